@@ -1,0 +1,39 @@
+# One word per task: make run, make test, make lint, make bench. All set themselves up and can be run again.
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+PORT ?= 8501
+# Tests keep their own data, weights and runs, so that they neither see nor touch a person's.
+TEST_HOME := $(CURDIR)/.cache/tests
+
+.PHONY: run test lint bench clean
+
+run: .venv/.installed
+	@$(BIN)/python -m explorer app --port $(PORT)
+
+test: .venv/.installed-dev
+	@tools/chromium >.cache-chromium || { rm -f .cache-chromium; exit 1; }
+	@EXPLORER_HOME=$(TEST_HOME) $(BIN)/python -m explorer fetch mobilenet_v2
+	EXPLORER_HOME=$(TEST_HOME) EXPLORER_CHROMIUM="$$(cat .cache-chromium)" $(BIN)/python -m pytest $(ARGS)
+
+lint: .venv/.installed-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --cache-dir .cache/import-linter
+
+bench: .venv/.installed-dev
+	$(BIN)/python -m tools.bench $(ARGS)
+
+clean:
+	rm -rf .venv .cache .cache-chromium .mypy_cache .ruff_cache .pytest_cache
+
+.venv/.installed: requirements.txt
+	@echo "Setting up .venv (once; a few minutes on a slow line) ..."
+	@$(PYTHON) -m venv .venv || { echo "No virtual environment could be made. On Debian: apt install python3-venv"; exit 1; }
+	@$(PIP) install --requirement requirements.txt
+	@touch $@
+
+.venv/.installed-dev: requirements-dev.txt .venv/.installed
+	@$(PIP) install --requirement requirements-dev.txt
+	@touch $@

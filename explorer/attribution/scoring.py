@@ -1,0 +1,123 @@
+"""Scores of training images on test images, for any estimator; the n × m matrix is never kept."""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from scipy.special import softmax
+
+from explorer.attribution.base import Estimator, Tests
+from explorer.attribution.curvature import Curvature
+from explorer.models.head import Head
+
+# A block of scores of this many numbers (32 MB) stays in memory while the next is computed.
+BLOCK = 4_000_000
+# Elementwise work is cut in so many pieces of rows; NumPy computes them side by side, one a core.
+PIECES = 8
+# How many more leaders than asked for are computed exactly after a scan, so that no swap near the cut is missed.
+SPARE = 4
+
+
+@dataclass(frozen=True, eq=False)
+class Row:
+    """The scores of one test image.
+
+    Attributes:
+        scores: ``(n,)`` nats; exact in every entry unless ``scanned``, then exact in the leaders only.
+        helpful: rows of the strongest positive scores, strongest first.
+        harmful: rows of the strongest negative scores, strongest first.
+    """
+
+    scores: np.ndarray
+    helpful: np.ndarray
+    harmful: np.ndarray
+
+
+@dataclass(frozen=True, eq=False)
+class Scorer:
+    """An estimator applied to a head.
+
+    Attributes:
+        curvature: of the head; shared by all estimators.
+        estimator: what is computed.
+    """
+
+    curvature: Curvature
+    estimator: Estimator
+
+    @property
+    def head(self) -> Head:
+        """The head that is explained."""
+        return self.curvature.head
+
+    @cached_property
+    def coefficients(self) -> np.ndarray:
+        """c_i ``(n, C − 1)``."""
+        return self.estimator.coefficients(self.curvature)
+
+    def tests(self, features: np.ndarray, targets: np.ndarray) -> Tests:
+        """Return test images ready to be attributed, for features ``(m, d)`` and classes ``(m,)``."""
+        return Tests(features, softmax(self.head.logits(features), axis=1), targets, self.head.basis)
+
+    def row(self, features: np.ndarray, target: int, top: int) -> Row:
+        """Return the scores of all training images on one test image ``(d,)``, and its ``top`` leaders a side.
+
+        With more than two classes the leaders are found by the linear reading and then computed exactly.
+        """
+        tests = self.tests(features[None], np.array([target]))
+        scores = self._linear(tests)
+        if not self.estimator.linear and self.head.classes == 2:
+            change = scores / tests.residuals[0, 0] if tests.residuals[0, 0] else self._change(tests, slice(None))[:, 0, 0]
+            scores = self.estimator.read(change[:, None, None], tests)[:, 0]
+        elif not self.estimator.linear:
+            leaders = np.concatenate(_leaders(scores, SPARE * top))
+            scores[leaders] = self.exact(tests, leaders)[:, 0]
+        return Row(scores, *_leaders(scores, top))
+
+    def exact(self, tests: Tests, rows: np.ndarray | slice = slice(None)) -> np.ndarray:
+        """Return the scores ``(r, m)`` of some training images, every one computed by the estimator's own reading."""
+        return self.estimator.read(self._change(tests, rows), tests)
+
+    def column(self, row: int, tests: Tests) -> np.ndarray:
+        """Return the scores ``(m,)`` of one training image on many test images: one solve, one product."""
+        step = self.coefficients[row][:, None] * self.head.train_features[row]
+        change = tests.features @ self.curvature.solve(step[None])[0].T
+        return self.estimator.read(change[None], tests)[0]
+
+    def blocks(self, tests: Tests) -> Iterator[tuple[slice, np.ndarray]]:
+        """Yield ``(which test images, scores (n, their number))`` until all are done; a block's memory is used again."""
+        width = max(1, BLOCK // (len(self.coefficients) * (self.head.classes - 1)))
+        with ThreadPoolExecutor(2) as pool:
+            for start in range(0, len(tests.targets), width):
+                part = tests.take(slice(start, start + width))
+                change = self._change(part, slice(None))
+                pieces = np.array_split(np.arange(len(change)), PIECES)
+                found = pool.map(lambda piece: self.estimator.read(change[piece[0] : piece[-1] + 1], part), pieces)  # noqa: B023
+                yield slice(start, start + len(part.targets)), np.concatenate(list(found))
+
+    def _linear(self, tests: Tests) -> np.ndarray:
+        """Return the linear reading ``(n,)`` for one test image: (p_t − y_t)ᵀ of its change of logits."""
+        gradient = tests.residuals[:, :, None] * tests.features[:, None, :]
+        products = self.head.train_features @ self.curvature.solve(gradient)[0].T
+        return np.einsum("nc,nc->n", products, self.coefficients)
+
+    def _change(self, tests: Tests, rows: np.ndarray | slice) -> np.ndarray:
+        """Return the changes of logits ``(r, m, C − 1)``, in contrasts, when each training image is removed."""
+        contrasts, (m, d) = self.head.classes - 1, tests.features.shape
+        directions = np.einsum("ab,md->mabd", np.eye(contrasts), tests.features).reshape(m * contrasts, contrasts, d)
+        solved = self.curvature.solve(directions).reshape(m * contrasts * contrasts, d)
+        products = self.head.train_features[rows] @ solved.T
+        if contrasts == 1:
+            return (products * self.coefficients[rows])[:, :, None]
+        return np.einsum("rmab,rb->rma", products.reshape(-1, m, contrasts, contrasts), self.coefficients[rows])
+
+
+def _leaders(scores: np.ndarray, top: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return the rows of the strongest positive and of the strongest negative scores, strongest first."""
+    top = min(top, len(scores))
+    high = np.argpartition(-scores, top - 1)[:top]
+    low = np.argpartition(scores, top - 1)[:top]
+    high, low = high[np.argsort(-scores[high], kind="stable")], low[np.argsort(scores[low], kind="stable")]
+    return high[scores[high] > 0], low[scores[low] < 0]

@@ -1,0 +1,1 @@
+"""How far real retraining agrees with the scores (refits, label-error curves, smallest flipping sets)."""

@@ -1,0 +1,37 @@
+"""Where everything that is fetched or computed lies: one folder, moved by ``EXPLORER_HOME``."""
+
+import os
+from pathlib import Path
+
+import platformdirs
+
+
+def home() -> Path:
+    """Return the folder that holds ``data/``, ``weights/``, ``runs/`` and ``explorer.sqlite``."""
+    given = os.environ.get("EXPLORER_HOME")
+    return Path(given).expanduser().resolve() if given else Path(platformdirs.user_cache_dir("influence-explorer"))
+
+
+def data() -> Path:
+    """Return the folder of fetched and drawn data sets."""
+    return home() / "data"
+
+
+def weights() -> Path:
+    """Return the folder of fetched network weights."""
+    return home() / "weights"
+
+
+def features() -> Path:
+    """Return the folder of raw features, kept by what determines them, in shards."""
+    return home() / "data" / "features"
+
+
+def runs() -> Path:
+    """Return the folder of finished runs, one folder an id."""
+    return home() / "runs"
+
+
+def database() -> Path:
+    """Return the path of the SQLite file of jobs (and, later, edits and trials)."""
+    return home() / "explorer.sqlite"

@@ -1,0 +1,1 @@
+"""A data set becomes features, a softmax head, or a trained network."""
