@@ -1,0 +1,22 @@
+"""``python -m explorer``: the work of the app without a browser."""
+
+import typer
+
+from explorer.commands.app import app as serve
+from explorer.commands.build import build
+from explorer.commands.explain import explain
+from explorer.commands.export import export
+from explorer.commands.sources import datasets, fetch
+
+program = typer.Typer(
+    help="Which training images taught an image classifier its mistakes, and is that explanation true?",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+for command in (build, explain, export, datasets, fetch):
+    program.command()(command)
+program.command("app")(serve)
+
+if __name__ == "__main__":
+    program(prog_name="python -m explorer")

@@ -1,0 +1,47 @@
+"""``build``: data to run."""
+
+from typing import Annotated, Any
+
+import typer
+
+from explorer.commands.output import JsonOption, plain_errors, show
+
+SHOWN = ("run_id", "n_train", "n_test", "classes", "accuracy", "accuracy_per_class", "gradient_norm", "l2", "seconds")
+
+
+@plain_errors
+def build(
+    dataset: Annotated[str, typer.Option(help="A data set's name, or the path of a folder.")] = "cats-vs-dogs",
+    backbone: Annotated[str, typer.Option(help="A torchvision network, or small-cnn.")] = "mobilenet_v2",
+    limit: Annotated[int | None, typer.Option(help="Training images, stratified; all by default.")] = None,
+    seed: Annotated[int, typer.Option(help="Chooses the images of --limit and trains small-cnn.")] = 0,
+    l2: Annotated[float | None, typer.Option(help="λ; chosen by cross-validation by default.")] = None,
+    run: Annotated[str | None, typer.Option(help="Name of the run; made from the request by default.")] = None,
+    job: Annotated[str | None, typer.Option(hidden=True)] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Fetch the data, compute the features, fit the head; or find the finished run of the same request."""
+    from explorer.progress import Terminal
+    from explorer.runs.build import build as compute
+    from explorer.runs.build import prepare_home
+    from explorer.runs.config import Config
+    from explorer.runs.jobs import Reporter
+    from explorer.runs.store import check_name
+
+    config = Config(dataset, backbone, limit, seed, l2)
+    name = check_name(run or config.name())
+    prepare_home()
+    reporter = Reporter(job) if job else None
+    made = compute(config, name, reporter or Terminal())
+    if reporter:
+        reporter.finish()
+    result = {"run": name} | {key: made.manifest[key] for key in SHOWN}
+    show(result, as_json, _lines(result))
+
+
+def _lines(result: dict[str, Any]) -> list[str]:
+    each = ", ".join(f"{name} {value:.3f}" for name, value in result["accuracy_per_class"].items())
+    return [
+        f"Run {result['run']} ({result['run_id']}): {result['n_train']} training images, {result['n_test']} test images",
+        f"Accuracy {result['accuracy']:.4f} ({each}); λ = {result['l2']:.4g}; ‖∇R‖ = {result['gradient_norm']:.1e}",
+    ]

@@ -1,0 +1,113 @@
+"""``small-cnn``: a network of about 240,000 weights, trained from scratch, resumable after every epoch."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors.torch import save_file
+from torch import Tensor, nn
+from torch.nn import functional
+
+from explorer.datasets.base import Split
+from explorer.files import writing
+from explorer.models.backbones import DEVIATION, MEAN, prepared
+from explorer.progress import Progress
+
+WIDTHS = (32, 64, 128, 128)
+
+
+@dataclass(frozen=True)
+class Training:
+    """How ``small-cnn`` is trained: AdamW, one cycle of the learning rate, mirrored and shifted pictures.
+
+    Attributes:
+        epochs: passes over the training images.
+        batch: images a step.
+        rate: highest learning rate.
+        seed: decides first weights, order, mirroring and shifts.
+    """
+
+    epochs: int = 8
+    batch: int = 128
+    rate: float = 4e-3
+    decay: float = 5e-2
+    seed: int = 0
+
+
+def network(classes: int, seed: int) -> nn.Module:
+    """Return the untrained network; its last layer reads 128 features."""
+    torch.manual_seed(seed)
+    layers: list[nn.Module] = []
+    for before, after in zip((3, *WIDTHS), WIDTHS, strict=False):
+        layers += [nn.Conv2d(before, after, 3, padding=1, bias=False), nn.BatchNorm2d(after), nn.ReLU(), nn.MaxPool2d(2)]
+    body = nn.Sequential(*layers[:-1], nn.AdaptiveAvgPool2d(1), nn.Flatten())
+    return nn.Sequential(body, nn.Linear(WIDTHS[-1], classes)).to(memory_format=torch.channels_last)
+
+
+def train(split: Split, classes: int, size: int, training: Training, folder: Path, progress: Progress) -> nn.Module:
+    """Return the trained network; every epoch is kept in ``folder`` as ``epoch-N.safetensors``.
+
+    A training that was interrupted goes on after its last whole epoch and ends at the same weights, because every
+    epoch draws its randomness from ``(seed, epoch)`` alone.
+    """
+    pixels, labels = _pixels(split, size, progress), torch.from_numpy(split.labels)
+    net = network(classes, training.seed)
+    optimiser = torch.optim.AdamW(net.parameters(), lr=training.rate, weight_decay=training.decay)
+    steps = -(-len(labels) // training.batch)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, training.rate, epochs=training.epochs, steps_per_epoch=steps)
+    parts: dict[str, Any] = {"network": net, "optimiser": optimiser, "schedule": schedule}
+    for epoch in range(_resume(folder / "state.pt", parts), training.epochs):
+        for step, loss in enumerate(_epoch(parts, pixels, labels, training, epoch)):
+            progress("Training small-cnn", epoch + (step + 1) / steps, training.epochs, {"loss": loss})
+        save_file(net.state_dict(), folder / f"epoch-{epoch + 1}.safetensors")
+        with writing(folder / "state.pt") as temporary:
+            torch.save({name: part.state_dict() for name, part in parts.items()} | {"epoch": epoch + 1}, temporary)
+    return net.eval().requires_grad_(False)
+
+
+def _epoch(parts: dict[str, Any], pixels: Tensor, labels: Tensor, training: Training, epoch: int) -> Iterator[float]:
+    """Yield the loss of each step of one epoch."""
+    net, optimiser, schedule = parts.values()
+    net.train()
+    generator = torch.Generator().manual_seed(training.seed * 1_000_003 + epoch)
+    for rows in torch.randperm(len(labels), generator=generator).split(training.batch):
+        loss = functional.cross_entropy(net(_varied(pixels[rows], generator)), labels[rows])
+        optimiser.zero_grad()
+        loss.backward()
+        optimiser.step()
+        schedule.step()
+        yield float(loss.detach())
+
+
+def _pixels(split: Split, size: int, progress: Progress) -> Tensor:
+    """Return all training pictures ``(n, 3, size, size)``, normalised."""
+    mean, deviation = (torch.tensor(values).view(3, 1, 1) for values in (MEAN, DEVIATION))
+    parts = []
+    for row in range(len(split.labels)):
+        progress("Reading pictures", row, len(split.labels))
+        parts.append(prepared([split.pictures[row]], size))
+    progress("Reading pictures", len(parts), len(parts))
+    return ((torch.cat(parts) - mean) / deviation).contiguous(memory_format=torch.channels_last)
+
+
+def _varied(batch: Tensor, generator: torch.Generator) -> Tensor:
+    """Mirror half of the pictures and shift all by up to an eighth."""
+    mirrored = torch.rand(len(batch), 1, 1, 1, generator=generator) < 0.5
+    batch = torch.where(mirrored, batch.flip(3), batch)
+    reach = batch.shape[-1] // 8
+    down, right = torch.randint(0, 2 * reach + 1, (2,), generator=generator).tolist()
+    side = batch.shape[-1]
+    return functional.pad(batch, [reach] * 4, mode="reflect")[:, :, down : down + side, right : right + side]
+
+
+def _resume(path: Path, parts: dict[str, Any]) -> int:
+    """Load the last whole epoch into ``parts`` and return its number; 0 where there is none."""
+    if not path.is_file():
+        return 0
+    state = torch.load(path, weights_only=True)
+    for name, part in parts.items():
+        part.load_state_dict(state[name])
+    return int(state["epoch"])
+

@@ -1,0 +1,1 @@
+"""Everything above, on disk: builds, runs by id and name, jobs."""

@@ -1,0 +1,174 @@
+"""Building a run: data → features → λ → head → folder, whole or not at all; what was finished before is used."""
+
+import shutil
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from safetensors.numpy import save_file
+from torch import nn
+
+from explorer import home
+from explorer.datasets import SOURCES, open_dataset
+from explorer.errors import DamagedError, ExplorerError, UnavailableError
+from explorer.files import file_digest, lock, readable_errors, save_array, write_manifest, writing_folder
+from explorer.models import SMALL_CNN, small_cnn, weights
+from explorer.models.backbones import Backbone
+from explorer.models.features import raw_features, standardisation, standardised
+from explorer.models.head import Head, choose_l2, fit
+from explorer.progress import Progress
+from explorer.runs.config import DEFAULT_BACKBONE, Config
+from explorer.runs.plan import Plan, plan
+from explorer.runs.run import Run
+from explorer.runs.store import load_run, point, run_folder
+
+Seconds = dict[str, float]
+
+
+def build(config: Config, name: str, progress: Progress) -> Run:
+    """Return the run of this request under ``name``: the finished one where it exists, else built now.
+
+    Raises:
+        ExplorerError: the request cannot be met; the sentence says why.
+    """
+    seconds: Seconds = {}
+    with _timed(seconds, "data"):
+        planned = plan(config, open_dataset(config.dataset, progress))
+    run_id = planned.run_id()
+    with lock(run_folder(run_id)):
+        try:
+            run = load_run(run_id)
+        except DamagedError:
+            _compute(planned, run_id, seconds, progress)
+            run = load_run(run_id)
+    point(name, run_id)
+    return run
+
+
+def build_default(progress: Progress) -> Run:
+    """Return the default run, or one on drawn pictures where the data or the weights cannot be had."""
+    try:
+        return build(Config(), Config().name(), progress)
+    except UnavailableError:
+        cached = weights.intact(DEFAULT_BACKBONE)
+        config = Config(SOURCES["drawn"].name, DEFAULT_BACKBONE if cached else SMALL_CNN)
+        return build(config, Config().name(), progress)
+
+
+def _compute(planned: Plan, run_id: str, seconds: Seconds, progress: Progress) -> None:
+    working = run_folder(f".work-{run_id}")
+    with readable_errors(working):
+        working.mkdir(parents=True, exist_ok=True)
+    with _timed(seconds, "network"):
+        network, recipe = _network(planned, working, progress)
+    with _timed(seconds, "features"):
+        train = raw_features(network, recipe, planned.train, "Features of training images", progress)
+        test = raw_features(network, recipe, planned.dataset.test, "Features of test images", progress)
+    mean, deviation = standardisation(train)
+    train, test = standardised(train, mean, deviation), standardised(test, mean, deviation)
+    with _timed(seconds, "head"):
+        head, curve = _head(planned, train, progress)
+    scaling = {"mean": mean, "deviation": deviation}
+    with writing_folder(run_folder(run_id)) as folder:
+        _save(folder, planned, head, test, scaling, working)
+        facts = _facts(planned, head, test) | {"run_id": run_id, "l2_curve": curve, "seconds": seconds, "recipe": recipe}
+        write_manifest(folder / "manifest.json", facts | {"files": _checksums(folder)})
+    shutil.rmtree(working, ignore_errors=True)
+
+
+def _network(planned: Plan, working: Path, progress: Progress) -> tuple[nn.Module, dict[str, Any]]:
+    """Return the network and what determines its features."""
+    recipe = planned.recipe()
+    if planned.config.backbone != SMALL_CNN:
+        return Backbone(planned.config.backbone, planned.size).load(progress), recipe
+    training = small_cnn.Training(seed=planned.config.seed)
+    classes = len(planned.dataset.class_names)
+    network = small_cnn.train(planned.train, classes, planned.size, training, working, progress)
+    return network, recipe | {"trained": file_digest(working / f"epoch-{training.epochs}.safetensors")}
+
+
+def _head(planned: Plan, features: np.ndarray, progress: Progress) -> tuple[Head, dict[str, float]]:
+    """Return the fitted head and the cross-validated log-loss of each λ (empty where a person gave λ)."""
+    classes, labels = len(planned.dataset.class_names), planned.train.labels
+    if len(np.unique(labels)) < classes:
+        raise ExplorerError("A class has no training image; give at least one image of every class.")
+    given = planned.config.l2
+    curve = {} if given else choose_l2(features, labels, classes, progress)
+    l2 = given or min(curve, key=lambda value: curve[value])
+    progress("Fitting the head", 0, 1)
+    head = fit(features, labels, classes, l2)
+    progress("Fitting the head", 1, 1)
+    return head, {f"{value:.4g}": loss for value, loss in curve.items()}
+
+
+def _save(
+    folder: Path, planned: Plan, head: Head, test: np.ndarray, scaling: dict[str, np.ndarray], working: Path
+) -> None:
+    save_array(folder / "train_features.npy", head.train_features)
+    save_array(folder / "test_features.npy", test)
+    dataset = planned.dataset
+    arrays = {
+        "weights": head.weights,
+        "train_labels": head.train_labels,
+        "test_labels": dataset.test.labels,
+        "train_rows": planned.rows,
+        "train_ids": _packed(planned.train.ids),
+        "test_ids": _packed(dataset.test.ids),
+        **scaling,
+    }
+    save_file({key: np.ascontiguousarray(value) for key, value in arrays.items()}, folder / "arrays.safetensors")
+    for checkpoint in sorted(working.glob("epoch-*.safetensors")):
+        shutil.copyfile(checkpoint, folder / checkpoint.name)
+
+
+def _packed(ids: list[str]) -> np.ndarray:
+    return np.array([int(identity, 16) for identity in ids], dtype=np.uint64)
+
+
+def _facts(planned: Plan, head: Head, test: np.ndarray) -> dict[str, Any]:
+    """Return what a screen and ``build --json`` say of the run."""
+    config, dataset = planned.config, planned.dataset
+    labels, predicted = dataset.test.labels, head.logits(test).argmax(axis=1)
+    right = labels == predicted
+    each = {name: float(right[labels == row].mean()) for row, name in enumerate(dataset.class_names) if row in labels}
+    return {
+        "dataset": dataset.name,
+        "title": dataset.title,
+        "notice": dataset.notice,
+        "facts": dataset.facts,
+        "backbone": config.backbone,
+        "limit": config.limit,
+        "seed": config.seed,
+        "classes": list(dataset.class_names),
+        "n_train": len(head.train_labels),
+        "n_test": len(labels),
+        "accuracy": float(right.mean()),
+        "accuracy_per_class": each,
+        "gradient_norm": head.gradient_norm(),
+        "l2": head.l2,
+        "data_digest": dataset.digest,
+    }
+
+
+def _checksums(folder: Path) -> dict[str, str]:
+    return {path.name: file_digest(path) for path in sorted(folder.iterdir())}
+
+
+@contextmanager
+def _timed(seconds: Seconds, name: str) -> Iterator[None]:
+    start = time.perf_counter()
+    yield
+    seconds[name] = round(time.perf_counter() - start, 2)
+
+
+def prepare_home() -> None:
+    """Make the home folder.
+
+    Raises:
+        ExplorerError: it cannot be written.
+    """
+    with readable_errors(home.home()):
+        home.runs().mkdir(parents=True, exist_ok=True)

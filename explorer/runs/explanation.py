@@ -1,0 +1,101 @@
+"""One prediction and the training images that helped and harmed it, in the words of a screen or of JSON."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from explorer.errors import ExplorerError
+from explorer.runs.run import Run
+
+# More than this a side is no gallery; ``export`` writes all scores.
+MOST = 1000
+
+
+@dataclass(frozen=True)
+class Neighbour:
+    """A training image with its score on one test image.
+
+    Attributes:
+        score: change of the test loss if it were left out, nats; positive is helpful.
+        probability_without: of the class attributed to, if it were left out.
+    """
+
+    train_index: int
+    label: str
+    score: float
+    probability_without: float
+
+
+@dataclass(frozen=True, eq=False)
+class Explanation:
+    """What a screen says of one test image.
+
+    Attributes:
+        target: the class attributed to.
+        loss: −log p(target), nats.
+        scores: ``(n,)`` all scores, for their histogram.
+    """
+
+    index: int
+    method: str
+    label: str
+    predicted: str
+    target: str
+    probabilities: dict[str, float]
+    loss: float
+    helpful: list[Neighbour]
+    harmful: list[Neighbour]
+    scores: np.ndarray
+
+    @property
+    def probability(self) -> float:
+        """Of the class attributed to, as the model is."""
+        return self.probabilities[self.target]
+
+
+def explain(run: Run, index: int, method: str = "newton", top: int = 24, target_class: str | None = None) -> Explanation:
+    """Return the strongest helpful and harmful training images of a test image.
+
+    Raises:
+        ExplorerError: index, method, top or class do not exist.
+    """
+    if not 1 <= top <= MOST:
+        raise ExplorerError(f"The lists cannot have {top} images; choose 1 to {MOST}.")
+    target = _target(run, run.check_test(index), target_class)
+    row = run.scorer(method).row(np.asarray(run.test_features[index]), target, top)
+    probabilities = run.test_probabilities[index]
+    loss = float(run.head.losses(run.test_features[index : index + 1], np.array([target]))[0])
+    sides = [[_neighbour(run, int(i), float(row.scores[i]), loss) for i in side] for side in (row.helpful, row.harmful)]
+    return Explanation(
+        index=index,
+        method=method,
+        label=run.class_names[run.test_labels[index]],
+        predicted=run.class_names[run.predicted[index]],
+        target=run.class_names[target],
+        probabilities=dict(zip(run.class_names, probabilities.tolist(), strict=True)),
+        loss=loss,
+        helpful=sides[0],
+        harmful=sides[1],
+        scores=row.scores,
+    )
+
+
+def all_scores(run: Run, index: int, method: str, target_class: str | None = None) -> np.ndarray:
+    """Return the scores ``(n,)`` of all training images on a test image, every one exact, nats."""
+    target = _target(run, run.check_test(index), target_class)
+    scorer = run.scorer(method)
+    return scorer.exact(scorer.tests(run.test_features[index : index + 1], np.array([target])))[:, 0]
+
+
+def effects(run: Run, train_index: int, method: str = "newton") -> np.ndarray:
+    """Return the scores ``(m,)`` of one training image on every test image, nats."""
+    return run.scorer(method).column(run.check_train(train_index), run.tests)
+
+
+def _target(run: Run, index: int, target_class: str | None) -> int:
+    return int(run.test_labels[index]) if target_class is None else run.class_index(target_class)
+
+
+def _neighbour(run: Run, row: int, score: float, loss: float) -> Neighbour:
+    label = run.class_names[run.train_labels[row]]
+    return Neighbour(row, label, score, float(np.exp(-(loss + score))))

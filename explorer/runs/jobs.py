@@ -1,0 +1,168 @@
+"""Long work in a process of its own: a row in SQLite says how far it is, so any page, tab or restart can show it."""
+
+import json
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+import uuid
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from explorer import home
+from explorer.runs.config import Config
+
+SCHEMA = """CREATE TABLE IF NOT EXISTS jobs (
+    id TEXT PRIMARY KEY, name TEXT, config TEXT, pid INTEGER, state TEXT, stage TEXT, done REAL, total REAL,
+    curve TEXT, message TEXT, started REAL, updated REAL)"""
+# Seconds between two writes of a worker's progress: often enough to look alive, seldom enough to cost nothing.
+WRITE_SECONDS = 0.25
+# A worker yields to the pages: they must answer within 300 ms while it computes.
+NICE = 10
+
+
+@dataclass(frozen=True)
+class Job:
+    """A build in the background.
+
+    Attributes:
+        state: ``running``, ``done``, ``failed`` or ``cancelled``.
+        done: finished units of ``stage``, of ``total``.
+        curve: training losses so far, ``[epoch, loss]``.
+        message: why it failed.
+    """
+
+    id: str
+    name: str
+    state: str
+    stage: str
+    done: float
+    total: float
+    curve: list[list[float]]
+    message: str
+    started: float
+    updated: float
+
+    @property
+    def share(self) -> float:
+        """Finished share of the stage, 0 to 1."""
+        return min(1.0, self.done / self.total) if self.total else 0.0
+
+
+@contextmanager
+def _database() -> Iterator[sqlite3.Connection]:
+    home.home().mkdir(parents=True, exist_ok=True)
+    with closing(sqlite3.connect(home.database(), timeout=30)) as connection:
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute(SCHEMA)
+        with connection:
+            yield connection
+
+
+def start(config: Config, name: str) -> str:
+    """Start a build in a process of its own and return the job's id."""
+    job = uuid.uuid4().hex[:12]
+    command = [sys.executable, "-m", "explorer", "build", "--dataset", config.dataset, "--backbone", config.backbone]
+    command += ["--seed", str(config.seed), "--run", name, "--job", job, "--json"]
+    command += ["--limit", str(config.limit)] if config.limit else []
+    now = time.time()
+    row = (job, name, json.dumps(vars(config)), 0, "running", "Starting", 0.0, 1.0, "[]", "", now, now)
+    with _database() as connection:
+        connection.execute(f"INSERT INTO jobs VALUES ({','.join('?' * len(row))})", row)
+    log = home.home() / "jobs" / f"{job}.log"
+    log.parent.mkdir(exist_ok=True)
+    with log.open("w") as stream:
+        process = subprocess.Popen(
+            command,
+            stdout=subprocess.DEVNULL,
+            stderr=stream,
+            cwd=Path(__file__).resolve().parents[2],
+            start_new_session=True,
+            preexec_fn=lambda: os.nice(NICE),
+        )
+    _update(job, pid=process.pid)
+    _running[job] = process
+    return job
+
+
+_running: dict[str, "subprocess.Popen[bytes]"] = {}
+
+
+def jobs() -> list[Job]:
+    """Return all jobs, the newest first; one whose process is gone without a word has failed."""
+    with _database() as connection:
+        connection.row_factory = sqlite3.Row
+        rows = connection.execute("SELECT * FROM jobs ORDER BY started DESC LIMIT 20").fetchall()
+    return [_job(dict(row)) for row in rows]
+
+
+def cancel(job: str) -> None:
+    """Stop a job; what it finished is kept and used by the next build of the same request."""
+    with _database() as connection:
+        found = connection.execute("SELECT pid FROM jobs WHERE id = ? AND state = 'running'", (job,)).fetchone()
+        connection.execute("UPDATE jobs SET state = 'cancelled' WHERE id = ? AND state = 'running'", (job,))
+    if found and found[0] and _alive(job, found[0]):
+        os.kill(found[0], signal.SIGTERM)
+
+
+def _job(row: dict[str, Any]) -> Job:
+    if row["state"] == "running" and row["pid"] and not _alive(row["id"], row["pid"]):
+        row |= _ended(row["id"])
+    del row["pid"], row["config"]
+    return Job(**(row | {"curve": json.loads(row["curve"])}))
+
+
+def _ended(job: str) -> dict[str, str]:
+    """Mark a job whose process ended: done where it said so in time, else failed with its last words."""
+    log = home.home() / "jobs" / f"{job}.log"
+    words = log.read_text(errors="replace").strip().splitlines() if log.is_file() else []
+    with _database() as connection:
+        state = connection.execute("SELECT state FROM jobs WHERE id = ?", (job,)).fetchone()[0]
+    if state != "running":
+        return {"state": state}
+    changes = {"state": "failed", "message": words[-1].removeprefix("Error: ") if words else "It ended without a word."}
+    _update(job, **changes)
+    return changes
+
+
+def _alive(job: str, pid: int) -> bool:
+    """Return whether the worker runs; a child of this process is reaped on the way."""
+    if job in _running:
+        return _running[job].poll() is None
+    try:
+        return job.encode() in Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return False
+
+
+def _update(job: str, **changes: Any) -> None:
+    assignments = ", ".join(f"{column} = ?" for column in changes)
+    with _database() as connection:
+        connection.execute(f"UPDATE jobs SET {assignments} WHERE id = ?", (*changes.values(), job))
+
+
+@dataclass
+class Reporter:
+    """Progress into the job's row."""
+
+    job: str
+    last: float = 0.0
+    curve: list[list[float]] = field(default_factory=list)
+
+    def __call__(self, stage: str, done: float, total: float, figures: Mapping[str, float] = {}) -> None:
+        """Write how far the work is, at most every ``WRITE_SECONDS``."""
+        if "loss" in figures:
+            self.curve.append([round(done, 4), round(figures["loss"], 5)])
+        now = time.time()
+        if now - self.last >= WRITE_SECONDS or done >= total:
+            self.last = now
+            _update(self.job, stage=stage, done=done, total=total, curve=json.dumps(self.curve), updated=now)
+
+    def finish(self) -> None:
+        """Say that the work is done."""
+        _update(self.job, state="done", stage="Done", done=1.0, total=1.0, updated=time.time())

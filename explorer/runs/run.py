@@ -1,0 +1,173 @@
+"""A finished run: memory-mapped arrays, the head, and what can be asked of them."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from safetensors.numpy import load_file
+
+from explorer.attribution import Curvature, Scorer, Tests, estimator
+from explorer.datasets import Dataset, open_dataset
+from explorer.errors import DamagedError, ExplorerError, check_index, unknown
+from explorer.models.head import Head
+
+
+@dataclass(frozen=True, eq=False)
+class Run:
+    """One build on disk, opened by :func:`explorer.runs.store.load_run`.
+
+    Attributes:
+        folder: where its files lie; they were compared with their checksums.
+        manifest: what is known of it.
+    """
+
+    folder: Path
+    manifest: dict[str, Any]
+
+    @property
+    def id(self) -> str:
+        """The hash of everything that determines the run."""
+        return str(self.manifest["run_id"])
+
+    @property
+    def class_names(self) -> list[str]:
+        """The classes, in the order of the weights' rows."""
+        return list(self.manifest["classes"])
+
+    @cached_property
+    def arrays(self) -> dict[str, np.ndarray]:
+        """Weights ``(C, d)``, labels, image ids and the standardisation."""
+        return load_file(self.folder / "arrays.safetensors")
+
+    @cached_property
+    def test_features(self) -> np.ndarray:
+        """``(m, d)`` float64, memory-mapped."""
+        return np.load(self.folder / "test_features.npy", mmap_mode="r", allow_pickle=False)
+
+    @cached_property
+    def test_labels(self) -> np.ndarray:
+        """``(m,)``."""
+        return self.arrays["test_labels"]
+
+    @property
+    def train_labels(self) -> np.ndarray:
+        """``(n,)``."""
+        return self.head.train_labels
+
+    @cached_property
+    def head(self) -> Head:
+        """The fitted head over the memory-mapped training features ``(n, d)``."""
+        features = np.load(self.folder / "train_features.npy", mmap_mode="r", allow_pickle=False)
+        arrays = self.arrays
+        return Head(features, arrays["train_labels"], arrays["weights"], float(self.manifest["l2"]))
+
+    @cached_property
+    def test_probabilities(self) -> np.ndarray:
+        """``(m, C)``."""
+        return self.head.probabilities(self.test_features)
+
+    @cached_property
+    def test_losses(self) -> np.ndarray:
+        """``(m,)`` nats, for the true labels."""
+        return self.head.losses(self.test_features, self.test_labels)
+
+    @cached_property
+    def predicted(self) -> np.ndarray:
+        """``(m,)`` the most probable class."""
+        return self.test_probabilities.argmax(axis=1)
+
+    @cached_property
+    def curvature(self) -> Curvature:
+        """The head's Hessian and what is kept of it."""
+        return Curvature(self.head)
+
+    @cached_property
+    def _scorers(self) -> dict[str, Scorer]:
+        return {}
+
+    def scorer(self, method: str) -> Scorer:
+        """Return the estimator of this name, applied to this run's head.
+
+        Raises:
+            ExplorerError: there is no such method.
+        """
+        if method not in self._scorers:
+            self._scorers[method] = Scorer(self.curvature, estimator(method))
+        return self._scorers[method]
+
+    @cached_property
+    def tests(self) -> Tests:
+        """All test images, attributed for their true labels."""
+        return Tests(self.test_features, self.test_probabilities, self.test_labels, self.head.basis)
+
+    def warm_up(self, method: str = "newton") -> None:
+        """Compute what the first click would have to wait for."""
+        _ = self.scorer(method).coefficients, self.test_probabilities, self.curvature.factor, self.test_losses
+
+    def class_index(self, name: str) -> int:
+        """Return the row of a class.
+
+        Raises:
+            ExplorerError: the run has no such class.
+        """
+        if name not in self.class_names:
+            raise unknown("class", name, self.class_names)
+        return self.class_names.index(name)
+
+    def check_test(self, index: int) -> int:
+        """Return ``index`` if the run has this test image.
+
+        Raises:
+            ExplorerError: it has not.
+        """
+        return check_index("test image", index, len(self.test_labels))
+
+    def check_train(self, index: int) -> int:
+        """Return ``index`` if the run has this training image.
+
+        Raises:
+            ExplorerError: it has not.
+        """
+        return check_index("training image", index, len(self.train_labels))
+
+    def confidently_wrong(self, label: int | None = None) -> np.ndarray:
+        """Return misclassified test images, the most confident first, of one class or of all."""
+        wrong = np.flatnonzero((self.predicted != self.test_labels) & ((label is None) | (self.test_labels == label)))
+        return wrong[np.argsort(-self.test_probabilities[wrong].max(axis=1), kind="stable")]
+
+    def most_confidently_wrong(self, label: int) -> int:
+        """Return the misclassified test image of a class of which the model is surest.
+
+        Raises:
+            ExplorerError: the model makes no mistake on this class.
+        """
+        wrong = self.confidently_wrong(label)
+        if not len(wrong):
+            raise ExplorerError(f"No test image of class {self.class_names[label]!r} is misclassified in this run.")
+        return int(wrong[0])
+
+    @cached_property
+    def dataset(self) -> Dataset:
+        """The data set, opened again for its pictures.
+
+        Raises:
+            DamagedError: it is not the one that the run was built on.
+        """
+        return _same(open_dataset(self.manifest["dataset"]), self.manifest["data_digest"])
+
+    def picture_row(self, side: str, index: int) -> int:
+        """Return the data set's row of image ``index`` of ``side`` (``"train"`` or ``"test"``)."""
+        return int(self.arrays["train_rows"][index]) if side == "train" else index
+
+    def kind(self, side: str, index: int) -> str:
+        """Return what an image shows beyond its label, where the data set knows it (``"wild cat"``); else nothing."""
+        split = self.dataset.train if side == "train" else self.dataset.test
+        return split.kinds[self.picture_row(side, index)] if split.kinds else ""
+
+
+def _same(dataset: Dataset, checksum: str) -> Dataset:
+    if dataset.digest != checksum:
+        raise DamagedError(f"The pictures of {dataset.name} are no longer those that the run was built on; build it again.")
+    return dataset

@@ -1,0 +1,89 @@
+"""Runs on disk: an id is a folder, a name is a small file that holds the id of its latest build."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+from explorer import home
+from explorer.errors import DamagedError, ExplorerError, unknown
+from explorer.files import file_digest, read_manifest, writing
+from explorer.runs.run import Run
+
+NAME = re.compile(r"[A-Za-z0-9._-]{1,64}")
+
+
+def run_folder(run_id: str) -> Path:
+    """Return the folder of a run."""
+    return home.runs() / run_id
+
+
+def check_name(name: str) -> str:
+    """Return ``name`` if it may name a run.
+
+    Raises:
+        ExplorerError: it may not; the sentence says which letters are allowed.
+    """
+    if not NAME.fullmatch(name) or name.startswith("."):
+        raise ExplorerError(f"A run cannot be called {name!r}; use up to 64 letters, digits, '.', '_' and '-'.")
+    return name
+
+
+def point(name: str, run_id: str) -> None:
+    """Let ``name`` mean this run from now on."""
+    with writing(home.runs() / "names" / check_name(name)) as temporary:
+        temporary.write_text(run_id, encoding="utf-8")
+
+
+def names() -> dict[str, str]:
+    """Return all names and the ids they point to, the latest build first."""
+    folder = home.runs() / "names"
+    files = [path for path in folder.glob("*") if NAME.fullmatch(path.name) and not path.name.startswith(".")]
+    files.sort(key=lambda path: -path.stat().st_mtime)
+    return {path.name: path.read_text(encoding="utf-8").strip() for path in files}
+
+
+def resolve(name: str) -> str:
+    """Return the id of the run that is called ``name`` or has this id.
+
+    Raises:
+        ExplorerError: there is none.
+    """
+    known = names()
+    if name in known:
+        return known[name]
+    if re.fullmatch(r"[0-9a-f]{16}", name) and (run_folder(name) / "manifest.json").is_file():
+        return name
+    raise unknown("run", name, sorted(known))
+
+
+def load_manifest(run_id: str) -> dict[str, Any]:
+    """Return a run's manifest after comparing it with its checksum."""
+    return read_manifest(run_folder(run_id) / "manifest.json")
+
+
+def load_run(run_id: str) -> Run:
+    """Return a run whose every file has the checksum that was written.
+
+    Raises:
+        DamagedError: the manifest or an array is missing, cut short or changed.
+    """
+    folder, manifest = run_folder(run_id), load_manifest(run_id)
+    for name, checksum in manifest["files"].items():
+        if not (folder / name).is_file() or file_digest(folder / name) != checksum:
+            raise DamagedError(f"Run {run_id} is damaged: {name} is not what was written. Build it again.")
+    if manifest["run_id"] != run_id:
+        raise DamagedError(f"Run {run_id} is damaged: its manifest belongs to another run. Build it again.")
+    return Run(folder, manifest)
+
+
+def open_run(name: str) -> Run:
+    """Return the run of this name or id.
+
+    Raises:
+        ExplorerError: there is none, or it is damaged; the sentence says how to build it again.
+    """
+    try:
+        return load_run(resolve(name))
+    except DamagedError as error:
+        message = f"Run {name!r} is not used, because {str(error).rstrip('.')}. Build it again with `python -m explorer build`."
+        raise DamagedError(message) from error

@@ -1,0 +1,74 @@
+"""Galleries of clickable thumbnails: a component without build step, its code in ``assets/``."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from explorer.ui import links
+
+_ASSETS = Path(__file__).resolve().parents[2] / "assets"
+
+
+@dataclass(frozen=True)
+class Tile:
+    """One picture.
+
+    Attributes:
+        id: what a click says.
+        src: address of the thumbnail.
+        alt: what the picture is, in words.
+        lines: under the picture; the second may carry a sign.
+        href: where a click leads, for a new tab too; empty where it leads nowhere.
+        sign: ``"helpful"``, ``"harmful"`` or empty: the colour of the second line.
+    """
+
+    id: str
+    src: str
+    alt: str
+    lines: tuple[str, ...]
+    href: str = ""
+    sign: str = ""
+
+
+def gallery(
+    key: str,
+    label: str,
+    tiles: Sequence[Tile],
+    empty: str = "",
+    page: str = "",
+    state: Callable[[str], dict[str, object]] = lambda _: {},
+    tile: int = 96,
+    single: bool = False,
+) -> None:
+    """Draw tiles; a click on one opens ``page`` in the state that ``state`` makes of its id.
+
+    Args:
+        key: unique on the page.
+        label: what a screen reader calls the gallery.
+        tiles: in order.
+        empty: what stands there when there are none.
+        page: url path of the page to open.
+        state: the address's parameters for a tile's id.
+        tile: least width of a tile in pixels.
+        single: whether it is one large picture.
+    """
+
+    def opened() -> None:
+        chosen = st.session_state[key].open
+        if chosen is not None:
+            links.go(page, **state(str(chosen)))
+
+    data: dict[str, Any] = {"items": [asdict(entry) for entry in tiles], "label": label, "empty": empty}
+    _component()(key=key, data=data | {"tile": tile, "single": single}, on_open_change=opened)
+
+
+def _component() -> Callable[..., Any]:
+    return st.components.v2.component(
+        "gallery",
+        html='<div class="gallery" role="group"></div><div class="empty"></div>',
+        css=(_ASSETS / "gallery.css").read_text(encoding="utf-8"),
+        js=(_ASSETS / "gallery.js").read_text(encoding="utf-8"),
+    )

@@ -1,0 +1,94 @@
+"""The address bar is the state: which run, image, method and class; and going from page to page by a click."""
+
+import re
+from collections.abc import Sequence
+from typing import Any
+from urllib.parse import urlencode
+
+import streamlit as st
+
+from explorer.errors import ExplorerError, unknown
+from explorer.ui import backend
+
+PAGES: dict[str, Any] = {}
+_GO = "go"
+
+
+def address(page: str, **state: object) -> str:
+    """Return the relative link to a page in a state; empty values are left out."""
+    return f"/{page}?" + urlencode({key: value for key, value in state.items() if value not in (None, "")})
+
+
+def go(page: str, **state: object) -> None:
+    """Open a page at the next run of the script; to be called in callbacks."""
+    st.session_state[_GO] = (page, {key: str(value) for key, value in state.items() if value not in (None, "")})
+
+
+def follow() -> None:
+    """Switch to the page that a click asked for, before the old one is drawn again."""
+    if target := st.session_state.pop(_GO, None):
+        st.switch_page(PAGES[target[0]], query_params=target[1])
+
+
+def param(name: str) -> str | None:
+    """Return a parameter of the address, or None."""
+    return st.query_params.get(name) or None
+
+
+def number(name: str) -> int | None:
+    """Return a parameter of the address as a whole number, or None where it is absent.
+
+    Raises:
+        ExplorerError: it is no number.
+    """
+    given = param(name)
+    if given is None:
+        return None
+    if not re.fullmatch(r"\d{1,9}", given):
+        raise ExplorerError(f"The address says {name}={given[:40]!r}; it must be a whole number from 0.")
+    return int(given)
+
+
+def one_of(name: str, allowed: Sequence[str], default: str) -> str:
+    """Return a parameter of the address that must be one of ``allowed``.
+
+    Raises:
+        ExplorerError: it is not.
+    """
+    given = param(name) or default
+    if given not in allowed:
+        raise unknown(name, given[:40], list(allowed))
+    return given
+
+
+def run_name() -> str:
+    """Return the name of the run that the address asks for, else ``default``, else the latest.
+
+    Raises:
+        ExplorerError: there is no such run.
+    """
+    known = backend.runs()
+    if not known:
+        raise ExplorerError("There is no run yet. Build one: python -m explorer build")
+    given = param("run") or ("default" if "default" in known else next(iter(known)))
+    if given not in known and given not in known.values():
+        raise unknown("run", given[:64], sorted(known))
+    return given
+
+
+def run_id() -> str:
+    """Return the id of the run that the address asks for."""
+    name = run_name()
+    return backend.runs().get(name, name)
+
+
+def choice(name: str, label: str, options: Sequence[str], default: str, **layout: Any) -> str:
+    """Draw a menu whose value lives in the address, and return it."""
+    value = one_of(name, options, default)
+    key = f"menu-{name}-{value}"
+
+    def changed() -> None:
+        st.query_params[name] = st.session_state[key]
+
+    st.selectbox(label, options, options.index(value), key=key, on_change=changed, **layout)
+    return value

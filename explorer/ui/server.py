@@ -1,0 +1,77 @@
+"""What the server does beside the pages: thumbnails by URL, and warming the default run up."""
+
+import io
+import threading
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from functools import lru_cache
+from typing import Any
+
+from PIL import Image
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+
+from explorer.errors import ExplorerError
+from explorer.ui import backend
+
+# A run's id is a hash of its pictures, so what a URL shows can never change.
+FOREVER = "public, max-age=31536000, immutable"
+# Photographs are shown at most this large; smaller pictures are sent as they are.
+LONGEST = 256
+# Encoded thumbnails kept in memory: 20,000 of 3 kB are 60 MB.
+KEPT = 20_000
+
+
+def url(run_id: str, side: str, index: int) -> str:
+    """Return the address of a thumbnail; ``side`` is ``"train"`` or ``"test"``."""
+    return f"/thumbs/{run_id}/{side}/{index}"
+
+
+async def thumbnail(request: Request) -> Response:
+    """Answer with one picture, or 404 with the reason."""
+    path = request.path_params
+    try:
+        content, kind = _encoded(path["run_id"], path["side"], path["index"])
+    except (ExplorerError, OSError) as error:
+        return PlainTextResponse(str(error), status_code=404)
+    return Response(content, media_type=kind, headers={"Cache-Control": FOREVER, "X-Content-Type-Options": "nosniff"})
+
+
+@lru_cache(maxsize=KEPT)
+def _encoded(run_id: str, side: str, index: int) -> tuple[bytes, str]:
+    run = backend.run(_checked(run_id))
+    if side not in ("train", "test"):
+        raise ExplorerError(f"There is no side {side!r}; choose train or test.")
+    (run.check_train if side == "train" else run.check_test)(index)
+    split = run.dataset.train if side == "train" else run.dataset.test
+    picture = split.pictures[run.picture_row(side, index)]
+    small = max(picture.size) <= LONGEST // 2
+    picture.thumbnail((LONGEST, LONGEST), Image.Resampling.LANCZOS)
+    buffer = io.BytesIO()
+    picture.save(buffer, **({"format": "PNG", "compress_level": 1} if small else {"format": "JPEG", "quality": 88}))
+    return buffer.getvalue(), "image/png" if small else "image/jpeg"
+
+
+def _checked(run_id: str) -> str:
+    """Return ``run_id`` if a run has it; a URL may say anything."""
+    if run_id not in backend.runs().values():
+        raise ExplorerError("There is no such run.")
+    return run_id
+
+
+@asynccontextmanager
+async def warm_up(app: Any) -> AsyncIterator[None]:
+    """Open the latest default run beside the start of the server, so that no click waits for it."""
+    threading.Thread(target=_warm_default, daemon=True).start()
+    yield
+
+
+def _warm_default() -> None:
+    run_id = backend.runs().get("default")
+    if run_id:
+        _ = backend.run(run_id).dataset
+        backend.warm_run(run_id)
+
+
+ROUTES = [Route("/thumbs/{run_id:str}/{side:str}/{index:int}", thumbnail)]
