@@ -69,7 +69,9 @@ class Scorer:
         tests = self.tests(features[None], np.array([target]))
         scores = self._linear(tests)
         if not self.estimator.linear and self.head.classes == 2:
-            change = scores / tests.residuals[0, 0] if tests.residuals[0, 0] else self._change(tests, slice(None))[:, 0, 0]
+            change = (
+                scores / tests.residuals[0, 0] if tests.residuals[0, 0] else self._change(tests, slice(None))[:, 0, 0]
+            )
             scores = self.estimator.read(change[:, None, None], tests)[:, 0]
         elif not self.estimator.linear:
             leaders = np.concatenate(_leaders(scores, SPARE * top))

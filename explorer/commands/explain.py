@@ -58,7 +58,9 @@ def _entry(neighbour: "Neighbour") -> dict[str, Any]:
 
 def _lines(explanation: "Explanation") -> list[str]:
     sure = explanation.probabilities[explanation.predicted]
-    lines = [f"Test image {explanation.index} is a {explanation.label}; the model says {explanation.predicted} ({sure:.2f})."]
+    lines = [
+        f"Test image {explanation.index} is a {explanation.label}; the model says {explanation.predicted} ({sure:.2f})."
+    ]
     for sign, side in (("▲ helpful", explanation.helpful), ("▼ harmful", explanation.harmful)):
         lines += [f"{sign}  {entry.train_index:6d}  {entry.label:12s} {entry.score:+.6f}" for entry in side]
     return lines

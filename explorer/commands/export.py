@@ -64,4 +64,6 @@ def _scores(run: "Run", test: int, method: str, target_class: str | None, output
     with writing(output) as temporary, temporary.open("w", newline="", encoding="utf-8") as stream:
         table = csv.writer(stream)
         table.writerow(["train_index", "label", "score"])
-        table.writerows([row, run.class_names[run.train_labels[row]], repr(float(score))] for row, score in enumerate(scores))
+        table.writerows(
+            [row, run.class_names[run.train_labels[row]], repr(float(score))] for row, score in enumerate(scores)
+        )

@@ -69,8 +69,9 @@ class Cifar:
     def _read(self) -> Dataset:
         folder = self.folder()
         manifest = read_manifest(folder / "manifest.json")
-        splits = [self._split(folder, name, manifest[name]) for name in ("train", "test")]
-        return Dataset(self.name, self.title, self.classes, *splits, facts={"source": manifest["source"]})
+        train, test = (self._split(folder, name, manifest[name]) for name in ("train", "test"))
+        facts = {"source": str(manifest["source"])}
+        return Dataset(self.name, self.title, self.classes, train, test, facts=facts)
 
     @staticmethod
     def _split(folder: Path, name: str, entry: dict[str, str]) -> Split:

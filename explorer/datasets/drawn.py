@@ -53,8 +53,8 @@ class Drawn:
         manifest = read_manifest(self.folder() / "manifest.json")
         if manifest["recipe"] != repr(self):
             raise DamagedError("the drawn data set was drawn by another recipe")
-        splits = [self._split(name, manifest[name]) for name in ("train", "test")]
-        return Dataset(self.name, self.title, ("cat", "dog"), *splits, notice=NOTICE)
+        train, test = (self._split(name, manifest[name]) for name in ("train", "test"))
+        return Dataset(self.name, self.title, ("cat", "dog"), train, test, notice=NOTICE)
 
     def _split(self, name: str, entry: dict[str, list[str] | str]) -> Split:
         pixels = load_array(self.folder() / f"{name}.npy", str(entry["checksum"]))

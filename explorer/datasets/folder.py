@@ -29,7 +29,9 @@ class Folder:
         """
         root = self.path.expanduser().resolve()
         if not root.is_dir():
-            raise ExplorerError(f"There is no folder {str(root)!r}; give a data set's name or a folder of class folders.")
+            raise ExplorerError(
+                f"There is no folder {str(root)!r}; give a data set's name or a folder of class folders."
+            )
         progress("Reading the folder", 0, 1)
         split = (root / "train").is_dir() and (root / "test").is_dir()
         splits = _given(root) if split else _made(root)

@@ -1,5 +1,6 @@
 """Frozen torchvision networks: a picture becomes the row of numbers that the last layer reads."""
 
+import contextlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -54,11 +55,9 @@ class Backbone:
 
 def _fused(network: nn.Module) -> nn.Module:
     """Return the network with its batch norms folded into its convolutions, where it can be traced: 1.5 times faster."""
-    try:
+    with contextlib.suppress(TypeError, torch.fx.proxy.TraceError):  # the same features to rounding, only slower
         network = fuse(network)
-    except (TypeError, torch.fx.proxy.TraceError):
-        pass  # the features are the same to rounding, only slower
-    return network.to(memory_format=torch.channels_last)
+    return network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # missing in torch's types
 
 
 def _renamed(state: dict[str, Tensor]) -> dict[str, Tensor]:

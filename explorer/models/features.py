@@ -15,7 +15,9 @@ from explorer.progress import Progress
 SHARD = 500
 
 
-def raw_features(network: nn.Module, recipe: dict[str, Any], split: Split, stage: str, progress: Progress) -> np.ndarray:
+def raw_features(
+    network: nn.Module, recipe: dict[str, Any], split: Split, stage: str, progress: Progress
+) -> np.ndarray:
     """Return ``(n, d)`` float32, read from the cache where these pictures met this network before.
 
     Args:

@@ -112,7 +112,9 @@ def fit(features: np.ndarray, labels: np.ndarray, classes: int, l2: float) -> He
     return Head(features, labels, contrasts(classes) @ theta[0], l2)
 
 
-def choose_l2(features: np.ndarray, labels: np.ndarray, classes: int, progress: Progress = silent) -> dict[float, float]:
+def choose_l2(
+    features: np.ndarray, labels: np.ndarray, classes: int, progress: Progress = silent
+) -> dict[float, float]:
     """Return the mean cross-validated log-loss of each λ of the design's grid; the lowest is the one to take.
 
     All folds of one λ are fitted together, starting where the λ above it ended.

@@ -122,7 +122,9 @@ def minimise(objective: Objective, start: np.ndarray, tolerance: float, solve: S
         step = _newton_step(part, probabilities, gradient, solve or part.kronecker(probabilities))
         theta[active] += _damped(part, margins, theta[active], gradient, step)
         active = active[norms > tolerance]
-    raise ExplorerError(f"The head's fit stops at ‖∇R‖ = {norms.max():.1e}, above {tolerance:.0e}; raise λ or scale the features.")
+    raise ExplorerError(
+        f"The head's fit stops at ‖∇R‖ = {norms.max():.1e}, above {tolerance:.0e}; raise λ or scale the features."
+    )
 
 
 def _newton_step(part: Objective, probabilities: np.ndarray, gradient: np.ndarray, solve: Solve) -> np.ndarray:
@@ -145,7 +147,9 @@ def _newton_step(part: Objective, probabilities: np.ndarray, gradient: np.ndarra
     return step
 
 
-def _damped(part: Objective, margins: np.ndarray, theta: np.ndarray, gradient: np.ndarray, step: np.ndarray) -> np.ndarray:
+def _damped(
+    part: Objective, margins: np.ndarray, theta: np.ndarray, gradient: np.ndarray, step: np.ndarray
+) -> np.ndarray:
     """Return the step, halved for each j until its risk falls (Armijo)."""
     change, slope = part.margins(step), _dot(gradient, step)
     before = part.risks(margins, theta)

@@ -41,9 +41,14 @@ def network(classes: int, seed: int) -> nn.Module:
     torch.manual_seed(seed)
     layers: list[nn.Module] = []
     for before, after in zip((3, *WIDTHS), WIDTHS, strict=False):
-        layers += [nn.Conv2d(before, after, 3, padding=1, bias=False), nn.BatchNorm2d(after), nn.ReLU(), nn.MaxPool2d(2)]
+        layers += [
+            nn.Conv2d(before, after, 3, padding=1, bias=False),
+            nn.BatchNorm2d(after),
+            nn.ReLU(),
+            nn.MaxPool2d(2),
+        ]
     body = nn.Sequential(*layers[:-1], nn.AdaptiveAvgPool2d(1), nn.Flatten())
-    return nn.Sequential(body, nn.Linear(WIDTHS[-1], classes)).to(memory_format=torch.channels_last)
+    return nn.Sequential(body, nn.Linear(WIDTHS[-1], classes))
 
 
 def train(split: Split, classes: int, size: int, training: Training, folder: Path, progress: Progress) -> nn.Module:
@@ -56,7 +61,9 @@ def train(split: Split, classes: int, size: int, training: Training, folder: Pat
     net = network(classes, training.seed)
     optimiser = torch.optim.AdamW(net.parameters(), lr=training.rate, weight_decay=training.decay)
     steps = -(-len(labels) // training.batch)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, training.rate, epochs=training.epochs, steps_per_epoch=steps)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(
+        optimiser, training.rate, epochs=training.epochs, steps_per_epoch=steps
+    )
     parts: dict[str, Any] = {"network": net, "optimiser": optimiser, "schedule": schedule}
     for epoch in range(_resume(folder / "state.pt", parts), training.epochs):
         for step, loss in enumerate(_epoch(parts, pixels, labels, training, epoch)):
@@ -110,4 +117,3 @@ def _resume(path: Path, parts: dict[str, Any]) -> int:
     for name, part in parts.items():
         part.load_state_dict(state[name])
     return int(state["epoch"])
-

@@ -74,7 +74,12 @@ def _compute(planned: Plan, run_id: str, seconds: Seconds, progress: Progress) -
     scaling = {"mean": mean, "deviation": deviation}
     with writing_folder(run_folder(run_id)) as folder:
         _save(folder, planned, head, test, scaling, working)
-        facts = _facts(planned, head, test) | {"run_id": run_id, "l2_curve": curve, "seconds": seconds, "recipe": recipe}
+        facts = _facts(planned, head, test) | {
+            "run_id": run_id,
+            "l2_curve": curve,
+            "seconds": seconds,
+            "recipe": recipe,
+        }
         write_manifest(folder / "manifest.json", facts | {"files": _checksums(folder)})
     shutil.rmtree(working, ignore_errors=True)
 

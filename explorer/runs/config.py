@@ -31,4 +31,4 @@ class Config:
             return "default"
         words = [self.dataset.rstrip("/").rsplit("/", 1)[-1], self.backbone]
         words += [f"{key}{value}" for key, value in (("n", self.limit), ("seed", self.seed), ("l2-", self.l2)) if value]
-        return "".join(c if c.isalnum() and c.isascii() or c in "-_." else "-" for c in "-".join(words))[:64]
+        return "".join(c if (c.isalnum() and c.isascii()) or c in "-_." else "-" for c in "-".join(words))[:64]

@@ -53,7 +53,9 @@ class Explanation:
         return self.probabilities[self.target]
 
 
-def explain(run: Run, index: int, method: str = "newton", top: int = 24, target_class: str | None = None) -> Explanation:
+def explain(
+    run: Run, index: int, method: str = "newton", top: int = 24, target_class: str | None = None
+) -> Explanation:
     """Return the strongest helpful and harmful training images of a test image.
 
     Raises:

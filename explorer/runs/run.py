@@ -169,5 +169,7 @@ class Run:
 
 def _same(dataset: Dataset, checksum: str) -> Dataset:
     if dataset.digest != checksum:
-        raise DamagedError(f"The pictures of {dataset.name} are no longer those that the run was built on; build it again.")
+        raise DamagedError(
+            f"The pictures of {dataset.name} are no longer those that the run was built on; build it again."
+        )
     return dataset

@@ -39,7 +39,7 @@ def gallery(
     tiles: Sequence[Tile],
     empty: str = "",
     page: str = "",
-    state: Callable[[str], dict[str, object]] = lambda _: {},
+    state: Callable[[str], dict[str, str]] = lambda _: {},
     tile: int = 96,
     single: bool = False,
 ) -> None:

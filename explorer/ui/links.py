@@ -92,3 +92,14 @@ def choice(name: str, label: str, options: Sequence[str], default: str, **layout
 
     st.selectbox(label, options, options.index(value), key=key, on_change=changed, **layout)
     return value
+
+
+def here(**state: object) -> dict[str, str]:
+    """Return the parameters of a state in the run that is open now."""
+    known = {"run": run_name(), **state}
+    return {key: str(value) for key, value in known.items() if value not in (None, "")}
+
+
+def put(name: str, value: object) -> None:
+    """Write one parameter into the address; to be called in callbacks."""
+    st.query_params[name] = str(value)

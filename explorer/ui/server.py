@@ -49,7 +49,10 @@ def _encoded(run_id: str, side: str, index: int) -> tuple[bytes, str]:
     small = max(picture.size) <= LONGEST // 2
     picture.thumbnail((LONGEST, LONGEST), Image.Resampling.LANCZOS)
     buffer = io.BytesIO()
-    picture.save(buffer, **({"format": "PNG", "compress_level": 1} if small else {"format": "JPEG", "quality": 88}))
+    if small:
+        picture.save(buffer, "PNG", compress_level=1)
+    else:
+        picture.save(buffer, "JPEG", quality=88)
     return buffer.getvalue(), "image/png" if small else "image/jpeg"
 
 
@@ -74,4 +77,16 @@ def _warm_default() -> None:
         backend.warm_run(run_id)
 
 
-ROUTES = [Route("/thumbs/{run_id:str}/{side:str}/{index:int}", thumbnail)]
+async def not_here(request: Request) -> Response:
+    """Tell the browser that a page's path is not the server's root, without an error in its console.
+
+    On a deep link (``/explain``) Streamlit's script asks for ``/explain/_stcore/health`` first and for the right path
+    only when that fails; a status of 404 would be printed as an error, 304 fails as well and is not.
+    """
+    return Response(status_code=304)
+
+
+ROUTES = [
+    Route("/{page:str}/_stcore/{question:str}", not_here),
+    Route("/thumbs/{run_id:str}/{side:str}/{index:int}", thumbnail),
+]

@@ -1,0 +1,1 @@
+"""Results become Plotly figures; nothing here knows Streamlit."""

@@ -1,0 +1,1 @@
+"""The only package, with pages/ and streamlit_app.py, that imports Streamlit."""

@@ -1,0 +1,32 @@
+"""The frame around every page: navigation, clicks that lead to another page, and sentences for bad addresses."""
+
+from pathlib import Path
+
+import streamlit as st
+
+from explorer.errors import ExplorerError
+from explorer.ui import links
+
+ROOT = Path(__file__).resolve().parents[2] / "pages"
+ICON = ROOT.parent / "assets" / "icon.svg"  # a named icon would be fetched from elsewhere as the tab's picture
+# File and title in the navigation; the first is the page without a path.
+PAGES = (
+    ("overview", "Overview"),
+    ("predictions", "Predictions"),
+    ("explain", "Explain"),
+    ("training_image", "Training image"),
+    ("data", "Data and models"),
+)
+
+st.set_page_config(
+    page_title="Influence Explorer", page_icon=str(ICON), layout="wide", initial_sidebar_state="collapsed"
+)
+for _number, (_file, _title) in enumerate(PAGES):
+    links.PAGES[_file] = st.Page(ROOT / f"{_file}.py", title=_title, url_path=_file, default=not _number)
+_page = st.navigation(list(links.PAGES.values()), position="top")
+links.follow()
+try:
+    _page.run()
+except ExplorerError as error:
+    st.error(str(error), icon=":material/error:")
+    st.page_link(links.PAGES["overview"], label="Back to the overview", icon=":material/arrow_back:")

@@ -1,0 +1,24 @@
+"""Which runs are there, and building another: other data, another network, or one trained before your eyes."""
+
+import streamlit as st
+
+from explorer.ui import building, parts
+
+run = parts.head(
+    "Data and models",
+    "A **run** is a set of images, a network that turns them into numbers, and a last layer fitted to them.",
+)
+st.subheader("This run", anchor=False)
+st.table(building.facts(run))
+st.subheader("Build another", anchor=False)
+with st.form("build"):
+    first, second, third, fourth = st.columns([3, 2, 1, 1])
+    dataset = first.text_input("Data set, or the path of a folder", "drawn", help=building.datasets())
+    backbone = second.selectbox(
+        "Network", building.NETWORKS, help="small-cnn is trained from scratch; the others come trained."
+    )
+    limit = third.number_input("Training images", 0, help="0 means all of them.")
+    seed = fourth.number_input("Seed", 0, help="Decides the training and which images are taken.")
+    if st.form_submit_button("Build", icon=":material/play_arrow:"):
+        building.start(dataset, backbone, int(limit), int(seed))
+building.progress()

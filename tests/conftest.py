@@ -1,0 +1,86 @@
+"""One run on drawn pictures and one server for all tests; a real network where its weights are cached."""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+PHOTOS = ROOT.parent / "shared/data/photos"
+os.environ.setdefault("EXPLORER_HOME", str(ROOT / ".cache/tests"))
+# A server that has not answered by then has failed; a busy machine of two cores needed 15.
+START_SECONDS = 60
+
+
+def pytest_configure():
+    if not (Path(os.environ["EXPLORER_HOME"]) / "runs/names/default").is_file():
+        command = ["build", "--dataset", "drawn", "--run", "default"]
+        subprocess.run([sys.executable, "-m", "explorer", *command], cwd=ROOT, check=True, stderr=subprocess.DEVNULL)
+
+
+@pytest.fixture(scope="session")
+def run():
+    from explorer.runs.store import open_run
+
+    return open_run("default")
+
+
+@pytest.fixture
+def explorer():
+    """The command line, in a process of its own."""
+
+    def call(*words, home=None):
+        environment = os.environ | ({"EXPLORER_HOME": str(home)} if home else {})
+        command = [sys.executable, "-m", "explorer", *map(str, words)]
+        return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
+
+    return call
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def answers(url):
+    try:
+        return urllib.request.urlopen(url, timeout=2).status == 200
+    except OSError:
+        return False
+
+
+@pytest.fixture(scope="module")
+def server():
+    """The address of a server of this module's own: its first request is the first that it ever gets."""
+    port = free_port()
+    command = [sys.executable, "-m", "explorer", "app", "--port", str(port)]
+    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    give_up = time.monotonic() + START_SECONDS
+    while not answers(f"http://127.0.0.1:{port}/_stcore/health") and time.monotonic() < give_up:
+        pass
+    yield f"http://127.0.0.1:{port}"
+    process.terminate()
+    process.wait()
+
+
+@pytest.fixture(scope="module")
+def browser():
+    playwright = pytest.importorskip("playwright.sync_api")
+    flags = [
+        "--no-sandbox",
+        "--disable-gpu",
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--disable-sync",
+    ]
+    path = os.environ.get("EXPLORER_CHROMIUM") or None
+    with playwright.sync_playwright() as driver:
+        chromium = driver.chromium.launch(executable_path=path, args=flags)
+        yield chromium
+        chromium.close()

@@ -1,0 +1,100 @@
+"""What the pages say and what clicks do, without a browser."""
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from explorer.ui import predictions, words
+
+PAGES = ("overview", "predictions", "explain", "training_image", "data")
+
+
+def opened(page, **state):
+    """The app with this page open in this state."""
+    app = AppTest.from_file("../explorer/ui/main.py", default_timeout=60)
+    for name, value in state.items():
+        app.query_params[name] = str(value)
+    return app.run() if page == "overview" else app.switch_page(f"../../pages/{page}.py").run()
+
+
+def galleries(app):
+    """The items of every gallery on the page, by its label."""
+    import json
+
+    found = [json.loads(element.proto.json) for element in app.get("bidi_component")]
+    return {data["label"]: data["items"] for data in found}
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_page_opens(page):
+    app = opened(page)
+    assert [error.value for error in app.exception] == []
+    assert [error.value for error in app.error] == []
+
+
+def test_the_overview_opens_on_a_misclassified_cat(run):
+    test = galleries(opened("overview"))["Misclassified image"][0]
+    label, predicted = run.test_labels[int(test["id"])], run.predicted[int(test["id"])]
+    assert (run.class_names[label], run.class_names[predicted]) == ("cat", "dog")
+
+
+def test_explain_shows_the_scores_that_the_backend_computes(run):
+    from explorer.runs.explanation import explain
+
+    shown = galleries(opened("explain", test=3))
+    expected = explain(run, 3)
+    assert [item["id"] for item in shown["▲ was taught by these"]] == [str(e.train_index) for e in expected.helpful]
+    assert [item["lines"][1] for item in shown["▼ and misled by these"]] == [
+        words.signed(e.score) for e in expected.harmful
+    ]
+
+
+def test_another_class_turns_helpful_into_harmful():
+    own, other = (galleries(opened("explain", test=3, method="influence", target=name)) for name in ("cat", "dog"))
+    assert [t["id"] for t in own["▲ was taught by these"]] == [t["id"] for t in other["▼ and misled by these"]]
+
+
+@pytest.mark.parametrize(
+    ("page", "state", "sentence"),
+    [
+        ("explain", {"test": -1}, "must be a whole number from 0"),
+        ("explain", {"test": 10**6}, "the numbers go from 0 to 399"),
+        ("explain", {"test": "<script>"}, "must be a whole number"),
+        ("explain", {"method": "magic"}, "choose one of: newton, influence"),
+        ("explain", {"target": "horse"}, "choose one of: cat, dog"),
+        ("explain", {"run": "nobody"}, "There is no run 'nobody'"),
+        ("training_image", {"train": 10**6}, "the numbers go from 0 to 799"),
+        ("predictions", {"show": "some"}, "choose one of: wrong, right, all"),
+    ],
+)
+def test_a_bad_address_gets_one_sentence(page, state, sentence):
+    app = opened(page, **state)
+    assert len(app.exception) == 0
+    assert sentence in app.error[0].value
+
+
+def test_filters_and_orders_of_predictions(run):
+    rows = predictions.ordered(run, "wrong", "cat", "any class", "sure")
+    assert (run.test_labels[rows] == 0).all()
+    assert (run.predicted[rows] != 0).all()
+    sure = run.test_probabilities[rows].max(axis=1)
+    assert (sure[:-1] >= sure[1:]).all()
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "sentence"),
+    [
+        (0.914, 0.905, "P(cat) 0.91 → 0.90"),
+        (0.91412, 0.91409, "P(cat) 0.9141 → 0.9141"),
+        (0.5, 0.5, "P(cat) 0.50000 → 0.50000"),
+    ],
+)
+def test_a_change_is_told_with_digits_enough_to_see_it(before, after, sentence):
+    if before != after:
+        shown = words.change("cat", before, after)
+        assert shown.split()[1] != shown.split()[3]
+    else:
+        assert words.change("cat", before, after) == sentence
+
+
+def test_a_sign_is_a_shape_and_a_character_not_colour_alone():
+    assert (words.signed(0.0042), words.signed(-0.0042)) == ("▲ +0.0042", "▼ −0.0042")
