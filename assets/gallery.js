@@ -56,7 +56,7 @@ function move(event, tiles) {
 }
 
 export default function (component) {
-  const { data, parentElement, setTriggerValue } = component;
+  const { data, parentElement } = component;
   const root = parentElement.querySelector(".gallery");
   const empty = parentElement.querySelector(".empty");
   root.style.setProperty("--tile", `${data.tile}px`);
@@ -80,7 +80,9 @@ export default function (component) {
     if (!tile || event.ctrlKey || event.metaKey || event.shiftKey || event.button) return;
     event.preventDefault();
     tile.classList.add("chosen");
-    setTriggerValue("open", tile.dataset.id);
+    // Streamlit answers a move in the history with one run of the page that the address names: the shortest way.
+    window.history.pushState({}, "", tile.href);
+    window.dispatchEvent(new PopStateEvent("popstate"));
   };
   root.onkeydown = (event) => move(event, [...root.children]);
 }

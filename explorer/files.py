@@ -1,6 +1,7 @@
 """Files that are either whole or not there: atomic writes, checksums, locks between processes."""
 
 import contextlib
+import errno
 import hashlib
 import json
 import os
@@ -17,6 +18,8 @@ from explorer.errors import DamagedError, ExplorerError
 
 # Another process that fetches 140 MB on a slow line may hold a lock this long; after that something is wrong.
 LOCK_SECONDS = 3600.0
+# What the operating system says when a place cannot be written; anything else is another matter.
+REFUSALS = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.ENOTDIR, errno.EEXIST, errno.EIO}
 
 
 def digest(content: bytes) -> str:
@@ -79,6 +82,8 @@ def readable_errors(folder: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
+        if error.errno not in REFUSALS:
+            raise
         reason = error.strerror or str(error)
         message = f"Nothing can be written to {folder}: {reason}. Free some space, or set EXPLORER_HOME to a folder that can be written."
         raise ExplorerError(message) from error
@@ -90,7 +95,12 @@ def lock(path: Path) -> Iterator[None]:
     with readable_errors(path.parent):
         path.parent.mkdir(parents=True, exist_ok=True)
         held = filelock.FileLock(path.parent / f".{path.name}.lock", timeout=LOCK_SECONDS)
-        held.acquire()
+        try:
+            held.acquire()
+        except filelock.Timeout as error:
+            raise ExplorerError(
+                f"Another process has held {path} for {LOCK_SECONDS:.0f} s; end it, or wait."
+            ) from error
     try:
         yield
     finally:
@@ -130,7 +140,7 @@ def read_manifest(path: Path) -> dict[str, Any]:
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
         checksum = content.pop("checksum")
-    except (OSError, ValueError, KeyError, AttributeError) as error:
+    except (OSError, ValueError, KeyError, AttributeError, TypeError) as error:
         raise DamagedError(f"{path} is missing or damaged.") from error
     if checksum != digest(canonical(content)):
         raise DamagedError(f"{path} was changed after it was written (its checksum differs).")

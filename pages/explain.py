@@ -45,8 +45,6 @@ for column, side, word, title, text in (
             title,
             tiles,
             f"No training image is {word} here.",
-            "training_image",
-            lambda train: links.here(train=train, method=method),
         )
 
 st.subheader("Where these scores lie among all", anchor=False)

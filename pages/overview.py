@@ -34,8 +34,6 @@ with left:
             "wrong",
             "Misclassified image",
             [tile],
-            page="explain",
-            state=lambda test: links.here(test=test),
             tile=220,
             single=True,
         )
@@ -46,9 +44,7 @@ with left:
         ):
             st.markdown(f"**{title}**")
             tiles = parts.neighbour_tiles(run, found, side[:4], word)
-            gallery(
-                f"{word}-few", title, tiles, page="training_image", state=lambda train: links.here(train=train), tile=84
-            )
+            gallery(f"{word}-few", title, tiles, tile=84)
     st.page_link(
         links.PAGES["explain"],
         label="See all that taught it this",

@@ -33,8 +33,6 @@ gallery(
     "Test images",
     [parts.image_tile(run, int(row)) for row in rows[PAGE * (max(page, 1) - 1) : PAGE * max(page, 1)]],
     empty="No test image fits these filters. Choose “any class”, or show all images.",
-    page="explain",
-    state=lambda test: links.here(test=test),
     tile=112,
 )
 if pages > 1:

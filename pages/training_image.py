@@ -47,7 +47,5 @@ for column, sign, word, title in (
             title,
             tiles,
             f"It is {word} to no test image.",
-            "explain",
-            lambda test: links.here(test=test, method=method),
         )
 links.choice("method", "How the score is computed", list(ESTIMATORS), "newton", help=parts.METHODS, width=320)

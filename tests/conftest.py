@@ -59,7 +59,7 @@ def answers(url):
 def server():
     """The address of a server of this module's own: its first request is the first that it ever gets."""
     port = free_port()
-    command = [sys.executable, "-m", "explorer", "app", "--port", str(port)]
+    command = [sys.executable, "-m", "streamlit", "run", "streamlit_app.py", "--server.port", str(port)]
     process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     give_up = time.monotonic() + START_SECONDS
     while not answers(f"http://127.0.0.1:{port}/_stcore/health") and time.monotonic() < give_up:

@@ -120,7 +120,6 @@ def test_a_full_disk_is_said_and_leaves_nothing(tmp_path, monkeypatch, writer):
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.xfail(strict=True, reason="bug: an OSError of reading something else in the block is told as a full disk")
 def test_a_file_that_cannot_be_read_is_not_told_as_one_that_cannot_be_written(tmp_path):
     with pytest.raises(Exception) as caught, writing(tmp_path / "a") as temporary:  # noqa: PT011
         temporary.write_bytes((tmp_path / "missing").read_bytes())
@@ -191,7 +190,6 @@ def test_what_is_no_manifest_is_refused(tmp_path, content):
     refuses(tmp_path, content)
 
 
-@pytest.mark.xfail(strict=True, raises=TypeError, reason="bug: list.pop('checksum') is a TypeError, not caught")
 def test_a_list_is_no_manifest(tmp_path):
     refuses(tmp_path, b"[1]")
 
@@ -225,7 +223,6 @@ def test_two_processes_under_one_lock_lose_no_step(tmp_path):
     assert path.read_text() == "100"
 
 
-@pytest.mark.xfail(strict=True, reason="bug: filelock.Timeout is an OSError and is told as a full disk")
 def test_waiting_too_long_is_told_as_waiting(tmp_path, monkeypatch):
     monkeypatch.setattr(files, "LOCK_SECONDS", 0.0)
     with pytest.raises(ExplorerError) as caught, lock(tmp_path / "a"), lock(tmp_path / "a"):

@@ -149,7 +149,6 @@ def test_a_tolerance_that_rounding_forbids_is_said():
         minimise(objective, np.zeros((1, 1, features.shape[1])), 1e-30)
 
 
-@pytest.mark.xfail(strict=True, reason="bug: minimise takes ‖∇R‖ = nan for small and returns its start, zeros")
 @pytest.mark.parametrize("value", [np.nan, np.inf])
 def test_features_that_are_no_numbers_are_refused(value):
     features, labels = Problem("any", "one number is none").draw()

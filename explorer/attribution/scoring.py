@@ -18,6 +18,8 @@ BLOCK = 4_000_000
 PIECES = 8
 # How many more leaders than asked for are computed exactly after a scan, so that no swap near the cut is missed.
 SPARE = 4
+# Up to so many classes a row is computed exactly throughout: 100 products of the features, 20 ms at n = 10,000.
+EXACT_CLASSES = 11
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,7 +27,7 @@ class Row:
     """The scores of one test image.
 
     Attributes:
-        scores: ``(n,)`` nats; exact in every entry unless ``scanned``, then exact in the leaders only.
+        scores: ``(n,)`` nats; with more than ``EXACT_CLASSES`` classes only the leaders' are more than first order.
         helpful: rows of the strongest positive scores, strongest first.
         harmful: rows of the strongest negative scores, strongest first.
     """
@@ -64,19 +66,25 @@ class Scorer:
     def row(self, features: np.ndarray, target: int, top: int) -> Row:
         """Return the scores of all training images on one test image ``(d,)``, and its ``top`` leaders a side.
 
-        With more than two classes the leaders are found by the linear reading and then computed exactly.
+        With many classes the leaders are found by the linear reading and computed exactly until all of them are exact.
         """
         tests = self.tests(features[None], np.array([target]))
+        if self.head.classes <= EXACT_CLASSES and not self.estimator.linear:
+            scores = self.exact(tests)[:, 0]
+            return Row(scores, *_leaders(scores, top))
         scores = self._linear(tests)
-        if not self.estimator.linear and self.head.classes == 2:
-            change = (
-                scores / tests.residuals[0, 0] if tests.residuals[0, 0] else self._change(tests, slice(None))[:, 0, 0]
-            )
-            scores = self.estimator.read(change[:, None, None], tests)[:, 0]
-        elif not self.estimator.linear:
-            leaders = np.concatenate(_leaders(scores, SPARE * top))
-            scores[leaders] = self.exact(tests, leaders)[:, 0]
+        if not self.estimator.linear:
+            self._sharpen(scores, tests, top)
         return Row(scores, *_leaders(scores, top))
+
+    def _sharpen(self, scores: np.ndarray, tests: Tests, top: int) -> None:
+        """Replace linear scores ``(n,)`` by exact ones until no leader is left that is not exact."""
+        linear = np.ones(len(scores), dtype=bool)
+        rows = np.concatenate(_leaders(scores, SPARE * top))
+        while len(rows):
+            scores[rows], linear[rows] = self.exact(tests, rows)[:, 0], False
+            leaders = np.concatenate(_leaders(scores, top))
+            rows = leaders[linear[leaders]]
 
     def exact(self, tests: Tests, rows: np.ndarray | slice = slice(None)) -> np.ndarray:
         """Return the scores ``(r, m)`` of some training images, every one computed by the estimator's own reading."""
@@ -95,7 +103,7 @@ class Scorer:
             for start in range(0, len(tests.targets), width):
                 part = tests.take(slice(start, start + width))
                 change = self._change(part, slice(None))
-                pieces = np.array_split(np.arange(len(change)), PIECES)
+                pieces = np.array_split(np.arange(len(change)), min(PIECES, len(change)))
                 found = pool.map(lambda piece: self.estimator.read(change[piece[0] : piece[-1] + 1], part), pieces)  # noqa: B023
                 yield slice(start, start + len(part.targets)), np.concatenate(list(found))
 

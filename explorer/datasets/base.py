@@ -54,7 +54,11 @@ class FilePictures:
         return len(self.paths)
 
     def __getitem__(self, index: int) -> Image.Image:
-        return read_picture(self.paths[index].read_bytes())
+        path = self.paths[index]
+        try:
+            return read_picture(path.read_bytes())
+        except (OSError, DamagedError) as error:
+            raise DamagedError(f"{path} cannot be read as a picture ({error}); mend it or take it out.") from error
 
     def ids(self) -> list[str]:
         """Return for each picture the start of the SHA-256 of its file."""
@@ -147,6 +151,8 @@ def read_picture(content: bytes) -> Image.Image:
     """
     try:
         picture = ImageOps.exif_transpose(Image.open(io.BytesIO(content)))
+        if picture.mode.startswith("I"):  # 16 bits a pixel; Pillow's own conversion would clip them at 255
+            picture = Image.fromarray((np.asarray(picture) >> 8).clip(0, 255).astype(np.uint8))
         if "A" in picture.getbands() or "transparency" in picture.info:
             picture = picture.convert("RGBA")
             return Image.alpha_composite(Image.new("RGBA", picture.size, "white"), picture).convert("RGB")

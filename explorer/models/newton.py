@@ -117,6 +117,8 @@ def minimise(objective: Objective, start: np.ndarray, tolerance: float, solve: S
         probabilities = softmax(margins @ part.basis.T, axis=2)
         gradient = part.gradient(probabilities, theta[active])
         norms = np.linalg.norm(gradient, axis=(1, 2))
+        if not np.isfinite(norms).all():
+            raise ExplorerError("The features hold numbers that are not finite; no head can be fitted to them.")
         if not (norms > tolerance).any():
             return theta
         step = _newton_step(part, probabilities, gradient, solve or part.kronecker(probabilities))

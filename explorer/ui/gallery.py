@@ -7,8 +7,6 @@ from typing import Any
 
 import streamlit as st
 
-from explorer.ui import links
-
 _ASSETS = Path(__file__).resolve().parents[2] / "assets"
 
 
@@ -17,7 +15,7 @@ class Tile:
     """One picture.
 
     Attributes:
-        id: what a click says.
+        id: the image's index.
         src: address of the thumbnail.
         alt: what the picture is, in words.
         lines: under the picture; the second may carry a sign.
@@ -33,36 +31,19 @@ class Tile:
     sign: str = ""
 
 
-def gallery(
-    key: str,
-    label: str,
-    tiles: Sequence[Tile],
-    empty: str = "",
-    page: str = "",
-    state: Callable[[str], dict[str, str]] = lambda _: {},
-    tile: int = 96,
-    single: bool = False,
-) -> None:
-    """Draw tiles; a click on one opens ``page`` in the state that ``state`` makes of its id.
+def gallery(key: str, label: str, tiles: Sequence[Tile], empty: str = "", tile: int = 96, single: bool = False) -> None:
+    """Draw tiles; a click on one follows its link within the page, as the browser's own back button would.
 
     Args:
         key: unique on the page.
         label: what a screen reader calls the gallery.
         tiles: in order.
         empty: what stands there when there are none.
-        page: url path of the page to open.
-        state: the address's parameters for a tile's id.
         tile: least width of a tile in pixels.
         single: whether it is one large picture.
     """
-
-    def opened() -> None:
-        chosen = st.session_state[key].open
-        if chosen is not None:
-            links.go(page, **state(str(chosen)))
-
     data: dict[str, Any] = {"items": [asdict(entry) for entry in tiles], "label": label, "empty": empty}
-    _component()(key=key, data=data | {"tile": tile, "single": single}, on_open_change=opened)
+    _component()(key=key, data=data | {"tile": tile, "single": single})
 
 
 def _component() -> Callable[..., Any]:

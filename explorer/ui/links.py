@@ -1,4 +1,4 @@
-"""The address bar is the state: which run, image, method and class; and going from page to page by a click."""
+"""The address bar is the state: which run, image, method and class; and the links between pages."""
 
 import re
 from collections.abc import Sequence
@@ -11,23 +11,11 @@ from explorer.errors import ExplorerError, unknown
 from explorer.ui import backend
 
 PAGES: dict[str, Any] = {}
-_GO = "go"
 
 
 def address(page: str, **state: object) -> str:
     """Return the relative link to a page in a state; empty values are left out."""
     return f"/{page}?" + urlencode({key: value for key, value in state.items() if value not in (None, "")})
-
-
-def go(page: str, **state: object) -> None:
-    """Open a page at the next run of the script; to be called in callbacks."""
-    st.session_state[_GO] = (page, {key: str(value) for key, value in state.items() if value not in (None, "")})
-
-
-def follow() -> None:
-    """Switch to the page that a click asked for, before the old one is drawn again."""
-    if target := st.session_state.pop(_GO, None):
-        st.switch_page(PAGES[target[0]], query_params=target[1])
 
 
 def param(name: str) -> str | None:

@@ -1,4 +1,4 @@
-"""The frame around every page: navigation, clicks that lead to another page, and sentences for bad addresses."""
+"""The frame around every page: navigation, and sentences for bad addresses."""
 
 from pathlib import Path
 
@@ -24,7 +24,6 @@ st.set_page_config(
 for _number, (_file, _title) in enumerate(PAGES):
     links.PAGES[_file] = st.Page(ROOT / f"{_file}.py", title=_title, url_path=_file, default=not _number)
 _page = st.navigation(list(links.PAGES.values()), position="top")
-links.follow()
 try:
     _page.run()
 except ExplorerError as error:

@@ -39,11 +39,9 @@ def _list(classes: list[str], counts: np.ndarray) -> None:
 def _cell(label: str, predicted: str, count: int) -> None:
     right = label == predicted
     state = links.here(label=label, predicted=predicted, show="right" if right else "wrong")
-    st.button(
-        f"{'✓' if right else '✗'} {label} → {predicted}: {count}",
-        key=f"cell-{label}-{predicted}",
+    st.page_link(
+        links.PAGES["predictions"],
+        label=f"{'✓' if right else '✗'} {label} → {predicted}: **{count}**",
         help=f"Show the {count} images labelled {label} that the model calls {predicted}.",
-        on_click=lambda: links.go("predictions", **state),
-        width="stretch",
-        type="secondary" if right else "primary",
+        query_params=state,
     )
