@@ -19,9 +19,10 @@ function tileOf(linked) {
 
 function fill(tile, item) {
   const image = tile.querySelector("img");
-  if (image.getAttribute("src") !== item.src) {
+  if (image.dataset.source !== item.src) {
     tile.firstChild.classList.remove("ready");
-    image.src = item.src;
+    image.dataset.source = item.src;
+    image.src = item.inline || item.src;
   }
   image.alt = item.alt;
   tile.title = item.alt;

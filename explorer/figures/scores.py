@@ -1,11 +1,21 @@
 """Where the scores of one prediction lie."""
 
+from typing import Any
+
 import numpy as np
 import plotly.graph_objects as go
 
 # Okabe & Ito's colour-blind-safe pair.
 HELPFUL, HARMFUL = "#0072B2", "#D55E00"
 BINS = 61
+LINE = {"dash": "dot", "width": 1, "color": "gray"}
+LAYOUT: dict[str, Any] = {
+    "height": 240,
+    "margin": {"l": 8, "r": 8, "t": 24, "b": 8},
+    "bargap": 0.05,
+    "xaxis": {"title": {"text": "score: change of the test loss if the image were left out (nats)"}},
+    "yaxis": {"title": {"text": "training images"}, "type": "log", "tickformat": "d", "dtick": 1},
+}
 
 
 def histogram(scores: np.ndarray, cuts: tuple[float, float]) -> go.Figure:
@@ -21,10 +31,10 @@ def histogram(scores: np.ndarray, cuts: tuple[float, float]) -> go.Figure:
     colours = np.where(centres > 0, HELPFUL, HARMFUL)
     hover = "%{y} images with scores near %{x:.5f}<extra></extra>"
     bars = go.Bar(x=centres, y=counts, marker_color=colours, hovertemplate=hover, showlegend=False)
-    figure = go.Figure(bars)
-    for cut, words in zip(cuts, ("harmful gallery ends", "helpful gallery ends"), strict=True):
-        figure.add_vline(cut, line_dash="dot", line_width=1, annotation_text=words, annotation_font_size=12)
-    figure.update_layout(height=240, margin={"l": 8, "r": 8, "t": 24, "b": 8}, bargap=0.05)
-    figure.update_xaxes(title="score: change of the test loss if the image were left out (nats)")
-    figure.update_yaxes(title="training images", type="log", tickformat="d", dtick=1)
-    return figure
+    lines = [{"type": "line", "x0": x, "x1": x, "yref": "paper", "y0": 0, "y1": 1, "line": LINE} for x in cuts]
+    names = ("harmful gallery ends", "helpful gallery ends")
+    labels = [
+        {"x": x, "yref": "paper", "y": 1, "yanchor": "bottom", "text": name, "showarrow": False, "font": {"size": 12}}
+        for x, name in zip(cuts, names, strict=True)
+    ]
+    return go.Figure(bars, LAYOUT | {"shapes": lines, "annotations": labels})

@@ -20,6 +20,7 @@ class Tile:
         alt: what the picture is, in words.
         lines: under the picture; the second may carry a sign.
         href: where a click leads, for a new tab too; empty where it leads nowhere.
+        inline: the picture itself as a data address, where it is so small that a request would take longer.
         sign: ``"helpful"``, ``"harmful"`` or empty: the colour of the second line.
     """
 
@@ -29,6 +30,7 @@ class Tile:
     lines: tuple[str, ...]
     href: str = ""
     sign: str = ""
+    inline: str = ""
 
 
 def gallery(key: str, label: str, tiles: Sequence[Tile], empty: str = "", tile: int = 96, single: bool = False) -> None:

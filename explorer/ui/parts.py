@@ -9,7 +9,7 @@ from explorer.runs.explanation import Explanation, Neighbour
 from explorer.runs.run import Run
 from explorer.ui import backend, links, words
 from explorer.ui.gallery import Tile
-from explorer.ui.server import url
+from explorer.ui.server import inline, url
 
 # What a person reads beside the menu of estimators.
 METHODS = (
@@ -67,7 +67,8 @@ def _neighbour_tile(run: Run, explanation: Explanation, entry: Neighbour, word: 
     without = words.change(explanation.target, explanation.probability, entry.probability_without)
     href = links.address("training_image", run=links.run_name(), train=entry.train_index, method=explanation.method)
     source = url(run.id, "train", entry.train_index)
-    return Tile(str(entry.train_index), source, alt, (entry.label, score, without), href, word)
+    shown = inline(run.id, "train", entry.train_index)
+    return Tile(str(entry.train_index), source, alt, (entry.label, score, without), href, word, shown)
 
 
 @dataclass(frozen=True)
@@ -97,7 +98,11 @@ def effect_tiles(run: Run, scores: np.ndarray, sign: int, word: str, method: str
 def _effect_tile(run: Run, index: int, score: float, word: str, method: str) -> Tile:
     tile, signed = image_tile(run, index, method), words.signed(score)
     return replace(
-        tile, alt=f"{tile.alt}; {word}, score {signed[2:]}", lines=(tile.lines[0], signed, tile.lines[1]), sign=word
+        tile,
+        inline=inline(run.id, "test", index),
+        alt=f"{tile.alt}; {word}, score {signed[2:]}",
+        lines=(tile.lines[0], signed, tile.lines[1]),
+        sign=word,
     )
 
 
