@@ -1,0 +1,1 @@
+"""What developers run: benchmarks, and finding a browser for the tests."""
