@@ -11,7 +11,6 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-PHOTOS = ROOT.parent / "shared/data/photos"
 os.environ.setdefault("EXPLORER_HOME", str(ROOT / ".cache/tests"))
 # A server that has not answered by then has failed; a busy machine of two cores needed 15.
 START_SECONDS = 60

@@ -3,12 +3,13 @@
 import json
 import shutil
 import socket
+from pathlib import Path
 
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
-from tests import naive  # noqa: F401
+PHOTOS = Path(__file__).parents[2] / "shared/data/photos"
 
 
 def refused(result, sentence):
@@ -122,12 +123,21 @@ def test_a_home_that_cannot_be_written_gets_one_sentence(explorer, tmp_path):
     refused(explorer("build", "--dataset", "drawn", home=tmp_path / "file" / "home"), "EXPLORER_HOME")
 
 
-def test_photographs_build_and_explain(explorer):
-    from tests.conftest import PHOTOS
-
+@pytest.fixture
+def photographs(tmp_path):
+    """A slice of real photographs: 30 training and 15 test images a class."""
     if not PHOTOS.is_dir():
         pytest.skip(f"the photographs are not at {PHOTOS}")
-    told = json.loads(explorer("build", "--dataset", PHOTOS, "--limit", 60, "--run", "photos", "--json").stdout)
+    for side, size in (("train", 30), ("test", 15)):
+        for name in ("cat", "dog"):
+            (tmp_path / side / name).mkdir(parents=True)
+            for path in sorted((PHOTOS / side / name).iterdir())[:size]:
+                shutil.copy(path, tmp_path / side / name)
+    return tmp_path
+
+
+def test_photographs_build_and_explain(explorer, photographs):
+    told = json.loads(explorer("build", "--dataset", photographs, "--run", "photos", "--json").stdout)
     assert told["accuracy"] > 0.9
     found = json.loads(explorer("explain", "--run", "photos", "--test", 0, "--json").stdout)
     assert found["helpful"][0]["score"] > 0 > found["harmful"][0]["score"]
