@@ -1,26 +1,36 @@
-// A gallery of pictures: tiles are reused from one drawing to the next, so nothing flashes and nothing jumps.
+// Galleries of pictures side by side: sections and tiles are reused from one drawing to the next, so nothing flashes.
 // Class and file names reach the page as text only, never as HTML.
 
+function make(tag, className, parent) {
+  const element = document.createElement(tag);
+  element.className = className;
+  parent?.append(element);
+  return element;
+}
+
+function say(element, text) {
+  element.textContent = text;
+  element.hidden = !text;
+}
+
 function tileOf(linked) {
-  const tile = document.createElement(linked ? "a" : "div");
-  const frame = document.createElement("div");
-  frame.className = "frame";
-  const image = document.createElement("img");
+  const tile = make(linked ? "a" : "div", "tile");
+  const frame = make("div", "frame", tile);
+  const image = make("img", "", frame);
   image.decoding = "async";
-  image.onload = () => {
-    frame.classList.add("ready");
-    image.classList.toggle("small", image.naturalWidth <= 64);
-  };
-  frame.append(image);
-  tile.append(frame);
-  tile.className = "tile";
+  image.onload = () => ready(image);
   return tile;
 }
 
-function fill(tile, item) {
+function ready(image) {
+  image.parentElement.classList.add("ready");
+  image.classList.toggle("small", image.naturalWidth <= 64);
+}
+
+function fillTile(tile, item) {
   const image = tile.querySelector("img");
   if (image.dataset.source !== item.src) {
-    tile.firstChild.classList.remove("ready");
+    tile.firstChild.classList.toggle("ready", Boolean(item.inline));
     image.dataset.source = item.src;
     image.src = item.inline || item.src;
   }
@@ -33,20 +43,59 @@ function fill(tile, item) {
   }
   const lines = [...tile.querySelectorAll(".line")];
   item.lines.forEach((text, row) => {
-    const line = lines[row] ?? tile.appendChild(document.createElement("span"));
+    const line = lines[row] ?? make("span", "line", tile);
     line.className = "line" + (row === 0 ? " first" : "") + (row === 1 && item.sign ? " " + item.sign : "");
     line.textContent = text;
   });
   lines.slice(item.lines.length).forEach((line) => line.remove());
 }
 
-function isDark(root) {
-  const [r, g, b] = (getComputedStyle(root).color.match(/\d+/g) ?? [0, 0, 0]).map(Number);
-  return r + g + b > 384;
+function fillTiles(gallery, items) {
+  while (gallery.children.length > items.length) gallery.lastChild.remove();
+  items.forEach((item, index) => {
+    let tile = gallery.children[index];
+    if (!tile || (tile.tagName === "A") !== Boolean(item.href)) {
+      const made = tileOf(Boolean(item.href));
+      tile ? tile.replaceWith(made) : gallery.append(made);
+      tile = made;
+    }
+    fillTile(tile, item);
+  });
 }
 
-function move(event, tiles) {
-  const here = tiles.indexOf(event.target.closest(".tile"));
+function sectionOf() {
+  const section = make("section", "section");
+  make("h3", "title", section);
+  make("p", "text", section);
+  make("div", "gallery", section).setAttribute("role", "group");
+  make("p", "empty", section);
+  make("dl", "facts", section);
+  return section;
+}
+
+function fillSection(section, data) {
+  const [title, text, gallery, empty, facts] = section.children;
+  say(title, data.title);
+  say(text, data.text);
+  say(empty, data.tiles.length ? "" : data.empty);
+  gallery.style.setProperty("--tile", `${data.tile}px`);
+  gallery.classList.toggle("single", data.single);
+  gallery.setAttribute("aria-label", data.label);
+  fillTiles(gallery, data.tiles);
+  facts.hidden = !data.facts.length;
+  facts.replaceChildren();
+  for (const [name, value] of data.facts) {
+    make("dt", "", facts).textContent = name;
+    make("dd", "", facts).textContent = value;
+  }
+  section.classList.toggle("narrow", data.single);
+}
+
+function move(event) {
+  const chosen = event.target.closest(".tile");
+  if (!chosen) return;
+  const tiles = [...chosen.parentElement.children];
+  const here = tiles.indexOf(chosen);
   const columns = tiles.filter((tile) => tile.offsetTop === tiles[0].offsetTop).length;
   const steps = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: columns, ArrowUp: -columns, Home: -here, End: tiles.length - 1 - here };
   const next = tiles[here + steps[event.key]];
@@ -56,34 +105,21 @@ function move(event, tiles) {
   }
 }
 
+function follow(event) {
+  const tile = event.target.closest("a.tile");
+  if (!tile || event.ctrlKey || event.metaKey || event.shiftKey || event.button) return;
+  event.preventDefault();
+  tile.classList.add("chosen");
+  // Streamlit answers a move in the history with one run of the page that the address names: the shortest way.
+  window.history.pushState({}, "", tile.href);
+  window.dispatchEvent(new PopStateEvent("popstate"));
+}
+
 export default function (component) {
   const { data, parentElement } = component;
-  const root = parentElement.querySelector(".gallery");
-  const empty = parentElement.querySelector(".empty");
-  root.style.setProperty("--tile", `${data.tile}px`);
-  root.classList.toggle("single", data.single);
-  root.classList.toggle("dark", isDark(empty));
-  root.setAttribute("aria-label", data.label);
-  empty.textContent = data.items.length ? "" : data.empty;
-  empty.hidden = data.items.length > 0;
-  while (root.children.length > data.items.length) root.lastChild.remove();
-  data.items.forEach((item, index) => {
-    let tile = root.children[index];
-    if (!tile || (tile.tagName === "A") !== Boolean(item.href)) {
-      const made = tileOf(Boolean(item.href));
-      tile ? tile.replaceWith(made) : root.append(made);
-      tile = made;
-    }
-    fill(tile, item);
-  });
-  root.onclick = (event) => {
-    const tile = event.target.closest("a.tile");
-    if (!tile || event.ctrlKey || event.metaKey || event.shiftKey || event.button) return;
-    event.preventDefault();
-    tile.classList.add("chosen");
-    // Streamlit answers a move in the history with one run of the page that the address names: the shortest way.
-    window.history.pushState({}, "", tile.href);
-    window.dispatchEvent(new PopStateEvent("popstate"));
-  };
-  root.onkeydown = (event) => move(event, [...root.children]);
+  const root = parentElement.querySelector(".sections");
+  while (root.children.length > data.sections.length) root.lastChild.remove();
+  data.sections.forEach((section, index) => fillSection(root.children[index] ?? root.appendChild(sectionOf()), section));
+  root.onclick = follow;
+  root.onkeydown = move;
 }

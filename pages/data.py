@@ -4,7 +4,9 @@ import streamlit as st
 
 from explorer.ui import building, parts
 
-run = parts.head(
+run = parts.opened()
+parts.head(
+    run,
     "Data and models",
     "A **run** is a set of images, a network that turns them into numbers, and a last layer fitted to them.",
 )

@@ -6,8 +6,9 @@ from explorer.ui import backend, links, parts, words
 from explorer.ui.gallery import gallery
 from explorer.ui.overview import confusion
 
-run = parts.head(
-    "Influence Explorer", "Why did the classifier get it wrong, and **which training images taught it that?**"
+run = parts.opened()
+parts.head(
+    run, "Influence Explorer", "Why did the classifier get it wrong, and **which training images taught it that?**"
 )
 
 left, right = st.columns([3, 2], gap="large")
@@ -25,26 +26,9 @@ with left:
     if not len(wrong):
         st.success("No test image is misclassified: there is nothing to debug here.")
         st.stop()
-    found = backend.explain(run.id, int(wrong[0]), "newton", 24, None)
+    found = backend.explain(run.id, int(wrong[0]), "newton", parts.TOP)
     st.subheader(f"This {found.label} was called {words.article(found.predicted)}", anchor=False)
-    picture, reasons = st.columns([2, 3])
-    with picture:
-        tile = parts.image_tile(run, found.index)
-        gallery(
-            "wrong",
-            "Misclassified image",
-            [tile],
-            tile=220,
-            single=True,
-        )
-    with reasons:
-        for side, word, title in (
-            (found.helpful, "helpful", "▲ taught it the right class"),
-            (found.harmful, "harmful", "▼ misled it"),
-        ):
-            st.markdown(f"**{title}**")
-            tiles = parts.neighbour_tiles(run, found, side[:4], word)
-            gallery(f"{word}-few", title, tiles, tile=84)
+    gallery("wrong", *parts.glimpse_sections(run, found))
     st.page_link(
         links.PAGES["explain"],
         label="See all that taught it this",

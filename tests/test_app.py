@@ -21,7 +21,7 @@ def galleries(app):
     import json
 
     found = [json.loads(element.proto.json) for element in app.get("bidi_component")]
-    return {data["label"]: data["items"] for data in found}
+    return {section["label"]: section["tiles"] for data in found for section in data.get("sections", [])}
 
 
 @pytest.mark.parametrize("page", PAGES)

@@ -64,17 +64,23 @@ class Scorer:
         return Tests(features, softmax(self.head.logits(features), axis=1), targets, self.head.basis)
 
     def row(self, features: np.ndarray, target: int, top: int) -> Row:
-        """Return the scores of all training images on one test image ``(d,)``, and its ``top`` leaders a side.
+        """Return the scores of all training images on one test image ``(d,)``, and its ``top`` leaders a side."""
+        return self.rows(self.tests(features[None], np.array([target])), top)[0]
+
+    def rows(self, tests: Tests, top: int) -> list[Row]:
+        """Return the scores of all training images on each of a few test images, with ``top`` leaders a side.
 
         With many classes the leaders are found by the linear reading and computed exactly until all of them are exact.
         """
-        tests = self.tests(features[None], np.array([target]))
         if self.head.classes <= EXACT_CLASSES and not self.estimator.linear:
-            scores = self.exact(tests)[:, 0]
-            return Row(scores, *_leaders(scores, top))
-        scores = self._linear(tests)
+            return [Row(scores, *_leaders(scores, top)) for scores in self.exact(tests).T]
+        return [self._scanned(tests.take(slice(each, each + 1)), top) for each in range(len(tests.targets))]
+
+    def _scanned(self, test: Tests, top: int) -> Row:
+        """Return the row of one test image by the linear reading, with exact leaders."""
+        scores = self._linear(test)
         if not self.estimator.linear:
-            self._sharpen(scores, tests, top)
+            self._sharpen(scores, test, top)
         return Row(scores, *_leaders(scores, top))
 
     def _sharpen(self, scores: np.ndarray, tests: Tests, top: int) -> None:

@@ -1,25 +1,35 @@
 """Where the scores of one prediction lie."""
 
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
-import plotly.graph_objects as go
 
-# Okabe & Ito's colour-blind-safe pair.
-HELPFUL, HARMFUL = "#0072B2", "#D55E00"
+# Odd, so that the middle bar holds the scores around zero.
 BINS = 61
-LINE = {"dash": "dot", "width": 1, "color": "gray"}
-LAYOUT: dict[str, Any] = {
-    "height": 240,
-    "margin": {"l": 8, "r": 8, "t": 24, "b": 8},
-    "bargap": 0.05,
-    "xaxis": {"title": {"text": "score: change of the test loss if the image were left out (nats)"}},
-    "yaxis": {"title": {"text": "training images"}, "type": "log", "tickformat": "d", "dtick": 1},
-}
 
 
-def histogram(scores: np.ndarray, cuts: tuple[float, float]) -> go.Figure:
-    """Return the histogram of scores ``(n,)`` in nats, counts on a logarithmic axis.
+@dataclass(frozen=True)
+class Bars:
+    """A histogram, symmetric around zero.
+
+    Attributes:
+        counts: images in each bar.
+        centres: score in the middle of each bar.
+        marks: positions, 0 (left) to 1 (right), where the harmful and the helpful gallery end; None where empty.
+    """
+
+    counts: list[int]
+    centres: list[float]
+    marks: tuple[float | None, float | None]
+
+    @property
+    def reach(self) -> float:
+        """The score at the right edge; the left edge is its negative."""
+        return self.centres[-1] * len(self.centres) / (len(self.centres) - 1)
+
+
+def histogram(scores: np.ndarray, cuts: tuple[float | None, float | None]) -> Bars:
+    """Return the histogram of scores ``(n,)``.
 
     Args:
         scores: all scores of one test image.
@@ -27,14 +37,5 @@ def histogram(scores: np.ndarray, cuts: tuple[float, float]) -> go.Figure:
     """
     reach = float(np.abs(scores).max()) or 1.0
     counts, edges = np.histogram(scores, bins=BINS, range=(-reach, reach))
-    centres = (edges[:-1] + edges[1:]) / 2
-    colours = np.where(centres > 0, HELPFUL, HARMFUL)
-    hover = "%{y} images with scores near %{x:.5f}<extra></extra>"
-    bars = go.Bar(x=centres, y=counts, marker_color=colours, hovertemplate=hover, showlegend=False)
-    lines = [{"type": "line", "x0": x, "x1": x, "yref": "paper", "y0": 0, "y1": 1, "line": LINE} for x in cuts]
-    names = ("harmful gallery ends", "helpful gallery ends")
-    labels = [
-        {"x": x, "yref": "paper", "y": 1, "yanchor": "bottom", "text": name, "showarrow": False, "font": {"size": 12}}
-        for x, name in zip(cuts, names, strict=True)
-    ]
-    return go.Figure(bars, LAYOUT | {"shapes": lines, "annotations": labels})
+    low, high = (None if cut is None else (cut + reach) / (2 * reach) for cut in cuts)
+    return Bars(counts.tolist(), ((edges[:-1] + edges[1:]) / 2).tolist(), (low, high))

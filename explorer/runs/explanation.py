@@ -1,9 +1,11 @@
 """One prediction and the training images that helped and harmed it, in the words of a screen or of JSON."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+from explorer.attribution import Row
 from explorer.errors import ExplorerError
 from explorer.runs.run import Run
 
@@ -61,12 +63,31 @@ def explain(
     Raises:
         ExplorerError: index, method, top or class do not exist.
     """
+    return explain_many(run, [index], method, top, target_class)[0]
+
+
+def explain_many(
+    run: Run, indices: Sequence[int], method: str = "newton", top: int = 24, target_class: str | None = None
+) -> list[Explanation]:
+    """Return explanations of a few test images, computed together.
+
+    Raises:
+        ExplorerError: an index, the method, top or the class do not exist.
+    """
     if not 1 <= top <= MOST:
         raise ExplorerError(f"The lists cannot have {top} images; choose 1 to {MOST}.")
-    target = _target(run, run.check_test(index), target_class)
-    row = run.scorer(method).row(np.asarray(run.test_features[index]), target, top)
-    probabilities = run.test_probabilities[index]
-    loss = float(run.head.losses(run.test_features[index : index + 1], np.array([target]))[0])
+    targets = np.array([_target(run, run.check_test(index), target_class) for index in indices])
+    scorer = run.scorer(method)
+    tests = scorer.tests(np.asarray(run.test_features[list(indices)]), targets)
+    losses = run.head.losses(tests.features, targets)
+    rows = scorer.rows(tests, top)
+    return [
+        _explanation(run, method, int(index), int(target), float(loss), row)
+        for index, target, loss, row in zip(indices, targets, losses, rows, strict=True)
+    ]
+
+
+def _explanation(run: Run, method: str, index: int, target: int, loss: float, row: Row) -> Explanation:
     sides = [[_neighbour(run, int(i), float(row.scores[i]), loss) for i in side] for side in (row.helpful, row.harmful)]
     return Explanation(
         index=index,
@@ -74,7 +95,7 @@ def explain(
         label=run.class_names[run.test_labels[index]],
         predicted=run.class_names[run.predicted[index]],
         target=run.class_names[target],
-        probabilities=dict(zip(run.class_names, probabilities.tolist(), strict=True)),
+        probabilities=dict(zip(run.class_names, run.test_probabilities[index].tolist(), strict=True)),
         loss=loss,
         helpful=sides[0],
         harmful=sides[1],

@@ -34,6 +34,12 @@ def point(name: str, run_id: str) -> None:
         temporary.write_text(run_id, encoding="utf-8")
 
 
+def names_changed() -> int:
+    """Return when a name was last given, in nanoseconds; 0 where there is none."""
+    folder = home.runs() / "names"
+    return folder.stat().st_mtime_ns if folder.is_dir() else 0
+
+
 def names() -> dict[str, str]:
     """Return all names and the ids they point to, the latest build first."""
     folder = home.runs() / "names"

@@ -1,13 +1,11 @@
-"""Galleries of clickable thumbnails: a component without build step, its code in ``assets/``."""
+"""Galleries of clickable thumbnails."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
-from pathlib import Path
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass
 
-import streamlit as st
+from explorer.ui.components import component
 
-_ASSETS = Path(__file__).resolve().parents[2] / "assets"
+HTML = '<div class="sections"></div>'
 
 
 @dataclass(frozen=True)
@@ -33,25 +31,39 @@ class Tile:
     inline: str = ""
 
 
-def gallery(key: str, label: str, tiles: Sequence[Tile], empty: str = "", tile: int = 96, single: bool = False) -> None:
-    """Draw tiles; a click on one follows its link within the page, as the browser's own back button would.
+@dataclass(frozen=True)
+class Section:
+    """Tiles with a heading.
 
-    Args:
-        key: unique on the page.
+    Attributes:
         label: what a screen reader calls the gallery.
         tiles: in order.
-        empty: what stands there when there are none.
+        title: heading; none where empty.
+        text: a sentence under the heading.
+        facts: pairs under the tiles, such as ``("Labelled", "cat")``.
+        empty: what stands there when there are no tiles.
         tile: least width of a tile in pixels.
         single: whether it is one large picture.
     """
-    data: dict[str, Any] = {"items": [asdict(entry) for entry in tiles], "label": label, "empty": empty}
-    _component()(key=key, data=data | {"tile": tile, "single": single})
+
+    label: str
+    tiles: Sequence[Tile]
+    title: str = ""
+    text: str = ""
+    facts: Sequence[tuple[str, str]] = ()
+    empty: str = ""
+    tile: int = 96
+    single: bool = False
 
 
-def _component() -> Callable[..., Any]:
-    return st.components.v2.component(
-        "gallery",
-        html='<div class="gallery" role="group"></div><div class="empty"></div>',
-        css=(_ASSETS / "gallery.css").read_text(encoding="utf-8"),
-        js=(_ASSETS / "gallery.js").read_text(encoding="utf-8"),
-    )
+def gallery(key: str, *sections: Section) -> None:
+    """Draw sections side by side; a click on a tile follows its link within the page, as the back button would.
+
+    All sections are one element of the page: one message, one drawing, so they stand at the same moment.
+
+    Args:
+        key: unique on the page.
+        sections: from left to right; below one another where the page is narrow.
+    """
+    data = [vars(section) | {"tiles": [vars(tile) for tile in section.tiles]} for section in sections]
+    component("gallery", HTML)(key=key, data={"sections": data})

@@ -1,6 +1,6 @@
 """Pieces that several pages draw: their head, and tiles for images."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 import streamlit as st
@@ -8,29 +8,37 @@ import streamlit as st
 from explorer.runs.explanation import Explanation, Neighbour
 from explorer.runs.run import Run
 from explorer.ui import backend, links, words
-from explorer.ui.gallery import Tile
+from explorer.ui.gallery import Section, Tile
 from explorer.ui.server import inline, url
 
+# Pictures in a gallery of helpful or harmful images.
+TOP = 24
 # What a person reads beside the menu of estimators.
 METHODS = (
     "newton: leaves the image out and takes one exact step towards the new best weights. "
     "influence: the classical first-order estimate (Koh & Liang 2017); it fails where one image has much leverage."
 )
-LEVERAGE = (
-    "How strongly the fit depends on this image by its position alone; first-order scores fail where it is large."
-)
 
 
-def head(title: str, question: str) -> Run:
-    """Draw a page's title, its question, the menu of runs and what must be known of the data; return the run."""
+def opened() -> Run:
+    """Return the run that the address asks for."""
+    return backend.run(links.run_id())
+
+
+def test_index(run: Run) -> int:
+    """Return the test image that the address asks for, else the one of whose wrong class the model is surest."""
+    given, wrong = links.number("test"), run.confidently_wrong()
+    return run.check_test(given if given is not None else int(wrong[0]) if len(wrong) else 0)
+
+
+def head(run: Run, title: str, question: str) -> None:
+    """Draw a page's title, its question, the menu of runs and what must be known of the data."""
     left, right = st.columns([3, 1], vertical_alignment="bottom")
     left.title(title, anchor=False)
-    names = list(backend.runs())
-    name = links.run_name()
+    names, name = list(backend.runs()), links.run_name()
     with right:
         if name in names and len(names) > 1:
             links.choice("run", "Run", names, name)
-    run = backend.run(links.run_id())
     st.markdown(question)
     if run.manifest["notice"]:
         st.info(run.manifest["notice"], icon=":material/info:")
@@ -39,16 +47,17 @@ def head(title: str, question: str) -> Run:
             "This network was trained on the same images, so the scores are only the last layer's share of their influence.",
             icon=":material/info:",
         )
-    return run
 
 
-def image_tile(run: Run, index: int, method: str = "") -> Tile:
-    """Return the tile of a test image: its label and what the model said."""
+def image_tile(run: Run, index: int, method: str = "", pictured: bool = False) -> Tile:
+    """Return the tile of a test image: its label and what the model said; ``pictured`` sends the picture along."""
     label, predicted = run.class_names[run.test_labels[index]], run.class_names[run.predicted[index]]
     sure = words.probability(float(run.test_probabilities[index].max()))
     verdict = f"✗ says {predicted} {sure}" if label != predicted else f"✓ says {predicted} {sure}"
     alt = f"test image {index}, labelled {label}, the model says {predicted} with probability {sure}"
-    return Tile(str(index), url(run.id, "test", index), alt, (label, verdict), explain_link(index, method))
+    shown = inline(run.id, "test", index) if pictured else ""
+    source, href = url(run.id, "test", index), explain_link(index, method)
+    return Tile(str(index), source, alt, (label, verdict), href, inline=shown)
 
 
 def explain_link(index: int, method: str = "") -> str:
@@ -56,37 +65,100 @@ def explain_link(index: int, method: str = "") -> str:
     return links.address("explain", run=links.run_name(), test=index, method=method)
 
 
+def explanation_sections(run: Run, found: Explanation) -> list[Section]:
+    """Return what Explain shows, as a sentence from left to right: this image, was taught by, and misled by."""
+    image = plain(image_tile(run, found.index, pictured=True))
+    facts = [
+        ("Labelled", found.label),
+        ("The model says", f"{found.predicted} {'✓' if found.label == found.predicted else '✗'}"),
+    ]
+    facts += [(f"P({name})", words.probability(share)) for name, share in likeliest(found)]
+    helped, harmed = (
+        neighbour_tiles(run, found, *side) for side in ((found.helpful, "helpful"), (found.harmful, "harmful"))
+    )
+    less, more = (
+        f"Without each of them, the model would be {how} of {found.target}." for how in ("less sure", "surer")
+    )
+    return [
+        Section("The test image", [image], "This image", "What the model makes of it.", facts, tile=260, single=True),
+        Section("▲ was taught by these", helped, "▲ was taught by these", less, empty="No training image helped."),
+        Section("▼ and misled by these", harmed, "▼ and misled by these", more, empty="No training image harmed."),
+    ]
+
+
 def neighbour_tiles(run: Run, explanation: Explanation, side: list[Neighbour], word: str) -> list[Tile]:
     """Return the tiles of helpful or harmful training images, strongest first."""
-    return [_neighbour_tile(run, explanation, entry, word, rank) for rank, entry in enumerate(side, 1)]
+    name = links.run_name()
+    return [_neighbour_tile(run, name, explanation, entry, word, rank) for rank, entry in enumerate(side, 1)]
 
 
-def _neighbour_tile(run: Run, explanation: Explanation, entry: Neighbour, word: str, rank: int) -> Tile:
+def _neighbour_tile(run: Run, name: str, explanation: Explanation, entry: Neighbour, word: str, rank: int) -> Tile:
     score = words.signed(entry.score)
     alt = f"{word} {rank}, labelled {entry.label}, score {score[2:]}, training image {entry.train_index}"
     without = words.change(explanation.target, explanation.probability, entry.probability_without)
-    href = links.address("training_image", run=links.run_name(), train=entry.train_index, method=explanation.method)
+    href = links.address("training_image", run=name, train=entry.train_index, method=explanation.method)
     source = url(run.id, "train", entry.train_index)
     shown = inline(run.id, "train", entry.train_index)
     return Tile(str(entry.train_index), source, alt, (entry.label, score, without), href, word, shown)
 
 
-@dataclass(frozen=True)
-class TrainingFacts:
-    """What is said of a training image: probabilities of its own label with and without it, and its leverage."""
+def glimpse_sections(run: Run, found: Explanation) -> list[Section]:
+    """Return what the overview shows of one explanation: the image and the four strongest a side."""
+    helped, harmed = (
+        neighbour_tiles(run, found, *side) for side in ((found.helpful[:4], "helpful"), (found.harmful[:4], "harmful"))
+    )
+    return [
+        Section("Misclassified image", [image_tile(run, found.index, pictured=True)], tile=220, single=True),
+        Section("▲ taught it the right class", helped, "▲ taught it the right class", tile=84),
+        Section("▼ misled it", harmed, "▼ misled it", tile=84),
+    ]
 
-    probability: float
-    probability_without: float
-    leverage: float
+
+def effect_sections(run: Run, index: int, scores: np.ndarray, method: str) -> list[Section]:
+    """Return what Training image shows: the image, the test predictions that it helps, and those that it harms."""
+    label = run.class_names[run.train_labels[index]]
+    alt = f"training image {index}, labelled {label}"
+    image = Tile(str(index), url(run.id, "train", index), alt, (), inline=inline(run.id, "train", index))
+    helps, harms = (effect_tiles(run, scores, *side, method, TOP) for side in ((1, "helpful"), (-1, "harmful")))
+    return [
+        Section(
+            alt,
+            [image],
+            "This image",
+            f"Training image {index}.",
+            training_facts(run, index, label),
+            tile=260,
+            single=True,
+        ),
+        Section(
+            "▲ helps these predictions",
+            helps,
+            "▲ helps these predictions",
+            "They would lose without it.",
+            empty="It helps none.",
+        ),
+        Section(
+            "▼ harms these predictions",
+            harms,
+            "▼ harms these predictions",
+            "They would gain without it.",
+            empty="It harms none.",
+        ),
+    ]
 
 
-def training_facts(run: Run, index: int) -> TrainingFacts:
-    """Return the facts of training image ``index``; its self-influence is computed exactly by ``newton``."""
-    scorer, label = run.scorer("newton"), run.train_labels[index : index + 1]
-    tests = scorer.tests(run.head.train_features[index : index + 1], label)
-    before = float(tests.probabilities[0, label[0]])
+def training_facts(run: Run, index: int, label: str) -> list[tuple[str, str]]:
+    """Return what is said of a training image; its self-influence is computed exactly by ``newton``."""
+    scorer, own = run.scorer("newton"), run.train_labels[index : index + 1]
+    tests = scorer.tests(run.head.train_features[index : index + 1], own)
+    before = float(tests.probabilities[0, own[0]])
     after = before * float(np.exp(-scorer.column(index, tests)[0]))
-    return TrainingFacts(before, after, float(run.curvature.leverages[index]))
+    return [
+        ("Labelled", label),
+        (f"P({label})", words.probability(before)),
+        ("Without it in training", words.probability(after)),
+        (f"Leverage, of at most {len(run.class_names) - 1}", f"{run.curvature.leverages[index]:.3f}"),
+    ]
 
 
 def effect_tiles(run: Run, scores: np.ndarray, sign: int, word: str, method: str, top: int) -> list[Tile]:
@@ -96,10 +168,9 @@ def effect_tiles(run: Run, scores: np.ndarray, sign: int, word: str, method: str
 
 
 def _effect_tile(run: Run, index: int, score: float, word: str, method: str) -> Tile:
-    tile, signed = image_tile(run, index, method), words.signed(score)
+    tile, signed = image_tile(run, index, method, pictured=True), words.signed(score)
     return replace(
         tile,
-        inline=inline(run.id, "test", index),
         alt=f"{tile.alt}; {word}, score {signed[2:]}",
         lines=(tile.lines[0], signed, tile.lines[1]),
         sign=word,
@@ -116,8 +187,7 @@ def likeliest(explanation: Explanation) -> list[tuple[str, float]]:
     return sorted(explanation.probabilities.items(), key=lambda entry: -entry[1])[:5]
 
 
-def cuts(explanation: Explanation) -> tuple[float, float]:
+def cuts(explanation: Explanation) -> tuple[float | None, float | None]:
     """Return the weakest scores that the harmful and the helpful gallery show."""
-    sides = (explanation.harmful, explanation.helpful)
-    low, high = (side[-1].score if side else 0.0 for side in sides)
+    low, high = (side[-1].score if side else None for side in (explanation.harmful, explanation.helpful))
     return low, high
