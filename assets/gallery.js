@@ -44,7 +44,7 @@ function fillTile(tile, item) {
   const lines = [...tile.querySelectorAll(".line")];
   item.lines.forEach((text, row) => {
     const line = lines[row] ?? make("span", "line", tile);
-    line.className = "line" + (row === 0 ? " first" : "") + (row === 1 && item.sign ? " " + item.sign : "");
+    line.className = "line" + (row === 0 ? " first" : row === 2 ? " words" : "") + (row === 1 && item.sign ? " " + item.sign : "");
     line.textContent = text;
   });
   lines.slice(item.lines.length).forEach((line) => line.remove());
@@ -78,7 +78,7 @@ function fillSection(section, data) {
   say(title, data.title);
   say(text, data.text);
   say(empty, data.tiles.length ? "" : data.empty);
-  gallery.style.setProperty("--tile", `${data.tile}px`);
+  section.style.setProperty("--tile", `${data.tile}px`);
   gallery.classList.toggle("single", data.single);
   gallery.setAttribute("aria-label", data.label);
   fillTiles(gallery, data.tiles);

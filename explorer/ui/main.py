@@ -21,6 +21,7 @@ PAGES = (
 st.set_page_config(
     page_title="Influence Explorer", page_icon=str(ICON), layout="wide", initial_sidebar_state="collapsed"
 )
+st.html("<style>.stMainBlockContainer { padding-top: 4.5rem; } h1 { padding-top: 0 !important; }</style>")
 for _number, (_file, _title) in enumerate(PAGES):
     links.PAGES[_file] = st.Page(ROOT / f"{_file}.py", title=_title, url_path=_file, default=not _number)
 _page = st.navigation(list(links.PAGES.values()), position="top")

@@ -108,7 +108,7 @@ def glimpse_sections(run: Run, found: Explanation) -> list[Section]:
         neighbour_tiles(run, found, *side) for side in ((found.helpful[:4], "helpful"), (found.harmful[:4], "harmful"))
     )
     return [
-        Section("Misclassified image", [image_tile(run, found.index, pictured=True)], tile=220, single=True),
+        Section("Misclassified image", [image_tile(run, found.index, pictured=True)], tile=180, single=True),
         Section("▲ taught it the right class", helped, "▲ taught it the right class", tile=84),
         Section("▼ misled it", harmed, "▼ misled it", tile=84),
     ]
