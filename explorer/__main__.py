@@ -6,6 +6,7 @@ from explorer.commands.app import app as serve
 from explorer.commands.build import build
 from explorer.commands.explain import explain
 from explorer.commands.export import export
+from explorer.commands.prove import flip, verify
 from explorer.commands.sources import datasets, fetch
 
 program = typer.Typer(
@@ -14,7 +15,7 @@ program = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for command in (build, explain, export, datasets, fetch):
+for command in (build, explain, verify, flip, export, datasets, fetch):
     program.command()(command)
 program.command("app")(serve)
 

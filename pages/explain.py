@@ -21,11 +21,7 @@ gallery("explanation", *sections)
 st.subheader("Where these scores lie among all", anchor=False)
 left, right = st.columns([3, 1], gap="large")
 with left:
-    bars(
-        "histogram",
-        histogram(found.scores, parts.cuts(found)),
-        ": change of the test loss if the image were left out, in nats",
-    )
+    bars("histogram", histogram(found.scores, parts.cuts(found)), parts.unit(method))
 with right:
     links.choice("method", "How the score is computed", list(ESTIMATORS), "newton", help=parts.METHODS)
     links.choice("target", "Explain the probability of", run.class_names, target)

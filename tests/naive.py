@@ -112,6 +112,60 @@ def newton_scores(features, labels, weights, l2, test_feature, target):
     return np.array([loss(weights + step, test_feature, target) - whole for step in steps])
 
 
+def gradient_products(features, labels, weights, l2, test_feature, target):
+    """∇loss(i)ᵀ ∇loss(t) ``(n,)`` (Charpiat et al. 2019)."""
+    pull = image_gradient(weights, test_feature, target)
+    return np.array([image_gradient(weights, h, y) @ pull for h, y in zip(features, labels, strict=True)])
+
+
+def gradient_cosines(features, labels, weights, l2, test_feature, target):
+    """Cosine of ∇loss(i) and ∇loss(t) ``(n,)`` (Charpiat et al. 2019)."""
+    pull = image_gradient(weights, test_feature, target)
+    found = []
+    for h, y in zip(features, labels, strict=True):
+        own = image_gradient(weights, h, y)
+        found.append(own @ pull / np.sqrt((own @ own) * (pull @ pull)))
+    return np.array(found)
+
+
+def relative_influence(features, labels, weights, l2, test_feature, target):
+    """∇loss(t)ᵀ H⁻¹ ∇loss(i) / ‖H⁻¹ ∇loss(i)‖ ``(n,)`` (Barshan et al. 2020, θ-RelatIF)."""
+    inverse = np.linalg.inv(hessian(features, weights, l2))
+    pull = image_gradient(weights, test_feature, target)
+    steps = [inverse @ image_gradient(weights, h, y) for h, y in zip(features, labels, strict=True)]
+    return np.array([pull @ step / np.sqrt(step @ step) for step in steps])
+
+
+def representer_values(features, labels, weights, l2, test_feature, target):
+    """−(p_i − y_i)_target (h_i · h_t) / (λn) ``(n,)`` (Yeh et al. 2018, theorem 3.1)."""
+    found = []
+    for h, y in zip(features, labels, strict=True):
+        residual = probabilities(weights, h)[target] - (1.0 if y == target else 0.0)
+        found.append(-residual * (h @ test_feature) / (l2 * len(features)))
+    return np.array(found)
+
+
+def signed_cosines(features, labels, weights, l2, test_feature, target):
+    """Cosine of the feature rows, negative where the label differs from the target ``(n,)`` (Hanawa et al. 2021)."""
+    found = []
+    for h, y in zip(features, labels, strict=True):
+        cosine = h @ test_feature / np.sqrt((h @ h) * (test_feature @ test_feature))
+        found.append(cosine if y == target else -cosine)
+    return np.array(found)
+
+
+def traced(features, labels, weights, l2, test_feature, target):
+    """Σ_k (η/n) ∇loss(i, W_k)ᵀ ∇loss(t, W_k) over 10 steps of gradient descent from 0 ``(n,)`` (Pruthi et al. 2020)."""
+    n, found, now = len(features), np.zeros(len(features)), np.zeros_like(weights)
+    step = 1 / (0.5 * np.linalg.eigvalsh(sum(np.outer(h, h) for h in features) / n).max() + l2)
+    for _ in range(10):
+        pull = image_gradient(now, test_feature, target)
+        for i in range(n):
+            found[i] += step / n * image_gradient(now, features[i], labels[i]) @ pull
+        now = now - step * gradient(features, labels, now, l2).reshape(now.shape)
+    return found
+
+
 def leverages(features, weights, l2):
     """tr(U_iᵀ G U_i) ``(n,)`` (the design; the softmax form of Cook & Weisberg 1980's hat matrix)."""
     inverse = np.linalg.inv(hessian(features, weights, l2))

@@ -11,9 +11,18 @@ from explorer.attribution import ESTIMATORS, Curvature, Scorer, curvature, estim
 from explorer.errors import ExplorerError
 from explorer.models.head import fit
 
-TWINS = {"influence": naive.influence_scores, "newton": naive.newton_scores}
+TWINS = {
+    "influence": naive.influence_scores,
+    "newton": naive.newton_scores,
+    "relatif": naive.relative_influence,
+    "tracin": naive.traced,
+    "graddot": naive.gradient_products,
+    "gradcos": naive.gradient_cosines,
+    "representer": naive.representer_values,
+    "similarity": naive.signed_cosines,
+}
 cases = pytest.mark.parametrize("problem", PROBLEMS, ids=lambda problem: f"{problem.name}: {problem.reason}")
-methods = pytest.mark.parametrize("method", ["influence", "newton"])
+methods = pytest.mark.parametrize("method", list(TWINS))
 
 
 @cache
@@ -36,9 +45,13 @@ def slow_scores(problem, method):
     return [slow(problem, method, *pair) for pair in zip(*problem.tests(), strict=True)]
 
 
-def assert_scores(actual, expected):
+# Dividing by a gradient of 1e-7 leaves eight digits of it.
+DIGITS = {"relatif": 1e-7, "gradcos": 1e-7}
+
+
+def assert_scores(actual, expected, share=1e-10):
     """Equal to 1e-10 of the largest: two float64 computations of different order."""
-    np.testing.assert_allclose(actual, expected, rtol=0, atol=1e-10 * np.abs(expected).max())
+    np.testing.assert_allclose(actual, expected, rtol=0, atol=share * np.abs(expected).max())
 
 
 # Hessian
@@ -101,7 +114,7 @@ def test_every_score_is_its_slow_twins(problem, method):
     score = scorer(problem, method)
     exact = score.exact(score.tests(features, targets))
     for fast, expected in zip(exact.T, slow_scores(problem, method), strict=True):
-        assert_scores(fast, expected)
+        assert_scores(fast, expected, DIGITS.get(method, 1e-10))
 
 
 @cases
@@ -110,9 +123,10 @@ def test_a_row_is_the_slow_twins_wherever_it_is_exact(problem, method):
     features, targets = problem.tests()
     for feature, target, expected in zip(features, targets, slow_scores(problem, method), strict=True):
         row = scorer(problem, method).row(feature, target, top=5)
-        everywhere = method == "influence" or problem.classes == 2
+        everywhere = ESTIMATORS[method].linear or problem.classes == 2
         rows = slice(None) if everywhere else np.concatenate([row.helpful, row.harmful])
-        np.testing.assert_allclose(row.scores[rows], expected[rows], rtol=0, atol=1e-10 * np.abs(expected).max())
+        share = DIGITS.get(method, 1e-10)
+        np.testing.assert_allclose(row.scores[rows], expected[rows], rtol=0, atol=share * np.abs(expected).max())
 
 
 @cases
@@ -232,6 +246,32 @@ def test_every_image_helps_itself(problem, method):
     score = scorer(problem, method)
     own = np.diag(score.exact(score.tests(score.head.train_features, score.head.train_labels)))
     np.testing.assert_array_less(0, own)
+
+
+# Without a factor
+
+
+@cases
+def test_conjugate_gradients_give_the_influence(problem):
+    tests = scorer(problem, "influence").tests(*problem.tests())
+    expected = scorer(problem, "influence").exact(tests)
+    assert_scores(scorer(problem, "influence-cg").exact(tests), expected, 1e-6)
+
+
+@cases
+def test_lissa_correlates_with_the_influence_and_nothing_was_set(problem):
+    tests = scorer(problem, "influence").tests(*problem.tests())
+    expected = scorer(problem, "influence").exact(tests)
+    for found, exact in zip(scorer(problem, "influence-lissa").exact(tests).T, expected.T, strict=True):
+        assert np.corrcoef(found, exact)[0, 1] >= 0.99
+
+
+@cases
+def test_representer_values_add_up_to_the_logit(problem):
+    score = scorer(problem, "representer")
+    features, targets = problem.tests()
+    logits = score.head.logits(features)[np.arange(len(targets)), targets]
+    np.testing.assert_allclose(score.exact(score.tests(features, targets)).sum(axis=0), logits, atol=1e-6)
 
 
 # Scores against real refits

@@ -2,14 +2,31 @@
 
 from explorer.attribution.base import Estimator, Tests
 from explorer.attribution.curvature import Curvature
+from explorer.attribution.graddot import GradCos, GradDot
 from explorer.attribution.influence import Influence
+from explorer.attribution.iterative import InfluenceCG, InfluenceLiSSA
 from explorer.attribution.newton import Newton
+from explorer.attribution.relatif import RelatIF
+from explorer.attribution.representer import Representer
 from explorer.attribution.scoring import Row, Scorer
+from explorer.attribution.similarity import Similarity
+from explorer.attribution.tracin import TracIn
 from explorer.errors import unknown
 
 __all__ = ["ESTIMATORS", "Curvature", "Estimator", "Row", "Scorer", "Tests", "estimator"]
 
-ESTIMATORS: dict[str, Estimator] = {"newton": Newton(), "influence": Influence()}
+ESTIMATORS: dict[str, Estimator] = {
+    "newton": Newton(),
+    "influence": Influence(),
+    "influence-cg": InfluenceCG(),
+    "influence-lissa": InfluenceLiSSA(),
+    "relatif": RelatIF(),
+    "tracin": TracIn(),
+    "graddot": GradDot(),
+    "gradcos": GradCos(),
+    "representer": Representer(),
+    "similarity": Similarity(),
+}
 
 
 def estimator(name: str) -> Estimator:

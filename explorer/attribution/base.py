@@ -1,12 +1,12 @@
 """What an estimator is, and the scores of one test image.
 
 All estimators of the head say the same thing in two parts: removing training image i changes the logits of any image
-with features h by Δ = B (I ⊗ h)ᵀ G (c_i ⊗ h_i), and that change is read as a change of the test image's loss. An
-estimator brings the coefficients c_i, the map G and the reading; the rest is shared.
+with features h by Δ = B (I ⊗ h)ᵀ M (c_i ⊗ h_i), and that change is read as a change of the test image's loss. An
+estimator brings the coefficients c_i, the map M and the reading; the rest is shared.
 """
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import ClassVar
 
 import numpy as np
 
@@ -39,18 +39,34 @@ class Tests:
         return Tests(self.features[rows], self.probabilities[rows], self.targets[rows], self.basis)
 
 
-class Estimator(Protocol):
-    """A way to say what removing a training image does; a frozen dataclass of its own parameters."""
+class Estimator:
+    """A way to say what removing a training image does; a frozen dataclass of its own parameters.
 
-    @property
-    def linear(self) -> bool:
-        """Return whether a score is linear in the change of logits, so that one product a test image is enough."""
+    Most are one bilinear form, s(i, t) = (r_t ⊗ h_t)ᵀ M (c_i ⊗ h_i), and bring c, r and M; the influence function is
+    what stands here: c_i = (p_i − y_i)/n, r_t = p_t − y_t, M = H⁻¹. Positive scores are helpful.
+
+    Attributes:
+        unit: of a score; ``"nats"`` of test loss, or what else it counts. Only nats can be said as probabilities.
+        linear: whether s is that bilinear form; else ``read`` turns changes of logits into scores.
+        plain: whether M is the identity, so that s(i, t) = (h_i · h_t)(c_i · r_t).
+    """
+
+    unit: ClassVar[str] = "nats"
+    linear: ClassVar[bool] = True
+    plain: ClassVar[bool] = False
 
     def coefficients(self, curvature: Curvature) -> np.ndarray:
-        """Return c_i ``(n, C − 1)``."""
+        """Return c_i ``(n, K)``; K = C − 1 contrasts unless an estimator says otherwise."""
+        return curvature.head.residuals / len(curvature.head.residuals)
+
+    def pulls(self, curvature: Curvature, tests: Tests) -> np.ndarray:
+        """Return r_t ``(m, K)``."""
+        return tests.residuals
+
+    def solve(self, curvature: Curvature, rows: np.ndarray) -> np.ndarray:
+        """Return M times each of ``(k, C − 1, d)``, same shape."""
+        return curvature.solve(rows)
 
     def read(self, change: np.ndarray, tests: Tests) -> np.ndarray:
-        """Return scores ``(r, m)`` in nats for changes of logits ``(r, m, C − 1)``, in contrasts.
-
-        A score is loss(t; without i) − loss(t): positive means that i is helpful.
-        """
+        """Return scores ``(r, m)`` for changes of logits ``(r, m, C − 1)``; first order unless overridden."""
+        return np.einsum("rmc,mc->rm", change, tests.residuals)

@@ -4,12 +4,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from explorer.attribution.base import Tests
+from explorer.attribution.base import Estimator, Tests
 from explorer.attribution.curvature import Curvature
 
 
 @dataclass(frozen=True)
-class Newton:
+class Newton(Estimator):
     """s(i, t) = loss(t; Ŵ + ΔW_i) − loss(t; Ŵ), with ΔW_i the Newton step after image i is removed.
 
     Positive: without image i the loss of t would rise, so i is helpful. Nats. The image's leverage is taken into

@@ -77,8 +77,8 @@ class Scorer:
         return [self._scanned(tests.take(slice(each, each + 1)), top) for each in range(len(tests.targets))]
 
     def _scanned(self, test: Tests, top: int) -> Row:
-        """Return the row of one test image by the linear reading, with exact leaders."""
-        scores = self._linear(test)
+        """Return the row of one test image by the bilinear form, with exact leaders."""
+        scores = self._bilinear(test, slice(None))[:, 0]
         if not self.estimator.linear:
             self._sharpen(scores, test, top)
         return Row(scores, *_leaders(scores, top))
@@ -94,12 +94,18 @@ class Scorer:
 
     def exact(self, tests: Tests, rows: np.ndarray | slice = slice(None)) -> np.ndarray:
         """Return the scores ``(r, m)`` of some training images, every one computed by the estimator's own reading."""
-        return self.estimator.read(self._change(tests, rows), tests)
+        if self.estimator.linear:
+            return self._bilinear(tests, rows)
+        return self.estimator.read(self.changes(tests, rows), tests)
 
     def column(self, row: int, tests: Tests) -> np.ndarray:
         """Return the scores ``(m,)`` of one training image on many test images: one solve, one product."""
-        step = self.coefficients[row][:, None] * self.head.train_features[row]
-        change = tests.features @ self.curvature.solve(step[None])[0].T
+        features, step = self.head.train_features[row], self.coefficients[row]
+        if self.estimator.plain:
+            return (tests.features @ features) * (self.estimator.pulls(self.curvature, tests) @ step)
+        change = tests.features @ self.estimator.solve(self.curvature, step[None, :, None] * features)[0].T
+        if self.estimator.linear:
+            return np.einsum("mk,mk->m", change, self.estimator.pulls(self.curvature, tests))
         return self.estimator.read(change[None], tests)[0]
 
     def blocks(self, tests: Tests) -> Iterator[tuple[slice, np.ndarray]]:
@@ -108,18 +114,31 @@ class Scorer:
         with ThreadPoolExecutor(2) as pool:
             for start in range(0, len(tests.targets), width):
                 part = tests.take(slice(start, start + width))
-                change = self._change(part, slice(None))
-                pieces = np.array_split(np.arange(len(change)), min(PIECES, len(change)))
-                found = pool.map(lambda piece: self.estimator.read(change[piece[0] : piece[-1] + 1], part), pieces)  # noqa: B023
-                yield slice(start, start + len(part.targets)), np.concatenate(list(found))
+                yield slice(start, start + len(part.targets)), self._block(part, pool)
 
-    def _linear(self, tests: Tests) -> np.ndarray:
-        """Return the linear reading ``(n,)`` for one test image: (p_t − y_t)ᵀ of its change of logits."""
-        gradient = tests.residuals[:, :, None] * tests.features[:, None, :]
-        products = self.head.train_features @ self.curvature.solve(gradient)[0].T
-        return np.einsum("nc,nc->n", products, self.coefficients)
+    def _block(self, part: Tests, pool: ThreadPoolExecutor) -> np.ndarray:
+        """Return the scores of a block, the elementwise reading side by side in threads."""
+        if self.estimator.linear:
+            return self._bilinear(part, slice(None))
+        change = self.changes(part)
+        pieces = np.array_split(np.arange(len(change)), min(PIECES, len(change)))
+        found = pool.map(lambda piece: self.estimator.read(change[piece[0] : piece[-1] + 1], part), pieces)
+        return np.concatenate(list(found))
 
-    def _change(self, tests: Tests, rows: np.ndarray | slice) -> np.ndarray:
+    def _bilinear(self, tests: Tests, rows: np.ndarray | slice) -> np.ndarray:
+        """Return (r_t ⊗ h_t)ᵀ M (c_i ⊗ h_i) as ``(r, m)``."""
+        features, coefficients = self.head.train_features[rows], self.coefficients[rows]
+        pulls = self.estimator.pulls(self.curvature, tests)
+        if self.estimator.plain:
+            return (features @ tests.features.T) * (coefficients @ pulls.T)
+        m, k = pulls.shape
+        solved = self.estimator.solve(self.curvature, pulls[:, :, None] * tests.features[:, None, :])
+        products = features @ solved.reshape(m * k, -1).T
+        if k == 1:
+            return products * coefficients
+        return np.einsum("rmk,rk->rm", products.reshape(-1, m, k), coefficients)
+
+    def changes(self, tests: Tests, rows: np.ndarray | slice = slice(None)) -> np.ndarray:
         """Return the changes of logits ``(r, m, C − 1)``, in contrasts, when each training image is removed."""
         contrasts, (m, d) = self.head.classes - 1, tests.features.shape
         directions = np.einsum("ab,md->mabd", np.eye(contrasts), tests.features).reshape(m * contrasts, contrasts, d)

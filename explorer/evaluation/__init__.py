@@ -1,1 +1,1 @@
-"""How far real retraining agrees with the scores (refits, label-error curves, smallest flipping sets)."""
+"""Whether scores are true: real refits beside predictions, and the fewest images whose removal flips a prediction."""

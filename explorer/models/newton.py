@@ -131,22 +131,35 @@ def minimise(objective: Objective, start: np.ndarray, tolerance: float, solve: S
 
 def _newton_step(part: Objective, probabilities: np.ndarray, gradient: np.ndarray, solve: Solve) -> np.ndarray:
     """Solve ∇²R step = −∇R by conjugate gradients, the more exactly the smaller ∇R is."""
-    step, residual = np.zeros_like(gradient), -gradient
-    conditioned = solve(residual)
-    direction, strength = conditioned, _dot(residual, conditioned)
-    goal = strength * np.minimum(0.01, np.sqrt(_dot(gradient, gradient)))
+    goal = np.minimum(0.01, np.sqrt(_dot(gradient, gradient)))
+    return conjugate_gradients(lambda rows: part.curved(probabilities, rows), -gradient, solve, goal)
+
+
+def conjugate_gradients(apply: Solve, right: np.ndarray, solve: Solve, goal: np.ndarray) -> np.ndarray:
+    """Return x with A x = right for k systems at once, preconditioned (Hestenes & Stiefel 1952).
+
+    Args:
+        apply: A times each of ``(k, C − 1, d)``.
+        right: ``(k, C − 1, d)``.
+        solve: the preconditioner, about A⁻¹.
+        goal: share ``(k,)`` of the residual's squared preconditioned norm at which to stop.
+    """
+    found, residual = np.zeros_like(right), right.copy()
+    direction = conditioned = solve(residual)
+    strength = _dot(residual, conditioned)
+    enough = strength * goal
     for _ in range(MAX_PASSES):
-        image = part.curved(probabilities, direction)
+        image = apply(direction)
         length = _ratio(strength, _dot(direction, image))
-        step += length * direction
-        residual = residual - length * image
+        found += length * direction
+        residual -= length * image
         conditioned = solve(residual)
         renewed = _dot(residual, conditioned)
-        if (renewed <= goal).all():
+        if (renewed <= enough).all():
             break
         direction = conditioned + _ratio(renewed, strength) * direction
         strength = renewed
-    return step
+    return found
 
 
 def _damped(

@@ -19,13 +19,13 @@ class Neighbour:
 
     Attributes:
         score: change of the test loss if it were left out, nats; positive is helpful.
-        probability_without: of the class attributed to, if it were left out.
+        probability_without: of the class attributed to, if it were left out; None where scores are not nats of loss.
     """
 
     train_index: int
     label: str
     score: float
-    probability_without: float
+    probability_without: float | None
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,7 +88,10 @@ def explain_many(
 
 
 def _explanation(run: Run, method: str, index: int, target: int, loss: float, row: Row) -> Explanation:
-    sides = [[_neighbour(run, int(i), float(row.scores[i]), loss) for i in side] for side in (row.helpful, row.harmful)]
+    whole = loss if run.scorer(method).estimator.unit == "nats" else None
+    sides = [
+        [_neighbour(run, int(i), float(row.scores[i]), whole) for i in side] for side in (row.helpful, row.harmful)
+    ]
     return Explanation(
         index=index,
         method=method,
@@ -119,6 +122,6 @@ def _target(run: Run, index: int, target_class: str | None) -> int:
     return int(run.test_labels[index]) if target_class is None else run.class_index(target_class)
 
 
-def _neighbour(run: Run, row: int, score: float, loss: float) -> Neighbour:
+def _neighbour(run: Run, row: int, score: float, loss: float | None) -> Neighbour:
     label = run.class_names[run.train_labels[row]]
-    return Neighbour(row, label, score, float(np.exp(-(loss + score))))
+    return Neighbour(row, label, score, None if loss is None else float(np.exp(-(loss + score))))

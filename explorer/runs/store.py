@@ -2,12 +2,14 @@
 
 import re
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from explorer import home
 from explorer.errors import DamagedError, ExplorerError, unknown
 from explorer.files import file_digest, read_manifest, writing
-from explorer.runs.run import Run
+
+if TYPE_CHECKING:
+    from explorer.runs.run import Run
 
 NAME = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
@@ -67,12 +69,14 @@ def load_manifest(run_id: str) -> dict[str, Any]:
     return read_manifest(run_folder(run_id) / "manifest.json")
 
 
-def load_run(run_id: str) -> Run:
+def load_run(run_id: str) -> "Run":
     """Return a run whose every file has the checksum that was written.
 
     Raises:
         DamagedError: the manifest or an array is missing, cut short or changed.
     """
+    from explorer.runs.run import Run  # half a second of SciPy, which the names of runs do not need
+
     folder, manifest = run_folder(run_id), load_manifest(run_id)
     for name, checksum in manifest["files"].items():
         if not (folder / name).is_file() or file_digest(folder / name) != checksum:
@@ -82,7 +86,7 @@ def load_run(run_id: str) -> Run:
     return Run(folder, manifest)
 
 
-def open_run(name: str) -> Run:
+def open_run(name: str) -> "Run":
     """Return the run of this name or id.
 
     Raises:

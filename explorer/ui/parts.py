@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import streamlit as st
 
+from explorer.attribution import ESTIMATORS
 from explorer.runs.explanation import Explanation, Neighbour
 from explorer.runs.run import Run
 from explorer.ui import backend, links, words
@@ -14,10 +15,13 @@ from explorer.ui.server import inline, url
 # Pictures in a gallery of helpful or harmful images.
 TOP = 24
 # What a person reads beside the menu of estimators.
-METHODS = (
-    "newton: leaves the image out and takes one exact step towards the new best weights. "
-    "influence: the classical first-order estimate (Koh & Liang 2017); it fails where one image has much leverage."
-)
+METHODS = """
+**newton** leaves the image out and takes one exact step towards the new best weights.
+**influence** is the classical first-order estimate (Koh & Liang 2017); **-cg** and **-lissa** compute it without a
+factor, LiSSA with some noise and some seconds. **relatif** divides it by how far the image moves the weights.
+**tracin** adds up the steps of a training, **graddot** and **gradcos** compare gradients, **representer** splits the
+class's logit, and **similarity** asks only which images look alike: these five do not predict what a refit would do.
+"""
 
 
 def opened() -> Run:
@@ -95,11 +99,12 @@ def neighbour_tiles(run: Run, explanation: Explanation, side: list[Neighbour], w
 def _neighbour_tile(run: Run, name: str, explanation: Explanation, entry: Neighbour, word: str, rank: int) -> Tile:
     score = words.signed(entry.score)
     alt = f"{word} {rank}, labelled {entry.label}, score {score[2:]}, training image {entry.train_index}"
-    without = words.change(explanation.target, explanation.probability, entry.probability_without)
+    after = entry.probability_without
+    without = () if after is None else (words.change(explanation.target, explanation.probability, after),)
     href = links.address("training_image", run=name, train=entry.train_index, method=explanation.method)
     source = url(run.id, "train", entry.train_index)
     shown = inline(run.id, "train", entry.train_index)
-    return Tile(str(entry.train_index), source, alt, (entry.label, score, without), href, word, shown)
+    return Tile(str(entry.train_index), source, alt, (entry.label, score, *without), href, word, shown)
 
 
 def glimpse_sections(run: Run, found: Explanation) -> list[Section]:
@@ -185,6 +190,12 @@ def plain(tile: Tile) -> Tile:
 def likeliest(explanation: Explanation) -> list[tuple[str, float]]:
     """Return the five likeliest classes with their probabilities."""
     return sorted(explanation.probabilities.items(), key=lambda entry: -entry[1])[:5]
+
+
+def unit(method: str) -> str:
+    """Return what a score of this method counts, to stand behind the word score."""
+    known = ESTIMATORS[method].unit
+    return ": change of the test loss if the image were left out, in nats" if known == "nats" else f" ({known})"
 
 
 def cuts(explanation: Explanation) -> tuple[float | None, float | None]:

@@ -1,0 +1,72 @@
+"""``verify`` and ``flip``: scores put to the test by really refitting."""
+
+from dataclasses import asdict
+from typing import Annotated
+
+import typer
+
+from explorer.commands.output import JsonOption, RunOption, plain_errors, show
+from explorer.errors import ExplorerError
+
+TestOption = Annotated[int, typer.Option(help="Index of the test image.")]
+
+
+@plain_errors
+def verify(
+    run: RunOption,
+    test: TestOption,
+    remove: Annotated[str | None, typer.Option(help="Training images to leave out: I,J,K.")] = None,
+    top: Annotated[int | None, typer.Option(help="Leave out the strongest so many instead.")] = None,
+    sign: Annotated[str, typer.Option(help="Of --top: helpful or harmful.")] = "helpful",
+    method: Annotated[str, typer.Option(help="The estimator.")] = "newton",
+    as_json: JsonOption = False,
+) -> None:
+    """Leave training images out, refit the head, and show the predicted beside the measured change."""
+    from explorer.runs.proof import verify as prove
+    from explorer.runs.store import open_run
+
+    opened = open_run(run)
+    if (remove is None) == (top is None):
+        raise ExplorerError("Give either --remove I,J,K or --top NUMBER.")
+    if sign not in ("helpful", "harmful"):
+        raise ExplorerError(f"--sign is {sign!r}; choose helpful or harmful.")
+    if remove is not None:
+        rows = _indices(remove)
+    else:
+        from explorer.runs.explanation import explain
+
+        found = explain(opened, test, method, int(top or 0))
+        rows = [entry.train_index for entry in (found.helpful if sign == "helpful" else found.harmful)]
+    trial = prove(opened, test, rows, method)
+    lines = [
+        f"Without {len(trial.removed)} training images, test image {test}:",
+        f"loss: {trial.predicted_loss_change:+.6f} predicted, {trial.measured_loss_change:+.6f} measured",
+        f"P(true label): {trial.probability_before:.4f} → {trial.probability_after:.4f}",
+        f"label: {trial.label_before} → {trial.label_after} ({trial.seconds:.2f} s)",
+    ]
+    show(asdict(trial), as_json, lines)
+
+
+@plain_errors
+def flip(run: RunOption, test: TestOption, as_json: JsonOption = False) -> None:
+    """Find the fewest training images whose removal changes the predicted label; verified by a refit."""
+    from explorer.runs.proof import flip as search
+    from explorer.runs.store import open_run
+
+    opened = open_run(run)
+    found = search(opened, test)
+    before, after = opened.class_names[found.before], opened.class_names[found.after]
+    removed = None if found.removed is None else found.removed.tolist()
+    result = {"removed": removed, "label_before": before, "label_after": after, "verified": before != after}
+    lines = [f"Nothing found that changes {before!r}." if removed is None else f"{before} → {after} without {removed}"]
+    show(result, as_json, lines)
+
+
+def _indices(text: str) -> list[int]:
+    """Return the whole numbers of ``I,J,K``."""
+    try:
+        return [int(part) for part in text.split(",")]
+    except ValueError as error:
+        raise ExplorerError(
+            f"--remove is {text!r}; give whole numbers with commas between them, such as 3,14,15."
+        ) from error

@@ -1,0 +1,112 @@
+"""Predictions put to the test: images are left out, the head is refitted, and both figures are kept."""
+
+import json
+import sqlite3
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+
+import numpy as np
+
+from explorer import home
+from explorer.errors import ExplorerError
+from explorer.evaluation.flip import Flip, smallest_flip
+from explorer.evaluation.refit import refit_without
+from explorer.models.head import Head
+from explorer.runs.run import Run
+
+SCHEMA = """CREATE TABLE IF NOT EXISTS trials (
+    id INTEGER PRIMARY KEY, run TEXT, test INTEGER, method TEXT, removed TEXT, predicted REAL, measured REAL,
+    made REAL)"""
+
+
+@dataclass(frozen=True)
+class Trial:
+    """What was predicted for a removal and what a real refit measured.
+
+    Attributes:
+        predicted_loss_change: sum of the removed images' scores, nats.
+        measured_loss_change: loss of the true label after the refit minus before, nats.
+        probability_before: of the true label.
+        probability_after: of the true label.
+        seconds: that the refit took.
+    """
+
+    test: int
+    removed: list[int]
+    predicted_loss_change: float
+    measured_loss_change: float
+    probability_before: float
+    probability_after: float
+    label_before: str
+    label_after: str
+    seconds: float
+
+
+def verify(run: Run, index: int, removed: Sequence[int], method: str = "newton") -> Trial:
+    """Leave training images out, refit, compare with the prediction, and keep the trial.
+
+    Raises:
+        ExplorerError: an index does not exist, nothing is removed, a class would be left empty, or the method's
+            scores are not changes of loss.
+    """
+    features = np.asarray(run.test_features[run.check_test(index)])
+    rows = np.unique([run.check_train(int(row)) for row in removed]).astype(int)
+    if not len(rows):
+        raise ExplorerError("Nothing is removed; name at least one training image.")
+    scorer = run.scorer(method)
+    if scorer.estimator.unit != "nats":
+        raise ExplorerError(f"Scores of {method} are no changes of loss; verify newton or influence.")
+    target = run.test_labels[index : index + 1]
+    predicted = float(scorer.exact(scorer.tests(features[None], target), rows).sum())
+    start = time.perf_counter()
+    head = run.head
+    after = Head(head.train_features, head.train_labels, refit_without(run.curvature, [rows])[0], head.l2)
+    seconds = time.perf_counter() - start
+    losses = [float(each.losses(features[None], target)[0]) for each in (head, after)]
+    labels = [run.class_names[int(each.logits(features[None])[0].argmax())] for each in (head, after)]
+    trial = Trial(
+        test=index,
+        removed=rows.tolist(),
+        predicted_loss_change=predicted,
+        measured_loss_change=losses[1] - losses[0],
+        probability_before=float(np.exp(-losses[0])),
+        probability_after=float(np.exp(-losses[1])),
+        label_before=labels[0],
+        label_after=labels[1],
+        seconds=seconds,
+    )
+    _keep(run.id, method, trial)
+    return trial
+
+
+def flip(run: Run, index: int) -> Flip:
+    """Return the smallest set of training images whose removal changes the predicted label of a test image."""
+    return smallest_flip(run.scorer("newton"), np.asarray(run.test_features[run.check_test(index)]))
+
+
+def trials(run_id: str) -> list[tuple[float, float]]:
+    """Return predicted and measured changes of loss of all trials of a run, in the order in which they were made."""
+    with _database() as connection:
+        rows = connection.execute("SELECT predicted, measured FROM trials WHERE run = ? ORDER BY id", (run_id,))
+        return [(float(predicted), float(measured)) for predicted, measured in rows]
+
+
+def _keep(run_id: str, method: str, trial: Trial) -> None:
+    row = (run_id, trial.test, method, json.dumps(trial.removed))
+    figures = (trial.predicted_loss_change, trial.measured_loss_change, time.time())
+    with _database() as connection:
+        connection.execute(
+            "INSERT INTO trials (run, test, method, removed, predicted, measured, made) VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (*row, *figures),
+        )
+
+
+@contextmanager
+def _database() -> Iterator[sqlite3.Connection]:
+    with closing(sqlite3.connect(home.database(), timeout=30)) as connection:
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute(SCHEMA)
+        with connection:
+            yield connection

@@ -1,0 +1,117 @@
+"""Refits without some images, flips, and what is kept of them."""
+
+import json
+
+import naive
+import numpy as np
+import pytest
+from problems import PROBLEMS, Problem
+
+from explorer.attribution import Curvature, Scorer, estimator
+from explorer.errors import ExplorerError
+from explorer.evaluation.flip import smallest_flip
+from explorer.evaluation.refit import refit_without
+from explorer.models.head import fit
+from explorer.runs.explanation import explain
+from explorer.runs.proof import trials, verify
+
+cases = pytest.mark.parametrize("problem", PROBLEMS, ids=lambda problem: f"{problem.name}: {problem.reason}")
+
+
+def curved(problem):
+    return Curvature(fit(*problem.draw(), problem.classes, problem.l2))
+
+
+@cases
+def test_a_refit_without_a_group_is_the_slow_twins(problem):
+    curve = curved(problem)
+    groups = [np.array([0]), np.array([2, 5]), np.arange(problem.n // 4)]
+    head = curve.head
+    for group, weights in zip(groups, refit_without(curve, groups), strict=True):
+        keep = np.ones(problem.n)
+        keep[group] = 0
+        expected = naive.fit(head.train_features, head.train_labels, problem.classes, problem.l2, keep)
+        np.testing.assert_allclose(weights, expected, atol=1e-6)
+        slope = naive.gradient(head.train_features, head.train_labels, weights, problem.l2, keep)
+        assert np.linalg.norm(slope) <= 1e-10
+
+
+def test_a_removal_that_empties_a_class_is_refused():
+    curve = curved(Problem("two", "small"))
+    everything = np.flatnonzero(curve.head.train_labels == 1)
+    with pytest.raises(ExplorerError, match="leave a class without any training image"):
+        refit_without(curve, [everything])
+
+
+@pytest.mark.parametrize("classes", [2, 3])
+def test_a_flip_is_a_real_one_and_one_image_fewer_does_not_flip(classes):
+    problem = Problem("flip", "predictions that can be turned", classes=classes, n=60, l2=0.02)
+    curve, turned = curved(problem), 0
+    head = curve.head
+    for feature in problem.tests(8)[0]:
+        found = smallest_flip(Scorer(curve, estimator("newton")), feature)
+        if found.removed is None:
+            assert found.before == found.after
+            continue
+        labels = []
+        for group in (found.removed, found.removed[:-1]):
+            keep = np.ones(problem.n)
+            keep[group] = 0
+            weights = naive.fit(head.train_features, head.train_labels, classes, problem.l2, keep)
+            labels.append(int((weights @ feature).argmax()))
+        assert labels == [found.after, found.before]
+        turned += 1
+    assert turned
+
+
+@pytest.mark.parametrize(("sign", "direction"), [("helpful", 1), ("harmful", -1)])
+def test_the_strongest_image_does_what_its_sign_says(run, sign, direction):
+    for index in run.confidently_wrong()[:3]:
+        strongest = getattr(explain(run, int(index), top=1), sign)[0]
+        trial = verify(run, int(index), [strongest.train_index])
+        assert direction * trial.measured_loss_change > 0
+        assert direction * strongest.score > 0
+        np.testing.assert_allclose(trial.predicted_loss_change, strongest.score, rtol=1e-9)
+        np.testing.assert_allclose(trial.measured_loss_change, strongest.score, rtol=0.05)
+        np.testing.assert_allclose(trial.probability_after, strongest.probability_without, rtol=0.05)
+
+
+def test_every_trial_is_kept(run):
+    before = trials(run.id)
+    trial = verify(run, 3, [1, 2, 2])
+    assert trial.removed == [1, 2]
+    assert trials(run.id) == [*before, (trial.predicted_loss_change, trial.measured_loss_change)]
+
+
+def test_verify_on_the_command_line(explorer):
+    answer = explorer("verify", "--run", "default", "--test", 3, "--top", 5, "--sign", "harmful", "--json")
+    found = json.loads(answer.stdout)
+    assert len(found["removed"]) == 5
+    assert found["measured_loss_change"] < 0
+    np.testing.assert_allclose(found["measured_loss_change"], found["predicted_loss_change"], rtol=0.2)
+
+
+def test_flip_on_the_command_line(explorer, run):
+    index = int(run.confidently_wrong()[-1])
+    found = json.loads(explorer("flip", "--run", "default", "--test", index, "--json").stdout)
+    assert found["verified"] == (found["removed"] is not None) == (found["label_before"] != found["label_after"])
+    assert found["label_before"] == run.class_names[run.predicted[index]]
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (("--remove", "1,x"), "give whole numbers with commas"),
+        (("--remove", "-1"), "training image -1"),
+        (("--remove", "1000000"), "the numbers go from 0 to 799"),
+        (("--top", "5", "--sign", "good"), "choose helpful or harmful"),
+        ((), "Give either --remove I,J,K or --top NUMBER"),
+        (("--remove", "1", "--method", "similarity"), "are no changes of loss"),
+        (("--remove", ",".join(map(str, range(800)))), "leave a class without any training image"),
+    ],
+)
+def test_bad_requests_get_one_sentence(explorer, words, sentence):
+    answer = explorer("verify", "--run", "default", "--test", 3, *words)
+    assert (answer.returncode, answer.stdout) == (2, "")
+    assert sentence in answer.stderr
+    assert "Traceback" not in answer.stderr
