@@ -7,6 +7,7 @@ from explorer.figures.scores import histogram
 from explorer.ui import backend, links, parts
 from explorer.ui.bars import bars
 from explorer.ui.gallery import gallery
+from explorer.ui.proving import prove
 
 run = parts.opened()
 index = parts.test_index(run)
@@ -29,3 +30,4 @@ st.caption(
     "A score says how much the loss (−log of the probability of the class explained) would rise if one training image "
     "were left out and the last layer fitted again. It does not say what happens when many are left out together."
 )
+prove(run, found)

@@ -98,3 +98,21 @@ def test_a_change_is_told_with_digits_enough_to_see_it(before, after, sentence):
 
 def test_a_sign_is_a_shape_and_a_character_not_colour_alone():
     assert (words.signed(0.0042), words.signed(-0.0042)) == ("▲ +0.0042", "▼ −0.0042")
+
+
+def test_prove_it_says_what_was_predicted_and_what_happened(run):
+    app = opened("explain", test=3).toggle(key="proving").set_value(True).run()
+    app = app.selectbox(key="prove-what").set_value("the most harmful image").run()
+    app = app.button(key="prove").click().run()
+    assert [error.value for error in app.exception] == []
+    words = app.table[0].value.to_string()
+    assert "predicted −" in words
+    assert "measured −" in words
+
+
+def test_the_smallest_flipping_set_is_shown(run):
+    index = int(run.confidently_wrong()[-1])
+    app = opened("explain", test=index).toggle(key="proving").set_value(True).run()
+    app = app.button(key="flip").click().run()
+    assert [error.value for error in app.exception] == []
+    assert "Smallest flipping set" in galleries(app) or "No set of helpful images" in app.info[-1].value

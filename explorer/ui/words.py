@@ -6,12 +6,12 @@ HELPFUL, HARMFUL = "▲", "▼"
 def signed(score: float) -> str:
     """Return a score with its sign as shape and character: ``▲ +0.0042``."""
     mark = HELPFUL if score > 0 else HARMFUL
-    return f"{mark} {number(score, '+')}".replace("-", "−")
+    return f"{mark} {number(score, '+')}"
 
 
 def number(value: float, sign: str = "") -> str:
     """Return three significant digits without exponent where that is short, else with one."""
-    return f"{value:{sign}.1e}" if 0 < abs(value) < 1e-4 else f"{value:{sign}.4f}"
+    return (f"{value:{sign}.1e}" if 0 < abs(value) < 1e-4 else f"{value:{sign}.4f}").replace("-", "−")
 
 
 def probability(value: float) -> str:
