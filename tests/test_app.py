@@ -5,7 +5,7 @@ from streamlit.testing.v1 import AppTest
 
 from explorer.ui import predictions, words
 
-PAGES = ("overview", "predictions", "explain", "training_image", "data")
+PAGES = ("overview", "predictions", "explain", "training_image", "trust", "data")
 
 
 def opened(page, **state):

@@ -11,9 +11,12 @@ from explorer.attribution import Curvature, Scorer, estimator
 from explorer.errors import ExplorerError
 from explorer.evaluation.flip import smallest_flip
 from explorer.evaluation.refit import refit_without
+from explorer.evaluation.trust import agreement
 from explorer.models.head import fit
+from explorer.progress import silent
 from explorer.runs.explanation import explain
 from explorer.runs.proof import trials, verify
+from explorer.runs.trust import Sample, report, trust
 
 cases = pytest.mark.parametrize("problem", PROBLEMS, ids=lambda problem: f"{problem.name}: {problem.reason}")
 
@@ -115,3 +118,33 @@ def test_bad_requests_get_one_sentence(explorer, words, sentence):
     assert (answer.returncode, answer.stdout) == (2, "")
     assert sentence in answer.stderr
     assert "Traceback" not in answer.stderr
+
+
+def test_trust_measures_what_refits_say(run):
+    found = trust(run, Sample(pairs=40, subsets=12), silent)
+    newton, similar = found["methods"]["newton"], found["methods"]["similarity"]
+    assert newton["pairs"]["pearson"]["value"] >= 0.999
+    assert abs(newton["pairs"]["slope"]["value"] - 1) <= 0.02
+    assert newton["lds"]["value"] > similar["lds"]["value"]
+    for figures in (newton["pairs"]["pearson"], newton["lds"]):
+        assert figures["low"] <= figures["value"] <= figures["high"]
+    assert found["refits"] == {"pairs": 40, "groups": 100, "subsets": 12}
+    assert report(run.id) == found
+
+
+def test_trust_with_too_few_refits_is_refused(explorer):
+    answer = explorer("trust", "--run", "default", "--pairs", 2, "--json")
+    assert answer.returncode == 2
+    assert "too few; give at least 10" in answer.stderr
+
+
+def test_agreement_is_scipys_and_a_constant_agrees_with_nothing():
+    from scipy.stats import pearsonr, spearmanr
+
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=50)
+    y = x + rng.normal(size=50)
+    found = agreement(x, y)
+    np.testing.assert_allclose(found["pearson"]["value"], pearsonr(x, y)[0], rtol=1e-12)
+    np.testing.assert_allclose(found["spearman"]["value"], spearmanr(x, y)[0], rtol=1e-12)
+    assert agreement(np.zeros(50), y)["pearson"]["value"] == 0

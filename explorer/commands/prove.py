@@ -1,4 +1,4 @@
-"""``verify`` and ``flip``: scores put to the test by really refitting."""
+"""``verify``, ``flip`` and ``trust``: scores put to the test by really refitting."""
 
 from dataclasses import asdict
 from typing import Annotated
@@ -60,6 +60,27 @@ def flip(run: RunOption, test: TestOption, as_json: JsonOption = False) -> None:
     result = {"removed": removed, "label_before": before, "label_after": after, "verified": before != after}
     lines = [f"Nothing found that changes {before!r}." if removed is None else f"{before} → {after} without {removed}"]
     show(result, as_json, lines)
+
+
+@plain_errors
+def trust(
+    run: RunOption,
+    pairs: Annotated[int, typer.Option(help="Training images left out alone, each with a test image.")] = 2000,
+    subsets: Annotated[int, typer.Option(help="Random halves of the training set.")] = 100,
+    as_json: JsonOption = False,
+) -> None:
+    """Compare every method with real refits: single images, groups of 100, and random halves."""
+    from explorer.progress import Terminal
+    from explorer.runs.store import open_run
+    from explorer.runs.trust import Sample
+    from explorer.runs.trust import trust as compare
+
+    report = compare(open_run(run), Sample(pairs, subsets), Terminal())
+    lines = ["method            pairs: Pearson  Spearman  slope    groups: Pearson   LDS"]
+    for method, found in report["methods"].items():
+        alone = "".join(f"{found['pairs'][name]['value']:10.4f}" for name in ("pearson", "spearman", "slope"))
+        lines.append(f"{method:18s}{alone}{found['groups']['pearson']['value']:15.4f}{found['lds']['value']:10.4f}")
+    show(report, as_json, lines)
 
 
 def _indices(text: str) -> list[int]:

@@ -1,0 +1,53 @@
+"""What the trust report says, in sentences and a table."""
+
+from typing import Any
+
+from explorer.runs.run import Run
+
+# Above this the first order is visibly off: at a leverage of 0.2 a score is 1/(1 − 0.2) = 1.25 times too small.
+LARGE_LEVERAGE = 0.2
+
+
+def badge(run: Run) -> tuple[bool, str]:
+    """Return whether first-order scores can be taken at their word in this run, and the sentence that says so."""
+    largest = float(run.curvature.leverages.max())
+    if largest < LARGE_LEVERAGE:
+        return (
+            True,
+            f"The largest leverage is {largest:.2f}: no image bends the fit much, so first-order scores hold too.",
+        )
+    off = 1 / (1 - min(largest, 0.99))
+    return False, (
+        f"The largest leverage is {largest:.2f}: for such images the first-order influence is up to {off:.1f} times "
+        "too small. Use newton, which takes the leverage into account."
+    )
+
+
+def table(report: dict[str, Any]) -> list[dict[str, str]]:
+    """Return a row for each method; figures with their 95 % intervals."""
+    return [
+        {
+            "method": method,
+            "one image out: correlation": _figure(found["pairs"]["pearson"]),
+            "rank correlation": _figure(found["pairs"]["spearman"]),
+            "slope": _figure(found["pairs"]["slope"]) if found["unit"] == "nats" else "another unit",
+            "groups: correlation": _figure(found["groups"]["pearson"]),
+            "random halves (LDS)": _figure(found["lds"]),
+        }
+        for method, found in report["methods"].items()
+    ]
+
+
+def sentences(report: dict[str, Any]) -> str:
+    """Return what a teacher could read out."""
+    refits, known = report["refits"], report["methods"]["newton"]
+    return (
+        f"We really left out **{refits['pairs']:,} single images**, **{refits['groups']} random groups** and "
+        f"**{refits['subsets']} random halves** of the training set, and fitted the last layer again each time. "
+        f"For single images, what newton predicted and what happened correlate at **{known['pairs']['pearson']['value']:.4f}**; "
+        f"for halves, where thousands go at once, the ranks agree at **{known['lds']['value']:.2f}**."
+    )
+
+
+def _figure(figure: dict[str, float]) -> str:
+    return f"{figure['value']:.4f} ({figure['low']:.4f} to {figure['high']:.4f})".replace("-", "−")
