@@ -3,9 +3,11 @@
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from explorer.evaluation.overlap import overlap
+from explorer.runs.explanation import explain
 from explorer.ui import predictions, words
 
-PAGES = ("overview", "predictions", "explain", "training_image", "trust", "data")
+PAGES = ("overview", "predictions", "explain", "training_image", "compare", "trust", "data")
 
 
 def opened(page, **state):
@@ -38,8 +40,6 @@ def test_the_overview_opens_on_a_misclassified_cat(run):
 
 
 def test_explain_shows_the_scores_that_the_backend_computes(run):
-    from explorer.runs.explanation import explain
-
     shown = galleries(opened("explain", test=3))
     expected = explain(run, 3)
     assert [item["id"] for item in shown["▲ was taught by these"]] == [str(e.train_index) for e in expected.helpful]
@@ -116,3 +116,18 @@ def test_the_smallest_flipping_set_is_shown(run):
     app = app.button(key="flip").click().run()
     assert [error.value for error in app.exception] == []
     assert "Smallest flipping set" in galleries(app) or "No set of helpful images" in app.info[-1].value
+
+
+def test_compare_shows_both_methods_and_says_how_far_they_agree(run):
+    app = opened("compare", test=3, method="newton", other="similarity")
+    shown = galleries(app)
+    assert {"newton: helpful", "newton: harmful", "similarity: helpful", "similarity: harmful"} <= set(shown)
+    rows = [explain(run, 3, method).scores for method in ("newton", "similarity")]
+    agree = overlap(*rows, 24)
+    said = " ".join(element.value for element in app.markdown)
+    assert f"**{agree.helpful} of 24**" in said
+    assert f"correlate at **{agree.correlation:.2f}**" in said
+    assert bool(len(app.warning)) == (agree.correlation < 0.5)
+    same = " ".join(element.value for element in opened("compare", test=3, method="newton", other="newton").markdown)
+    assert same.count("**24 of 24**") == 2
+    assert "correlate at **1.00**" in same

@@ -37,7 +37,7 @@ def test_a_deep_link_is_the_first_request_to_a_fresh_server(page, server):
     assert tiles(page, HELPFUL).count() == 24
 
 
-@pytest.mark.parametrize("path", ["", "predictions", "training_image?train=3", "trust", "data"])
+@pytest.mark.parametrize("path", ["", "predictions", "training_image?train=3", "compare?test=3", "trust", "data"])
 def test_every_page_opens_without_an_error_in_the_console(page, server, path):
     page.goto(f"{server}/{path}")
     page.locator(SETTLED).wait_for()

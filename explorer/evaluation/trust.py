@@ -37,7 +37,7 @@ def agreement(predicted: np.ndarray, measured: np.ndarray) -> dict[str, Figure]:
     """Return Pearson, Spearman and slope of measured on predicted ``(k,)``, each with a bootstrap interval."""
     statistics: dict[str, Callable[[np.ndarray, np.ndarray], float]] = {
         "pearson": _pearson,
-        "spearman": _spearman,
+        "spearman": spearman,
         "slope": lambda x, y: float(x @ y / (x @ x)) if x.any() else 0.0,
     }
     rng = np.random.default_rng(0)
@@ -56,7 +56,7 @@ def datamodeling_score(predicted: np.ndarray, measured: np.ndarray) -> Figure:
         predicted: sums of scores ``(k, m)`` of what k random subsets leave out.
         measured: changes of loss ``(k, m)`` after refits on these subsets.
     """
-    each = np.array([_spearman(x, y) for x, y in zip(predicted.T, measured.T, strict=True)])
+    each = np.array([spearman(x, y) for x, y in zip(predicted.T, measured.T, strict=True)])
     draws = np.random.default_rng(0).integers(len(each), size=(RESAMPLES, len(each)))
     return _interval(float(each.mean()), each[draws].mean(axis=1))
 
@@ -68,7 +68,8 @@ def _pearson(x: np.ndarray, y: np.ndarray) -> float:
     return float(x @ y / size) if size > 0 else 0.0
 
 
-def _spearman(x: np.ndarray, y: np.ndarray) -> float:
+def spearman(x: np.ndarray, y: np.ndarray) -> float:
+    """Return the correlation of ranks ``(k,)``; 0 where one side is constant."""
     return _pearson(rankdata(x), rankdata(y))
 
 

@@ -15,6 +15,7 @@ PAGES = (
     ("predictions", "Predictions"),
     ("explain", "Explain"),
     ("training_image", "Training image"),
+    ("compare", "Compare"),
     ("trust", "Trust"),
     ("data", "Data and models"),
 )

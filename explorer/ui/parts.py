@@ -107,6 +107,16 @@ def _neighbour_tile(run: Run, name: str, explanation: Explanation, entry: Neighb
     return Tile(str(entry.train_index), source, alt, (entry.label, score, *without), href, word, shown)
 
 
+def method_sections(run: Run, found: Explanation, shown: int) -> list[Section]:
+    """Return what Compare shows of one method: its strongest helpful and harmful images."""
+    sides = ((found.helpful[:shown], "helpful"), (found.harmful[:shown], "harmful"))
+    helped, harmed = (neighbour_tiles(run, found, *side) for side in sides)
+    return [
+        Section(f"{found.method}: helpful", helped, f"▲ helpful by {found.method}", empty="No image helped.", tile=84),
+        Section(f"{found.method}: harmful", harmed, f"▼ harmful by {found.method}", empty="No image harmed.", tile=84),
+    ]
+
+
 def glimpse_sections(run: Run, found: Explanation) -> list[Section]:
     """Return what the overview shows of one explanation: the image and the four strongest a side."""
     helped, harmed = (
