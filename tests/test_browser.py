@@ -29,6 +29,12 @@ def tiles(page, label):
     return page.locator(f'.gallery[aria-label="{label}"] .tile')
 
 
+def back(page):
+    """Go back once the page stands: Streamlit may answer a move that crosses a running script with the old page."""
+    page.locator(SETTLED).wait_for()
+    page.go_back()
+
+
 def test_a_deep_link_is_the_first_request_to_a_fresh_server(page, server):
     page.goto(f"{server}/explain?run=default&test=7&method=influence")
     tiles(page, HARMFUL).first.wait_for()
@@ -54,10 +60,11 @@ def test_from_a_wrong_prediction_to_its_culprits_and_back(page, server):
     page.wait_for_url(re.compile(rf"/explain\?.*test={chosen}\b"))
     tiles(page, HELPFUL).nth(3).click()
     page.wait_for_url(re.compile(r"/training_image\?.*train=\d+"))
-    page.go_back()
+    page.locator("h1", has_text="Training image").wait_for()
+    back(page)
     page.wait_for_url(re.compile(rf"/explain\?.*test={chosen}\b"))
     tiles(page, HELPFUL).first.wait_for()
-    page.go_back()
+    back(page)
     tiles(page, "Test images").first.wait_for()
 
 
