@@ -1,4 +1,4 @@
-// A histogram that stands 5 ms after its numbers have come; a full chart library took 90, on every click.
+// A histogram without a chart library, which held the browser for 70 to 90 ms on every click.
 
 function make(tag, className, parent, text = "") {
   const element = document.createElement(tag);
@@ -18,7 +18,7 @@ export default function (component) {
   data.counts.forEach((count, row) => {
     const column = make("div", "column", plot);
     column.title = `${count.toLocaleString("en")} training images with scores near ${data.centres[row].toPrecision(2)}`;
-    const bar = make("div", "bar " + (data.centres[row] > 0 ? "positive" : "negative"), column);
+    const bar = make("div", "bar " + (2 * row + 1 === data.counts.length ? "around-zero" : data.centres[row] > 0 ? "positive" : "negative"), column);
     bar.style.height = `${(100 * Math.log10(1 + count)) / top}%`;
   });
   for (const { at, text } of data.marks) {

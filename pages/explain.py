@@ -26,8 +26,5 @@ with left:
 with right:
     links.choice("method", "How the score is computed", list(ESTIMATORS), "newton", help=parts.METHODS)
     links.choice("target", "Explain the probability of", run.class_names, target)
-st.caption(
-    "A score says how much the loss (−log of the probability of the class explained) would rise if one training image "
-    "were left out and the last layer fitted again. It does not say what happens when many are left out together."
-)
+st.caption(parts.meaning(method))
 prove(run, found)

@@ -1,5 +1,7 @@
 """What the pages say and what clicks do, without a browser."""
 
+import json
+
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -18,12 +20,15 @@ def opened(page, **state):
     return app.run() if page == "overview" else app.switch_page(f"../../pages/{page}.py").run()
 
 
+def shown_sections(element):
+    """The sections of a gallery; none of another component."""
+    return json.loads(element.proto.json).get("sections", [])
+
+
 def galleries(app):
     """The items of every gallery on the page, by its label."""
-    import json
-
-    found = [json.loads(element.proto.json) for element in app.get("bidi_component")]
-    return {section["label"]: section["tiles"] for data in found for section in data.get("sections", [])}
+    elements = app.get("bidi_component")
+    return {section["label"]: section["tiles"] for element in elements for section in shown_sections(element)}
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -131,3 +136,23 @@ def test_compare_shows_both_methods_and_says_how_far_they_agree(run):
     same = " ".join(element.value for element in opened("compare", test=3, method="newton", other="newton").markdown)
     assert same.count("**24 of 24**") == 2
     assert "correlate at **1.00**" in same
+
+
+def test_only_scores_that_predict_a_refit_are_said_to(run):
+    def said(method):
+        app = opened("explain", test=3, method=method)
+        texts = [section["text"] for element in app.get("bidi_component") for section in shown_sections(element)]
+        return " ".join(texts + [element.value for element in app.caption])
+
+    assert "Without each of them" in said("newton")
+    assert "Without each of them" not in said("similarity")
+    assert "do not predict what would happen" in said("similarity")
+
+
+def test_a_home_that_cannot_be_written_is_said_in_one_sentence(run, monkeypatch):
+    from explorer.errors import ExplorerError
+    from explorer.runs import database
+
+    monkeypatch.setattr(database.home, "database", lambda: database.home.home() / "no" / "such" / "explorer.sqlite")
+    with pytest.raises(ExplorerError, match="set EXPLORER_HOME to a folder that can be written"), database.database():
+        pass

@@ -68,5 +68,5 @@ class Estimator:
         return curvature.solve(rows)
 
     def read(self, change: np.ndarray, tests: Tests) -> np.ndarray:
-        """Return scores ``(r, m)`` for changes of logits ``(r, m, C − 1)``; first order unless overridden."""
-        return np.einsum("rmc,mc->rm", change, tests.residuals)
+        """Return scores ``(r, m)`` for changes of logits ``(r, m, C − 1)``; only asked where ``linear`` is False."""
+        raise NotImplementedError

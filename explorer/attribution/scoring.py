@@ -121,9 +121,14 @@ class Scorer:
         if self.estimator.linear:
             return self._bilinear(part, slice(None))
         change = self.changes(part)
-        pieces = np.array_split(np.arange(len(change)), min(PIECES, len(change)))
-        found = pool.map(lambda piece: self.estimator.read(change[piece[0] : piece[-1] + 1], part), pieces)
-        return np.concatenate(list(found))
+        scores = np.empty(change.shape[:2])
+
+        def read(piece: slice) -> None:
+            scores[piece] = self.estimator.read(change[piece], part)
+
+        cuts = np.linspace(0, len(change), min(PIECES, len(change)) + 1).astype(int)
+        list(pool.map(read, map(slice, cuts, cuts[1:])))
+        return scores
 
     def _bilinear(self, tests: Tests, rows: np.ndarray | slice) -> np.ndarray:
         """Return (r_t ⊗ h_t)ᵀ M (c_i ⊗ h_i) as ``(r, m)``."""
@@ -135,7 +140,8 @@ class Scorer:
         solved = self.estimator.solve(self.curvature, pulls[:, :, None] * tests.features[:, None, :])
         products = features @ solved.reshape(m * k, -1).T
         if k == 1:
-            return products * coefficients
+            products *= coefficients
+            return products
         return np.einsum("rmk,rk->rm", products.reshape(-1, m, k), coefficients)
 
     def changes(self, tests: Tests, rows: np.ndarray | slice = slice(None)) -> np.ndarray:
@@ -145,7 +151,8 @@ class Scorer:
         solved = self.curvature.solve(directions).reshape(m * contrasts * contrasts, d)
         products = self.head.train_features[rows] @ solved.T
         if contrasts == 1:
-            return (products * self.coefficients[rows])[:, :, None]
+            products *= self.coefficients[rows]
+            return products[:, :, None]
         return np.einsum("rmab,rb->rma", products.reshape(-1, m, contrasts, contrasts), self.coefficients[rows])
 
 

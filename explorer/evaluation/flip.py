@@ -8,9 +8,10 @@ import numpy as np
 from explorer.attribution import Scorer
 from explorer.evaluation.refit import refit_without
 
-# A probe decides between two labels; 1e-7 in the gradient moves no logit by more than 1e-4. The answer is refitted.
+# A probe decides between two labels; at λ = 0.1 and ‖h‖ = 36, 1e-7 in the gradient moves no logit by more than 4e-5.
+# The answer is refitted exactly.
 PROBE_TOLERANCE = 1e-7
-# Seen were at most 5 rounds of three probes; the bracket shrinks in each.
+# Seen were at most 4 rounds of three probes on 100 misclassified images; the bracket shrinks in each.
 ROUNDS = 12
 
 
@@ -61,9 +62,9 @@ def shortest_prefix(
     are tried where the straight line through the bracket's margins crosses zero. It takes for granted that longer
     prefixes flip where shorter ones do.
     """
-    longest = _longest(scorer, order)
+    before, longest = int(scorer.head.logits(features[None])[0].argmax()), _longest(scorer, order)
     if not longest:
-        return 0, _prediction(scorer, order[:0], features)
+        return 0, before
     expected = min(longest, 1 + int(np.searchsorted(-np.cumsum(pushes), margin)))
     known, probes = {0: margin}, _near(expected, 0.3, 0, longest + 1)
     for spread in (0.1, 0.03, *[0.0] * ROUNDS):
@@ -74,8 +75,10 @@ def shortest_prefix(
             break
         guess = 2 * fails if flips > longest else _crossing(fails, known[fails], flips, known[flips])
         probes = _near(guess, spread, fails, flips)
-    found = flips if flips <= longest else 0
-    return found, _prediction(scorer, order[:found], features)
+    if flips > longest:
+        return 0, before
+    after = int((refit_without(scorer.curvature, [order[:flips]]) @ features)[0].argmax())
+    return (flips, after) if after != before else (0, before)
 
 
 def _near(guess: int, spread: float, low: int, high: int) -> list[int]:
@@ -94,11 +97,6 @@ def _margins(scorer: Scorer, groups: list[np.ndarray], features: np.ndarray) -> 
     before = int(scorer.head.logits(features[None])[0].argmax())
     logits = refit_without(scorer.curvature, groups, PROBE_TOLERANCE) @ features
     return (logits[:, before] - np.delete(logits, before, axis=1).max(axis=1)).tolist()
-
-
-def _prediction(scorer: Scorer, group: np.ndarray, features: np.ndarray) -> int:
-    """Return the predicted class after a group is removed and the head refitted as exactly as ever."""
-    return int((refit_without(scorer.curvature, [group]) @ features)[0].argmax())
 
 
 def _longest(scorer: Scorer, order: np.ndarray) -> int:

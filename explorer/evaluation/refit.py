@@ -8,7 +8,7 @@ from explorer.attribution import Curvature
 from explorer.errors import ExplorerError
 from explorer.models.newton import Objective, minimise
 
-# Below the fit's own 1e-9, because a change of loss of 1e-6 nats is to keep three digits; seen are 1e-13.
+# Below the fit's own 1e-9, because a change of loss of 1e-6 nats is to keep three digits; seen are 1e-12 and less.
 TOLERANCE = 1e-11
 # Refits that share one pass over the features: more would need more than 100 MB of margins at 10,000 images.
 TOGETHER = 200

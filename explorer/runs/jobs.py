@@ -8,18 +8,15 @@ import subprocess
 import sys
 import time
 import uuid
-from collections.abc import Iterator, Mapping
-from contextlib import closing, contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from explorer import home
 from explorer.runs.config import Config
+from explorer.runs.database import database
 
-SCHEMA = """CREATE TABLE IF NOT EXISTS jobs (
-    id TEXT PRIMARY KEY, name TEXT, config TEXT, pid INTEGER, state TEXT, stage TEXT, done REAL, total REAL,
-    curve TEXT, message TEXT, started REAL, updated REAL)"""
 # Seconds between two writes of a worker's progress: often enough to look alive, seldom enough to cost nothing.
 WRITE_SECONDS = 0.25
 # A worker yields to the pages: they must answer within 300 ms while it computes.
@@ -54,16 +51,6 @@ class Job:
         return min(1.0, self.done / self.total) if self.total else 0.0
 
 
-@contextmanager
-def _database() -> Iterator[sqlite3.Connection]:
-    home.home().mkdir(parents=True, exist_ok=True)
-    with closing(sqlite3.connect(home.database(), timeout=30)) as connection:
-        connection.execute("PRAGMA journal_mode=WAL")
-        connection.execute(SCHEMA)
-        with connection:
-            yield connection
-
-
 def start(config: Config, name: str) -> str:
     """Start a build in a process of its own and return the job's id."""
     job = uuid.uuid4().hex[:12]
@@ -72,7 +59,7 @@ def start(config: Config, name: str) -> str:
     command += ["--limit", str(config.limit)] if config.limit else []
     now = time.time()
     row = (job, name, json.dumps(vars(config)), 0, "running", "Starting", 0.0, 1.0, "[]", "", now, now)
-    with _database() as connection:
+    with database() as connection:
         connection.execute(f"INSERT INTO jobs VALUES ({','.join('?' * len(row))})", row)
     log = home.home() / "jobs" / f"{job}.log"
     log.parent.mkdir(exist_ok=True)
@@ -95,7 +82,7 @@ _running: dict[str, "subprocess.Popen[bytes]"] = {}
 
 def jobs() -> list[Job]:
     """Return all jobs, the newest first; one whose process is gone without a word has failed."""
-    with _database() as connection:
+    with database() as connection:
         connection.row_factory = sqlite3.Row
         rows = connection.execute("SELECT * FROM jobs ORDER BY started DESC LIMIT 20").fetchall()
     return [_job(dict(row)) for row in rows]
@@ -103,7 +90,7 @@ def jobs() -> list[Job]:
 
 def cancel(job: str) -> None:
     """Stop a job; what it finished is kept and used by the next build of the same request."""
-    with _database() as connection:
+    with database() as connection:
         found = connection.execute("SELECT pid FROM jobs WHERE id = ? AND state = 'running'", (job,)).fetchone()
         connection.execute("UPDATE jobs SET state = 'cancelled' WHERE id = ? AND state = 'running'", (job,))
     if found and found[0] and _alive(job, found[0]):
@@ -121,7 +108,7 @@ def _ended(job: str) -> dict[str, str]:
     """Mark a job whose process ended: done where it said so in time, else failed with its last words."""
     log = home.home() / "jobs" / f"{job}.log"
     words = log.read_text(errors="replace").strip().splitlines() if log.is_file() else []
-    with _database() as connection:
+    with database() as connection:
         state = connection.execute("SELECT state FROM jobs WHERE id = ?", (job,)).fetchone()[0]
     if state != "running":
         return {"state": state}
@@ -142,7 +129,7 @@ def _alive(job: str, pid: int) -> bool:
 
 def _update(job: str, **changes: Any) -> None:
     assignments = ", ".join(f"{column} = ?" for column in changes)
-    with _database() as connection:
+    with database() as connection:
         connection.execute(f"UPDATE jobs SET {assignments} WHERE id = ?", (*changes.values(), job))
 
 

@@ -1,24 +1,18 @@
 """Predictions put to the test: images are left out, the head is refitted, and both figures are kept."""
 
 import json
-import sqlite3
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from explorer import home
 from explorer.errors import ExplorerError
 from explorer.evaluation.flip import Flip, smallest_flip
 from explorer.evaluation.refit import refit_without
 from explorer.models.head import Head
+from explorer.runs.database import database
 from explorer.runs.run import Run
-
-SCHEMA = """CREATE TABLE IF NOT EXISTS trials (
-    id INTEGER PRIMARY KEY, run TEXT, test INTEGER, method TEXT, removed TEXT, predicted REAL, measured REAL,
-    made REAL)"""
 
 
 @dataclass(frozen=True)
@@ -88,7 +82,7 @@ def flip(run: Run, index: int) -> Flip:
 
 def trials(run_id: str) -> list[tuple[float, float]]:
     """Return predicted and measured changes of loss of all trials of a run, in the order in which they were made."""
-    with _database() as connection:
+    with database() as connection:
         rows = connection.execute("SELECT predicted, measured FROM trials WHERE run = ? ORDER BY id", (run_id,))
         return [(float(predicted), float(measured)) for predicted, measured in rows]
 
@@ -96,17 +90,8 @@ def trials(run_id: str) -> list[tuple[float, float]]:
 def _keep(run_id: str, method: str, trial: Trial) -> None:
     row = (run_id, trial.test, method, json.dumps(trial.removed))
     figures = (trial.predicted_loss_change, trial.measured_loss_change, time.time())
-    with _database() as connection:
+    with database() as connection:
         connection.execute(
             "INSERT INTO trials (run, test, method, removed, predicted, measured, made) VALUES (?, ?, ?, ?, ?, ?, ?)",
             (*row, *figures),
         )
-
-
-@contextmanager
-def _database() -> Iterator[sqlite3.Connection]:
-    with closing(sqlite3.connect(home.database(), timeout=30)) as connection:
-        connection.execute("PRAGMA journal_mode=WAL")
-        connection.execute(SCHEMA)
-        with connection:
-            yield connection

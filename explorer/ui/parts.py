@@ -80,9 +80,12 @@ def explanation_sections(run: Run, found: Explanation) -> list[Section]:
     helped, harmed = (
         neighbour_tiles(run, found, *side) for side in ((found.helpful, "helpful"), (found.harmful, "harmful"))
     )
-    less, more = (
-        f"Without each of them, the model would be {how} of {found.target}." for how in ("less sure", "surer")
-    )
+    if predicts_refit(found.method):
+        less, more = (
+            f"Without each of them, the model would be {how} of {found.target}." for how in ("less sure", "surer")
+        )
+    else:
+        less, more = (f"By {found.method}, each of them speaks {how} {found.target}." for how in ("for", "against"))
     return [
         Section("The test image", [image], "This image", "What the model makes of it.", facts, tile=260, single=True),
         Section("▲ was taught by these", helped, "▲ was taught by these", less, empty="No training image helped."),
@@ -135,6 +138,8 @@ def effect_sections(run: Run, index: int, scores: np.ndarray, method: str) -> li
     alt = f"training image {index}, labelled {label}"
     image = Tile(str(index), url(run.id, "train", index), alt, (), inline=inline(run.id, "train", index))
     helps, harms = (effect_tiles(run, scores, *side, method, TOP) for side in ((1, "helpful"), (-1, "harmful")))
+    refit = predicts_refit(method)
+    lose, gain = ("They would lose without it.", "They would gain without it.") if refit else (f"By {method}.",) * 2
     return [
         Section(
             alt,
@@ -149,21 +154,21 @@ def effect_sections(run: Run, index: int, scores: np.ndarray, method: str) -> li
             "▲ helps these predictions",
             helps,
             "▲ helps these predictions",
-            "They would lose without it.",
+            lose,
             empty="It helps none.",
         ),
         Section(
             "▼ harms these predictions",
             harms,
             "▼ harms these predictions",
-            "They would gain without it.",
+            gain,
             empty="It harms none.",
         ),
     ]
 
 
 def training_facts(run: Run, index: int, label: str) -> list[tuple[str, str]]:
-    """Return what is said of a training image; its self-influence is computed exactly by ``newton``."""
+    """Return what is said of a training image; ``newton`` predicts its probability without itself."""
     scorer, own = run.scorer("newton"), run.train_labels[index : index + 1]
     tests = scorer.tests(run.head.train_features[index : index + 1], own)
     before = float(tests.probabilities[0, own[0]])
@@ -171,7 +176,7 @@ def training_facts(run: Run, index: int, label: str) -> list[tuple[str, str]]:
     return [
         ("Labelled", label),
         (f"P({label})", words.probability(before)),
-        ("Without it in training", words.probability(after)),
+        ("Predicted without it", words.probability(after)),
         (f"Leverage, of at most {len(run.class_names) - 1}", f"{run.curvature.leverages[index]:.3f}"),
     ]
 
@@ -202,10 +207,26 @@ def likeliest(explanation: Explanation) -> list[tuple[str, float]]:
     return sorted(explanation.probabilities.items(), key=lambda entry: -entry[1])[:5]
 
 
+def predicts_refit(method: str) -> bool:
+    """Return whether a method's scores predict what happens to the loss when an image is left out."""
+    return ESTIMATORS[method].unit == "nats"
+
+
 def unit(method: str) -> str:
     """Return what a score of this method counts, to stand behind the word score."""
-    known = ESTIMATORS[method].unit
-    return ": change of the test loss if the image were left out, in nats" if known == "nats" else f" ({known})"
+    if predicts_refit(method):
+        return ": change of the test loss if the image were left out, in nats"
+    return f" ({ESTIMATORS[method].unit})"
+
+
+def meaning(method: str) -> str:
+    """Return what a score of this method says, and what it does not."""
+    if not predicts_refit(method):
+        return f"Scores of {method} rank the images; they do not predict what would happen if one were left out."
+    return (
+        "A score predicts how much the loss (−log of the probability of the class explained) would rise if one training "
+        "image were left out and the last layer fitted again. Scores of many images together do not simply add up."
+    )
 
 
 def cuts(explanation: Explanation) -> tuple[float | None, float | None]:

@@ -4,7 +4,6 @@ from functools import lru_cache
 
 import streamlit as st
 
-from explorer.attribution import ESTIMATORS
 from explorer.evaluation.flip import Flip
 from explorer.figures.trials import agreement
 from explorer.runs import proof
@@ -42,7 +41,7 @@ def removal(run: Run, found: Explanation, choice: str) -> Trial:
     """Refit without what ``choice`` names, and keep the trial."""
     word, count = CHOICES[choice]
     chosen = found.harmful if word == "harmful" else found.helpful
-    method = found.method if ESTIMATORS[found.method].unit == "nats" else "newton"
+    method = found.method if parts.predicts_refit(found.method) else "newton"
     return proof.verify(run, found.index, [entry.train_index for entry in chosen[:count]], method)
 
 
@@ -74,7 +73,7 @@ def _trial(trial: Trial) -> None:
 
 def _flip(run: Run, found: Explanation) -> None:
     st.markdown("How few training images would have to go until the model changes its mind?")
-    if st.button("Find the smallest set", icon=":material/swap_horiz:", key="flip"):
+    if st.button("Find a flipping set", icon=":material/swap_horiz:", key="flip"):
         with st.spinner("Refitting without more and more images"):
             st.session_state["flip-found"] = (run.id, found.index, flipped(run.id, found.index))
     known = st.session_state.get("flip-found")
@@ -96,7 +95,9 @@ def _flipped(run: Run, found: Flip) -> None:
     count, n = len(found.removed), len(run.train_labels)
     st.markdown(f"Without **{count}** of {n:,} training images the model says **{after}** instead of **{before}**.")
     sure = f"The lead of {before} is {found.margin:.2f} in logits; alone, these images push it down by {-found.pushes.sum():.2f}."
-    st.caption(f"{sure} Verified by a real refit; with one image fewer it still says {before}.")
+    st.caption(
+        f"{sure} Verified by a real refit. It is the shortest start of the ranking that does it; some other set may be smaller."
+    )
     tiles = [
         _tile(run, int(row), float(push)) for row, push in zip(found.removed[: parts.TOP], found.pushes, strict=False)
     ]

@@ -11,15 +11,15 @@ LARGE_LEVERAGE = 0.2
 def badge(run: Run) -> tuple[bool, str]:
     """Return whether first-order scores can be taken at their word in this run, and the sentence that says so."""
     largest = float(run.curvature.leverages.max())
+    off = 1 / (1 - min(largest, 0.99))
     if largest < LARGE_LEVERAGE:
         return (
             True,
-            f"The largest leverage is {largest:.2f}: no image bends the fit much, so first-order scores hold too.",
+            f"The largest leverage is {largest:.2f}: first-order scores are at most about {off:.1f} times too small.",
         )
-    off = 1 / (1 - min(largest, 0.99))
     return False, (
-        f"The largest leverage is {largest:.2f}: for such images the first-order influence is up to {off:.1f} times "
-        "too small. Use newton, which takes the leverage into account."
+        f"The largest leverage is {largest:.2f}: for such images the first-order influence is up to about {off:.1f} "
+        "times too small. Use newton, which takes the leverage into account."
     )
 
 
