@@ -1,17 +1,4 @@
 // Galleries of pictures side by side: sections and tiles are reused from one drawing to the next, so nothing flashes.
-// Class and file names reach the page as text only, never as HTML.
-
-function make(tag, className, parent) {
-  const element = document.createElement(tag);
-  element.className = className;
-  parent?.append(element);
-  return element;
-}
-
-function say(element, text) {
-  element.textContent = text;
-  element.hidden = !text;
-}
 
 function tileOf(linked) {
   const tile = make(linked ? "a" : "div", "tile");
@@ -105,21 +92,9 @@ function move(event) {
   }
 }
 
-function follow(event) {
-  const tile = event.target.closest("a.tile");
-  if (!tile || event.ctrlKey || event.metaKey || event.shiftKey || event.button) return;
-  event.preventDefault();
-  tile.classList.add("chosen");
-  // Streamlit answers a move in the history with one run of the page that the address names: the shortest way.
-  window.history.pushState({}, "", tile.href);
-  window.dispatchEvent(new PopStateEvent("popstate"));
-}
-
-export default function (component) {
-  const { data, parentElement } = component;
-  const root = parentElement.querySelector(".sections");
+function drawGallery(root, data) {
+  root.classList.add("sections");
   while (root.children.length > data.sections.length) root.lastChild.remove();
   data.sections.forEach((section, index) => fillSection(root.children[index] ?? root.appendChild(sectionOf()), section));
-  root.onclick = follow;
   root.onkeydown = move;
 }

@@ -5,6 +5,7 @@ import streamlit as st
 from explorer.attribution import ESTIMATORS
 from explorer.evaluation.overlap import overlap
 from explorer.ui import backend, links, parts
+from explorer.ui.blocks import draw, menus
 from explorer.ui.gallery import Section, gallery
 
 SHOWN = 8  # a side: two rows at 1280 px, so that both methods can be seen at once
@@ -19,12 +20,11 @@ one, other = (
 first, second = (backend.explain(run.id, index, method, parts.TOP) for method in (one, other))
 agree = overlap(first.scores, second.scores, parts.TOP)
 
-parts.head(run, "Compare", "Do two methods name the same culprits for one prediction?")
-left, right = st.columns(2)
-with left:
-    links.choice("method", "One method", list(ESTIMATORS), "newton", help=parts.METHODS)
-with right:
-    links.choice("other", "Another", list(ESTIMATORS), "graddot", help=parts.METHODS)
+draw(
+    "top",
+    parts.head(run, "Compare", "Do two methods name the same culprits for one prediction?"),
+    menus(parts.method_menu(label="One method"), parts.method_menu("other", "Another", "graddot")),
+)
 st.markdown(
     f"Of their {parts.TOP} most helpful images they share **{agree.helpful} of {parts.TOP}**, of the most harmful "
     f"**{agree.harmful} of {parts.TOP}**. Over all images their ranks correlate at **{agree.correlation:.2f}**."
@@ -35,5 +35,4 @@ if agree.correlation < DISAGREE:
         icon=":material/call_split:",
     )
 image = Section("The test image", [parts.image_tile(run, index, pictured=True)], "This image", tile=180, single=True)
-gallery("one", image, *parts.method_sections(run, first, SHOWN))
-gallery("other", image, *parts.method_sections(run, second, SHOWN))
+draw("both", *(gallery(image, *parts.method_sections(run, found, SHOWN)) for found in (first, second)))

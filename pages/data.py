@@ -3,13 +3,11 @@
 import streamlit as st
 
 from explorer.ui import building, parts
+from explorer.ui.blocks import draw
 
 run = parts.opened()
-parts.head(
-    run,
-    "Data and models",
-    "A **run** is a set of images, a network that turns them into numbers, and a last layer fitted to them.",
-)
+question = "A run is a set of images, a network that turns them into numbers, and a last layer fitted to them."
+draw("top", parts.head(run, "Data and models", question))
 st.subheader("This run", anchor=False)
 st.table(building.facts(run))
 st.subheader("Build another", anchor=False)

@@ -3,13 +3,13 @@
 import streamlit as st
 
 from explorer.ui import backend, links, parts, words
+from explorer.ui.blocks import draw
 from explorer.ui.gallery import gallery
 from explorer.ui.overview import confusion
 
 run = parts.opened()
-parts.head(
-    run, "Influence Explorer", "Why did the classifier get it wrong, and **which training images taught it that?**"
-)
+question = "Why did the classifier get it wrong, and which training images taught it that?"
+draw("top", parts.head(run, "Influence Explorer", question))
 
 left, right = st.columns([3, 2], gap="large")
 with right:
@@ -28,7 +28,7 @@ with left:
         st.stop()
     found = backend.explain(run.id, int(wrong[0]), "newton", parts.TOP)
     st.subheader(f"This {found.label} was called {words.article(found.predicted)}", anchor=False)
-    gallery("wrong", *parts.glimpse_sections(run, found))
+    draw("wrong", gallery(*parts.glimpse_sections(run, found)))
     st.page_link(
         links.PAGES["explain"],
         label="See all that taught it this",

@@ -4,10 +4,12 @@ import streamlit as st
 
 from explorer.runs.trust import report
 from explorer.ui import backend, links, parts
+from explorer.ui.blocks import draw
 from explorer.ui.trusting import badge, sentences, table
 
 run = backend.warm_run(parts.opened().id)
-parts.head(run, "Trust", "Do the scores tell the truth here? Predictions beside what really happened after refitting.")
+question = "Do the scores tell the truth here? Predictions beside what really happened after refitting."
+draw("top", parts.head(run, "Trust", question))
 holds, text = badge(run)
 (st.success if holds else st.warning)(text, icon=":material/verified:" if holds else ":material/warning:")
 known = report(run.id)

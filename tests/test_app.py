@@ -22,7 +22,8 @@ def opened(page, **state):
 
 def shown_sections(element):
     """The sections of a gallery; none of another component."""
-    return json.loads(element.proto.json).get("sections", [])
+    blocks = json.loads(element.proto.json)["blocks"]
+    return [section for block in blocks for section in block.get("sections", [])]
 
 
 def galleries(app):

@@ -3,9 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from explorer.ui.components import component
-
-HTML = '<div class="sections"></div>'
+from explorer.ui.blocks import Block
 
 
 @dataclass(frozen=True)
@@ -56,14 +54,12 @@ class Section:
     single: bool = False
 
 
-def gallery(key: str, *sections: Section) -> None:
-    """Draw sections side by side; a click on a tile follows its link within the page, as the back button would.
+def gallery(*sections: Section) -> Block:
+    """Return sections side by side, below one another where the page is narrow.
 
-    All sections are one element of the page: one message, one drawing, so they stand at the same moment.
-
-    Args:
-        key: unique on the page.
-        sections: from left to right; below one another where the page is narrow.
+    A click on a tile follows its link within the page, as the back button would.
     """
-    data = [vars(section) | {"tiles": [vars(tile) for tile in section.tiles]} for section in sections]
-    component("gallery", HTML)(key=key, data={"sections": data})
+    return {
+        "kind": "gallery",
+        "sections": [vars(section) | {"tiles": [vars(tile) for tile in section.tiles]} for section in sections],
+    }

@@ -1,7 +1,7 @@
 """The address bar is the state: which run, image, method and class; and the links between pages."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
@@ -9,6 +9,7 @@ import streamlit as st
 
 from explorer.errors import ExplorerError, unknown
 from explorer.ui import backend
+from explorer.ui.blocks import Menu
 
 PAGES: dict[str, Any] = {}
 
@@ -70,24 +71,17 @@ def run_id() -> str:
     return backend.runs().get(name, name)
 
 
-def choice(name: str, label: str, options: Sequence[str], default: str, **layout: Any) -> str:
-    """Draw a menu whose value lives in the address, and return it."""
-    value = one_of(name, options, default)
-    key = f"menu-{name}-{value}"
+def menu(name: str, label: str, options: Mapping[str, str] | Sequence[str], default: str, note: str = "") -> Menu:
+    """Return a menu whose value lives in the address.
 
-    def changed() -> None:
-        st.query_params[name] = st.session_state[key]
-
-    st.selectbox(label, options, options.index(value), key=key, on_change=changed, **layout)
-    return value
+    Raises:
+        ExplorerError: the address asks for what is not among the options.
+    """
+    words = options if isinstance(options, Mapping) else {option: option for option in options}
+    return Menu(name, label, words, one_of(name, list(words), default), note)
 
 
 def here(**state: object) -> dict[str, str]:
     """Return the parameters of a state in the run that is open now."""
     known = {"run": run_name(), **state}
     return {key: str(value) for key, value in known.items() if value not in (None, "")}
-
-
-def put(name: str, value: object) -> None:
-    """Write one parameter into the address; to be called in callbacks."""
-    st.query_params[name] = str(value)

@@ -1,27 +1,32 @@
-"""Pieces that several pages draw: their head, and tiles for images."""
+"""Pieces that several pages draw: their head, menus, and tiles for images."""
 
 from dataclasses import replace
 
 import numpy as np
-import streamlit as st
 
 from explorer.attribution import ESTIMATORS
 from explorer.runs.explanation import Explanation, Neighbour
 from explorer.runs.run import Run
-from explorer.ui import backend, links, words
+from explorer.ui import backend, blocks, links, words
+from explorer.ui.blocks import Block, Menu
 from explorer.ui.gallery import Section, Tile
 from explorer.ui.server import inline, url
 
 # Pictures in a gallery of helpful or harmful images.
 TOP = 24
 # What a person reads beside the menu of estimators.
-METHODS = """
-**newton** leaves the image out and takes one exact step towards the new best weights.
-**influence** is the classical first-order estimate (Koh & Liang 2017); **-cg** and **-lissa** compute it without a
-factor, LiSSA with some noise and some seconds. **relatif** divides it by how far the image moves the weights.
-**tracin** adds up the steps of a training, **graddot** and **gradcos** compare gradients, **representer** splits the
-class's logit, and **similarity** asks only which images look alike: these five do not predict what a refit would do.
-"""
+METHODS = {
+    "newton": "Leaves the image out and takes one exact step towards the new best weights.",
+    "influence": "The classical first-order estimate (Koh & Liang 2017).",
+    "influence-cg": "The classical estimate, solved by conjugate gradients.",
+    "influence-lissa": "The classical estimate by a random series: some noise, some seconds.",
+    "relatif": "The classical estimate, divided by how far the image moves the weights.",
+    "tracin": "Adds up the steps of a training; it does not predict what a refit would do.",
+    "graddot": "Compares gradients; it does not predict what a refit would do.",
+    "gradcos": "Compares the directions of gradients; it does not predict what a refit would do.",
+    "representer": "Splits the class's logit among the training images; no prediction of a refit.",
+    "similarity": "Asks only which images look alike to the network.",
+}
 
 
 def opened() -> Run:
@@ -35,22 +40,21 @@ def test_index(run: Run) -> int:
     return run.check_test(given if given is not None else int(wrong[0]) if len(wrong) else 0)
 
 
-def head(run: Run, title: str, question: str) -> None:
-    """Draw a page's title, its question, the menu of runs and what must be known of the data."""
-    left, right = st.columns([3, 1], vertical_alignment="bottom")
-    left.title(title, anchor=False)
+def head(run: Run, title: str, question: str) -> Block:
+    """Return a page's title, its question, the menu of runs and what must be known of the data."""
     names, name = list(backend.runs()), links.run_name()
-    with right:
-        if name in names and len(names) > 1:
-            links.choice("run", "Run", names, name)
-    st.markdown(question)
-    if run.manifest["notice"]:
-        st.info(run.manifest["notice"], icon=":material/info:")
-    if run.manifest["backbone"] == "small-cnn":
-        st.info(
-            "This network was trained on the same images, so the scores are only the last layer's share of their influence.",
-            icon=":material/info:",
-        )
+    menus = [links.menu("run", "Run", names, name)] if name in names and len(names) > 1 else []
+    share = (
+        "This network was trained on the same images, so the scores are only the last layer's share of their influence."
+    )
+    notices = [run.manifest["notice"]] if run.manifest["notice"] else []
+    notices += [share] if run.manifest["backbone"] == "small-cnn" else []
+    return blocks.head(title, question, notices, *menus)
+
+
+def method_menu(name: str = "method", label: str = "How the score is computed", default: str = "newton") -> Menu:
+    """Return the menu of estimators, with a sentence on the chosen one."""
+    return links.menu(name, label, list(ESTIMATORS), default, METHODS[links.one_of(name, list(ESTIMATORS), default)])
 
 
 def image_tile(run: Run, index: int, method: str = "", pictured: bool = False) -> Tile:

@@ -11,6 +11,7 @@ from explorer.runs.explanation import Explanation
 from explorer.runs.proof import Trial
 from explorer.runs.run import Run
 from explorer.ui import backend, links, parts, words
+from explorer.ui.blocks import draw
 from explorer.ui.gallery import Section, Tile, gallery
 from explorer.ui.server import inline, url
 
@@ -102,7 +103,7 @@ def _flipped(run: Run, found: Flip) -> None:
         _tile(run, int(row), float(push)) for row, push in zip(found.removed[: parts.TOP], found.pushes, strict=False)
     ]
     shown = f"The strongest {len(tiles)} of them" if count > len(tiles) else "All of them"
-    gallery("flip-set", Section("Smallest flipping set", tiles, shown, tile=84))
+    draw("flip-set", gallery(Section("Smallest flipping set", tiles, shown, tile=84)))
 
 
 def _tile(run: Run, row: int, push: float) -> Tile:

@@ -1,0 +1,70 @@
+// A page as one element: blocks from top to bottom, each reused from one drawing to the next where its kind stays.
+// Class and file names reach the page as text only, never as HTML.
+
+const KINDS = { head: drawHead, text: drawText, menus: drawMenus, pager: drawPager, gallery: drawGallery, bars: drawBars };
+
+function make(tag, className, parent, text = "") {
+  const element = document.createElement(tag);
+  element.className = className;
+  element.textContent = text;
+  parent?.append(element);
+  return element;
+}
+
+function say(element, text) {
+  element.textContent = text;
+  element.hidden = !text;
+}
+
+function visit(address) {
+  // Streamlit answers a move in the history with one run of the page that the address names: the shortest way.
+  window.history.pushState({}, "", address);
+  window.dispatchEvent(new PopStateEvent("popstate"));
+}
+
+function follow(event) {
+  const link = event.target.closest("a");
+  if (!link || event.ctrlKey || event.metaKey || event.shiftKey || event.button) return;
+  event.preventDefault();
+  link.classList.add("chosen");
+  visit(link.href);
+}
+
+function drawHead(root, data) {
+  const line = make("div", "line-of-head");
+  make("h1", "", line, data.title);
+  if (data.menus.length) drawMenus(make("div", "", line), data);
+  root.replaceChildren(line, make("p", "question", null, data.question));
+  for (const notice of data.notices) make("p", "notice", root, notice).setAttribute("role", "note");
+}
+
+function drawText(root, data) {
+  root.replaceChildren(make(data.tag, data.tag === "p" ? "small" : "", null, data.text));
+}
+
+function drawPager(root, data) {
+  root.className = "block pager";
+  root.replaceChildren();
+  for (const { label, href } of data.links) {
+    const link = make(href ? "a" : "span", "step", root, label);
+    if (href) link.href = href;
+    else link.setAttribute("aria-disabled", "true");
+  }
+}
+
+export default function (component) {
+  const { data, parentElement } = component;
+  const root = parentElement.querySelector(".blocks");
+  while (root.children.length > data.blocks.length) root.lastChild.remove();
+  data.blocks.forEach((block, index) => {
+    let drawn = root.children[index];
+    if (drawn?.dataset.kind !== block.kind) {
+      const made = make("div", "block");
+      made.dataset.kind = block.kind;
+      drawn ? drawn.replaceWith(made) : root.append(made);
+      drawn = made;
+    }
+    KINDS[block.kind](drawn, block);
+  });
+  root.onclick = follow;
+}
