@@ -1,7 +1,7 @@
 // A page as one element: blocks from top to bottom, each reused from one drawing to the next where its kind stays.
 // Class and file names reach the page as text only, never as HTML.
 
-const KINDS = { head: drawHead, text: drawText, menus: drawMenus, pager: drawPager, gallery: drawGallery, bars: drawBars };
+const KINDS = { head: drawHead, text: drawText, menus: drawMenus, doors: drawDoors, columns: drawColumns, gallery: drawGallery, bars: drawBars };
 
 function make(tag, className, parent, text = "") {
   const element = document.createElement(tag);
@@ -39,24 +39,32 @@ function drawHead(root, data) {
 }
 
 function drawText(root, data) {
-  root.replaceChildren(make(data.tag, data.tag === "p" ? "small" : "", null, data.text));
+  root.replaceChildren(make(data.tag, data.quiet ? "small" : "sentence", null, data.text));
 }
 
-function drawPager(root, data) {
-  root.className = "block pager";
+function drawDoors(root, data) {
+  root.classList.add("doors");
   root.replaceChildren();
   for (const { label, href } of data.links) {
-    const link = make(href ? "a" : "span", "step", root, label);
+    const link = make(href ? "a" : "span", "door", root, label);
     if (href) link.href = href;
     else link.setAttribute("aria-disabled", "true");
   }
 }
 
-export default function (component) {
-  const { data, parentElement } = component;
-  const root = parentElement.querySelector(".blocks");
-  while (root.children.length > data.blocks.length) root.lastChild.remove();
-  data.blocks.forEach((block, index) => {
+function drawColumns(root, data) {
+  root.classList.add("columns");
+  while (root.children.length > data.columns.length) root.lastChild.remove();
+  data.columns.forEach(({ share, blocks }, index) => {
+    const column = root.children[index] ?? make("div", "column-of-blocks", root);
+    column.style.flexGrow = share;
+    drawBlocks(column, blocks);
+  });
+}
+
+function drawBlocks(root, blocks) {
+  while (root.children.length > blocks.length) root.lastChild.remove();
+  blocks.forEach((block, index) => {
     let drawn = root.children[index];
     if (drawn?.dataset.kind !== block.kind) {
       const made = make("div", "block");
@@ -66,5 +74,10 @@ export default function (component) {
     }
     KINDS[block.kind](drawn, block);
   });
+}
+
+export default function (component) {
+  const root = component.parentElement.querySelector(".blocks");
+  drawBlocks(root, component.data.blocks);
   root.onclick = follow;
 }

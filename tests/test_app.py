@@ -21,9 +21,15 @@ def opened(page, **state):
 
 
 def shown_sections(element):
-    """The sections of a gallery; none of another component."""
-    blocks = json.loads(element.proto.json)["blocks"]
-    return [section for block in blocks for section in block.get("sections", [])]
+    """The sections of all galleries of an element."""
+    return list(sections_of(json.loads(element.proto.json)["blocks"]))
+
+
+def sections_of(blocks):
+    for block in blocks:
+        yield from block.get("sections", [])
+        for column in block.get("columns", []):
+            yield from sections_of(column["blocks"])
 
 
 def galleries(app):
@@ -142,8 +148,7 @@ def test_compare_shows_both_methods_and_says_how_far_they_agree(run):
 def test_only_scores_that_predict_a_refit_are_said_to(run):
     def said(method):
         app = opened("explain", test=3, method=method)
-        texts = [section["text"] for element in app.get("bidi_component") for section in shown_sections(element)]
-        return " ".join(texts + [element.value for element in app.caption])
+        return " ".join(element.proto.json for element in app.get("bidi_component"))
 
     assert "Without each of them" in said("newton")
     assert "Without each of them" not in said("similarity")

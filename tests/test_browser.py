@@ -68,6 +68,18 @@ def test_from_a_wrong_prediction_to_its_culprits_and_back(page, server):
     tiles(page, "Test images").first.wait_for()
 
 
+def test_a_menu_writes_the_address_and_the_back_button_undoes_it(page, server):
+    page.goto(f"{server}/explain?test=7")
+    tiles(page, HARMFUL).first.wait_for()
+    page.locator(SETTLED).wait_for()
+    page.locator("select[data-name=method]").select_option("influence")
+    page.wait_for_url(re.compile(r"method=influence"))
+    page.locator(".menu", has_text="classical first-order estimate").wait_for()
+    back(page)
+    page.locator(".menu", has_text="one exact step").wait_for()
+    assert page.locator("select[data-name=method]").input_value() == "newton"
+
+
 def test_galleries_work_by_keyboard(page, server):
     page.goto(f"{server}/predictions")
     tiles(page, "Test images").first.wait_for()

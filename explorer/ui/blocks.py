@@ -46,14 +46,19 @@ def head(title: str, question: str, notices: Sequence[str], *menus: Menu) -> Blo
     return {"kind": "head", "title": title, "question": question, "notices": list(notices), "menus": found}
 
 
-def heading(text: str) -> Block:
+def heading(words: str) -> Block:
     """Return a heading within a page."""
-    return {"kind": "text", "tag": "h2", "text": text}
+    return {"kind": "text", "tag": "h2", "quiet": False, "text": words}
 
 
-def small(text: str) -> Block:
+def text(words: str) -> Block:
+    """Return a sentence."""
+    return {"kind": "text", "tag": "p", "quiet": False, "text": words}
+
+
+def small(words: str) -> Block:
     """Return a quiet sentence."""
-    return {"kind": "text", "tag": "p", "text": text}
+    return {"kind": "text", "tag": "p", "quiet": True, "text": words}
 
 
 def menus(*shown: Menu) -> Block:
@@ -61,11 +66,21 @@ def menus(*shown: Menu) -> Block:
     return {"kind": "menus", "menus": [asdict(menu) for menu in shown]}
 
 
+def columns(*parts: tuple[int, Sequence[Block]]) -> Block:
+    """Return blocks side by side, each column with its share of the width; below one another where the page is narrow."""
+    return {"kind": "columns", "columns": [{"share": share, "blocks": list(blocks)} for share, blocks in parts]}
+
+
+def doors(*found: tuple[str, str]) -> Block:
+    """Return links ``(label, address)`` side by side; one without an address cannot be followed."""
+    return {"kind": "doors", "links": [{"label": label, "href": href} for label, href in found]}
+
+
 def pager(address: Callable[[int], str], page: int, pages: int) -> list[Block]:
     """Return links to the page before and after; nothing where there is one page only."""
     steps = [("Previous page", page - 1), ("Next page", page + 1)]
-    found = [{"label": label, "href": address(to) if 1 <= to <= pages else ""} for label, to in steps]
-    return [{"kind": "pager", "links": found}] if pages > 1 else []
+    found = [(label, address(to) if 1 <= to <= pages else "") for label, to in steps]
+    return [doors(*found)] if pages > 1 else []
 
 
 @lru_cache

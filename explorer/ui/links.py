@@ -14,7 +14,7 @@ from explorer.ui.blocks import Menu
 PAGES: dict[str, Any] = {}
 
 
-def address(page: str, **state: object) -> str:
+def address(page: str, /, **state: object) -> str:
     """Return the relative link to a page in a state; empty values are left out."""
     return f"/{page}?" + urlencode({key: value for key, value in state.items() if value not in (None, "")})
 

@@ -131,7 +131,7 @@ def glimpse_sections(run: Run, found: Explanation) -> list[Section]:
     )
     return [
         Section("Misclassified image", [image_tile(run, found.index, pictured=True)], tile=180, single=True),
-        Section("▲ taught it the right class", helped, "▲ taught it the right class", tile=84),
+        Section("▲ taught it right", helped, "▲ taught it right", tile=84),
         Section("▼ misled it", harmed, "▼ misled it", tile=84),
     ]
 
