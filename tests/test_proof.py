@@ -10,7 +10,7 @@ from problems import PROBLEMS, Problem
 from explorer.attribution import Curvature, Scorer, estimator
 from explorer.errors import ExplorerError
 from explorer.evaluation.flip import smallest_flip
-from explorer.evaluation.refit import refit_without
+from explorer.evaluation.refit import refit_relabelled, refit_without
 from explorer.evaluation.trust import agreement
 from explorer.models.head import fit
 from explorer.progress import silent
@@ -39,6 +39,35 @@ def test_a_refit_without_a_group_is_the_slow_twins(problem):
         assert np.linalg.norm(slope) <= 1e-10
 
 
+@cases
+def test_a_refit_with_other_labels_is_the_slow_twins(problem):
+    curve = curved(problem)
+    head, groups = curve.head, [np.array([0]), np.array([2, 5])]
+    others = [(head.train_labels[group] + 1) % problem.classes for group in groups]
+    for group, labels, weights in zip(groups, others, refit_relabelled(curve, groups, others), strict=True):
+        changed = head.train_labels.copy()
+        changed[group] = labels
+        expected = naive.fit(head.train_features, changed, problem.classes, problem.l2, np.ones(problem.n))
+        np.testing.assert_allclose(weights, expected, atol=1e-6)
+
+
+@pytest.mark.parametrize("classes", [2, 3])
+def test_a_flip_by_relabelling_is_a_real_one(classes):
+    problem = Problem("flip", "predictions that can be turned", classes=classes, n=60, l2=0.02)
+    curve, sizes = curved(problem), []
+    head = curve.head
+    for feature in problem.tests(8)[0]:
+        found, removal = (
+            smallest_flip(Scorer(curve, estimator("newton")), feature, relabel) for relabel in (True, False)
+        )
+        changed = head.train_labels.copy()
+        changed[found.rows] = found.labels
+        weights = naive.fit(head.train_features, changed, classes, problem.l2, np.ones(problem.n))
+        assert int((weights @ feature).argmax()) == found.after != found.before
+        sizes.append(len(found.rows) <= (np.inf if removal.rows is None else len(removal.rows)))
+    assert np.mean(sizes) >= 0.75  # a wrong label pulls twice: away from its class and towards the other
+
+
 def test_a_removal_that_empties_a_class_is_refused():
     curve = curved(Problem("two", "small"))
     everything = np.flatnonzero(curve.head.train_labels == 1)
@@ -53,11 +82,11 @@ def test_a_flip_is_a_real_one_and_one_image_fewer_does_not_flip(classes):
     head = curve.head
     for feature in problem.tests(8)[0]:
         found = smallest_flip(Scorer(curve, estimator("newton")), feature)
-        if found.removed is None:
+        if found.rows is None:
             assert found.before == found.after
             continue
         labels = []
-        for group in (found.removed, found.removed[:-1]):
+        for group in (found.rows, found.rows[:-1]):
             keep = np.ones(problem.n)
             keep[group] = 0
             weights = naive.fit(head.train_features, head.train_labels, classes, problem.l2, keep)

@@ -146,14 +146,18 @@ class Scorer:
 
     def changes(self, tests: Tests, rows: np.ndarray | slice = slice(None)) -> np.ndarray:
         """Return the changes of logits ``(r, m, C − 1)``, in contrasts, when each training image is removed."""
+        response, coefficients = self.responses(tests, rows), self.coefficients[rows]
+        if self.head.classes == 2:
+            response *= coefficients[:, :, None, None]
+            return response[:, :, :, 0]
+        return np.einsum("rmab,rb->rma", response, coefficients)
+
+    def responses(self, tests: Tests, rows: np.ndarray | slice = slice(None)) -> np.ndarray:
+        """Return (I ⊗ h_t)ᵀ G (I ⊗ h_i) ``(r, m, C − 1, C − 1)``: what G(c ⊗ h_i) does to the logits of t, for any c."""
         contrasts, (m, d) = self.head.classes - 1, tests.features.shape
         directions = np.einsum("ab,md->mabd", np.eye(contrasts), tests.features).reshape(m * contrasts, contrasts, d)
         solved = self.curvature.solve(directions).reshape(m * contrasts * contrasts, d)
-        products = self.head.train_features[rows] @ solved.T
-        if contrasts == 1:
-            products *= self.coefficients[rows]
-            return products[:, :, None]
-        return np.einsum("rmab,rb->rma", products.reshape(-1, m, contrasts, contrasts), self.coefficients[rows])
+        return (self.head.train_features[rows] @ solved.T).reshape(-1, m, contrasts, contrasts)
 
 
 def _leaders(scores: np.ndarray, top: int) -> tuple[np.ndarray, np.ndarray]:

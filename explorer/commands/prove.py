@@ -56,7 +56,7 @@ def flip(run: RunOption, test: TestOption, as_json: JsonOption = False) -> None:
     opened = open_run(run)
     found = search(opened, test)
     before, after = opened.class_names[found.before], opened.class_names[found.after]
-    removed = None if found.removed is None else found.removed.tolist()
+    removed = None if found.rows is None else found.rows.tolist()
     result = {"removed": removed, "label_before": before, "label_after": after, "verified": before != after}
     lines = [f"Nothing found that changes {before!r}." if removed is None else f"{before} → {after} without {removed}"]
     show(result, as_json, lines)

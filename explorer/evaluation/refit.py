@@ -1,4 +1,4 @@
-"""Leave-one-out and leave-a-group-out, really refitted: standardisation, λ and n stay, the images' weights are 0."""
+"""The head refitted without some images, or with other labels: standardisation, λ and n stay."""
 
 from collections.abc import Sequence
 
@@ -28,30 +28,66 @@ def refit_without(curvature: Curvature, groups: Sequence[np.ndarray], tolerance:
     Raises:
         ExplorerError: a group leaves a class without any image.
     """
+    head, parts = curvature.head, []
     for group in groups:
-        _check(curvature, group)
-    parts = [
-        _refit(curvature, groups[start : start + TOGETHER], tolerance) for start in range(0, len(groups), TOGETHER)
-    ]
-    return np.concatenate(parts) if parts else np.empty((0, *curvature.head.weights.shape))
+        _check(curvature, group, np.empty(0, dtype=int))
+    for start in range(0, len(groups), TOGETHER):
+        some = groups[start : start + TOGETHER]
+        weights = np.ones((len(some), len(head.train_labels)))
+        for row, group in enumerate(some):
+            weights[row, group] = 0
+        steps = np.stack([curvature.removals[group].T @ head.train_features[group] for group in some])
+        parts.append(_refit(curvature, weights, None, steps, tolerance))
+    return np.concatenate(parts) if parts else np.empty((0, *head.weights.shape))
 
 
-def _refit(curvature: Curvature, groups: Sequence[np.ndarray], tolerance: float) -> np.ndarray:
+def refit_relabelled(
+    curvature: Curvature, groups: Sequence[np.ndarray], labels: Sequence[np.ndarray], tolerance: float = TOLERANCE
+) -> np.ndarray:
+    """Return the head's weights ``(k, C, d)`` after each group of training rows gets other labels.
+
+    Args:
+        curvature: of the head that was fitted to the labels as they are.
+        groups: k arrays of rows.
+        labels: their new labels, k arrays.
+        tolerance: on the gradient's Euclidean norm.
+
+    Raises:
+        ExplorerError: a group leaves a class without any image.
+    """
+    head, parts = curvature.head, []
+    for group, given in zip(groups, labels, strict=True):
+        _check(curvature, group, given)
+    for start in range(0, len(groups), TOGETHER):
+        pairs = zip(groups[start : start + TOGETHER], labels[start : start + TOGETHER], strict=True)
+        steps = np.stack([relabelling(curvature, *pair).T @ head.train_features[pair[0]] for pair in pairs])
+        weights = np.ones((len(steps), len(head.train_labels)))
+        parts.append(_refit(curvature, weights, -steps, steps, tolerance))
+    return np.concatenate(parts) if parts else np.empty((0, *head.weights.shape))
+
+
+def relabelling(curvature: Curvature, rows: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    """Return c ``(r, C − 1)``: giving row i another label changes θ by G(c_i ⊗ h_i), the Newton step of the new problem.
+
+    c = Bᵀ(y′ − y)/n; the Hessian does not depend on labels, so no leverage enters.
+    """
     head = curvature.head
-    weights = np.ones((len(groups), len(head.train_labels)))
-    steps = np.empty((len(groups), head.classes - 1, head.train_features.shape[1]))
-    for row, group in enumerate(groups):
-        weights[row, group] = 0
-        steps[row] = curvature.removals[group].T @ head.train_features[group]
+    return (head.basis[labels] - head.basis[head.train_labels[rows]]) / len(head.train_labels)
+
+
+def _refit(
+    curvature: Curvature, weights: np.ndarray, tilt: np.ndarray | None, steps: np.ndarray, tolerance: float
+) -> np.ndarray:
+    head = curvature.head
     start = head.basis.T @ head.weights + curvature.solve(steps)
-    labels, l2 = head.train_labels, np.full(len(groups), head.l2)
-    objective = Objective(head.train_features, labels, head.basis, l2, weights)
+    l2 = np.full(len(weights), head.l2)
+    objective = Objective(head.train_features, head.train_labels, head.basis, l2, weights, tilt)
     return head.basis @ minimise(objective, start, tolerance, curvature.solve)
 
 
-def _check(curvature: Curvature, group: np.ndarray) -> None:
-    """Raise unless every class keeps an image."""
-    labels, classes = curvature.head.train_labels, curvature.head.classes
-    left = np.bincount(labels, minlength=classes) - np.bincount(labels[np.unique(group)], minlength=classes)
-    if not left.all():
-        raise ExplorerError("These removals leave a class without any training image; remove fewer.")
+def _check(curvature: Curvature, rows: np.ndarray, labels: np.ndarray) -> None:
+    """Raise unless every class keeps an image when rows lose their labels and get others, or none."""
+    old, classes = curvature.head.train_labels, curvature.head.classes
+    left = np.bincount(old, minlength=classes) - np.bincount(old[np.unique(rows)], minlength=classes)
+    if not (left + np.bincount(labels, minlength=classes)).all():
+        raise ExplorerError("These changes leave a class without any training image; change fewer.")

@@ -23,7 +23,9 @@ ARMIJO, ROUNDING = 1e-4, 1e-13
 
 @dataclass(frozen=True, eq=False)
 class Objective:
-    """k risks R_j(θ) = (1/n) Σ_i w_ji loss_i(θ) + (λ_j/2)‖θ‖² over the same rows.
+    """k risks R_j(θ) = (1/n) Σ_i w_ji loss_i(θ) + (λ_j/2)‖θ‖² + ⟨tilt_j, θ⟩ over the same rows.
+
+    A label is linear in the loss, −log p_y = log Σ_c exp(θh)_c − (θh)_y, so other labels are a tilt.
 
     Attributes:
         features: ``(n, d)``.
@@ -31,6 +33,7 @@ class Objective:
         basis: B ``(C, C − 1)``.
         l2: λ ``(k,)``.
         row_weights: w ``(k, n)``; 0 removes a row while n stays.
+        tilt: ``(k, C − 1, d)``; none by default.
         spectrum: of the features, shared by objectives over the same rows; empty until it is needed.
     """
 
@@ -39,6 +42,7 @@ class Objective:
     basis: np.ndarray
     l2: np.ndarray
     row_weights: np.ndarray
+    tilt: np.ndarray | None = None
     spectrum: list[tuple[np.ndarray, np.ndarray]] = field(default_factory=list)
 
     @cached_property
@@ -55,7 +59,8 @@ class Objective:
 
     def select(self, chosen: np.ndarray) -> "Objective":
         """Return the objective of some of the k risks."""
-        return replace(self, l2=self.l2[chosen], row_weights=self.row_weights[chosen])
+        tilt = None if self.tilt is None else self.tilt[chosen]
+        return replace(self, l2=self.l2[chosen], row_weights=self.row_weights[chosen], tilt=tilt)
 
     def margins(self, theta: np.ndarray) -> np.ndarray:
         """Return θ h_i as ``(n, k, C − 1)`` for θ ``(k, C − 1, d)``."""
@@ -74,12 +79,15 @@ class Objective:
     def risks(self, margins: np.ndarray, theta: np.ndarray) -> np.ndarray:
         """Return R_j ``(k,)``."""
         penalty = 0.5 * self.l2 * np.einsum("kcd,kcd->k", theta, theta)
+        if self.tilt is not None:
+            penalty += np.einsum("kcd,kcd->k", self.tilt, theta)
         return np.einsum("nk,nk->k", self.losses(margins), self.shares[:, :, 0]) + penalty
 
     def gradient(self, probabilities: np.ndarray, theta: np.ndarray) -> np.ndarray:
         """Return ∇R_j ``(k, C − 1, d)``."""
         residuals = probabilities @ self.basis - self.basis[self.labels][:, None, :]
-        return self.pulled(residuals * self.shares) + self.l2[:, None, None] * theta
+        slope = self.pulled(residuals * self.shares) + self.l2[:, None, None] * theta
+        return slope if self.tilt is None else slope + self.tilt
 
     def curved(self, probabilities: np.ndarray, direction: np.ndarray) -> np.ndarray:
         """Return ∇²R_j times direction, ``(k, C − 1, d)``."""

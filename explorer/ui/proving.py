@@ -90,17 +90,17 @@ def flipped(run_id: str, index: int) -> Flip:
 
 def _flipped(run: Run, found: Flip) -> None:
     before, after = run.class_names[found.before], run.class_names[found.after]
-    if found.removed is None:
+    if found.rows is None:
         st.info(f"No set of helpful images was found whose removal makes the model say anything but {before}.")
         return
-    count, n = len(found.removed), len(run.train_labels)
+    count, n = len(found.rows), len(run.train_labels)
     st.markdown(f"Without **{count}** of {n:,} training images the model says **{after}** instead of **{before}**.")
     sure = f"The lead of {before} is {found.margin:.2f} in logits; alone, these images push it down by {-found.pushes.sum():.2f}."
     st.caption(
         f"{sure} Verified by a real refit. It is the shortest start of the ranking that does it; some other set may be smaller."
     )
     tiles = [
-        _tile(run, int(row), float(push)) for row, push in zip(found.removed[: parts.TOP], found.pushes, strict=False)
+        _tile(run, int(row), float(push)) for row, push in zip(found.rows[: parts.TOP], found.pushes, strict=False)
     ]
     shown = f"The strongest {len(tiles)} of them" if count > len(tiles) else "All of them"
     draw("flip-set", gallery(Section("Smallest flipping set", tiles, shown, tile=84)))
