@@ -1,7 +1,7 @@
 // A page as one element: blocks from top to bottom, each reused from one drawing to the next where its kind stays.
 // Class and file names reach the page as text only, never as HTML.
 
-const KINDS = { head: drawHead, text: drawText, menus: drawMenus, doors: drawDoors, columns: drawColumns, gallery: drawGallery, bars: drawBars };
+const KINDS = { head: drawHead, text: drawText, menus: drawMenus, doors: drawDoors, columns: drawColumns, gallery: drawGallery, bars: drawBars, tug: drawTug };
 
 function make(tag, className, parent, text = "") {
   const element = document.createElement(tag);

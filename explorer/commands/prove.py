@@ -48,17 +48,26 @@ def verify(
 
 
 @plain_errors
-def flip(run: RunOption, test: TestOption, as_json: JsonOption = False) -> None:
+def flip(
+    run: RunOption,
+    test: TestOption,
+    by: Annotated[str, typer.Option(help="removing or relabelling.")] = "removing",
+    as_json: JsonOption = False,
+) -> None:
     """Find the fewest training images whose removal changes the predicted label; verified by a refit."""
     from explorer.runs.proof import flip as search
     from explorer.runs.store import open_run
 
     opened = open_run(run)
-    found = search(opened, test)
+    if by not in ("removing", "relabelling"):
+        raise ExplorerError(f"--by is {by!r}; choose removing or relabelling.")
+    found = search(opened, test, by == "relabelling")
     before, after = opened.class_names[found.before], opened.class_names[found.after]
-    removed = None if found.rows is None else found.rows.tolist()
-    result = {"removed": removed, "label_before": before, "label_after": after, "verified": before != after}
-    lines = [f"Nothing found that changes {before!r}." if removed is None else f"{before} → {after} without {removed}"]
+    rows = None if found.rows is None else found.rows.tolist()
+    labels = None if found.labels is None else [opened.class_names[label] for label in found.labels]
+    changed = {"removed": rows} if by == "removing" else {"relabelled": rows, "labels": labels}
+    result = changed | {"label_before": before, "label_after": after, "verified": before != after}
+    lines = [f"Nothing found that changes {before!r}." if rows is None else f"{before} → {after} by {by} {rows}"]
     show(result, as_json, lines)
 
 

@@ -36,7 +36,7 @@ def added(scores: np.ndarray, groups: list[np.ndarray]) -> np.ndarray:
 def agreement(predicted: np.ndarray, measured: np.ndarray) -> dict[str, Figure]:
     """Return Pearson, Spearman and slope of measured on predicted ``(k,)``, each with a bootstrap interval."""
     statistics: dict[str, Callable[[np.ndarray, np.ndarray], float]] = {
-        "pearson": _pearson,
+        "pearson": pearson,
         "spearman": spearman,
         "slope": lambda x, y: float(x @ y / (x @ x)) if x.any() else 0.0,
     }
@@ -61,7 +61,7 @@ def datamodeling_score(predicted: np.ndarray, measured: np.ndarray) -> Figure:
     return _interval(float(each.mean()), each[draws].mean(axis=1))
 
 
-def _pearson(x: np.ndarray, y: np.ndarray) -> float:
+def pearson(x: np.ndarray, y: np.ndarray) -> float:
     """Return the correlation ``(k,)``; 0 where one side is constant, since it then predicts nothing."""
     x, y = x - x.mean(), y - y.mean()
     size = np.linalg.norm(x) * np.linalg.norm(y)
@@ -70,7 +70,7 @@ def _pearson(x: np.ndarray, y: np.ndarray) -> float:
 
 def spearman(x: np.ndarray, y: np.ndarray) -> float:
     """Return the correlation of ranks ``(k,)``; 0 where one side is constant."""
-    return _pearson(rankdata(x), rankdata(y))
+    return pearson(rankdata(x), rankdata(y))
 
 
 def _interval(value: float, again: np.ndarray) -> Figure:

@@ -75,9 +75,20 @@ def verify(run: Run, index: int, removed: Sequence[int], method: str = "newton")
     return trial
 
 
-def flip(run: Run, index: int) -> Flip:
-    """Return the smallest set of training images whose removal changes the predicted label of a test image."""
-    return smallest_flip(run.scorer("newton"), np.asarray(run.test_features[run.check_test(index)]))
+def flip(run: Run, index: int, relabel: bool = False) -> Flip:
+    """Return the smallest set of training images whose removal, or relabelling, changes a test image's predicted label."""
+    return smallest_flip(run.scorer("newton"), np.asarray(run.test_features[run.check_test(index)]), relabel)
+
+
+def measured_effects(run: Run, train_index: int) -> np.ndarray:
+    """Return the changes of loss ``(m,)`` in nats of all test images after one training image is really left out.
+
+    Raises:
+        ExplorerError: the image does not exist, or is the last of its class.
+    """
+    head, row = run.head, run.check_train(train_index)
+    after = Head(head.train_features, head.train_labels, refit_without(run.curvature, [np.array([row])])[0], head.l2)
+    return after.losses(run.test_features, run.test_labels) - run.test_losses
 
 
 def trials(run_id: str) -> list[tuple[float, float]]:

@@ -12,7 +12,7 @@ from typing import Any
 import streamlit as st
 
 _ASSETS = Path(__file__).resolve().parents[2] / "assets"
-_PARTS = ("gallery", "bars", "menus", "blocks")
+_PARTS = ("gallery", "bars", "tug", "menus", "blocks")
 Block = dict[str, Any]
 
 

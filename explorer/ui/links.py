@@ -31,10 +31,17 @@ def number(name: str) -> int | None:
         ExplorerError: it is no number.
     """
     given = param(name)
-    if given is None:
-        return None
+    return None if given is None else whole(f"{name} in the address", given)
+
+
+def whole(what: str, given: str) -> int:
+    """Return a text as a whole number.
+
+    Raises:
+        ExplorerError: it is none.
+    """
     if not re.fullmatch(r"\d{1,9}", given):
-        raise ExplorerError(f"The address says {name}={given[:40]!r}; it must be a whole number from 0.")
+        raise ExplorerError(f"The {what} is {given[:40]!r}; it must be a whole number from 0.")
     return int(given)
 
 

@@ -2,9 +2,11 @@
 
 from functools import lru_cache
 
+import numpy as np
 import streamlit as st
 
 from explorer.evaluation.flip import Flip
+from explorer.evaluation.trust import pearson
 from explorer.figures.trials import agreement
 from explorer.runs import proof
 from explorer.runs.explanation import Explanation
@@ -14,6 +16,7 @@ from explorer.ui import backend, links, parts, words
 from explorer.ui.blocks import draw
 from explorer.ui.gallery import Section, Tile, gallery
 from explorer.ui.server import inline, url
+from explorer.ui.tug import tug
 
 # What can be left out: the word of the list and how many of it.
 CHOICES = {
@@ -24,6 +27,8 @@ CHOICES = {
     "the 5 most helpful": ("helpful", 5),
     "all helpful images shown": ("helpful", parts.TOP),
 }
+PICKED = "images picked by hand"
+WAYS = {"leaving out": False, "relabelling": True}
 
 
 @st.fragment
@@ -38,24 +43,46 @@ def prove(run: Run, found: Explanation) -> None:
         _flip(run, found)
 
 
-def removal(run: Run, found: Explanation, choice: str) -> Trial:
-    """Refit without what ``choice`` names, and keep the trial."""
-    word, count = CHOICES[choice]
-    chosen = found.harmful if word == "harmful" else found.helpful
+def removal(run: Run, found: Explanation, rows: list[int]) -> Trial:
+    """Refit without these training images, and keep the trial."""
     method = found.method if parts.predicts_refit(found.method) else "newton"
-    return proof.verify(run, found.index, [entry.train_index for entry in chosen[:count]], method)
+    return proof.verify(run, found.index, rows, method)
 
 
 def _removal(run: Run, found: Explanation) -> None:
-    choice = st.selectbox("Leave out", list(CHOICES), key="prove-what")
-    if st.button("Leave out and refit", icon=":material/science:", key="prove"):
-        st.session_state["trial"] = (run.id, removal(backend.warm_run(run.id), found, choice))
+    rows = _chosen(found)
+    if st.button("Leave out and refit", icon=":material/science:", key="prove", disabled=not rows):
+        st.session_state["trial"] = (run.id, removal(backend.warm_run(run.id), found, rows))
     known = st.session_state.get("trial")
     if known and known[0] == run.id and known[1].test == found.index:
         _trial(known[1])
         points = proof.trials(run.id)
         st.plotly_chart(agreement(points), key="trials", config={"displayModeBar": False})
         st.caption(f"All {len(points)} trials of this run: on the line, what happened is what was predicted.")
+
+
+def _chosen(found: Explanation) -> list[int]:
+    """Draw what can be left out and return its training rows."""
+    choice = st.selectbox("Leave out", [*CHOICES, PICKED], key="prove-what")
+    if choice != PICKED:
+        word, count = CHOICES[choice]
+        return [entry.train_index for entry in (found.harmful if word == "harmful" else found.helpful)[:count]]
+    sides = (("▼", found.harmful), ("▲", found.helpful))
+    names = {
+        entry.train_index: f"{mark} {rank}: {entry.label}, training image {entry.train_index}"
+        for mark, side in sides
+        for rank, entry in enumerate(side, 1)
+    }
+    help_ = "The galleries' images; any other training image by its number."
+    given = st.multiselect(
+        "Training images",
+        list(names),
+        format_func=lambda row: names.get(row, str(row)),
+        accept_new_options=True,
+        key=f"picked-{found.index}",
+        help=help_,
+    )
+    return [links.whole("training image", str(row)) for row in given]
 
 
 def _trial(trial: Trial) -> None:
@@ -73,48 +100,67 @@ def _trial(trial: Trial) -> None:
 
 
 def _flip(run: Run, found: Explanation) -> None:
-    st.markdown("How few training images would have to go until the model changes its mind?")
+    st.markdown("How few training images have to change until the model changes its mind?")
+    way = st.radio("By", list(WAYS), horizontal=True, key="flip-way")
     if st.button("Find a flipping set", icon=":material/swap_horiz:", key="flip"):
-        with st.spinner("Refitting without more and more images"):
-            st.session_state["flip-found"] = (run.id, found.index, flipped(run.id, found.index))
+        with st.spinner("Refitting with more and more changes"):
+            st.session_state["flip-found"] = (run.id, found.index, way, flipped(run.id, found.index, WAYS[way]))
     known = st.session_state.get("flip-found")
     if known and known[:2] == (run.id, found.index):
-        _flipped(run, known[2])
+        _flipped(run, known[2], known[3])
 
 
 @lru_cache(maxsize=64)
-def flipped(run_id: str, index: int) -> Flip:
+def flipped(run_id: str, index: int, relabel: bool) -> Flip:
     """Return the smallest flipping set of a test image."""
-    return proof.flip(backend.warm_run(run_id), index)
+    return proof.flip(backend.warm_run(run_id), index, relabel)
 
 
-def _flipped(run: Run, found: Flip) -> None:
+def _flipped(run: Run, way: str, found: Flip) -> None:
     before, after = run.class_names[found.before], run.class_names[found.after]
+    rope = tug(found, before, after, way)
     if found.rows is None:
-        st.info(f"No set of helpful images was found whose removal makes the model say anything but {before}.")
+        st.info(f"No set of images was found whose {way} makes the model say anything but {before}.")
+        draw("tug", rope)
         return
     count, n = len(found.rows), len(run.train_labels)
-    st.markdown(f"Without **{count}** of {n:,} training images the model says **{after}** instead of **{before}**.")
-    sure = f"The lead of {before} is {found.margin:.2f} in logits; alone, these images push it down by {-found.pushes.sum():.2f}."
-    st.caption(
-        f"{sure} Verified by a real refit. It is the shortest start of the ranking that does it; some other set may be smaller."
+    without = "Without" if found.labels is None else "With other labels on"
+    st.markdown(
+        f"{without} **{count}** of {n:,} training images the model says **{after}** instead of **{before}**; verified by a real refit."
     )
     tiles = [
         _tile(run, int(row), float(push)) for row, push in zip(found.rows[: parts.TOP], found.pushes, strict=False)
     ]
     shown = f"The strongest {len(tiles)} of them" if count > len(tiles) else "All of them"
-    draw("flip-set", gallery(Section("Smallest flipping set", tiles, shown, tile=84)))
+    draw("flip-set", rope, gallery(Section("Smallest flipping set", tiles, shown, tile=84)))
+    st.caption("It is the shortest start of the ranking that does it; some other set may be smaller.")
 
 
 def _tile(run: Run, row: int, push: float) -> Tile:
-    label = run.class_names[run.train_labels[row]]
-    alt = f"training image {row}, labelled {label}, without it the lead changes by {words.number(push, '+')}"
+    label, change = run.class_names[run.train_labels[row]], words.number(push, "+")
+    alt = f"training image {row}, labelled {label}, it changes the lead by {change}"
     href = links.address("training_image", run=links.run_name(), train=row)
-    return Tile(
-        str(row),
-        url(run.id, "train", row),
-        alt,
-        (label, words.number(push, "+")),
-        href,
-        inline=inline(run.id, "train", row),
-    )
+    source, shown = url(run.id, "train", row), inline(run.id, "train", row)
+    return Tile(str(row), source, alt, (label, change), href, inline=shown)
+
+
+@st.fragment
+def prove_effects(run: Run, index: int, predicted: np.ndarray, method: str) -> None:
+    """Draw the button that leaves one training image out, and what then happened to all test images."""
+    if not parts.predicts_refit(method):
+        st.caption(f"Scores of {method} predict no refit; choose newton or influence to put them to the test.")
+        return
+    if st.button("Prove it: leave this image out and refit", icon=":material/science:", key="prove-effects"):
+        st.session_state["effects"] = (run.id, index, proof.measured_effects(backend.warm_run(run.id), index))
+        strongest = int(np.abs(predicted).argmax())
+        proof.verify(backend.warm_run(run.id), strongest, [index], method)
+    known = st.session_state.get("effects")
+    if known and known[:2] == (run.id, index):
+        measured = known[2]
+        rows = np.argsort(-np.abs(predicted), kind="stable")[: 2 * parts.TOP]
+        st.markdown(
+            f"Left out and fitted again. Predicted and measured changes of the loss correlate at "
+            f"**{pearson(predicted, measured):.4f}** over all {len(measured):,} test images; these are the {len(rows)} that change most:"
+        )
+        points = list(zip(predicted[rows].tolist(), measured[rows].tolist(), strict=True))
+        st.plotly_chart(agreement(points), key="effects-chart", config={"displayModeBar": False})
