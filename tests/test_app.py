@@ -131,6 +131,9 @@ def test_images_picked_by_hand_are_left_out(run):
     app = app.button(key="prove").click().run()
     assert [error.value for error in app.exception] == []
     assert "without 2 images" in app.table[0].value.to_string()
+    app = app.multiselect(key="picked-3").set_value([harmful[0].train_index, 10**6]).run()
+    app = app.button(key="prove").click().run()
+    assert "the numbers go from 0 to 799" in app.error[0].value
 
 
 def test_a_training_image_is_put_to_the_test(run):

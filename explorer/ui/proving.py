@@ -12,7 +12,7 @@ from explorer.runs import proof
 from explorer.runs.explanation import Explanation
 from explorer.runs.proof import Trial
 from explorer.runs.run import Run
-from explorer.ui import backend, links, parts, words
+from explorer.ui import backend, links, mistakes, parts, words
 from explorer.ui.blocks import draw
 from explorer.ui.gallery import Section, Tile, gallery
 from explorer.ui.server import inline, url
@@ -37,9 +37,9 @@ def prove(run: Run, found: Explanation) -> None:
     if not st.toggle("**Prove it:** leave images out of the training set, fit again, and compare", key="proving"):
         return
     left, right = st.columns(2, gap="large")
-    with left:
+    with left, mistakes.said():
         _removal(run, found)
-    with right:
+    with right, mistakes.said():
         _flip(run, found)
 
 
@@ -151,9 +151,9 @@ def prove_effects(run: Run, index: int, predicted: np.ndarray, method: str) -> N
         st.caption(f"Scores of {method} predict no refit; choose newton or influence to put them to the test.")
         return
     if st.button("Prove it: leave this image out and refit", icon=":material/science:", key="prove-effects"):
-        st.session_state["effects"] = (run.id, index, proof.measured_effects(backend.warm_run(run.id), index))
-        strongest = int(np.abs(predicted).argmax())
-        proof.verify(backend.warm_run(run.id), strongest, [index], method)
+        with mistakes.said():
+            st.session_state["effects"] = (run.id, index, proof.measured_effects(backend.warm_run(run.id), index))
+            proof.verify(backend.warm_run(run.id), int(np.abs(predicted).argmax()), [index], method)
     known = st.session_state.get("effects")
     if known and known[:2] == (run.id, index):
         measured = known[2]

@@ -24,7 +24,7 @@ def tug(found: Flip, before: str, after: str, verb: str) -> Block:
     if not cut:
         caption = f"No cut of the blue rope was found that makes the model say anything but {before}."
     label = f"Tug-of-war: {number(held.sum())} logits against {number(pulled.sum())}. {caption}"
-    return {"kind": "tug", "sides": sides, "caption": caption, "label": label}
+    return {"kind": "tug", "sides": sides[: 1 + bool(len(pulled))], "caption": caption, "label": label}
 
 
 def _side(sign: str, pushes: np.ndarray, cut: int, longest: float, name: str) -> dict[str, object]:
