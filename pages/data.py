@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from explorer.ui import building, parts
+from explorer.ui import building, parts, working
 from explorer.ui.blocks import draw
 
 run = parts.opened()
@@ -21,4 +21,4 @@ with st.form("build"):
     seed = fourth.number_input("Seed", 0, help="Decides the training and which images are taken.")
     if st.form_submit_button("Build", icon=":material/play_arrow:"):
         building.start(dataset, backbone, int(limit), int(seed))
-building.progress()
+working.progress()

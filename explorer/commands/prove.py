@@ -76,15 +76,20 @@ def trust(
     run: RunOption,
     pairs: Annotated[int, typer.Option(help="Training images left out alone, each with a test image.")] = 2000,
     subsets: Annotated[int, typer.Option(help="Random halves of the training set.")] = 100,
+    job: Annotated[str | None, typer.Option(hidden=True)] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Compare every method with real refits: single images, groups of 100, and random halves."""
     from explorer.progress import Terminal
+    from explorer.runs.jobs import Reporter
     from explorer.runs.store import open_run
     from explorer.runs.trust import Sample
     from explorer.runs.trust import trust as compare
 
-    report = compare(open_run(run), Sample(pairs, subsets), Terminal())
+    reporter = Reporter(job) if job else None
+    report = compare(open_run(run), Sample(pairs, subsets), reporter or Terminal())
+    if reporter:
+        reporter.finish()
     lines = ["method            pairs: Pearson  Spearman  slope    groups: Pearson   LDS"]
     for method, found in report["methods"].items():
         alone = "".join(f"{found['pairs'][name]['value']:10.4f}" for name in ("pearson", "spearman", "slope"))

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -25,16 +25,19 @@ NICE = 10
 
 @dataclass(frozen=True)
 class Job:
-    """A build in the background.
+    """Long work in the background.
 
     Attributes:
+        kind: ``build`` or ``trust``.
+        name: of the run.
         state: ``running``, ``done``, ``failed`` or ``cancelled``.
         done: finished units of ``stage``, of ``total``.
         curve: training losses so far, ``[epoch, loss]``.
-        message: why it failed.
+        message: why it failed; while it runs, how long the stage still takes.
     """
 
     id: str
+    kind: str
     name: str
     state: str
     stage: str
@@ -51,21 +54,29 @@ class Job:
         return min(1.0, self.done / self.total) if self.total else 0.0
 
 
-def start(config: Config, name: str) -> str:
+def start_build(config: Config, name: str) -> str:
     """Start a build in a process of its own and return the job's id."""
-    job = uuid.uuid4().hex[:12]
-    command = [sys.executable, "-m", "explorer", "build", "--dataset", config.dataset, "--backbone", config.backbone]
-    command += ["--seed", str(config.seed), "--run", name, "--job", job, "--json"]
-    command += ["--limit", str(config.limit)] if config.limit else []
-    now = time.time()
-    row = (job, name, json.dumps(vars(config)), 0, "running", "Starting", 0.0, 1.0, "[]", "", now, now)
+    words = ["build", "--dataset", config.dataset, "--backbone", config.backbone, "--seed", str(config.seed)]
+    return start("build", name, [*words, "--run", name, *(["--limit", str(config.limit)] if config.limit else [])])
+
+
+def start(kind: str, name: str, words: Sequence[str]) -> str:
+    """Start a command of the program in a process of its own and return the job's id.
+
+    Args:
+        kind: what is done, such as ``build``.
+        name: of the run it is done for.
+        words: of the command line; the command takes ``--job``.
+    """
+    job, now = uuid.uuid4().hex[:12], time.time()
+    row = (job, name, json.dumps({"kind": kind}), 0, "running", "Starting", 0.0, 1.0, "[]", "", now, now)
     with database() as connection:
         connection.execute(f"INSERT INTO jobs VALUES ({','.join('?' * len(row))})", row)
     log = home.home() / "jobs" / f"{job}.log"
     log.parent.mkdir(exist_ok=True)
     with log.open("w") as stream:
         process = subprocess.Popen(
-            command,
+            [sys.executable, "-m", "explorer", *words, "--job", job, "--json"],
             stdout=subprocess.DEVNULL,
             stderr=stream,
             cwd=Path(__file__).resolve().parents[2],
@@ -100,8 +111,9 @@ def cancel(job: str) -> None:
 def _job(row: dict[str, Any]) -> Job:
     if row["state"] == "running" and row["pid"] and not _alive(row["id"], row["pid"]):
         row |= _ended(row["id"])
+    kind = json.loads(row["config"]).get("kind", "build")
     del row["pid"], row["config"]
-    return Job(**(row | {"curve": json.loads(row["curve"])}))
+    return Job(**(row | {"curve": json.loads(row["curve"]), "kind": kind}))
 
 
 def _ended(job: str) -> dict[str, str]:
@@ -139,6 +151,8 @@ class Reporter:
 
     job: str
     last: float = 0.0
+    stage: str = ""
+    begun: tuple[float, float] = (0.0, 0.0)
     curve: list[list[float]] = field(default_factory=list)
 
     def __call__(self, stage: str, done: float, total: float, figures: Mapping[str, float] = {}) -> None:
@@ -146,10 +160,23 @@ class Reporter:
         if "loss" in figures:
             self.curve.append([round(done, 4), round(figures["loss"], 5)])
         now = time.time()
+        if stage != self.stage:
+            self.stage, self.begun = stage, (now, done)
         if now - self.last >= WRITE_SECONDS or done >= total:
             self.last = now
-            _update(self.job, stage=stage, done=done, total=total, curve=json.dumps(self.curve), updated=now)
+            left = time_left(now - self.begun[0], done - self.begun[1], total - done)
+            _update(
+                self.job, stage=stage, done=done, total=total, curve=json.dumps(self.curve), message=left, updated=now
+            )
 
     def finish(self) -> None:
         """Say that the work is done."""
-        _update(self.job, state="done", stage="Done", done=1.0, total=1.0, updated=time.time())
+        _update(self.job, state="done", stage="Done", done=1.0, total=1.0, message="", updated=time.time())
+
+
+def time_left(seconds: float, finished: float, open_: float) -> str:
+    """Return how long the open units take if they go on as the finished ones did; nothing before any is finished."""
+    if finished <= 0 or open_ <= 0:
+        return ""
+    left = seconds / finished * open_
+    return f"about {left:.0f} s left" if left < 90 else f"about {left / 60:.0f} min left"

@@ -1,6 +1,5 @@
 """The trust report of a run: random removals, refitted once for all methods and kept beside the run."""
 
-import json
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,15 +8,20 @@ from typing import Any
 import numpy as np
 
 from explorer import home
-from explorer.attribution import ESTIMATORS, Tests
-from explorer.errors import ExplorerError
+from explorer.attribution import ESTIMATORS, Curvature, Scorer, Tests
+from explorer.errors import DamagedError, ExplorerError
 from explorer.evaluation.trust import added, agreement, datamodeling_score, measure
-from explorer.files import save_array, writing
+from explorer.files import canonical, digest, read_manifest, save_array, write_manifest
+from explorer.models.head import fit
 from explorer.progress import Progress
 from explorer.runs.run import Run
 
 # Test images whose losses are measured; all of them for pairs and subsets, the first few for groups.
 TESTS, GROUP_TESTS, GROUPS, GROUP_SIZE = 100, 20, 100, 100
+# Other λ, as multiples of the run's, at which random halves are ranked; so many halves each settle a score to 0.01.
+L2_TIMES, CURVE_SUBSETS = (0.1, 10**-0.5, 10**0.5, 10.0), 40
+# Pairs that the report keeps for its picture; more points would lie on one another.
+POINTS, PICTURED = 500, ("newton", "influence")
 
 
 @dataclass(frozen=True)
@@ -54,7 +58,9 @@ def trust(run: Run, sample: Sample, progress: Progress) -> dict[str, Any]:
         "groups": [rng.choice(n, min(GROUP_SIZE, n // 10), replace=False) for _ in range(GROUPS)],
         "subsets": [rng.choice(n, n // 2, replace=False) for _ in range(sample.subsets)],
     }
-    measured = {stage: _measured(run, tests, stage, rows, sample, progress) for stage, rows in groups.items()}
+    measured = {
+        stage: _measured(run.id, run.curvature, tests, stage, rows, sample, progress) for stage, rows in groups.items()
+    }
     found: dict[str, Any] = {}
     for done, method in enumerate(ESTIMATORS):
         progress("Scores of all methods", done, len(ESTIMATORS))
@@ -68,29 +74,57 @@ def trust(run: Run, sample: Sample, progress: Progress) -> dict[str, Any]:
             "groups": agreement(few[0], few[1]),
             "lds": datamodeling_score(added(scores, groups["subsets"]), measured["subsets"]),
         }
+        if method in PICTURED:
+            found[method]["points"] = np.column_stack(pairs)[:POINTS].tolist()
     refits = {stage: len(rows) for stage, rows in groups.items()}
     leverage = float(run.curvature.leverages.max())
     report = {"run": run.id, "refits": refits, "largest_leverage": leverage, "methods": found}
+    here = {"l2": run.head.l2, "times": 1.0} | found["newton"]["lds"]
+    others = [_elsewhere(run, tests, groups["subsets"][:CURVE_SUBSETS], times, sample, progress) for times in L2_TIMES]
+    report["curve"] = sorted([here, *others], key=lambda point: point["l2"])
     report["seconds"] = round(time.perf_counter() - start, 1)
-    with writing(_folder() / f"{run.id}.json") as temporary:
-        temporary.write_text(json.dumps(report), encoding="utf-8")
+    write_manifest(_folder() / f"{run.id}.json", report)
     return report
 
 
+def _elsewhere(
+    run: Run, tests: Tests, subsets: list[np.ndarray], times: float, sample: Sample, progress: Progress
+) -> dict[str, float]:
+    """Return the linear datamodeling score of ``newton`` at another λ, ``times`` the run's."""
+    l2 = times * run.head.l2
+    curvature = Curvature(fit(run.head.train_features, run.train_labels, run.head.classes, l2))
+    scorer = Scorer(curvature, ESTIMATORS["newton"])
+    measured = _measured(run.id, curvature, tests, f"halves at λ = {l2:.4g}", subsets, sample, progress)
+    scores = scorer.exact(scorer.tests(tests.features, tests.targets))
+    return {"l2": l2, "times": times} | datamodeling_score(added(scores, subsets), measured)
+
+
 def report(run_id: str) -> dict[str, Any] | None:
-    """Return the latest trust report of a run, or None where there is none."""
-    path = _folder() / f"{run_id}.json"
-    return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else None
+    """Return the latest trust report of a run, or None where there is none that is whole."""
+    try:
+        return read_manifest(_folder() / f"{run_id}.json")
+    except DamagedError:
+        return None
 
 
 def _measured(
-    run: Run, tests: Tests, stage: str, groups: list[np.ndarray], sample: Sample, progress: Progress
+    run_id: str,
+    curvature: Curvature,
+    tests: Tests,
+    stage: str,
+    groups: list[np.ndarray],
+    sample: Sample,
+    progress: Progress,
 ) -> np.ndarray:
     """Return the measured changes of one stage, from the file of an earlier, interrupted call where there is one."""
-    path = _folder() / f"{run.id}-{stage}-{len(groups)}-{sample.pairs}-{sample.seed}.npy"
-    if not path.is_file():
-        save_array(path, measure(run.curvature, tests, groups, f"Refits: {stage}", progress))
-    return np.load(path, allow_pickle=False)
+    drawn = digest(canonical({"rows": [group.tolist() for group in groups], "sample": vars(sample), "stage": stage}))
+    path = _folder() / f"{run_id}-{drawn[:16]}.npy"
+    try:
+        kept = np.load(path, allow_pickle=False)
+    except (OSError, ValueError, EOFError):
+        kept = measure(curvature, tests, groups, f"Refits: {stage}", progress)
+        save_array(path, kept)
+    return kept
 
 
 def _folder() -> Path:

@@ -4,17 +4,13 @@ import streamlit as st
 
 from explorer.datasets import SOURCES
 from explorer.errors import ExplorerError
-from explorer.figures.training import loss_curve
 from explorer.models import SMALL_CNN
 from explorer.runs import jobs
 from explorer.runs.config import Config
 from explorer.runs.run import Run
-from explorer.ui import links
+from explorer.ui import working
 
 NETWORKS = [SMALL_CNN, "mobilenet_v2", "resnet18", "resnet50", "efficientnet_b0"]
-# Seconds between two looks at the running jobs.
-LOOK_SECONDS = 0.5
-STATES = {"done": "finished", "failed": "failed", "cancelled": "cancelled"}
 
 
 def facts(run: Run) -> dict[str, str]:
@@ -44,36 +40,9 @@ def datasets() -> str:
 def start(dataset: str, backbone: str, limit: int, seed: int) -> None:
     """Start a build in the background, or say why not."""
     config = Config(dataset.strip(), backbone, limit or None, seed)
-    if any(job.state == "running" for job in jobs.jobs()):
-        st.warning("One build at a time: wait for the one below, or cancel it.")
+    if working.busy():
+        st.warning("One work at a time: wait for the one that runs, or cancel it.")
         return
     if config == Config():
         raise ExplorerError("The default run is there already; choose other data, another network or another seed.")
-    jobs.start(config, config.name())
-
-
-def progress() -> None:
-    """Draw the latest jobs, anew twice a second while one runs."""
-    running = any(job.state == "running" for job in jobs.jobs())
-    st.fragment(_jobs, run_every=LOOK_SECONDS if running else None)(running)
-
-
-def _jobs(running: bool) -> None:
-    found = jobs.jobs()
-    if running and not any(job.state == "running" for job in found):
-        st.rerun()
-    for job in found[:3]:
-        _job(job)
-
-
-def _job(job: jobs.Job) -> None:
-    with st.container(border=True):
-        if job.state == "running":
-            st.progress(job.share, text=f"{job.name}: {job.stage}, {job.share:.0%}")
-            st.button("Cancel", key=f"cancel-{job.id}", on_click=jobs.cancel, args=(job.id,))
-        else:
-            st.markdown(f"**{job.name}**: {STATES[job.state]}. {job.message}")
-        if job.state == "done":
-            st.page_link(links.PAGES["overview"], label="Open it", query_params={"run": job.name})
-        if job.curve:
-            st.plotly_chart(loss_curve(job.curve), key=f"curve-{job.id}", config={"displayModeBar": False})
+    jobs.start_build(config, config.name())

@@ -2,7 +2,11 @@
 
 from typing import Any
 
+import streamlit as st
+
+from explorer.runs import jobs
 from explorer.runs.run import Run
+from explorer.ui import working
 
 # Above this the first order is visibly off: at a leverage of 0.2 a score is 1/(1 − 0.2) = 1.25 times too small.
 LARGE_LEVERAGE = 0.2
@@ -47,6 +51,23 @@ def sentences(report: dict[str, Any]) -> str:
         f"For single images, what newton predicted and what happened correlate at **{known['pairs']['pearson']['value']:.4f}**; "
         f"for halves, where thousands go at once, the ranks agree at **{known['lds']['value']:.2f}**."
     )
+
+
+def explained() -> str:
+    """Return how the table is read."""
+    return (
+        "1 is perfect, 0 is chance. In brackets: 95 % of bootstrap resamples. Slope 1 means that sizes agree too; above 1, "
+        "effects are larger than predicted. The linear datamodeling score (LDS) asks whether a method ranks random halves of "
+        "the training set as their refits do (Park et al. 2023)."
+    )
+
+
+def begin(name: str) -> None:
+    """Start the report of a run in the background, unless other work runs."""
+    if working.busy():
+        st.warning("One work at a time: wait for the one that runs, or cancel it on Data and models.")
+    else:
+        jobs.start("trust", name, ["trust", "--run", name])
 
 
 def _figure(figure: dict[str, float]) -> str:
