@@ -2,9 +2,8 @@
 
 import streamlit as st
 
-from explorer.attribution import ESTIMATORS
 from explorer.evaluation.overlap import overlap
-from explorer.ui import backend, links, parts
+from explorer.ui import backend, parts
 from explorer.ui.blocks import draw, menus
 from explorer.ui.gallery import Section, gallery
 
@@ -14,16 +13,14 @@ DISAGREE = 0.5
 
 run = parts.opened()
 index = parts.test_index(run)
-one, other = (
-    links.one_of(name, list(ESTIMATORS), default) for name, default in (("method", "newton"), ("other", "graddot"))
-)
+one, other = parts.method(run), parts.method(run, "other", "graddot")
 first, second = (backend.explain(run.id, index, method, parts.TOP) for method in (one, other))
 agree = overlap(first.scores, second.scores, parts.TOP)
 
 draw(
     "top",
     parts.head(run, "Compare", "Do two methods name the same culprits for one prediction?"),
-    menus(parts.method_menu(label="One method"), parts.method_menu("other", "Another", "graddot")),
+    menus(parts.method_menu(run, label="One method"), parts.method_menu(run, "other", "Another", "graddot")),
 )
 st.markdown(
     f"Of their {parts.TOP} most helpful images they share **{agree.helpful} of {parts.TOP}**, of the most harmful "

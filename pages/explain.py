@@ -1,6 +1,5 @@
 """Who taught the model this?"""
 
-from explorer.attribution import ESTIMATORS
 from explorer.figures.scores import histogram
 from explorer.ui import backend, links, parts
 from explorer.ui.bars import bars
@@ -10,7 +9,7 @@ from explorer.ui.proving import prove
 
 run = parts.opened()
 index = parts.test_index(run)
-method = links.one_of("method", list(ESTIMATORS), "newton")
+method = parts.method(run)
 own = run.class_names[run.test_labels[index]]
 target = links.one_of("target", run.class_names, own)
 found = backend.explain(run.id, index, method, parts.TOP, None if target == own else target)
@@ -22,7 +21,7 @@ draw(
     gallery(*sections),
     heading("Where these scores lie among all"),
     bars(histogram(found.scores, parts.cuts(found)), parts.unit(method)),
-    menus(parts.method_menu(), links.menu("target", "Explain the probability of", run.class_names, own)),
-    small(parts.meaning(method)),
+    menus(parts.method_menu(run), links.menu("target", "Explain the probability of", run.class_names, own)),
+    small(parts.meaning(found)),
 )
 prove(run, found)

@@ -18,7 +18,7 @@ good = [
 wrong = run.confidently_wrong(0)
 wrong = wrong if len(wrong) else run.confidently_wrong()
 if len(wrong):
-    found = backend.explain(run.id, int(wrong[0]), "newton", parts.TOP)
+    found = backend.explain(run.id, int(wrong[0]), run.default_method, parts.TOP)
     culprits = [
         heading(f"This {found.label} was called {words.article(found.predicted)}"),
         gallery(*parts.glimpse_sections(run, found)),

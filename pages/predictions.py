@@ -34,4 +34,4 @@ draw(
     gallery(Section("Test images", [parts.image_tile(run, row) for row in shown], empty=nothing, tile=112)),
     *pager(lambda to: links.address("predictions", **links.here(**state, page=to)), page, pages),
 )
-explain_ahead(run.id, shown, "newton", parts.TOP)
+explain_ahead(run.id, shown, run.default_method, parts.TOP)

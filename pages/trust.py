@@ -29,7 +29,9 @@ st.caption(explained())
 left, right = st.columns(2, gap="large")
 with left:
     st.subheader("One image out: predicted and measured", anchor=False)
-    st.plotly_chart(agreement(known["methods"]["newton"]["points"]), key="pairs", config={"displayModeBar": False})
+    st.plotly_chart(
+        agreement(known["methods"][run.default_method]["points"]), key="pairs", config={"displayModeBar": False}
+    )
 with right:
     st.subheader("Random halves, at other λ", anchor=False)
     st.plotly_chart(lds_curve(known["curve"]), key="curve", config={"displayModeBar": False})

@@ -100,7 +100,7 @@ def test_removals_are_one_newton_step_without_the_image(problem):
 def test_a_head_with_too_many_weights_is_refused_in_a_sentence(monkeypatch):
     monkeypatch.setattr(curvature, "DENSE_LIMIT", 9)
     problem = Problem("any", "two contrasts of five features are ten", classes=3)
-    with pytest.raises(ExplorerError, match=r"has 10 free weights .* at most 9; choose fewer classes or a backbone"):
+    with pytest.raises(ExplorerError, match=r"has 10 free weights .* at most 9; choose influence-cg"):
         curved(problem).hessian()
 
 

@@ -49,11 +49,13 @@ class Estimator:
         unit: of a score; ``"nats"`` of test loss, or what else it counts. Only nats can be said as probabilities.
         linear: whether s is that bilinear form; else ``read`` turns changes of logits into scores.
         plain: whether M is the identity, so that s(i, t) = (h_i · h_t)(c_i · r_t).
+        iterative: whether ``solve`` stops at a residual, which is then shown.
     """
 
     unit: ClassVar[str] = "nats"
     linear: ClassVar[bool] = True
     plain: ClassVar[bool] = False
+    iterative: ClassVar[bool] = False
 
     def coefficients(self, curvature: Curvature) -> np.ndarray:
         """Return c_i ``(n, K)``; K = C − 1 contrasts unless an estimator says otherwise."""

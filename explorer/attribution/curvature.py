@@ -13,7 +13,7 @@ import scipy.linalg
 from explorer.errors import ExplorerError
 from explorer.models.head import Head
 
-# A dense factor of so many weights takes 2 GB; larger heads are refused in words, not by the machine's memory.
+# A dense factor of so many weights takes 2 GB; larger heads are solved by conjugate gradients.
 DENSE_LIMIT = 16_000
 
 
@@ -30,6 +30,16 @@ class Curvature:
         pulled = p @ basis
         return np.einsum("nc,ca,cb->nab", p, basis, basis, optimize=True) - pulled[:, :, None] * pulled[:, None, :]
 
+    @property
+    def free_weights(self) -> int:
+        """(C − 1)d."""
+        return (self.head.classes - 1) * self.head.train_features.shape[1]
+
+    @property
+    def dense(self) -> bool:
+        """Whether H and its factor fit in memory; else only methods that need no factor work."""
+        return self.free_weights <= DENSE_LIMIT
+
     def hessian(self) -> np.ndarray:
         """Return H ``((C − 1)d, (C − 1)d)``.
 
@@ -38,9 +48,9 @@ class Curvature:
         """
         features, contrasts = self.head.train_features, self.head.classes - 1
         n, d = features.shape
-        if contrasts * d > DENSE_LIMIT:
-            message = f"This head has {contrasts * d:,} free weights and exact scores need a factor of at most {DENSE_LIMIT:,}; "
-            raise ExplorerError(message + "choose fewer classes or a backbone with fewer features.")
+        if not self.dense:
+            message = f"This head has {self.free_weights:,} free weights and this method needs a factor, which holds at most {DENSE_LIMIT:,}; "
+            raise ExplorerError(message + "choose influence-cg, which needs none.")
         hessian = np.empty((contrasts, d, contrasts, d))
         for a in range(contrasts):
             for b in range(a + 1):

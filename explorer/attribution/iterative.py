@@ -1,6 +1,7 @@
 """H⁻¹ without a factor: conjugate gradients, and LiSSA's random series (Koh & Liang 2017, section 3)."""
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
@@ -22,6 +23,7 @@ class InfluenceCG(Estimator):
     Positive: helpful. Nats. Equal to ``influence`` to about ``tolerance``, and works where no dense factor fits.
     """
 
+    iterative: ClassVar[bool] = True
     tolerance: float = 1e-9
 
     def solve(self, curvature: Curvature, rows: np.ndarray) -> np.ndarray:
@@ -41,6 +43,7 @@ class InfluenceLiSSA(Estimator):
     whenever the series grows; depth and size of the batches follow the residual. Nothing is left to set.
     """
 
+    iterative: ClassVar[bool] = True
     batch: int = 500
     seed: int = 0
 
@@ -76,6 +79,12 @@ class InfluenceLiSSA(Estimator):
             if lowest <= ENOUGH:
                 break
         return best
+
+
+def residual(curvature: Curvature, found: np.ndarray, rows: np.ndarray) -> float:
+    """Return the largest ‖H x − r‖/‖r‖ of solutions x ``(k, C − 1, d)`` for right sides r of the same shape."""
+    objective, probabilities = _objective(curvature, len(rows))
+    return _residual(objective, probabilities, found, rows)
 
 
 def _objective(curvature: Curvature, k: int) -> tuple[Objective, np.ndarray]:

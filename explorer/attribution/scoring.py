@@ -10,6 +10,7 @@ from scipy.special import softmax
 
 from explorer.attribution.base import Estimator, Tests
 from explorer.attribution.curvature import Curvature
+from explorer.attribution.iterative import residual
 from explorer.models.head import Head
 
 # A block of scores of this many numbers (32 MB) stays in memory while the next is computed.
@@ -30,11 +31,13 @@ class Row:
         scores: ``(n,)`` nats; with more than ``EXACT_CLASSES`` classes only the leaders' are more than first order.
         helpful: rows of the strongest positive scores, strongest first.
         harmful: rows of the strongest negative scores, strongest first.
+        residual: ‖H x − ∇loss(t)‖/‖∇loss(t)‖ of an iterative estimator's solution; None where a factor solves exactly.
     """
 
     scores: np.ndarray
     helpful: np.ndarray
     harmful: np.ndarray
+    residual: float | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,6 +81,11 @@ class Scorer:
 
     def _scanned(self, test: Tests, top: int) -> Row:
         """Return the row of one test image by the bilinear form, with exact leaders."""
+        if self.estimator.iterative:
+            right = self._right(test)
+            found = self.estimator.solve(self.curvature, right)
+            scores = self._products(found, slice(None))[:, 0]
+            return Row(scores, *_leaders(scores, top), residual(self.curvature, found, right))
         scores = self._bilinear(test, slice(None))[:, 0]
         if not self.estimator.linear:
             self._sharpen(scores, test, top)
@@ -132,13 +140,19 @@ class Scorer:
 
     def _bilinear(self, tests: Tests, rows: np.ndarray | slice) -> np.ndarray:
         """Return (r_t ⊗ h_t)ᵀ M (c_i ⊗ h_i) as ``(r, m)``."""
-        features, coefficients = self.head.train_features[rows], self.coefficients[rows]
-        pulls = self.estimator.pulls(self.curvature, tests)
         if self.estimator.plain:
-            return (features @ tests.features.T) * (coefficients @ pulls.T)
-        m, k = pulls.shape
-        solved = self.estimator.solve(self.curvature, pulls[:, :, None] * tests.features[:, None, :])
-        products = features @ solved.reshape(m * k, -1).T
+            likeness = self.head.train_features[rows] @ tests.features.T
+            return likeness * (self.coefficients[rows] @ self.estimator.pulls(self.curvature, tests).T)
+        return self._products(self.estimator.solve(self.curvature, self._right(tests)), rows)
+
+    def _right(self, tests: Tests) -> np.ndarray:
+        """Return r_t ⊗ h_t ``(m, C − 1, d)``."""
+        return self.estimator.pulls(self.curvature, tests)[:, :, None] * tests.features[:, None, :]
+
+    def _products(self, solved: np.ndarray, rows: np.ndarray | slice) -> np.ndarray:
+        """Return x_tᵀ (c_i ⊗ h_i) as ``(r, m)`` for solutions x ``(m, C − 1, d)``."""
+        (m, k, d), coefficients = solved.shape, self.coefficients[rows]
+        products = self.head.train_features[rows] @ solved.reshape(m * k, d).T
         if k == 1:
             products *= coefficients
             return products

@@ -16,7 +16,7 @@ def explain(
     run: RunOption,
     test: Annotated[int | None, typer.Option(help="Index of the test image.")] = None,
     misclassified: Annotated[str | None, typer.Option(help="A class: its most confidently wrong test image.")] = None,
-    method: Annotated[str, typer.Option(help="The estimator.")] = "newton",
+    method: Annotated[str | None, typer.Option(help="The estimator; newton where its factor fits.")] = None,
     top: Annotated[int, typer.Option(help="Training images a side.")] = 24,
     target_class: Annotated[str | None, typer.Option(help="Attribute to this class instead of the true one.")] = None,
     as_json: JsonOption = False,
@@ -44,7 +44,8 @@ def _json(explanation: "Explanation") -> dict[str, Any]:
     }
     sides = {"helpful": explanation.helpful, "harmful": explanation.harmful}
     lists = {side: [_entry(neighbour) for neighbour in found] for side, found in sides.items()}
-    return {"test": test, "method": explanation.method} | lists
+    known = {} if explanation.residual is None else {"residual": explanation.residual}
+    return {"test": test, "method": explanation.method} | known | lists
 
 
 def _entry(neighbour: "Neighbour") -> dict[str, Any]:

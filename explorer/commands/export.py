@@ -19,7 +19,7 @@ def export(
     what: Annotated[str, typer.Option(help="model (NPZ) or scores (CSV, with --test).")],
     output: Annotated[Path, typer.Option(help="The file to write.")],
     test: Annotated[int | None, typer.Option(help="Index of the test image, for scores.")] = None,
-    method: Annotated[str, typer.Option(help="The estimator, for scores.")] = "newton",
+    method: Annotated[str | None, typer.Option(help="The estimator, for scores; newton where its factor fits.")] = None,
     target_class: Annotated[str | None, typer.Option(help="Attribute to this class instead of the true one.")] = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -56,7 +56,7 @@ def _model(run: "Run", output: Path) -> None:
         )
 
 
-def _scores(run: "Run", test: int, method: str, target_class: str | None, output: Path) -> None:
+def _scores(run: "Run", test: int, method: str | None, target_class: str | None, output: Path) -> None:
     from explorer.files import writing
     from explorer.runs.explanation import all_scores
 

@@ -18,7 +18,7 @@ def verify(
     remove: Annotated[str | None, typer.Option(help="Training images to leave out: I,J,K.")] = None,
     top: Annotated[int | None, typer.Option(help="Leave out the strongest so many instead.")] = None,
     sign: Annotated[str, typer.Option(help="Of --top: helpful or harmful.")] = "helpful",
-    method: Annotated[str, typer.Option(help="The estimator.")] = "newton",
+    method: Annotated[str | None, typer.Option(help="The estimator; newton where its factor fits.")] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Leave training images out, refit the head, and show the predicted beside the measured change."""

@@ -17,7 +17,7 @@ TOGETHER = 200
 def refit_without(curvature: Curvature, groups: Sequence[np.ndarray], tolerance: float = TOLERANCE) -> np.ndarray:
     """Return the head's weights ``(k, C, d)`` after each group of training rows is left out.
 
-    The kept factor is the preconditioner and the sum of the members' single removals the start; what is returned has
+    Where a factor fits, it is the preconditioner, and the sum of the members' single removals is the start; what is returned has
     ‖∇R‖ ≤ ``tolerance`` in the problem without the group, whatever the start was.
 
     Args:
@@ -36,7 +36,8 @@ def refit_without(curvature: Curvature, groups: Sequence[np.ndarray], tolerance:
         weights = np.ones((len(some), len(head.train_labels)))
         for row, group in enumerate(some):
             weights[row, group] = 0
-        steps = np.stack([curvature.removals[group].T @ head.train_features[group] for group in some])
+        single = curvature.removals if curvature.dense else head.residuals / len(head.residuals)
+        steps = np.stack([single[group].T @ head.train_features[group] for group in some])
         parts.append(_refit(curvature, weights, None, steps, tolerance))
     return np.concatenate(parts) if parts else np.empty((0, *head.weights.shape))
 
@@ -79,10 +80,14 @@ def _refit(
     curvature: Curvature, weights: np.ndarray, tilt: np.ndarray | None, steps: np.ndarray, tolerance: float
 ) -> np.ndarray:
     head = curvature.head
-    start = head.basis.T @ head.weights + curvature.solve(steps)
+    start, solve = head.basis.T @ head.weights, None
+    if curvature.dense:
+        start, solve = start + curvature.solve(steps), curvature.solve
+    else:
+        start = np.broadcast_to(start, steps.shape)
     l2 = np.full(len(weights), head.l2)
     objective = Objective(head.train_features, head.train_labels, head.basis, l2, weights, tilt)
-    return head.basis @ minimise(objective, start, tolerance, curvature.solve)
+    return head.basis @ minimise(objective, start, tolerance, solve)
 
 
 def _check(curvature: Curvature, rows: np.ndarray, labels: np.ndarray) -> None:

@@ -1,6 +1,6 @@
 """How far scores agree with real refits: single images, groups, and random halves (linear datamodeling score)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from scipy.stats import rankdata
@@ -26,6 +26,14 @@ def measure(curvature: Curvature, tests: Tests, groups: list[np.ndarray], stage:
             found.append(after.losses(tests.features, tests.targets) - before)
     progress(stage, len(groups), len(groups))
     return np.array(found)
+
+
+def spared(labels: np.ndarray, rows: Sequence[int] | np.ndarray) -> np.ndarray:
+    """Return ``rows`` without the first of every class that their removal would leave empty, for labels ``(n,)``."""
+    rows = np.asarray(rows, dtype=int)
+    left = np.bincount(labels) - np.bincount(labels[rows], minlength=labels.max() + 1)
+    kept = [int(np.flatnonzero(labels[rows] == label)[0]) for label in np.unique(labels[rows]) if not left[label]]
+    return np.delete(rows, kept)
 
 
 def added(scores: np.ndarray, groups: list[np.ndarray]) -> np.ndarray:

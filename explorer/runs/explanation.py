@@ -36,6 +36,7 @@ class Explanation:
         target: the class attributed to.
         loss: −log p(target), nats.
         scores: ``(n,)`` all scores, for their histogram.
+        residual: relative residual of an iterative method's solution; None for the others.
     """
 
     index: int
@@ -48,6 +49,7 @@ class Explanation:
     helpful: list[Neighbour]
     harmful: list[Neighbour]
     scores: np.ndarray
+    residual: float | None
 
     @property
     def probability(self) -> float:
@@ -56,7 +58,7 @@ class Explanation:
 
 
 def explain(
-    run: Run, index: int, method: str = "newton", top: int = 24, target_class: str | None = None
+    run: Run, index: int, method: str | None = None, top: int = 24, target_class: str | None = None
 ) -> Explanation:
     """Return the strongest helpful and harmful training images of a test image.
 
@@ -67,7 +69,7 @@ def explain(
 
 
 def explain_many(
-    run: Run, indices: Sequence[int], method: str = "newton", top: int = 24, target_class: str | None = None
+    run: Run, indices: Sequence[int], method: str | None = None, top: int = 24, target_class: str | None = None
 ) -> list[Explanation]:
     """Return explanations of a few test images, computed together.
 
@@ -77,6 +79,7 @@ def explain_many(
     if not 1 <= top <= MOST:
         raise ExplorerError(f"The lists cannot have {top} images; choose 1 to {MOST}.")
     targets = np.array([_target(run, run.check_test(index), target_class) for index in indices])
+    method = method or run.default_method
     scorer = run.scorer(method)
     tests = scorer.tests(np.asarray(run.test_features[list(indices)]), targets)
     losses = run.head.losses(tests.features, targets)
@@ -103,19 +106,20 @@ def _explanation(run: Run, method: str, index: int, target: int, loss: float, ro
         helpful=sides[0],
         harmful=sides[1],
         scores=row.scores,
+        residual=row.residual,
     )
 
 
-def all_scores(run: Run, index: int, method: str, target_class: str | None = None) -> np.ndarray:
+def all_scores(run: Run, index: int, method: str | None, target_class: str | None = None) -> np.ndarray:
     """Return the scores ``(n,)`` of all training images on a test image, every one exact, nats."""
     target = _target(run, run.check_test(index), target_class)
-    scorer = run.scorer(method)
+    scorer = run.scorer(method or run.default_method)
     return scorer.exact(scorer.tests(run.test_features[index : index + 1], np.array([target])))[:, 0]
 
 
-def effects(run: Run, train_index: int, method: str = "newton") -> np.ndarray:
+def effects(run: Run, train_index: int, method: str | None = None) -> np.ndarray:
     """Return the scores ``(m,)`` of one training image on every test image, nats."""
-    return run.scorer(method).column(run.check_train(train_index), run.tests)
+    return run.scorer(method or run.default_method).column(run.check_train(train_index), run.tests)
 
 
 def _target(run: Run, index: int, target_class: str | None) -> int:

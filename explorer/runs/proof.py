@@ -38,7 +38,7 @@ class Trial:
     seconds: float
 
 
-def verify(run: Run, index: int, removed: Sequence[int], method: str = "newton") -> Trial:
+def verify(run: Run, index: int, removed: Sequence[int], method: str | None = None) -> Trial:
     """Leave training images out, refit, compare with the prediction, and keep the trial.
 
     Raises:
@@ -49,6 +49,7 @@ def verify(run: Run, index: int, removed: Sequence[int], method: str = "newton")
     rows = np.unique([run.check_train(int(row)) for row in removed]).astype(int)
     if not len(rows):
         raise ExplorerError("Nothing is removed; name at least one training image.")
+    method = method or run.default_method
     scorer = run.scorer(method)
     if scorer.estimator.unit != "nats":
         raise ExplorerError(f"Scores of {method} are no changes of loss; verify newton or influence.")

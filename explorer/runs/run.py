@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from safetensors.numpy import load_file
 
-from explorer.attribution import Curvature, Scorer, Tests, estimator
+from explorer.attribution import ESTIMATORS, Curvature, Scorer, Tests, estimator
 from explorer.datasets import Dataset, open_dataset
 from explorer.errors import DamagedError, ExplorerError, check_index, unknown
 from explorer.models.head import Head
@@ -83,6 +83,17 @@ class Run:
         """The head's Hessian and what is kept of it."""
         return Curvature(self.head)
 
+    @property
+    def methods(self) -> list[str]:
+        """The estimators that work on this head, the default one first; without a factor those that need none."""
+        free = (name for name, known in ESTIMATORS.items() if known.plain or known.iterative)
+        return list(ESTIMATORS) if self.curvature.dense else list(free)
+
+    @property
+    def default_method(self) -> str:
+        """``newton``; where its factor does not fit, ``influence-cg``."""
+        return self.methods[0]
+
     @cached_property
     def _scorers(self) -> dict[str, Scorer]:
         return {}
@@ -102,9 +113,11 @@ class Run:
         """All test images, attributed for their true labels."""
         return Tests(self.test_features, self.test_probabilities, self.test_labels, self.head.basis)
 
-    def warm_up(self, method: str = "newton") -> None:
+    def warm_up(self) -> None:
         """Compute what the first click would have to wait for."""
-        _ = self.scorer(method).coefficients, self.test_probabilities, self.curvature.factor, self.test_losses
+        _ = self.scorer(self.default_method).coefficients, self.test_probabilities, self.test_losses
+        if self.curvature.dense:
+            _ = self.curvature.factor
 
     def class_index(self, name: str) -> int:
         """Return the row of a class.

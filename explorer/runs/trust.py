@@ -10,7 +10,7 @@ import numpy as np
 from explorer import home
 from explorer.attribution import ESTIMATORS, Curvature, Scorer, Tests
 from explorer.errors import DamagedError, ExplorerError
-from explorer.evaluation.trust import added, agreement, datamodeling_score, measure
+from explorer.evaluation.trust import added, agreement, datamodeling_score, measure, spared
 from explorer.files import canonical, digest, read_manifest, save_array, write_manifest
 from explorer.models.head import fit
 from explorer.progress import Progress
@@ -21,7 +21,7 @@ TESTS, GROUP_TESTS, GROUPS, GROUP_SIZE = 100, 20, 100, 100
 # Other λ, as multiples of the run's, at which random halves are ranked; so many halves each settle a score to 0.01.
 L2_TIMES, CURVE_SUBSETS = (0.1, 10**-0.5, 10**0.5, 10.0), 40
 # Pairs that the report keeps for its picture; more points would lie on one another.
-POINTS, PICTURED = 500, ("newton", "influence")
+POINTS, PICTURED = 500, ("newton", "influence-cg")
 
 
 @dataclass(frozen=True)
@@ -51,19 +51,20 @@ def trust(run: Run, sample: Sample, progress: Progress) -> dict[str, Any]:
     tests = Tests(
         np.asarray(run.test_features[shown]), run.test_probabilities[shown], run.test_labels[shown], run.head.basis
     )
-    alone = rng.choice(n, min(sample.pairs, n), replace=False)
+    labels = run.train_labels
+    alone = np.array([row for row in rng.choice(n, min(sample.pairs, n), replace=False) if len(spared(labels, [row]))])
     partners = rng.integers(len(shown), size=len(alone))
     groups = {
         "pairs": [np.array([row]) for row in alone],
-        "groups": [rng.choice(n, min(GROUP_SIZE, n // 10), replace=False) for _ in range(GROUPS)],
-        "subsets": [rng.choice(n, n // 2, replace=False) for _ in range(sample.subsets)],
+        "groups": [spared(labels, rng.choice(n, min(GROUP_SIZE, -(-n // 10)), replace=False)) for _ in range(GROUPS)],
+        "subsets": [spared(labels, rng.choice(n, n // 2, replace=False)) for _ in range(sample.subsets)],
     }
     measured = {
         stage: _measured(run.id, run.curvature, tests, stage, rows, sample, progress) for stage, rows in groups.items()
     }
-    found: dict[str, Any] = {}
-    for done, method in enumerate(ESTIMATORS):
-        progress("Scores of all methods", done, len(ESTIMATORS))
+    found: dict[str, dict[str, Any]] = {}
+    for done, method in enumerate(run.methods):
+        progress("Scores of all methods", done, len(run.methods))
         scorer = run.scorer(method)
         scores = scorer.exact(tests)
         pairs = scores[alone, partners], measured["pairs"][np.arange(len(alone)), partners]
@@ -77,9 +78,9 @@ def trust(run: Run, sample: Sample, progress: Progress) -> dict[str, Any]:
         if method in PICTURED:
             found[method]["points"] = np.column_stack(pairs)[:POINTS].tolist()
     refits = {stage: len(rows) for stage, rows in groups.items()}
-    leverage = float(run.curvature.leverages.max())
-    report = {"run": run.id, "refits": refits, "largest_leverage": leverage, "methods": found}
-    here = {"l2": run.head.l2, "times": 1.0} | found["newton"]["lds"]
+    leverage = float(run.curvature.leverages.max()) if run.curvature.dense else None
+    report: dict[str, Any] = {"run": run.id, "refits": refits, "largest_leverage": leverage, "methods": found}
+    here = {"l2": run.head.l2, "times": 1.0} | found[run.default_method]["lds"]
     others = [_elsewhere(run, tests, groups["subsets"][:CURVE_SUBSETS], times, sample, progress) for times in L2_TIMES]
     report["curve"] = sorted([here, *others], key=lambda point: point["l2"])
     report["seconds"] = round(time.perf_counter() - start, 1)
@@ -90,10 +91,10 @@ def trust(run: Run, sample: Sample, progress: Progress) -> dict[str, Any]:
 def _elsewhere(
     run: Run, tests: Tests, subsets: list[np.ndarray], times: float, sample: Sample, progress: Progress
 ) -> dict[str, float]:
-    """Return the linear datamodeling score of ``newton`` at another λ, ``times`` the run's."""
+    """Return the linear datamodeling score of the default method at another λ, ``times`` the run's."""
     l2 = times * run.head.l2
     curvature = Curvature(fit(run.head.train_features, run.train_labels, run.head.classes, l2))
-    scorer = Scorer(curvature, ESTIMATORS["newton"])
+    scorer = Scorer(curvature, ESTIMATORS[run.default_method])
     measured = _measured(run.id, curvature, tests, f"halves at λ = {l2:.4g}", subsets, sample, progress)
     scores = scorer.exact(scorer.tests(tests.features, tests.targets))
     return {"l2": l2, "times": times} | datamodeling_score(added(scores, subsets), measured)

@@ -52,9 +52,14 @@ def head(run: Run, title: str, question: str) -> Block:
     return blocks.head(title, question, notices, *menus)
 
 
-def method_menu(name: str = "method", label: str = "How the score is computed", default: str = "newton") -> Menu:
+def method(run: Run, name: str = "method", default: str = "") -> str:
+    """Return the estimator that the address asks for."""
+    return links.one_of(name, run.methods, default or run.default_method)
+
+
+def method_menu(run: Run, name: str = "method", label: str = "How the score is computed", default: str = "") -> Menu:
     """Return the menu of estimators, with a sentence on the chosen one."""
-    return links.menu(name, label, list(ESTIMATORS), default, METHODS[links.one_of(name, list(ESTIMATORS), default)])
+    return links.menu(name, label, run.methods, default or run.default_method, METHODS[method(run, name, default)])
 
 
 def image_tile(run: Run, index: int, method: str = "", pictured: bool = False) -> Tile:
@@ -173,6 +178,8 @@ def effect_sections(run: Run, index: int, scores: np.ndarray, method: str) -> li
 
 def training_facts(run: Run, index: int, label: str) -> list[tuple[str, str]]:
     """Return what is said of a training image; ``newton`` predicts its probability without itself."""
+    if not run.curvature.dense:
+        return [("Labelled", label)]
     scorer, own = run.scorer("newton"), run.train_labels[index : index + 1]
     tests = scorer.tests(run.head.train_features[index : index + 1], own)
     before = float(tests.probabilities[0, own[0]])
@@ -223,13 +230,14 @@ def unit(method: str) -> str:
     return f" ({ESTIMATORS[method].unit})"
 
 
-def meaning(method: str) -> str:
-    """Return what a score of this method says, and what it does not."""
-    if not predicts_refit(method):
-        return f"Scores of {method} rank the images; they do not predict what would happen if one were left out."
+def meaning(found: Explanation) -> str:
+    """Return what the scores of an explanation say, and what they do not."""
+    if not predicts_refit(found.method):
+        return f"Scores of {found.method} rank the images; they do not predict what would happen if one were left out."
+    solved = "" if found.residual is None else f" Solved step by step, to a relative residual of {found.residual:.1e}."
     return (
         "A score predicts how much the loss (−log of the probability of the class explained) would rise if one training "
-        "image were left out and the last layer fitted again. Scores of many images together do not simply add up."
+        f"image were left out and the last layer fitted again. Scores of many images together do not simply add up.{solved}"
     )
 
 

@@ -45,7 +45,7 @@ def prove(run: Run, found: Explanation) -> None:
 
 def removal(run: Run, found: Explanation, rows: list[int]) -> Trial:
     """Refit without these training images, and keep the trial."""
-    method = found.method if parts.predicts_refit(found.method) else "newton"
+    method = found.method if parts.predicts_refit(found.method) else run.default_method
     return proof.verify(run, found.index, rows, method)
 
 

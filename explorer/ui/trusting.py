@@ -4,6 +4,7 @@ from typing import Any
 
 import streamlit as st
 
+from explorer.attribution.curvature import DENSE_LIMIT
 from explorer.runs import jobs
 from explorer.runs.run import Run
 from explorer.ui import working
@@ -14,6 +15,11 @@ LARGE_LEVERAGE = 0.2
 
 def badge(run: Run) -> tuple[bool, str]:
     """Return whether first-order scores can be taken at their word in this run, and the sentence that says so."""
+    if not run.curvature.dense:
+        return False, (
+            f"This head has {run.curvature.free_weights:,} free weights, too many for a factor (at most {DENSE_LIMIT:,}): "
+            "scores are first-order, by conjugate gradients, and leverages are not known."
+        )
     largest = float(run.curvature.leverages.max())
     off = 1 / (1 - min(largest, 0.99))
     if largest < LARGE_LEVERAGE:
@@ -44,11 +50,11 @@ def table(report: dict[str, Any]) -> list[dict[str, str]]:
 
 def sentences(report: dict[str, Any]) -> str:
     """Return what a teacher could read out."""
-    refits, known = report["refits"], report["methods"]["newton"]
+    refits, (name, known) = report["refits"], next(iter(report["methods"].items()))
     return (
         f"We really left out **{refits['pairs']:,} single images**, **{refits['groups']} random groups** and "
         f"**{refits['subsets']} random halves** of the training set, and fitted the last layer again each time. "
-        f"For single images, what newton predicted and what happened correlate at **{known['pairs']['pearson']['value']:.4f}**; "
+        f"For single images, what {name} predicted and what happened correlate at **{known['pairs']['pearson']['value']:.4f}**; "
         f"for halves, where thousands go at once, the ranks agree at **{known['lds']['value']:.2f}**."
     )
 
