@@ -6,7 +6,7 @@ from explorer.commands.app import app as serve
 from explorer.commands.build import build
 from explorer.commands.explain import explain
 from explorer.commands.export import export
-from explorer.commands.prove import flip, trust, verify
+from explorer.commands.prove import flip, retrain, trust, verify
 from explorer.commands.sources import datasets, fetch
 
 program = typer.Typer(
@@ -15,7 +15,7 @@ program = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for command in (build, explain, verify, flip, trust, export, datasets, fetch):
+for command in (build, explain, verify, flip, retrain, trust, export, datasets, fetch):
     program.command()(command)
 program.command("app")(serve)
 

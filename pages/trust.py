@@ -7,7 +7,7 @@ from explorer.figures.trust import lds_curve
 from explorer.runs.trust import report
 from explorer.ui import backend, links, parts, working
 from explorer.ui.blocks import draw
-from explorer.ui.trusting import badge, begin, explained, sentences, table
+from explorer.ui.trusting import badge, begin, explained, seeds, sentences, table
 
 run = backend.warm_run(parts.opened().id)
 question = "Do the scores tell the truth here? Predictions beside what really happened after refitting."
@@ -23,7 +23,7 @@ if known is None:
     st.button("Leave images out and refit", icon=":material/science:", on_click=begin, args=(name,))
     working.progress("trust", name)
     st.stop()
-st.markdown(sentences(known))
+st.markdown(f"{sentences(known)} {seeds(run.id)}")
 st.dataframe(table(known), hide_index=True, alt="How far each method agrees with real refits")
 st.caption(explained())
 left, right = st.columns(2, gap="large")

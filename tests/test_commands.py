@@ -149,3 +149,28 @@ def test_small_cnn_is_trained_and_its_head_fitted_the_same_way(explorer):
     )
     assert told["gradient_norm"] <= 1e-8
     assert told["accuracy"] > 0.5
+
+
+def test_small_cnn_is_trained_again_from_scratch(explorer):
+    name = json.loads(
+        explorer("build", "--dataset", "drawn", "--backbone", "small-cnn", "--limit", 200, "--json").stdout
+    )["run"]
+    words = ("retrain", "--run", name, "--test", 3, "--remove", "5,7", "--json")
+    trials = [json.loads(explorer(*words).stdout) for _ in range(2)]
+    assert trials[0]["removed"] == [5, 7]
+    assert trials[0]["measured_loss_change"] == trials[1]["measured_loss_change"] != 0
+    said = explorer("retrain", "--run", "default", "--test", 3, "--remove", "5")
+    assert said.returncode == 2
+    assert "only small-cnn is trained again" in said.stderr
+
+
+def test_the_network_trained_again_on_all_images_is_the_run_itself(explorer, tmp_path):
+    from explorer.progress import silent
+    from explorer.runs.scratch import stability, train_again
+    from explorer.runs.store import open_run
+
+    run = open_run("drawn-small-cnn-n200")
+    again = train_again(run, np.arange(200), 0, silent)
+    np.testing.assert_allclose(again.head.weights, run.head.weights, atol=1e-4)
+    found = stability(run, silent)
+    assert found["chance"] < found["share"] <= 1

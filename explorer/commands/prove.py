@@ -82,12 +82,16 @@ def trust(
     """Compare every method with real refits: single images, groups of 100, and random halves."""
     from explorer.progress import Terminal
     from explorer.runs.jobs import Reporter
+    from explorer.runs.scratch import stability
     from explorer.runs.store import open_run
     from explorer.runs.trust import Sample
     from explorer.runs.trust import trust as compare
 
     reporter = Reporter(job) if job else None
-    report = compare(open_run(run), Sample(pairs, subsets), reporter or Terminal())
+    opened = open_run(run)
+    report = compare(opened, Sample(pairs, subsets), reporter or Terminal())
+    if opened.manifest["backbone"] == "small-cnn":
+        report["seeds"] = stability(opened, reporter or Terminal())
     if reporter:
         reporter.finish()
     lines = ["method            pairs: Pearson  Spearman  slope    groups: Pearson   LDS"]
@@ -95,6 +99,28 @@ def trust(
         alone = "".join(f"{found['pairs'][name]['value']:10.4f}" for name in ("pearson", "spearman", "slope"))
         lines.append(f"{method:18s}{alone}{found['groups']['pearson']['value']:15.4f}{found['lds']['value']:10.4f}")
     show(report, as_json, lines)
+
+
+@plain_errors
+def retrain(
+    run: RunOption,
+    test: TestOption,
+    remove: Annotated[str, typer.Option(help="Training images to leave out: I,J,K.")],
+    job: Annotated[str | None, typer.Option(hidden=True)] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Train small-cnn again from scratch without some images: same seed, same schedule."""
+    from explorer.progress import Terminal
+    from explorer.runs.jobs import Reporter
+    from explorer.runs.scratch import retrain as train
+    from explorer.runs.store import open_run
+
+    reporter = Reporter(job) if job else None
+    trial = train(open_run(run), test, _indices(remove), reporter or Terminal())
+    if reporter:
+        reporter.finish()
+    lines = [f"loss: {trial.predicted_loss_change:+.6f} predicted, {trial.measured_loss_change:+.6f} measured"]
+    show(asdict(trial), as_json, [*lines, f"label: {trial.label_before} → {trial.label_after}"])
 
 
 def _indices(text: str) -> list[int]:

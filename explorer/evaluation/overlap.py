@@ -24,11 +24,11 @@ class Overlap:
 
 def overlap(one: np.ndarray, other: np.ndarray, k: int) -> Overlap:
     """Return how far two rows of scores ``(n,)`` agree at their k strongest a side, and over all images."""
-    shared = [len(np.intersect1d(_top(sign * one, k), _top(sign * other, k))) for sign in (1, -1)]
+    shared = [len(np.intersect1d(top_rows(sign * one, k), top_rows(sign * other, k))) for sign in (1, -1)]
     return Overlap(shared[0], shared[1], spearman(one, other))
 
 
-def _top(scores: np.ndarray, k: int) -> np.ndarray:
+def top_rows(scores: np.ndarray, k: int) -> np.ndarray:
     """Return the rows of the k largest positive scores."""
     order = np.argsort(-scores, kind="stable")[:k]
     return order[scores[order] > 0]

@@ -46,9 +46,7 @@ def verify(run: Run, index: int, removed: Sequence[int], method: str | None = No
             scores are not changes of loss.
     """
     features = np.asarray(run.test_features[run.check_test(index)])
-    rows = np.unique([run.check_train(int(row)) for row in removed]).astype(int)
-    if not len(rows):
-        raise ExplorerError("Nothing is removed; name at least one training image.")
+    rows = removed_rows(run, removed)
     method = method or run.default_method
     scorer = run.scorer(method)
     if scorer.estimator.unit != "nats":
@@ -72,8 +70,20 @@ def verify(run: Run, index: int, removed: Sequence[int], method: str | None = No
         label_after=labels[1],
         seconds=seconds,
     )
-    _keep(run.id, method, trial)
+    keep(run.id, method, trial)
     return trial
+
+
+def removed_rows(run: Run, removed: Sequence[int]) -> np.ndarray:
+    """Return what is to be removed, each row once, in order.
+
+    Raises:
+        ExplorerError: an index does not exist, or nothing is removed.
+    """
+    rows = np.unique([run.check_train(int(row)) for row in removed]).astype(int)
+    if not len(rows):
+        raise ExplorerError("Nothing is removed; name at least one training image.")
+    return rows
 
 
 def flip(run: Run, index: int, relabel: bool = False) -> Flip:
@@ -93,13 +103,26 @@ def measured_effects(run: Run, train_index: int) -> np.ndarray:
 
 
 def trials(run_id: str) -> list[tuple[float, float]]:
-    """Return predicted and measured changes of loss of all trials of a run, in the order in which they were made."""
+    """Return predicted and measured changes of loss of all refits of a run, in the order in which they were made."""
     with database() as connection:
-        rows = connection.execute("SELECT predicted, measured FROM trials WHERE run = ? ORDER BY id", (run_id,))
+        rows = connection.execute(
+            "SELECT predicted, measured FROM trials WHERE run = ? AND method != 'from scratch' ORDER BY id", (run_id,)
+        )
         return [(float(predicted), float(measured)) for predicted, measured in rows]
 
 
-def _keep(run_id: str, method: str, trial: Trial) -> None:
+def from_scratch(run_id: str, index: int) -> list[tuple[int, float, float]]:
+    """Return how many images were left out, predicted and measured change of loss, for each training from scratch."""
+    with database() as connection:
+        rows = connection.execute(
+            "SELECT removed, predicted, measured FROM trials WHERE run = ? AND test = ? AND method = 'from scratch' ORDER BY id",
+            (run_id, index),
+        )
+        return [(len(json.loads(removed)), float(predicted), float(measured)) for removed, predicted, measured in rows]
+
+
+def keep(run_id: str, method: str, trial: Trial) -> None:
+    """Keep a trial among those of its run."""
     row = (run_id, trial.test, method, json.dumps(trial.removed))
     figures = (trial.predicted_loss_change, trial.measured_loss_change, time.time())
     with database() as connection:

@@ -8,11 +8,12 @@ import streamlit as st
 from explorer.evaluation.flip import Flip
 from explorer.evaluation.trust import pearson
 from explorer.figures.trials import agreement
-from explorer.runs import proof
+from explorer.models import SMALL_CNN
+from explorer.runs import jobs, proof
 from explorer.runs.explanation import Explanation
 from explorer.runs.proof import Trial
 from explorer.runs.run import Run
-from explorer.ui import backend, links, mistakes, parts, words
+from explorer.ui import backend, links, mistakes, parts, words, working
 from explorer.ui.blocks import draw
 from explorer.ui.gallery import Section, Tile, gallery
 from explorer.ui.server import inline, url
@@ -59,6 +60,38 @@ def _removal(run: Run, found: Explanation) -> None:
         points = proof.trials(run.id)
         st.plotly_chart(agreement(points), key="trials", config={"displayModeBar": False})
         st.caption(f"All {len(points)} trials of this run: on the line, what happened is what was predicted.")
+    if run.manifest["backbone"] == SMALL_CNN:
+        _from_scratch(run, found, rows)
+
+
+def _from_scratch(run: Run, found: Explanation, rows: list[int]) -> None:
+    """Draw the button that trains the whole network again, and what came of it for this test image."""
+    name = links.run_name()
+    if st.button("Train the whole network again without them", icon=":material/replay:", disabled=not rows):
+        if working.busy():
+            st.warning("One work at a time: wait for the one that runs, or cancel it.")
+        else:
+            words_ = ["retrain", "--run", name, "--test", str(found.index), "--remove", ",".join(map(str, rows))]
+            jobs.start("retrain", name, words_)
+    working.progress("retrain", name)
+    known = proof.from_scratch(run.id, found.index)
+    if known:
+        st.dataframe(
+            [
+                {
+                    "images left out": count,
+                    "predicted (last layer's share)": words.number(predicted, "+"),
+                    "measured": words.number(measured, "+"),
+                }
+                for count, predicted, measured in known
+            ],
+            hide_index=True,
+            alt="Change of loss after trainings from scratch",
+        )
+        st.caption(
+            "Change of the loss of the true label, in nats. A network trained again ends elsewhere even for one image "
+            "fewer; a small change says little."
+        )
 
 
 def _chosen(found: Explanation) -> list[int]:

@@ -7,6 +7,7 @@ import streamlit as st
 from explorer.attribution.curvature import DENSE_LIMIT
 from explorer.runs import jobs
 from explorer.runs.run import Run
+from explorer.runs.scratch import known_stability
 from explorer.ui import working
 
 # Above this the first order is visibly off: at a leverage of 0.2 a score is 1/(1 − 0.2) = 1.25 times too small.
@@ -65,6 +66,17 @@ def explained() -> str:
         "1 is perfect, 0 is chance. In brackets: 95 % of bootstrap resamples. Slope 1 means that sizes agree too; above 1, "
         "effects are larger than predicted. The linear datamodeling score (LDS) asks whether a method ranks random halves of "
         "the training set as their refits do (Park et al. 2023)."
+    )
+
+
+def seeds(run_id: str) -> str:
+    """Return how much of an explanation stays when the network is trained from other seeds; nothing where unknown."""
+    known = known_stability(run_id)
+    if known is None:
+        return ""
+    return (
+        f"Trained again from **{known['seeds']} other seeds**, the network keeps **{known['share']:.0%}** of the {known['top']} "
+        f"strongest images a side, over {known['tests']} test images; by chance it would be {known['chance']:.1%}."
     )
 
 

@@ -10,7 +10,11 @@ from explorer.ui import links
 LOOK_SECONDS = 0.5
 STATES = {"done": "finished", "failed": "failed", "cancelled": "cancelled"}
 # What each kind of job is called, and the page where its result stands.
-KINDS = {"build": ("Build", "overview"), "trust": ("Trust report", "trust")}
+KINDS = {
+    "build": ("Build", "overview"),
+    "trust": ("Trust report", "trust"),
+    "retrain": ("Training from scratch", "explain"),
+}
 SHOWN = 3
 
 
