@@ -19,7 +19,7 @@ agree = overlap(first.scores, second.scores, parts.TOP)
 
 draw(
     "top",
-    parts.head(run, "Compare", "Do two methods name the same culprits for one prediction?"),
+    parts.head(run, "Compare", "Do two methods name the same culprits for one prediction?", one, other),
     menus(parts.method_menu(run, label="One method"), parts.method_menu(run, "other", "Another", "graddot")),
 )
 st.markdown(

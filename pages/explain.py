@@ -17,7 +17,7 @@ sections = parts.explanation_sections(run, found)
 
 draw(
     "explain",
-    parts.head(run, "Explain", "This image, the training images that helped, and those that misled."),
+    parts.head(run, "Explain", "This image, the training images that helped, and those that misled.", method),
     gallery(*sections),
     heading("Where these scores lie among all"),
     bars(histogram(found.scores, parts.cuts(found)), parts.unit(method)),

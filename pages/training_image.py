@@ -12,7 +12,7 @@ scores = backend.effects(run.id, index, method)
 question = "The other way round: which test predictions does one training image help, and which does it harm?"
 draw(
     "training",
-    parts.head(run, "Training image", question),
+    parts.head(run, "Training image", question, method),
     gallery(*parts.effect_sections(run, index, scores, method)),
     menus(parts.method_menu(run)),
 )

@@ -186,6 +186,16 @@ def test_only_scores_that_predict_a_refit_are_said_to(run):
     assert "do not predict what would happen" in said("similarity")
 
 
+def test_first_order_scores_carry_their_leverage_badge(run, monkeypatch):
+    from explorer.ui import trusting
+
+    monkeypatch.setattr(trusting, "LARGE_LEVERAGE", float(run.curvature.leverages.max()) / 2)
+    said = {method: opened("explain", test=3, method=method) for method in ("influence", "newton")}
+    shown = {method: app.get("bidi_component")[0].proto.json for method, app in said.items()}
+    assert "times too small. Use newton" in shown["influence"]
+    assert "times too small" not in shown["newton"]
+
+
 def test_a_home_that_cannot_be_written_is_said_in_one_sentence(run, monkeypatch):
     from explorer.errors import ExplorerError
     from explorer.runs import database

@@ -27,6 +27,6 @@ def lds_curve(curve: list[dict[str, Any]]) -> go.Figure:
     return figure.update_layout(
         height=300,
         margin={"l": 8, "r": 8, "t": 8, "b": 8},
-        xaxis={"type": "log", "title": {"text": "λ"}},
+        xaxis={"type": "log", "dtick": 1, "title": {"text": "λ"}},
         yaxis={"title": {"text": "LDS (1 is perfect)"}, "range": [min(0.0, *values), 1.02]},
     )

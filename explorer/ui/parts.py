@@ -11,6 +11,7 @@ from explorer.ui import backend, blocks, links, words
 from explorer.ui.blocks import Block, Menu
 from explorer.ui.gallery import Section, Tile
 from explorer.ui.server import inline, url
+from explorer.ui.trusting import badge
 
 # Pictures in a gallery of helpful or harmful images.
 TOP = 24
@@ -40,8 +41,8 @@ def test_index(run: Run) -> int:
     return run.check_test(given if given is not None else int(wrong[0]) if len(wrong) else 0)
 
 
-def head(run: Run, title: str, question: str) -> Block:
-    """Return a page's title, its question, the menu of runs and what must be known of the data."""
+def head(run: Run, title: str, question: str, *methods: str) -> Block:
+    """Return a page's title, its question, the menu of runs and what must be known of the data and the methods shown."""
     names, name = list(backend.runs()), links.run_name()
     menus = [links.menu("run", "Run", names, name)] if name in names and len(names) > 1 else []
     share = (
@@ -49,7 +50,9 @@ def head(run: Run, title: str, question: str) -> Block:
     )
     notices = [run.manifest["notice"]] if run.manifest["notice"] else []
     notices += [share] if run.manifest["backbone"] == "small-cnn" else []
-    return blocks.head(title, question, notices, *menus)
+    first_order = any(name.startswith("influence") for name in methods)
+    holds, words_ = badge(run) if first_order else (True, "")
+    return blocks.head(title, question, notices if holds else [*notices, words_], *menus)
 
 
 def method(run: Run, name: str = "method", default: str = "") -> str:
