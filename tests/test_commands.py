@@ -173,11 +173,12 @@ def test_small_cnn_is_trained_again_from_scratch(explorer, small):
 
 def test_the_network_trained_again_on_all_images_is_the_run_itself(small):
     from explorer.progress import silent
-    from explorer.runs.scratch import known_stability, stability, train_again
+    from explorer.runs.scratch import stability, train_again
+    from explorer.runs.trust import seeds
 
     again = train_again(small, np.arange(60), 0, silent)
     np.testing.assert_allclose(again.head.weights, small.head.weights, atol=1e-4)
     found = stability(small, silent)
-    assert found == known_stability(small.id)
+    assert found == seeds(small.id)
     assert found["chance"] == 24 / 60
     assert 0 < found["share"] <= 1

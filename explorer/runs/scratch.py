@@ -2,17 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from explorer import home
 from explorer.attribution import ESTIMATORS, Curvature, Scorer
 from explorer.datasets.base import Split
-from explorer.errors import DamagedError, ExplorerError
+from explorer.errors import ExplorerError
 from explorer.evaluation.overlap import top_rows
-from explorer.files import canonical, digest, file_digest, lock, read_manifest, readable_errors, write_manifest
+from explorer.files import canonical, digest, file_digest, lock, readable_errors, write_manifest
 from explorer.models import SMALL_CNN, small_cnn
 from explorer.models.features import raw_features, standardisation, standardised
 from explorer.models.head import Head, fit
@@ -20,6 +18,7 @@ from explorer.progress import Progress
 from explorer.runs.proof import Trial, keep, removed_rows
 from explorer.runs.run import Run
 from explorer.runs.store import run_folder
+from explorer.runs.trust import seeds_path
 
 # Seeds beside the run's own, test images and images a side that say how much of an explanation stays.
 SEEDS, TESTS, TOP = 2, 50, 24
@@ -96,16 +95,8 @@ def stability(run: Run, progress: Progress) -> dict[str, Any]:
     ]
     share, chance = float(np.mean(shares)), min(1.0, TOP / len(rows))
     found = {"run": run.id, "seeds": SEEDS, "tests": len(shown), "top": TOP, "share": share, "chance": chance}
-    write_manifest(_path(run.id), found)
+    write_manifest(seeds_path(run.id), found)
     return found
-
-
-def known_stability(run_id: str) -> dict[str, Any] | None:
-    """Return what :func:`stability` found, or None where it was not computed."""
-    try:
-        return read_manifest(_path(run_id))
-    except DamagedError:
-        return None
 
 
 def train_again(run: Run, rows: np.ndarray, seed: int, progress: Progress) -> Trained:
@@ -141,7 +132,3 @@ def _check(run: Run) -> None:
         raise ExplorerError(
             f"The network of this run is {run.manifest['backbone']}, which came trained; only {SMALL_CNN} is trained again from scratch."
         )
-
-
-def _path(run_id: str) -> Path:
-    return home.home() / "trust" / f"{run_id}-seeds.json"

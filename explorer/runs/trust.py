@@ -108,6 +108,19 @@ def report(run_id: str) -> dict[str, Any] | None:
         return None
 
 
+def seeds(run_id: str) -> dict[str, Any] | None:
+    """Return how much of an explanation stays under other seeds, or None where that was not computed."""
+    try:
+        return read_manifest(seeds_path(run_id))
+    except DamagedError:
+        return None
+
+
+def seeds_path(run_id: str) -> Path:
+    """Return the file of what other seeds said of a run."""
+    return _folder() / f"{run_id}-seeds.json"
+
+
 def _measured(
     run_id: str,
     curvature: Curvature,

@@ -5,9 +5,8 @@ from typing import Any
 import streamlit as st
 
 from explorer.attribution.curvature import DENSE_LIMIT
-from explorer.runs import jobs
+from explorer.runs import jobs, trust
 from explorer.runs.run import Run
-from explorer.runs.scratch import known_stability
 from explorer.ui import working
 
 # Above this the first order is visibly off: at a leverage of 0.2 a score is 1/(1 − 0.2) = 1.25 times too small.
@@ -71,7 +70,7 @@ def explained() -> str:
 
 def seeds(run_id: str) -> str:
     """Return how much of an explanation stays when the network is trained from other seeds; nothing where unknown."""
-    known = known_stability(run_id)
+    known = trust.seeds(run_id)
     if known is None:
         return ""
     return (

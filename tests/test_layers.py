@@ -1,0 +1,15 @@
+"""What the server may not load before it is asked for."""
+
+import subprocess
+import sys
+
+import pytest
+
+
+@pytest.mark.parametrize(
+    "module", ["explorer.ui.parts", "explorer.ui.proving", "explorer.ui.working", "explorer.ui.server"]
+)
+def test_pages_do_not_load_torch(module):
+    """With torch loaded after the start, a click took 230 ms until the galleries stood; without it, 118."""
+    code = f"import sys, {module}; sys.exit('torch' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True).returncode == 0
