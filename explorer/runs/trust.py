@@ -42,50 +42,71 @@ def trust(run: Run, sample: Sample, progress: Progress) -> dict[str, Any]:
     """Return for each method how far its scores agree with real refits; finished stages are not computed again.
 
     Raises:
-        ExplorerError: too few pairs or subsets for a correlation.
+        ExplorerError: too few pairs, subsets or training images for a correlation.
     """
     if min(sample.pairs, sample.subsets) < 10:
         raise ExplorerError(f"{sample.pairs} pairs and {sample.subsets} subsets are too few; give at least 10 of each.")
-    start, rng, n = time.perf_counter(), np.random.default_rng(sample.seed), len(run.train_labels)
+    start, rng = time.perf_counter(), np.random.default_rng(sample.seed)
     shown = rng.choice(len(run.test_labels), min(TESTS, len(run.test_labels)), replace=False)
     tests = Tests(
         np.asarray(run.test_features[shown]), run.test_probabilities[shown], run.test_labels[shown], run.head.basis
     )
-    labels = run.train_labels
-    alone = np.array([row for row in rng.choice(n, min(sample.pairs, n), replace=False) if len(spared(labels, [row]))])
-    partners = rng.integers(len(shown), size=len(alone))
-    groups = {
-        "pairs": [np.array([row]) for row in alone],
-        "groups": [spared(labels, rng.choice(n, min(GROUP_SIZE, -(-n // 10)), replace=False)) for _ in range(GROUPS)],
-        "subsets": [spared(labels, rng.choice(n, n // 2, replace=False)) for _ in range(sample.subsets)],
-    }
+    groups = _groups(run.train_labels, sample, rng)
+    partners = rng.integers(len(shown), size=len(groups["pairs"]))
     measured = {
         stage: _measured(run.id, run.curvature, tests, stage, rows, sample, progress) for stage, rows in groups.items()
     }
     found: dict[str, dict[str, Any]] = {}
     for done, method in enumerate(run.methods):
         progress("Scores of all methods", done, len(run.methods))
-        scorer = run.scorer(method)
-        scores = scorer.exact(tests)
-        pairs = scores[alone, partners], measured["pairs"][np.arange(len(alone)), partners]
-        few = [table[:, :GROUP_TESTS].ravel() for table in (added(scores, groups["groups"]), measured["groups"])]
-        found[method] = {
-            "unit": scorer.estimator.unit,
-            "pairs": agreement(*pairs),
-            "groups": agreement(few[0], few[1]),
-            "lds": datamodeling_score(added(scores, groups["subsets"]), measured["subsets"]),
-        }
-        if method in PICTURED:
-            found[method]["points"] = np.column_stack(pairs)[:POINTS].tolist()
-    refits = {stage: len(rows) for stage, rows in groups.items()}
-    leverage = float(run.curvature.leverages.max()) if run.curvature.dense else None
-    report: dict[str, Any] = {"run": run.id, "refits": refits, "largest_leverage": leverage, "methods": found}
+        found[method] = _agreements(run.scorer(method), tests, groups, partners, measured, method in PICTURED)
     here = {"l2": run.head.l2, "times": 1.0} | found[run.default_method]["lds"]
     others = [_elsewhere(run, tests, groups["subsets"][:CURVE_SUBSETS], times, sample, progress) for times in L2_TIMES]
-    report["curve"] = sorted([here, *others], key=lambda point: point["l2"])
-    report["seconds"] = round(time.perf_counter() - start, 1)
+    report = {
+        "run": run.id,
+        "refits": {stage: len(rows) for stage, rows in groups.items()},
+        "largest_leverage": float(run.curvature.leverages.max()) if run.curvature.dense else None,
+        "methods": found,
+        "curve": sorted([here, *others], key=lambda point: point["l2"]),
+        "seconds": round(time.perf_counter() - start, 1),
+    }
     write_manifest(_folder() / f"{run.id}.json", report)
     return report
+
+
+def _groups(labels: np.ndarray, sample: Sample, rng: np.random.Generator) -> dict[str, list[np.ndarray]]:
+    """Return what is left out in each stage; no class ever loses its last image."""
+    n = len(labels)
+    alone = [np.array([row]) for row in rng.choice(n, min(sample.pairs, n), replace=False)]
+    groups = {
+        "pairs": [rows for rows in alone if len(spared(labels, rows))],
+        "groups": [spared(labels, rng.choice(n, min(GROUP_SIZE, -(-n // 10)), replace=False)) for _ in range(GROUPS)],
+        "subsets": [spared(labels, rng.choice(n, n // 2, replace=False)) for _ in range(sample.subsets)],
+    }
+    if len(groups["pairs"]) < 2:
+        raise ExplorerError(f"{n} training images are too few: hardly any can be left out without emptying a class.")
+    return groups
+
+
+def _agreements(
+    scorer: Scorer,
+    tests: Tests,
+    groups: dict[str, list[np.ndarray]],
+    partners: np.ndarray,
+    measured: dict[str, np.ndarray],
+    pictured: bool,
+) -> dict[str, Any]:
+    """Return how far one method agrees with what was measured."""
+    scores, alone = scorer.exact(tests), np.concatenate(groups["pairs"])
+    pairs = scores[alone, partners], measured["pairs"][np.arange(len(alone)), partners]
+    few = [table[:, :GROUP_TESTS].ravel() for table in (added(scores, groups["groups"]), measured["groups"])]
+    found = {
+        "unit": scorer.estimator.unit,
+        "pairs": agreement(*pairs),
+        "groups": agreement(few[0], few[1]),
+        "lds": datamodeling_score(added(scores, groups["subsets"]), measured["subsets"]),
+    }
+    return found | ({"points": np.column_stack(pairs)[:POINTS].tolist()} if pictured else {})
 
 
 def _elsewhere(
