@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from explorer import files
+from explorer.attribution import Curvature
 from explorer.errors import DamagedError, ExplorerError
 from explorer.files import (
     canonical,
@@ -228,3 +229,10 @@ def test_waiting_too_long_is_told_as_waiting(tmp_path, monkeypatch):
     with pytest.raises(ExplorerError) as caught, lock(tmp_path / "a"), lock(tmp_path / "a"):
         pytest.fail("the lock was held twice")
     assert "Free some space" not in str(caught.value)
+
+
+def test_what_a_run_keeps_of_its_curvature_is_what_would_be_computed(run):
+    fresh = Curvature(run.head)
+    assert set(run.curvature.kept) == {"factor", "removals", "leverages"}
+    for name, kept in run.curvature.kept.items():
+        np.testing.assert_allclose(kept, getattr(fresh, name), rtol=1e-9, atol=1e-12)

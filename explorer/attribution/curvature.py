@@ -4,7 +4,8 @@ In contrasts (see :mod:`explorer.models.head`) the Hessian is H = (1/n) Σ_i A_i
 (C − 1) × (C − 1) matrix Bᵀ(diag(p_i) − p_i p_iᵀ)B, and G = H⁻¹.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
@@ -19,9 +20,15 @@ DENSE_LIMIT = 16_000
 
 @dataclass(frozen=True, eq=False)
 class Curvature:
-    """What every exact score needs, computed from a head once."""
+    """What every exact score needs, computed from a head once.
+
+    Attributes:
+        head: that is explained.
+        kept: what was computed before and written down: ``factor``, ``removals``, ``leverages``.
+    """
 
     head: Head
+    kept: Mapping[str, np.ndarray] = field(default_factory=dict)
 
     @cached_property
     def blocks(self) -> np.ndarray:
@@ -71,6 +78,8 @@ class Curvature:
     @cached_property
     def factor(self) -> np.ndarray:
         """Lower Cholesky factor of H, ``((C − 1)d, (C − 1)d)``."""
+        if "factor" in self.kept:
+            return self.kept["factor"]
         return scipy.linalg.cholesky(self.hessian(), lower=True, overwrite_a=True, check_finite=False)
 
     def solve(self, rows: np.ndarray) -> np.ndarray:
@@ -99,6 +108,8 @@ class Curvature:
 
         By Woodbury, (H − A_i ⊗ h_i h_iᵀ / n)⁻¹(e ⊗ h_i) = G(((I − A_i S_i / n)⁻¹ e) ⊗ h_i), a (C − 1)² solve.
         """
+        if "removals" in self.kept:
+            return self.kept["removals"]
         n, contrasts = self.head.residuals.shape
         without = np.eye(contrasts) - self.blocks @ self.cases / n
         return np.linalg.solve(without, self.head.residuals[:, :, None])[:, :, 0] / n
@@ -106,4 +117,6 @@ class Curvature:
     @cached_property
     def leverages(self) -> np.ndarray:
         """tr(A_i S_i)/n ``(n,)``, between 0 and C − 1 (the softmax form of the hat matrix's diagonal)."""
+        if "leverages" in self.kept:
+            return self.kept["leverages"]
         return np.einsum("nab,nba->n", self.blocks, self.cases) / len(self.cases)

@@ -12,6 +12,7 @@ from safetensors.numpy import save_file
 from torch import nn
 
 from explorer import home
+from explorer.attribution import Curvature
 from explorer.datasets import SOURCES, open_dataset
 from explorer.errors import DamagedError, ExplorerError, UnavailableError
 from explorer.files import file_digest, lock, readable_errors, save_array, write_manifest, writing_folder
@@ -22,10 +23,12 @@ from explorer.models.head import Head, choose_l2, fit
 from explorer.progress import Progress
 from explorer.runs.config import DEFAULT_BACKBONE, Config
 from explorer.runs.plan import Plan, plan
-from explorer.runs.run import Run
+from explorer.runs.run import KEPT, Run
 from explorer.runs.store import load_run, point, run_folder
 
 Seconds = dict[str, float]
+# A factor of so many weights takes 128 MB on disk; a larger one is computed again whenever its run is opened.
+KEPT_WEIGHTS = 4_000
 
 
 def build(config: Config, name: str, progress: Progress) -> Run:
@@ -114,6 +117,10 @@ def _save(
 ) -> None:
     save_array(folder / "train_features.npy", head.train_features)
     save_array(folder / "test_features.npy", test)
+    curvature = Curvature(head)
+    if curvature.free_weights <= KEPT_WEIGHTS:
+        for name in KEPT:
+            save_array(folder / f"{name}.npy", getattr(curvature, name))
     dataset = planned.dataset
     arrays = {
         "weights": head.weights,

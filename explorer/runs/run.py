@@ -13,6 +13,9 @@ from explorer.datasets import Dataset, open_dataset
 from explorer.errors import DamagedError, ExplorerError, check_index, unknown
 from explorer.models.head import Head
 
+# What is written down of a run's curvature, so that its second opening need not compute it: 1.3 s at 10,000 images.
+KEPT = ("factor", "removals", "leverages")
+
 
 @dataclass(frozen=True, eq=False)
 class Run:
@@ -81,7 +84,8 @@ class Run:
     @cached_property
     def curvature(self) -> Curvature:
         """The head's Hessian and what is kept of it."""
-        return Curvature(self.head)
+        paths = {name: self.folder / f"{name}.npy" for name in KEPT if f"{name}.npy" in self.manifest["files"]}
+        return Curvature(self.head, {name: np.load(path, mmap_mode="r") for name, path in paths.items()})
 
     @property
     def methods(self) -> list[str]:
