@@ -6,7 +6,7 @@ import plotly.graph_objects as go
 
 
 def lds_curve(curve: list[dict[str, Any]]) -> go.Figure:
-    """Return the linear datamodeling score of ``newton`` over λ, with 95 % intervals; the run's own λ is the star."""
+    """Return the linear datamodeling score of the default method over λ, with 95 % intervals; the run's own λ is the star."""
     values = [point["value"] for point in curve]
     figure = go.Figure(
         go.Scatter(

@@ -28,7 +28,7 @@ class Job:
     """Long work in the background.
 
     Attributes:
-        kind: ``build`` or ``trust``.
+        kind: ``build``, ``trust`` or ``retrain``.
         name: of the run.
         state: ``running``, ``done``, ``failed`` or ``cancelled``.
         done: finished units of ``stage``, of ``total``.

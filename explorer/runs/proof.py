@@ -24,7 +24,7 @@ class Trial:
         measured_loss_change: loss of the true label after the refit minus before, nats.
         probability_before: of the true label.
         probability_after: of the true label.
-        seconds: that the refit took.
+        seconds: that the refit, or the training from scratch, took.
     """
 
     test: int
@@ -57,9 +57,18 @@ def verify(run: Run, index: int, removed: Sequence[int], method: str | None = No
     head = run.head
     after = Head(head.train_features, head.train_labels, refit_without(run.curvature, [rows])[0], head.l2)
     seconds = time.perf_counter() - start
-    losses = [float(each.losses(features[None], target)[0]) for each in (head, after)]
-    labels = [run.class_names[int(each.logits(features[None])[0].argmax())] for each in (head, after)]
-    trial = Trial(
+    return keep(run, method, compared(run, index, rows, predicted, (after, features), seconds))
+
+
+def compared(
+    run: Run, index: int, rows: np.ndarray, predicted: float, after: tuple[Head, np.ndarray], seconds: float
+) -> Trial:
+    """Return the trial of a removal: the run's head on a test image beside another head on that head's features ``(d,)``."""
+    target = run.test_labels[[index]]
+    pairs = ((run.head, run.test_features[[index]]), (after[0], after[1][None]))
+    losses = [float(head.losses(seen, target)[0]) for head, seen in pairs]
+    labels = [run.class_names[int(head.logits(seen)[0].argmax())] for head, seen in pairs]
+    return Trial(
         test=index,
         removed=rows.tolist(),
         predicted_loss_change=predicted,
@@ -70,8 +79,6 @@ def verify(run: Run, index: int, removed: Sequence[int], method: str | None = No
         label_after=labels[1],
         seconds=seconds,
     )
-    keep(run.id, method, trial)
-    return trial
 
 
 def removed_rows(run: Run, removed: Sequence[int]) -> np.ndarray:
@@ -121,12 +128,13 @@ def from_scratch(run_id: str, index: int) -> list[tuple[int, float, float]]:
         return [(len(json.loads(removed)), float(predicted), float(measured)) for removed, predicted, measured in rows]
 
 
-def keep(run_id: str, method: str, trial: Trial) -> None:
-    """Keep a trial among those of its run."""
-    row = (run_id, trial.test, method, json.dumps(trial.removed))
+def keep(run: Run, method: str, trial: Trial) -> Trial:
+    """Keep a trial among those of its run, and return it."""
+    row = (run.id, trial.test, method, json.dumps(trial.removed))
     figures = (trial.predicted_loss_change, trial.measured_loss_change, time.time())
     with database() as connection:
         connection.execute(
             "INSERT INTO trials (run, test, method, removed, predicted, measured, made) VALUES (?, ?, ?, ?, ?, ?, ?)",
             (*row, *figures),
         )
+    return trial

@@ -1,5 +1,6 @@
 """``small-cnn`` trained again from scratch: without some images, or from another seed."""
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -15,7 +16,7 @@ from explorer.models import SMALL_CNN, small_cnn
 from explorer.models.features import raw_features, standardisation, standardised
 from explorer.models.head import Head, fit
 from explorer.progress import Progress
-from explorer.runs.proof import Trial, keep, removed_rows
+from explorer.runs.proof import Trial, compared, keep, removed_rows
 from explorer.runs.run import Run
 from explorer.runs.store import run_folder
 from explorer.runs.trust import seeds_path
@@ -55,23 +56,10 @@ def retrain(run: Run, index: int, removed: Sequence[int], progress: Progress) ->
     features, target = np.asarray(run.test_features[[run.check_test(index)]]), run.test_labels[[index]]
     scorer = run.scorer(run.default_method)
     predicted = float(scorer.exact(scorer.tests(features, target), rows).sum())
+    start = time.perf_counter()
     again = train_again(run, kept, run.manifest["seed"], progress)
-    pairs = ((run.head, features), (again.head, again.test_features[[index]]))
-    before, after = (float(head.losses(seen, target)[0]) for head, seen in pairs)
-    said = [run.class_names[int(head.logits(seen)[0].argmax())] for head, seen in pairs]
-    trial = Trial(
-        test=index,
-        removed=rows.tolist(),
-        predicted_loss_change=predicted,
-        measured_loss_change=after - before,
-        probability_before=float(np.exp(-before)),
-        probability_after=float(np.exp(-after)),
-        label_before=said[0],
-        label_after=said[1],
-        seconds=0.0,
-    )
-    keep(run.id, METHOD, trial)
-    return trial
+    seconds = time.perf_counter() - start
+    return keep(run, METHOD, compared(run, index, rows, predicted, (again.head, again.test_features[index]), seconds))
 
 
 def stability(run: Run, progress: Progress) -> dict[str, Any]:

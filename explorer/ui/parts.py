@@ -22,7 +22,7 @@ METHODS = {
     "influence-cg": "The classical estimate, solved by conjugate gradients.",
     "influence-lissa": "The classical estimate by a random series: some noise, some seconds.",
     "relatif": "The classical estimate, divided by how far the image moves the weights.",
-    "tracin": "Adds up the steps of a training; it does not predict what a refit would do.",
+    "tracin": "Adds up ten steps of the last layer's own training; it does not predict what a refit would do.",
     "graddot": "Compares gradients; it does not predict what a refit would do.",
     "gradcos": "Compares the directions of gradients; it does not predict what a refit would do.",
     "representer": "Splits the class's logit among the training images; no prediction of a refit.",
