@@ -182,3 +182,37 @@ def test_the_network_trained_again_on_all_images_is_the_run_itself(small):
     assert found == seeds(small.id)
     assert found["chance"] == 24 / 60
     assert 0 < found["share"] <= 1
+
+
+def test_tracin_adds_up_the_saved_epochs_of_small_cnn(small):
+    """The slow twin: autograd's gradient of the last layer, image by image and epoch by epoch."""
+    import torch
+    from safetensors.torch import safe_open
+
+    from explorer.errors import ExplorerError
+    from explorer.models.backbones import DEVIATION, MEAN, prepared
+    from explorer.models.small_cnn import network
+    from explorer.runs.explanation import all_scores, effects
+
+    def gradient(net, split, row, label):
+        picture = prepared([split.pictures[row]], small.manifest["recipe"]["size"])
+        mean, deviation = (torch.tensor(values).view(3, 1, 1) for values in (MEAN, DEVIATION))
+        loss = torch.nn.functional.cross_entropy(net((picture - mean) / deviation), torch.tensor([int(label)]))
+        return torch.cat([part.flatten() for part in torch.autograd.grad(loss, list(net[1].parameters()))])
+
+    shown, expected = range(5), np.zeros(5)
+    for epoch in range(1, 9):
+        net = network(2, 0).eval()
+        with safe_open(small.folder / f"epoch-{epoch}.safetensors", "pt") as stored:
+            net.load_state_dict({name: stored.get_tensor(name) for name in stored.keys()})  # noqa: SIM118
+            rate = float(stored.metadata()["rate"])
+        pull = gradient(net, small.dataset.test, 3, small.test_labels[3])
+        for row in shown:
+            picture = small.picture_row("train", row)
+            own = gradient(net, small.dataset.train, picture, small.train_labels[row])
+            expected[row] += rate / 60 * float(own @ pull)
+    found = all_scores(small, 3, "tracin")[:5]
+    np.testing.assert_allclose(found, expected, atol=1e-4 * np.abs(expected).max())
+    np.testing.assert_allclose([effects(small, row, "tracin")[3] for row in shown], found, rtol=1e-9)
+    with pytest.raises(ExplorerError, match="from elsewhere"):
+        small.scorer("tracin").row(np.asarray(small.test_features[3]), 0, 3)

@@ -22,12 +22,14 @@ class Tests:
         probabilities: ``(m, C)``.
         targets: ``(m,)`` the class whose loss is attributed; the true label unless a person asks for another.
         basis: B ``(C, C − 1)``.
+        rows: ``(m,)`` which of the run's test images they are; None for images from elsewhere.
     """
 
     features: np.ndarray
     probabilities: np.ndarray
     targets: np.ndarray
     basis: np.ndarray
+    rows: np.ndarray | None = None
 
     @property
     def residuals(self) -> np.ndarray:
@@ -36,7 +38,8 @@ class Tests:
 
     def take(self, rows: slice) -> "Tests":
         """Return some of them."""
-        return Tests(self.features[rows], self.probabilities[rows], self.targets[rows], self.basis)
+        own = None if self.rows is None else self.rows[rows]
+        return Tests(self.features[rows], self.probabilities[rows], self.targets[rows], self.basis, own)
 
 
 class Estimator:

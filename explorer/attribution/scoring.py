@@ -62,9 +62,9 @@ class Scorer:
         """c_i ``(n, C − 1)``."""
         return self.estimator.coefficients(self.curvature)
 
-    def tests(self, features: np.ndarray, targets: np.ndarray) -> Tests:
+    def tests(self, features: np.ndarray, targets: np.ndarray, rows: np.ndarray | None = None) -> Tests:
         """Return test images ready to be attributed, for features ``(m, d)`` and classes ``(m,)``."""
-        return Tests(features, softmax(self.head.logits(features), axis=1), targets, self.head.basis)
+        return Tests(features, softmax(self.head.logits(features), axis=1), targets, self.head.basis, rows)
 
     def row(self, features: np.ndarray, target: int, top: int) -> Row:
         """Return the scores of all training images on one test image ``(d,)``, and its ``top`` leaders a side."""

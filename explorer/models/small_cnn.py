@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
+from safetensors import safe_open
 from safetensors.torch import save_file
 from torch import Tensor, nn
 from torch.nn import functional
@@ -66,16 +68,36 @@ def train(split: Split, classes: int, size: int, training: Training, folder: Pat
     )
     parts: dict[str, Any] = {"network": net, "optimiser": optimiser, "schedule": schedule}
     for epoch in range(_resume(folder / "state.pt", parts), training.epochs):
-        for step, loss in enumerate(_epoch(parts, pixels, labels, training, epoch)):
+        rates = []
+        for step, (loss, rate) in enumerate(_epoch(parts, pixels, labels, training, epoch)):
+            rates.append(rate)
             progress("Training small-cnn", epoch + (step + 1) / steps, training.epochs, {"loss": loss})
-        save_file(net.state_dict(), folder / f"epoch-{epoch + 1}.safetensors")
+        mean = {"rate": repr(sum(rates) / steps)}
+        save_file(net.state_dict(), folder / f"epoch-{epoch + 1}.safetensors", metadata=mean)
         with writing(folder / "state.pt") as temporary:
             torch.save({name: part.state_dict() for name, part in parts.items()} | {"epoch": epoch + 1}, temporary)
     return net.eval().requires_grad_(False)
 
 
-def _epoch(parts: dict[str, Any], pixels: Tensor, labels: Tensor, training: Training, epoch: int) -> Iterator[float]:
-    """Yield the loss of each step of one epoch."""
+def load(path: Path, classes: int) -> tuple[nn.Module, float]:
+    """Return the network as it was after a saved epoch, and the epoch's mean learning rate."""
+    net = network(classes, 0)
+    with safe_open(path, "pt") as stored:
+        net.load_state_dict({name: stored.get_tensor(name) for name in stored.keys()})  # noqa: SIM118 - no mapping
+        rate = float(stored.metadata()["rate"])
+    return net.eval().requires_grad_(False), rate
+
+
+def last_weights(net: nn.Module) -> np.ndarray:
+    """Return the last layer's weights ``(C, d + 1)`` float64, its bias last."""
+    last = next(module for module in net.modules() if isinstance(module, nn.Linear))
+    return np.column_stack([last.weight.numpy(), last.bias.numpy()]).astype(np.float64)
+
+
+def _epoch(
+    parts: dict[str, Any], pixels: Tensor, labels: Tensor, training: Training, epoch: int
+) -> Iterator[tuple[float, float]]:
+    """Yield the loss and the learning rate of each step of one epoch."""
     net, optimiser, schedule = parts.values()
     net.train()
     generator = torch.Generator().manual_seed(training.seed * 1_000_003 + epoch)
@@ -84,8 +106,9 @@ def _epoch(parts: dict[str, Any], pixels: Tensor, labels: Tensor, training: Trai
         optimiser.zero_grad()
         loss.backward()
         optimiser.step()
+        rate = float(optimiser.param_groups[0]["lr"])
         schedule.step()
-        yield float(loss.detach())
+        yield float(loss.detach()), rate
 
 
 def _pixels(split: Split, size: int, progress: Progress) -> Tensor:

@@ -21,6 +21,7 @@ from explorer.models.backbones import Backbone
 from explorer.models.features import raw_features, standardisation, standardised
 from explorer.models.head import Head, choose_l2, fit
 from explorer.progress import Progress
+from explorer.runs import epochs
 from explorer.runs.config import DEFAULT_BACKBONE, Config
 from explorer.runs.plan import Plan, plan
 from explorer.runs.run import KEPT, Run
@@ -76,7 +77,8 @@ def _compute(planned: Plan, run_id: str, seconds: Seconds, progress: Progress) -
         head, curve = _head(planned, train, progress)
     scaling = {"mean": mean, "deviation": deviation}
     with writing_folder(run_folder(run_id)) as folder:
-        _save(folder, planned, head, test, scaling, working)
+        _save(folder, planned, head, test, scaling)
+        epochs.keep(planned, recipe, working, folder, progress)
         facts = _facts(planned, head, test) | {
             "run_id": run_id,
             "l2_curve": curve,
@@ -112,9 +114,7 @@ def _head(planned: Plan, features: np.ndarray, progress: Progress) -> tuple[Head
     return head, {f"{value:.4g}": loss for value, loss in curve.items()}
 
 
-def _save(
-    folder: Path, planned: Plan, head: Head, test: np.ndarray, scaling: dict[str, np.ndarray], working: Path
-) -> None:
+def _save(folder: Path, planned: Plan, head: Head, test: np.ndarray, scaling: dict[str, np.ndarray]) -> None:
     save_array(folder / "train_features.npy", head.train_features)
     save_array(folder / "test_features.npy", test)
     curvature = Curvature(head)
@@ -132,8 +132,6 @@ def _save(
         **scaling,
     }
     save_file({key: np.ascontiguousarray(value) for key, value in arrays.items()}, folder / "arrays.safetensors")
-    for checkpoint in sorted(working.glob("epoch-*.safetensors")):
-        shutil.copyfile(checkpoint, folder / checkpoint.name)
 
 
 def _packed(ids: list[str]) -> np.ndarray:

@@ -81,7 +81,7 @@ def explain_many(
     targets = np.array([_target(run, run.check_test(index), target_class) for index in indices])
     method = method or run.default_method
     scorer = run.scorer(method)
-    tests = scorer.tests(np.asarray(run.test_features[list(indices)]), targets)
+    tests = scorer.tests(np.asarray(run.test_features[list(indices)]), targets, np.array(indices))
     losses = run.head.losses(tests.features, targets)
     rows = scorer.rows(tests, top)
     return [
@@ -114,7 +114,7 @@ def all_scores(run: Run, index: int, method: str | None, target_class: str | Non
     """Return the scores ``(n,)`` of all training images on a test image, every one exact, nats."""
     target = _target(run, run.check_test(index), target_class)
     scorer = run.scorer(method or run.default_method)
-    return scorer.exact(scorer.tests(run.test_features[index : index + 1], np.array([target])))[:, 0]
+    return scorer.exact(scorer.tests(run.test_features[[index]], np.array([target]), np.array([index])))[:, 0]
 
 
 def effects(run: Run, train_index: int, method: str | None = None) -> np.ndarray:

@@ -38,7 +38,12 @@ class Plan:
     def recipe(self) -> dict[str, Any]:
         """Return what determines the features beside the pictures."""
         if self.config.backbone == SMALL_CNN:
-            return {"network": SMALL_CNN, "size": self.size, **asdict(Training(seed=self.config.seed))}
+            return {
+                "network": SMALL_CNN,
+                "size": self.size,
+                "kept": "epochs",
+                **asdict(Training(seed=self.config.seed)),
+            }
         return Backbone(self.config.backbone, self.size).recipe
 
     def run_id(self) -> str:

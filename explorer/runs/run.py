@@ -9,9 +9,11 @@ import numpy as np
 from safetensors.numpy import load_file
 
 from explorer.attribution import ESTIMATORS, Curvature, Scorer, Tests, estimator
+from explorer.attribution.epochs import Epoch, EpochScorer
 from explorer.datasets import Dataset, open_dataset
 from explorer.errors import DamagedError, ExplorerError, check_index, unknown
 from explorer.models.head import Head
+from explorer.runs import epochs
 
 # What is written down of a run's curvature, so that opening it again computes nothing; the first images stood 0.4 s sooner.
 KEPT = ("factor", "removals", "leverages")
@@ -99,6 +101,11 @@ class Run:
         return self.methods[0]
 
     @cached_property
+    def epochs(self) -> list[Epoch]:
+        """The saved epochs of a network that was trained from scratch; none where it came trained."""
+        return epochs.load(self.folder)
+
+    @cached_property
     def _scorers(self) -> dict[str, Scorer]:
         return {}
 
@@ -109,13 +116,23 @@ class Run:
             ExplorerError: there is no such method.
         """
         if method not in self._scorers:
-            self._scorers[method] = Scorer(self.curvature, estimator(method))
+            known = estimator(method)
+            traced = method == "tracin" and self.epochs
+            self._scorers[method] = (
+                EpochScorer(self.curvature, known, self.epochs) if traced else Scorer(self.curvature, known)
+            )
         return self._scorers[method]
 
     @cached_property
     def tests(self) -> Tests:
         """All test images, attributed for their true labels."""
-        return Tests(self.test_features, self.test_probabilities, self.test_labels, self.head.basis)
+        rows = np.arange(len(self.test_labels))
+        return Tests(self.test_features, self.test_probabilities, self.test_labels, self.head.basis, rows)
+
+    def tests_of(self, rows: np.ndarray) -> Tests:
+        """Return some test images, attributed for their true labels."""
+        features = np.asarray(self.test_features[rows])
+        return Tests(features, self.test_probabilities[rows], self.test_labels[rows], self.head.basis, rows)
 
     def warm_up(self) -> None:
         """Compute what the first click would have to wait for."""

@@ -1,5 +1,6 @@
 """``small-cnn`` trained again from scratch: without some images, or from another seed."""
 
+import shutil
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -104,6 +105,7 @@ def train_again(run: Run, rows: np.ndarray, seed: int, progress: Progress) -> Tr
         return raw_features(network, traced, pictures, stage, progress)
 
     train, test = seen(split, "Features of training images"), seen(run.dataset.test, "Features of test images")
+    shutil.rmtree(working, ignore_errors=True)
     scaling = standardisation(train)
     head = fit(standardised(train, *scaling), split.labels, len(run.class_names), run.head.l2)
     return Trained(head, standardised(test, *scaling))

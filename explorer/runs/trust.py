@@ -48,9 +48,7 @@ def trust(run: Run, sample: Sample, progress: Progress) -> dict[str, Any]:
         raise ExplorerError(f"{sample.pairs} pairs and {sample.subsets} subsets are too few; give at least 10 of each.")
     start, rng = time.perf_counter(), np.random.default_rng(sample.seed)
     shown = rng.choice(len(run.test_labels), min(TESTS, len(run.test_labels)), replace=False)
-    tests = Tests(
-        np.asarray(run.test_features[shown]), run.test_probabilities[shown], run.test_labels[shown], run.head.basis
-    )
+    tests = run.tests_of(shown)
     groups = _groups(run.train_labels, sample, rng)
     partners = rng.integers(len(shown), size=len(groups["pairs"]))
     measured = {

@@ -28,6 +28,7 @@ METHODS = {
     "representer": "Splits the class's logit among the training images; no prediction of a refit.",
     "similarity": "Asks only which images look alike to the network.",
 }
+EPOCHS = "Adds up what the saved epochs of this network's training did; it does not predict what a refit would do."
 
 
 def opened() -> Run:
@@ -60,9 +61,14 @@ def method(run: Run, name: str = "method", default: str = "") -> str:
     return links.one_of(name, run.methods, default or run.default_method)
 
 
+def says(run: Run, name: str) -> str:
+    """Return the sentence on an estimator, as it works in this run."""
+    return EPOCHS if name == "tracin" and run.epochs else METHODS[name]
+
+
 def method_menu(run: Run, name: str = "method", label: str = "How the score is computed", default: str = "") -> Menu:
     """Return the menu of estimators, with a sentence on the chosen one."""
-    return links.menu(name, label, run.methods, default or run.default_method, METHODS[method(run, name, default)])
+    return links.menu(name, label, run.methods, default or run.default_method, says(run, method(run, name, default)))
 
 
 def image_tile(run: Run, index: int, method: str = "", pictured: bool = False) -> Tile:
