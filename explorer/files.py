@@ -20,6 +20,7 @@ from explorer.errors import DamagedError, ExplorerError
 LOCK_SECONDS = 3600.0
 # What the operating system says when a place cannot be written; anything else is another matter.
 REFUSALS = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.ENOTDIR, errno.EEXIST, errno.EIO}
+REFUSALS |= {errno.ENAMETOOLONG}
 
 
 def digest(content: bytes) -> str:
@@ -43,9 +44,11 @@ def writing(path: Path) -> Iterator[Path]:
     """Yield a temporary name beside ``path`` that takes its place only if the block ends well.
 
     Raises:
-        ExplorerError: the disk is full or may not be written.
+        ExplorerError: the disk is full or may not be written, or ``path`` is a folder.
     """
     with readable_errors(path.parent):
+        if path.is_dir():
+            raise ExplorerError(f"{path} is a folder; give the name of a file.")
         path.parent.mkdir(parents=True, exist_ok=True)
         descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
         os.close(descriptor)

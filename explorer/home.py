@@ -33,5 +33,5 @@ def runs() -> Path:
 
 
 def database() -> Path:
-    """Return the path of the SQLite file of jobs (and, later, edits and trials)."""
+    """Return the path of the SQLite file of jobs, trials and edits."""
     return home() / "explorer.sqlite"

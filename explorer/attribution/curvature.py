@@ -120,3 +120,12 @@ class Curvature:
         if "leverages" in self.kept:
             return self.kept["leverages"]
         return np.einsum("nab,nba->n", self.blocks, self.cases) / len(self.cases)
+
+    @cached_property
+    def self_influences(self) -> np.ndarray:
+        """(p_i − y_i)ᵀ S_i (p_i − y_i)/n ``(n,)`` nats: the first-order rise of an image's own loss if it were left out.
+
+        For two classes it is leverage · r/(1 − r) with r = 1 − p_y (the design; the softmax form of Cook & Weisberg 1980).
+        """
+        residuals = self.head.residuals
+        return np.einsum("na,nab,nb->n", residuals, self.cases, residuals) / len(residuals)

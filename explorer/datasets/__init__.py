@@ -1,5 +1,6 @@
 """A name or a path becomes a :class:`Dataset`. A new source is one file and one line in ``SOURCES``."""
 
+import os
 from pathlib import Path
 from typing import Protocol
 
@@ -7,6 +8,7 @@ from explorer.datasets.base import Dataset, Split, stratified
 from explorer.datasets.cifar import CLASSES, Cifar
 from explorer.datasets.drawn import Drawn
 from explorer.datasets.folder import Folder
+from explorer.datasets.human import KINDS, Human
 from explorer.errors import ExplorerError
 from explorer.progress import Progress, silent
 
@@ -31,8 +33,10 @@ class Source(Protocol):
         """Return it, fetched where necessary."""
 
 
+_CATS_VS_DOGS = Cifar("cats-vs-dogs", "CIFAR-10 cats and dogs", ("cat", "dog"))
 _ALL: tuple[Source, ...] = (
-    Cifar("cats-vs-dogs", "CIFAR-10 cats and dogs", ("cat", "dog")),
+    _CATS_VS_DOGS,
+    *(Human(_CATS_VS_DOGS, kind) for kind in KINDS),
     Cifar("cifar10", "CIFAR-10", CLASSES),
     Drawn(),
 )
@@ -48,7 +52,7 @@ def open_dataset(name: str, progress: Progress = silent) -> Dataset:
     """
     if name in SOURCES:
         return SOURCES[name].open(progress)
-    if "/" not in name and not Path(name).is_dir():
+    if "/" not in name and not os.path.isdir(name):  # False, not an error, where no folder can have this name
         message = f"There is no data set {name!r}; choose one of {', '.join(SOURCES)}, or give the path of a folder."
         raise ExplorerError(message)
     return Folder(Path(name)).open(progress)

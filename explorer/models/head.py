@@ -84,8 +84,8 @@ class Head:
 
     def gradient(self) -> np.ndarray:
         """Return ∇R(W) ``(C, d)``."""
-        errors = self.train_probabilities - np.eye(self.classes)[self.train_labels]
-        return errors.T @ self.train_features / len(errors) + self.l2 * self.weights
+        slope = self.residuals.T @ self.train_features / len(self.residuals)
+        return self.basis @ slope + self.l2 * self.weights
 
     def gradient_norm(self) -> float:
         """Return ‖∇R(W)‖."""

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from safetensors.numpy import save_file
 from torch import nn
 
 from explorer import home
@@ -25,6 +24,7 @@ from explorer.runs import epochs
 from explorer.runs.config import DEFAULT_BACKBONE, Config
 from explorer.runs.plan import Plan, plan
 from explorer.runs.run import KEPT, Run
+from explorer.runs.saving import checksums, fitted, save_arrays
 from explorer.runs.store import load_run, point, run_folder
 
 Seconds = dict[str, float]
@@ -40,7 +40,7 @@ def build(config: Config, name: str, progress: Progress) -> Run:
     """
     seconds: Seconds = {}
     with _timed(seconds, "data"):
-        planned = plan(config, open_dataset(config.dataset, progress))
+        planned = plan(config, config.planted().lay(open_dataset(config.dataset, progress)))
     run_id = planned.run_id()
     with lock(run_folder(run_id)):
         try:
@@ -69,7 +69,9 @@ def _compute(planned: Plan, run_id: str, seconds: Seconds, progress: Progress) -
     with _timed(seconds, "network"):
         network, recipe = _network(planned, working, progress)
     with _timed(seconds, "features"):
-        train = raw_features(network, recipe, planned.train, "Features of training images", progress)
+        seen = planned.dataset.train.take(planned.chosen)
+        train = raw_features(network, recipe, seen, "Features of training images", progress)
+        train = train[np.isin(planned.chosen, planned.rows)]
         test = raw_features(network, recipe, planned.dataset.test, "Features of test images", progress)
     mean, deviation = standardisation(train)
     train, test = standardised(train, mean, deviation), standardised(test, mean, deviation)
@@ -85,7 +87,7 @@ def _compute(planned: Plan, run_id: str, seconds: Seconds, progress: Progress) -
             "seconds": seconds,
             "recipe": recipe,
         }
-        write_manifest(folder / "manifest.json", facts | {"files": _checksums(folder)})
+        write_manifest(folder / "manifest.json", facts | {"files": checksums(folder)})
     shutil.rmtree(working, ignore_errors=True)
 
 
@@ -131,7 +133,7 @@ def _save(folder: Path, planned: Plan, head: Head, test: np.ndarray, scaling: di
         "test_ids": _packed(dataset.test.ids),
         **scaling,
     }
-    save_file({key: np.ascontiguousarray(value) for key, value in arrays.items()}, folder / "arrays.safetensors")
+    save_arrays(folder, arrays)
 
 
 def _packed(ids: list[str]) -> np.ndarray:
@@ -141,10 +143,7 @@ def _packed(ids: list[str]) -> np.ndarray:
 def _facts(planned: Plan, head: Head, test: np.ndarray) -> dict[str, Any]:
     """Return what a screen and ``build --json`` say of the run."""
     config, dataset = planned.config, planned.dataset
-    labels, predicted = dataset.test.labels, head.logits(test).argmax(axis=1)
-    right = labels == predicted
-    each = {name: float(right[labels == row].mean()) for row, name in enumerate(dataset.class_names) if row in labels}
-    return {
+    return fitted(head, test, dataset.test.labels, list(dataset.class_names)) | {
         "dataset": dataset.name,
         "title": dataset.title,
         "notice": dataset.notice,
@@ -152,19 +151,12 @@ def _facts(planned: Plan, head: Head, test: np.ndarray) -> dict[str, Any]:
         "backbone": config.backbone,
         "limit": config.limit,
         "seed": config.seed,
+        "noise": config.noise,
+        "noise_seed": config.noise_seed,
         "classes": list(dataset.class_names),
-        "n_train": len(head.train_labels),
-        "n_test": len(labels),
-        "accuracy": float(right.mean()),
-        "accuracy_per_class": each,
-        "gradient_norm": head.gradient_norm(),
-        "l2": head.l2,
         "data_digest": dataset.digest,
+        **({"base": planned.base_id(), "edits": [*map(list, planned.edits)]} if planned.edits else {}),
     }
-
-
-def _checksums(folder: Path) -> dict[str, str]:
-    return {path.name: file_digest(path) for path in sorted(folder.iterdir())}
 
 
 @contextmanager

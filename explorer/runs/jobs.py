@@ -56,8 +56,7 @@ class Job:
 
 def start_build(config: Config, name: str) -> str:
     """Start a build in a process of its own and return the job's id."""
-    words = ["build", "--dataset", config.dataset, "--backbone", config.backbone, "--seed", str(config.seed)]
-    return start("build", name, [*words, "--run", name, *(["--limit", str(config.limit)] if config.limit else [])])
+    return start("build", name, [*config.words(), "--run", name])
 
 
 def start(kind: str, name: str, words: Sequence[str]) -> str:

@@ -1,19 +1,20 @@
 """A request met with its data: everything that determines the run, and so its id."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from explorer.datasets import Dataset, stratified
 from explorer.datasets.base import Split
-from explorer.errors import ExplorerError
+from explorer.errors import ExplorerError, unknown
 from explorer.files import canonical, digest
 from explorer.models import SMALL_CNN
 from explorer.models.backbones import Backbone
 from explorer.models.small_cnn import Training
 from explorer.models.weights import weights_of
 from explorer.runs.config import Config
+from explorer.runs.edits import NOTHING, state
 
 # Raised whenever the same request would give other numbers, so that an old id never means new content.
 FORMAT = 1
@@ -23,17 +24,34 @@ SMALL_PICTURE = 64
 
 @dataclass(frozen=True, eq=False)
 class Plan:
-    """A request met with its data: everything that determines the run."""
+    """A request met with its data: everything that determines the run.
+
+    Attributes:
+        rows: of the data set's training split, sorted; excluded ones are left out.
+        size: pixels square that the network is given.
+        edits: ``(picture row, action, value)`` of what is excluded and relabelled, by row.
+    """
 
     config: Config
     dataset: Dataset
     rows: np.ndarray
     size: int
+    edits: tuple[tuple[int, str, str], ...] = ()
 
     @property
     def train(self) -> Split:
         """The training images of this run."""
-        return self.dataset.train.take(self.rows)
+        split = self.dataset.train.take(self.rows)
+        labels, names = split.labels.copy(), self.dataset.class_names
+        for row, action, value in self.edits:
+            if action == "relabel":
+                labels[np.searchsorted(self.rows, row)] = names.index(value)
+        return replace(split, labels=labels)
+
+    @property
+    def chosen(self) -> np.ndarray:
+        """The rows with those that are excluded: what a network that came trained saw before, and need not see again."""
+        return np.union1d(self.rows, np.array([row for row, action, _ in self.edits if action == "exclude"], dtype=int))
 
     def recipe(self) -> dict[str, Any]:
         """Return what determines the features beside the pictures."""
@@ -48,9 +66,14 @@ class Plan:
 
     def run_id(self) -> str:
         """Return the hash of data, label edits, configuration, seed and weights, 16 hexadecimal digits."""
-        asked = asdict(self.config) | {"dataset": self.dataset.digest}
-        content = {"format": FORMAT, "asked": asked, "features": self.recipe(), "edits": []}
+        asked = self.config.asked() | {"dataset": self.dataset.digest}
+        del asked["edited"]  # what was edited stands in ``edits``
+        content = {"format": FORMAT, "asked": asked, "features": self.recipe(), "edits": [*map(list, self.edits)]}
         return digest(canonical(content))[:16]
+
+    def base_id(self) -> str:
+        """Return the id of the same request without edits."""
+        return replace(self, edits=()).run_id()
 
 
 def plan(config: Config, dataset: Dataset) -> Plan:
@@ -67,7 +90,26 @@ def plan(config: Config, dataset: Dataset) -> Plan:
     limit = len(labels) if config.limit is None else config.limit
     if not classes <= limit <= len(labels):
         raise ExplorerError(f"The limit is {limit}; {dataset.title} allows {classes} to {len(labels)} training images.")
-    return Plan(config, dataset, stratified(labels, limit, config.seed), _size(config.backbone, dataset))
+    rows = stratified(labels, limit, config.seed)
+    edits = _edits(dataset, rows) if config.edited else ()
+    kept = np.setdiff1d(rows, np.array([row for row, action, _ in edits if action == "exclude"], dtype=int))
+    return Plan(config, dataset, kept, _size(config.backbone, dataset), edits)
+
+
+def _edits(dataset: Dataset, rows: np.ndarray) -> tuple[tuple[int, str, str], ...]:
+    """Return the edits in force that change some rows of the training split.
+
+    Raises:
+        ExplorerError: none does, or one names a class that the data set does not have.
+    """
+    labels, names, chosen = dataset.train.labels, dataset.class_names, set(rows.tolist())
+    decided = [edit for edit in state(dataset.digest).decided if edit[0] in chosen]
+    if strange := [value for _, action, value in decided if action == "relabel" and value not in names]:
+        raise unknown("class", strange[0], list(names))
+    found = tuple(edit for edit in decided if edit[1] == "exclude" or edit[2] != names[labels[edit[0]]])
+    if not found:
+        raise ExplorerError(NOTHING)
+    return found
 
 
 def _size(backbone: str, dataset: Dataset) -> int:

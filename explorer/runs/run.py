@@ -11,6 +11,7 @@ from safetensors.numpy import load_file
 from explorer.attribution import ESTIMATORS, Curvature, Scorer, Tests, estimator
 from explorer.attribution.epochs import Epoch, EpochScorer
 from explorer.datasets import Dataset, open_dataset
+from explorer.datasets.noise import Noise
 from explorer.errors import DamagedError, ExplorerError, check_index, unknown
 from explorer.models.head import Head
 from explorer.runs import epochs
@@ -66,6 +67,8 @@ class Run:
         """The fitted head over the memory-mapped training features ``(n, d)``."""
         features = np.load(self.folder / "train_features.npy", mmap_mode="r", allow_pickle=False)
         arrays = self.arrays
+        if "kept" in arrays:  # an edited run shares the file of the unedited one
+            features = np.asarray(features)[arrays["kept"]]
         return Head(features, arrays["train_labels"], arrays["weights"], float(self.manifest["l2"]))
 
     @cached_property
@@ -166,6 +169,22 @@ class Run:
         """
         return check_index("training image", index, len(self.train_labels))
 
+    def check(self, side: str, index: int) -> int:
+        """Return ``index`` if the run has this image of ``side`` (``"train"`` or ``"test"``).
+
+        Raises:
+            ExplorerError: it has not.
+        """
+        return self.check_train(index) if side == "train" else self.check_test(index)
+
+    def labels(self, side: str) -> np.ndarray:
+        """Return the labels of a side, ``(n,)`` or ``(m,)``."""
+        return self.train_labels if side == "train" else self.test_labels
+
+    def probabilities(self, side: str) -> np.ndarray:
+        """Return what the head says of a side's images, ``(n, C)`` or ``(m, C)``."""
+        return self.head.train_probabilities if side == "train" else self.test_probabilities
+
     def confidently_wrong(self, label: int | None = None) -> np.ndarray:
         """Return misclassified test images, the most confident first, of one class or of all."""
         wrong = np.flatnonzero((self.predicted != self.test_labels) & ((label is None) | (self.test_labels == label)))
@@ -189,7 +208,15 @@ class Run:
         Raises:
             DamagedError: it is not the one that the run was built on.
         """
-        return _same(open_dataset(self.manifest["dataset"]), self.manifest["data_digest"])
+        known = self.manifest
+        noise = Noise(known.get("noise", ""), known.get("noise_seed", 0))  # a run from before there was noise has none
+        return _same(noise.lay(open_dataset(known["dataset"])), known["data_digest"])
+
+    @cached_property
+    def truth(self) -> np.ndarray | None:
+        """``(n,)`` int64 true training labels where they are known; for judging only, never for fitting."""
+        truth = self.dataset.train.truth
+        return None if truth is None else truth[self.arrays["train_rows"]].astype(np.int64)
 
     def picture_row(self, side: str, index: int) -> int:
         """Return the data set's row of image ``index`` of ``side`` (``"train"`` or ``"test"``)."""
@@ -197,7 +224,7 @@ class Run:
 
     def kind(self, side: str, index: int) -> str:
         """Return what an image shows beyond its label, where the data set knows it (``"wild cat"``); else nothing."""
-        split = self.dataset.train if side == "train" else self.dataset.test
+        split = self.dataset.split(side)
         return split.kinds[self.picture_row(side, index)] if split.kinds else ""
 
 

@@ -3,7 +3,7 @@
 import shutil
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -91,7 +91,7 @@ def stability(run: Run, progress: Progress) -> dict[str, Any]:
 def train_again(run: Run, rows: np.ndarray, seed: int, progress: Progress) -> Trained:
     """Train on some of the run's training images; an interrupted training goes on after its last whole epoch."""
     recipe = run.manifest["recipe"]
-    split = run.dataset.train.take(run.arrays["train_rows"][rows])
+    split = replace(run.dataset.train.take(run.arrays["train_rows"][rows]), labels=run.train_labels[rows])
     asked = digest(canonical({"run": run.id, "rows": rows.tolist(), "seed": seed}))[:16]
     working = run_folder(f".again-{asked}")
     with readable_errors(working):

@@ -45,9 +45,10 @@ def names_changed() -> int:
 def names() -> dict[str, str]:
     """Return all names and the ids they point to, the latest build first."""
     folder = home.runs() / "names"
-    files = [path for path in folder.glob("*") if NAME.fullmatch(path.name) and not path.name.startswith(".")]
-    files.sort(key=lambda path: -path.stat().st_mtime)
-    return {path.name: path.read_text(encoding="utf-8").strip() for path in files}
+    found = [path for path in folder.glob("*") if NAME.fullmatch(path.name) and not path.name.startswith(".")]
+    files = sorted((path for path in found if path.is_file()), key=lambda path: -path.stat().st_mtime)
+    # one damaged file must not take the other names away; what it then names is no run, and said to be none
+    return {path.name: path.read_text(encoding="utf-8", errors="replace").strip() for path in files}
 
 
 def resolve(name: str) -> str:

@@ -1,0 +1,106 @@
+"""Images chosen on a screen, under a short key that an address can carry; the key is the hash of what was chosen."""
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from explorer import home
+from explorer.errors import ExplorerError
+from explorer.files import canonical, digest, writing
+from explorer.runs.run import Run
+
+SIDES = ("train", "test")
+KEY = re.compile(r"[0-9a-f]{16}")
+
+
+@dataclass(frozen=True, eq=False)
+class Selection:
+    """Chosen images of one run.
+
+    Attributes:
+        run_id: whose rows they are.
+        train: chosen training images ``(k,)``, ascending.
+        test: chosen test images ``(k,)``, ascending.
+    """
+
+    run_id: str
+    train: np.ndarray
+    test: np.ndarray
+
+    def side(self) -> str:
+        """Return the side whose images were chosen; ``"train"`` where both were."""
+        return "test" if len(self.test) and not len(self.train) else "train"
+
+
+def keep(run_id: str, side: str, rows: Sequence[int] | np.ndarray) -> str:
+    """Keep images of one side (``"train"`` or ``"test"``) and return their key.
+
+    Raises:
+        ExplorerError: no image was chosen, or the disk cannot be written.
+    """
+    return keep_sides(run_id, {side: rows})
+
+
+def keep_sides(run_id: str, chosen: Mapping[str, Sequence[int] | np.ndarray]) -> str:
+    """Keep images of one side or of both and return their key; the same images have the same key.
+
+    Raises:
+        ExplorerError: no image was chosen, or the disk cannot be written.
+    """
+    rows = {side: np.unique(np.asarray(chosen.get(side, ()), dtype=np.int64)).tolist() for side in SIDES}
+    if not any(rows.values()):
+        raise ExplorerError("No image was chosen; choose at least one.")
+    content = canonical({"run": run_id, **rows})
+    key = digest(content)[:16]
+    if not _path(key).is_file():
+        with writing(_path(key)) as temporary:
+            temporary.write_bytes(content)
+    return key
+
+
+def load(key: str) -> Selection:
+    """Return what was kept under a key.
+
+    Raises:
+        ExplorerError: nothing was, or the file is not what was written.
+    """
+    try:
+        content = _path(key).read_bytes() if KEY.fullmatch(key) else b""
+    except OSError:
+        content = b""
+    if digest(content)[:16] != key:
+        raise ExplorerError(f"There is no selection {key[:40]!r} on this machine; choose the images again on the map.")
+    found = json.loads(content)
+    return Selection(found["run"], *(np.array(found[side], dtype=np.int64) for side in SIDES))
+
+
+def rows(key: str, side: str | None = None) -> np.ndarray:
+    """Return the images ``(k,)`` of a side that were kept under a key; of the only side, or training, where None.
+
+    Raises:
+        ExplorerError: the key is unknown.
+    """
+    found = load(key)
+    return found.test if (side or found.side()) == "test" else found.train
+
+
+def of_run(key: str, run: Run) -> Selection:
+    """Return what was kept under a key, if it is of this run.
+
+    Raises:
+        ExplorerError: the key is unknown, or its rows are another run's.
+    """
+    found = load(key)
+    if found.run_id != run.id:
+        raise ExplorerError(
+            f"The selection {key} was made in another run ({found.run_id}); open that run, or choose the images again."
+        )
+    return found
+
+
+def _path(key: str) -> Path:
+    return home.home() / "selections" / f"{key}.json"

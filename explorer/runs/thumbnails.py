@@ -1,0 +1,41 @@
+"""A run's pictures, small enough for a gallery, as the bytes of a file."""
+
+import base64
+import io
+
+from PIL import Image
+
+from explorer.errors import ExplorerError
+from explorer.runs.run import Run
+
+# Photographs are shown at most this large; smaller pictures are sent as they are.
+LONGEST = 256
+
+
+def encoded(run: Run, side: str, index: int) -> tuple[bytes, str]:
+    """Return a picture and its media type: PNG where it is small, so that enlarging shows its own pixels, else JPEG.
+
+    Args:
+        run: whose picture it is.
+        side: ``"train"`` or ``"test"``.
+        index: row of that side of the run.
+
+    Raises:
+        ExplorerError: there is no such side or image, or the picture cannot be read.
+    """
+    if side not in ("train", "test"):
+        raise ExplorerError(f"There is no side {side!r}; choose train or test.")
+    picture = run.dataset.split(side).pictures[run.picture_row(side, run.check(side, index))]
+    small = max(picture.size) <= LONGEST // 2
+    picture.thumbnail((LONGEST, LONGEST), Image.Resampling.LANCZOS)
+    buffer = io.BytesIO()
+    if small:
+        picture.save(buffer, "PNG", compress_level=1)
+    else:
+        picture.save(buffer, "JPEG", quality=88)
+    return buffer.getvalue(), "image/png" if small else "image/jpeg"
+
+
+def data_address(content: bytes, kind: str) -> str:
+    """Return a picture as an address that carries it along, for a page that needs no server."""
+    return f"data:{kind};base64,{base64.b64encode(content).decode()}"
