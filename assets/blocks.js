@@ -1,7 +1,7 @@
 // A page as one element: blocks from top to bottom, each reused from one drawing to the next where its kind stays.
 // Class and file names reach the page as text only, never as HTML.
 
-const KINDS = { head: drawHead, text: drawText, menus: drawMenus, doors: drawDoors, columns: drawColumns, gallery: drawGallery, bars: drawBars, tug: drawTug };
+const KINDS = { head: drawHead, text: drawText, menus: drawMenus, doors: drawDoors, columns: drawColumns, gallery: drawGallery, bars: drawBars, tug: drawTug, scatter: drawScatter, tabs: drawTabs, acts: drawActs, review: drawReview };
 
 function make(tag, className, parent, text = "") {
   const element = document.createElement(tag);
@@ -78,6 +78,7 @@ function drawBlocks(root, blocks) {
 
 export default function (component) {
   const root = component.parentElement.querySelector(".blocks");
+  root.tell = component.setTriggerValue;
   drawBlocks(root, component.data.blocks);
   root.onclick = follow;
 }

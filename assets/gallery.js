@@ -57,11 +57,12 @@ function sectionOf() {
   make("div", "gallery", section).setAttribute("role", "group");
   make("p", "empty", section);
   make("dl", "facts", section);
+  make("div", "beside", section);
   return section;
 }
 
 function fillSection(section, data) {
-  const [title, text, gallery, empty, facts] = section.children;
+  const [title, text, gallery, empty, facts, beside] = section.children;
   say(title, data.title);
   say(text, data.text);
   say(empty, data.tiles.length ? "" : data.empty);
@@ -71,10 +72,11 @@ function fillSection(section, data) {
   fillTiles(gallery, data.tiles);
   facts.hidden = !data.facts.length;
   facts.replaceChildren();
-  for (const [name, value] of data.facts) {
+  for (const [name, value, sign = ""] of data.facts) {
     make("dt", "", facts).textContent = name;
-    make("dd", "", facts).textContent = value;
+    make("dd", sign, facts).textContent = value;
   }
+  data.acts ? drawActs(beside, data.acts) : beside.replaceChildren();
   section.classList.toggle("narrow", data.single);
 }
 

@@ -3,10 +3,17 @@
 import typer
 
 from explorer.commands.app import app as serve
+from explorer.commands.audit import audit
 from explorer.commands.build import build
+from explorer.commands.cleaning import cleaning
+from explorer.commands.duplicates import duplicates
+from explorer.commands.edit import edit
 from explorer.commands.explain import explain
 from explorer.commands.export import export
+from explorer.commands.groups import groups
+from explorer.commands.map import map_
 from explorer.commands.prove import flip, retrain, trust, verify
+from explorer.commands.report import report
 from explorer.commands.sources import datasets, fetch
 
 program = typer.Typer(
@@ -15,9 +22,26 @@ program = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for command in (build, explain, verify, flip, retrain, trust, export, datasets, fetch):
+for command in (
+    build,
+    explain,
+    verify,
+    flip,
+    retrain,
+    trust,
+    audit,
+    cleaning,
+    groups,
+    duplicates,
+    export,
+    report,
+    datasets,
+    fetch,
+):
     program.command()(command)
 program.command("app")(serve)
+program.add_typer(edit, name="edit")
+program.command("map")(map_)
 
 if __name__ == "__main__":
     program(prog_name="python -m explorer")

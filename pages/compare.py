@@ -1,9 +1,9 @@
-"""Do two methods name the same culprits?"""
+"""Do two methods name the same culprits? What changed from one run to another?"""
 
 import streamlit as st
 
 from explorer.evaluation.overlap import overlap
-from explorer.ui import backend, parts
+from explorer.ui import backend, comparing, parts
 from explorer.ui.blocks import draw, menus
 from explorer.ui.gallery import Section, gallery
 
@@ -11,6 +11,10 @@ SHOWN = 8  # a side: two rows at 1280 px, so that both methods can be seen at on
 # Below this the ranks of two methods have little in common; real refits and newton agree at 0.999 and more.
 DISAGREE = 0.5
 
+what = comparing.what_menu()
+if what.value == "runs":
+    comparing.two_runs()
+    st.stop()
 run = parts.opened()
 index = parts.test_index(run)
 one, other = parts.method(run), parts.method(run, "other", "graddot")
@@ -20,7 +24,7 @@ agree = overlap(first.scores, second.scores, parts.TOP)
 draw(
     "top",
     parts.head(run, "Compare", "Do two methods name the same culprits for one prediction?", one, other),
-    menus(parts.method_menu(run, label="One method"), parts.method_menu(run, "other", "Another", "graddot")),
+    menus(what, parts.method_menu(run, label="One method"), parts.method_menu(run, "other", "Another", "graddot")),
 )
 st.markdown(
     f"Of their {parts.TOP} most helpful images they share **{agree.helpful} of {parts.TOP}**, of the most harmful "

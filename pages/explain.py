@@ -1,9 +1,12 @@
 """Who taught the model this?"""
 
+from dataclasses import replace
+
 from explorer.figures.scores import histogram
-from explorer.ui import backend, links, parts
+from explorer.ui import acting, backend, links, parts
 from explorer.ui.bars import bars
 from explorer.ui.blocks import draw, heading, menus, small
+from explorer.ui.casing import case_door, case_file
 from explorer.ui.gallery import gallery
 from explorer.ui.proving import prove
 
@@ -13,15 +16,18 @@ method = parts.method(run)
 own = run.class_names[run.test_labels[index]]
 target = links.one_of("target", run.class_names, own)
 found = backend.explain(run.id, index, method, parts.TOP, None if target == own else target)
-sections = parts.explanation_sections(run, found)
+image, *sides = parts.explanation_sections(run, found)
 
 draw(
     "explain",
     parts.head(run, "Explain", "This image, the training images that helped, and those that misled.", method),
-    gallery(*sections),
+    gallery(replace(image, acts=acting.on_explanation(run, found)), *sides),
     heading("Where these scores lie among all"),
     bars(histogram(found.scores, parts.cuts(found)), parts.unit(method)),
     menus(parts.method_menu(run), links.menu("target", "Explain the probability of", run.class_names, own)),
     small(parts.meaning(found)),
+    case_door(found),
+    on_act=acting.listener("explain"),
 )
 prove(run, found)
+case_file(run, found)

@@ -4,7 +4,7 @@ from explorer.ui import links, parts
 from explorer.ui.ahead import explain_ahead
 from explorer.ui.blocks import draw, menus, pager, small
 from explorer.ui.gallery import Section, gallery
-from explorer.ui.predictions import ORDERS, SHOWN, ordered
+from explorer.ui.predictions import ORDERS, SHOWN, caused, ordered
 
 PAGE = 60  # tiles a page: two screens at 1280 px, and each page arrives in one message
 
@@ -18,8 +18,7 @@ filters = (
 )
 state = {menu.name: menu.value for menu in filters}
 rows = ordered(run, **state)
-pages = max(1, -(-len(rows) // PAGE))
-page = max(1, min(links.number("page") or 1, pages))
+page, pages = links.page_of(len(rows), PAGE)
 shown = [int(row) for row in rows[PAGE * (page - 1) : PAGE * page]]
 nothing = "No test image fits these filters. Choose “any class”, or show all images."
 draw(
@@ -31,6 +30,7 @@ draw(
     small(
         f"{len(rows):,} of {len(run.test_labels):,} test images" + (f", page {page} of {pages}" if pages > 1 else "")
     ),
+    *caused(run, state["label"], state["predicted"]),
     gallery(Section("Test images", [parts.image_tile(run, row) for row in shown], empty=nothing, tile=112)),
     *pager(lambda to: links.address("predictions", **links.here(**state, page=to)), page, pages),
 )

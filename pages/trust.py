@@ -7,7 +7,7 @@ from explorer.figures.trust import lds_curve
 from explorer.runs.trust import report
 from explorer.ui import backend, links, parts, working
 from explorer.ui.blocks import draw
-from explorer.ui.trusting import badge, begin, explained, seeds, sentences, table
+from explorer.ui.trusting import badge, explained, seeds, sentences, table
 
 run = backend.warm_run(parts.opened().id)
 question = "Do the scores tell the truth here? Predictions beside what really happened after refitting."
@@ -20,7 +20,7 @@ if known is None:
         "No images have been left out at random in this run yet. It is done in the background, in about four minutes for "
         "10,000 images; you can go on meanwhile."
     )
-    st.button("Leave images out and refit", icon=":material/science:", on_click=begin, args=(name,))
+    st.button("Leave images out and refit", icon=":material/science:", on_click=working.begin, args=("trust", name))
     working.progress("trust", name)
     st.stop()
 st.markdown(f"{sentences(known)} {seeds(run.id)}")

@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 import typer
 
-from explorer.commands.output import JsonOption, plain_errors, show
+from explorer.commands.output import JobOption, JsonOption, plain_errors, reported, show
 
 SHOWN = ("run_id", "n_train", "n_test", "classes", "accuracy", "accuracy_per_class", "gradient_norm", "l2", "seconds")
 
@@ -16,25 +16,24 @@ def build(
     limit: Annotated[int | None, typer.Option(help="Training images, stratified; all by default.")] = None,
     seed: Annotated[int, typer.Option(help="Chooses the images of --limit and trains small-cnn.")] = 0,
     l2: Annotated[float | None, typer.Option(help="λ; chosen by cross-validation by default.")] = None,
+    noise: Annotated[str, typer.Option(help="Labels to change on purpose: 'cat>dog:0.4', or '0.1' of all.")] = "",
+    noise_seed: Annotated[int, typer.Option(help="Decides which labels --noise changes.")] = 0,
     run: Annotated[str | None, typer.Option(help="Name of the run; made from the request by default.")] = None,
-    job: Annotated[str | None, typer.Option(hidden=True)] = None,
+    edited: Annotated[bool, typer.Option(help="Lay the edits in force on the data first.")] = False,
+    job: JobOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Fetch the data, compute the features, fit the head; or find the finished run of the same request."""
-    from explorer.progress import Terminal
     from explorer.runs.build import build as compute
     from explorer.runs.build import prepare_home
     from explorer.runs.config import Config
-    from explorer.runs.jobs import Reporter
     from explorer.runs.store import check_name
 
-    config = Config(dataset, backbone, limit, seed, l2)
+    config = Config(dataset, backbone, limit, seed, l2, edited, noise, noise_seed)
     name = check_name(run or config.name())
     prepare_home()
-    reporter = Reporter(job) if job else None
-    made = compute(config, name, reporter or Terminal())
-    if reporter:
-        reporter.finish()
+    with reported(job) as progress:
+        made = compute(config, name, progress)
     result = {"run": name} | {key: made.manifest[key] for key in SHOWN}
     show(result, as_json, _lines(result))
 

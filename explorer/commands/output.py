@@ -3,15 +3,24 @@
 import functools
 import json
 import sys
-from collections.abc import Callable
-from typing import Annotated, Any, ParamSpec, TypeVar
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Annotated, Any, ParamSpec, TypeVar
 
 import typer
 
 from explorer.errors import ExplorerError
 
+if TYPE_CHECKING:
+    from explorer.progress import Progress
+
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object on standard output.")]
+JobOption = Annotated[str | None, typer.Option("--job", hidden=True)]
 RunOption = Annotated[str, typer.Option("--run", help="A run's name or id.")]
+TrustedOption = Annotated[
+    str,
+    typer.Option("--trusted", help="Test images whose labels are trusted: all, even, marked, or a file of indices."),
+]
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -29,6 +38,31 @@ def plain_errors(command: Callable[P, R]) -> Callable[P, R]:
             raise typer.Exit(2) from error
 
     return checked
+
+
+def indices(text: str, option: str) -> list[int]:
+    """Return the whole numbers of ``I,J,K``.
+
+    Raises:
+        ExplorerError: something else was given for ``option``.
+    """
+    try:
+        return [int(part) for part in text.split(",")]
+    except ValueError as error:
+        message = f"{option} is {text!r}; give whole numbers with commas between them, such as 3,14,15."
+        raise ExplorerError(message) from error
+
+
+@contextmanager
+def reported(job: str | None) -> Iterator["Progress"]:
+    """Yield whom a command tells how far it is: the row of the job it is, else the terminal; a job is then done."""
+    from explorer.progress import Terminal
+    from explorer.runs.jobs import Reporter
+
+    reporter = Reporter(job) if job else None
+    yield reporter or Terminal()
+    if reporter:
+        reporter.finish()
 
 
 def show(result: dict[str, Any], as_json: bool, lines: list[str]) -> None:

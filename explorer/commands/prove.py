@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from explorer.commands.output import JsonOption, RunOption, plain_errors, show
+from explorer.commands.output import JobOption, JsonOption, RunOption, indices, plain_errors, reported, show
 from explorer.errors import ExplorerError
 
 TestOption = Annotated[int, typer.Option(help="Index of the test image.")]
@@ -31,7 +31,7 @@ def verify(
     if sign not in ("helpful", "harmful"):
         raise ExplorerError(f"--sign is {sign!r}; choose helpful or harmful.")
     if remove is not None:
-        rows = _indices(remove)
+        rows = indices(remove, "--remove")
     else:
         from explorer.runs.explanation import explain
 
@@ -76,24 +76,20 @@ def trust(
     run: RunOption,
     pairs: Annotated[int, typer.Option(help="Training images left out alone, each with a test image.")] = 2000,
     subsets: Annotated[int, typer.Option(help="Random halves of the training set.")] = 100,
-    job: Annotated[str | None, typer.Option(hidden=True)] = None,
+    job: JobOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Compare every method with real refits: single images, groups of 100, and random halves."""
-    from explorer.progress import Terminal
-    from explorer.runs.jobs import Reporter
     from explorer.runs.scratch import stability
     from explorer.runs.store import open_run
     from explorer.runs.trust import Sample
     from explorer.runs.trust import trust as compare
 
-    reporter = Reporter(job) if job else None
-    opened = open_run(run)
-    report = compare(opened, Sample(pairs, subsets), reporter or Terminal())
-    if opened.manifest["backbone"] == "small-cnn":
-        report["seeds"] = stability(opened, reporter or Terminal())
-    if reporter:
-        reporter.finish()
+    with reported(job) as progress:
+        opened = open_run(run)
+        report = compare(opened, Sample(pairs, subsets), progress)
+        if opened.manifest["backbone"] == "small-cnn":
+            report["seeds"] = stability(opened, progress)
     lines = ["method            pairs: Pearson  Spearman  slope    groups: Pearson   LDS"]
     for method, found in report["methods"].items():
         alone = "".join(f"{found['pairs'][name]['value']:10.4f}" for name in ("pearson", "spearman", "slope"))
@@ -106,28 +102,14 @@ def retrain(
     run: RunOption,
     test: TestOption,
     remove: Annotated[str, typer.Option(help="Training images to leave out: I,J,K.")],
-    job: Annotated[str | None, typer.Option(hidden=True)] = None,
+    job: JobOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Train small-cnn again from scratch without some images: same seed, same schedule."""
-    from explorer.progress import Terminal
-    from explorer.runs.jobs import Reporter
     from explorer.runs.scratch import retrain as train
     from explorer.runs.store import open_run
 
-    reporter = Reporter(job) if job else None
-    trial = train(open_run(run), test, _indices(remove), reporter or Terminal())
-    if reporter:
-        reporter.finish()
+    with reported(job) as progress:
+        trial = train(open_run(run), test, indices(remove, "--remove"), progress)
     lines = [f"loss: {trial.predicted_loss_change:+.6f} predicted, {trial.measured_loss_change:+.6f} measured"]
     show(asdict(trial), as_json, [*lines, f"label: {trial.label_before} → {trial.label_after}"])
-
-
-def _indices(text: str) -> list[int]:
-    """Return the whole numbers of ``I,J,K``."""
-    try:
-        return [int(part) for part in text.split(",")]
-    except ValueError as error:
-        raise ExplorerError(
-            f"--remove is {text!r}; give whole numbers with commas between them, such as 3,14,15."
-        ) from error

@@ -14,7 +14,7 @@ def datasets(as_json: JsonOption = False) -> None:
 
     found = [{"name": name, "title": source.title, "cached": source.cached()} for name, source in SOURCES.items()]
     lines = [
-        f"{entry['name']:14s} {'cached' if entry['cached'] else 'to fetch':9s} {entry['title']}" for entry in found
+        f"{entry['name']:22s} {'cached' if entry['cached'] else 'to fetch':9s} {entry['title']}" for entry in found
     ]
     show({"datasets": found}, as_json, [*lines, "Any folder in ImageFolder layout can be given by its path."])
 

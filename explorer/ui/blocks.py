@@ -12,7 +12,7 @@ from typing import Any
 import streamlit as st
 
 _ASSETS = Path(__file__).resolve().parents[2] / "assets"
-_PARTS = ("gallery", "bars", "tug", "menus", "blocks")
+_PARTS = ("gallery", "bars", "tug", "menus", "points", "lasso", "scatter", "tabs", "outbox", "acts", "review", "blocks")
 Block = dict[str, Any]
 
 
@@ -35,9 +35,17 @@ class Menu:
     note: str = ""
 
 
-def draw(key: str, *blocks: Block) -> None:
-    """Draw blocks from top to bottom as one element of the page; ``key`` is unique on the page."""
-    _component()(key=key, data={"blocks": blocks})
+def draw(
+    key: str, *blocks: Block, on_lasso: Callable[[], None] | None = None, on_act: Callable[[], None] | None = None
+) -> None:
+    """Draw blocks from top to bottom as one element of the page; ``key`` is unique on the page.
+
+    ``on_lasso`` is called when a person has chosen points of a scatter (:mod:`explorer.ui.scatter`), ``on_act`` when they
+    have decided something about an image (:mod:`explorer.ui.acting`).
+    """
+    listeners = {"on_lasso_change": on_lasso, "on_act_change": on_act}
+    heard = {name: listener for name, listener in listeners.items() if listener}
+    _component()(key=key, data={"blocks": blocks}, **heard)
 
 
 def head(title: str, question: str, notices: Sequence[str], *menus: Menu) -> Block:

@@ -1,14 +1,13 @@
 """Building runs from the browser: the work goes on in a process of its own and survives a reload."""
 
-import streamlit as st
-
 from explorer.datasets import SOURCES
+from explorer.datasets.noise import Noise
 from explorer.errors import ExplorerError
 from explorer.models import SMALL_CNN
 from explorer.runs import jobs
 from explorer.runs.config import Config
 from explorer.runs.run import Run
-from explorer.ui import working
+from explorer.ui import words, working
 
 NETWORKS = [SMALL_CNN, "mobilenet_v2", "resnet18", "resnet50", "efficientnet_b0"]
 
@@ -19,12 +18,11 @@ def facts(run: Run) -> dict[str, str]:
     return {
         "Images": f"{known['title']}: {known['n_train']:,} for training, {known['n_test']:,} for testing",
         "Network": f"{known['backbone']}, pictures at {known['recipe']['size']} px, {len(run.test_features[0]) - 1:,} features",
-        "λ (how strongly large weights are punished)": f"{known['l2']:.4g}"
-        + (", chosen by cross-validation" if known["l2_curve"] else ", given"),
+        "λ (how strongly large weights are punished)": words.penalty(known),
         "Accuracy": ", ".join(f"{name} {share:.1%}" for name, share in known["accuracy_per_class"].items()),
         "How well the fit has settled (‖∇R‖)": f"{known['gradient_norm']:.1e}",
         "Identity": known["run_id"],
-    }
+    } | {key[0].upper() + key[1:]: said for key, said in known["facts"].items()}
 
 
 def datasets() -> str:
@@ -37,12 +35,20 @@ def datasets() -> str:
     )
 
 
-def start(dataset: str, backbone: str, limit: int, seed: int) -> None:
+def noise() -> str:
+    """Return how label noise is asked for."""
+    return (
+        "To see how a model takes wrong labels. **cat>dog:0.4** labels 40 % of the training images of cats as dogs; several "
+        "such changes need commas between them. **0.1** gives 10 % of all training images another label. "
+        "What was changed is remembered, and told to no model. Empty: nothing is changed."
+    )
+
+
+def start(dataset: str, backbone: str, limit: int, seed: int, noise: str = "", noise_seed: int = 0) -> None:
     """Start a build in the background, or say why not."""
-    config = Config(dataset.strip(), backbone, limit or None, seed)
-    if working.busy():
-        st.warning("One work at a time: wait for the one that runs, or cancel it.")
-        return
+    planted = Noise(noise.strip(), noise_seed if noise.strip() else 0)
+    config = Config(dataset.strip(), backbone, limit or None, seed, noise=planted.plan, noise_seed=planted.seed)
     if config == Config():
         raise ExplorerError("The default run is there already; choose other data, another network or another seed.")
-    jobs.start_build(config, config.name())
+    if working.free():
+        jobs.start_build(config, config.name())

@@ -38,20 +38,22 @@ class Section:
         tiles: in order.
         title: heading; none where empty.
         text: a sentence under the heading.
-        facts: pairs under the tiles, such as ``("Labelled", "cat")``.
+        facts: pairs under the tiles, such as ``("Labelled", "cat")``; a third word, ``"helpful"`` or ``"harmful"``, colours.
         empty: what stands there when there are no tiles.
         tile: least width of a tile in pixels.
         single: whether it is one large picture.
+        acts: what can be done about the picture (:func:`explorer.ui.acting.acts`), under the facts.
     """
 
     label: str
     tiles: Sequence[Tile]
     title: str = ""
     text: str = ""
-    facts: Sequence[tuple[str, str]] = ()
+    facts: Sequence[tuple[str, ...]] = ()
     empty: str = ""
     tile: int = 96
     single: bool = False
+    acts: Block | None = None
 
 
 def gallery(*sections: Section) -> Block:

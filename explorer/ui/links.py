@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 import streamlit as st
 
 from explorer.errors import ExplorerError, unknown
+from explorer.runs import store
 from explorer.ui import backend
 from explorer.ui.blocks import Menu
 
@@ -45,6 +46,16 @@ def whole(what: str, given: str) -> int:
     return int(given)
 
 
+def page_of(count: int, size: int) -> tuple[int, int]:
+    """Return the page that the address asks for, the nearest there is, and how many pages of ``size`` there are.
+
+    Raises:
+        ExplorerError: the address asks for what is no number.
+    """
+    pages = max(1, -(-count // size))
+    return max(1, min(number("page") or 1, pages)), pages
+
+
 def one_of(name: str, allowed: Sequence[str], default: str) -> str:
     """Return a parameter of the address that must be one of ``allowed``.
 
@@ -58,7 +69,7 @@ def one_of(name: str, allowed: Sequence[str], default: str) -> str:
 
 
 def run_name() -> str:
-    """Return the name of the run that the address asks for, else ``default``, else the latest.
+    """Return the name of the run that the address asks for, else ``default``, else the latest; an id stays an id.
 
     Raises:
         ExplorerError: there is no such run.
@@ -68,7 +79,7 @@ def run_name() -> str:
         raise ExplorerError("There is no run yet. Build one: python -m explorer build")
     given = param("run") or ("default" if "default" in known else next(iter(known)))
     if given not in known and given not in known.values():
-        raise unknown("run", given[:64], sorted(known))
+        store.resolve(given[:64])  # an id whose name means a later build now
     return given
 
 
@@ -76,6 +87,11 @@ def run_id() -> str:
     """Return the id of the run that the address asks for."""
     name = run_name()
     return backend.runs().get(name, name)
+
+
+def name_of(run_id: str) -> str:
+    """Return a name that means this run now, or the id where there is none."""
+    return next((name for name, known in backend.runs().items() if known == run_id), run_id)
 
 
 def menu(name: str, label: str, options: Mapping[str, str] | Sequence[str], default: str, note: str = "") -> Menu:

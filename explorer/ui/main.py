@@ -6,6 +6,7 @@ import streamlit as st
 
 from explorer.errors import ExplorerError
 from explorer.ui import links
+from explorer.ui.words import verbatim
 
 ROOT = Path(__file__).resolve().parents[2] / "pages"
 ICON = ROOT.parent / "assets" / "icon.svg"  # a named icon would be fetched from elsewhere as the tab's picture
@@ -15,8 +16,11 @@ PAGES = (
     ("predictions", "Predictions"),
     ("explain", "Explain"),
     ("training_image", "Training image"),
+    ("suspects", "Suspects"),
+    ("retrain", "Retrain"),
     ("compare", "Compare"),
     ("trust", "Trust"),
+    ("map", "Map"),
     ("data", "Data and models"),
 )
 
@@ -30,5 +34,5 @@ _page = st.navigation(list(links.PAGES.values()), position="top")
 try:
     _page.run()
 except ExplorerError as error:
-    st.error(str(error), icon=":material/error:")
+    st.error(verbatim(str(error)), icon=":material/error:")
     st.page_link(links.PAGES["overview"], label="Back to the overview", icon=":material/arrow_back:")

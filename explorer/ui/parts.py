@@ -122,10 +122,14 @@ def _neighbour_tile(run: Run, name: str, explanation: Explanation, entry: Neighb
     alt = f"{word} {rank}, labelled {entry.label}, score {score[2:]}, training image {entry.train_index}"
     after = entry.probability_without
     without = () if after is None else (words.change(explanation.target, explanation.probability, after),)
-    href = links.address("training_image", run=name, train=entry.train_index, method=explanation.method)
-    source = url(run.id, "train", entry.train_index)
-    shown = inline(run.id, "train", entry.train_index)
-    return Tile(str(entry.train_index), source, alt, (entry.label, score, *without), href, word, shown)
+    tile = training_tile(run, name, entry.train_index, alt, (entry.label, score, *without), explanation.method)
+    return replace(tile, sign=word)
+
+
+def training_tile(run: Run, name: str, row: int, alt: str, lines: tuple[str, ...], method: str = "") -> Tile:
+    """Return the tile of a training image, which leads to all that it does; ``name`` is what the address calls the run."""
+    href = links.address("training_image", run=name, train=row, method=method)
+    return Tile(str(row), url(run.id, "train", row), alt, lines, href, inline=inline(run.id, "train", row))
 
 
 def method_sections(run: Run, found: Explanation, shown: int) -> list[Section]:

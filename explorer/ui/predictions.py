@@ -3,6 +3,8 @@
 import numpy as np
 
 from explorer.runs.run import Run
+from explorer.ui import links
+from explorer.ui.blocks import Block, doors
 
 SHOWN = {"wrong": "wrong predictions", "right": "right predictions", "all": "all images"}
 ORDERS = {"sure": "the surest", "unsure": "the least sure", "loss": "the highest loss", "index": "in the data's order"}
@@ -24,3 +26,11 @@ def _keys(run: Run, order: str) -> np.ndarray:
     two = np.sort(run.test_probabilities, axis=1)[:, -2:]
     margin = two[:, 1] - two[:, 0]
     return {"sure": -margin, "unsure": margin, "loss": -run.test_losses}.get(order, np.arange(len(margin)))
+
+
+def caused(run: Run, label: str, predicted: str) -> list[Block]:
+    """Return the link to the training images behind a confusion cell, where both classes of one are chosen."""
+    if label not in run.class_names or predicted not in run.class_names:
+        return []
+    state = links.here(view="cell", label=label, predicted=predicted)
+    return [doors(("Which training images caused this cell?", links.address("suspects", **state)))]

@@ -9,14 +9,13 @@ from explorer.evaluation.flip import Flip
 from explorer.evaluation.trust import pearson
 from explorer.figures.trials import agreement
 from explorer.models import SMALL_CNN
-from explorer.runs import jobs, proof
+from explorer.runs import proof
 from explorer.runs.explanation import Explanation
 from explorer.runs.proof import Trial
 from explorer.runs.run import Run
-from explorer.ui import backend, links, mistakes, parts, words, working
+from explorer.ui import backend, links, mistakes, parts, retraining, words, working
 from explorer.ui.blocks import draw
 from explorer.ui.gallery import Section, Tile, gallery
-from explorer.ui.server import inline, url
 from explorer.ui.tug import tug
 
 # What can be left out: the word of the list and how many of it.
@@ -68,11 +67,7 @@ def _from_scratch(run: Run, found: Explanation, rows: list[int]) -> None:
     """Draw the button that trains the whole network again, and what came of it for this test image."""
     name = links.run_name()
     if st.button("Train the whole network again without them", icon=":material/replay:", disabled=not rows):
-        if working.busy():
-            st.warning("One work at a time: wait for the one that runs, or cancel it.")
-        else:
-            words_ = ["retrain", "--run", name, "--test", str(found.index), "--remove", ",".join(map(str, rows))]
-            jobs.start("retrain", name, words_)
+        working.begin("retrain", name, "--test", str(found.index), "--remove", ",".join(map(str, rows)))
     working.progress("retrain", name)
     known = proof.from_scratch(run.id, found.index)
     if known:
@@ -126,7 +121,7 @@ def _trial(trial: Trial) -> None:
                 f"predicted {words.number(trial.predicted_loss_change, '+')}, measured {words.number(trial.measured_loss_change, '+')} nats"
             ),
             "Probability of the true label": f"{trial.probability_before:.4f} → {trial.probability_after:.4f}",
-            "The model says": f"{trial.label_before} → {trial.label_after}",
+            "The model says": words.verbatim(f"{trial.label_before} → {trial.label_after}"),
             "The refit took": f"{trial.seconds:.2f} s",
         }
     )
@@ -140,7 +135,7 @@ def _flip(run: Run, found: Explanation) -> None:
             st.session_state["flip-found"] = (run.id, found.index, way, flipped(run.id, found.index, WAYS[way]))
     known = st.session_state.get("flip-found")
     if known and known[:2] == (run.id, found.index):
-        _flipped(run, known[2], known[3])
+        _flipped(run, known[1], known[2], known[3])
 
 
 @lru_cache(maxsize=64)
@@ -149,17 +144,18 @@ def flipped(run_id: str, index: int, relabel: bool) -> Flip:
     return proof.flip(backend.warm_run(run_id), index, relabel)
 
 
-def _flipped(run: Run, way: str, found: Flip) -> None:
+def _flipped(run: Run, index: int, way: str, found: Flip) -> None:
     before, after = run.class_names[found.before], run.class_names[found.after]
     rope = tug(found, before, after, way)
     if found.rows is None:
-        st.info(f"No set of images was found whose {way} makes the model say anything but {before}.")
+        st.info(f"No set of images was found whose {way} makes the model say anything but {words.verbatim(before)}.")
         draw("tug", rope)
         return
     count, n = len(found.rows), len(run.train_labels)
     without = "Without" if found.labels is None else "With other labels on"
     st.markdown(
-        f"{without} **{count}** of {n:,} training images the model says **{after}** instead of **{before}**; verified by a real refit."
+        f"{without} **{count}** of {n:,} training images the model says **{words.verbatim(after)}** instead of "
+        f"**{words.verbatim(before)}**; verified by a real refit."
     )
     tiles = [
         _tile(run, int(row), float(push)) for row, push in zip(found.rows[: parts.TOP], found.pushes, strict=False)
@@ -167,14 +163,16 @@ def _flipped(run: Run, way: str, found: Flip) -> None:
     shown = f"The strongest {len(tiles)} of them" if count > len(tiles) else "All of them"
     draw("flip-set", rope, gallery(Section("Smallest flipping set", tiles, shown, tile=84)))
     st.caption("It is the shortest start of the ranking that does it; some other set may be smaller.")
+    if st.button(
+        f"Make {'this' if count == 1 else f'these {count:,}'} my edits and refit", icon=":material/edit:", key="adopt"
+    ):
+        retraining.adopt(run, index, found.rows, found.labels)
 
 
 def _tile(run: Run, row: int, push: float) -> Tile:
     label, change = run.class_names[run.train_labels[row]], words.number(push, "+")
     alt = f"training image {row}, labelled {label}, it changes the lead by {change}"
-    href = links.address("training_image", run=links.run_name(), train=row)
-    source, shown = url(run.id, "train", row), inline(run.id, "train", row)
-    return Tile(str(row), source, alt, (label, change), href, inline=shown)
+    return parts.training_tile(run, links.run_name(), row, alt, (label, change))
 
 
 @st.fragment

@@ -1,8 +1,6 @@
 """What the server does beside the pages: thumbnails by URL, and warming the default run up."""
 
-import base64
 import gc
-import io
 import sys
 import threading
 from collections.abc import AsyncIterator
@@ -10,18 +8,17 @@ from contextlib import asynccontextmanager
 from functools import lru_cache
 from typing import Any
 
-from PIL import Image
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from explorer.errors import ExplorerError
+from explorer.runs import store
+from explorer.runs.thumbnails import data_address, encoded
 from explorer.ui import backend
 
 # A run's id is a hash of its pictures, so what a URL shows can never change.
 FOREVER = "public, max-age=31536000, immutable"
-# Photographs are shown at most this large; smaller pictures are sent as they are.
-LONGEST = 256
 # Encoded thumbnails kept in memory: 20,000 of 3 kB are 60 MB.
 KEPT = 20_000
 # A page's script and the thread that sends its messages take turns this often; Python's own 5 ms add up on each click.
@@ -54,30 +51,17 @@ def inline(run_id: str, side: str, index: int) -> str:
         content, kind = _encoded(run_id, side, index)
     except (ExplorerError, OSError):
         return ""
-    return f"data:{kind};base64,{base64.b64encode(content).decode()}" if len(content) <= INLINE_BYTES else ""
+    return data_address(content, kind) if len(content) <= INLINE_BYTES else ""
 
 
 @lru_cache(maxsize=KEPT)
 def _encoded(run_id: str, side: str, index: int) -> tuple[bytes, str]:
-    run = backend.run(run_id)
-    if side not in ("train", "test"):
-        raise ExplorerError(f"There is no side {side!r}; choose train or test.")
-    (run.check_train if side == "train" else run.check_test)(index)
-    split = run.dataset.train if side == "train" else run.dataset.test
-    picture = split.pictures[run.picture_row(side, index)]
-    small = max(picture.size) <= LONGEST // 2
-    picture.thumbnail((LONGEST, LONGEST), Image.Resampling.LANCZOS)
-    buffer = io.BytesIO()
-    if small:
-        picture.save(buffer, "PNG", compress_level=1)
-    else:
-        picture.save(buffer, "JPEG", quality=88)
-    return buffer.getvalue(), "image/png" if small else "image/jpeg"
+    return encoded(backend.run(run_id), side, index)
 
 
 def _checked(run_id: str) -> str:
     """Return ``run_id`` if a run has it; a URL may say anything."""
-    if run_id not in backend.runs().values():
+    if run_id not in backend.runs().values() and store.resolve(run_id) != run_id:
         raise ExplorerError("There is no such run.")
     return run_id
 

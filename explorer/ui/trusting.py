@@ -2,12 +2,9 @@
 
 from typing import Any
 
-import streamlit as st
-
 from explorer.attribution.curvature import DENSE_LIMIT
-from explorer.runs import jobs, trust
+from explorer.runs import trust
 from explorer.runs.run import Run
-from explorer.ui import working
 
 # Above this the first order is visibly off: at a leverage of 0.2 a score is 1/(1 − 0.2) = 1.25 times too small.
 LARGE_LEVERAGE = 0.2
@@ -77,14 +74,6 @@ def seeds(run_id: str) -> str:
         f"Trained again from **{known['seeds']} other seeds**, the network keeps **{known['share']:.0%}** of the {known['top']} "
         f"strongest images a side, over {known['tests']} test images; by chance it would be {known['chance']:.1%}."
     )
-
-
-def begin(name: str) -> None:
-    """Start the report of a run in the background, unless other work runs."""
-    if working.busy():
-        st.warning("One work at a time: wait for the one that runs, or cancel it on Data and models.")
-    else:
-        jobs.start("trust", name, ["trust", "--run", name])
 
 
 def _figure(figure: dict[str, float]) -> str:

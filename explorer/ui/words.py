@@ -1,34 +1,41 @@
 """Sentences and numbers as they stand on the screen."""
 
-HELPFUL, HARMFUL = "▲", "▼"
+import re
+
+from explorer.figures.words import (
+    HARMFUL,
+    HELPFUL,
+    article,
+    change,
+    counted,
+    number,
+    penalty,
+    points,
+    probability,
+    signed,
+)
+
+__all__ = [
+    "HARMFUL",
+    "HELPFUL",
+    "article",
+    "change",
+    "counted",
+    "number",
+    "penalty",
+    "points",
+    "probability",
+    "signed",
+    "verbatim",
+]
+
+# What Markdown, or Streamlit's additions to it (:red[…], $…$), would take for more than a letter inside a line.
+MARKDOWN = re.compile(r"[\\`*_\[\]<>$~&|@]|:(?=[a-z/])|(?<=www)\.", re.IGNORECASE)
 
 
-def signed(score: float) -> str:
-    """Return a score with its sign as shape and character: ``▲ +0.0042``."""
-    mark = HELPFUL if score > 0 else HARMFUL
-    return f"{mark} {number(score, '+')}"
+def verbatim(text: str) -> str:
+    """Return what a person, a file or an address said, so that Streamlit shows it letter by letter, in one line.
 
-
-def number(value: float, sign: str = "") -> str:
-    """Return three significant digits without exponent where that is short, else with one."""
-    return (f"{value:{sign}.1e}" if 0 < abs(value) < 1e-4 else f"{value:{sign}.4f}").replace("-", "−")
-
-
-def probability(value: float) -> str:
-    """Return a probability with as many digits as tell it from 0 and 1."""
-    if 0.005 <= value <= 0.995:
-        return f"{value:.2f}"
-    return f"{value:.4f}" if 0.00005 <= value <= 0.99995 else ("< 0.0001" if value < 0.5 else "> 0.9999")
-
-
-def change(target: str, before: float, after: float) -> str:
-    """Return what leaving an image out does: ``P(cat) 0.914 → 0.905``, with digits enough to see a change."""
-    digits = 2
-    while digits < 5 and f"{before:.{digits}f}" == f"{after:.{digits}f}":
-        digits += 1
-    return f"P({target}) {before:.{digits}f} → {after:.{digits}f}"
-
-
-def article(noun: str) -> str:
-    """Return the noun with *a* or *an*."""
-    return f"{'an' if noun[:1].lower() in 'aeiou' else 'a'} {noun}"
+    A sentence that repeats an address must not load a picture from elsewhere because the address says ``![](…)``.
+    """
+    return MARKDOWN.sub(r"\\\g<0>", " ".join(text.split()))

@@ -4,7 +4,7 @@ import streamlit as st
 
 from explorer.figures.training import loss_curve
 from explorer.runs import jobs
-from explorer.ui import links
+from explorer.ui import links, words
 
 # Seconds between two looks at the running jobs.
 LOOK_SECONDS = 0.5
@@ -13,6 +13,11 @@ STATES = {"done": "finished", "failed": "failed", "cancelled": "cancelled"}
 KINDS = {
     "build": ("Build", "overview"),
     "trust": ("Trust report", "trust"),
+    "map": ("Map", "map"),
+    "audit": ("Audit", "suspects"),
+    "cleaning": ("Cleaning curve", "suspects"),
+    "groups": ("Groups", "suspects"),
+    "duplicates": ("Duplicates", "suspects"),
     "retrain": ("Training from scratch", "explain"),
 }
 SHOWN = 3
@@ -21,6 +26,20 @@ SHOWN = 3
 def busy() -> bool:
     """Return whether a job runs."""
     return any(job.state == "running" for job in jobs.jobs())
+
+
+def free() -> bool:
+    """Return whether other work may begin; where it may not, say so."""
+    if busy():
+        st.warning("One work at a time: wait for the one that runs, or cancel it on Data and models.")
+        return False
+    return True
+
+
+def begin(kind: str, name: str, *options: str) -> None:
+    """Start the command that is called ``kind`` for a run in the background, unless other work runs."""
+    if free():
+        jobs.start(kind, name, [kind, "--run", name, *options])
 
 
 def progress(kind: str = "", name: str = "") -> None:
@@ -49,7 +68,7 @@ def _job(job: jobs.Job) -> None:
             st.progress(job.share, text=f"{title}, {job.name}: {job.stage}, {job.share:.0%}{left}")
             st.button("Cancel", key=f"cancel-{job.id}", on_click=jobs.cancel, args=(job.id,))
         else:
-            said = f" {job.message}" if job.state == "failed" else ""
+            said = f" {words.verbatim(job.message)}" if job.state == "failed" else ""
             st.markdown(f"**{title}, {job.name}**: {STATES[job.state]}.{said}")
         if job.state == "done":
             st.page_link(links.PAGES[page], label="Open it", query_params={"run": job.name})
