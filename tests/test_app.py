@@ -9,7 +9,7 @@ from explorer.evaluation.overlap import overlap
 from explorer.runs.explanation import explain
 from explorer.ui import predictions, words
 
-PAGES = ("overview", "predictions", "explain", "training_image", "compare", "trust", "data")
+PAGES = ("overview", "predictions", "explain", "training_image", "retrain", "compare", "trust", "data")
 
 
 def opened(page, **state):
@@ -82,6 +82,25 @@ def test_a_bad_address_gets_one_sentence(page, state, sentence):
     app = opened(page, **state)
     assert len(app.exception) == 0
     assert sentence in app.error[0].value
+
+
+@pytest.mark.parametrize(
+    ("given", "shown"),
+    [
+        ("![x](http://example.org/x.png)", r"'!\[x\](http\://example.org/x.png)'"),
+        (":red[x] $a$", r"'\:red\[x\] \$a\$'"),
+        ("<b>www.example.org</b>", r"'\<b\>www\.example.org\</b\>'"),
+    ],
+)
+def test_an_address_is_repeated_letter_by_letter(given, shown):
+    assert f"There is no run {shown};" in opened("explain", run=given).error[0].value
+
+
+def test_only_what_markdown_would_take_for_more_gets_a_backslash():
+    sentence = "There is no target 'horse'; choose one of: cat, dog (2.5 %)."
+    assert words.verbatim(sentence) == sentence
+    assert words.verbatim("two\n\n# lines") == "two # lines"
+    assert words.verbatim("a_b **c** [d](e://f)") == r"a\_b \*\*c\*\* \[d\](e\://f)"
 
 
 def test_filters_and_orders_of_predictions(run):

@@ -32,6 +32,8 @@ def refused(result, sentence):
         (["explain", "--run", "default"], "Give either --test INDEX or --misclassified CLASS"),
         (["export", "--run", "default", "--what", "all", "--output", "x"], "choose model or scores"),
         (["build", "--dataset", "nothing"], "There is no data set 'nothing'"),
+        (["build", "--dataset", "x" * 300], "There is no data set 'xxx"),
+        (["export", "--run", "default", "--what", "model", "--output", "."], "is a folder; give the name of a file"),
         (["build", "--dataset", "drawn", "--backbone", "alexnet9"], "There is no backbone 'alexnet9'"),
         (["build", "--dataset", "drawn", "--limit", "1"], "allows 2 to 800 training images"),
         (["build", "--dataset", "drawn", "--l2", "0"], "must be a positive number"),
@@ -116,6 +118,16 @@ def edit(path):
 def test_a_damaged_run_is_refused(explorer, copied, run, name, damage):
     damage(copied / "runs" / run.id / name)
     refused(explorer("explain", "--run", "default", "--test", "0", home=copied), "Build it again")
+
+
+def test_a_damaged_name_takes_no_other_name_away(copied, monkeypatch):
+    from explorer.runs.store import names
+
+    monkeypatch.setenv("EXPLORER_HOME", str(copied))
+    (copied / "runs/names/strange").write_bytes(b"\xff\xfe")
+    (copied / "runs/names/folder").mkdir()
+    assert names().keys() >= {"default", "strange"}
+    assert "folder" not in names()
 
 
 def test_a_home_that_cannot_be_written_gets_one_sentence(explorer, tmp_path):

@@ -1,6 +1,7 @@
 """Data sets: folders in both layouts, the drawn one, refusals."""
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -106,6 +107,10 @@ REFUSED = {
     "one picture": (
         lambda folder: fill(folder, count=1),
         r"has too few different pictures of: cat, dog; give at least",
+    ),
+    "not UTF-8": (
+        lambda folder: fill(folder, ("cat", os.fsdecode(b"\xff"))),
+        r"folder '\\udcff', whose name is not in UTF-8",
     ),
     "train only": (lambda folder: fill(folder / "train"), r"holds 1 folders with pictures; at least two are needed"),
 }

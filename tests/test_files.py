@@ -121,6 +121,16 @@ def test_a_full_disk_is_said_and_leaves_nothing(tmp_path, monkeypatch, writer):
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_folder_is_not_taken_for_a_file(tmp_path):
+    with pytest.raises(ExplorerError, match=r" is a folder; give the name of a file\.$"), writing(tmp_path):
+        pytest.fail("it was not written")
+
+
+def test_a_name_that_is_too_long_is_said(tmp_path):
+    with pytest.raises(ExplorerError, match="File name too long"), writing(tmp_path / ("x" * 300)):
+        pytest.fail("it was not written")
+
+
 def test_a_file_that_cannot_be_read_is_not_told_as_one_that_cannot_be_written(tmp_path):
     with pytest.raises(Exception) as caught, writing(tmp_path / "a") as temporary:  # noqa: PT011
         temporary.write_bytes((tmp_path / "missing").read_bytes())

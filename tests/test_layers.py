@@ -7,7 +7,15 @@ import pytest
 
 
 @pytest.mark.parametrize(
-    "module", ["explorer.ui.parts", "explorer.ui.proving", "explorer.ui.working", "explorer.ui.server"]
+    "module",
+    [
+        "explorer.ui.parts",
+        "explorer.ui.proving",
+        "explorer.ui.casing",
+        "explorer.ui.comparing",
+        "explorer.ui.working",
+        "explorer.ui.server",
+    ],
 )
 def test_pages_do_not_load_torch(module):
     """With torch loaded after the start, a click took 230 ms until the galleries stood; without it, 118."""

@@ -168,7 +168,7 @@ def test_a_picture_cut_short_or_overwritten_is_read_or_refused_in_a_sentence(for
 
 @pytest.mark.parametrize("content", [b"", b"no picture", WHOLE["PNG"][:60]], ids=["empty", "text", "cut short"])
 def test_a_damaged_picture_is_refused(content):
-    with pytest.raises(DamagedError, match=r"^A picture cannot be read: "):
+    with pytest.raises(DamagedError, match=r"^A picture cannot be read: [^<]*$"):  # and no object in memory is named
         read_picture(content)
 
 
