@@ -1,6 +1,7 @@
 """One run on drawn pictures and one server for all tests; a real network where its weights are cached."""
 
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -9,6 +10,7 @@ import urllib.request
 from pathlib import Path
 
 import pytest
+from browsing import watched
 
 ROOT = Path(__file__).parents[1]
 os.environ.setdefault("EXPLORER_HOME", str(ROOT / ".cache/tests"))
@@ -83,3 +85,33 @@ def browser():
         chromium = driver.chromium.launch(executable_path=path, args=flags)
         yield chromium
         chromium.close()
+
+
+@pytest.fixture
+def page(browser):
+    """A watched page."""
+    with watched(browser) as page:
+        yield page
+
+
+@pytest.fixture(scope="module")
+def alone(run, tmp_path_factory):
+    """A home of its own for this module's server: the run of all tests, and no edits."""
+    before, here = Path(os.environ["EXPLORER_HOME"]), tmp_path_factory.mktemp("home")
+    (here / "runs/names").mkdir(parents=True)
+    shutil.copytree(run.folder, here / "runs" / run.id)
+    (here / "runs/names/default").write_text(run.id)
+    (here / "data").symlink_to(before / "data")
+    os.environ["EXPLORER_HOME"] = str(here)
+    yield here
+    os.environ["EXPLORER_HOME"] = str(before)
+
+
+@pytest.fixture
+def unedited(run):
+    """Takes back what a test edited, so that the next one begins without edits."""
+    from explorer.runs import edits
+
+    yield
+    while edits.undo_step(run.manifest["data_digest"]):
+        pass

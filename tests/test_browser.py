@@ -3,36 +3,7 @@
 import re
 
 import pytest
-
-SETTLED = "[data-testid=stApp][data-test-connection-state=CONNECTED][data-test-script-state=notRunning]"
-HELPFUL, HARMFUL = "▲ was taught by these", "▼ and misled by these"
-
-
-@pytest.fixture
-def page(browser):
-    """A page that fails the test if its console has an error or a request leaves this machine."""
-    context = browser.new_context(viewport={"width": 1280, "height": 900})
-    page, wrong = context.new_page(), []
-    page.on("console", lambda message: wrong.append(message.text) if message.type == "error" else None)
-    page.on("pageerror", lambda error: wrong.append(str(error)))
-    page.on("request", lambda request: wrong.append(request.url) if not local(request.url) else None)
-    yield page
-    context.close()
-    assert wrong == []
-
-
-def local(url):
-    return re.match(r"(https?|wss?)://127\.0\.0\.1[:/]|data:|blob:", url) is not None
-
-
-def tiles(page, label):
-    return page.locator(f'.gallery[aria-label="{label}"] .tile')
-
-
-def back(page):
-    """Go back once the page stands: Streamlit may answer a move that crosses a running script with the old page."""
-    page.locator(SETTLED).wait_for()
-    page.go_back()
+from browsing import HARMFUL, HELPFUL, SETTLED, back, tiles
 
 
 def test_a_deep_link_is_the_first_request_to_a_fresh_server(page, server):

@@ -3,28 +3,21 @@
 import re
 
 import pytest
+from browsing import SETTLED, watched
 
 from explorer.runs import selections
 from explorer.runs.store import open_run
 
-SETTLED = "[data-testid=stApp][data-test-connection-state=CONNECTED][data-test-script-state=notRunning]"
 TILES = '.gallery[aria-label="Chosen images"] .tile'
 NO_CARD = "HTMLCanvasElement.prototype.getContext = ((real) => function (kind, ...rest) { return kind.startsWith('webgl') ? null : real.call(this, kind, ...rest); })(HTMLCanvasElement.prototype.getContext)"
 
 
 @pytest.fixture(params=["webgl", "canvas"])
 def page(request, browser):
-    """A page whose console has no error, with the graphics card and without."""
-    context = browser.new_context(viewport={"width": 1280, "height": 1000})
-    if request.param == "canvas":
-        context.add_init_script(NO_CARD)
-    page, wrong = context.new_page(), []
-    page.on("console", lambda message: wrong.append(message.text) if message.type == "error" else None)
-    page.on("pageerror", lambda error: wrong.append(str(error)))
-    page.painter = request.param
-    yield page
-    context.close()
-    assert wrong == []
+    """A watched page, with the graphics card and without."""
+    with watched(browser, height=1000, script=NO_CARD if request.param == "canvas" else "") as page:
+        page.painter = request.param
+        yield page
 
 
 def standing(page, address):

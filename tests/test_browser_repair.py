@@ -1,12 +1,9 @@
 """The walk that the program exists for: from a misclassified cat to its culprits in two clicks, repaired in three more."""
 
-import os
 import re
-import shutil
-from pathlib import Path
 
 import pytest
-from test_browser import HARMFUL, SETTLED, local, tiles
+from browsing import HARMFUL, SETTLED, tiles, watched
 
 # Counts what a person's hand does, whatever the page does with it; kept over a reload.
 COUNT = (
@@ -14,41 +11,14 @@ COUNT = (
 )
 
 
-@pytest.fixture(scope="module", autouse=True)
-def alone(run, tmp_path_factory):
-    """A home of its own for this module's server: the run of all tests, and no edits."""
-    before, here = Path(os.environ["EXPLORER_HOME"]), tmp_path_factory.mktemp("home")
-    (here / "runs/names").mkdir(parents=True)
-    shutil.copytree(run.folder, here / "runs" / run.id)
-    (here / "runs/names/default").write_text(run.id)
-    (here / "data").symlink_to(before / "data")
-    os.environ["EXPLORER_HOME"] = str(here)
-    yield here
-    os.environ["EXPLORER_HOME"] = str(before)
+pytestmark = pytest.mark.usefixtures("alone", "unedited")
 
 
 @pytest.fixture
 def visit(browser):
-    """A page that counts its clicks and fails the test for an error in its console or a request that leaves the machine."""
-    context = browser.new_context(viewport={"width": 1280, "height": 900}, accept_downloads=True)
-    context.add_init_script(COUNT)
-    page, wrong = context.new_page(), []
-    page.on("console", lambda message: wrong.append(message.text) if message.type == "error" else None)
-    page.on("pageerror", lambda error: wrong.append(str(error)))
-    page.on("request", lambda request: wrong.append(request.url) if not local(request.url) else None)
-    yield page
-    context.close()
-    assert wrong == []
-
-
-@pytest.fixture(autouse=True)
-def unedited(run):
-    """Takes back what a test edited, so that the next one begins without edits."""
-    from explorer.runs import edits
-
-    yield
-    while edits.undo_step(run.manifest["data_digest"]):
-        pass
+    """A watched page that counts its clicks."""
+    with watched(browser, script=COUNT, accept_downloads=True) as page:
+        yield page
 
 
 def clicks(page):

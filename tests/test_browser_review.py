@@ -5,22 +5,23 @@ import sqlite3
 from contextlib import closing
 
 import pytest
-from test_browser import SETTLED, page, tiles  # noqa: F401
-from test_browser_repair import alone, unedited  # noqa: F401
+from browsing import SETTLED, tiles
 from test_review import other, with_audit
 
 from explorer.runs import edits
 from explorer.ui import review
 
+pytestmark = pytest.mark.usefixtures("alone", "unedited")
+
 
 @pytest.fixture(scope="module")
-def order(run, alone):  # noqa: F811
+def order(run, alone):
     """The queue, the most suspect first."""
     return with_audit(run, alone).order
 
 
 @pytest.fixture
-def reviewed(page, server, order):  # noqa: F811
+def reviewed(page, server, order):
     """A browser tab in which the queue stands."""
     return opened(page, server)
 
@@ -149,7 +150,7 @@ def test_no_key_acts_while_typing_or_with_a_modifier_or_in_a_menu(reviewed, run,
     assert decided(run) == {int(order[0]): "kept"}
 
 
-def test_saved_is_not_said_before_the_database_has_it(reviewed, run, order, alone):  # noqa: F811
+def test_saved_is_not_said_before_the_database_has_it(reviewed, run, order, alone):
     with closing(sqlite3.connect(alone / "explorer.sqlite", isolation_level=None)) as connection:
         connection.execute("BEGIN IMMEDIATE")
         reviewed.keyboard.press("x")
@@ -163,7 +164,7 @@ def test_saved_is_not_said_before_the_database_has_it(reviewed, run, order, alon
     assert decided(run) == {int(order[0]): "excluded"}
 
 
-def test_what_the_disk_refuses_is_said_and_can_be_tried_again(reviewed, run, order, alone):  # noqa: F811
+def test_what_the_disk_refuses_is_said_and_can_be_tried_again(reviewed, run, order, alone):
     with closing(sqlite3.connect(alone / "explorer.sqlite")) as connection:
         connection.execute("CREATE TRIGGER full BEFORE INSERT ON edits BEGIN SELECT RAISE(ABORT, 'disk is full'); END")
         reviewed.keyboard.press("x")
@@ -175,7 +176,7 @@ def test_what_the_disk_refuses_is_said_and_can_be_tried_again(reviewed, run, ord
     assert decided(run) == {int(order[0]): "excluded"}
 
 
-def test_an_edit_on_its_way_survives_a_reload(reviewed, run, order, alone):  # noqa: F811
+def test_an_edit_on_its_way_survives_a_reload(reviewed, run, order, alone):
     reviewed.on("dialog", lambda dialog: dialog.accept())
     with closing(sqlite3.connect(alone / "explorer.sqlite", isolation_level=None)) as connection:
         connection.execute("BEGIN IMMEDIATE")
@@ -215,7 +216,7 @@ def test_every_picture_has_words_and_what_it_harms_leads_on(reviewed, order):
     assert reviewed.locator(".review-picture").count() == 0
 
 
-def test_a_training_image_can_be_excluded_where_it_stands(page, server, run):  # noqa: F811
+def test_a_training_image_can_be_excluded_where_it_stands(page, server, run):
     page.goto(f"{server}/training_image?train=3")
     page.get_by_role("button", name="Exclude this image").click()
     said(page, "Saved: image 3 excluded.")

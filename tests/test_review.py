@@ -6,7 +6,6 @@ import shutil
 import numpy as np
 import pytest
 from test_app import opened
-from test_browser_repair import alone, unedited  # noqa: F401
 
 from explorer.commands.cleaning import cleaning
 from explorer.errors import ExplorerError
@@ -20,9 +19,11 @@ from explorer.ui import queue, review, suspects
 from explorer.ui.cleaning import judged
 from explorer.ui.queue import Part, part
 
+pytestmark = pytest.mark.usefixtures("alone", "unedited")
+
 
 @pytest.fixture(scope="module")
-def result(run, alone):  # noqa: F811
+def result(run, alone):
     """The audit of the run of all tests, computed once for all test files and copied into this one's home."""
     return with_audit(run, alone)
 

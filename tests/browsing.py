@@ -1,0 +1,36 @@
+"""What the tests in a real browser share: a page that is watched, where its tiles are, and when it stands."""
+
+import re
+from contextlib import contextmanager
+
+SETTLED = "[data-testid=stApp][data-test-connection-state=CONNECTED][data-test-script-state=notRunning]"
+HELPFUL, HARMFUL = "▲ was taught by these", "▼ and misled by these"
+
+
+@contextmanager
+def watched(browser, height=900, script="", **settings):
+    """A page that fails the test if its console has an error or a request leaves this machine; ``script`` runs in it first."""
+    context = browser.new_context(viewport={"width": 1280, "height": height}, **settings)
+    if script:
+        context.add_init_script(script)
+    page, wrong = context.new_page(), []
+    page.on("console", lambda message: wrong.append(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda error: wrong.append(str(error)))
+    page.on("request", lambda request: wrong.append(request.url) if not local(request.url) else None)
+    yield page
+    context.close()
+    assert wrong == []
+
+
+def local(url):
+    return re.match(r"(https?|wss?)://127\.0\.0\.1[:/]|data:|blob:", url) is not None
+
+
+def tiles(page, label):
+    return page.locator(f'.gallery[aria-label="{label}"] .tile')
+
+
+def back(page):
+    """Go back once the page stands: Streamlit may answer a move that crosses a running script with the old page."""
+    page.locator(SETTLED).wait_for()
+    page.go_back()
