@@ -120,7 +120,7 @@ def test_a_set_says_what_is_wrong_with_it(run):
     drawn = section(run, one)
     assert drawn.title == "✗ Nearly the same"
     assert drawn.text == "Labels differ, also in the test set, 0.25 apart, 1 more."
-    assert [tile.lines[1] for tile in drawn.tiles] == ["training image"] * 4
+    assert [tile.lines[1] for tile in drawn.tiles] == ["training"] * 4
     same = section(run, Twins(np.array([0, 1]), np.array([], dtype=int), True, 0.0, False))
     assert (same.title, same.text) == ("Exactly the same", "")
     assert [fits(one, show) for show in ("all", "labels", "across", "exact")] == [True, True, True, False]

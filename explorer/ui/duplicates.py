@@ -110,9 +110,9 @@ def section(run: Run, one: Twins) -> Section:
 
 def _train(run: Run, row: int) -> Tile:
     tile = chosen.train_tile(run, row)
-    return replace(tile, lines=(tile.lines[0], "training image"))
+    return replace(tile, lines=(tile.lines[0], "training"))
 
 
 def _test(run: Run, row: int) -> Tile:
     tile = parts.image_tile(run, row, pictured=True)
-    return replace(tile, lines=(tile.lines[0], "test image"))
+    return replace(tile, lines=(tile.lines[0], "test"))
