@@ -8,6 +8,7 @@ from explorer.commands.build import build
 from explorer.commands.cleaning import cleaning
 from explorer.commands.duplicates import duplicates
 from explorer.commands.edit import edit
+from explorer.commands.experiment import experiment
 from explorer.commands.explain import explain
 from explorer.commands.export import export
 from explorer.commands.groups import groups
@@ -33,6 +34,7 @@ for command in (
     cleaning,
     groups,
     duplicates,
+    experiment,
     export,
     report,
     datasets,

@@ -1,0 +1,66 @@
+"""What an experiment is: a published claim, measured again on a run of ours. One experiment a file."""
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar
+
+from explorer.progress import Progress
+from explorer.runs.run import Run
+
+
+@dataclass(frozen=True)
+class Published:
+    """A figure as its paper prints it.
+
+    Attributes:
+        what: the quantity, in words.
+        value: the figure as text, with its unit.
+        source: where it stands, such as ``"Koh & Liang 2017, §5.2"``.
+    """
+
+    what: str
+    value: str
+    source: str
+
+
+@dataclass(frozen=True)
+class Experiment(ABC):
+    """A frozen dataclass of an experiment's own parameters and one method, registered by name.
+
+    Its module imports no torch (pages list the experiments); what it computes lies in ``explorer/evaluation/`` and is
+    imported when it is measured.
+
+    Attributes:
+        seed: of everything that is drawn at random.
+        name: by which it is asked for.
+        title: what a screen calls it.
+        paper: author, year and section.
+        question: what it answers, in one sentence for a newcomer.
+        published: the paper's own figures.
+        where: the name of the run on which it is measured where a person names none.
+        version: counted up whenever the same request would give other numbers.
+    """
+
+    seed: int = 0
+
+    name: ClassVar[str]
+    title: ClassVar[str]
+    paper: ClassVar[str]
+    question: ClassVar[str]
+    published: ClassVar[tuple[Published, ...]] = ()
+    where: ClassVar[str] = "default"
+    version: ClassVar[int] = 1
+
+    @abstractmethod
+    def measure(self, run: Run, folder: Path, progress: Progress) -> dict[str, Any]:
+        """Return the figures as plain JSON values, never NaN.
+
+        Args:
+            run: on which it is measured.
+            folder: of this experiment alone; finished stages and pictures are kept there, so that it can be resumed.
+            progress: told how far it is.
+
+        Raises:
+            ExplorerError: it cannot be measured on this run.
+        """
