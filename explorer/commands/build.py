@@ -18,6 +18,7 @@ def build(
     l2: Annotated[float | None, typer.Option(help="λ; chosen by cross-validation by default.")] = None,
     noise: Annotated[str, typer.Option(help="Labels to change on purpose: 'cat>dog:0.4', or '0.1' of all.")] = "",
     noise_seed: Annotated[int, typer.Option(help="Decides which labels --noise changes.")] = 0,
+    scenario: Annotated[str | None, typer.Option(help="Plant a story instead of --noise: article.")] = None,
     run: Annotated[str | None, typer.Option(help="Name of the run; made from the request by default.")] = None,
     edited: Annotated[bool, typer.Option(help="Lay the edits in force on the data first.")] = False,
     job: JobOption = None,
@@ -27,10 +28,13 @@ def build(
     from explorer.runs.build import build as compute
     from explorer.runs.build import prepare_home
     from explorer.runs.config import Config
+    from explorer.runs.scenarios import scenario as story
     from explorer.runs.store import check_name
 
     config = Config(dataset, backbone, limit, seed, l2, edited, noise, noise_seed)
-    name = check_name(run or config.name())
+    if scenario is not None:
+        config = story(scenario).config(config)
+    name = check_name(run or scenario or config.name())
     prepare_home()
     with reported(job) as progress:
         made = compute(config, name, progress)

@@ -74,12 +74,14 @@ class Split:
         labels: ``(n,)`` int64, rows of ``class_names``.
         truth: ``(n,)`` int64, the true labels where they are known to differ from ``labels`` (planted mistakes).
         kinds: what each picture shows, finer than its class, where that is known (``"wild cat"``).
+        marked: ``(n,)`` bool, which pictures carry a planted watermark, where some do.
     """
 
     pictures: Pictures
     labels: np.ndarray
     truth: np.ndarray | None = None
     kinds: tuple[str, ...] | None = None
+    marked: np.ndarray | None = None
 
     @cached_property
     def ids(self) -> list[str]:
@@ -90,7 +92,8 @@ class Split:
         """Return the split of these rows, in their order."""
         truth = None if self.truth is None else self.truth[rows]
         kinds = None if self.kinds is None else tuple(self.kinds[row] for row in rows)
-        return Split(_Chosen(self.pictures, rows), self.labels[rows], truth, kinds)
+        marked = None if self.marked is None else self.marked[rows]
+        return Split(_Chosen(self.pictures, rows), self.labels[rows], truth, kinds, marked)
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """Frozen torchvision networks: a picture becomes the row of numbers that the last layer reads."""
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -73,7 +73,7 @@ def _new_name(name: str) -> str:
     return name
 
 
-def extract(network: nn.Module, pictures: Pictures, rows: range, size: int) -> np.ndarray:
+def extract(network: nn.Module, pictures: Pictures, rows: Sequence[int], size: int) -> np.ndarray:
     """Return features ``(len(rows), d)`` float32: what the network's last layer reads.
 
     Args:
@@ -83,7 +83,7 @@ def extract(network: nn.Module, pictures: Pictures, rows: range, size: int) -> n
         size: pixels square that the network is given.
     """
     seen: list[Tensor] = []
-    handle = last_layer(network).register_forward_pre_hook(lambda _, inputs: seen.append(_pooled(inputs[0])))
+    handle = last_layer(network).register_forward_pre_hook(lambda _, inputs: seen.append(pooled(inputs[0])))
     try:
         with torch.inference_mode():
             for batch in _batches(pictures, rows, size):
@@ -102,16 +102,16 @@ def last_layer(network: nn.Module) -> nn.Module:
     raise TypeError(f"{type(network).__name__} has neither a linear layer nor a convolution")
 
 
-def _pooled(features: Tensor) -> Tensor:
-    """Average maps over their pixels (SqueezeNet's last layer is a convolution)."""
+def pooled(features: Tensor) -> Tensor:
+    """Return features ``(b, d)``: maps are averaged over their pixels (SqueezeNet's last layer is a convolution)."""
     return features.mean(dim=(2, 3)) if features.ndim == 4 else features.flatten(1)
 
 
-def _batches(pictures: Pictures, rows: range, size: int) -> Iterator[Tensor]:
+def _batches(pictures: Pictures, rows: Sequence[int], size: int) -> Iterator[Tensor]:
     """Yield normalised batches ``(b, 3, size, size)``; pictures of one small size are enlarged together."""
     mean, deviation = (torch.tensor(values).view(3, 1, 1) for values in (MEAN, DEVIATION))
-    for start in range(rows.start, rows.stop, BATCH):
-        chosen = [pictures[row] for row in range(start, min(start + BATCH, rows.stop))]
+    for start in range(0, len(rows), BATCH):
+        chosen = [pictures[row] for row in rows[start : start + BATCH]]
         yield (prepared(chosen, size) - mean) / deviation
 
 
@@ -126,8 +126,13 @@ def prepared(pictures: list[Image.Image], size: int) -> Tensor:
 
 
 def _cut(picture: Image.Image, size: int) -> np.ndarray:
-    scale = size / min(picture.size)
-    width, height = (max(size, round(side * scale)) for side in picture.size)
-    left, top = (width - size) // 2, (height - size) // 2
+    (width, height), (left, top) = cut(picture.size, size)
     enlarged = picture.resize((width, height), Image.Resampling.BICUBIC)
     return np.array(enlarged.crop((left, top, left + size, top + size)))
+
+
+def cut(shape: tuple[int, int], size: int) -> tuple[tuple[int, int], tuple[int, int]]:
+    """Return to which (width, height) a picture is scaled, and the left upper corner of the square that is cut out."""
+    scale = size / min(shape)
+    width, height = (max(size, round(side * scale)) for side in shape)
+    return (width, height), ((width - size) // 2, (height - size) // 2)

@@ -1,5 +1,7 @@
-"""Features of many pictures, computed in shards that are kept, so that an interrupted extraction goes on."""
+"""Features of many pictures, computed in shards that are kept: no network sees the same picture twice."""
 
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -18,7 +20,7 @@ SHARD = 500
 def raw_features(
     network: nn.Module, recipe: dict[str, Any], split: Split, stage: str, progress: Progress
 ) -> np.ndarray:
-    """Return ``(n, d)`` float32, read from the cache where these pictures met this network before.
+    """Return ``(n, d)`` float32; what this network made of a picture before, in any data set, is read from the cache.
 
     Args:
         network: what computes them.
@@ -27,28 +29,85 @@ def raw_features(
         stage: what the progress bar says.
         progress: told after every shard.
     """
-    folder = home.features() / digest(canonical({"recipe": recipe, "ids": split.ids}))[:24]
-    shards, total = [], len(split.labels)
+    folder = home.features() / digest(canonical(recipe))[:16] / digest(canonical(split.ids))[:24]
+    ids = np.array([int(identity, 16) for identity in split.ids], dtype=np.uint64)
+    shards, total = [], len(ids)
     with lock(folder):
+        seen = _Seen.beside(folder)
         for start in range(0, total, SHARD):
             progress(stage, start, total)
-            rows = range(start, min(start + SHARD, total))
-            path = folder / f"{start:07d}.npy"
+            path, rows = _path(folder, start), np.arange(start, min(start + SHARD, total))
             shard = _read(path, len(rows))
             if shard is None:
-                shard = extract(network, split.pictures, rows, recipe["size"])
+                shard = _completed(network, split, rows, recipe["size"], seen.of(ids[rows]))
                 save_array(path, shard)
                 save_array(path.with_suffix(".sum.npy"), _sum(shard))
             shards.append(shard)
+        if total:
+            save_array(folder / "ids.npy", ids)
     progress(stage, total, total)
     return np.concatenate(shards)
+
+
+def _completed(
+    network: nn.Module, split: Split, rows: np.ndarray, size: int, known: dict[int, np.ndarray]
+) -> np.ndarray:
+    """Return features of some rows ``(r, d)``: the known ones, by their place in ``rows``, and the others computed."""
+    missing = [place for place in range(len(rows)) if place not in known]
+    found = dict(known)
+    if missing:
+        found |= zip(missing, extract(network, split.pictures, rows[missing].tolist(), size), strict=True)
+    return np.stack([found[place] for place in range(len(rows))])
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """Where the features of pictures lie that the same network met in other data sets.
+
+    Attributes:
+        places: a picture's id to the first row of its shard's folder, and its row there.
+        shards: those that were read, by path.
+    """
+
+    places: dict[int, tuple[Path, int, int]]
+    shards: dict[Path, np.ndarray | None] = field(default_factory=dict)
+
+    @staticmethod
+    def beside(folder: Path) -> "_Seen":
+        """Look into the finished folders beside ``folder``."""
+        places: dict[int, tuple[Path, int, int]] = {}
+        for path in sorted(folder.parent.glob("*/ids.npy")):
+            ids = np.load(path, allow_pickle=False)
+            places |= {identity: (path.parent, row, len(ids)) for row, identity in enumerate(ids.tolist())}
+        return _Seen(places)
+
+    def of(self, ids: np.ndarray) -> dict[int, np.ndarray]:
+        """Return the features of those ids that are known, by their place in ``ids``."""
+        found = {}
+        for place, identity in enumerate(ids.tolist()):
+            features = self._row(*self.places[identity]) if identity in self.places else None
+            if features is not None:
+                found[place] = features
+        return found
+
+    def _row(self, folder: Path, row: int, total: int) -> np.ndarray | None:
+        start = row - row % SHARD
+        path = _path(folder, start)
+        if path not in self.shards:
+            self.shards[path] = _read(path, min(SHARD, total - start))
+        shard = self.shards[path]
+        return None if shard is None else shard[row - start]
+
+
+def _path(folder: Path, start: int) -> Path:
+    return folder / f"{start:07d}.npy"
 
 
 def _sum(shard: np.ndarray) -> np.ndarray:
     return np.frombuffer(bytes.fromhex(digest(np.ascontiguousarray(shard).tobytes())), dtype=np.uint8)
 
 
-def _read(path: Any, rows: int) -> np.ndarray | None:
+def _read(path: Path, rows: int) -> np.ndarray | None:
     """Return a kept shard, or None where there is none or its checksum differs."""
     try:
         shard = np.load(path, allow_pickle=False)

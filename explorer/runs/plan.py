@@ -93,7 +93,7 @@ def plan(config: Config, dataset: Dataset) -> Plan:
     rows = stratified(labels, limit, config.seed)
     edits = _edits(dataset, rows) if config.edited else ()
     kept = np.setdiff1d(rows, np.array([row for row, action, _ in edits if action == "exclude"], dtype=int))
-    return Plan(config, dataset, kept, _size(config.backbone, dataset), edits)
+    return Plan(config, dataset, kept, input_size(config.backbone, dataset), edits)
 
 
 def _edits(dataset: Dataset, rows: np.ndarray) -> tuple[tuple[int, str, str], ...]:
@@ -112,7 +112,7 @@ def _edits(dataset: Dataset, rows: np.ndarray) -> tuple[tuple[int, str, str], ..
     return found
 
 
-def _size(backbone: str, dataset: Dataset) -> int:
+def input_size(backbone: str, dataset: Dataset) -> int:
     """Return the pixels square that the network is given."""
     shown = [min(dataset.train.pictures[row].size) for row in range(min(20, len(dataset.train.labels)))]
     side = int(np.median(shown))

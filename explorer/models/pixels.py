@@ -1,0 +1,85 @@
+"""How features follow from the pixels of stored pictures, and back: one forward pass, then pulls through it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from PIL import Image
+from torch import Tensor, nn
+from torch.nn import functional
+
+from explorer.models.backbones import DEVIATION, MEAN, cut, last_layer, pooled, prepared
+from explorer.models.features import standardised
+
+
+@dataclass(frozen=True, eq=False)
+class Seen:
+    """Pictures as a head sees them.
+
+    Attributes:
+        features: ``(b, d)`` float64, standardised, last column 1: those of :func:`explorer.models.backbones.extract`.
+        pull: takes derivatives of a number with respect to the features ``(b, d)`` and returns those with respect to the
+            stored pixels in 0 … 1, one array ``(height, width, 3)`` a picture; may be called again.
+    """
+
+    features: np.ndarray
+    pull: Callable[[np.ndarray], list[np.ndarray]]
+
+
+@dataclass(frozen=True, eq=False)
+class View:
+    """What a run does to a picture before its head: prepare, network, standardise.
+
+    Attributes:
+        network: frozen; a torchvision classification network.
+        size: pixels square that it is given.
+        mean: of the raw features of the run's training images ``(d − 1,)``.
+        deviation: of the same ``(d − 1,)``.
+    """
+
+    network: nn.Module
+    size: int
+    mean: np.ndarray
+    deviation: np.ndarray
+
+    def see(self, pictures: list[Image.Image]) -> Seen:
+        """Return the features of pictures and the way back to their pixels.
+
+        Forward the pictures are prepared exactly as for a run, Pillow's rounding included. Backward the enlarging is the
+        bicubic one without rounding, which has no derivative (straight-through; Bengio, Léonard & Courville 2013).
+        """
+        leaves = [_leaf(picture) for picture in pictures]
+        smooth = torch.stack([_smooth(leaf, self.size) for leaf in leaves])
+        raw = _features(self.network, smooth + (prepared(pictures, self.size) - smooth).detach())
+
+        def pull(slopes: np.ndarray) -> list[np.ndarray]:
+            given = torch.from_numpy(slopes[:, :-1] / self.deviation).to(raw.dtype)
+            found = torch.autograd.grad(raw, leaves, given, retain_graph=True)
+            return [gradient.permute(1, 2, 0).numpy() for gradient in found]
+
+        return Seen(standardised(raw.detach().numpy(), self.mean, self.deviation), pull)
+
+
+def _leaf(picture: Image.Image) -> Tensor:
+    """Return the stored pixels ``(3, height, width)`` in 0 … 1, to be differentiated by."""
+    return (torch.from_numpy(np.array(picture)).permute(2, 0, 1) / 255).requires_grad_(True)
+
+
+def _smooth(pixels: Tensor, size: int) -> Tensor:
+    """Return what :func:`explorer.models.backbones.prepared` makes of a picture, without rounding ``(3, size, size)``."""
+    (width, height), (left, top) = cut((pixels.shape[2], pixels.shape[1]), size)
+    enlarged = functional.interpolate(pixels[None], (height, width), mode="bicubic", antialias=True)[0]
+    return enlarged[:, top : top + size, left : left + size]
+
+
+def _features(network: nn.Module, batch: Tensor) -> Tensor:
+    """Return what the last layer reads ``(b, d)``, for pictures in 0 … 1."""
+    seen: list[Tensor] = []
+    handle = last_layer(network).register_forward_pre_hook(lambda _, inputs: seen.append(pooled(inputs[0])))
+    mean, deviation = (torch.tensor(values).view(3, 1, 1) for values in (MEAN, DEVIATION))
+    try:
+        network(((batch - mean) / deviation).contiguous(memory_format=torch.channels_last))
+    finally:
+        handle.remove()
+    return seen[0]
