@@ -9,6 +9,7 @@ from explorer.datasets.cifar import CLASSES, Cifar
 from explorer.datasets.drawn import Drawn
 from explorer.datasets.folder import Folder
 from explorer.datasets.human import KINDS, Human
+from explorer.datasets.right import Right
 from explorer.errors import ExplorerError
 from explorer.progress import Progress, silent
 
@@ -39,6 +40,7 @@ _ALL: tuple[Source, ...] = (
     *(Human(_CATS_VS_DOGS, kind) for kind in KINDS),
     Cifar("cifar10", "CIFAR-10", CLASSES),
     Drawn(),
+    Right(Drawn()),
 )
 SOURCES: dict[str, Source] = {source.name: source for source in _ALL}
 

@@ -26,10 +26,15 @@ def probability(value: float) -> str:
 
 def change(target: str, before: float, after: float) -> str:
     """Return what leaving an image out does: ``P(cat) 0.914 → 0.905``, with digits enough to see a change."""
+    return f"P({target}) {moved(before, after)}"
+
+
+def moved(before: float, after: float) -> str:
+    """Return two probabilities, ``0.914 → 0.905``, with digits enough to see a change."""
     digits = 2
     while digits < 5 and f"{before:.{digits}f}" == f"{after:.{digits}f}":
         digits += 1
-    return f"P({target}) {before:.{digits}f} → {after:.{digits}f}"
+    return f"{before:.{digits}f} → {after:.{digits}f}"
 
 
 def penalty(manifest: Mapping[str, Any]) -> str:

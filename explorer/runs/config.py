@@ -6,6 +6,7 @@ from typing import Any
 
 from explorer.datasets import SOURCES
 from explorer.datasets.noise import Noise
+from explorer.datasets.sealed import planting
 from explorer.files import canonical, digest
 
 DEFAULT_DATASET, DEFAULT_BACKBONE = next(iter(SOURCES)), "mobilenet_v2"
@@ -39,7 +40,7 @@ class Config:
 
     def planted(self) -> Noise:
         """Return the label noise to lay over the data set."""
-        return Noise(self.noise, self.noise_seed)
+        return planting(self.noise, self.noise_seed)
 
     def asked(self) -> dict[str, Any]:
         """Return what is hashed into a run's id; a request without noise hashes as it did before there was any."""

@@ -11,7 +11,7 @@ from safetensors.numpy import load_file
 from explorer.attribution import ESTIMATORS, Curvature, Scorer, Tests, estimator
 from explorer.attribution.epochs import Epoch, EpochScorer
 from explorer.datasets import Dataset, open_dataset
-from explorer.datasets.noise import Noise
+from explorer.datasets.sealed import planting
 from explorer.errors import DamagedError, ExplorerError, check_index, unknown
 from explorer.models.head import Head
 from explorer.runs import epochs
@@ -209,7 +209,7 @@ class Run:
             DamagedError: it is not the one that the run was built on.
         """
         known = self.manifest
-        noise = Noise(known.get("noise", ""), known.get("noise_seed", 0))  # a run from before there was noise has none
+        noise = planting(known.get("noise", ""), known.get("noise_seed", 0))  # a run from before there was noise has none
         return _same(noise.lay(open_dataset(known["dataset"])), known["data_digest"])
 
     @cached_property
