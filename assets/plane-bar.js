@@ -1,0 +1,149 @@
+// The controls of a figure: which points, add and remove, undo, sliders, which panels are shown, copy the link.
+
+function makeBar(lesson, parent) {
+  const bar = make("div", "bar", parent);
+  makePresets(lesson, bar);
+  button(bar, "New points", () => visitPoints(lesson, lesson.data.preset, lesson.data.seed + 1));
+  lesson.undoButton = button(bar, "Undo", () => undo(lesson));
+  button(bar, "Reset", () => reset(lesson));
+  make("span", "stretch", bar);
+  makePanelsMenu(lesson, bar);
+  button(bar, "Copy link", () => copyLink(lesson));
+  makeModes(lesson, make("div", "bar", parent));
+  lesson.noticeLine = make("p", "notice", parent);
+  lesson.noticeLine.setAttribute("role", "alert");
+  lesson.linkField = make("input", "link", parent);
+  set(lesson.linkField, { readonly: "", "aria-label": "The link to this figure", hidden: "" });
+}
+
+function button(parent, words, act) {
+  const made = make("button", "act", parent, words);
+  made.type = "button";
+  made.onclick = act;
+  return made;
+}
+
+function makePresets(lesson, bar) {
+  const label = make("label", "field-of-bar", bar);
+  make("span", "", label, "Points");
+  const select = make("select", "", label);
+  select.setAttribute("aria-label", "Points");
+  for (const [name, title] of Object.entries(lesson.data.presets)) make("option", "", select, title).value = name;
+  select.value = lesson.data.preset;
+  select.onchange = () => visitPoints(lesson, select.value, lesson.data.seed);
+}
+
+function makeModes(lesson, bar) {
+  const { letters, adds } = lesson.step;
+  const modes = [["", "moves points"], ...[...letters].map((letter) => [LABELS[letter], `adds a ${LABELS[letter]}`])];
+  const group = make("div", "modes", bar);
+  set(group, { role: "group", "aria-label": "What a press on the field does" });
+  make("span", "quiet", group, "A press on the field");
+  lesson.mode = adds ?? "";
+  const buttons = modes.map(([mode, words]) => modeButton(lesson, group, mode, words));
+  lesson.showMode = () => {
+    buttons.forEach((one) => one.setAttribute("aria-pressed", one.dataset.mode === lesson.mode));
+    lesson.field?.figure.classList.toggle("adds", lesson.mode !== "");
+  };
+  lesson.removeButton = button(bar, "Remove the chosen point", () => removePoint(lesson, lesson.state.chosen));
+  for (const name of Object.keys(lesson.step.sliders)) if (lesson.step.sliders[name].inBar) makeSlider(lesson, bar, name);
+}
+
+function modeButton(lesson, group, mode, words) {
+  const made = button(group, words, () => {
+    lesson.mode = mode;
+    lesson.showMode();
+  });
+  made.dataset.mode = mode;
+  return made;
+}
+
+/** A slider with its name and value; one press and all moves until release are one step of undo. */
+function makeSlider(lesson, parent, name) {
+  const slider = lesson.step.sliders[name];
+  const label = make("label", "slider", parent);
+  make("span", "slider-name", label, slider.label);
+  const input = make("input", "", label);
+  const range = slider.list ? { min: 0, max: slider.list.length - 1, step: 1 } : { min: slider.low, max: slider.high, step: slider.step };
+  set(input, { type: "range", name, "aria-label": slider.label, ...range });
+  const value = make("span", "slider-value", label);
+  let pulled = false;
+  input.oninput = () => {
+    if (!pulled) remember(lesson);
+    pulled = true;
+    lesson.state.values[name] = slider.list ? slider.list[Number(input.value)] : allowed(slider, Number(input.value));
+    changed(lesson);
+  };
+  input.onchange = () => (pulled = false);
+  lesson.sliders[name] = { input, value };
+}
+
+function drawSliders(lesson) {
+  for (const [name, { input, value }] of Object.entries(lesson.sliders)) {
+    const slider = lesson.step.sliders[name];
+    const now = lesson.state.values[name];
+    const words = slider.words(now, lesson);
+    input.value = slider.list ? slider.list.indexOf(now) : now;
+    if (input.getAttribute("aria-valuetext") !== words) input.setAttribute("aria-valuetext", words);
+    put(value, words, now);
+  }
+}
+
+function drawBar(lesson) {
+  lesson.undoButton.disabled = !lesson.past.length;
+  lesson.removeButton.disabled = lesson.state.chosen < 0;
+  put(lesson.noticeLine, lesson.notice);
+  lesson.noticeLine.hidden = !lesson.notice;
+  drawSliders(lesson);
+}
+
+function makePanelsMenu(lesson, bar) {
+  const menu = make("details", "panels-menu", bar);
+  make("summary", "act", menu, "Panels");
+  const list = make("div", "panels-list", menu);
+  make("p", "quiet", list, "Shown here, and by the link");
+  for (const [name, title] of lesson.step.panels) panelBox(lesson, list, name, title);
+  menu.onkeydown = (event) => {
+    if (event.key !== "Escape") return;
+    menu.open = false;
+    menu.firstChild.focus();
+  };
+}
+
+function panelBox(lesson, list, name, title) {
+  const label = make("label", "", list);
+  const box = make("input", "", label);
+  box.type = "checkbox";
+  box.checked = !lesson.hidden.has(name);
+  make("span", "", label, title);
+  box.onchange = () => {
+    box.checked ? lesson.hidden.delete(name) : lesson.hidden.add(name);
+    showPanels(lesson);
+    changed(lesson);
+  };
+}
+
+async function copyLink(lesson) {
+  writeAddress(lesson);
+  const link = window.location.href;
+  const copied = (await copyByClipboard(link)) || copyByField(lesson.linkField, link);
+  lesson.linkField.hidden = copied;
+  put(lesson.copied, copied ? "Link copied" : "Copy the link from the field");
+}
+
+async function copyByClipboard(link) {
+  try {
+    await navigator.clipboard.writeText(link);
+    return true;
+  } catch {
+    return false; // no permission, or no clipboard beside https and localhost
+  }
+}
+
+function copyByField(field, link) {
+  field.hidden = false;
+  field.value = link;
+  field.focus();
+  field.select();
+  return document.execCommand("copy");
+}

@@ -1,0 +1,124 @@
+// What a person can change: points, star, chosen point, sliders, panels. It lives in the address and can be undone.
+
+const KEPT_STEPS = 100; // how far undo goes back
+const REST_MS = 250; // Chromium takes 200 changes of the address in 30 seconds, a drag makes more
+const PENALTIES = [0.0001, 0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1];
+
+/** The state of a preset: nothing moved, every slider where it begins. */
+function presetState(data, step) {
+  const initial = Object.entries(step.sliders).map(([name, { initial: value }]) => [name, value]);
+  return {
+    points: readPoints(data.points, step.letters).points,
+    star: readPoints(data.star, "cd").points[0],
+    chosen: step.chosen,
+    values: Object.fromEntries(initial),
+  };
+}
+
+/** The state that an address asks for, the panels that it hides, and one sentence where its points cannot be drawn. */
+function stateOfAddress(data, step, query) {
+  const state = presetState(data, step);
+  const wrong = usePoints(state, query.get("points"), step.letters);
+  const star = readPoints(query.get("star") ?? "", "cd").points;
+  if (star.length === 1) [state.star] = star;
+  for (const [name, slider] of Object.entries(step.sliders)) {
+    if (query.has(name)) state.values[name] = allowed(slider, Number(query.get(name)));
+  }
+  const row = /^(none|\d{1,3})$/.exec(query.get("row") ?? "")?.[1];
+  if (row) state.chosen = row === "none" ? -1 : Number(row);
+  keepChosen(state, step);
+  return { state, notice: wrong, hidden: new Set((query.get("hide") ?? "").split(",").filter(Boolean)) };
+}
+
+/** Take the points of an address, "none" for none at all; return what is wrong with them. */
+function usePoints(state, text, letters) {
+  const found = readPoints(text && text !== "none" ? text : "", letters);
+  if (text && !found.wrong) state.points = found.points;
+  return found.wrong;
+}
+
+/** The value of a slider nearest to what was asked for. */
+function allowed(slider, asked) {
+  if (!Number.isFinite(asked)) return slider.initial;
+  if (slider.list) return slider.list.reduce((best, value) => (Math.abs(value - asked) < Math.abs(best - asked) ? value : best));
+  const steps = Math.round((Math.min(slider.high, Math.max(slider.low, asked)) - slider.low) / slider.step);
+  return Number((slider.low + steps * slider.step).toFixed(6));
+}
+
+/** A chosen point exists, wherever the step needs one. */
+function keepChosen(state, step) {
+  state.chosen = Math.min(state.chosen, state.points.length - 1);
+  if (!step.optional && state.chosen < 0 && state.points.length) state.chosen = 0;
+}
+
+/** The address of what is drawn now; whatever else the page keeps there stays. */
+function addressOf(lesson) {
+  const { data, step, state } = lesson;
+  const query = new URLSearchParams(window.location.search);
+  const preset = presetState(data, step);
+  const entries = {
+    step: data.step,
+    data: unlessSame(data.preset, data.first),
+    seed: unlessSame(data.seed, 0),
+    points: unlessSame(writtenPoints(state.points) || "none", writtenPoints(preset.points)),
+    star: unlessSame(writtenPoints([state.star]), data.star),
+    row: unlessSame(state.chosen < 0 ? "none" : state.chosen, preset.chosen < 0 ? "none" : preset.chosen),
+    hide: [...lesson.hidden].join(","),
+  };
+  for (const [name, value] of Object.entries(state.values)) entries[name] = unlessSame(value, preset.values[name]);
+  for (const [name, value] of Object.entries(entries)) value === "" ? query.delete(name) : query.set(name, value);
+  return `${window.location.pathname}?${query.toString().replaceAll("%2C", ",")}`;
+}
+
+function unlessSame(value, other) {
+  return value === other ? "" : value;
+}
+
+/** Write the address once the hand rests, so that a reload or a copied link shows the same. */
+function keepAddress(lesson) {
+  clearTimeout(lesson.writing);
+  lesson.writing = setTimeout(() => writeAddress(lesson), REST_MS);
+}
+
+function writeAddress(lesson) {
+  if (!lesson.root.isConnected || window.location.pathname !== lesson.path) return; // the person has gone to another page
+  window.history.replaceState(window.history.state, "", addressOf(lesson));
+  lesson.written = window.location.search;
+}
+
+/** Keep the state as it is now, for undo: called before a change. */
+function remember(lesson) {
+  lesson.past.push(structuredClone(lesson.state));
+  if (lesson.past.length > KEPT_STEPS) lesson.past.shift();
+}
+
+function undo(lesson) {
+  if (!lesson.past.length) return;
+  lesson.state = lesson.past.pop();
+  changed(lesson);
+}
+
+function reset(lesson) {
+  remember(lesson);
+  lesson.state = presetState(lesson.data, lesson.step);
+  lesson.notice = "";
+  changed(lesson);
+}
+
+/** Draw after a change, and let the address and the spoken sentence follow. */
+function changed(lesson) {
+  keepChosen(lesson.state, lesson.step);
+  drawLesson(lesson);
+  keepAddress(lesson);
+}
+
+/** Ask the server for other points: a visit, so that the back button undoes it. */
+function visitPoints(lesson, preset, seed) {
+  clearTimeout(lesson.writing);
+  const query = new URLSearchParams(window.location.search);
+  for (const name of ["points", "star", "row"]) query.delete(name);
+  query.set("data", preset);
+  query.set("seed", seed);
+  window.history.pushState({}, "", `${window.location.pathname}?${query}`);
+  window.dispatchEvent(new PopStateEvent("popstate"));
+}
