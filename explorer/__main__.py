@@ -14,6 +14,7 @@ from explorer.commands.export import export
 from explorer.commands.groups import groups
 from explorer.commands.map import map_
 from explorer.commands.prove import flip, retrain, trust, verify
+from explorer.commands.repair import repair
 from explorer.commands.report import report
 from explorer.commands.sources import datasets, fetch
 
@@ -34,6 +35,7 @@ for command in (
     cleaning,
     groups,
     duplicates,
+    repair,
     experiment,
     export,
     report,

@@ -1,15 +1,11 @@
 """``experiment``: a published experiment, measured again on a run of yours."""
 
-from dataclasses import asdict
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
 from explorer.commands.output import JobOption, JsonOption, plain_errors, reported, show
-from explorer.errors import ExplorerError, unknown
-
-if TYPE_CHECKING:
-    from explorer.experiments import Experiment
+from explorer.errors import unknown
 
 
 @plain_errors
@@ -22,35 +18,22 @@ def experiment(
 ) -> None:
     """Measure a published experiment again; the second time, read what was measured."""
     from explorer.experiments import EXPERIMENTS
+    from explorer.experiments.settings import configured, place
     from explorer.experiments.store import conducted
-    from explorer.runs.store import open_run
+    from explorer.runs.store import names, open_run
 
     if name not in EXPERIMENTS:
         raise unknown("experiment", name, list(EXPERIMENTS))
     kind = EXPERIMENTS[name]
-    asked = with_settings(kind, setting or [])
+    asked = configured(kind, dict(map(_pair, setting or [])))
     with reported(job) as progress:
-        found = conducted(asked, open_run(run or kind.where), progress)
+        found = conducted(asked, open_run(run or place(kind, list(names()))), progress)
     show(found, as_json, [kind.title, *_lines(found)])
 
 
-def with_settings(kind: "type[Experiment]", settings: list[str]) -> "Experiment":
-    """Return an experiment with parameters given as ``name=value``, each read as the type of its default.
-
-    Raises:
-        ExplorerError: a parameter is unknown or its value cannot be read.
-    """
-    defaults = asdict(kind())
-    given: dict[str, Any] = {}
-    for text in settings:
-        name, _, value = text.partition("=")
-        if name not in defaults:
-            raise unknown("parameter", name, list(defaults))
-        try:
-            given[name] = type(defaults[name])(value)
-        except ValueError as error:
-            raise ExplorerError(f"{name} is {value!r}; give a value such as {defaults[name]!r}.") from error
-    return kind(**given)
+def _pair(text: str) -> tuple[str, str]:
+    name, _, value = text.partition("=")
+    return name, value
 
 
 def _lines(found: dict[str, Any]) -> list[str]:

@@ -39,6 +39,9 @@ class Experiment(ABC):
         question: what it answers, in one sentence for a newcomer.
         published: the paper's own figures.
         where: the name of the run on which it is measured where a person names none.
+        build: the command that makes this run; empty where it is the default run.
+        takes: how long it takes, measured, in words; empty where nobody has measured it.
+        choices: parameters that a screen offers, and their values in words.
         version: counted up whenever the same request would give other numbers.
     """
 
@@ -50,11 +53,18 @@ class Experiment(ABC):
     question: ClassVar[str]
     published: ClassVar[tuple[Published, ...]] = ()
     where: ClassVar[str] = "default"
+    build: ClassVar[str] = ""
+    takes: ClassVar[str] = ""
+    choices: ClassVar[dict[str, dict[str, str]]] = {}
     version: ClassVar[int] = 1
 
     @abstractmethod
     def measure(self, run: Run, folder: Path, progress: Progress) -> dict[str, Any]:
         """Return the figures as plain JSON values, never NaN.
+
+        The page reads, beside what an experiment's own drawing reads: ``ours``, for each ``what`` of ``published`` the figure
+        measured here, as text; ``pictures``, each ``{"file", "caption", "alt"}`` of a PNG in ``folder``, with ``group`` where
+        they are grouped; ``found``, one or two sentences on what came out. None of them must be there.
 
         Args:
             run: on which it is measured.

@@ -8,6 +8,7 @@ from plotly.subplots import make_subplots
 # Order of looking: its name, colour (Okabe & Ito, away from helpful and harmful), line and mark, so that colour is not alone.
 ORDERS = {
     "queue": ("the queue's order", "#009E73", "solid", "circle"),
+    "self-influence": ("highest self-influence first", "#56B4E9", "dashdot", "triangle-up"),
     "loss": ("highest loss first", "#CC79A7", "dash", "square"),
     "random": ("by chance", "#808080", "dot", "diamond"),
     "edits": ("your edits, as they were made", "#009E73", "solid", "circle"),
@@ -31,7 +32,7 @@ def cleaning_curves(
     for column, row in enumerate(shown, 1):
         for order, points in orders.items():
             values = [point[row] for point in points]
-            figure.add_trace(_line(order, counts, values, legend=column == 1), 1, column)
+            figure.add_trace(line(order, counts, values, legend=column == 1), 1, column)
     figure.update_xaxes(title_text="labels looked at", rangemode="tozero")
     figure.update_yaxes(tickformat=".0%")
     legend = {"orientation": "h", "y": -0.28, "yanchor": "top"}
@@ -47,7 +48,8 @@ def leading(orders: Mapping[str, Sequence[Sequence[float]]], classes: int) -> li
     return sorted(sorted(range(classes), key=lambda row: -moved[row])[:PANELS])
 
 
-def _line(order: str, counts: Sequence[int], values: Sequence[float], legend: bool) -> go.Scatter:
+def line(order: str, counts: Sequence[int], values: Sequence[float], legend: bool) -> go.Scatter:
+    """Return a share over the labels looked at, drawn as its order is everywhere."""
     name, colour, dash, symbol = ORDERS[order]
     return go.Scatter(
         x=list(counts),

@@ -19,7 +19,11 @@ KINDS = {
     "groups": ("Groups", "suspects"),
     "duplicates": ("Duplicates", "suspects"),
     "retrain": ("Training from scratch", "explain"),
+    "repair": ("Repair", "learn"),
+    "experiment": ("Experiment", "learn"),
 }
+# Where the result stands in one view of that page.
+VIEWS = {"experiment": {"view": "experiments"}}
 SHOWN = 3
 
 
@@ -71,6 +75,6 @@ def _job(job: jobs.Job) -> None:
             said = f" {words.verbatim(job.message)}" if job.state == "failed" else ""
             st.markdown(f"**{title}, {job.name}**: {STATES[job.state]}.{said}")
         if job.state == "done":
-            st.page_link(links.PAGES[page], label="Open it", query_params={"run": job.name})
+            st.page_link(links.PAGES[page], label="Open it", query_params={"run": job.name} | VIEWS.get(job.kind, {}))
         if job.curve:
             st.plotly_chart(loss_curve(job.curve), key=f"curve-{job.id}", config={"displayModeBar": False})

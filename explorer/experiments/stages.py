@@ -1,0 +1,41 @@
+"""What an interrupted experiment finished, kept in its folder and read the next time; and its pictures."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from explorer.errors import DamagedError
+from explorer.files import read_manifest, save_array, write_manifest, writing
+
+# Pictures on a page are shown at most this large.
+LONGEST = 256
+
+
+def stage(path: Path, compute: Callable[[], np.ndarray]) -> np.ndarray:
+    """Return the array that an earlier attempt left at ``path``, else compute it and keep it."""
+    try:
+        return np.load(path, allow_pickle=False)
+    except (OSError, ValueError, EOFError):
+        save_array(path, compute())
+    return np.load(path, allow_pickle=False)
+
+
+def facts(path: Path, compute: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    """Return the JSON object that an earlier attempt left at ``path``, else compute it and keep it."""
+    try:
+        return read_manifest(path)
+    except DamagedError:
+        write_manifest(path, compute())
+    return read_manifest(path)
+
+
+def pictured(folder: Path, name: str, picture: Image.Image, caption: str, alt: str, group: str = "") -> dict[str, str]:
+    """Write a picture as ``name.png`` beside the result and return what the page reads of it."""
+    small = picture.copy()
+    small.thumbnail((LONGEST, LONGEST), Image.Resampling.LANCZOS)
+    with writing(folder / f"{name}.png") as temporary:
+        small.save(temporary, "PNG")
+    return {"file": f"{name}.png", "caption": caption, "alt": alt, "group": group}
