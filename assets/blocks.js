@@ -1,7 +1,7 @@
 // A page as one element: blocks from top to bottom, each reused from one drawing to the next where its kind stays.
-// Class and file names reach the page as text only, never as HTML.
+// Kinds of few pages come with a file of their own that names them here. Class and file names reach the page as text only, never as HTML.
 
-const KINDS = { head: drawHead, text: drawText, menus: drawMenus, doors: drawDoors, columns: drawColumns, gallery: drawGallery, bars: drawBars, tug: drawTug, scatter: drawScatter, tabs: drawTabs, acts: drawActs, review: drawReview };
+const KINDS = { head: drawHead, text: drawText, menus: drawMenus, doors: drawDoors, columns: drawColumns, gallery: drawGallery, bars: drawBars, tug: drawTug, tabs: drawTabs, acts: drawActs, prose: drawProse };
 
 function make(tag, className, parent, text = "") {
   const element = document.createElement(tag);
@@ -32,10 +32,31 @@ function follow(event) {
 
 function drawHead(root, data) {
   const line = make("div", "line-of-head");
-  make("h1", "", line, data.title);
+  const title = make("div", "title-of-head", line);
+  make("h1", "", title, data.title);
   if (data.menus.length) drawMenus(make("div", "", line), data);
   root.replaceChildren(line, make("p", "question", null, data.question));
+  if (data.about.length) title.append(aboutOf(root, data));
   for (const notice of data.notices) make("p", "notice", root, notice).setAttribute("role", "note");
+}
+
+function aboutOf(root, data) {
+  const button = make("button", "about-button", null, "About this page");
+  const answers = make("div", "about", root);
+  answers.append(...data.about.map(built));
+  const open = (shown) => {
+    root.about = shown && data.title;
+    answers.hidden = !shown;
+    button.setAttribute("aria-expanded", String(shown));
+  };
+  open(root.about === data.title);
+  Object.assign(button, { type: "button", onclick: () => open(answers.hidden) });
+  root.onkeydown = ({ key }) => {
+    if (key !== "Escape" || answers.hidden) return;
+    open(false);
+    button.focus();
+  };
+  return button;
 }
 
 function drawText(root, data) {
@@ -80,5 +101,6 @@ export default function (component) {
   const root = component.parentElement.querySelector(".blocks");
   root.tell = component.setTriggerValue;
   drawBlocks(root, component.data.blocks);
+  drawWords(root, component.data.words);
   root.onclick = follow;
 }

@@ -1,9 +1,11 @@
 // The controls of a figure: which points, add and remove, undo, sliders, which panels are shown, copy the link.
 
+const MOST_SEEDS = 1e9; // the server reads whole numbers of nine digits
+
 function makeBar(lesson, parent) {
   const bar = make("div", "bar", parent);
   makePresets(lesson, bar);
-  button(bar, "New points", () => visitPoints(lesson, lesson.data.preset, lesson.data.seed + 1));
+  button(bar, "New points", () => visitPoints(lesson, lesson.data.preset, (lesson.data.seed + 1) % MOST_SEEDS));
   lesson.undoButton = button(bar, "Undo", () => undo(lesson));
   button(bar, "Reset", () => reset(lesson));
   make("span", "stretch", bar);
@@ -39,7 +41,7 @@ function makeModes(lesson, bar) {
   const group = make("div", "modes", bar);
   set(group, { role: "group", "aria-label": "What a press on the field does" });
   make("span", "quiet", group, "A press on the field");
-  lesson.mode = adds ?? "";
+  lesson.mode = matchMedia("(pointer: coarse)").matches ? "" : (adds ?? ""); // a finger that only wants to scroll adds nothing
   const buttons = modes.map(([mode, words]) => modeButton(lesson, group, mode, words));
   lesson.showMode = () => {
     buttons.forEach((one) => one.setAttribute("aria-pressed", one.dataset.mode === lesson.mode));

@@ -9,6 +9,8 @@ function listenToField(lesson, { figure }) {
   figure.addEventListener("pointermove", (event) => lesson.gesture && drag(lesson, event));
   figure.addEventListener("pointerup", (event) => lesson.gesture && release(lesson, event));
   figure.addEventListener("pointercancel", () => (lesson.gesture = null));
+  // Chromium does not heed touch-action inside an SVG: a finger on a point drags it, beside it scrolls the page.
+  figure.addEventListener("touchstart", (event) => targetOf(event).kind !== "field" && event.preventDefault(), { passive: false });
   figure.addEventListener("keydown", (event) => fieldKey(lesson, event));
 }
 
@@ -37,6 +39,7 @@ function press(lesson, event) {
   const place = placeOfEvent(lesson.field, event);
   if (target.kind === "field" && (!lesson.mode || Math.max(...place.map(Math.abs)) > SPAN)) return;
   event.preventDefault();
+  if (target.kind === "point") target.row = nearestPoint(lesson, place);
   remember(lesson);
   if (target.kind === "field") {
     if (!addPoint(lesson, lesson.mode, place)) return;
@@ -47,6 +50,12 @@ function press(lesson, event) {
   const grip = thing ? [thing.x - place[0], thing.y - place[1]] : [0, 0];
   lesson.gesture = { ...target, grip, from: [event.clientX, event.clientY], moved: Boolean(target.added) };
   focusTarget(lesson, target);
+}
+
+/** The point whose middle is nearest to a place: where points overlap, the one on top need not be the one that is meant. */
+function nearestPoint({ state }, [x, y]) {
+  const far = state.points.map((point) => Math.hypot(point.x - x, point.y - y));
+  return far.indexOf(Math.min(...far));
 }
 
 function drag(lesson, event) {
@@ -97,6 +106,7 @@ function addPoint(lesson, label, [x, y]) {
 
 function removePoint(lesson, row) {
   if (row < 0 || row >= lesson.state.points.length) return;
+  lesson.gesture = null;
   remember(lesson);
   const { state } = lesson;
   state.points.splice(row, 1);

@@ -8,7 +8,7 @@ const PENALTY_SLIDER = { label: "Penalty λ", list: PENALTIES, initial: 0.01, in
 
 const RISK_WORDS =
   "These points give the empirical risk, which fitting makes as small as it can. " +
-  "Fresh points from the preset’s own distribution stand for the expected risk: nobody fits to them.";
+  "Fresh points from the preset’s own distribution stand for the expected risk: nobody fits to them; ± is the standard error of their average.";
 
 const RISK = {
   letters: "cd",

@@ -34,7 +34,13 @@ function stateOfAddress(data, step, query) {
 function usePoints(state, text, letters) {
   const found = readPoints(text && text !== "none" ? text : "", letters);
   if (text && !found.wrong) state.points = found.points;
-  return found.wrong;
+  return found.wrong && ofOtherSteps(text, letters) ? "" : found.wrong;
+}
+
+/** Whether points are those of another kind of figure, brought along from another step: nothing is wrong with them. */
+function ofOtherSteps(text, letters) {
+  const others = Object.keys(LABELS).filter((letter) => !letters.includes(letter)).join("");
+  return !readPoints(text, others).wrong;
 }
 
 /** The value of a slider nearest to what was asked for. */
@@ -94,11 +100,13 @@ function remember(lesson) {
 
 function undo(lesson) {
   if (!lesson.past.length) return;
+  lesson.gesture = null; // a hand that still drags holds a point of the state that goes
   lesson.state = lesson.past.pop();
   changed(lesson);
 }
 
 function reset(lesson) {
+  lesson.gesture = null;
   remember(lesson);
   lesson.state = presetState(lesson.data, lesson.step);
   lesson.notice = "";

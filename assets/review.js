@@ -270,3 +270,5 @@ function fillNear(state, button, at) {
   Object.assign(button, { type: "button", onclick: (event) => (openAt(state, at), event.detail && button.blur()) });
   at === state.at ? button.setAttribute("aria-current", "true") : button.removeAttribute("aria-current");
 }
+
+KINDS.review = drawReview;

@@ -189,3 +189,5 @@ function repaint(state) {
     drawOver(state);
   });
 }
+
+KINDS.scatter = drawScatter;

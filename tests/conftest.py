@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from browsing import watched
+from hostile import GOOD, put
 
 ROOT = Path(__file__).parents[1]
 os.environ.setdefault("EXPLORER_HOME", str(ROOT / ".cache/tests"))
@@ -41,6 +42,14 @@ def explorer():
         return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
 
     return call
+
+
+@pytest.fixture
+def good_folder(tmp_path, monkeypatch):
+    """Good pictures in a folder, beside an empty home."""
+    monkeypatch.setenv("EXPLORER_HOME", str(tmp_path / "home"))
+    monkeypatch.delenv("EXPLORER_LINKS", raising=False)
+    return put(tmp_path / "set", GOOD)
 
 
 def free_port():
@@ -105,6 +114,17 @@ def alone(run, tmp_path_factory):
     os.environ["EXPLORER_HOME"] = str(here)
     yield here
     os.environ["EXPLORER_HOME"] = str(before)
+
+
+@pytest.fixture(scope="module")
+def story(run, alone):
+    """The article's story on drawn pictures, in a home of this module's own."""
+    from explorer.runs.build import build
+    from explorer.runs.config import Config
+    from explorer.runs.scenarios import ARTICLE
+
+    (alone / "weights").symlink_to(run.folder.parents[1] / "weights")
+    return build(ARTICLE.config(Config("drawn", l2=0.1)), ARTICLE.name, lambda *_: None)
 
 
 @pytest.fixture

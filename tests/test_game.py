@@ -6,6 +6,7 @@ import os
 import re
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -237,6 +238,18 @@ def test_a_game_that_is_not_built_here_offers_to_be(played):
     found = opened("learn", view="game", game=Game(seed=1).code)
     assert [button.label for button in found.button] == ["Prepare the pictures"]
     assert not TELLING.search(words_of(found))
+
+
+def test_who_presses_twice_waits_for_the_same_building(played, monkeypatch):
+    from explorer.runs import jobs
+    from explorer.ui import game as page
+
+    game, said = Game(seed=3), []
+    monkeypatch.setattr(jobs, "jobs", lambda: [SimpleNamespace(kind="build", name=game.run_name, state="running")])
+    monkeypatch.setattr(jobs, "start_build", lambda *asked: said.append(asked))
+    monkeypatch.setattr(page.working.st, "warning", said.append)
+    page.build(game)
+    assert said == []
 
 
 def test_the_teacher_chooses_among_what_can_be_planted(played):

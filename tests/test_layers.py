@@ -15,6 +15,12 @@ import pytest
         "explorer.ui.comparing",
         "explorer.ui.working",
         "explorer.ui.server",
+        "explorer.ui.experimenting",
+        "explorer.ui.lesson",
+        "explorer.ui.story",
+        "explorer.ui.limits",
+        "explorer.ui.game",
+        "explorer.ui.glossary",
     ],
 )
 def test_pages_do_not_load_torch(module):

@@ -13,7 +13,7 @@ from explorer.ui.plane_points import CLASSES
 from explorer.ui.plane_points import LINES as LINES_OF_STEP
 
 ASSETS = Path(__file__).parents[1] / "assets"
-FILES = ("plane-math", "plane-solvers", "plane-line", "plane-words")
+FILES = ("plane-math", "plane-solvers", "plane-line", "plane-words", "plane-state")
 # Two solvers that both stop at ‖∇R‖ ≤ 1e-10 differ by 1e-10/λ at most; scikit-learn stops a little earlier.
 REFIT = 1e-6
 
@@ -269,6 +269,15 @@ def test_points_survive_a_link_and_a_malformed_one_is_told_in_one_sentence():
     assert all("The preset is shown instead." in sentence for sentence in found["wrong"])
     assert "201" in found["wrong"][5]
     assert "at most 200" in found["wrong"][5]
+
+
+def test_points_brought_along_from_another_kind_of_figure_are_not_called_wrong():
+    found = node(
+        "given.texts.map(([text, letters]) => usePoints({}, text, letters))",
+        texts=[["c1_2d3_4", "p"], ["p1_2", "cd"], ["none", "p"], ["c1_2p3_4", "p"], ["x", "cd"]],
+    )
+    assert found[:3] == ["", "", ""]
+    assert all("cannot be read" in sentence for sentence in found[3:])
 
 
 @pytest.mark.parametrize("name", [*CLASSES, *LINES_OF_STEP])

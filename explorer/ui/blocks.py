@@ -3,16 +3,25 @@
 Streamlit's own titles, menus and texts cost a click 50 ms more than the same words in one component (decision 0006).
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import streamlit as st
 
+from explorer.ui import about, hover
+
 _ASSETS = Path(__file__).resolve().parents[2] / "assets"
-_PARTS = ("gallery", "bars", "tug", "menus", "points", "lasso", "scatter", "tabs", "outbox", "acts", "review", "blocks")
+_PARTS = ("gallery", "bars", "tug", "menus", "tabs", "outbox", "acts", "prose", "words", "blocks")
+# Kinds of few pages and the parts that draw them: a click elsewhere does not carry these 40 kB.
+_RARE = {
+    "scatter": ("points", "lasso", "scatter"),
+    "review": ("review",),
+    "steps": ("steps",),
+    "onward": ("steps",),
+} | dict.fromkeys(("hunt", "share", "standing"), ("hunt",))
 Block = dict[str, Any]
 
 
@@ -45,13 +54,21 @@ def draw(
     """
     listeners = {"on_lasso_change": on_lasso, "on_act_change": on_act}
     heard = {name: listener for name, listener in listeners.items() if listener}
-    _component()(key=key, data={"blocks": blocks}, **heard)
+    rare = dict.fromkeys(part for kind in _kinds(blocks) for part in _RARE.get(kind, ()))
+    _component(*rare)(key=key, data={"blocks": blocks, "words": hover.explained(key, blocks)}, **heard)
 
 
 def head(title: str, question: str, notices: Sequence[str], *menus: Menu) -> Block:
     """Return a page's title, its question, what must be known before, and menus at the right of the title."""
     found = [asdict(menu) for menu in menus]
-    return {"kind": "head", "title": title, "question": question, "notices": list(notices), "menus": found}
+    return {
+        "kind": "head",
+        "title": title,
+        "question": question,
+        "notices": list(notices),
+        "menus": found,
+        "about": about.answers(),
+    }
 
 
 def heading(words: str) -> Block:
@@ -91,9 +108,17 @@ def pager(address: Callable[[int], str], page: int, pages: int) -> list[Block]:
     return [doors(*found)] if pages > 1 else []
 
 
-@lru_cache
-def _component() -> Callable[..., Any]:
+def _kinds(blocks: Sequence[Block]) -> Iterator[str]:
+    for block in blocks:
+        yield block["kind"]
+        for column in block["columns"] if block["kind"] == "columns" else ():
+            yield from _kinds(column["blocks"])
+
+
+@cache
+def _component(*rare: str) -> Callable[..., Any]:
     css, js = (
-        "\n".join((_ASSETS / f"{part}.{kind}").read_text(encoding="utf-8") for part in _PARTS) for kind in ("css", "js")
+        "\n".join((_ASSETS / f"{part}.{kind}").read_text(encoding="utf-8") for part in (*_PARTS, *rare))
+        for kind in ("css", "js")
     )
-    return st.components.v2.component("blocks", html='<div class="blocks"></div>', css=css, js=js)
+    return st.components.v2.component("-".join(("blocks", *rare)), html='<div class="blocks"></div>', css=css, js=js)

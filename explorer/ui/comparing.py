@@ -128,8 +128,8 @@ def _options() -> dict[str, str]:
     Ids, because a name may mean a later build when the address is opened again.
     """
     found: dict[str, str] = {}
-    for name, run_id in backend.runs().items():
-        found.setdefault(run_id, name)
+    for name in links.run_names():
+        found.setdefault(backend.runs()[name], name)
     given = [links.param(name) for name in ("before", "after")]
     asked = [store.resolve(name) for name in given if name]
     return {run_id: _words(found.get(run_id, run_id), run_id) for run_id in [*found, *asked, links.run_id()]}

@@ -59,9 +59,14 @@ def opened(game: Game) -> Run | None:
 
 
 def build(game: Game) -> None:
-    """Start to build a game's run in the background, unless it is there or other work runs."""
-    if opened(game) is None and (_only_ranking() or working.free()):
+    """Start to build a game's run in the background, unless it is there or under way, or other work runs."""
+    if opened(game) is None and not _building(game) and (_only_ranking() or working.free()):
         jobs.start_build(game.config, game.run_name)
+
+
+def _building(game: Game) -> bool:
+    """Return whether a game's run is being built: who presses twice, or opens the link meanwhile, need only wait."""
+    return any(job.state == "running" and (job.kind, job.name) == ("build", game.run_name) for job in jobs.jobs())
 
 
 def _only_ranking() -> bool:

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 import streamlit as st
 
 from explorer.errors import ExplorerError, unknown
-from explorer.runs import store
+from explorer.runs import game, store
 from explorer.ui import backend
 from explorer.ui.blocks import Menu
 
@@ -81,6 +81,11 @@ def run_name() -> str:
     if given not in known and given not in known.values():
         store.resolve(given[:64])  # an id whose name means a later build now
     return given
+
+
+def run_names(current: str = "") -> list[str]:
+    """Return the names of the runs that a menu offers: those of games are left out, except the one that is open."""
+    return [name for name in backend.runs() if name == current or not name.startswith(game.PREFIX)]
 
 
 def run_id() -> str:

@@ -5,7 +5,7 @@ from pathlib import Path
 import streamlit as st
 
 from explorer.errors import ExplorerError
-from explorer.ui import links
+from explorer.ui import about, hover, links
 from explorer.ui.words import verbatim
 
 ROOT = Path(__file__).resolve().parents[2] / "pages"
@@ -21,16 +21,24 @@ PAGES = (
     ("compare", "Compare"),
     ("trust", "Trust"),
     ("map", "Map"),
+    ("learn", "Learn"),
     ("data", "Data and models"),
 )
 
 st.set_page_config(
     page_title="Influence Explorer", page_icon=str(ICON), layout="wide", initial_sidebar_state="collapsed"
 )
-st.html("<style>.stMainBlockContainer { padding-top: 4.5rem; } h1 { padding-top: 0 !important; }</style>")
+# White on the dark theme's accent has a contrast of 2.4, Streamlit's captions have 4.3; readers need 4.5.
+st.html(
+    "<style>.stMainBlockContainer { padding-top: 4.5rem; } h1 { padding-top: 0 !important; }"
+    "[data-testid^=stBaseButton-primary] { color: light-dark(#fff, #12171a) !important; }"
+    "[data-testid=stCaptionContainer] { opacity: 0.75 !important; }</style>"
+)
 for _number, (_file, _title) in enumerate(PAGES):
     links.PAGES[_file] = st.Page(ROOT / f"{_file}.py", title=_title, url_path=_file, default=not _number)
 _page = st.navigation(list(links.PAGES.values()), position="top")
+about.open_page(_page.url_path or PAGES[0][0])
+hover.begin()
 try:
     _page.run()
 except ExplorerError as error:

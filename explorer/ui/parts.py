@@ -44,7 +44,8 @@ def test_index(run: Run) -> int:
 
 def head(run: Run, title: str, question: str, *methods: str) -> Block:
     """Return a page's title, its question, the menu of runs and what must be known of the data and the methods shown."""
-    names, name = list(backend.runs()), links.run_name()
+    name = links.run_name()
+    names = links.run_names(name)
     menus = [links.menu("run", "Run", names, name)] if name in names and len(names) > 1 else []
     share = (
         "This network was trained on the same images, so the scores are only the last layer's share of their influence."
