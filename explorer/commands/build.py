@@ -7,6 +7,8 @@ import typer
 from explorer.commands.output import JobOption, JsonOption, plain_errors, reported, show
 
 SHOWN = ("run_id", "n_train", "n_test", "classes", "accuracy", "accuracy_per_class", "gradient_norm", "l2", "seconds")
+# What only some runs have: the accuracy of a checkpoint's own last layer, and what was brought.
+SOMETIMES = ("checkpoint_accuracy", "own", "device")
 
 
 @plain_errors
@@ -21,17 +23,32 @@ def build(
     scenario: Annotated[str | None, typer.Option(help="Plant a story instead of --noise: article.")] = None,
     run: Annotated[str | None, typer.Option(help="Name of the run; made from the request by default.")] = None,
     edited: Annotated[bool, typer.Option(help="Lay the edits in force on the data first.")] = False,
+    checkpoint: Annotated[str, typer.Option(help="Your own weights of this backbone: .pth or .safetensors.")] = "",
+    layer: Annotated[
+        str, typer.Option(help="Read the features at this layer's output, or with :input its input.")
+    ] = "",
+    size: Annotated[
+        int | None, typer.Option(help="Pixels square that the network is given; 128 or 224 by default.")
+    ] = None,
+    mean: Annotated[str, typer.Option(help="Mean of the colour channels, 0 to 1; ImageNet's by default.")] = "",
+    std: Annotated[str, typer.Option(help="Deviation of the colour channels; ImageNet's by default.")] = "",
+    trust_code: Annotated[
+        bool, typer.Option("--trust-code", help="Load a file that can run code: torchscript.")
+    ] = False,
+    device: Annotated[str, typer.Option(help="auto, cpu, cuda or mps; decides where, not what is computed.")] = "auto",
     job: JobOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Fetch the data, compute the features, fit the head; or find the finished run of the same request."""
+    from explorer.models.own import Own
     from explorer.runs.build import build as compute
     from explorer.runs.build import prepare_home
     from explorer.runs.config import Config
     from explorer.runs.scenarios import scenario as story
     from explorer.runs.store import check_name
 
-    config = Config(dataset, backbone, limit, seed, l2, edited, noise, noise_seed)
+    own = Own.asked(checkpoint, layer, size, mean, std, trust_code)
+    config = Config(dataset, backbone, limit, seed, l2, edited, noise, noise_seed, own, device)
     if scenario is not None:
         config = story(scenario).config(config)
     name = check_name(run or scenario or config.name())
@@ -39,12 +56,20 @@ def build(
     with reported(job) as progress:
         made = compute(config, name, progress)
     result = {"run": name} | {key: made.manifest[key] for key in SHOWN}
+    result |= {key: made.manifest[key] for key in SOMETIMES if key in made.manifest}
     show(result, as_json, _lines(result))
 
 
 def _lines(result: dict[str, Any]) -> list[str]:
     each = ", ".join(f"{name} {value:.3f}" for name, value in result["accuracy_per_class"].items())
-    return [
+    lines = [
         f"Run {result['run']} ({result['run_id']}): {result['n_train']} training images, {result['n_test']} test images",
         f"Accuracy {result['accuracy']:.4f} ({each}); λ = {result['l2']:.4g}; ‖∇R‖ = {result['gradient_norm']:.1e}",
     ]
+    own = result.get("checkpoint_accuracy")
+    if own is None:
+        return lines
+    said = (
+        f"The checkpoint's own last layer: {own:.4f}; the accuracy above is of the one fitted here, on frozen features."
+    )
+    return [*lines, said]

@@ -48,7 +48,7 @@ class Artefact(Experiment):
     question: ClassVar[str] = "The network learned a coloured patch instead of the animal: who gives it away?"
     published: ClassVar[tuple[Published, ...]] = ()
     takes: ClassVar[str] = (
-        "some four minutes, most of them to train the network twice: on the marked pictures, and without them"
+        "three to four minutes, most of them to train the network twice: on the marked pictures, and without them"
     )
 
     def measure(self, run: Run, folder: Path, progress: Progress) -> dict[str, Any]:

@@ -52,7 +52,7 @@ class TrainingAttack(Experiment):
     )
     where: ClassVar[str] = "photos"
     build: ClassVar[str] = "python -m explorer build --dataset FOLDER --run photos"
-    takes: ClassVar[str] = "six minutes for 30 test images and 600 photographs"
+    takes: ClassVar[str] = "ten minutes for 30 test images and 600 photographs"
 
     def measure(self, run: Run, folder: Path, progress: Progress) -> dict[str, Any]:
         """Return the share of predictions that at most 1, 2 and 10 changed images flip, with every attack.

@@ -3,6 +3,7 @@
 import contextlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -13,14 +14,24 @@ from torch.fx.experimental.optimization import fuse
 from torch.nn import functional
 
 from explorer.datasets.base import Pictures
+from explorer.errors import ExplorerError
+from explorer.files import file_digest
+from explorer.models import checkpoints, guessing
+from explorer.models.body import INPUT, Body, Tap, last_name
+from explorer.models.devices import device_of
+from explorer.models.own import DEVIATION as DEVIATION  # known from here
+from explorer.models.own import MEAN as MEAN
+from explorer.models.own import PUBLISHED, TORCHSCRIPT, Own
 from explorer.models.weights import fetch, path_of, weights_of
 from explorer.progress import Progress
 from explorer.vision import torchvision
 
-# ImageNet's mean and deviation of each colour channel, with which all of torchvision's weights were trained.
-MEAN, DEVIATION = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 # Images a batch: at 128 px on two cores 10 took 43 s for 12,000, 50 took 53 s (the cache holds no more).
 BATCH = 10
+# Ten photographs of a hundred megapixels would take 4 GB before one of them is made small.
+HELD_PIXELS = 40_000_000
+# A last layer of more outputs is a mistake or a trap: ImageNet's largest list has 21,841 classes.
+OUTPUTS = 100_000
 
 
 @dataclass(frozen=True)
@@ -28,29 +39,99 @@ class Backbone:
     """A torchvision classification network without its last layer.
 
     Attributes:
-        name: torchvision's name of it.
+        name: torchvision's name of it, or ``torchscript`` for a program that a person brings.
         size: pictures are enlarged or cut to this many pixels square.
+        own: the person's weights, layer and normalisation.
+        weights: SHA-256 that the person's file must have; any where empty.
+        device: where it computes; no part of what determines the features.
     """
 
     name: str
     size: int
+    own: Own = PUBLISHED
+    weights: str = ""
+    device: str = "cpu"
 
     @property
-    def recipe(self) -> dict[str, str | int]:
-        """What determines the features beside the pictures: the weights' file and how pictures are prepared."""
-        return {"network": self.name, "weights": path_of(self.name).name, "size": self.size, "resize": "bicubic"}
+    def recipe(self) -> dict[str, Any]:
+        """What determines the features beside the pictures: the weights' file, the layer, how pictures are prepared."""
+        own = self.own
+        weights = checkpoints.digest_of(own.checkpoint) if own.checkpoint else path_of(self.name).name
+        layer = "" if self._usual(own.layer) else own.layer
+        more = {"layer": layer, "mean": list(own.mean), "std": list(own.std)}
+        known = {"network": self.name, "weights": weights, "size": self.size, "resize": "bicubic"}
+        return known | {name: value for name, value in more.items() if value}
 
-    def load(self, progress: Progress) -> nn.Module:
-        """Return the network with its official weights, frozen."""
-        path = fetch(self.name, progress)
-        network = torchvision.models.get_model(self.name, weights=None, **self._options())
-        network.load_state_dict(_renamed(torch.load(path, map_location="cpu", weights_only=True)))
-        return _fused(network.eval().requires_grad_(False))
+    def load(self, progress: Progress) -> Body:
+        """Return the network with its weights, frozen, up to the layer that is read.
 
-    def _options(self) -> dict[str, Any]:
-        """Networks with a second head must be built with it for their weights to fit."""
-        arguments = {"googlenet": {"aux_logits": True}, "inception_v3": {"aux_logits": True}}
-        return {**arguments.get(self.name, {}), "num_classes": len(weights_of(self.name).meta["categories"])}
+        Raises:
+            ExplorerError: the checkpoint, the layer or the device cannot be had; the sentence says why.
+        """
+        device = device_of(self.device)
+        if self.name == TORCHSCRIPT:
+            from explorer.models.scripted import load
+
+            body = load(self.own)
+        else:
+            network = (self._own() if self.own.checkpoint else self._official(progress)).eval().requires_grad_(False)
+            plain = self._usual(self.own.layer)
+            network = _fused(network) if plain else network
+            tap = Tap.of(network, "" if plain else self.own.layer, self.name.startswith("swin"))
+            body = Body(network, tap, self.own)
+        self._check_digest()
+        return body.to(device)
+
+    def _official(self, progress: Progress) -> nn.Module:
+        path, outputs = fetch(self.name, progress), len(weights_of(self.name).meta["categories"])
+        network = self._built(outputs, guessing.auxiliary(self.name, True))
+        state = torch.load(path, map_location="cpu", weights_only=True)
+        renamed = {checkpoints.renamed(name): value for name, value in state.items()}
+        checkpoints.fill(network, renamed, str(path), self.name)
+        return network
+
+    def _own(self) -> nn.Module:
+        """Return the network with a person's weights and as many outputs as they have."""
+        path, blank = self.own.checkpoint, guessing.blank(self.name)
+        state, key = checkpoints.read(path), f"{last_name(blank)}.weight"
+        usual = blank.state_dict()[key].shape
+        given = state[key].shape if key in state else usual
+        outputs = given[0] if len(given) == len(usual) and given[1:] == usual[1:] else usual[0]
+        if not 1 <= outputs <= OUTPUTS:
+            raise ExplorerError(f"{path} has {outputs:,} outputs in its last layer; 1 to {OUTPUTS:,} are allowed.")
+        network = self._built(outputs, guessing.auxiliary(self.name, any("aux" in name.lower() for name in state)))
+        checkpoints.fill(network, state, path, self.name)
+        return network
+
+    def _built(self, outputs: int, options: dict[str, Any]) -> nn.Module:
+        """Return the network without weights; those that fit one size of picture are built for this one.
+
+        Raises:
+            ExplorerError: it cannot be built for pictures of this size.
+        """
+        sized: dict[str, Any] = {"image_size": self.size} if self.name.startswith("vit_") else {}
+        sized |= {"input_size": (self.size, self.size)} if self.name.startswith("maxvit") else {}
+        try:
+            return torchvision.models.get_model(self.name, weights=None, num_classes=outputs, **sized, **options)
+        except (ValueError, AssertionError, RuntimeError) as error:
+            said = str(error).strip().splitlines()[0][:120]
+            raise ExplorerError(
+                f"{self.name} cannot read pictures of {self.size} px ({said}); choose another --size, such as 224."
+            ) from error
+
+    def _usual(self, layer: str) -> bool:
+        """Return whether a layer is what is read anyway, without building anything where none is named."""
+        if not layer or self.name == TORCHSCRIPT:
+            return not layer
+        return layer == last_name(guessing.blank(self.name)) + INPUT
+
+    def _check_digest(self) -> None:
+        """Raise where the person's file is not the one that was asked for, by now."""
+        path = self.own.checkpoint
+        if path and self.weights and (found := file_digest(checkpoints.checked(path))) != self.weights:
+            raise ExplorerError(
+                f"{path} is not the checkpoint of this run (its SHA-256 begins with {found[:12]}, the run's with {self.weights[:12]}); put that file back, or build again."
+            )
 
 
 def _fused(network: nn.Module) -> nn.Module:
@@ -60,68 +141,66 @@ def _fused(network: nn.Module) -> nn.Module:
     return network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # missing in torch's types
 
 
-def _renamed(state: dict[str, Tensor]) -> dict[str, Tensor]:
-    """Return the state with the old DenseNet names (``norm.1``) written as the new ones (``norm1``)."""
-    return {_new_name(name): value for name, value in state.items()}
-
-
-def _new_name(name: str) -> str:
-    for part in ("norm", "relu", "conv"):
-        for number in "12":
-            if "denselayer" in name:
-                name = name.replace(f".{part}.{number}.", f".{part}{number}.")
-    return name
-
-
 def extract(network: nn.Module, pictures: Pictures, rows: Sequence[int], size: int) -> np.ndarray:
     """Return features ``(len(rows), d)`` float32: what the network's last layer reads.
 
     Args:
-        network: a torchvision classification network.
+        network: a torchvision classification network, or its body.
         pictures: the images.
         rows: which of them.
         size: pixels square that the network is given.
+
+    Raises:
+        ExplorerError: the network makes numbers of them that are not finite.
     """
-    seen: list[Tensor] = []
-    handle = last_layer(network).register_forward_pre_hook(lambda _, inputs: seen.append(pooled(inputs[0])))
-    try:
-        with torch.inference_mode():
-            for batch in _batches(pictures, rows, size):
-                network(batch.contiguous(memory_format=torch.channels_last))
-    finally:
-        handle.remove()
-    return torch.cat(seen).numpy()
-
-
-def last_layer(network: nn.Module) -> nn.Module:
-    """Return the layer that turns features into class scores: the last linear one, else the last convolution."""
-    for kind in (nn.Linear, nn.Conv2d):
-        found = [module for module in network.modules() if isinstance(module, kind)]
-        if found:
-            return found[-1]
-    raise TypeError(f"{type(network).__name__} has neither a linear layer nor a convolution")
-
-
-def pooled(features: Tensor) -> Tensor:
-    """Return features ``(b, d)``: maps are averaged over their pixels (SqueezeNet's last layer is a convolution)."""
-    return features.mean(dim=(2, 3)) if features.ndim == 4 else features.flatten(1)
+    body = Body.around(network)
+    with torch.inference_mode():
+        found = torch.cat([body(batch).cpu() for batch in _batches(pictures, rows, size)]).numpy()
+    if not np.isfinite(found).all():
+        raise ExplorerError(
+            "The network makes NaN or infinite numbers of these pictures; its weights are broken, or --mean and --std are not those it was trained with."
+        )
+    return found
 
 
 def _batches(pictures: Pictures, rows: Sequence[int], size: int) -> Iterator[Tensor]:
-    """Yield normalised batches ``(b, 3, size, size)``; pictures of one small size are enlarged together."""
-    mean, deviation = (torch.tensor(values).view(3, 1, 1) for values in (MEAN, DEVIATION))
+    """Yield batches ``(b, 3, size, size)`` in 0 … 1; pictures of one small size are enlarged together."""
     for start in range(0, len(rows), BATCH):
-        chosen = [pictures[row] for row in rows[start : start + BATCH]]
-        yield (prepared(chosen, size) - mean) / deviation
+        yield _together(pictures, rows[start : start + BATCH], size)
+
+
+def _together(pictures: Pictures, rows: Sequence[int], size: int) -> Tensor:
+    """Return :func:`prepared` of some pictures, of which no more are held at once than ``HELD_PIXELS`` and one."""
+    held: list[Image.Image] = []
+    for row in rows:
+        held.append(pictures[row])
+        if not _alike(held) or sum(picture.width * picture.height for picture in held) > HELD_PIXELS:
+            break
+    else:
+        return prepared(held, size)
+    rest = rows[len(held) :]
+    alike = _alike(held) and all(pictures[row].size == held[0].size for row in rest)
+    one = _enlarged if alike else _centres
+    return torch.cat([one([picture], size) for picture in chain(held, (pictures[row] for row in rest))])
 
 
 def prepared(pictures: list[Image.Image], size: int) -> Tensor:
     """Return ``(b, 3, size, size)`` in 0 … 1: shortest side to ``size`` (bicubic), centre cut out."""
-    if len({picture.size for picture in pictures}) == 1 and pictures[0].width == pictures[0].height:
-        batch = torch.from_numpy(np.stack([np.asarray(picture) for picture in pictures])).permute(0, 3, 1, 2) / 255
-        if batch.shape[-1] == size:
-            return batch
-        return functional.interpolate(batch, (size, size), mode="bicubic", antialias=True).clamp(0, 1)
+    return (_enlarged if _alike(pictures) else _centres)(pictures, size)
+
+
+def _alike(pictures: list[Image.Image]) -> bool:
+    return len({picture.size for picture in pictures}) == 1 and pictures[0].width == pictures[0].height
+
+
+def _enlarged(pictures: list[Image.Image], size: int) -> Tensor:
+    batch = torch.from_numpy(np.stack([np.asarray(picture) for picture in pictures])).permute(0, 3, 1, 2) / 255
+    if batch.shape[-1] == size:
+        return batch
+    return functional.interpolate(batch, (size, size), mode="bicubic", antialias=True).clamp(0, 1)
+
+
+def _centres(pictures: list[Image.Image], size: int) -> Tensor:
     return torch.stack([torch.from_numpy(_cut(picture, size)).permute(2, 0, 1) / 255 for picture in pictures])
 
 

@@ -9,7 +9,8 @@ from PIL import Image
 from torch import Tensor, nn
 from torch.nn import functional
 
-from explorer.models.backbones import DEVIATION, MEAN, cut, last_layer, pooled, prepared
+from explorer.models.backbones import cut, prepared
+from explorer.models.body import Body
 from explorer.models.features import standardised
 
 
@@ -51,7 +52,7 @@ class View:
         """
         leaves = [_leaf(picture) for picture in pictures]
         smooth = torch.stack([_smooth(leaf, self.size) for leaf in leaves])
-        raw = _features(self.network, smooth + (prepared(pictures, self.size) - smooth).detach())
+        raw = Body.around(self.network)(smooth + (prepared(pictures, self.size) - smooth).detach())
 
         def pull(slopes: np.ndarray) -> list[np.ndarray]:
             given = torch.from_numpy(slopes[:, :-1] / self.deviation).to(raw.dtype)
@@ -71,15 +72,3 @@ def _smooth(pixels: Tensor, size: int) -> Tensor:
     (width, height), (left, top) = cut((pixels.shape[2], pixels.shape[1]), size)
     enlarged = functional.interpolate(pixels[None], (height, width), mode="bicubic", antialias=True)[0]
     return enlarged[:, top : top + size, left : left + size]
-
-
-def _features(network: nn.Module, batch: Tensor) -> Tensor:
-    """Return what the last layer reads ``(b, d)``, for pictures in 0 … 1."""
-    seen: list[Tensor] = []
-    handle = last_layer(network).register_forward_pre_hook(lambda _, inputs: seen.append(pooled(inputs[0])))
-    mean, deviation = (torch.tensor(values).view(3, 1, 1) for values in (MEAN, DEVIATION))
-    try:
-        network(((batch - mean) / deviation).contiguous(memory_format=torch.channels_last))
-    finally:
-        handle.remove()
-    return seen[0]

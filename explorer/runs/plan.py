@@ -11,8 +11,9 @@ from explorer.errors import ExplorerError, unknown
 from explorer.files import canonical, digest
 from explorer.models import SMALL_CNN
 from explorer.models.backbones import Backbone
+from explorer.models.devices import device_of
 from explorer.models.small_cnn import Training
-from explorer.models.weights import weights_of
+from explorer.models.weights import check_network, weights_of
 from explorer.runs.config import Config
 from explorer.runs.edits import NOTHING, state
 
@@ -62,7 +63,7 @@ class Plan:
                 "kept": "epochs",
                 **asdict(Training(seed=self.config.seed)),
             }
-        return Backbone(self.config.backbone, self.size).recipe
+        return Backbone(self.config.backbone, self.size, self.config.own).recipe
 
     def run_id(self) -> str:
         """Return the hash of data, label edits, configuration, seed and weights, 16 hexadecimal digits."""
@@ -82,8 +83,8 @@ def plan(config: Config, dataset: Dataset) -> Plan:
     Raises:
         ExplorerError: the limit, λ or backbone cannot be met by this data set.
     """
-    if config.backbone != SMALL_CNN:
-        weights_of(config.backbone)
+    check_network(config.backbone, config.own)
+    device_of(config.device)
     if config.l2 is not None and not (np.isfinite(config.l2) and config.l2 > 0):
         raise ExplorerError(f"λ is {config.l2}; it must be a positive number.")
     labels, classes = dataset.train.labels, len(dataset.class_names)
@@ -93,7 +94,7 @@ def plan(config: Config, dataset: Dataset) -> Plan:
     rows = stratified(labels, limit, config.seed)
     edits = _edits(dataset, rows) if config.edited else ()
     kept = np.setdiff1d(rows, np.array([row for row, action, _ in edits if action == "exclude"], dtype=int))
-    return Plan(config, dataset, kept, input_size(config.backbone, dataset), edits)
+    return Plan(config, dataset, kept, config.own.size or input_size(config.backbone, dataset), edits)
 
 
 def _edits(dataset: Dataset, rows: np.ndarray) -> tuple[tuple[int, str, str], ...]:

@@ -1,15 +1,22 @@
 """Building runs from the browser: the work goes on in a process of its own and survives a reload."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from explorer.datasets import SOURCES
 from explorer.datasets.noise import Noise
 from explorer.errors import ExplorerError
 from explorer.models import SMALL_CNN
+from explorer.models.own import Own
 from explorer.runs import jobs
 from explorer.runs.config import Config
 from explorer.runs.run import Run
 from explorer.ui import words, working
 
 NETWORKS = [SMALL_CNN, "mobilenet_v2", "resnet18", "resnet50", "efficientnet_b0"]
+NETWORK = (
+    "small-cnn is trained from scratch; the others come trained. Any torchvision network can be typed, such as vgg11."
+)
 
 
 def facts(run: Run) -> dict[str, str]:
@@ -19,7 +26,8 @@ def facts(run: Run) -> dict[str, str]:
         "Images": f"{known['title']}: {known['n_train']:,} for training, {known['n_test']:,} for testing",
         "Network": f"{known['backbone']}, pictures at {known['recipe']['size']} px, {len(run.test_features[0]) - 1:,} features",
         "λ (how strongly large weights are punished)": words.penalty(known),
-        "Accuracy": ", ".join(f"{name} {share:.1%}" for name, share in known["accuracy_per_class"].items()),
+        "Accuracy": f"{known['accuracy']:.1%} of the test images right: "
+        + ", ".join(f"{name} {share:.1%}" for name, share in known["accuracy_per_class"].items()),
         "How well the fit has settled (‖∇R‖)": f"{known['gradient_norm']:.1e}",
         "Identity": known["run_id"],
     } | {key[0].upper() + key[1:]: said for key, said in known["facts"].items()}
@@ -44,10 +52,21 @@ def noise() -> str:
     )
 
 
-def start(dataset: str, backbone: str, limit: int, seed: int, noise: str = "", noise_seed: int = 0) -> None:
+def start(
+    dataset: str,
+    backbone: str,
+    limit: int,
+    seed: int,
+    noise: str = "",
+    noise_seed: int = 0,
+    own: Mapping[str, Any] = {},
+) -> None:
     """Start a build in the background, or say why not."""
     planted = Noise(noise.strip(), noise_seed if noise.strip() else 0)
-    config = Config(dataset.strip(), backbone, limit or None, seed, noise=planted.plan, noise_seed=planted.seed)
+    brought = Own.asked(**own)
+    config = Config(
+        dataset.strip(), backbone, limit or None, seed, noise=planted.plan, noise_seed=planted.seed, own=brought
+    )
     if config == Config():
         raise ExplorerError("The default run is there already; choose other data, another network or another seed.")
     if working.free():

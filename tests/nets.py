@@ -1,0 +1,53 @@
+"""Small networks with random weights, saved as a person would, and slow twins that listen to their layers."""
+
+import numpy as np
+import torch
+
+from explorer.datasets.base import ArrayPictures
+from explorer.models.backbones import DEVIATION, MEAN, Backbone, extract, prepared
+from explorer.models.own import Own
+from explorer.progress import silent
+from explorer.vision import torchvision
+
+# Small and quick, with batch norms and a linear head.
+NAME, SIZE = "shufflenet_v2_x0_5", 32
+PICTURES = ArrayPictures(np.random.default_rng(0).integers(0, 256, (3, 40, 40, 3), dtype=np.uint8))
+
+
+def network(name=NAME, classes=2, **options):
+    """A network with random weights, biases among them."""
+    torch.manual_seed(0)
+    made = torchvision.models.get_model(name, weights=None, num_classes=classes, **options)
+    with torch.no_grad():
+        for part in made.parameters():
+            part.add_(0.05 * torch.randn_like(part))
+    return made.eval()
+
+
+def saved(content, path):
+    torch.save(content, path)
+    return str(path)
+
+
+def loaded(path, name=NAME, size=SIZE, **own):
+    return Backbone(name, size, Own(str(path), **own)).load(silent)
+
+
+def features(body, size=SIZE):
+    return extract(body, PICTURES, range(3), size)
+
+
+def images(size=SIZE, mean=MEAN, std=DEVIATION):
+    mean, std = (torch.tensor(values).view(3, 1, 1) for values in (mean, std))
+    return (prepared([PICTURES[row] for row in range(3)], size) - mean) / std
+
+
+def listened(net, layer, given, before=True):
+    """The slow twin: what goes into a layer, or comes out of it."""
+    seen = []
+    hear = layer.register_forward_pre_hook if before else layer.register_forward_hook
+    handle = hear(lambda _, *said: seen.append(said[0][0] if before else said[1]))
+    with torch.inference_mode():
+        net(given)
+    handle.remove()
+    return seen[-1]

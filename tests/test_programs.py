@@ -1,0 +1,103 @@
+"""TorchScript programs, which are loaded only where a person trusts them, and devices."""
+
+import numpy as np
+import pytest
+import torch
+from nets import NAME, SIZE, features, images, listened, loaded
+
+from explorer.datasets import open_dataset
+from explorer.errors import ExplorerError
+from explorer.models import small_cnn
+from explorer.models.backbones import Backbone
+from explorer.models.devices import device_of
+from explorer.models.own import Own
+from explorer.progress import silent
+
+pytest_plugins = ["saved_nets"]
+
+
+# Programs
+
+
+@pytest.fixture(scope="module", params=["script", "trace"])
+def program(request, net, tmp_path_factory):
+    path = tmp_path_factory.mktemp("programs") / "net.ts"
+    made = torch.jit.script(net) if request.param == "script" else torch.jit.trace(net, images())
+    made.save(path)
+    return path
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize(
+    ("layer", "module", "before"),
+    [("", "fc", True), ("fc", "fc", False), ("conv5.0:input", "conv5.0", True), ("output", "fc", False)],
+)
+def test_a_trusted_program_is_read_at_the_layer_that_is_named(program, net, layer, module, before):
+    expected = listened(net, dict(net.named_modules())[module], images(), before)
+    expected = (expected.mean(dim=(2, 3)) if expected.ndim == 4 else expected).numpy()
+    body = loaded(program, "torchscript", layer=layer, trust_code=True)
+    np.testing.assert_allclose(features(body), expected, rtol=1e-4, atol=1e-5)
+    assert (body.head() is not None) == (layer == "")
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_a_program_needs_trust_a_layer_and_to_be_one(program, path):
+    with pytest.raises(
+        ExplorerError,
+        match=r"loading one can run any code on this computer; if you trust whoever made it, add --trust-code",
+    ):
+        loaded(program, "torchscript")
+    with pytest.raises(
+        ExplorerError,
+        match=r"is a TorchScript program, which can run any code when it is loaded; give a state dict, .* A TorchScript program is loaded only with",
+    ):
+        loaded(program)
+    with pytest.raises(ExplorerError, match=r"^There is no layer 'nope'; .* The layers are: fc, output, conv1\.0"):
+        loaded(program, "torchscript", layer="nope", trust_code=True)
+    with pytest.raises(
+        ExplorerError, match=r"mine\.pth is no TorchScript program \(.*\); save one with torch\.jit\.script"
+    ):
+        loaded(path, "torchscript", trust_code=True)
+
+
+# Devices
+
+
+def test_auto_takes_what_there_is():
+    assert device_of("auto").type == (
+        "cuda" if torch.cuda.is_available() else "mps" if torch.backends.mps.is_available() else "cpu"
+    )
+
+
+@pytest.mark.parametrize("name", ["cuda", "mps"])
+def test_a_device_that_is_not_there_is_refused_in_a_sentence(name, monkeypatch):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    monkeypatch.setattr(torch.backends.mps, "is_available", lambda: False)
+    with pytest.raises(
+        ExplorerError,
+        match=rf"^The device {name} is not on this computer, or PyTorch was installed without it; choose one of: auto, cpu\.$",
+    ):
+        device_of(name)
+
+
+def test_an_unknown_device_is_refused_in_a_sentence():
+    with pytest.raises(ExplorerError, match=r"^There is no device 'tpu'; choose one of: auto, cuda, mps, cpu\.$"):
+        device_of("tpu")
+
+
+CARD = "cuda" if torch.cuda.is_available() else "mps" if torch.backends.mps.is_available() else None
+
+
+@pytest.mark.skipif(CARD is None, reason="there is no graphics card")
+def test_features_agree_on_a_card(path):
+    there = features(Backbone(NAME, SIZE, Own(path), device=CARD).load(silent))
+    np.testing.assert_allclose(there, features(loaded(path)), rtol=1e-3, atol=1e-3)
+
+
+@pytest.mark.skipif(CARD is None, reason="there is no graphics card")
+def test_small_cnn_trains_on_a_card(tmp_path):
+    split = open_dataset("drawn").train.take(np.arange(64))
+    training = small_cnn.Training(epochs=2, batch=32)
+    net = small_cnn.train(split, 2, 32, training, tmp_path, silent, CARD)
+    again, _ = small_cnn.load(tmp_path / "epoch-2.safetensors", 2)
+    np.testing.assert_allclose(features(net), features(again), rtol=1e-3, atol=1e-3)
