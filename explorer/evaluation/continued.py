@@ -162,9 +162,7 @@ def _risk(training: Training, weights: Weights, losses: Tensor) -> Tensor:
     return losses.mean() + training.schedule.l2 / 2 * torch.stack(squares).sum()
 
 
-def _descended(
-    training: Training, weights: Weights, shares: Tensor, seen: list[Tensor], progress: Progress
-) -> Weights:
+def _descended(training: Training, weights: Weights, shares: Tensor, seen: list[Tensor], progress: Progress) -> Weights:
     """Return the weights after gradient descent with momentum on ``seen`` rows, each image's loss times its share ``(n,)``."""
     now = {name: weight.detach().clone().requires_grad_() for name, weight in weights.items()}
     descent = torch.optim.SGD(now.values(), lr=training.schedule.pace, momentum=training.schedule.momentum)

@@ -209,7 +209,8 @@ class Run:
             DamagedError: it is not the one that the run was built on.
         """
         known = self.manifest
-        noise = planting(known.get("noise", ""), known.get("noise_seed", 0))  # a run from before there was noise has none
+        # a run from before there was noise has none
+        noise = planting(known.get("noise", ""), known.get("noise_seed", 0))
         return _same(noise.lay(open_dataset(known["dataset"])), known["data_digest"])
 
     @cached_property

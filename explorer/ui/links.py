@@ -41,8 +41,8 @@ def whole(what: str, given: str) -> int:
     Raises:
         ExplorerError: it is none.
     """
-    if not re.fullmatch(r"\d{1,9}", given):
-        raise ExplorerError(f"The {what} is {given[:40]!r}; it must be a whole number from 0.")
+    if not re.fullmatch(r"[0-9]{1,9}", given):
+        raise ExplorerError(f"The {what} is {given[:40]!r}; it must be a whole number from 0 to 999999999.")
     return int(given)
 
 

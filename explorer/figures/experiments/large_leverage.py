@@ -5,7 +5,6 @@ from typing import Any
 import plotly.graph_objects as go
 
 from explorer.figures.experiments.base import GREEN, GREY, HELPFUL, Drawn, plain
-from explorer.figures.words import number
 
 METHODS = {
     "influence": ("influence, first order", HELPFUL, "circle"),
@@ -36,4 +35,4 @@ def figures(found: dict[str, Any]) -> list[Drawn]:
 
 def _said(name: str, agreement: dict[str, dict[str, float]]) -> str:
     slope, pearson = agreement["slope"]["value"], agreement["pearson"]["value"]
-    return f"{name}: the measured change is {number(slope)} times the predicted one (Pearson {number(pearson)})"
+    return f"{name}: the measured change is {slope:.2f} times the predicted one (Pearson {pearson:.4f})"
