@@ -12,7 +12,7 @@ from explorer.evaluation.continued import Schedule, Training, gauss_newton, go_o
 from explorer.evaluation.trust import pearson
 
 # A network of some hundred weights on pictures of 16 pixels square, in float64: dense curvature fits.
-SMALL = Schedule(epochs=20, rate=1e-2, batch=10, settling=200, steps=60, pace=5e-2, l2=2e-2, narrower=32)
+SMALL = Schedule(epochs=20, rate=1e-2, batch=10, settling=200, steps=60, pace=5e-2, gently=5e-2, l2=2e-2, narrower=32)
 
 
 @pytest.fixture(scope="module")
@@ -136,4 +136,4 @@ def test_a_step_in_batches_is_descent_on_the_mean_of_the_batch(training, weights
     left = 0  # the first of the batch at weight 0; the mean still divides by ten
     gradient = sum(slopes[1:]) / 10 + SMALL.l2 * flat(weights)
     found = flat(go_on(one, weights, int(seen[left])))
-    np.testing.assert_allclose(found, flat(weights) - SMALL.pace * gradient, rtol=1e-9, atol=1e-12)
+    np.testing.assert_allclose(found, flat(weights) - SMALL.gently * gradient, rtol=1e-9, atol=1e-12)

@@ -4,16 +4,19 @@ import os
 from pathlib import Path
 from typing import Protocol
 
-from explorer.datasets.base import Dataset, Split, stratified
+from explorer.datasets.archive import ARCHIVES, Archive, opened
+from explorer.datasets.base import Dataset, Skipped, Split, stratified
 from explorer.datasets.cifar import CLASSES, Cifar
 from explorer.datasets.drawn import Drawn
-from explorer.datasets.folder import Folder
+from explorer.datasets.folder import Folder, existing
 from explorer.datasets.human import KINDS, Human
+from explorer.datasets.manifest import LISTS, Manifest, Metadata
+from explorer.datasets.published import PUBLISHED
 from explorer.datasets.right import Right
 from explorer.errors import ExplorerError
 from explorer.progress import Progress, silent
 
-__all__ = ["SOURCES", "Dataset", "Source", "Split", "open_dataset", "stratified"]
+__all__ = ["SOURCES", "Dataset", "Skipped", "Source", "Split", "open_dataset", "stratified"]
 
 
 class Source(Protocol):
@@ -41,20 +44,39 @@ _ALL: tuple[Source, ...] = (
     Cifar("cifar10", "CIFAR-10", CLASSES),
     Drawn(),
     Right(Drawn()),
+    *PUBLISHED,
 )
 SOURCES: dict[str, Source] = {source.name: source for source in _ALL}
 
 
 def open_dataset(name: str, progress: Progress = silent) -> Dataset:
-    """Return the data set of this name, or the folder at this path.
+    """Return the data set of this name, or that at this path: a folder, an archive or a list.
 
     Raises:
-        ExplorerError: neither exists.
+        ExplorerError: there is none; the sentence says what can be given.
         UnavailableError: it would have to be fetched, and no source answers.
     """
     if name in SOURCES:
         return SOURCES[name].open(progress)
-    if "/" not in name and not os.path.isdir(name):  # False, not an error, where no folder can have this name
-        message = f"There is no data set {name!r}; choose one of {', '.join(SOURCES)}, or give the path of a folder."
-        raise ExplorerError(message)
-    return Folder(Path(name)).open(progress)
+    return _at(name).open(progress)
+
+
+def _at(name: str) -> Folder | Metadata | Manifest | Archive:
+    """Return how what lies at a path is opened."""
+    path = Path(os.path.expanduser(name))
+    if os.path.isdir(path):  # False, not an error, where no folder can have this name
+        return opened(existing(path))
+    if not os.path.isfile(path):
+        if "/" in name:
+            return Folder(path)  # which says that there is none
+        raise ExplorerError(
+            f"There is no data set {name!r}; choose one of {', '.join(SOURCES)}, or give the path of a folder."
+        )
+    if path.suffix.lower() in LISTS:
+        return Manifest(path)
+    if path.name.lower().endswith(ARCHIVES):
+        return Archive(path)
+    allowed = ", ".join((*ARCHIVES, *LISTS))
+    raise ExplorerError(
+        f"{path} is no data set; give a folder of class folders, or a file whose name ends in {allowed}."
+    )

@@ -1,6 +1,5 @@
 """What a data set is: two splits of pictures with labels, and ids that depend on content alone."""
 
-import io
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -8,10 +7,13 @@ from pathlib import Path
 from typing import Protocol
 
 import numpy as np
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image
 
+from explorer.datasets.picture import read_picture
 from explorer.errors import DamagedError
 from explorer.files import canonical, digest
+
+__all__ = ["ArrayPictures", "Dataset", "FilePictures", "Pictures", "Skipped", "Split", "read_picture", "stratified"]
 
 
 class Pictures(Protocol):
@@ -46,9 +48,17 @@ class ArrayPictures:
 
 @dataclass(frozen=True)
 class FilePictures:
-    """Pictures in files of any size, which stay where they are."""
+    """Pictures in files of any size, which stay where they are.
+
+    Attributes:
+        paths: the files.
+        root: the folder below which they are named; None where nobody wrote it down.
+        known: their content hashes where they were read already.
+    """
 
     paths: Sequence[Path]
+    root: Path | None = None
+    known: Sequence[str] | None = None
 
     def __len__(self) -> int:
         return len(self.paths)
@@ -62,7 +72,7 @@ class FilePictures:
 
     def ids(self) -> list[str]:
         """Return for each picture the start of the SHA-256 of its file."""
-        return [digest(path.read_bytes())[:16] for path in self.paths]
+        return list(self.known) if self.known is not None else [digest(path.read_bytes())[:16] for path in self.paths]
 
 
 @dataclass(frozen=True)
@@ -114,14 +124,29 @@ class _Chosen:
         return [known[row] for row in self.rows]
 
 
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """A file that is left out.
+
+    Attributes:
+        file: its name below the data set's folder, or what a manifest calls it.
+        reason: why, in words that follow a colon.
+    """
+
+    file: str
+    reason: str
+
+
 @dataclass(frozen=True)
 class Dataset:
     """Training and test images with class names.
 
     Attributes:
-        name: a registered name, or the absolute path of a folder.
+        name: a registered name, or the absolute path of a folder, archive or manifest.
         title: what a screen calls it.
         notice: what a person must know before believing anything (drawn pictures, missing licence); may be empty.
+        facts: what else a person may ask for, in words.
+        skipped: the files that are left out, each with its reason.
     """
 
     name: str
@@ -131,6 +156,7 @@ class Dataset:
     test: Split
     notice: str = ""
     facts: dict[str, str] = field(default_factory=dict)
+    skipped: tuple[Skipped, ...] = ()
 
     def split(self, side: str) -> Split:
         """Return the images of a side, ``"train"`` or ``"test"``."""
@@ -148,26 +174,6 @@ class Dataset:
     def digest(self) -> str:
         """SHA-256 of :meth:`manifest`."""
         return digest(canonical(self.manifest()))
-
-
-def read_picture(content: bytes) -> Image.Image:
-    """Decode one picture as RGB, turned upright as its EXIF orientation says, transparent parts on white.
-
-    Raises:
-        DamagedError: the bytes are no picture that Pillow can read whole.
-    """
-    try:
-        picture = ImageOps.exif_transpose(Image.open(io.BytesIO(content)))
-        if picture.mode.startswith("I"):  # 16 bits a pixel; Pillow's own conversion would clip them at 255
-            picture = Image.fromarray((np.asarray(picture) >> 8).clip(0, 255).astype(np.uint8))
-        if "A" in picture.getbands() or "transparency" in picture.info:
-            picture = picture.convert("RGBA")
-            return Image.alpha_composite(Image.new("RGBA", picture.size, "white"), picture).convert("RGB")
-        return picture.convert("RGB")
-    except UnidentifiedImageError as error:  # its own words name an object in memory
-        raise DamagedError("A picture cannot be read: its content is of no known format.") from error
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
-        raise DamagedError(f"A picture cannot be read: {error}.") from error
 
 
 def stratified(labels: np.ndarray, size: int, seed: int) -> np.ndarray:

@@ -35,6 +35,7 @@ class KohLiangFig2(Experiment):
         images: training images of ``small-cnn``; the head has all of the run's.
         steps: for which the training of ``small-cnn`` goes on.
         batch: images in each of them, in the same order whatever is left out; 0 is all.
+        pace: their learning rate.
     """
 
     model: str = "head"
@@ -43,6 +44,7 @@ class KohLiangFig2(Experiment):
     images: int = 1000
     steps: int = 80
     batch: int = 250
+    pace: float = 1e-3
 
     name: ClassVar[str] = "koh-liang-fig2"
     title: ClassVar[str] = "Predicted and real leave-one-out"

@@ -139,7 +139,10 @@ def _network(asked: "KohLiangFig2", run: Run, rows: np.ndarray, folder: Path, pr
     test_pixels = _pixels(run.dataset.test, np.arange(len(run.test_labels)), progress)
     labels = torch.from_numpy(run.train_labels[rows])
     training = Training(
-        train_pixels, labels, len(run.class_names), Schedule(steps=asked.steps, part=asked.batch, seed=asked.seed)
+        train_pixels,
+        labels,
+        len(run.class_names),
+        Schedule(steps=asked.steps, gently=asked.pace, part=asked.batch, seed=asked.seed),
     )
     path = folder / "weights.safetensors"
     if not path.is_file():

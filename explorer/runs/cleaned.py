@@ -9,6 +9,7 @@ from pathlib import Path
 
 from explorer import home
 from explorer.datasets.base import FilePictures, Pictures
+from explorer.datasets.walk import allow_links
 from explorer.errors import ExplorerError, unknown
 from explorer.files import readable_errors
 from explorer.progress import Progress, silent
@@ -60,6 +61,8 @@ def cleaned_copy(run: Run, output: Path, link: bool = False, progress: Progress 
         working = target.parent / f".{target.name}.{uuid.uuid4().hex[:8]}"
         try:
             _write(run, places, working, link, progress)
+            if link and isinstance(pictures, FilePictures):
+                allow_links(target, pictures.root or Path(run.dataset.name))
             os.replace(working, target)  # refuses a folder that got content meanwhile
         finally:
             shutil.rmtree(working, ignore_errors=True)
@@ -113,9 +116,9 @@ def _name(run: Run, place: Place) -> Path:
     file = file_of(run, place.side, place.row)
     if not file:
         return Path(f"{place.row:06d}.png")
-    root = Path(run.dataset.name)
-    split = (root / "train").is_dir() and (root / "test").is_dir()
-    return Path(*Path(file).parts[2 if split else 1 :])
+    parts = Path(file).parts
+    above = next((depth for depth, part in enumerate(parts[:2], start=1) if part in run.class_names), 0)
+    return Path(*(parts[above:] or parts[-1:]))  # a list may name pictures that lie in no folder of their class
 
 
 def _unique(path: Path, row: int, taken: set[Path]) -> Path:

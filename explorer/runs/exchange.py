@@ -154,7 +154,7 @@ def file_of(run: Run, side: str, row: int) -> str:
     pictures = run.dataset.split(side).pictures
     if not isinstance(pictures, FilePictures):
         return ""
-    name = pictures.paths[row].relative_to(run.dataset.name).as_posix()
+    name = pictures.paths[row].relative_to(pictures.root or run.dataset.name).as_posix()
     return name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")  # a file system allows any bytes
 
 

@@ -1,0 +1,163 @@
+"""From a list of files with labels to a data set: what cannot be used is left out and said, a missing split is made."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from explorer.datasets.base import Dataset, FilePictures, Skipped, Split
+from explorer.datasets.checks import examine
+from explorer.datasets.walk import printable
+from explorer.errors import ExplorerError
+from explorer.progress import Progress
+
+# The design's split for data that have none: one in five pictures of each class, seed 0.
+TEST_SHARE, SPLIT_SEED = 0.2, 0
+MADE = "made here: one in five pictures of each class is for testing (seed 0), exact duplicates stay on one side"
+# Names that a sentence shows before it says how many more there are.
+SHOWN = 3
+
+
+class Entry(NamedTuple):
+    """A picture file below the root, its label, and its side (``"train"``, ``"test"``; empty where none is given)."""
+
+    file: str
+    label: str
+    side: str = ""
+
+
+@dataclass(frozen=True)
+class Listing:
+    """What a folder or a manifest says is there, before any file is read.
+
+    Attributes:
+        name: the data set's.
+        root: the folder below which files are named.
+        entries: in the order that the data set keeps.
+        skipped: what was refused already.
+        what: that of which at least two are needed, in a sentence that says how many there are.
+        facts: what else is known.
+    """
+
+    name: str
+    title: str
+    root: Path
+    entries: list[Entry]
+    skipped: list[Skipped]
+    what: str = "folders with pictures"
+    facts: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, eq=False)
+class _Good:
+    """The entries that can be used, with their content ids, and all that are skipped."""
+
+    entries: list[Entry]
+    ids: np.ndarray
+    skipped: list[Skipped]
+
+
+def assemble(listing: Listing, progress: Progress) -> Dataset:
+    """Return the data set of the files that can be used.
+
+    Raises:
+        ExplorerError: fewer than two classes are left, or one has too few pictures for both sides.
+    """
+    names = sorted({entry.label for entry in listing.entries if entry.side != "test"})
+    good = _examined(listing, progress)
+    given = any(entry.side for entry in listing.entries)
+    classes = sorted({entry.label for entry in good.entries if entry.side != "test"})
+    _check_classes(listing, names, classes, good.skipped)
+    rows = {name: row for row, name in enumerate(classes)}
+    kept = np.array([place for place, entry in enumerate(good.entries) if entry.label in rows], dtype=np.int64)
+    entries, ids = [good.entries[place] for place in kept], good.ids[kept]
+    labels = np.array([rows[entry.label] for entry in entries], dtype=np.int64)
+    test = np.array([entry.side == "test" for entry in entries]) if given else _made(listing, classes, labels, ids)
+    if not test.any():
+        raise ExplorerError(f"{listing.root} has no test picture that can be read; add some, or give no split at all.")
+    train, other = (_split(listing.root, entries, labels, ids, np.flatnonzero(side)) for side in (~test, test))
+    facts, notice = _said(listing, good.skipped, [name for name in names if name not in rows], (train, other))
+    facts |= {} if given else {"split": MADE}
+    return Dataset(
+        listing.name, listing.title, tuple(classes), train, other, notice, facts, skipped=tuple(good.skipped)
+    )
+
+
+def _examined(listing: Listing, progress: Progress) -> _Good:
+    found = examine(listing.root, [entry.file for entry in listing.entries], progress)
+    kept = [entry for entry, seen in zip(listing.entries, found, strict=True) if not seen.reason]
+    ids = np.array([seen.id for seen in found if not seen.reason])
+    pairs = zip(listing.entries, found, strict=True)
+    refused = [Skipped(printable(entry.file), seen.reason) for entry, seen in pairs if seen.reason]
+    return _Good(kept, ids, [*listing.skipped, *refused])
+
+
+def _check_classes(listing: Listing, names: list[str], classes: list[str], skipped: list[Skipped]) -> None:
+    strange = sorted({entry.label for entry in listing.entries} - set(names))
+    if strange and len(names) > 1:
+        raise ExplorerError(f"{listing.root / 'test'} has classes without training pictures: {', '.join(strange)}.")
+    if len(classes) < 2:
+        raise ExplorerError(
+            f"{listing.root} holds {len(classes)} {listing.what}; at least two are needed, one a class.{_first(skipped)}"
+        )
+
+
+def _first(skipped: list[Skipped]) -> str:
+    """Return how many files were skipped, and why the first of them; nothing where none was."""
+    if not skipped:
+        return ""
+    return f" {_files(len(skipped))} cannot be used; the first is {skipped[0].file}: {skipped[0].reason}."
+
+
+def _made(listing: Listing, classes: Sequence[str], labels: np.ndarray, ids: np.ndarray) -> np.ndarray:
+    """Return which pictures ``(n,)`` are for testing: one in five of each class; exact duplicates keep to one side."""
+    content = np.unique(ids, return_inverse=True)[1]
+    rng = np.random.default_rng(SPLIT_SEED)
+    test = np.zeros(len(labels), dtype=bool)
+    for label in range(len(classes)):
+        groups = rng.permutation(np.unique(content[(labels == label) & ~np.isin(content, content[test])]))
+        test |= np.isin(content, groups[: max(1, round(TEST_SHARE * len(groups)))])
+    if missing := [name for label, name in enumerate(classes) if label not in labels[~test]]:
+        raise ExplorerError(
+            f"{listing.root} has too few different pictures of: {', '.join(missing)}; give at least two each."
+        )
+    return test
+
+
+def _split(root: Path, entries: list[Entry], labels: np.ndarray, ids: np.ndarray, rows: np.ndarray) -> Split:
+    paths = [root / entries[row].file for row in rows]
+    return Split(FilePictures(paths, root, ids[rows].tolist()), labels[rows])
+
+
+def _said(
+    listing: Listing, skipped: list[Skipped], lost: list[str], sides: tuple[Split, Split]
+) -> tuple[dict[str, str], str]:
+    """Return facts and notice: what was left out, and what stands on both sides."""
+    facts, notice = dict(listing.facts), []
+    if skipped:
+        facts["skipped files"] = f"{len(skipped):,}"
+        notice.append(f"{_files(len(skipped))} cannot be used and {_were(len(skipped))} left out.")
+    if lost:
+        facts["classes left out"] = ", ".join(lost)
+        notice.append(f"No picture of {_some(lost)} can be read, so {_were(len(lost))} left out as a class.")
+    trained = set(sides[0].ids)
+    if shared := sum(identity in trained for identity in sides[1].ids):
+        said = f"{shared:,} of {len(sides[1].labels):,} test pictures"
+        facts["exact duplicates across train and test"] = said
+        notice.append(f"{said} are exact copies of training pictures, so accuracy looks better than it is.")
+    return facts, " ".join(notice)
+
+
+def _files(count: int) -> str:
+    return "1 file" if count == 1 else f"{count:,} files"
+
+
+def _were(count: int) -> str:
+    return "was" if count == 1 else "were"
+
+
+def _some(names: list[str]) -> str:
+    more = f" and {len(names) - SHOWN:,} more" if len(names) > SHOWN else ""
+    return ", ".join(names[:SHOWN]) + more

@@ -1,0 +1,146 @@
+"""Bytes of any origin become a picture in RGB, or a sentence that says why not; nothing but pixels is ever read of them."""
+
+import contextlib
+import io
+import threading
+import warnings
+import zipfile
+
+import numpy as np
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from explorer.errors import DamagedError
+
+ENDINGS = {".jpg", ".jpeg", ".png", ".webp", ".bmp", ".gif", ".tif", ".tiff"}
+# Pillow knows forty formats, and hands PostScript to another program: only these are opened, whatever a file is called.
+FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "GIF", "TIFF", "AVIF")
+# A picture needs up to 14 bytes a pixel while it is turned and laid on white; with the program itself that stays below 2 GB.
+MOST_PIXELS = 64_000_000
+# A network is given the shorter side enlarged: a line of 1 × 50,000 pixels would become two thousand million.
+MOST_LONG = 200
+# Of pictures above this size one is decoded at a time: two large ones at once would need twice the memory.
+LARGE_PIXELS = 4_000_000
+_one_at_a_time = threading.Lock()
+# An uncompressed picture of that many pixels has 192 MB; whatever is larger is no picture.
+MOST_BYTES = 256 * 2**20
+# Progressive JPEGs have about ten scans; each is decoded over all pixels, so thousands of them are a trap.
+MOST_SCANS = 100
+# What people find in folders of pictures under a picture's name.
+DISGUISES = {
+    b"<svg": "it is an SVG drawing; save it as PNG",
+    b"<?xml": "it is XML, perhaps an SVG drawing; save it as PNG",
+    b"<!doctype": "it is a web page, not a picture",
+    b"<html": "it is a web page, not a picture",
+    b"version https://git-lfs": "it is a pointer of Git LFS; fetch the file itself with git lfs pull",
+    b"%pdf": "it is a PDF; save its picture as PNG",
+    b"%!ps": "it is PostScript, which is a program; save its picture as PNG",
+    b"pk\3\4": "it is a ZIP archive, not a picture",
+}
+# What makes a picture a web page or a program as well; a photograph never has it. Six bytes or more do not come by chance.
+MARKUP = (b"<script", b"<SCRIPT", b"<html>", b"<HTML>", b"<!doctype html", b"<!DOCTYPE html", b"<?php ")
+# The comment at a ZIP's end, behind which its directory is named, has at most 64 KiB; a PDF may begin within its first KiB.
+TAIL, HEAD = 65_557, 1024
+
+# Words of Pillow that say no more than that it met something which should not be there.
+JARGON = ("decoder", "data stream", "unpack", "broken PNG", "buffer", "codec", "object", "tile", "Plugin")
+
+# Pillow warns on standard error of what it then reads or refuses; a person is told in a sentence instead.
+warnings.filterwarnings("ignore", module=r"PIL\.")
+
+
+def read_picture(content: bytes, sketch: bool = False) -> Image.Image:
+    """Decode one picture as RGB, turned upright as its EXIF orientation says, transparent parts on white.
+
+    Args:
+        content: of a file; of an animation the first frame is read.
+        sketch: read a JPEG at an eighth of its size. All of its bytes are read so too, in half the time.
+
+    Raises:
+        DamagedError: the bytes are no picture that Pillow can read whole, or too large a one.
+    """
+    try:
+        with Image.open(io.BytesIO(content), formats=FORMATS) as picture:
+            large = _check_size(picture)
+            if sketch and picture.format == "JPEG":
+                picture.draft(None, (1, 1))
+            with _one_at_a_time if large else contextlib.nullcontext():
+                ImageOps.exif_transpose(picture, in_place=True)
+                return _on_white(picture)
+    except DamagedError:
+        raise
+    except UnidentifiedImageError as error:  # its own words name an object in memory
+        raise DamagedError("A picture cannot be read: its content is of no known format.") from error
+    except Image.DecompressionBombError as error:
+        raise DamagedError(f"A picture cannot be read: {_too_large()}.") from error
+    except Exception as error:  # Pillow promises nothing about what it raises on damaged bytes
+        raise DamagedError(f"A picture cannot be read: {_said(error)}.") from error
+
+
+def fault(content: bytes) -> str:
+    """Return why these bytes cannot be used as a picture; nothing where they can."""
+    start = content[:64].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    if not content:
+        return "it is empty"
+    if found := [words for mark, words in DISGUISES.items() if start.startswith(mark)]:
+        return found[0]
+    if other := _second_nature(content):
+        return f"it is a picture and {other} at once; save it again as a picture alone"
+    if start.startswith(b"\xff\xd8") and content.count(b"\xff\xda") > MOST_SCANS:
+        return f"it is a JPEG of more than {MOST_SCANS} scans, made to keep a computer busy; save it again"
+    try:
+        read_picture(content, sketch=True)
+    except DamagedError as error:
+        return str(error).removeprefix("A picture cannot be read: ").rstrip(".")
+    return ""
+
+
+def _check_size(picture: Image.Image) -> bool:
+    """Return whether a picture is large; refuse it where it is too large."""
+    pixels = picture.width * picture.height
+    if pixels > MOST_PIXELS:
+        raise DamagedError(f"A picture cannot be read: {_too_large(picture.width, picture.height)}.")
+    if max(picture.size) > MOST_LONG * min(picture.size):
+        long = f"it has {picture.width:,} × {picture.height:,} pixels; no side may be {MOST_LONG} times the other"
+        raise DamagedError(f"A picture cannot be read: {long}.")
+    return pixels > LARGE_PIXELS
+
+
+def _too_large(width: int = 0, height: int = 0) -> str:
+    size = f"it has {width:,} × {height:,} pixels" if width else "it has too many pixels"
+    return f"{size}; at most {MOST_PIXELS:,} can be read"
+
+
+def _on_white(picture: Image.Image) -> Image.Image:
+    if picture.mode.startswith("I"):  # 16 bits a pixel; Pillow's own conversion would clip them at 255
+        picture = Image.fromarray((np.asarray(picture) >> 8).clip(0, 255).astype(np.uint8))
+    if "A" in picture.getbands() or "transparency" in picture.info:
+        picture = picture if picture.mode == "RGBA" else picture.convert("RGBA")
+        return Image.alpha_composite(Image.new("RGBA", picture.size, "white"), picture).convert("RGB")
+    return picture.convert("RGB")
+
+
+def _said(error: Exception) -> str:
+    """Return Pillow's words for an error, on one line; those that only its authors understand, in plain ones."""
+    words = " ".join(str(error).split()).rstrip(".")
+    if "truncated" in words.lower() or "end of file" in words.lower():
+        return "it is cut short"
+    plain = isinstance(error, OSError | ValueError | SyntaxError) and words
+    return words if plain and not any(term in words for term in JARGON) else "its content is damaged"
+
+
+def _second_nature(content: bytes) -> str:
+    """Return what else the bytes of a picture are."""
+    if any(mark in content for mark in MARKUP):
+        return "a web page or program"
+    if b"%PDF-" in content[:HEAD]:
+        return "a PDF"
+    return "a ZIP archive" if b"PK\5\6" in content[-TAIL:] and _is_archive(content) else ""
+
+
+def _is_archive(content: bytes) -> bool:
+    """Return whether a ZIP's directory can be read; its four bytes alone come by chance, too."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            return bool(archive.namelist())
+    except Exception:  # damaged archives raise almost anything
+        return False

@@ -1,0 +1,69 @@
+"""What a check of files found is kept until a file changes, and forgotten where the memory of it is damaged."""
+
+import numpy as np
+import pytest
+from hostile import good, noise, put
+
+from explorer.datasets.folder import Folder
+from explorer.datasets.picture import read_picture
+from explorer.errors import ExplorerError
+from explorer.progress import silent
+
+
+def test_a_second_opening_reads_no_file_until_one_changes(good_folder, monkeypatch):
+    monkeypatch.setattr("explorer.datasets.checks.RACY_NS", -1)
+    put(good_folder, {"cat/evil.jpg": b"text"})
+    first = Folder(good_folder).open(silent)
+    read = []
+    monkeypatch.setattr("explorer.datasets.checks.fault", lambda content: read.append(content) or "")
+    second = Folder(good_folder).open(silent)
+    assert (second.digest, second.skipped, read) == (first.digest, first.skipped, [])
+    put(good_folder, {"cat/evil.jpg": good("new", 1)})
+    assert Folder(good_folder).open(silent).skipped == ()
+    assert read == [good("new", 1)]
+
+
+def test_a_damaged_memory_of_checks_is_forgotten(good_folder, tmp_path, monkeypatch):
+    monkeypatch.setattr("explorer.datasets.checks.RACY_NS", -1)
+    before = Folder(good_folder).open(silent).digest
+    for path in (tmp_path / "home/data/checks").rglob("*.npy"):
+        path.write_bytes(b"\x93NUMPY" + bytes(40))
+    assert Folder(good_folder).open(silent).digest == before
+
+
+def test_a_cancelled_check_stops_and_leaves_what_it_found(good_folder, tmp_path, monkeypatch):
+    monkeypatch.setattr("explorer.datasets.checks.RACY_NS", -1)
+    monkeypatch.setattr("explorer.datasets.checks.BATCH", 2)
+
+    def stop(stage, done, total, figures=None):
+        if done == 4:
+            raise ExplorerError("stopped")
+
+    with pytest.raises(ExplorerError, match="stopped"):
+        Folder(good_folder).open(stop)
+    kept = next((tmp_path / "home/data/checks").rglob("found.npy"))
+    assert np.load(kept).shape == (2, 4)
+
+
+def test_a_large_picture_is_read_at_an_eighth_for_the_check_alone():
+    content = noise(size=(64, 64))
+    assert (read_picture(content).size, read_picture(content, sketch=True).size) == ((64, 64), (8, 8))
+
+
+SIZES = {
+    "squares": [(9, 9)] * 3,
+    "mixed": [(9, 9), (8, 5), (9, 9)],
+    "long": [(9, 5)] * 3,
+    "mixed last": [(9, 9), (9, 9), (5, 9)],
+}
+
+
+@pytest.mark.parametrize("held", [1, 100, 200, 10_000])
+@pytest.mark.parametrize("name", SIZES)
+def test_large_pictures_are_prepared_one_by_one_as_small_ones_together(monkeypatch, name, held):
+    from explorer.models import backbones
+
+    monkeypatch.setattr(backbones, "HELD_PIXELS", held)
+    pictures = [read_picture(noise(size=size)) for size in SIZES[name]]
+    found = backbones._together(pictures, range(3), 6)
+    np.testing.assert_allclose(found, backbones.prepared(pictures, 6), atol=1e-6)
