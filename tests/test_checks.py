@@ -1,5 +1,7 @@
 """What a check of files found is kept until a file changes, and forgotten where the memory of it is damaged."""
 
+import json
+
 import numpy as np
 import pytest
 from hostile import good, noise, put
@@ -67,3 +69,14 @@ def test_large_pictures_are_prepared_one_by_one_as_small_ones_together(monkeypat
     pictures = [read_picture(noise(size=size)) for size in SIZES[name]]
     found = backbones._together(pictures, range(3), 6)
     np.testing.assert_allclose(found, backbones.prepared(pictures, 6), atol=1e-6)
+
+
+def test_the_command_line_tells_of_each_file_that_is_left_out(good_folder, explorer):
+    put(good_folder, {"cat/<b>.jpg": b""})
+    told = explorer("datasets", "--check", good_folder, "--json")
+    found = json.loads(told.stdout)
+    assert found["skipped"] == [{"file": "cat/<b>.jpg", "reason": "it is empty"}]
+    assert found["classes"] == {"cat": {"train": 2, "test": 1}, "doggy": {"train": 2, "test": 1}}
+    refused = explorer("datasets", "--check", good_folder / "gone")
+    assert (refused.returncode, refused.stdout) == (2, "")
+    assert "There is no folder" in refused.stderr.splitlines()[-1]
