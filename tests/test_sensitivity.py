@@ -222,3 +222,15 @@ def test_a_change_without_aim_stays_within_its_reach_and_is_shown_enlarged():
     change = np.asarray(other).astype(int) - np.asarray(picture)
     assert set(np.unique(change)) == {-3, 3}
     np.testing.assert_array_equal(np.asarray(difference(picture, other, 20)), 128 + 20 * change)
+
+
+def test_pictures_that_are_changed_have_hashes_of_their_own(run, tmp_path):
+    from explorer.evaluation.attack import _Replaced
+    from explorer.runs.mismatch import _Lit
+
+    pictures = run.dataset.train.pictures
+    known, lit = pictures.ids(), _Lit(pictures).ids()
+    assert len({*known, *lit}) == 2 * len({*known})
+    pictures[1].save(tmp_path / "new.png")
+    replaced = _Replaced(pictures, {3: tmp_path / "new.png"}).ids()
+    assert [row for row in range(len(known)) if replaced[row] != known[row]] == [3]

@@ -4,8 +4,8 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from explorer.datasets.assembly import Entry, Listing, assemble
-from explorer.datasets.base import Dataset, Skipped
+from explorer.datasets.assembly import Entry, Listing, Place, assemble
+from explorer.datasets.base import Dataset
 from explorer.datasets.walk import Walk
 from explorer.errors import ExplorerError
 from explorer.progress import Progress
@@ -16,19 +16,8 @@ STAGE = "Reading the folder"
 
 
 @dataclass(frozen=True)
-class Folder:
-    """A folder of pictures; they stay where they are.
-
-    Attributes:
-        path: the folder.
-        name: the data set's, where it is not the folder's path; ``title`` likewise.
-        refused: what is left out already.
-    """
-
-    path: Path
-    name: str = ""
-    title: str = ""
-    refused: tuple[Skipped, ...] = ()
+class Folder(Place):
+    """A folder of pictures; they stay where they are."""
 
     def open(self, progress: Progress) -> Dataset:
         """Return the data set.

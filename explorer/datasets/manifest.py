@@ -11,8 +11,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import IO, Any
 
-from explorer.datasets.assembly import Entry, Listing, assemble
-from explorer.datasets.base import Dataset, Skipped
+from explorer.datasets.assembly import Entry, Listing, Place, assemble
+from explorer.datasets.base import Dataset
 from explorer.datasets.walk import MOST_FILES, Walk
 from explorer.errors import ExplorerError
 from explorer.progress import Progress
@@ -59,19 +59,8 @@ class Manifest:
 
 
 @dataclass(frozen=True)
-class Metadata:
-    """A folder with Hugging Face's ``metadata.csv`` or ``metadata.jsonl``, one for all or one in each split's folder.
-
-    Attributes:
-        path: the folder.
-        name: the data set's, where it is not the folder's path; ``title`` likewise.
-        refused: what is left out already.
-    """
-
-    path: Path
-    name: str = ""
-    title: str = ""
-    refused: tuple[Skipped, ...] = ()
+class Metadata(Place):
+    """A folder with Hugging Face's ``metadata.csv`` or ``metadata.jsonl``, one for all or one in each split's folder."""
 
     def open(self, progress: Progress) -> Dataset:
         """Return the data set.

@@ -39,7 +39,9 @@ HEADERS = (
     tarfile.XGLTYPE,
     tarfile.SOLARIS_XHDTYPE,
 )
-# What reading a damaged archive raises; an OSError counts only where the operating system did not send it.
+# What reading a damaged archive raises: RuntimeError where a ZIP is encrypted, NotImplementedError where it is packed in a
+# way that Python does not know, ValueError where a number of its headers is none. An OSError counts only where the operating
+# system did not send it.
 BROKEN = (zipfile.BadZipFile, tarfile.TarError, zlib.error, EOFError, RuntimeError, NotImplementedError, ValueError)
 
 
@@ -107,7 +109,7 @@ def _from_tar(unpacking: Unpacking, progress: Progress) -> None:
 def _tar_members(opened: tarfile.TarFile) -> Iterator[Member]:
     while (info := opened.next()) is not None:
         # A million of them would take more than a gigabyte.
-        opened.members.clear()  # type: ignore[attr-defined]
+        opened.members.clear()  # type: ignore[attr-defined]  # missing in typeshed
         if info.isdir():
             continue
         refused = (
@@ -143,7 +145,8 @@ class _Header(tarfile.TarInfo):
     def _proc_member(self, archive: tarfile.TarFile) -> Any:
         if self.size < 0 or (self.type in HEADERS and self.size > MOST_HEADER):
             raise tarfile.ReadError("a header of an impossible size")
-        return super()._proc_member(archive)  # type: ignore[misc]
+        # There is no public place before a header's content is read into memory; test_hostile_archives.py holds this one.
+        return super()._proc_member(archive)  # type: ignore[misc]  # not public, so missing in typeshed
 
 
 @dataclass(eq=False)

@@ -15,6 +15,7 @@ from PIL import Image
 from explorer.datasets.base import Pictures, read_picture
 from explorer.evaluation.refit import TOLERANCE
 from explorer.evaluation.sensitivity import Refitting, margin
+from explorer.files import digest
 from explorer.models.backbones import BATCH, extract
 from explorer.models.features import standardisation, standardised
 from explorer.models.head import Head, choose_l2, fit
@@ -174,7 +175,9 @@ class _Replaced:
         return read_picture(self.files[index].read_bytes()) if index in self.files else self.pictures[index]
 
     def ids(self) -> list[str]:
-        raise NotImplementedError
+        """Return the pictures' hashes; those saved anew have that of their file."""
+        known = enumerate(self.pictures.ids())
+        return [digest(self.files[row].read_bytes())[:16] if row in self.files else found for row, found in known]
 
 
 def refitted(target: Target, files: Mapping[int, Path]) -> Head:

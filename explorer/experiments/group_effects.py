@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from explorer.evaluation.culprits import effect, removable
+from explorer.evaluation.culprits import effect
 from explorer.experiments.base import Experiment
 from explorer.experiments.choosing import drawn_tests
 from explorer.progress import Progress
@@ -42,15 +42,9 @@ class GroupEffects(Experiment):
         for done, size in enumerate(sizes):
             progress("Refits without groups", done, len(sizes))
             for name, order in orders.items():
-                rows = order[:size]
-                if removable(run.train_labels, rows):
-                    seen = effect(scorer, tests, rows)
-                    found[name].append(
-                        {
-                            "size": size,
-                            "predicted": float(seen.predicted.mean()),
-                            "measured": float(seen.measured.mean()) if seen.measured is not None else 0.0,
-                        }
-                    )
+                seen = effect(scorer, tests, order[:size])
+                if seen.measured is not None:
+                    changes = {"predicted": float(seen.predicted.mean()), "measured": float(seen.measured.mean())}
+                    found[name].append({"size": size} | changes)
         progress("Refits without groups", 1, 1)
         return {"groups": found, "n_train": n, "tests": len(shown), "method": run.default_method}

@@ -12,6 +12,7 @@ from explorer.datasets.base import Pictures
 from explorer.evaluation.attributes import extremes, red_light
 from explorer.evaluation.refit import TOLERANCE, refit_without
 from explorer.evaluation.sensitivity import Refitting
+from explorer.files import digest
 from explorer.models.backbones import extract
 from explorer.models.features import standardised
 from explorer.models.head import Head
@@ -36,7 +37,8 @@ class _Lit:
         return red_light(self.pictures[index])
 
     def ids(self) -> list[str]:
-        raise NotImplementedError
+        """Return hashes of the pictures and the light."""
+        return [digest(f"red light {known}".encode())[:16] for known in self.pictures.ids()]
 
 
 @dataclass(frozen=True, eq=False)
