@@ -45,6 +45,18 @@ def explorer():
 
 
 @pytest.fixture
+def printed(explorer):
+    """What a command that must succeed prints; where it fails, the test shows what it said instead."""
+
+    def call(*words, home=None):
+        result = explorer(*words, home=home)
+        assert result.returncode == 0, result.stderr
+        return result.stdout
+
+    return call
+
+
+@pytest.fixture
 def good_folder(tmp_path, monkeypatch):
     """Good pictures in a folder, beside an empty home."""
     monkeypatch.setenv("EXPLORER_HOME", str(tmp_path / "home"))

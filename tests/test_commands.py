@@ -60,10 +60,10 @@ def test_build_finds_the_finished_run(explorer, run):
     assert (found["n_train"], found["n_test"], found["classes"]) == (800, 400, ["cat", "dog"])
 
 
-def test_anybody_can_recompute_explain_from_the_export(explorer, tmp_path):
+def test_anybody_can_recompute_explain_from_the_export(explorer, printed, tmp_path):
     """An independent computation in NumPy, C × d weights, dense Hessian, as in the design."""
     assert explorer("export", "--run", "default", "--what", "model", "--output", tmp_path / "m.npz").returncode == 0
-    told = json.loads(explorer("explain", "--run", "default", "--test", 5, "--method", "influence", "--json").stdout)
+    told = json.loads(printed("explain", "--run", "default", "--test", 5, "--method", "influence", "--json"))
     model = np.load(tmp_path / "m.npz")
     h, weights, l2 = model["train_features"], model["weights"], float(model["l2"])
     n, (classes, d) = len(h), weights.shape
@@ -86,11 +86,11 @@ def test_anybody_can_recompute_explain_from_the_export(explorer, tmp_path):
     assert told["harmful"][0]["train_index"] == int(scores.argmin())
 
 
-def test_all_scores_are_exported_and_agree_with_explain(explorer, tmp_path):
+def test_all_scores_are_exported_and_agree_with_explain(explorer, printed, tmp_path):
     words = ["--run", "default", "--what", "scores", "--test", 5, "--output", tmp_path / "scores.csv"]
     assert explorer("export", *words).returncode == 0
     table = np.genfromtxt(tmp_path / "scores.csv", delimiter=",", names=True, dtype=None, encoding="utf-8")
-    told = json.loads(explorer("explain", "--run", "default", "--test", 5, "--json").stdout)
+    told = json.loads(printed("explain", "--run", "default", "--test", 5, "--json"))
     assert_allclose(told["harmful"][0]["score"], table["score"].min(), rtol=1e-12)
     assert len(table) == 800
 
@@ -148,10 +148,10 @@ def photographs(tmp_path):
     return tmp_path
 
 
-def test_photographs_build_and_explain(explorer, photographs):
-    told = json.loads(explorer("build", "--dataset", photographs, "--run", "photos", "--json").stdout)
+def test_photographs_build_and_explain(printed, photographs):
+    told = json.loads(printed("build", "--dataset", photographs, "--run", "photos", "--json"))
     assert told["accuracy"] > 0.9
-    found = json.loads(explorer("explain", "--run", "photos", "--test", 0, "--json").stdout)
+    found = json.loads(printed("explain", "--run", "photos", "--test", 0, "--json"))
     assert found["helpful"][0]["score"] > 0 > found["harmful"][0]["score"]
 
 
@@ -173,9 +173,9 @@ def small():
     return build(Config("drawn", "small-cnn", 60), "small", silent)
 
 
-def test_small_cnn_is_trained_again_from_scratch(explorer, small):
+def test_small_cnn_is_trained_again_from_scratch(explorer, printed, small):
     words = ("retrain", "--run", "small", "--test", 3, "--remove", "5,7", "--json")
-    trials = [json.loads(explorer(*words).stdout) for _ in range(2)]
+    trials = [json.loads(printed(*words)) for _ in range(2)]
     assert trials[0]["removed"] == [5, 7]
     assert trials[0]["measured_loss_change"] == trials[1]["measured_loss_change"] != 0
     said = explorer("retrain", "--run", "default", "--test", 3, "--remove", "5")

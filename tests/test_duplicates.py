@@ -95,12 +95,12 @@ def test_a_row_of_zeros_keeps_its_length():
     np.testing.assert_array_equal(unit(np.array([[0.0, 0.0], [3.0, 4.0]])), [[0.0, 0.0], [0.6, 0.8]])
 
 
-def test_drawn_pictures_have_none_and_the_second_look_reads_the_file(run, explorer, monkeypatch):
+def test_drawn_pictures_have_none_and_the_second_look_reads_the_file(run, explorer, printed, monkeypatch):
     first = find(run)
     monkeypatch.setattr(kept, "duplicates", None)
     again = find(run)
     assert (again.bound, again.sets) == (first.bound, first.sets) == (first.bound, [])
-    answer = json.loads(explorer("duplicates", "--run", "default", "--json").stdout)
+    answer = json.loads(printed("duplicates", "--run", "default", "--json"))
     assert answer == {"bound": first.bound, "sets": []}
     assert explorer("duplicates", "--run", "default").stdout == "No image occurs twice.\n"
 

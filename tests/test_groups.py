@@ -1,7 +1,7 @@
 """Groups of similar images inside each class."""
 
 import json
-import os
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -159,8 +159,8 @@ def test_groups_are_read_the_second_time_and_computed_again_where_the_file_is_da
     assert path.read_bytes() == whole
 
 
-def test_groups_on_the_command_line(explorer, run, found):
-    answer = json.loads(explorer("groups", "--run", "default", "--json").stdout)["groups"]
+def test_groups_on_the_command_line(explorer, printed, run, found):
+    answer = json.loads(printed("groups", "--run", "default", "--json"))["groups"]
     assert [entry["train_indices"] for entry in answer] == [group.rows.tolist() for group in found]
     for entry, group in zip(answer, found, strict=True):
         assert (entry["class"], entry["size"]) == (run.class_names[group.label], len(group.rows))
@@ -172,9 +172,9 @@ def test_groups_on_the_command_line(explorer, run, found):
     assert "There is no run 'nobody'" in refused.stderr
 
 
-def test_a_group_that_is_a_whole_class_is_not_measured_and_says_why(explorer):
-    explorer("build", "--dataset", "drawn", "--limit", 30, "--run", "few")
-    answer = json.loads(explorer("groups", "--run", "few", "--json").stdout)["groups"]
+def test_a_group_that_is_a_whole_class_is_not_measured_and_says_why(explorer, printed):
+    printed("build", "--dataset", "drawn", "--limit", 30, "--run", "few")
+    answer = json.loads(printed("groups", "--run", "few", "--json"))["groups"]
     assert [(entry["class"], entry["size"]) for entry in answer] == [("cat", 15), ("dog", 15)]
     assert {(entry["measured_by_class"], entry["reason"]) for entry in answer} == {(None, WHOLE)}
     told = explorer("groups", "--run", "few").stdout
@@ -197,15 +197,13 @@ def wild():
     for side, name, source, size in sources:
         (folder / side / name).mkdir(parents=True, exist_ok=True)
         for path in sorted(source.iterdir())[:size]:
-            link = folder / side / name / f"{source.name}-{path.name}"
-            if not link.is_symlink():
-                os.symlink(path, link)
+            shutil.copyfile(path, folder / side / name / f"{source.name}-{path.name}")
     return folder
 
 
-def test_lions_tigers_and_leopards_come_out_as_groups(explorer, wild):
-    explorer("build", "--dataset", wild, "--run", "wild")
-    answer = json.loads(explorer("groups", "--run", "wild", "--json").stdout)["groups"]
+def test_lions_tigers_and_leopards_come_out_as_groups(printed, wild):
+    printed("build", "--dataset", wild, "--run", "wild")
+    answer = json.loads(printed("groups", "--run", "wild", "--json"))["groups"]
     names = [path.name.split("-")[0] for path in sorted((wild / "train/cat").iterdir())]
     cats = [[names[row] for row in entry["train_indices"]] for entry in answer if entry["class"] == "cat"]
     for kind in ("lion", "tiger", "leopard"):

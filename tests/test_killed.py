@@ -47,12 +47,12 @@ def killed_at(moment, home, *words):
     ],
     ids=["refit", "build"],
 )
-def test_a_retraining_that_is_killed_loses_no_edit(explorer, home, words):
+def test_a_retraining_that_is_killed_loses_no_edit(explorer, printed, home, words):
     saved = explorer("edit", "exclude", "--train", ",".join(map(str, EXCLUDED)), "--json", home=home)
     assert saved.returncode == 0, saved.stderr
     interrupted = [killed_at(moment, home, *words) for moment in MOMENTS]
     assert interrupted[0]
-    listed = json.loads(explorer("edit", "list", "--json", home=home).stdout)
+    listed = json.loads(printed("edit", "list", "--json", home=home))
     assert sorted(edit["row"] for edit in listed["edits"]) == EXCLUDED
     done = explorer(*words, "--json", home=home)
     assert done.returncode == 0, done.stderr

@@ -252,9 +252,9 @@ def test_a_run_opens_its_own_network_again_and_no_other(mine, net, path):
     Path(path).write_bytes(before)
 
 
-def test_the_command_says_both_accuracies(mine, explorer, path, here):
+def test_the_command_says_both_accuracies(mine, printed, path, here):
     words = ["--dataset", "drawn", "--backbone", NAME, "--limit", 40, "--l2", 0.1, "--checkpoint", path, "--size", SIZE]
-    result = json.loads(explorer("build", *words, "--json", home=here).stdout)
+    result = json.loads(printed("build", *words, "--json", home=here))
     assert result["run_id"] == mine.id
     assert result["checkpoint_accuracy"] == mine.manifest["checkpoint_accuracy"]
     assert result["own"] == {"checkpoint": path, "size": SIZE}

@@ -123,9 +123,9 @@ def test_verify_on_the_command_line(explorer):
     np.testing.assert_allclose(found["measured_loss_change"], found["predicted_loss_change"], rtol=0.2)
 
 
-def test_flip_on_the_command_line(explorer, run):
+def test_flip_on_the_command_line(printed, run):
     index = int(run.confidently_wrong()[-1])
-    found = json.loads(explorer("flip", "--run", "default", "--test", index, "--json").stdout)
+    found = json.loads(printed("flip", "--run", "default", "--test", index, "--json"))
     assert found["verified"] == (found["removed"] is not None) == (found["label_before"] != found["label_after"])
     assert found["label_before"] == run.class_names[run.predicted[index]]
 

@@ -193,17 +193,17 @@ def test_another_class_and_method_are_told_and_restored(run, unedited):
     assert "--target-class dog" in commands["The galleries"]
 
 
-def test_the_commands_reproduce_the_figures(explorer, run, wrong, found, tmp_path):
+def test_the_commands_reproduce_the_figures(printed, run, wrong, found, tmp_path):
     def again(what):
         words = shlex.split(dict(found.commands)[what])
         assert words[:3] == ["python", "-m", "explorer"]
-        return json.loads(explorer(*words[3:]).stdout)
+        return json.loads(printed(*words[3:]))
 
     trial, galleries = again("The removal"), again("The galleries")
     np.testing.assert_allclose(trial["measured_loss_change"], found.trial.measured_loss_change, rtol=1e-6)
     assert [entry["train_index"] for entry in galleries["harmful"]] == [e.train_index for e in found.found.harmful]
     built = shlex.split(dict(found.commands)["The run"])
-    assert json.loads(explorer(*built[3:], "--run", "default", "--json").stdout)["run_id"] == run.id
+    assert json.loads(printed(*built[3:], "--run", "default", "--json"))["run_id"] == run.id
 
 
 def test_report_writes_a_whole_file_or_none(explorer, run, wrong, tmp_path):
