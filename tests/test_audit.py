@@ -117,7 +117,8 @@ def test_neighbours_vote_by_cosine():
     unit = points / np.linalg.norm(points, axis=1, keepdims=True)
     expected = []
     for row in range(n):
-        order = [other for other in np.argsort(-(unit @ unit[row])) if other != row][:25]
+        alike = int((head.train_labels == head.train_labels[row]).sum()) - 1
+        order = [other for other in np.argsort(-(unit @ unit[row])) if other != row][: min(25, alike)]
         expected.append(np.mean([head.train_labels[other] != head.train_labels[row] for other in order]))
     np.testing.assert_allclose(audits.neighbour_disagreement(head.train_features, head.train_labels), expected)
 
@@ -205,7 +206,7 @@ def test_cleaning_curves_begin_alike_and_end_on_untouched_images(run):
     [
         ("1 2 x", "holds 'x'; it must hold whole numbers"),
         ("99999", "There is no test image 99999"),
-        ("0", "trusted test images are of class"),
+        ("0", "No trusted test image is of class"),
     ],
 )
 def test_a_strange_list_of_trusted_images_is_one_sentence(run, tmp_path, text, says):
@@ -213,6 +214,14 @@ def test_a_strange_list_of_trusted_images_is_one_sentence(run, tmp_path, text, s
     path.write_text(text)
     with pytest.raises(ExplorerError, match=says):
         trusted_rows(run, str(path))
+
+
+def test_an_audit_of_few_trusted_images_runs_and_says_that_it_is_weak(run, tmp_path):
+    assert audited(run).caveats == []
+    path = tmp_path / "trusted.txt"
+    path.write_text(" ".join(str(np.flatnonzero(run.test_labels == label)[0]) for label in (0, 1)))
+    [said] = audited(run, str(path)).caveats
+    assert "Few trusted test images show class 'cat', only 1" in said
 
 
 def test_a_list_of_trusted_images_may_be_json_or_plain(run, tmp_path):

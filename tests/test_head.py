@@ -4,6 +4,7 @@ import naive
 import numpy as np
 import pytest
 import scipy.optimize
+import scipy.special
 import torch
 from problems import PROBLEMS, Problem, mistaken
 from sklearn.linear_model import LogisticRegression
@@ -208,3 +209,12 @@ def test_the_start_does_not_move_the_minimum():
     far = np.random.default_rng(0).normal(size=(1, 2, problem.d)) * 20
     found = contrasts(3) @ minimise(objective, far, 1e-9)[0]
     np.testing.assert_allclose(found, fitted(problem).weights, atol=1e-7)
+
+
+def test_a_tilt_across_the_span_of_few_rows_is_minimised_too():
+    features, labels = Problem("few", "fewer rows than features", n=6, d=20, classes=3).draw()
+    tilt = np.random.default_rng(0).normal(size=(2, 2, 20))
+    objective = Objective(features, labels, contrasts(3), np.array([0.1, 0.5]), np.ones((2, 6)), tilt)
+    theta = minimise(objective, np.zeros((2, 2, 20)), 1e-9)
+    probabilities = scipy.special.softmax(objective.margins(theta) @ objective.basis.T, axis=2)
+    np.testing.assert_allclose(objective.gradient(probabilities, theta), 0, atol=1e-9)

@@ -16,6 +16,7 @@ from explorer.models.head import fit
 from explorer.progress import silent
 from explorer.runs.explanation import explain
 from explorer.runs.proof import trials, verify
+from explorer.runs.store import open_run
 from explorer.runs.trust import Sample, report, trust
 
 cases = pytest.mark.parametrize("problem", PROBLEMS, ids=lambda problem: f"{problem.name}: {problem.reason}")
@@ -121,6 +122,19 @@ def test_verify_on_the_command_line(explorer):
     assert len(found["removed"]) == 5
     assert found["measured_loss_change"] < 0
     np.testing.assert_allclose(found["measured_loss_change"], found["predicted_loss_change"], rtol=0.2)
+
+
+def test_the_strongest_leave_every_class_an_image(good_folder, explorer, printed):
+    printed("build", "--dataset", good_folder, "--backbone", "small-cnn", "--run", "few")
+    words = ("verify", "--run", "few", "--test", 0, "--json")
+    run = open_run("few")
+    assert len(run.train_labels) == 4
+    removed = json.loads(printed(*words, "--top", 4))["removed"]
+    assert len(removed)
+    assert len(np.unique(np.delete(run.train_labels, removed))) == 2
+    refused = explorer(*words, "--top", 0)
+    assert (refused.returncode, refused.stdout) == (2, "")
+    assert "The lists cannot have 0 images; choose 1 to 1000." in refused.stderr
 
 
 def test_flip_on_the_command_line(printed, run):

@@ -32,5 +32,6 @@ def audit(
         cleaned = {"cleaning": cleaning_curve(opened, found, progress)} if clean else {}
     queue = [{key: value for key, value in asdict(entry).items() if value is not None} for entry in found.suspects()]
     result = {"queue": queue, "curves": found.curves, "l2": found.l2, "trusted": len(found.facts["trusted"])}
+    result |= {"caveats": found.caveats} if found.caveats else {}
     lines = [f"{e['train_index']:6d}  maybe {e['suggested_label']:12s} {e['reason']}" for e in queue[:LINES]]
-    show(result | cleaned, as_json, [f"λ of the audit: {found.l2:.4g}", *lines])
+    show(result | cleaned, as_json, [*found.caveats, f"λ of the audit: {found.l2:.4g}", *lines])

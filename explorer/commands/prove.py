@@ -16,27 +16,22 @@ def verify(
     run: RunOption,
     test: TestOption,
     remove: Annotated[str | None, typer.Option(help="Training images to leave out: I,J,K.")] = None,
-    top: Annotated[int | None, typer.Option(help="Leave out the strongest so many instead.")] = None,
+    top: Annotated[
+        int | None, typer.Option(help="Leave out the strongest so many instead; the last of a class stays.")
+    ] = None,
     sign: Annotated[str, typer.Option(help="Of --top: helpful or harmful.")] = "helpful",
     method: Annotated[str | None, typer.Option(help="The estimator; newton where its factor fits.")] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Leave training images out, refit the head, and show the predicted beside the measured change."""
+    from explorer.runs.proof import strongest
     from explorer.runs.proof import verify as prove
     from explorer.runs.store import open_run
 
     opened = open_run(run)
     if (remove is None) == (top is None):
         raise ExplorerError("Give either --remove I,J,K or --top NUMBER.")
-    if sign not in ("helpful", "harmful"):
-        raise ExplorerError(f"--sign is {sign!r}; choose helpful or harmful.")
-    if remove is not None:
-        rows = indices(remove, "--remove")
-    else:
-        from explorer.runs.explanation import explain
-
-        found = explain(opened, test, method, int(top or 0))
-        rows = [entry.train_index for entry in (found.helpful if sign == "helpful" else found.harmful)]
+    rows = strongest(opened, test, int(top), sign, method) if top is not None else indices(remove or "", "--remove")
     trial = prove(opened, test, rows, method)
     lines = [
         f"Without {len(trial.removed)} training images, test image {test}:",

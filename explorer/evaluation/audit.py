@@ -1,6 +1,6 @@
 """Training images ranked by how much they deserve a look: several kinds of evidence, and one queue of them all."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,6 +9,7 @@ from sklearn.metrics import average_precision_score
 from sklearn.neighbors import NearestNeighbors
 
 from explorer.attribution import Curvature
+from explorer.attribution.kronecker import feasible
 from explorer.evaluation.mislabels import Mislabels, mislabels
 from explorer.evaluation.refit import refit_relabelled, relabelling
 from explorer.models.head import L2_GRID, Head
@@ -91,12 +92,13 @@ def audit(head: Head, trusted: Trusted, progress: Progress = silent) -> Audit:
     predicts the trusted images best; the posterior w of the noise model; and the influence of relabelling on the
     trusted images, standardised. e is the estimated share of wrong labels over a tenth, at most 1.
     """
-    progress("Choosing the audit's λ", 0, 4)
+    progress("Choosing the audit's λ", 0, 1)
     seen = best_head(head, trusted)
-    curvature = Curvature(seen)
-    progress("Fitting the noise model", 1, 4)
-    noise = mislabels(head.train_features, head.train_labels, trusted.features, trusted.labels, head.classes, seen.l2)
-    progress("Collecting evidence", 2, 4)
+    progress("Choosing the audit's λ", 1, 1)
+    curvature = feasible(Curvature(seen))
+    noise = mislabels(
+        head.train_features, head.train_labels, trusted.features, trusted.labels, head.classes, seen.l2, progress
+    )
     evidence = rankings(curvature, trusted, progress)
     gain = relabelling_gain(curvature, trusted, noise.suggested)
     wrong = noise.wrong
@@ -104,7 +106,6 @@ def audit(head: Head, trusted: Trusted, progress: Progress = silent) -> Audit:
     doubt = np.log(wrong + TINY) - np.log1p(TINY - wrong) + PULL * standard(wrong * gain)
     losses = seen.losses(head.train_features, head.train_labels)
     odds = np.log(np.expm1(losses) + TINY)
-    progress("Collecting evidence", 4, 4)
     return Audit(seen.l2, noise, evidence, gain, odds + believed * doubt)
 
 
@@ -127,18 +128,26 @@ def heads_at(head: Head, l2: Sequence[float]) -> list[Head]:
 
 
 def rankings(curvature: Curvature, trusted: Trusted, progress: Progress = silent) -> dict[str, np.ndarray]:
-    """Return every single ranking's figures ``(n,)`` under one head; large is suspect."""
+    """Return every single ranking's figures ``(n,)`` under one head; large is suspect.
+
+    The curvature of a head too large for a factor gives estimates for self-influence and harm (see :func:`feasible`).
+    """
     head = curvature.head
     features, labels = head.train_features, head.train_labels
     residual = np.linalg.norm(head.residuals, axis=1)
-    return {
-        "loss": head.losses(features, labels),
-        "self-influence": curvature.self_influences,
-        "gradient norm": residual * np.linalg.norm(features, axis=1),
-        "neighbours": neighbour_disagreement(features, labels),
-        "confident learning": -np.log(out_of_fold(head) + TINY),
-        "harm": -summed_influence(curvature, trusted),
+    figures: dict[str, Callable[[], np.ndarray]] = {
+        "loss": lambda: head.losses(features, labels),
+        "self-influence": lambda: curvature.self_influences,
+        "gradient norm": lambda: residual * np.linalg.norm(features, axis=1),
+        "neighbours": lambda: neighbour_disagreement(features, labels),
+        "confident learning": lambda: -np.log(out_of_fold(head) + TINY),
+        "harm": lambda: -summed_influence(curvature, trusted),
     }
+    found = {}
+    for done, (name, figure) in enumerate(figures.items(), 1):
+        found[name] = figure()
+        progress("Collecting evidence", done, len(figures))
+    return found
 
 
 def summed_influence(curvature: Curvature, trusted: Trusted) -> np.ndarray:
@@ -162,9 +171,16 @@ def _projected(curvature: Curvature, trusted: Trusted) -> np.ndarray:
 
 def neighbour_disagreement(features: np.ndarray, labels: np.ndarray) -> np.ndarray:
     """Return the share ``(n,)`` of an image's nearest neighbours, by the cosine of features, with another label."""
-    count = min(NEIGHBOURS, len(labels) - 1)
-    near = NearestNeighbors(n_neighbors=count, metric="cosine").fit(features[:, :-1]).kneighbors(return_distance=False)
-    return (labels[near] != labels[:, None]).mean(axis=1)
+    asked = voters(labels)
+    search = NearestNeighbors(n_neighbors=int(asked.max()), metric="cosine").fit(features[:, :-1])
+    differing = labels[search.kneighbors(return_distance=False)] != labels[:, None]
+    return differing.cumsum(axis=1)[np.arange(len(labels)), asked - 1] / asked
+
+
+def voters(labels: np.ndarray) -> np.ndarray:
+    """Return how many neighbours vote on each label ``(n,)``: in a small class no more than could agree with it."""
+    alike = np.bincount(labels)[labels] - 1
+    return np.clip(alike, 1, min(NEIGHBOURS, len(labels) - 1))
 
 
 def out_of_fold(head: Head) -> np.ndarray:

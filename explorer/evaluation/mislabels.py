@@ -13,6 +13,7 @@ from scipy.special import log_softmax, softmax
 
 from explorer.models.head import contrasts
 from explorer.models.newton import Objective, minimise
+from explorer.progress import Progress, silent
 
 # Rounds of refitting: T moved by less than 0.005 after the second on CIFAR-10's cats and dogs.
 ROUNDS, FOLDS, SEED = 3, 5, 0
@@ -52,7 +53,13 @@ class Mislabels:
 
 
 def mislabels(
-    features: np.ndarray, labels: np.ndarray, trusted: np.ndarray, trusted_labels: np.ndarray, classes: int, l2: float
+    features: np.ndarray,
+    labels: np.ndarray,
+    trusted: np.ndarray,
+    trusted_labels: np.ndarray,
+    classes: int,
+    l2: float,
+    progress: Progress = silent,
 ) -> Mislabels:
     """Fit the noise model.
 
@@ -63,6 +70,7 @@ def mislabels(
         trusted_labels: ``(m,)``.
         classes: C.
         l2: λ of the heads.
+        progress: told which round is done.
     """
     n, m = len(labels), len(trusted_labels)
     rows, given = np.concatenate([features, trusted]), np.concatenate([labels, trusted_labels])
@@ -79,6 +87,7 @@ def mislabels(
         probabilities = _calibrated(logits[:n], logits[n:], trusted_labels)
         posterior, transition = _settled(probabilities, labels, transition)
         target[:n] = posterior
+        progress("Fitting the noise model", turn + 1, ROUNDS + 1)
     return Mislabels(posterior, transition, labels)
 
 

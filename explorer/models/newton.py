@@ -117,6 +117,8 @@ def minimise(objective: Objective, start: np.ndarray, tolerance: float, solve: S
     Raises:
         ExplorerError: the tolerance cannot be reached (features of very different scale).
     """
+    if solve is None and objective.features.shape[0] < objective.features.shape[1]:
+        return _spanned(objective, start, tolerance)
     theta = start.copy()
     active = np.arange(len(theta))
     for _ in range(MAX_STEPS):
@@ -135,6 +137,19 @@ def minimise(objective: Objective, start: np.ndarray, tolerance: float, solve: S
     raise ExplorerError(
         f"The head's fit stops at ‖∇R‖ = {norms.max():.1e}, above {tolerance:.0e}; raise λ or scale the features."
     )
+
+
+def _spanned(objective: Objective, start: np.ndarray, tolerance: float) -> np.ndarray:
+    """Return the same for fewer rows than features, in the rows' span: n unknowns a contrast instead of d.
+
+    Across the span a risk is (λ/2)‖θ‖² + ⟨tilt, θ⟩, least at −tilt/λ.
+    """
+    span = scipy.linalg.qr(objective.features.T, mode="economic", check_finite=False)[0]
+    tilt = objective.tilt
+    inside = None if tilt is None else tilt @ span
+    narrow = replace(objective, features=objective.features @ span, tilt=inside, spectrum=[])
+    theta = minimise(narrow, start @ span, tolerance) @ span.T
+    return theta if tilt is None or inside is None else theta - (tilt - inside @ span.T) / objective.l2[:, None, None]
 
 
 def _newton_step(part: Objective, probabilities: np.ndarray, gradient: np.ndarray, solve: Solve) -> np.ndarray:

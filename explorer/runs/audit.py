@@ -7,21 +7,23 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from safetensors.numpy import load_file, save_file
+from safetensors.numpy import load_file
 from scipy.stats import rankdata
 
 from explorer import home
+from explorer.attribution.kronecker import feasible
 from explorer.errors import DamagedError, ExplorerError
-from explorer.evaluation.audit import Audit, Trusted, audit, curve, rankings
+from explorer.evaluation.audit import Audit, Trusted, audit, curve, rankings, voters
 from explorer.files import canonical, digest, file_digest, lock, read_manifest, write_manifest, writing_folder
 from explorer.progress import Progress, silent
 from explorer.runs import edits, reasons
 from explorer.runs.run import Run
+from explorer.runs.saving import save_arrays
 
-# A ranking needs both classes' view: fewer trusted images a class say nothing about how a class is confused.
-LEAST_TRUSTED = 2
+# Of a class without any trusted image nothing can be said; with so few, what is said is weak, and the audit says so.
+LEAST_TRUSTED, WEAK_TRUSTED = 1, 10
 # Counted up when the queue or its evidence changes, so that what an older version kept is computed again.
-VERSION = 2
+VERSION = 3
 
 
 @dataclass(frozen=True)
@@ -85,6 +87,28 @@ class AuditResult:
     def order(self) -> np.ndarray:
         """Training rows, the most suspect first."""
         return np.argsort(-self.score, kind="stable")
+
+    @cached_property
+    def voters(self) -> np.ndarray:
+        """How many neighbours were asked about each label ``(n,)``."""
+        return voters(self.run.train_labels)
+
+    @property
+    def caveats(self) -> list[str]:
+        """Why this audit says less than another; empty where nothing weakens it."""
+        names, found = self.run.class_names, []
+        counts = np.bincount(self.run.test_labels[self.facts["trusted"]], minlength=len(names))
+        if counts.min() < WEAK_TRUSTED:
+            found.append(
+                f"Few trusted test images show class {names[int(counts.argmin())]!r}, only {counts.min()}: what the queue "
+                f"says of wrong labels there is weak. Trust at least {WEAK_TRUSTED} of every class."
+            )
+        if not self.run.curvature.dense:
+            found.append(
+                "This last layer is too large for its exact curvature: self-influence and harm are estimates "
+                "(Kronecker factors, George et al. 2018)."
+            )
+        return found
 
     @cached_property
     def evidence(self) -> dict[str, np.ndarray]:
@@ -164,7 +188,7 @@ def trusted_rows(run: Run, trusted: str) -> np.ndarray:
     if counts.min() < LEAST_TRUSTED:
         few = run.class_names[int(counts.argmin())]
         raise ExplorerError(
-            f"Only {counts.min()} trusted test images are of class {few!r}; an audit needs at least {LEAST_TRUSTED} of every class."
+            f"No trusted test image is of class {few!r}; an audit needs at least {LEAST_TRUSTED} of every class."
         )
     return rows
 
@@ -216,10 +240,7 @@ def _compute(run: Run, rows: np.ndarray, folder: Path, progress: Progress) -> No
     facts |= {"rankings": list(found.evidence), "cells": cells, "transition": found.noise.transition.tolist()}
     facts["curves"] = curves
     with writing_folder(folder) as working:
-        save_file(
-            {key: np.ascontiguousarray(value) for key, value in (arrays | evidence).items()},
-            working / "arrays.safetensors",
-        )
+        save_arrays(working, arrays | evidence)
         sealed = facts | {"checksum_of_arrays": file_digest(working / "arrays.safetensors")}
         write_manifest(working / "manifest.json", sealed)
 
@@ -228,7 +249,7 @@ def _curves(run: Run, found: Audit, trusted: Trusted, wrong: np.ndarray, progres
     """Return what every ranking finds of the labels known to be wrong, at the run's λ and at the audit's."""
     progress("Comparing the rankings with the truth", 0, 1)
     curves = {"queue": {"audit": curve(found.score, wrong, found.l2)}}
-    heads = {"run": (run.head.l2, rankings(run.curvature, trusted)), "audit": (found.l2, found.evidence)}
+    heads = {"run": (run.head.l2, rankings(feasible(run.curvature), trusted)), "audit": (found.l2, found.evidence)}
     for where, (l2, evidence) in heads.items():
         for name, values in evidence.items():
             curves.setdefault(name, {})[where] = curve(values, wrong, l2)

@@ -11,7 +11,8 @@ from explorer.errors import ExplorerError
 from explorer.evaluation.flip import Flip, smallest_flip
 from explorer.evaluation.refit import refit_without
 from explorer.models.head import Head
-from explorer.runs.database import database
+from explorer.runs.database import database, reading
+from explorer.runs.explanation import MOST, explain
 from explorer.runs.run import Run
 
 
@@ -93,6 +94,34 @@ def removed_rows(run: Run, removed: Sequence[int]) -> np.ndarray:
     return rows
 
 
+def strongest(run: Run, index: int, top: int, sign: str, method: str | None = None) -> list[int]:
+    """Return the strongest so many training images of a test image; the last of a class that is left stays.
+
+    Args:
+        run: that is explained.
+        index: of the test image.
+        top: how many.
+        sign: ``helpful`` or ``harmful``.
+        method: of the run; its default where None.
+
+    Raises:
+        ExplorerError: index, method, sign or number do not exist.
+    """
+    if sign not in ("helpful", "harmful"):
+        raise ExplorerError(f"--sign is {sign!r}; choose helpful or harmful.")
+    # At most one image a class is passed over, so the list holds enough others.
+    asked = min(MOST, top + len(run.class_names)) if 1 <= top <= MOST else top
+    found = explain(run, index, method, asked)
+    left = np.bincount(run.train_labels, minlength=len(run.class_names))
+    rows: list[int] = []
+    for entry in found.helpful if sign == "helpful" else found.harmful:
+        label = run.train_labels[entry.train_index]
+        if len(rows) < top and left[label] > 1:
+            left[label] -= 1
+            rows.append(entry.train_index)
+    return rows
+
+
 def flip(run: Run, index: int, relabel: bool = False) -> Flip:
     """Return the smallest set of training images whose removal, or relabelling, changes a test image's predicted label."""
     return smallest_flip(run.scorer("newton"), np.asarray(run.test_features[run.check_test(index)]), relabel)
@@ -111,7 +140,7 @@ def measured_effects(run: Run, train_index: int) -> np.ndarray:
 
 def trials(run_id: str) -> list[tuple[float, float]]:
     """Return predicted and measured changes of loss of all refits of a run, in the order in which they were made."""
-    with database() as connection:
+    with reading() as connection:
         rows = connection.execute(
             "SELECT predicted, measured FROM trials WHERE run = ? AND method != 'from scratch' ORDER BY id", (run_id,)
         )
@@ -120,7 +149,7 @@ def trials(run_id: str) -> list[tuple[float, float]]:
 
 def from_scratch(run_id: str, index: int) -> list[tuple[int, float, float]]:
     """Return how many images were left out, predicted and measured change of loss, for each training from scratch."""
-    with database() as connection:
+    with reading() as connection:
         rows = connection.execute(
             "SELECT removed, predicted, measured FROM trials WHERE run = ? AND test = ? AND method = 'from scratch' ORDER BY id",
             (run_id, index),

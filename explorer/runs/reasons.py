@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from explorer.evaluation.audit import NEIGHBOURS
 from explorer.evaluation.culprits import culprits
 from explorer.runs.run import Run
 
@@ -41,8 +40,9 @@ def _reasons(result: "AuditResult", row: int) -> Iterator[str]:
         yield f"a model that has not seen it gives its label {percent(seen)}"
     share = float(result.evidence["neighbours"][row])
     if share > PROBABLY:
-        asked = min(NEIGHBOURS, len(result.score) - 1)
-        yield f"{round(share * asked)} of the {asked} images most like it carry another label"
+        asked = int(result.voters[row])
+        several = f"{round(share * asked)} of the {asked} images most like it carry"
+        yield f"{several if asked > 1 else 'the image most like it carries'} another label"
     if standing["self-influence"] <= STANDING_OUT:
         yield f"bends the model towards itself more than {percent(1 - standing['self-influence'])} of all"
 

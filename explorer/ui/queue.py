@@ -122,6 +122,7 @@ def about(found: AuditResult, shown: Part) -> str:
         f"weights by λ = {found.l2:.3g}; of those tried, that predicts the trusted images best. Ranks count from the most "
         "suspect of all images; strong ones are in the first twentieth. Influence asks what an image does to the test images "
         "that you trust; the other methods ask only how badly it fits."
+        + "".join(f" {caveat}" for caveat in found.caveats)
     )
 
 
