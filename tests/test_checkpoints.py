@@ -195,7 +195,7 @@ REFUSED = {
     ),
     "an exported program": (
         lambda folder: inside_zip(folder, "a/archive_format"),
-        rf"is a torch\.export program, which can run any code when it is loaded; {SAVE}\. A TorchScript program is loaded only with --backbone torchscript --trust-code\.$",
+        rf"is a torch\.export program, which can run any code when it is loaded; {SAVE}\. It is loaded only with --backbone torch-export --trust-code\.$",
     ),
     "numbers": (lambda folder: saved([1, 2], folder / "a.pth"), rf"holds no tensors by name; {SAVE}\.$"),
     "no tensors": (

@@ -27,17 +27,59 @@ def program(request, net, tmp_path_factory):
     return path
 
 
-@pytest.mark.filterwarnings("ignore")
-@pytest.mark.parametrize(
+@pytest.fixture(scope="module", params=["one size of batch", "any batch"])
+def exported(request, net, tmp_path_factory):
+    path = tmp_path_factory.mktemp("exported") / "net.pt2"
+    batch = ({0: torch.export.Dim("batch")},) if request.param == "any batch" else None
+    torch.export.save(torch.export.export(net, (images()[:2],), dynamic_shapes=batch), path)
+    return path
+
+
+layers = pytest.mark.parametrize(
     ("layer", "module", "before"),
     [("", "fc", True), ("fc", "fc", False), ("conv5.0:input", "conv5.0", True), ("output", "fc", False)],
 )
-def test_a_trusted_program_is_read_at_the_layer_that_is_named(program, net, layer, module, before):
+
+
+def check_program(kind, path, net, layer, module, before):
+    """Compare a loaded program with what a layer of the network that it was made of is heard to say."""
     expected = listened(net, dict(net.named_modules())[module], images(), before)
     expected = (expected.mean(dim=(2, 3)) if expected.ndim == 4 else expected).numpy()
-    body = loaded(program, "torchscript", layer=layer, trust_code=True)
+    body = loaded(path, kind, layer=layer, trust_code=True)
     np.testing.assert_allclose(features(body), expected, rtol=1e-4, atol=1e-5)
-    assert (body.head() is not None) == (layer == "")
+    if layer:
+        assert body.head() is None
+    else:
+        for found, part in zip(body.head(), (net.fc.weight, net.fc.bias), strict=True):
+            np.testing.assert_allclose(found, part.detach().numpy())
+
+
+@pytest.mark.filterwarnings("ignore")
+@layers
+def test_a_trusted_program_is_read_at_the_layer_that_is_named(program, net, layer, module, before):
+    check_program("torchscript", program, net, layer, module, before)
+
+
+@layers
+def test_a_trusted_export_is_read_at_the_layer_that_is_named(exported, net, layer, module, before):
+    check_program("torch-export", exported, net, layer, module, before)
+
+
+def test_an_export_needs_trust_a_layer_and_to_be_one(exported, path):
+    with pytest.raises(ExplorerError, match=r"as a torch\.export program, and loading one can run any code"):
+        loaded(exported, "torch-export")
+    with pytest.raises(ExplorerError, match=r"It is loaded only with --backbone torch-export --trust-code\.$"):
+        loaded(exported)
+    with pytest.raises(ExplorerError, match=r"^There is no layer 'nope'; .* The layers are: conv1, "):
+        loaded(exported, "torch-export", layer="nope", trust_code=True)
+    with pytest.raises(
+        ExplorerError, match=r"mine\.pth is no torch\.export program \(.*\); save one with torch\.export\.save"
+    ):
+        loaded(path, "torch-export", trust_code=True)
+    with pytest.raises(
+        ExplorerError, match=r"^Pictures of 64 px do not go through this network .* choose another --size"
+    ):
+        features(loaded(exported, "torch-export", trust_code=True), 64)
 
 
 @pytest.mark.filterwarnings("ignore")
@@ -49,7 +91,7 @@ def test_a_program_needs_trust_a_layer_and_to_be_one(program, path):
         loaded(program, "torchscript")
     with pytest.raises(
         ExplorerError,
-        match=r"is a TorchScript program, which can run any code when it is loaded; give a state dict, .* A TorchScript program is loaded only with",
+        match=r"is a TorchScript program, which can run any code when it is loaded; give a state dict, .* It is loaded only with --backbone torchscript --trust-code",
     ):
         loaded(program)
     with pytest.raises(ExplorerError, match=r"^There is no layer 'nope'; .* The layers are: fc, output, conv1\.0"):

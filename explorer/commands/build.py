@@ -14,7 +14,7 @@ SOMETIMES = ("checkpoint_accuracy", "own", "device")
 @plain_errors
 def build(
     dataset: Annotated[str, typer.Option(help="A data set's name, or the path of a folder.")] = "cats-vs-dogs",
-    backbone: Annotated[str, typer.Option(help="A torchvision network, or small-cnn.")] = "mobilenet_v2",
+    backbone: Annotated[str, typer.Option(help="A torchvision network, small-cnn, torchscript or torch-export.")] = "mobilenet_v2",
     limit: Annotated[int | None, typer.Option(help="Training images, stratified; all by default.")] = None,
     seed: Annotated[int, typer.Option(help="Chooses the images of --limit and trains small-cnn.")] = 0,
     l2: Annotated[float | None, typer.Option(help="λ; chosen by cross-validation by default.")] = None,
@@ -33,7 +33,7 @@ def build(
     mean: Annotated[str, typer.Option(help="Mean of the colour channels, 0 to 1; ImageNet's by default.")] = "",
     std: Annotated[str, typer.Option(help="Deviation of the colour channels; ImageNet's by default.")] = "",
     trust_code: Annotated[
-        bool, typer.Option("--trust-code", help="Load a file that can run code: torchscript.")
+        bool, typer.Option("--trust-code", help="Load a file that can run code: torchscript, torch-export.")
     ] = False,
     device: Annotated[str, typer.Option(help="auto, cpu, cuda or mps; decides where, not what is computed.")] = "auto",
     job: JobOption = None,

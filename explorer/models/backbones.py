@@ -21,7 +21,7 @@ from explorer.models.body import INPUT, Body, Tap, last_name
 from explorer.models.devices import device_of
 from explorer.models.own import DEVIATION as DEVIATION  # known from here
 from explorer.models.own import MEAN as MEAN
-from explorer.models.own import PUBLISHED, TORCHSCRIPT, Own
+from explorer.models.own import PROGRAMS, PUBLISHED, TORCHSCRIPT, Own
 from explorer.models.weights import fetch, path_of, weights_of
 from explorer.progress import Progress
 from explorer.vision import torchvision
@@ -39,7 +39,7 @@ class Backbone:
     """A torchvision classification network without its last layer.
 
     Attributes:
-        name: torchvision's name of it, or ``torchscript`` for a program that a person brings.
+        name: torchvision's name of it, or the kind of program that a person brings (:data:`PROGRAMS`).
         size: pictures are enlarged or cut to this many pixels square.
         own: the person's weights, layer and normalisation.
         weights: SHA-256 that the person's file must have; any where empty.
@@ -69,17 +69,14 @@ class Backbone:
             ExplorerError: the checkpoint, the layer or the device cannot be had; the sentence says why.
         """
         device = device_of(self.device)
-        if self.name == TORCHSCRIPT:
-            from explorer.models.scripted import load
-
-            body = load(self.own)
+        if self.name in PROGRAMS:
+            body = _program(self.name, self.own)
         else:
             network = (self._own() if self.own.checkpoint else self._official(progress)).eval().requires_grad_(False)
             plain = self._usual(self.own.layer)
             network = _fused(network) if plain else network
             tap = Tap.of(network, "" if plain else self.own.layer, self.name.startswith("swin"))
             body = Body(network, tap, self.own)
-        self._check_digest()
         return body.to(device)
 
     def _official(self, progress: Progress) -> nn.Module:
@@ -121,7 +118,7 @@ class Backbone:
 
     def _usual(self, layer: str) -> bool:
         """Return whether a layer is what is read anyway, without building anything where none is named."""
-        if not layer or self.name == TORCHSCRIPT:
+        if not layer or self.name in PROGRAMS:
             return not layer
         return layer == last_name(guessing.blank(self.name)) + INPUT
 
@@ -132,6 +129,16 @@ class Backbone:
             raise ExplorerError(
                 f"{path} is not the checkpoint of this run (its SHA-256 begins with {found[:12]}, the run's with {self.weights[:12]}); put that file back, or build again."
             )
+
+
+def _program(kind: str, own: Own) -> Body:
+    if kind == TORCHSCRIPT:
+        from explorer.models import scripted
+
+        return scripted.load(own)
+    from explorer.models import exported
+
+    return exported.load(own)
 
 
 def _fused(network: nn.Module) -> nn.Module:

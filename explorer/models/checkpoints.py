@@ -17,6 +17,7 @@ from torch import Tensor, nn
 
 from explorer.errors import ExplorerError
 from explorer.files import file_digest
+from explorer.models.own import EXPORTED, PROGRAMS, TORCHSCRIPT
 
 ALLOWED = "give a state dict, saved with torch.save(model.state_dict(), 'weights.pth') or as .safetensors"
 # Under which names training programs put the state dict beside the epoch and the optimiser's state.
@@ -24,7 +25,7 @@ WRAPPERS = ("state_dict", "model_state_dict", "model", "weights")
 # What torch.nn.DataParallel, torch.compile and Lightning put before every name.
 PREFIXES = ("module.", "_orig_mod.", "model.")
 # Lines of a zip that are a program: TorchScript's and torch.export's.
-PROGRAMS = {"constants.pkl": "a TorchScript program", "archive_format": "a torch.export program"}
+MARKS = {"constants.pkl": TORCHSCRIPT, "archive_format": EXPORTED}
 # Batch norms count what they saw; files from before PyTorch 0.4.1 have no such numbers, and nothing here uses them.
 COUNTER = "num_batches_tracked"
 # As many names as a sentence can carry.
@@ -129,10 +130,10 @@ def _check_archive(file: Path) -> None:
     except (zipfile.BadZipFile, ValueError, OSError) as error:
         raise ExplorerError(f"{file} is a damaged zip; copy it again, or {ALLOWED}.") from error
     names = {entry.filename.rsplit("/", 1)[-1] for entry in entries}
-    for name, what in PROGRAMS.items():
+    for name, kind in MARKS.items():
         if name in names:
             raise ExplorerError(
-                f"{file} is {what}, which can run any code when it is loaded; {ALLOWED}. A TorchScript program is loaded only with --backbone torchscript --trust-code."
+                f"{file} is a {PROGRAMS[kind]} program, which can run any code when it is loaded; {ALLOWED}. It is loaded only with --backbone {kind} --trust-code."
             )
     if "data.pkl" not in names:
         raise ExplorerError(f"{file} is a zip, but no checkpoint; {ALLOWED}.")

@@ -13,8 +13,9 @@ from explorer.errors import ExplorerError
 MEAN, DEVIATION = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 # Below 16 px most networks have no pixel left at their end; at 1024 a batch of ten takes gigabytes.
 SMALLEST, LARGEST = 16, 1024
-# A TorchScript program brings its architecture along; this word stands where a network's name stands otherwise.
-TORCHSCRIPT = "torchscript"
+# Programs bring their architecture along; these words stand where a network's name stands otherwise.
+TORCHSCRIPT, EXPORTED = "torchscript", "torch-export"
+PROGRAMS = {TORCHSCRIPT: "TorchScript", EXPORTED: "torch.export"}
 
 
 @dataclass(frozen=True)

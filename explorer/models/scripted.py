@@ -6,19 +6,22 @@ layer with the person's name, found by the weights that it uses, becomes what th
 
 import warnings
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
 from explorer.errors import ExplorerError
 from explorer.models.body import INPUT, Body, no_layer
 from explorer.models.checkpoints import checked
-from explorer.models.own import Own
+from explorer.models.own import TORCHSCRIPT, Own
 from explorer.models.weights import untrusted
 
 # Kinds of layers that a person can name: those with weights, whose data are their first input.
 LAYERS = ("aten::linear", "aten::_convolution", "aten::conv2d", "aten::batch_norm", "aten::layer_norm")
+# Weights ``(C, d)`` and bias ``(C,)`` of a last layer.
+Head = tuple[np.ndarray, np.ndarray]
 # The name for what the program returns by itself.
 OUTPUT = "output"
 
@@ -55,9 +58,9 @@ class Program(nn.Module):
 class ProgramBody(Body):
     """A body around a program."""
 
-    def head(self) -> Any:
+    def head(self) -> Head | None:
         """Return the last layer as it came, where its input is what is read."""
-        return self.network.head
+        return cast(Head | None, self.network.head)
 
 
 def load(own: Own) -> Body:
@@ -68,7 +71,7 @@ def load(own: Own) -> Body:
     """
     path = checked(own.checkpoint)
     if not own.trust_code:
-        raise ExplorerError(untrusted(own.checkpoint))
+        raise ExplorerError(untrusted(own.checkpoint, TORCHSCRIPT))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # PyTorch calls TorchScript old in three warnings; the person knows
         try:
@@ -125,7 +128,7 @@ def _path(value: Any) -> str:
     return f"{before}.{node.s('name')}" if before else str(node.s("name"))
 
 
-def _head(program: Any, layer: str) -> Any:
+def _head(program: Any, layer: str) -> Head | None:
     """Return weights and bias of the last linear layer where its input is what is read and its output what is returned."""
     graph = _graph(program)
     found = _layers(graph)

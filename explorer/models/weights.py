@@ -15,7 +15,7 @@ from explorer.datasets.fetch import pip_download
 from explorer.errors import DamagedError, ExplorerError, UnavailableError, unknown
 from explorer.files import file_digest, lock, writing
 from explorer.models import SMALL_CNN
-from explorer.models.own import SMALLEST, TORCHSCRIPT, Own
+from explorer.models.own import PROGRAMS, SMALLEST, Own
 from explorer.progress import Progress
 from explorer.vision import torchvision
 
@@ -39,7 +39,7 @@ def weights_of(name: str) -> Any:
         ExplorerError: torchvision has no such classification network.
     """
     if name not in names():
-        raise unknown("backbone", name, [SMALL_CNN, TORCHSCRIPT, *names()])
+        raise unknown("backbone", name, [SMALL_CNN, *PROGRAMS, *names()])
     entries = list(torchvision.models.get_model_weights(name))
     return next((entry for entry in entries if entry.name == "IMAGENET1K_V1"), entries[0])
 
@@ -57,18 +57,18 @@ def check_network(name: str, own: Own) -> None:
             raise ExplorerError(message)
         if (own.size or 0) > LARGEST_TRAINED:
             raise ExplorerError(f"The size is {own.size} px; {SMALL_CNN} takes {SMALLEST} to {LARGEST_TRAINED}.")
-    elif name == TORCHSCRIPT:
+    elif name in PROGRAMS:
         if not own.checkpoint:
-            raise ExplorerError(f"--backbone {TORCHSCRIPT} needs the program's file; give --checkpoint PATH.")
+            raise ExplorerError(f"--backbone {name} needs the program's file; give --checkpoint PATH.")
         if not own.trust_code:
-            raise ExplorerError(untrusted(own.checkpoint))
+            raise ExplorerError(untrusted(own.checkpoint, name))
     else:
         weights_of(name)
 
 
-def untrusted(path: str) -> str:
-    """Return why a program is not loaded without a person's word."""
-    return f"{path} is to be loaded as a TorchScript program, and loading one can run any code on this computer; if you trust whoever made it, add --trust-code, or give a state dict with --backbone and the name of a torchvision network."
+def untrusted(path: str, kind: str) -> str:
+    """Return why a program of this kind is not loaded without a person's word."""
+    return f"{path} is to be loaded as a {PROGRAMS[kind]} program, and loading one can run any code on this computer; if you trust whoever made it, add --trust-code, or give a state dict with --backbone and the name of a torchvision network."
 
 
 def path_of(name: str) -> Path:
