@@ -5,11 +5,14 @@ import pytest
 import torch
 from nets import NAME, SIZE, features, images, listened, loaded
 
+from explorer.attribution import Curvature, Scorer, estimator
 from explorer.datasets import open_dataset
 from explorer.errors import ExplorerError
 from explorer.models import small_cnn
-from explorer.models.backbones import Backbone
+from explorer.models.backbones import Backbone, extract
 from explorer.models.devices import device_of
+from explorer.models.features import standardisation, standardised
+from explorer.models.head import fit
 from explorer.models.own import Own
 from explorer.progress import silent
 
@@ -134,6 +137,28 @@ CARD = "cuda" if torch.cuda.is_available() else "mps" if torch.backends.mps.is_a
 def test_features_agree_on_a_card(path):
     there = features(Backbone(NAME, SIZE, Own(path), device=CARD).load(silent))
     np.testing.assert_allclose(there, features(loaded(path)), rtol=1e-3, atol=1e-3)
+
+
+def test_a_card_is_not_to_round_products(monkeypatch):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.backends.cudnn, "allow_tf32", True)
+    assert device_of("cuda").type == "cuda"
+    assert not torch.backends.cudnn.allow_tf32
+    assert not torch.backends.cuda.matmul.allow_tf32
+
+
+@pytest.mark.skipif(CARD is None, reason="there is no graphics card")
+def test_scores_agree_on_a_card(path):
+    split = open_dataset("drawn").train.take(np.arange(120))
+    rows = []
+    for device in ("cpu", CARD):
+        raw = extract(Backbone(NAME, SIZE, Own(path), device=device).load(silent), split.pictures, range(120), SIZE)
+        known = standardised(raw, *standardisation(raw))
+        head = fit(known[:100], split.labels[:100], 2, 0.1)
+        scorer = Scorer(Curvature(head), estimator("newton"))
+        rows.append(scorer.exact(scorer.tests(known[100:], split.labels[100:])))
+    largest = np.abs(rows[0]).max(axis=0)
+    np.testing.assert_array_less(np.abs(rows[1] - rows[0]).max(axis=0), 1e-4 * largest)
 
 
 @pytest.mark.skipif(CARD is None, reason="there is no graphics card")
