@@ -5,10 +5,12 @@ import json
 import numpy as np
 import pytest
 from hostile import good, noise, put
+from PIL import Image
 
 from explorer.datasets.folder import Folder
 from explorer.datasets.picture import read_picture
 from explorer.errors import ExplorerError
+from explorer.models import backbones
 from explorer.progress import silent
 
 
@@ -63,8 +65,6 @@ SIZES = {
 @pytest.mark.parametrize("held", [1, 100, 200, 10_000])
 @pytest.mark.parametrize("name", SIZES)
 def test_large_pictures_are_prepared_one_by_one_as_small_ones_together(monkeypatch, name, held):
-    from explorer.models import backbones
-
     monkeypatch.setattr(backbones, "HELD_PIXELS", held)
     pictures = [read_picture(noise(size=size)) for size in SIZES[name]]
     found = backbones._together(pictures, range(3), 6)
@@ -80,3 +80,11 @@ def test_the_command_line_tells_of_each_file_that_is_left_out(good_folder, explo
     refused = explorer("datasets", "--check", good_folder / "gone")
     assert (refused.returncode, refused.stdout) == (2, "")
     assert "There is no folder" in refused.stderr.splitlines()[-1]
+
+
+def test_large_squares_are_made_small_in_bytes(monkeypatch):
+    picture = Image.fromarray(np.random.default_rng(0).integers(0, 256, (40, 40, 3), dtype=np.uint8))
+    expected = np.asarray(picture.resize((8, 8), Image.Resampling.BICUBIC)) / 255
+    monkeypatch.setattr(backbones, "SQUARE_PIXELS", 40 * 40 - 1)
+    monkeypatch.setattr(backbones, "_enlarged", None)
+    np.testing.assert_allclose(backbones.prepared([picture], 8)[0].permute(1, 2, 0), expected, rtol=1e-6)

@@ -30,6 +30,8 @@ from explorer.vision import torchvision
 BATCH = 10
 # Ten photographs of a hundred megapixels would take 4 GB before one of them is made small.
 HELD_PIXELS = 40_000_000
+# A square of 64 megapixels would take 2 GB in floating point; Pillow makes large ones small in bytes.
+SQUARE_PIXELS = 4_000_000
 # A last layer of more outputs is a mistake or a trap: ImageNet's largest list has 21,841 classes.
 OUTPUTS = 100_000
 
@@ -69,6 +71,7 @@ class Backbone:
             ExplorerError: the checkpoint, the layer or the device cannot be had; the sentence says why.
         """
         device = device_of(self.device)
+        self._check_digest()  # before a file that can run code is opened
         if self.name in PROGRAMS:
             body = _program(self.name, self.own)
         else:
@@ -197,7 +200,9 @@ def prepared(pictures: list[Image.Image], size: int) -> Tensor:
 
 
 def _alike(pictures: list[Image.Image]) -> bool:
-    return len({picture.size for picture in pictures}) == 1 and pictures[0].width == pictures[0].height
+    """Return whether pictures are enlarged together: squares of one size, small enough to be held in floating point."""
+    side = pictures[0].width
+    return side * side <= SQUARE_PIXELS and all(picture.size == (side, side) for picture in pictures)
 
 
 def _enlarged(pictures: list[Image.Image], size: int) -> Tensor:
