@@ -53,12 +53,14 @@ class Estimator:
         linear: whether s is that bilinear form; else ``read`` turns changes of logits into scores.
         plain: whether M is the identity, so that s(i, t) = (h_i · h_t)(c_i · r_t).
         iterative: whether ``solve`` stops at a residual, which is then shown.
+        thorough: whether the coefficients need a solve for every training image.
     """
 
     unit: ClassVar[str] = "nats"
     linear: ClassVar[bool] = True
     plain: ClassVar[bool] = False
     iterative: ClassVar[bool] = False
+    thorough: ClassVar[bool] = False
 
     def coefficients(self, curvature: Curvature) -> np.ndarray:
         """Return c_i ``(n, K)``; K = C − 1 contrasts unless an estimator says otherwise."""

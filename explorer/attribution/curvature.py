@@ -4,18 +4,22 @@ In contrasts (see :mod:`explorer.models.head`) the Hessian is H = (1/n) Σ_i A_i
 (C − 1) × (C − 1) matrix Bᵀ(diag(p_i) − p_i p_iᵀ)B, and G = H⁻¹.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
 import scipy.linalg
 
+from explorer.attribution.inverse import inverted, pairs, solved, spread
 from explorer.errors import ExplorerError
 from explorer.models.head import Head
+from explorer.progress import Progress, silent
 
 # A dense factor of so many weights takes 2 GB; larger heads are solved by conjugate gradients.
 DENSE_LIMIT = 16_000
+# Features are worked on in pieces of so many numbers (128 MB), so that no step needs a copy of many more.
+PIECE = 16_000_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,11 +28,13 @@ class Curvature:
 
     Attributes:
         head: that is explained.
-        kept: what was computed before and written down: ``factor``, ``removals``, ``leverages``.
+        kept: what was computed before and written down, by ``names``.
+        progress: told how far the long computations are; ten classes and 50,000 images take minutes.
     """
 
     head: Head
     kept: Mapping[str, np.ndarray] = field(default_factory=dict)
+    progress: Progress = silent
 
     @cached_property
     def blocks(self) -> np.ndarray:
@@ -36,6 +42,22 @@ class Curvature:
         p, basis = self.head.train_probabilities, self.head.basis
         pulled = p @ basis
         return np.einsum("nc,ca,cb->nab", p, basis, basis, optimize=True) - pulled[:, :, None] * pulled[:, None, :]
+
+    @cached_property
+    def spectrum(self) -> list[tuple[np.ndarray, np.ndarray]]:
+        """The eigenvalues and vectors of the features' moments, once one of the objectives that share this has needed them."""
+        return []
+
+    @cached_property
+    def light_features(self) -> np.ndarray:
+        """The training features ``(n, d)`` in float32."""
+        return np.asarray(self.head.train_features, dtype=np.float32)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What is worth writing down: nothing of it is quick to compute, and all of it is needed for a click."""
+        one = ("factor", "removals", "leverages")
+        return one if self.head.classes == 2 else ("inverse", "removals", "leverages", "self_influences")
 
     @property
     def free_weights(self) -> int:
@@ -59,33 +81,57 @@ class Curvature:
             message = f"This head has {self.free_weights:,} free weights and this method needs a factor, which holds at most {DENSE_LIMIT:,}; "
             raise ExplorerError(message + "choose influence-cg, which needs none.")
         hessian = np.empty((contrasts, d, contrasts, d))
-        for a in range(contrasts):
-            for b in range(a + 1):
-                hessian[a, :, b, :] = self._moments(self.blocks[:, a, b], symmetric=a == b) / n
-                hessian[b, :, a, :] = hessian[a, :, b, :]
+        for done, (a, b) in enumerate(pairs(contrasts)):
+            self.progress("Measuring the curvature", done, contrasts * (contrasts + 1) // 2)
+            hessian[a, :, b, :] = self._moments(self.blocks[:, a, b]) / n
+            hessian[b, :, a, :] = hessian[a, :, b, :]
         dense = hessian.reshape(contrasts * d, -1)
         dense[np.diag_indices_from(dense)] += self.head.l2
         return dense
 
-    def _moments(self, weights: np.ndarray, symmetric: bool) -> np.ndarray:
-        """Return Σ_i w_i h_i h_iᵀ; where w_i ≥ 0 as the product of one matrix with itself, at half the cost."""
-        features = self.head.train_features
-        if symmetric:
-            rooted = features * np.sqrt(np.maximum(weights, 0))[:, None]
-            return rooted.T @ rooted
-        return features.T @ (features * weights[:, None])
+    def _moments(self, weights: np.ndarray) -> np.ndarray:
+        """Return Σ_i w_i h_i h_iᵀ; each sign as products of matrices with themselves, at half the cost of others."""
+        total = np.zeros((self.head.train_features.shape[1],) * 2)
+        for rows in self._slices():
+            rooted, own = self.head.train_features[rows] * np.sqrt(np.abs(weights[rows]))[:, None], weights[rows]
+            for sign in (1.0, -1.0):
+                if (own * sign > 0).any():
+                    some = rooted if (own * sign >= 0).all() else rooted[own * sign > 0]
+                    total += sign * (some.T @ some)
+        return total
+
+    def _slices(self) -> Iterator[slice]:
+        n, d = self.head.train_features.shape
+        width = max(1, PIECE // d)
+        for start in range(0, n, width):
+            yield slice(start, start + width)
 
     @cached_property
     def factor(self) -> np.ndarray:
-        """Lower Cholesky factor of H, ``((C − 1)d, (C − 1)d)``."""
+        """Lower Cholesky factor of H, ``((C − 1)d, (C − 1)d)``; two classes are solved by it."""
         if "factor" in self.kept:
             return self.kept["factor"]
         return scipy.linalg.cholesky(self.hessian(), lower=True, overwrite_a=True, check_finite=False)
 
+    @cached_property
+    def inverse(self) -> np.ndarray:
+        """Lower blocks of G, ``(C(C − 1)/2, d, d)``; more than two classes are solved by it (:mod:`explorer.attribution.inverse`)."""
+        if "inverse" in self.kept:
+            return self.kept["inverse"]
+        return inverted(self.hessian(), self.head.classes - 1)
+
     def solve(self, rows: np.ndarray) -> np.ndarray:
         """Return G times each of ``(k, C − 1, d)``, same shape."""
+        if self.head.classes > 2:
+            return solved(self.inverse, rows)
         flat = rows.reshape(len(rows), -1).T
         return scipy.linalg.cho_solve((self.factor, True), flat, check_finite=False).T.reshape(rows.shape)
+
+    def spread(self, features: np.ndarray) -> np.ndarray:
+        """Return G(e_a ⊗ h_t) for each contrast a, ``(m, C − 1, C − 1, d)``, for features h ``(m, d)``."""
+        if self.head.classes > 2:
+            return spread(self.inverse, features, self.head.classes - 1)
+        return self.solve(features[:, None])[:, None]
 
     @cached_property
     def cases(self) -> np.ndarray:
@@ -95,11 +141,11 @@ class Curvature:
             white = scipy.linalg.solve_triangular(self.factor, features.T, lower=True, check_finite=False)
             return np.einsum("dn,dn->n", white, white)[:, None, None]
         cases = np.empty((len(features), contrasts, contrasts))
-        inverse = scipy.linalg.cho_solve((self.factor, True), np.eye(len(self.factor)), check_finite=False)
-        inverse = inverse.reshape(contrasts, features.shape[1], contrasts, -1)
-        for a in range(contrasts):
-            for b in range(a + 1):
-                cases[:, a, b] = cases[:, b, a] = np.einsum("nd,nd->n", features @ inverse[a, :, b, :], features)
+        for rows in self._slices():
+            self.progress("Weighing every image", rows.start, len(features))
+            own = np.asarray(features[rows])
+            for (a, b), block in zip(pairs(contrasts), self.inverse, strict=True):
+                cases[rows, a, b] = cases[rows, b, a] = np.einsum("nd,nd->n", own @ block, own)
         return cases
 
     @cached_property
@@ -127,5 +173,7 @@ class Curvature:
 
         For two classes it is leverage · r/(1 − r) with r = 1 − p_y (the design; the softmax form of Cook & Weisberg 1980).
         """
+        if "self_influences" in self.kept:
+            return self.kept["self_influences"]
         residuals = self.head.residuals
         return np.einsum("na,nab,nb->n", residuals, self.cases, residuals) / len(residuals)

@@ -91,16 +91,21 @@ def _objective(curvature: Curvature, k: int) -> tuple[Objective, np.ndarray]:
     """Return the risk of the head k times over, and its probabilities ``(n, 1, C)``."""
     head = curvature.head
     ones = np.broadcast_to(1.0, (k, len(head.train_labels)))
-    objective = Objective(head.train_features, head.train_labels, head.basis, np.full(k, head.l2), ones)
+    l2, known = np.full(k, head.l2), curvature.spectrum  # half of a solve's time, where it were computed every time
+    objective = Objective(head.train_features, head.train_labels, head.basis, l2, ones, spectrum=known)
     return objective, head.train_probabilities[:, None, :]
 
 
 def _batch_product(curvature: Curvature, picked: np.ndarray, rows: np.ndarray) -> np.ndarray:
-    """Return H_b times each of ``(k, C − 1, d)``, H_b the Hessian of some of the images."""
-    features, blocks = curvature.head.train_features[picked], curvature.blocks[picked]
-    margins = np.einsum("bd,kcd->bkc", features, rows, optimize=True)
-    weighted = np.einsum("bkc,bac->bka", margins, blocks, optimize=True) / len(picked)
-    return np.einsum("bka,bd->kad", weighted, features, optimize=True) + curvature.head.l2 * rows
+    """Return H_b times each of ``(k, C − 1, d)``, H_b the Hessian of some of the images.
+
+    The features are rounded to float32, which is a hundred-thousandth of the noise of a batch and twice as fast.
+    """
+    features, blocks = curvature.light_features[picked], curvature.blocks[picked]
+    k, contrasts, d = rows.shape
+    margins = (features @ rows.reshape(-1, d).T.astype(np.float32)).reshape(-1, k, contrasts)
+    weighted = (margins @ blocks).reshape(len(picked), -1) / len(picked)
+    return (weighted.T.astype(np.float32) @ features).reshape(rows.shape) + curvature.head.l2 * rows
 
 
 def _residual(objective: Objective, probabilities: np.ndarray, found: np.ndarray, rows: np.ndarray) -> float:

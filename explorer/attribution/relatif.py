@@ -21,6 +21,7 @@ class RelatIF(Estimator):
     """
 
     unit: ClassVar[str] = "nats per unit of weights"
+    thorough: ClassVar[bool] = True
 
     def coefficients(self, curvature: Curvature) -> np.ndarray:
         """Return (p_i − y_i)/‖H⁻¹ ∇loss(i)‖ ``(n, C − 1)``, in contrasts."""

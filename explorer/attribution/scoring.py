@@ -19,8 +19,9 @@ BLOCK = 4_000_000
 PIECES = 8
 # How many more leaders than asked for are computed exactly after a scan, so that no swap near the cut is missed.
 SPARE = 4
-# Up to so many classes a row is computed exactly throughout: 100 products of the features, 20 ms at n = 10,000.
-EXACT_CLASSES = 11
+# A row that takes up to so many multiplications is computed exactly throughout, which needs (C − 1)² products of the
+# features: ten classes at n = 12,000 and d = 1,281, 50 ms; 50,000 would take 250.
+EXACT_PRODUCTS = 1_300_000_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,16 +29,18 @@ class Row:
     """The scores of one test image.
 
     Attributes:
-        scores: ``(n,)`` nats; with more than ``EXACT_CLASSES`` classes only the leaders' are more than first order.
+        scores: ``(n,)`` nats; where not ``exact`` those of all but the leaders are first order in the test loss.
         helpful: rows of the strongest positive scores, strongest first.
         harmful: rows of the strongest negative scores, strongest first.
         residual: ‖H x − ∇loss(t)‖/‖∇loss(t)‖ of an iterative estimator's solution; None where a factor solves exactly.
+        exact: whether every score is the estimator's own reading; the leaders' always are.
     """
 
     scores: np.ndarray
     helpful: np.ndarray
     harmful: np.ndarray
     residual: float | None = None
+    exact: bool = True
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,6 +65,19 @@ class Scorer:
         """c_i ``(n, C − 1)``."""
         return self.estimator.coefficients(self.curvature)
 
+    @property
+    def exact_rows(self) -> bool:
+        """Whether a row is computed exactly throughout; else its leaders only, after a scan by the linear reading."""
+        return self.estimator.linear or self._products_of(2) <= EXACT_PRODUCTS
+
+    @property
+    def work(self) -> int:
+        """Multiplications that a row takes beside its solve."""
+        return self._products_of(1 if self.estimator.linear or not self.exact_rows else 2)
+
+    def _products_of(self, power: int) -> int:
+        return int(self.head.train_features.size * (self.head.classes - 1) ** power)
+
     def tests(self, features: np.ndarray, targets: np.ndarray, rows: np.ndarray | None = None) -> Tests:
         """Return test images ready to be attributed, for features ``(m, d)`` and classes ``(m,)``."""
         return Tests(features, softmax(self.head.logits(features), axis=1), targets, self.head.basis, rows)
@@ -73,38 +89,49 @@ class Scorer:
     def rows(self, tests: Tests, top: int) -> list[Row]:
         """Return the scores of all training images on each of a few test images, with ``top`` leaders a side.
 
-        With many classes the leaders are found by the linear reading and computed exactly until all of them are exact.
+        Where that takes too long, the leaders are found by the linear reading and computed exactly until all of them are.
         """
-        if self.head.classes <= EXACT_CLASSES and not self.estimator.linear:
-            return [Row(scores, *_leaders(scores, top)) for scores in self.exact(tests).T]
-        return [self._scanned(tests.take(slice(each, each + 1)), top) for each in range(len(tests.targets))]
-
-    def _scanned(self, test: Tests, top: int) -> Row:
-        """Return the row of one test image by the bilinear form, with exact leaders."""
+        each = [tests.take(slice(place, place + 1)) for place in range(len(tests.targets))]
         if self.estimator.iterative:
-            right = self._right(test)
-            found = self.estimator.solve(self.curvature, right)
-            scores = self._products(found, slice(None))[:, 0]
-            return Row(scores, *_leaders(scores, top), residual(self.curvature, found, right))
-        scores = self._bilinear(test, slice(None))[:, 0]
-        if not self.estimator.linear:
-            self._sharpen(scores, test, top)
-        return Row(scores, *_leaders(scores, top))
+            return [self._iterated(test, top) for test in each]
+        if self.estimator.linear:
+            return [Row(scores, *_leaders(scores, top)) for test in each for scores in self.exact(test).T]
+        if self.exact_rows:
+            return [Row(scores, *_leaders(scores, top)) for scores in self.exact(tests).T]
+        spread = self.curvature.spread(tests.features)
+        return [self._scanned(test, spread[place], top) for place, test in enumerate(each)]
 
-    def _sharpen(self, scores: np.ndarray, tests: Tests, top: int) -> None:
-        """Replace linear scores ``(n,)`` by exact ones until no leader is left that is not exact."""
-        linear = np.ones(len(scores), dtype=bool)
+    def _iterated(self, test: Tests, top: int) -> Row:
+        """Return the row of one test image with the residual at which the solution stopped."""
+        right = self._right(test)
+        found = self.estimator.solve(self.curvature, right)
+        scores = self._products(found, slice(None))[:, 0]
+        return Row(scores, *_leaders(scores, top), residual(self.curvature, found, right))
+
+    def _scanned(self, test: Tests, spread: np.ndarray, top: int) -> Row:
+        """Return the row of one test image by the linear reading, with exact leaders; ``spread`` is its own."""
+        solved = np.einsum("a,abd->bd", self.estimator.pulls(self.curvature, test)[0], spread)
+        scores, linear = self._products(solved[None], slice(None))[:, 0], np.ones(len(self.coefficients), dtype=bool)
         rows = np.concatenate(_leaders(scores, SPARE * top))
         while len(rows):
-            scores[rows], linear[rows] = self.exact(tests, rows)[:, 0], False
+            scores[rows], linear[rows] = self.exact(test, rows, spread[None])[:, 0], False
             leaders = np.concatenate(_leaders(scores, top))
             rows = leaders[linear[leaders]]
+        return Row(scores, *_leaders(scores, top), exact=False)
 
-    def exact(self, tests: Tests, rows: np.ndarray | slice = slice(None)) -> np.ndarray:
-        """Return the scores ``(r, m)`` of some training images, every one computed by the estimator's own reading."""
+    def exact(
+        self, tests: Tests, rows: np.ndarray | slice = slice(None), spread: np.ndarray | None = None
+    ) -> np.ndarray:
+        """Return the scores ``(r, m)`` of some training images, every one computed by the estimator's own reading.
+
+        Args:
+            tests: m test images.
+            rows: r training images, all by default.
+            spread: of the test images' features, where it is known already.
+        """
         if self.estimator.linear:
             return self._bilinear(tests, rows)
-        return self.estimator.read(self.changes(tests, rows), tests)
+        return self.estimator.read(self.changes(tests, rows, spread), tests)
 
     def column(self, row: int, tests: Tests) -> np.ndarray:
         """Return the scores ``(m,)`` of one training image on many test images: one solve, one product."""
@@ -152,26 +179,31 @@ class Scorer:
     def _products(self, solved: np.ndarray, rows: np.ndarray | slice) -> np.ndarray:
         """Return x_tᵀ (c_i ⊗ h_i) as ``(r, m)`` for solutions x ``(m, C − 1, d)``."""
         (m, k, d), coefficients = solved.shape, self.coefficients[rows]
-        products = self.head.train_features[rows] @ solved.reshape(m * k, d).T
+        features, solutions = self.head.train_features[rows], solved.reshape(m * k, d)
         if k == 1:
+            products = features @ solutions.T
             products *= coefficients
             return products
-        return np.einsum("rmk,rk->rm", products.reshape(-1, m, k), coefficients)
+        # in this order BLAS reads the features once, where they lie: half the time for nine contrasts
+        return np.einsum("mkr,rk->rm", (solutions @ features.T).reshape(m, k, -1), coefficients)
 
-    def changes(self, tests: Tests, rows: np.ndarray | slice = slice(None)) -> np.ndarray:
+    def changes(
+        self, tests: Tests, rows: np.ndarray | slice = slice(None), spread: np.ndarray | None = None
+    ) -> np.ndarray:
         """Return the changes of logits ``(r, m, C − 1)``, in contrasts, when each training image is removed."""
-        response, coefficients = self.responses(tests, rows), self.coefficients[rows]
+        response, coefficients = self.responses(tests, rows, spread), self.coefficients[rows]
         if self.head.classes == 2:
             response *= coefficients[:, :, None, None]
             return response[:, :, :, 0]
         return np.einsum("rmab,rb->rma", response, coefficients)
 
-    def responses(self, tests: Tests, rows: np.ndarray | slice = slice(None)) -> np.ndarray:
+    def responses(
+        self, tests: Tests, rows: np.ndarray | slice = slice(None), spread: np.ndarray | None = None
+    ) -> np.ndarray:
         """Return (I ⊗ h_t)ᵀ G (I ⊗ h_i) ``(r, m, C − 1, C − 1)``: what G(c ⊗ h_i) does to the logits of t, for any c."""
-        contrasts, (m, d) = self.head.classes - 1, tests.features.shape
-        directions = np.einsum("ab,md->mabd", np.eye(contrasts), tests.features).reshape(m * contrasts, contrasts, d)
-        solved = self.curvature.solve(directions).reshape(m * contrasts * contrasts, d)
-        return (self.head.train_features[rows] @ solved.T).reshape(-1, m, contrasts, contrasts)
+        solved = self.curvature.spread(tests.features) if spread is None else spread
+        products = self.head.train_features[rows] @ solved.reshape(-1, solved.shape[-1]).T
+        return products.reshape(-1, *solved.shape[:3])
 
 
 def _leaders(scores: np.ndarray, top: int) -> tuple[np.ndarray, np.ndarray]:
