@@ -12,30 +12,54 @@ from explorer.commands.output import plain_errors
 from explorer.errors import ExplorerError
 
 ADDRESS = "127.0.0.1"
+# Streamlit's own names for another address and for how browsers may call it; docs/serving.md says what that exposes.
+ELSEWHERE, CALLED = "STREAMLIT_SERVER_ADDRESS", "STREAMLIT_SERVER_ALLOWED_HOSTS"
+EXPOSED = (
+    "Whoever reaches this address sees all pictures and runs here, can start work on this computer and have any folder of "
+    "pictures read that you may read; there is no password and no encryption (docs/serving.md)."
+)
 
 
 @plain_errors
-def app(port: Annotated[int, typer.Option(help="Port on 127.0.0.1.")] = 8501) -> None:
-    """Build the default run where it is missing, then serve the explorer on 127.0.0.1."""
-    _check_port(port)
+def app(port: Annotated[int, typer.Option(help="Port to listen on.")] = 8501) -> None:
+    """Build the default run where it is missing, then serve the explorer on 127.0.0.1, or where STREAMLIT_SERVER_ADDRESS says."""
+    address = _address()
+    _check_port(address, port)
     _ensure_default()
     root = Path(__file__).resolve().parents[2]
     os.chdir(root)  # Streamlit reads .streamlit/config.toml from the working directory
-    print(f"Influence Explorer: http://{ADDRESS}:{port}", file=sys.stderr)
+    print(f"Influence Explorer: http://{address}:{port}", file=sys.stderr)
+    if address != ADDRESS:
+        print(EXPOSED, file=sys.stderr)
     command = [sys.executable, "-m", "streamlit", "run", str(root / "streamlit_app.py")]
-    os.execv(sys.executable, [*command, "--server.port", str(port), "--server.address", ADDRESS])
+    os.execv(sys.executable, [*command, "--server.port", str(port), "--server.address", address])
 
 
-def _check_port(port: int) -> None:
+def _address() -> str:
+    """Return where to listen.
+
+    Raises:
+        ExplorerError: it is another address than usual, and nobody said how browsers will call it.
+    """
+    found = os.environ.get(ELSEWHERE, "").strip() or ADDRESS
+    if found != ADDRESS and not os.environ.get(CALLED, "").strip():
+        message = f"{ELSEWHERE} is {found!r}; say also under which names browsers will call it, such as {CALLED}='192.168.0.7 explorer.example'"
+        raise ExplorerError(f"{message}, or unset it to listen on {ADDRESS} only.")
+    return found
+
+
+def _check_port(address: str, port: int) -> None:
     """Raise unless ``port`` can be listened on."""
     if not 0 < port < 65536:
         raise ExplorerError(f"There is no port {port}; choose one from 1 to 65535.")
-    with socket.socket() as probe:
+    with socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind((ADDRESS, port))
+            probe.bind((address, port))
         except OSError as error:
-            message = f"Port {port} cannot be used ({error.strerror}); choose another: make run PORT={port + 1}"
+            message = (
+                f"Port {port} of {address} cannot be used ({error.strerror}); choose another: make run PORT={port + 1}"
+            )
             raise ExplorerError(message) from error
 
 

@@ -1,0 +1,115 @@
+"""What a check found, what the build will take, and the button that starts it."""
+
+import csv
+import io
+import json
+from collections.abc import Callable, Mapping
+from functools import lru_cache, partial
+from typing import Any
+
+import streamlit as st
+
+from explorer.figures import preflight
+from explorer.runs import checked, jobs
+from explorer.runs.exchange import neutral
+from explorer.runs.store import run_folder
+from explorer.ui import links, words, working
+from explorer.ui.blocks import columns, draw, heading, small, table
+
+# Files that are left out: so many stand on the page, the report has all.
+SHOWN = 50
+
+
+def shown() -> None:
+    """Draw the check that the address asks for: how far it is, or what it found.
+
+    Raises:
+        ExplorerError: the address names what can be no check.
+    """
+    key = links.param("check")
+    if key is None:
+        return
+    found, job = _read(key, checked.changed(key)), _job(key)
+    if job is not None and job.state != "done":
+        working.progress("preflight", job.name, 1)
+    elif found is None:
+        st.info("Nothing is known of this check any more. Press Check to do it again.")
+    if found is not None:
+        _found(found)
+
+
+@lru_cache(maxsize=4)
+def _read(key: str, changed: int) -> dict[str, Any] | None:
+    """Return what is kept of a check, read once: a million files that are left out have 100 MB."""
+    return checked.kept(key)
+
+
+def _job(key: str) -> jobs.Job | None:
+    """Return the latest job that does, or did, this check."""
+    mine = (job for job in jobs.jobs() if job.kind == "preflight" and job.words)
+    return next((job for job in mine if checked.key_of(["build", *job.words[1:]]) == key), None)
+
+
+def _found(found: Mapping[str, Any]) -> None:
+    data = found["data"]
+    sides = table("Pictures of each class", ("Class", "Training", "Test"), preflight.classes(found))
+    remarks = [table("What else was found", (), preflight.remarks(found))] if data["facts"] else []
+    takes = table("What the build takes", (), preflight.facts(found))
+    notice = [small(data["notice"])] if data["notice"] else []
+    left = [heading("What was found"), *notice, sides, *remarks]
+    draw("found", columns((2, left), (3, [heading("What the build takes"), takes])))
+    if data["skipped"]:
+        draw("skipped", heading(f"{words.counted(len(data['skipped']), 'file')} left out"), *_skipped(data["skipped"]))
+    for said, show in ((found["warning"], st.warning), (found["refusal"], st.error)):
+        if said:
+            show(words.verbatim(said))
+    first, second, third = st.columns(3)
+    with first:
+        _start(found)
+    with second:
+        _download("Download report", partial(report, found), f"{found['run']}-report.json", "application/json")
+    if data["skipped"]:
+        with third:
+            _download(
+                "Files left out as CSV", partial(listed, data["skipped"]), f"{found['run']}-left-out.csv", "text/csv"
+            )
+
+
+def _skipped(skipped: list[dict[str, str]]) -> list[dict[str, Any]]:
+    rows = [(one["file"], one["reason"]) for one in skipped[:SHOWN]]
+    more = [small(f"The first {SHOWN}; the report has all.")] if len(skipped) > SHOWN else []
+    return [table("Files that are left out", ("File", "Why"), rows), *more]
+
+
+def _download(label: str, data: Callable[[], bytes], name: str, kind: str) -> None:
+    st.download_button(label, data, name, kind, icon=":material/download:", on_click="ignore", width="stretch")
+
+
+def report(found: Mapping[str, Any]) -> bytes:
+    """Return what was found of the data, as a JSON file."""
+    return json.dumps(found["data"], ensure_ascii=False, indent=1).encode()
+
+
+def listed(skipped: list[dict[str, str]]) -> bytes:
+    """Return the files that are left out as CSV; no spreadsheet computes a name."""
+    stream = io.StringIO()
+    writer = csv.writer(stream)
+    writer.writerow(("file", "reason"))
+    writer.writerows((neutral(one["file"]), neutral(one["reason"])) for one in skipped)
+    return stream.getvalue().encode("utf-8-sig")
+
+
+def _start(found: Mapping[str, Any]) -> None:
+    if (run_folder(found["run_id"]) / "manifest.json").is_file():  # built by now, or before the check
+        st.page_link(links.PAGES["overview"], label="The run is there: open it", query_params={"run": found["run_id"]})
+        return
+    closed = bool(found["refusal"]) or working.busy()
+    options: dict[str, Any] = {"icon": ":material/play_arrow:", "type": "primary", "width": "stretch"}
+    st.button("Start", key="start", disabled=closed, on_click=start, args=(found,), **options)
+
+
+@working.spoken
+def start(found: Mapping[str, Any]) -> None:
+    """Start the build that was checked."""
+    if working.free():
+        jobs.start("build", found["run"], found["words"])
