@@ -10,7 +10,7 @@ function drawActs(root, data) {
   root.setAttribute("aria-label", data.label);
   const focused = [...row.children].indexOf(root.getRootNode().activeElement);
   row.replaceChildren(make("span", "acts-label", null, data.label), ...data.buttons.map((item) => actOf(root, said, data, item)));
-  for (const { label, href } of data.links) make("a", "act way", row, label).href = href;
+  for (const { label, href, next } of data.links) make("a", next ? "act way" : "act", row, label).href = href;
   row.children[focused]?.focus();
   drawSaid(said, root, settle(root, data.answers));
 }

@@ -13,9 +13,11 @@ from explorer.commands.explain import explain
 from explorer.commands.export import export
 from explorer.commands.groups import groups
 from explorer.commands.map import map_
+from explorer.commands.preflight import preflight
 from explorer.commands.prove import flip, retrain, trust, verify
 from explorer.commands.repair import repair
 from explorer.commands.report import report
+from explorer.commands.see import see
 from explorer.commands.sources import datasets, fetch
 
 program = typer.Typer(
@@ -26,6 +28,7 @@ program = typer.Typer(
 )
 for command in (
     build,
+    preflight,
     explain,
     verify,
     flip,
@@ -46,6 +49,7 @@ for command in (
 program.command("app")(serve)
 program.add_typer(edit, name="edit")
 program.command("map")(map_)
+program.command(hidden=True)(see)
 
 if __name__ == "__main__":
     program(prog_name="python -m explorer")

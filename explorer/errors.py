@@ -31,3 +31,11 @@ def check_index(what: str, index: int, size: int) -> int:
     if not 0 <= index < size:
         raise ExplorerError(f"There is no {what} {index}; the numbers go from 0 to {size - 1}.")
     return index
+
+
+def sentence(error: Exception) -> str:
+    """Return what a person reads of an error; the operating system's own say which file they are about."""
+    if not isinstance(error, OSError):
+        return str(error)
+    what = f"{error.filename} cannot be used" if error.filename else "A file cannot be used"
+    return f"{what} ({error.strerror or error}); if it was removed or damaged, build the run or fetch the data again."

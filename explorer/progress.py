@@ -31,3 +31,8 @@ class Terminal:
         bar.update(done - bar.n)
         if done >= total:
             bar.close()
+
+    def close(self) -> None:
+        """End the line of every bar, so that what is said next begins a new one."""
+        for bar in self.bars.values():
+            bar.close()

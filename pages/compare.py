@@ -3,7 +3,7 @@
 import streamlit as st
 
 from explorer.evaluation.overlap import overlap
-from explorer.ui import backend, comparing, parts
+from explorer.ui import backend, comparing, parts, words
 from explorer.ui.blocks import draw, menus
 from explorer.ui.gallery import Section, gallery
 
@@ -30,6 +30,8 @@ st.markdown(
     f"Of their {parts.TOP} most helpful images they share **{agree.helpful} of {parts.TOP}**, of the most harmful "
     f"**{agree.harmful} of {parts.TOP}**. Over all images their ranks correlate at **{agree.correlation:.2f}**."
 )
+if not (first.exact and second.exact):
+    st.caption(words.SCANNED)
 if agree.correlation < DISAGREE:
     st.warning(
         "They disagree here. Leave the images out on Explain and see which of them is right.",

@@ -31,7 +31,7 @@ draw(
         f"{len(rows):,} of {len(run.test_labels):,} test images" + (f", page {page} of {pages}" if pages > 1 else "")
     ),
     *caused(run, state["label"], state["predicted"]),
-    gallery(Section("Test images", [parts.image_tile(run, row) for row in shown], empty=nothing, tile=112)),
+    gallery(Section("Test images", parts.image_tiles(run, shown), empty=nothing, tile=112)),
     *pager(lambda to: links.address("predictions", **links.here(**state, page=to)), page, pages),
 )
 explain_ahead(run.id, shown, run.default_method, parts.TOP)

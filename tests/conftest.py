@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from browsing import watched
 from hostile import GOOD, put
+from visitors import TEST, stored
 
 ROOT = Path(__file__).parents[1]
 os.environ.setdefault("EXPLORER_HOME", str(ROOT / ".cache/tests"))
@@ -30,6 +31,22 @@ def run():
     from explorer.runs.store import open_run
 
     return open_run("default")
+
+
+@pytest.fixture(scope="session")
+def view(run):
+    """What the run does to a picture before its head."""
+    from explorer.runs.viewing import view_of
+
+    return view_of(run)
+
+
+@pytest.fixture(scope="session")
+def seen(run, view):
+    """A test image of the run as a picture that a person brings."""
+    from explorer.runs import visitor
+
+    return visitor.see(view, stored(run, "test", TEST), visitor.beside(run))
 
 
 @pytest.fixture

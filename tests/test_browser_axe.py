@@ -20,7 +20,7 @@ axe = pytest.importorskip("axe_playwright_python.base")
 MAIN = Path(__file__).parents[1] / "explorer/ui/main.py"
 # Beside every page of the navigation: views that have an address of their own, and states behind a click.
 VIEWS = {
-    "explain": ("test=3",),
+    "explain": ("test=3", "test=3&picture=own"),
     "training_image": ("train=3",),
     "suspects": tuple(
         f"trusted=even&view={view}" for view in ("queue", "outliers", "groups", "duplicates", "cell", "cleaning")

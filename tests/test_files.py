@@ -115,7 +115,7 @@ def test_a_place_that_cannot_be_written_is_named_with_the_way_out(tmp_path, writ
 @pytest.mark.parametrize("writer", [writing, writing_folder], ids=["file", "folder"])
 def test_a_full_disk_is_said_and_leaves_nothing(tmp_path, monkeypatch, writer):
     monkeypatch.setattr(os, "replace", disk_full)
-    sentence = r"^Nothing can be written to .*: No space left on device\. Free some space"
+    sentence = r"^Nothing can be written to .*: No space left on device \(more is needed, [0-9.,]+ .B are free\)\. Free some space"
     with pytest.raises(ExplorerError, match=sentence), writer(tmp_path / "a"):
         pass
     assert list(tmp_path.iterdir()) == []

@@ -162,7 +162,7 @@ def test_more_members_than_any_data_set_has_end_in_a_sentence(tmp_path, good_fol
 def test_a_full_disk_is_said_before_anything_is_unpacked(tmp_path, good_folder, monkeypatch):
     monkeypatch.setattr(shutil, "disk_usage", lambda path: SimpleNamespace(free=10))
     with pytest.raises(
-        ExplorerError, match=r"^Unpacking needs .* has 0\.0 GB left; free some space, or set EXPLORER_HOME"
+        ExplorerError, match=r"^Unpacking needs .* has 1 kB left; free some space, or set EXPLORER_HOME"
     ):
         open_dataset(str(put(tmp_path, {"a.zip": zipped(GOOD)}) / "a.zip"))
 

@@ -21,6 +21,9 @@ import pytest
         "explorer.ui.limits",
         "explorer.ui.game",
         "explorer.ui.glossary",
+        "explorer.ui.visiting",
+        "explorer.ui.bringing",
+        "explorer.ui.checking",
     ],
 )
 def test_pages_do_not_load_torch(module):

@@ -1,10 +1,13 @@
 """``build``: data to run."""
 
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from explorer.commands.output import JobOption, JsonOption, plain_errors, reported, show
+
+if TYPE_CHECKING:
+    from explorer.runs.config import Config
 
 SHOWN = ("run_id", "n_train", "n_test", "classes", "accuracy", "accuracy_per_class", "gradient_norm", "l2", "seconds")
 # What only some runs have: the accuracy of a checkpoint's own last layer, and what was brought.
@@ -14,7 +17,9 @@ SOMETIMES = ("checkpoint_accuracy", "own", "device")
 @plain_errors
 def build(
     dataset: Annotated[str, typer.Option(help="A data set's name, or the path of a folder.")] = "cats-vs-dogs",
-    backbone: Annotated[str, typer.Option(help="A torchvision network, small-cnn, torchscript or torch-export.")] = "mobilenet_v2",
+    backbone: Annotated[
+        str, typer.Option(help="A torchvision network, small-cnn, torchscript or torch-export.")
+    ] = "mobilenet_v2",
     limit: Annotated[int | None, typer.Option(help="Training images, stratified; all by default.")] = None,
     seed: Annotated[int, typer.Option(help="Chooses the images of --limit and trains small-cnn.")] = 0,
     l2: Annotated[float | None, typer.Option(help="λ; chosen by cross-validation by default.")] = None,
@@ -44,20 +49,29 @@ def build(
     from explorer.runs.build import build as compute
     from explorer.runs.build import prepare_home
     from explorer.runs.config import Config
-    from explorer.runs.scenarios import scenario as story
-    from explorer.runs.store import check_name
 
     own = Own.asked(checkpoint, layer, size, mean, std, trust_code)
-    config = Config(dataset, backbone, limit, seed, l2, edited, noise, noise_seed, own, device)
-    if scenario is not None:
-        config = story(scenario).config(config)
-    name = check_name(run or scenario or config.name())
+    asked = Config(dataset, backbone, limit, seed, l2, edited, noise, noise_seed, own, device)
+    config, name = request(asked, scenario, run)
     prepare_home()
     with reported(job) as progress:
         made = compute(config, name, progress)
     result = {"run": name} | {key: made.manifest[key] for key in SHOWN}
     result |= {key: made.manifest[key] for key in SOMETIMES if key in made.manifest}
     show(result, as_json, _lines(result))
+
+
+def request(config: "Config", scenario: str | None, run: str | None) -> tuple["Config", str]:
+    """Return what is asked for, with the story that is planted in it, and the name of its run.
+
+    Raises:
+        ExplorerError: there is no such story, or no run may have this name.
+    """
+    from explorer.runs.scenarios import scenario as story
+    from explorer.runs.store import check_name
+
+    config = config if scenario is None else story(scenario).config(config)
+    return config, check_name(run or scenario or config.name())
 
 
 def _lines(result: dict[str, Any]) -> list[str]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from explorer.commands.output import JsonOption, indices, plain_errors, show
+from explorer.commands.output import JsonOption, indices, plain_errors, reported, show
 from explorer.errors import ExplorerError
 
 if TYPE_CHECKING:
@@ -174,7 +174,6 @@ def export_edits(
     as_json: JsonOption = False,
 ) -> None:
     """Write the edits in force, or a cleaned copy of the pictures in ImageFolder layout."""
-    from explorer.progress import Terminal
     from explorer.runs.cleaned import cleaned_copy
     from explorer.runs.exchange import export_edits as write
     from explorer.runs.store import open_run
@@ -185,7 +184,8 @@ def export_edits(
         raise ExplorerError("--link belongs to --format folder; leave it out.")
     opened = open_run(run)
     if form == "folder":
-        found = cleaned_copy(opened, output, link, Terminal())
+        with reported(None) as progress:
+            found = cleaned_copy(opened, output, link, progress)
     else:
         found = {"edits": write(opened, output, form)}
     told = ", ".join(f"{count} {what}" for what, count in found.items())
@@ -201,12 +201,12 @@ def retrain_edited(
 ) -> None:
     """Refit the head to the edited data: a new run, the old one stays. For a network from scratch: build --edited."""
     from explorer.commands.build import SHOWN
-    from explorer.progress import Terminal
     from explorer.runs.edited import base_of, predicted_for, refit_edited
     from explorer.runs.store import open_run
 
     opened = open_run(run)
-    made, base = refit_edited(opened, name, Terminal()), base_of(opened)
+    with reported(None) as progress:
+        made, base = refit_edited(opened, name, progress), base_of(opened)
     predicted = predicted_for(made)
     measured = made.test_losses - base.test_losses
     facts = {key: made.manifest[key] for key in (*SHOWN, "base", "edits")}

@@ -43,7 +43,8 @@ def _model(run: "Run", output: Path) -> None:
 
     from explorer.files import writing
 
-    with writing(output) as temporary, temporary.open("wb") as stream:
+    needed = run.head.train_features.nbytes + run.test_features.nbytes
+    with writing(output, needed) as temporary, temporary.open("wb") as stream:
         np.savez(
             stream,
             train_features=run.head.train_features,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ParamSpec, TypeVar
 
 import typer
 
-from explorer.errors import ExplorerError
+from explorer.errors import ExplorerError, sentence
 
 if TYPE_CHECKING:
     from explorer.progress import Progress
@@ -33,8 +33,8 @@ def plain_errors(command: Callable[P, R]) -> Callable[P, R]:
     def checked(*args: P.args, **kwargs: P.kwargs) -> R:
         try:
             return command(*args, **kwargs)
-        except ExplorerError as error:
-            print(f"Error: {error}", file=sys.stderr)
+        except (ExplorerError, FileNotFoundError) as error:
+            print(f"Error: {sentence(error)}", file=sys.stderr)
             raise typer.Exit(2) from error
 
     return checked
@@ -59,8 +59,11 @@ def reported(job: str | None) -> Iterator["Progress"]:
     from explorer.progress import Terminal
     from explorer.runs.jobs import Reporter
 
-    reporter = Reporter(job) if job else None
-    yield reporter or Terminal()
+    reporter, terminal = Reporter(job) if job else None, Terminal()
+    try:
+        yield reporter or terminal
+    finally:
+        terminal.close()
     if reporter:
         reporter.finish()
 

@@ -31,7 +31,7 @@ def report(
     removed = [] if remove is None else indices(remove, "--remove")
     found = case(open_run(run), run, test, method, removed, target_class)
     text = casefile(found)
-    with writing(output) as temporary:
+    with writing(output, len(text)) as temporary:
         temporary.write_text(text, encoding="utf-8")
         temporary.chmod(0o644)  # a temporary file is its owner's alone; this one is made to be passed on
     result = {

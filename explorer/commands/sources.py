@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from explorer.commands.output import JsonOption, plain_errors, show
+from explorer.commands.output import JsonOption, plain_errors, reported, show
 
 OTHERS = (
     "Or the path of a folder in ImageFolder layout, a .zip, .tar or .tar.gz of one, a .csv or .jsonl of path and label, "
@@ -36,9 +36,9 @@ def _check(name: str, as_json: bool) -> None:
     """Print how many pictures of each class a data set has, and which files are left out."""
     from explorer.datasets import open_dataset
     from explorer.datasets.report import report
-    from explorer.progress import Terminal
 
-    found = report(open_dataset(name, Terminal()))
+    with reported(None) as progress:
+        found = report(open_dataset(name, progress))
     classes = [f"{label}: {sides['train']:,} + {sides['test']:,}" for label, sides in found["classes"].items()]
     skipped = [f"{one['file']}: {one['reason']}" for one in found["skipped"]]
     facts = [f"{key}: {said}" for key, said in found["facts"].items()]
@@ -50,9 +50,9 @@ def fetch(name: Annotated[str, typer.Argument(help="A data set's name, or a torc
     """Fetch a data set, or the weights of a network, into the cache."""
     from explorer.datasets import SOURCES, open_dataset
     from explorer.models import weights
-    from explorer.progress import Terminal
 
-    if name in SOURCES:
-        open_dataset(name, Terminal())
-    else:
-        weights.fetch(name, Terminal())
+    with reported(None) as progress:
+        if name in SOURCES:
+            open_dataset(name, progress)
+        else:
+            weights.fetch(name, progress)

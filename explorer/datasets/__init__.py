@@ -13,6 +13,7 @@ from explorer.datasets.human import KINDS, Human
 from explorer.datasets.manifest import LISTS, Manifest, Metadata
 from explorer.datasets.published import PUBLISHED
 from explorer.datasets.right import Right
+from explorer.datasets.uploads import root_of
 from explorer.errors import ExplorerError
 from explorer.progress import Progress, silent
 
@@ -73,7 +74,7 @@ def _at(name: str) -> Folder | Metadata | Manifest | Archive:
             f"There is no data set {name!r}; choose one of {', '.join(SOURCES)}, or give the path of a folder."
         )
     if path.suffix.lower() in LISTS:
-        return Manifest(path)
+        return Manifest(path, root_of(path))
     if path.name.lower().endswith(ARCHIVES):
         return Archive(path)
     allowed = ", ".join((*ARCHIVES, *LISTS))

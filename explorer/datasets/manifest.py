@@ -42,9 +42,11 @@ class Manifest:
 
     Attributes:
         path: the CSV or JSON Lines file.
+        root: the folder of its pictures, where that is another one than the file's.
     """
 
     path: Path
+    root: Path | None = None
 
     def open(self, progress: Progress) -> Dataset:
         """Return the data set.
@@ -53,8 +55,8 @@ class Manifest:
             ExplorerError: the file cannot be read, has no columns of paths and labels, or leaves fewer than two classes.
         """
         path = Path(os.path.realpath(os.path.expanduser(self.path)))
-        lines = _Lines(Walk(path.parent))
-        lines.read(path.name)
+        lines = _Lines(Walk(self.root or path.parent))
+        lines.read(path.name, place=path.parent)
         return assemble(lines.listing(str(path), path.stem), progress)
 
 
@@ -100,9 +102,9 @@ class _Lines:
     entries: list[Entry] = field(default_factory=list)
     seen: dict[str, str] = field(default_factory=dict)
 
-    def read(self, file: str, folder: str = "") -> None:
-        """Add the pictures of one list, whose paths are below ``folder``."""
-        path = self.walk.root / file
+    def read(self, file: str, folder: str = "", place: Path | None = None) -> None:
+        """Add the pictures of one list, whose paths are below ``folder``; it lies in ``place``, else at the root."""
+        path = (place or self.walk.root) / file
         for number, line in enumerate(_parsed(path), start=1):
             if number > MOST_FILES:
                 raise ExplorerError(f"{path} has more than {MOST_FILES:,} lines; give a shorter list.")

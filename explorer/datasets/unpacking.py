@@ -13,12 +13,13 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import IO, NamedTuple
 
+from explorer import home
 from explorer.datasets.base import Skipped
 from explorer.datasets.manifest import METADATA
 from explorer.datasets.picture import ENDINGS, MOST_BYTES
 from explorer.datasets.walk import FOREIGN, MOST_FILES, printable
 from explorer.errors import ExplorerError
-from explorer.files import digest
+from explorer.files import digest, megabytes
 from explorer.progress import Progress
 
 STAGE = "Unpacking"
@@ -169,7 +170,7 @@ def check_room(folder: Path, total: int) -> None:
     free = shutil.disk_usage(folder).free
     if total > free:
         raise ExplorerError(
-            f"Unpacking needs {total / 2**30:,.1f} GB, and {folder} has {free / 2**30:,.1f} GB left; free some space, or "
+            f"Unpacking needs {megabytes(total)}, and the disk of {home.home()} has {megabytes(free)} left; free some space, or "
             "set EXPLORER_HOME to a folder on another disk."
         )
 

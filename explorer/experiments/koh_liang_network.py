@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load, save
 from torch import Tensor
 from torch.nn import functional
 
 from explorer.datasets.base import Split, stratified
 from explorer.evaluation.continued import Schedule, Training, go_on, influence, train
 from explorer.experiments.stages import stage
-from explorer.files import writing
+from explorer.files import seal, unsealed
 from explorer.models.backbones import DEVIATION, MEAN, prepared
 from explorer.progress import Progress
 from explorer.runs.run import Run
@@ -145,11 +145,12 @@ def _network(asked: "KohLiangFig2", run: Run, rows: np.ndarray, folder: Path, pr
         Schedule(steps=asked.steps, gently=asked.pace, part=asked.batch, seed=asked.seed),
     )
     path = folder / "weights.safetensors"
-    if not path.is_file():
-        with writing(path) as temporary:
-            save_file({name: value.contiguous() for name, value in train(training, progress).items()}, temporary)
+    kept = unsealed(path)
+    if kept is None:
+        kept = save({name: value.contiguous() for name, value in train(training, progress).items()})
+        seal(path, kept)
     targets = torch.from_numpy(run.test_labels)
-    return Network(training, load_file(path), test_pixels, targets, run.class_names, folder, progress)
+    return Network(training, load(kept), test_pixels, targets, run.class_names, folder, progress)
 
 
 def _pixels(split: Split, rows: np.ndarray, progress: Progress) -> Tensor:

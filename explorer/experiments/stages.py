@@ -8,7 +8,7 @@ import numpy as np
 from PIL import Image
 
 from explorer.errors import DamagedError
-from explorer.files import read_manifest, save_array, write_manifest, writing
+from explorer.files import read_manifest, seal_array, unsealed_array, write_manifest, writing
 
 # Pictures on a page are shown at most this large.
 LONGEST = 256
@@ -16,11 +16,11 @@ LONGEST = 256
 
 def stage(path: Path, compute: Callable[[], np.ndarray]) -> np.ndarray:
     """Return the array that an earlier attempt left at ``path``, else compute it and keep it."""
-    try:
-        return np.load(path, allow_pickle=False)
-    except (OSError, ValueError, EOFError):
-        save_array(path, compute())
-    return np.load(path, allow_pickle=False)
+    kept = unsealed_array(path)
+    if kept is None:
+        kept = compute()
+        seal_array(path, kept)
+    return kept
 
 
 def facts(path: Path, compute: Callable[[], dict[str, Any]]) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 
 from explorer.figures.markup import Markup, element, joined, listed, table
 from explorer.figures.scores import histogram
-from explorer.figures.words import article, change, counted, number, penalty, probability, signed
+from explorer.figures.words import SCANNED, article, change, counted, number, penalty, probability, signed
 from explorer.models import SMALL_CNN
 from explorer.runs.edits import Edit
 from explorer.runs.explanation import Explanation, Neighbour
@@ -165,6 +165,7 @@ def _scores(case: Case) -> Markup:
     label = f"Histogram of {sum(bars.counts):,} scores from {number(-bars.reach)} to {number(bars.reach, '+')}"
     picture = element("svg", *drawn, *ends, viewBox=f"0 0 {WIDTH} {HEIGHT}", role="img", aria_label=label)
     words = "Scores of all training images; heights grow by the logarithm, so that single images can be seen."
+    words += "" if case.found.exact else f" {SCANNED}"
     return joined(element("h2", "Where these scores lie among all"), picture, element("p", words, class_="quiet"))
 
 

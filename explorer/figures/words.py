@@ -4,6 +4,11 @@ from collections.abc import Mapping
 from typing import Any
 
 HELPFUL, HARMFUL = "▲", "▼"
+# Where a row of scores is too long to compute every one of them exactly.
+SCANNED = (
+    "There are so many training images and classes here that only the scores of the images shown are exact; "
+    "those of all others are a first-order estimate of the change of loss."
+)
 
 
 def signed(score: float) -> str:

@@ -29,8 +29,7 @@ def raw_features(
         stage: what the progress bar says.
         progress: told after every shard.
     """
-    folder = home.features() / digest(canonical(recipe))[:16] / digest(canonical(split.ids))[:24]
-    ids = np.array([int(identity, 16) for identity in split.ids], dtype=np.uint64)
+    folder, ids = _place(recipe, split)
     shards, total = [], len(ids)
     with lock(folder):
         seen = _Seen.beside(folder)
@@ -40,13 +39,30 @@ def raw_features(
             shard = _read(path, len(rows))
             if shard is None:
                 shard = _completed(network, split, rows, recipe["size"], seen.of(ids[rows]))
-                save_array(path, shard)
+                save_array(path, shard, needed=shard[0].nbytes * (total - start))
                 save_array(path.with_suffix(".sum.npy"), _sum(shard))
             shards.append(shard)
         if total:
             save_array(folder / "ids.npy", ids)
     progress(stage, total, total)
     return np.concatenate(shards)
+
+
+def cached(recipe: dict[str, Any], split: Split) -> tuple[np.ndarray, np.ndarray]:
+    """Return which pictures need no network, and which features lie where they are wanted already; ``(n,)`` bool each."""
+    folder, ids = _place(recipe, split)
+    seen, known, kept = _Seen.beside(folder), np.zeros(len(ids), dtype=bool), np.zeros(len(ids), dtype=bool)
+    for start in range(0, len(ids), SHARD):
+        rows = np.arange(start, min(start + SHARD, len(ids)))
+        kept[rows] = _read(_path(folder, start), len(rows)) is not None
+        known[rows[list(seen.of(ids[rows]))]] = True
+    return known | kept, kept
+
+
+def _place(recipe: dict[str, Any], split: Split) -> tuple[Path, np.ndarray]:
+    """Return the folder of a split's shards, and its pictures' ids ``(n,)`` as numbers."""
+    folder = home.features() / digest(canonical(recipe))[:16] / digest(canonical(split.ids))[:24]
+    return folder, np.array([int(identity, 16) for identity in split.ids], dtype=np.uint64)
 
 
 def _completed(
@@ -77,8 +93,9 @@ class _Seen:
         """Look into the finished folders beside ``folder``."""
         places: dict[int, tuple[Path, int, int]] = {}
         for path in sorted(folder.parent.glob("*/ids.npy")):
-            ids = np.load(path, allow_pickle=False)
-            places |= {identity: (path.parent, row, len(ids)) for row, identity in enumerate(ids.tolist())}
+            ids = _loaded(path)
+            if ids is not None and ids.ndim == 1:
+                places |= {identity: (path.parent, row, len(ids)) for row, identity in enumerate(ids.tolist())}
         return _Seen(places)
 
     def of(self, ids: np.ndarray) -> dict[int, np.ndarray]:
@@ -109,12 +126,19 @@ def _sum(shard: np.ndarray) -> np.ndarray:
 
 def _read(path: Path, rows: int) -> np.ndarray | None:
     """Return a kept shard, or None where there is none or its checksum differs."""
-    try:
-        shard = np.load(path, allow_pickle=False)
-        kept = np.load(path.with_suffix(".sum.npy"), allow_pickle=False)
-    except (OSError, ValueError, EOFError):
+    shard, kept = _loaded(path), _loaded(path.with_suffix(".sum.npy"))
+    if shard is None or kept is None or (shard.dtype, shard.ndim, len(shard)) != (np.float32, 2, rows):
         return None
-    return shard if len(shard) == rows and np.array_equal(kept, _sum(shard)) else None
+    return shard if np.array_equal(kept, _sum(shard)) else None
+
+
+def _loaded(path: Path) -> np.ndarray | None:
+    """Return a file's array, which may be damaged; None where it is none at all."""
+    try:
+        found = np.load(path, allow_pickle=False)
+    except Exception:  # a damaged header is read by Python's own parser, which raises whatever it likes
+        return None
+    return found if isinstance(found, np.ndarray) else None
 
 
 def standardisation(features: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -1,5 +1,6 @@
 """``small-cnn``: a network of about 240,000 weights, trained from scratch, resumable after every epoch."""
 
+import io
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,17 +9,19 @@ from typing import Any
 import numpy as np
 import torch
 from safetensors import safe_open
-from safetensors.torch import save_file
+from safetensors.torch import save
 from torch import Tensor, nn
 from torch.nn import functional
 
 from explorer.datasets.base import Split
-from explorer.files import writing
+from explorer.files import file_digest, save_bytes, seal, unsealed
 from explorer.models.backbones import DEVIATION, MEAN, prepared
 from explorer.models.devices import device_of
 from explorer.progress import Progress
 
 WIDTHS = (32, 64, 128, 128)
+# What an interrupted training goes on from, beside the epochs' files.
+STATE = "state.sealed"
 
 
 @dataclass(frozen=True)
@@ -77,15 +80,14 @@ def train(
         optimiser, training.rate, epochs=training.epochs, steps_per_epoch=steps
     )
     parts: dict[str, Any] = {"network": net, "optimiser": optimiser, "schedule": schedule}
-    for epoch in range(_resume(folder / "state.pt", parts), training.epochs):
+    for epoch in range(_resume(folder, parts), training.epochs):
         rates = []
         for step, (loss, rate) in enumerate(_epoch(parts, pixels, labels, training, epoch)):
             rates.append(rate)
             progress("Training small-cnn", epoch + (step + 1) / steps, training.epochs, {"loss": loss})
         mean = {"rate": repr(sum(rates) / steps)}
-        save_file(net.state_dict(), folder / f"epoch-{epoch + 1}.safetensors", metadata=mean)
-        with writing(folder / "state.pt") as temporary:
-            torch.save({name: part.state_dict() for name, part in parts.items()} | {"epoch": epoch + 1}, temporary)
+        save_bytes(folder / f"epoch-{epoch + 1}.safetensors", save(net.state_dict(), mean))
+        _keep(folder, parts, epoch + 1)
     return net.eval().requires_grad_(False)
 
 
@@ -142,11 +144,26 @@ def _varied(batch: Tensor, generator: torch.Generator) -> Tensor:
     return functional.pad(batch, [reach] * 4, mode="reflect")[:, :, down : down + side, right : right + side]
 
 
-def _resume(path: Path, parts: dict[str, Any]) -> int:
-    """Load the last whole epoch into ``parts`` and return its number; 0 where there is none."""
-    if not path.is_file():
+def _keep(folder: Path, parts: dict[str, Any], epochs: int) -> None:
+    """Write down all that goes on from here, with the checksums of the epochs' files, for :func:`_resume`."""
+    buffer, state = io.BytesIO(), {name: part.state_dict() for name, part in parts.items()}
+    torch.save(state | {"epochs": _checksums(folder, epochs)}, buffer)
+    seal(folder / STATE, buffer.getvalue())
+
+
+def _resume(folder: Path, parts: dict[str, Any]) -> int:
+    """Load the last whole epoch into ``parts`` and return its number; 0 where there is none, or a file is damaged."""
+    kept = unsealed(folder / STATE)
+    state = torch.load(io.BytesIO(kept), map_location="cpu", weights_only=True) if kept else {"epochs": []}
+    epochs = len(state["epochs"])
+    if not epochs or _checksums(folder, epochs) != state["epochs"]:
         return 0
-    state = torch.load(path, map_location="cpu", weights_only=True)
     for name, part in parts.items():
         part.load_state_dict(state[name])
-    return int(state["epoch"])
+    return epochs
+
+
+def _checksums(folder: Path, epochs: int) -> list[str]:
+    """Return the SHA-256 of each epoch's file; nothing for one that is gone."""
+    paths = [folder / f"epoch-{epoch}.safetensors" for epoch in range(1, epochs + 1)]
+    return [file_digest(path) if path.is_file() else "" for path in paths]

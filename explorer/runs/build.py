@@ -23,14 +23,13 @@ from explorer.progress import Progress
 from explorer.runs import epochs
 from explorer.runs.brought import own_facts, told
 from explorer.runs.config import DEFAULT_BACKBONE, Config
+from explorer.runs.estimates import Sizes, run_bytes
 from explorer.runs.plan import Plan, plan
-from explorer.runs.run import KEPT, Run
+from explorer.runs.run import Run
 from explorer.runs.saving import checksums, fitted, save_arrays
-from explorer.runs.store import load_run, point, run_folder
+from explorer.runs.store import load_run, point, run_folder, tidy
 
 Seconds = dict[str, float]
-# A factor of so many weights takes 128 MB on disk; a larger one is computed again whenever its run is opened.
-KEPT_WEIGHTS = 4_000
 
 
 def build(config: Config, name: str, progress: Progress) -> Run:
@@ -49,6 +48,8 @@ def build(config: Config, name: str, progress: Progress) -> Run:
         except DamagedError:
             _compute(planned, run_id, seconds, progress)
             run = load_run(run_id)
+        # here, because a build may have been killed after its last file and before this
+        shutil.rmtree(run_folder(f".work-{run_id}"), ignore_errors=True)
     point(name, run_id)
     return run
 
@@ -80,8 +81,9 @@ def _compute(planned: Plan, run_id: str, seconds: Seconds, progress: Progress) -
     with _timed(seconds, "head"):
         head, curve = _head(planned, train, progress)
     scaling = {"mean": mean, "deviation": deviation}
-    with writing_folder(run_folder(run_id)) as folder:
-        _save(folder, planned, head, test, scaling)
+    sizes = Sizes(len(train), len(test), train.shape[1], len(planned.dataset.class_names))
+    with writing_folder(run_folder(run_id), run_bytes(sizes)) as folder:
+        _save(folder, planned, head, test, scaling, progress)
         epochs.keep(planned, recipe, working, folder, progress)
         facts = _facts(planned, head, test) | {
             "run_id": run_id,
@@ -91,7 +93,6 @@ def _compute(planned: Plan, run_id: str, seconds: Seconds, progress: Progress) -
         }
         facts = told(facts, brought)
         write_manifest(folder / "manifest.json", facts | {"files": checksums(folder)})
-    shutil.rmtree(working, ignore_errors=True)
 
 
 def _network(planned: Plan, working: Path, progress: Progress) -> tuple[nn.Module, dict[str, Any]]:
@@ -122,12 +123,14 @@ def _head(planned: Plan, features: np.ndarray, progress: Progress) -> tuple[Head
     return head, {f"{value:.4g}": loss for value, loss in curve.items()}
 
 
-def _save(folder: Path, planned: Plan, head: Head, test: np.ndarray, scaling: dict[str, np.ndarray]) -> None:
+def _save(
+    folder: Path, planned: Plan, head: Head, test: np.ndarray, scaling: dict[str, np.ndarray], progress: Progress
+) -> None:
     save_array(folder / "train_features.npy", head.train_features)
     save_array(folder / "test_features.npy", test)
-    curvature = Curvature(head)
-    if curvature.free_weights <= KEPT_WEIGHTS:
-        for name in KEPT:
+    curvature = Curvature(head, progress=progress)
+    if curvature.dense:
+        for name in curvature.names:
             save_array(folder / f"{name}.npy", getattr(curvature, name))
     dataset = planned.dataset
     arrays = {
@@ -173,10 +176,11 @@ def _timed(seconds: Seconds, name: str) -> Iterator[None]:
 
 
 def prepare_home() -> None:
-    """Make the home folder.
+    """Make the home folder, and remove what killed processes left unfinished there.
 
     Raises:
         ExplorerError: it cannot be written.
     """
     with readable_errors(home.home()):
         home.runs().mkdir(parents=True, exist_ok=True)
+    tidy()

@@ -7,7 +7,7 @@ import numpy as np
 
 from explorer.errors import ExplorerError
 from explorer.evaluation.comparison import Change, change
-from explorer.runs.database import database
+from explorer.runs.database import reading
 from explorer.runs.run import Run
 
 
@@ -58,7 +58,7 @@ def compare_runs(before: Run, after: Run) -> Comparison:
 def debugged(run_ids: Iterable[str]) -> list[int]:
     """Return the test images whose trials are kept for these runs, the latest trial first."""
     ids = sorted(set(run_ids))
-    with database() as connection:
+    with reading() as connection:
         rows = connection.execute(
             f"SELECT test FROM trials WHERE run IN ({','.join('?' * len(ids))}) GROUP BY test ORDER BY MAX(id) DESC",
             ids,

@@ -21,7 +21,7 @@ from explorer.progress import Progress, silent
 from explorer.runs.edits import NOTHING, state, train_index
 from explorer.runs.run import Run
 from explorer.runs.saving import checksums, fitted, save_arrays
-from explorer.runs.store import check_name, load_run, point, run_folder
+from explorer.runs.store import check_name, load_run, point, run_folder, tidy
 
 # Raised whenever the same edits of the same run would give other numbers.
 FORMAT = 1
@@ -119,6 +119,7 @@ def refit_edited(run: Run, name: str, progress: Progress = silent) -> Run:
         ExplorerError: no edit changes anything, a class would be left empty, or the unedited run is gone.
     """
     check_name(name)
+    tidy()
     edited = _edited(run)
     if not len(edited.changes):
         raise ExplorerError(NOTHING)

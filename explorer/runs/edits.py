@@ -1,7 +1,8 @@
 """What people decided about a data set's pictures: rows that are only ever added, undo and redo among them.
 
-An edit belongs to a data set (its digest, before any edit), not to a run, and to a row of one of its splits. It is on the
-disk before :func:`record` returns. Undoing adds a row that names the edit, redoing another, so nothing is ever lost.
+An edit belongs to a data set (its digest, before any edit; where people are kept apart also to one of them, see
+:mod:`explorer.runs.owners`), not to a run, and to a row of one of its splits. It is on the disk before :func:`record`
+returns. Undoing adds a row that names the edit, redoing another, so nothing is ever lost.
 """
 
 import getpass
@@ -15,7 +16,8 @@ from typing import TYPE_CHECKING
 from explorer import home
 from explorer.errors import ExplorerError, check_index
 from explorer.runs.changes import ACTIONS, Change, Edit, State, check, check_text, in_force
-from explorer.runs.database import database
+from explorer.runs.database import database, reading, seal, sound
+from explorer.runs.owners import book
 
 if TYPE_CHECKING:
     from explorer.runs.run import Run
@@ -103,7 +105,7 @@ def write(digest: str, edits: Sequence[Edit]) -> list[Edit]:
         check_text(edit.author)
     with database(durable=True) as connection:
         connection.execute("BEGIN IMMEDIATE")
-        return _append(connection, digest, edits)
+        return _append(connection, book(digest), edits)
 
 
 def undo_step(digest: str, author: str | None = None) -> list[Edit]:
@@ -115,9 +117,9 @@ def undo_step(digest: str, author: str | None = None) -> list[Edit]:
     """
     with database(durable=True) as connection:
         connection.execute("BEGIN IMMEDIATE")
-        own = [edit for edit in _replay(_rows(connection, digest)).live if author in (None, edit.author)][::-1]
+        own = [edit for edit in _replay(_rows(connection, book(digest))).live if author in (None, edit.author)][::-1]
         taken = [edit for edit in own if edit.step == own[0].step]
-        _name(connection, digest, "undo", taken, author)
+        _name(connection, book(digest), "undo", taken, author)
     return taken
 
 
@@ -132,10 +134,10 @@ def redo_step(digest: str, author: str | None = None) -> list[Edit]:
     """
     with database(durable=True) as connection:
         connection.execute("BEGIN IMMEDIATE")
-        undone = _replay(_rows(connection, digest)).undone
+        undone = _replay(_rows(connection, book(digest))).undone
         own = [each for each in undone if author in (None, each.edit.author)][::-1]
         put = [each.edit for each in own if each.step == own[0].step]
-        _name(connection, digest, "redo", put, author)
+        _name(connection, book(digest), "redo", put, author)
     return put
 
 
@@ -185,23 +187,24 @@ class _Replay:
 
 def _replayed(digest: str) -> _Replay:
     """Return the replay of all rows; the last row's id and time say whether the one in memory is still true."""
-    with database() as connection:
+    with reading() as connection:
         last = connection.execute(
-            "SELECT id, made FROM edits WHERE data = ? ORDER BY id DESC LIMIT 1", (digest,)
+            "SELECT id, made FROM edits WHERE data = ? ORDER BY id DESC LIMIT 1", (book(digest),)
         ).fetchone()
-    return _kept(str(home.database()), digest, *(last or (0, 0.0)))
+    return _kept(str(home.database()), book(digest), *(last or (0, 0.0)))
 
 
 # One entry a data set and a state; a few data sets are open at a time.
 @lru_cache(maxsize=8)
 def _kept(path: str, digest: str, last: int, made: float) -> _Replay:
-    with database() as connection:
+    with reading() as connection:
         return _replay(_rows(connection, digest, last))
 
 
 def _rows(connection: sqlite3.Connection, digest: str, last: int = 2**62) -> list[Edit]:
-    found = connection.execute(f"SELECT {COLUMNS} FROM edits WHERE data = ? AND id <= ? ORDER BY id", (digest, last))
-    return [Edit(row[0], Change(*row[1:5]), *row[5:]) for row in found]
+    found = sound(connection, "edits", "data = ? AND id <= ?", (digest, last))
+    rows = [[row[column] for column in COLUMNS.split(", ")] for row in found]
+    return [Edit(row[0], Change(*row[1:5]), *row[5:]) for row in rows]
 
 
 def _replay(rows: Iterable[Edit]) -> _Replay:
@@ -228,6 +231,7 @@ def _append(connection: sqlite3.Connection, digest: str, edits: Sequence[Edit]) 
         f"INSERT INTO edits (data, {COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         [(digest, e.id, *astuple(e.change), e.image, e.author, e.made, e.step) for e in found],
     )
+    seal(connection, "edits", first)
     return found
 
 

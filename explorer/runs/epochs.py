@@ -4,9 +4,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from safetensors.numpy import load_file, save_file
+from safetensors.numpy import load_file, save
 
 from explorer.attribution.epochs import Epoch
+from explorer.files import save_bytes
 from explorer.progress import Progress
 
 if TYPE_CHECKING:
@@ -29,8 +30,9 @@ def keep(planned: "Plan", recipe: dict[str, Any], working: Path, folder: Path, p
             for features in [extract(network, split.pictures, range(len(split.labels)), recipe["size"])]
         }
         step = np.array([rate / min(recipe["batch"], len(train.labels))])
-        save_file(seen | {"weights": small_cnn.last_weights(network), "step": step}, folder / f"seen-{path.name}")
-        (folder / path.name).write_bytes(path.read_bytes())
+        whole = seen | {"weights": small_cnn.last_weights(network), "step": step}
+        save_bytes(folder / f"seen-{path.name}", save(whole))
+        save_bytes(folder / path.name, path.read_bytes())
     progress("What each epoch sees", 1, 1)
 
 

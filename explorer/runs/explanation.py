@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from explorer.attribution import Row
+from explorer.attribution import Row, Tests
 from explorer.errors import ExplorerError
 from explorer.runs.run import Run
 
@@ -29,19 +29,18 @@ class Neighbour:
 
 
 @dataclass(frozen=True, eq=False)
-class Explanation:
-    """What a screen says of one test image.
+class Attribution:
+    """What a screen says of one picture, wherever it comes from.
 
     Attributes:
         target: the class attributed to.
         loss: −log p(target), nats.
         scores: ``(n,)`` all scores, for their histogram.
         residual: relative residual of an iterative method's solution; None for the others.
+        exact: whether all scores are exact; else those of both lists are, and the others first order in the test loss.
     """
 
-    index: int
     method: str
-    label: str
     predicted: str
     target: str
     probabilities: dict[str, float]
@@ -50,11 +49,25 @@ class Explanation:
     harmful: list[Neighbour]
     scores: np.ndarray
     residual: float | None
+    exact: bool
 
     @property
     def probability(self) -> float:
         """Of the class attributed to, as the model is."""
         return self.probabilities[self.target]
+
+
+@dataclass(frozen=True, eq=False)
+class Explanation(Attribution):
+    """What a screen says of one test image.
+
+    Attributes:
+        index: of the test image.
+        label: its class in the data set.
+    """
+
+    index: int
+    label: str
 
 
 def explain(
@@ -76,38 +89,46 @@ def explain_many(
     Raises:
         ExplorerError: an index, the method, top or the class do not exist.
     """
-    if not 1 <= top <= MOST:
-        raise ExplorerError(f"The lists cannot have {top} images; choose 1 to {MOST}.")
+    check_top(top)
     targets = np.array([_target(run, run.check_test(index), target_class) for index in indices])
     method = method or run.default_method
-    scorer = run.scorer(method)
-    tests = scorer.tests(np.asarray(run.test_features[list(indices)]), targets, np.array(indices))
-    losses = run.head.losses(tests.features, targets)
-    rows = scorer.rows(tests, top)
+    tests = run.scorer(method).tests(np.asarray(run.test_features[list(indices)]), targets, np.array(indices))
+    probabilities = run.test_probabilities[list(indices)]
     return [
-        _explanation(run, method, int(index), int(target), float(loss), row)
-        for index, target, loss, row in zip(indices, targets, losses, rows, strict=True)
+        Explanation(**vars(found), index=int(index), label=run.class_names[run.test_labels[index]])
+        for index, found in zip(indices, attributed(run, tests, probabilities, method, top), strict=True)
     ]
 
 
-def _explanation(run: Run, method: str, index: int, target: int, loss: float, row: Row) -> Explanation:
+def check_top(top: int) -> None:
+    """Raise where a side cannot have so many images.
+
+    Raises:
+        ExplorerError: it cannot.
+    """
+    if not 1 <= top <= MOST:
+        raise ExplorerError(f"The lists cannot have {top} images; choose 1 to {MOST}.")
+
+
+def attributed(run: Run, tests: Tests, probabilities: np.ndarray, method: str, top: int) -> list[Attribution]:
+    """Return what is said of each of some pictures, of which the model says ``probabilities`` ``(m, C)``."""
+    losses = run.head.losses(tests.features, tests.targets)
+    rows = run.scorer(method).rows(tests, top)
+    return [
+        _attribution(run, method, shares, int(target), float(loss), row)
+        for shares, target, loss, row in zip(probabilities, tests.targets, losses, rows, strict=True)
+    ]
+
+
+def _attribution(run: Run, method: str, shares: np.ndarray, target: int, loss: float, row: Row) -> Attribution:
     whole = loss if run.scorer(method).estimator.unit == "nats" else None
-    sides = [
+    helpful, harmful = (
         [_neighbour(run, int(i), float(row.scores[i]), whole) for i in side] for side in (row.helpful, row.harmful)
-    ]
-    return Explanation(
-        index=index,
-        method=method,
-        label=run.class_names[run.test_labels[index]],
-        predicted=run.class_names[run.predicted[index]],
-        target=run.class_names[target],
-        probabilities=dict(zip(run.class_names, run.test_probabilities[index].tolist(), strict=True)),
-        loss=loss,
-        helpful=sides[0],
-        harmful=sides[1],
-        scores=row.scores,
-        residual=row.residual,
     )
+    probabilities = dict(zip(run.class_names, shares.tolist(), strict=True))
+    predicted, target_name = run.class_names[shares.argmax()], run.class_names[target]
+    sides = (helpful, harmful)
+    return Attribution(method, predicted, target_name, probabilities, loss, *sides, row.scores, row.residual, row.exact)
 
 
 def all_scores(run: Run, index: int, method: str | None, target_class: str | None = None) -> np.ndarray:

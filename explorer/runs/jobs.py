@@ -9,18 +9,23 @@ import sys
 import time
 import uuid
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from explorer import home
+from explorer.errors import ExplorerError
+from explorer.files import readable_errors
+from explorer.runs import owners
 from explorer.runs.config import Config
-from explorer.runs.database import database
+from explorer.runs.database import database, reading
 
 # Seconds between two writes of a worker's progress: often enough to look alive, seldom enough to cost nothing.
 WRITE_SECONDS = 0.25
 # A worker yields to the pages: they must answer within 300 ms while it computes.
 NICE = 10
+SILENT = "It ended without a word: it was killed, or the disk was full."
 
 
 @dataclass(frozen=True)
@@ -34,6 +39,7 @@ class Job:
         done: finished units of ``stage``, of ``total``.
         curve: training losses so far, ``[epoch, loss]``.
         message: why it failed; while it runs, how long the stage still takes.
+        words: of the command line that it is; none where an older version began it.
     """
 
     id: str
@@ -47,6 +53,7 @@ class Job:
     message: str
     started: float
     updated: float
+    words: Sequence[str] = ()
 
     @property
     def share(self) -> float:
@@ -67,24 +74,41 @@ def start(kind: str, name: str, words: Sequence[str]) -> str:
         name: of the run it is done for.
         words: of the command line; the command takes ``--job``.
     """
-    job, now = uuid.uuid4().hex[:12], time.time()
-    row = (job, name, json.dumps({"kind": kind}), 0, "running", "Starting", 0.0, 1.0, "[]", "", now, now)
-    with database() as connection:
-        connection.execute(f"INSERT INTO jobs VALUES ({','.join('?' * len(row))})", row)
-    log = home.home() / "jobs" / f"{job}.log"
-    log.parent.mkdir(exist_ok=True)
-    with log.open("w") as stream:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "explorer", *words, "--job", job, "--json"],
-            stdout=subprocess.DEVNULL,
-            stderr=stream,
-            cwd=Path(__file__).resolve().parents[2],
-            start_new_session=True,
-            preexec_fn=lambda: os.nice(NICE),
-        )
-    _update(job, pid=process.pid)
-    _running[job] = process
+    job = uuid.uuid4().hex[:12]
+    try:
+        # The row and its process appear together: who is killed in between leaves no job that seems to run for ever.
+        with database() as connection:
+            connection.execute("BEGIN IMMEDIATE")
+            _running[job] = _process(job, words)
+            _insert(connection, job, kind, name, words)
+    except ExplorerError:
+        if job in _running:
+            _running.pop(job).kill()
+        raise
     return job
+
+
+def _insert(connection: sqlite3.Connection, job: str, kind: str, name: str, words: Sequence[str]) -> None:
+    pid, now = _running[job].pid, time.time()
+    asked = json.dumps({"kind": kind, "words": list(words)})
+    row = (job, name, asked, pid, "running", "Starting", 0.0, 1.0, "[]", "", now, now)
+    connection.execute(f"INSERT INTO jobs VALUES ({','.join('?' * len(row))})", row)
+
+
+def _process(job: str, words: Sequence[str]) -> "subprocess.Popen[bytes]":
+    log = home.home() / "jobs" / f"{job}.log"
+    with readable_errors(log.parent):
+        log.parent.mkdir(exist_ok=True)
+        with log.open("w") as stream:
+            return subprocess.Popen(
+                [sys.executable, "-m", "explorer", *words, "--job", job, "--json"],
+                stdout=subprocess.DEVNULL,
+                stderr=stream,
+                cwd=Path(__file__).resolve().parents[2],
+                env=owners.environment(),
+                start_new_session=True,
+                preexec_fn=lambda: os.nice(NICE),
+            )
 
 
 _running: dict[str, "subprocess.Popen[bytes]"] = {}
@@ -92,10 +116,16 @@ _running: dict[str, "subprocess.Popen[bytes]"] = {}
 
 def jobs() -> list[Job]:
     """Return all jobs, the newest first; one whose process is gone without a word has failed."""
-    with database() as connection:
+    with reading() as connection:
         connection.row_factory = sqlite3.Row
-        rows = connection.execute("SELECT * FROM jobs ORDER BY started DESC LIMIT 20").fetchall()
+        # in the order in which they were started, whatever the clock said then
+        rows = connection.execute("SELECT * FROM jobs ORDER BY rowid DESC LIMIT 20").fetchall()
     return [_job(dict(row)) for row in rows]
+
+
+def resume(job: Job) -> str:
+    """Start the same work again and return the new job's id; what was finished is used."""
+    return start(job.kind, job.name, job.words)
 
 
 def cancel(job: str) -> None:
@@ -110,9 +140,9 @@ def cancel(job: str) -> None:
 def _job(row: dict[str, Any]) -> Job:
     if row["state"] == "running" and row["pid"] and not _alive(row["id"], row["pid"]):
         row |= _ended(row["id"])
-    kind = json.loads(row["config"]).get("kind", "build")
+    asked, curve = json.loads(row["config"]), json.loads(row["curve"])
     del row["pid"], row["config"]
-    return Job(**(row | {"curve": json.loads(row["curve"]), "kind": kind}))
+    return Job(**(row | {"curve": curve, "kind": asked.get("kind", "build"), "words": asked.get("words", [])}))
 
 
 def _ended(job: str) -> dict[str, str]:
@@ -123,8 +153,9 @@ def _ended(job: str) -> dict[str, str]:
         state = connection.execute("SELECT state FROM jobs WHERE id = ?", (job,)).fetchone()[0]
     if state != "running":
         return {"state": state}
-    changes = {"state": "failed", "message": words[-1].removeprefix("Error: ") if words else "It ended without a word."}
-    _update(job, **changes)
+    changes = {"state": "failed", "message": words[-1].removeprefix("Error: ") if words else SILENT}
+    with suppress(ExplorerError):  # a full disk; it is found to have ended again the next time
+        _update(job, **changes)
     return changes
 
 
@@ -158,15 +189,14 @@ class Reporter:
         """Write how far the work is, at most every ``WRITE_SECONDS``."""
         if "loss" in figures:
             self.curve.append([round(done, 4), round(figures["loss"], 5)])
-        now = time.time()
+        now = time.monotonic()
         if stage != self.stage:
             self.stage, self.begun = stage, (now, done)
         if now - self.last >= WRITE_SECONDS or done >= total:
             self.last = now
             left = time_left(now - self.begun[0], done - self.begun[1], total - done)
-            _update(
-                self.job, stage=stage, done=done, total=total, curve=json.dumps(self.curve), message=left, updated=now
-            )
+            told = {"stage": stage, "done": done, "total": total, "message": left, "updated": time.time()}
+            _update(self.job, curve=json.dumps(self.curve), **told)
 
     def finish(self) -> None:
         """Say that the work is done."""

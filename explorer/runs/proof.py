@@ -11,7 +11,7 @@ from explorer.errors import ExplorerError
 from explorer.evaluation.flip import Flip, smallest_flip
 from explorer.evaluation.refit import refit_without
 from explorer.models.head import Head
-from explorer.runs.database import database, reading
+from explorer.runs.database import database, reading, seal, sound
 from explorer.runs.explanation import MOST, explain
 from explorer.runs.run import Run
 
@@ -141,20 +141,15 @@ def measured_effects(run: Run, train_index: int) -> np.ndarray:
 def trials(run_id: str) -> list[tuple[float, float]]:
     """Return predicted and measured changes of loss of all refits of a run, in the order in which they were made."""
     with reading() as connection:
-        rows = connection.execute(
-            "SELECT predicted, measured FROM trials WHERE run = ? AND method != 'from scratch' ORDER BY id", (run_id,)
-        )
-        return [(float(predicted), float(measured)) for predicted, measured in rows]
+        rows = sound(connection, "trials", "run = ? AND method != 'from scratch'", (run_id,))
+    return [(float(row["predicted"]), float(row["measured"])) for row in rows]
 
 
 def from_scratch(run_id: str, index: int) -> list[tuple[int, float, float]]:
     """Return how many images were left out, predicted and measured change of loss, for each training from scratch."""
     with reading() as connection:
-        rows = connection.execute(
-            "SELECT removed, predicted, measured FROM trials WHERE run = ? AND test = ? AND method = 'from scratch' ORDER BY id",
-            (run_id, index),
-        )
-        return [(len(json.loads(removed)), float(predicted), float(measured)) for removed, predicted, measured in rows]
+        rows = sound(connection, "trials", "run = ? AND test = ? AND method = 'from scratch'", (run_id, index))
+    return [(len(json.loads(row["removed"])), float(row["predicted"]), float(row["measured"])) for row in rows]
 
 
 def keep(run: Run, method: str, trial: Trial) -> Trial:
@@ -162,8 +157,9 @@ def keep(run: Run, method: str, trial: Trial) -> Trial:
     row = (run.id, trial.test, method, json.dumps(trial.removed))
     figures = (trial.predicted_loss_change, trial.measured_loss_change, time.time())
     with database() as connection:
-        connection.execute(
+        made = connection.execute(
             "INSERT INTO trials (run, test, method, removed, predicted, measured, made) VALUES (?, ?, ?, ?, ?, ?, ?)",
             (*row, *figures),
         )
+        seal(connection, "trials", int(made.lastrowid or 0))
     return trial

@@ -16,8 +16,12 @@ from explorer.errors import DamagedError, ExplorerError, check_index, unknown
 from explorer.models.head import Head
 from explorer.runs import epochs
 
-# What is written down of a run's curvature, so that opening it again computes nothing; the first images stood 0.4 s sooner.
-KEPT = ("factor", "removals", "leverages")
+# What may be written down of a run's curvature, so that opening it again computes nothing; the first images stood 0.4 s
+# sooner, with ten classes and 50,000 images minutes.
+KEPT = ("factor", "inverse", "removals", "leverages", "self_influences")
+# Multiplications for a solve for every training image, half a minute; a page does not offer what takes longer (five minutes
+# with ten classes and 50,000 images), the command line does.
+THOROUGH = 10**12
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,9 +98,10 @@ class Run:
 
     @property
     def methods(self) -> list[str]:
-        """The estimators that work on this head, the default one first; without a factor those that need none."""
-        free = (name for name, known in ESTIMATORS.items() if known.plain or known.iterative)
-        return list(ESTIMATORS) if self.curvature.dense else list(free)
+        """The estimators that answer a click on this head, the default one first; without a factor those that need none."""
+        dense, work = self.curvature.dense, len(self.train_labels) * self.curvature.free_weights**2
+        able = {name: known for name, known in ESTIMATORS.items() if dense or known.plain or known.iterative}
+        return [name for name, known in able.items() if not known.thorough or work <= THOROUGH]
 
     @property
     def default_method(self) -> str:
@@ -141,7 +146,7 @@ class Run:
         """Compute what the first click would have to wait for."""
         _ = self.scorer(self.default_method).coefficients, self.test_probabilities, self.test_losses
         if self.curvature.dense:
-            _ = self.curvature.factor
+            _ = self.curvature.factor if len(self.class_names) == 2 else self.curvature.inverse
 
     def class_index(self, name: str) -> int:
         """Return the row of a class.

@@ -5,15 +5,16 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from safetensors.numpy import save_file
+from safetensors.numpy import save
 
-from explorer.files import file_digest
+from explorer.files import file_digest, save_bytes
 from explorer.models.head import Head
 
 
 def save_arrays(folder: Path, arrays: Mapping[str, np.ndarray]) -> None:
     """Write a run's small arrays."""
-    save_file({key: np.ascontiguousarray(value) for key, value in arrays.items()}, folder / "arrays.safetensors")
+    whole = {key: np.ascontiguousarray(value) for key, value in arrays.items()}
+    save_bytes(folder / "arrays.safetensors", save(whole))
 
 
 def checksums(folder: Path, known: Mapping[str, str] = {}) -> dict[str, str]:

@@ -99,13 +99,14 @@ def train_again(run: Run, rows: np.ndarray, seed: int, progress: Progress) -> Tr
     with lock(working):
         training = small_cnn.Training(seed=seed)
         network = small_cnn.train(split, len(run.class_names), recipe["size"], training, working, progress)
-    traced = recipe | {"seed": seed, "trained": file_digest(working / f"epoch-{training.epochs}.safetensors")}
+        trained = file_digest(working / f"epoch-{training.epochs}.safetensors")
+        traced = recipe | {"seed": seed, "trained": trained}
 
-    def seen(pictures: Split, stage: str) -> np.ndarray:
-        return raw_features(network, traced, pictures, stage, progress)
+        def seen(pictures: Split, stage: str) -> np.ndarray:
+            return raw_features(network, traced, pictures, stage, progress)
 
-    train, test = seen(split, "Features of training images"), seen(run.dataset.test, "Features of test images")
-    shutil.rmtree(working, ignore_errors=True)
+        train, test = seen(split, "Features of training images"), seen(run.dataset.test, "Features of test images")
+        shutil.rmtree(working, ignore_errors=True)  # only now: another process may wait for what lies there
     scaling = standardisation(train)
     head = fit(standardised(train, *scaling), split.labels, len(run.class_names), run.head.l2)
     return Trained(head, standardised(test, *scaling))

@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 from explorer import home
 from explorer.errors import DamagedError, ExplorerError, unknown
-from explorer.files import file_digest, read_manifest, writing
+from explorer.files import file_digest, read_manifest, sweep, writing
 
 if TYPE_CHECKING:
     from explorer.runs.run import Run
 
 NAME = re.compile(r"[A-Za-z0-9._-]{1,64}")
+# Where files are written, below the home; the pictures of data sets lie deeper and may be a million.
+WRITTEN = ("*", "runs/names", "runs/.work-*", "data/*", "data/checks/*", "data/features/*/*", "experiments/*")
 
 
 def run_folder(run_id: str) -> Path:
@@ -98,3 +100,10 @@ def open_run(name: str) -> "Run":
     except DamagedError as error:
         message = f"Run {name!r} is not used, because {str(error).rstrip('.')}. Build it again with `python -m explorer build`."
         raise DamagedError(message) from error
+
+
+def tidy() -> None:
+    """Remove what killed processes left unfinished in the home; what a living one writes stays."""
+    for pattern in WRITTEN:
+        for folder in home.home().glob(pattern):
+            sweep(folder)

@@ -25,7 +25,11 @@ def encoded(run: Run, side: str, index: int) -> tuple[bytes, str]:
     """
     if side not in ("train", "test"):
         raise ExplorerError(f"There is no side {side!r}; choose train or test.")
-    picture = run.dataset.split(side).pictures[run.picture_row(side, run.check(side, index))]
+    return shrunk(run.dataset.split(side).pictures[run.picture_row(side, run.check(side, index))])
+
+
+def shrunk(picture: Image.Image) -> tuple[bytes, str]:
+    """Return a picture in RGB, at most ``LONGEST`` px long, and its media type; ``picture`` itself may be made small."""
     small = max(picture.size) <= LONGEST // 2
     picture.thumbnail((LONGEST, LONGEST), Image.Resampling.LANCZOS)
     buffer = io.BytesIO()

@@ -11,7 +11,7 @@ from explorer import home
 from explorer.attribution import ESTIMATORS, Curvature, Scorer, Tests
 from explorer.errors import DamagedError, ExplorerError
 from explorer.evaluation.trust import added, agreement, datamodeling_score, measure, spared
-from explorer.files import canonical, digest, read_manifest, save_array, write_manifest
+from explorer.files import canonical, digest, read_manifest, seal_array, unsealed_array, write_manifest
 from explorer.models.head import fit
 from explorer.progress import Progress
 from explorer.runs.run import Run
@@ -152,11 +152,10 @@ def _measured(
     """Return the measured changes of one stage, from the file of an earlier, interrupted call where there is one."""
     drawn = digest(canonical({"rows": [group.tolist() for group in groups], "sample": vars(sample), "stage": stage}))
     path = _folder() / f"{run_id}-{drawn[:16]}.npy"
-    try:
-        kept = np.load(path, allow_pickle=False)
-    except (OSError, ValueError, EOFError):
+    kept = unsealed_array(path)
+    if kept is None:
         kept = measure(curvature, tests, groups, f"Refits: {stage}", progress)
-        save_array(path, kept)
+        seal_array(path, kept)
     return kept
 
 

@@ -52,15 +52,18 @@ def button(label: str, action: str, rows: Sequence[int], value: str = "", on: bo
     return {"label": label, "action": action, "rows": rows, "value": value, "on": on, "said": said or label}
 
 
-def acts(run: Run, label: str, buttons: Sequence[Block], *ways: tuple[str, str]) -> Block:
+def acts(
+    run: Run, label: str, buttons: Sequence[Block], *ways: tuple[str, str], quiet: Sequence[tuple[str, str]] = ()
+) -> Block:
     """Return buttons in a row, what was saved, and ways on ``(label, address)``.
 
     Args:
         label: what can be done, in words.
         buttons: of :func:`button`.
         ways: links that stand behind the buttons.
+        quiet: links that are no next step.
     """
-    found = [{"label": name, "href": href} for name, href in ways]
+    found = [{"label": name, "href": href, "next": (name, href) in ways} for name, href in (*ways, *quiet)]
     return {
         "kind": "acts",
         "run": run.id,
@@ -71,8 +74,8 @@ def acts(run: Run, label: str, buttons: Sequence[Block], *ways: tuple[str, str])
     }
 
 
-def on_explanation(run: Run, found: Explanation) -> Block:
-    """Return what can be done about a prediction: exclude who misled it, trust its label, then refit."""
+def on_explanation(run: Run, found: Explanation, *ways: tuple[str, str]) -> Block:
+    """Return what can be done about a prediction: exclude who misled it, trust its label, then refit; and other ways on."""
     state = edits.state(run.manifest["data_digest"])
     harmful = [entry.train_index for entry in found.harmful]
     gone = bool(harmful) and all(run.picture_row("train", row) in state.excluded for row in harmful)
@@ -80,7 +83,7 @@ def on_explanation(run: Run, found: Explanation) -> Block:
     buttons = [button("I trust this label", "trust", [found.index], "-" if trusted else "", trusted)]
     if harmful:
         buttons.insert(0, button(f"Exclude the {len(harmful)} harmful ones shown", "exclude", harmful, on=gone))
-    return acts(run, "What can be done about it", [*buttons, *_undo(state)], *_refit(run, found.index))
+    return acts(run, "What can be done about it", [*buttons, *_undo(state)], *_refit(run, found.index), quiet=ways)
 
 
 def on_image(run: Run, row: int) -> Block:

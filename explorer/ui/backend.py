@@ -3,56 +3,80 @@
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
 from explorer import home
+from explorer.attribution import ESTIMATORS
 from explorer.errors import DamagedError
 from explorer.runs import explanation, store
 from explorer.runs.explanation import Explanation
 from explorer.runs.run import Run
+from explorer.ui.shared import Shared
 
-# A run with its factor takes about 250 MB at 10,000 images; explanations about 90 kB each.
+# A run with its factor takes about 250 MB at 10,000 images; explanations about 90 kB each (five times that at 50,000).
 RUNS, EXPLANATIONS = 3, 512
 # A folder's time of change is exact to some milliseconds; what was read sooner after a change is read again.
 SETTLED_SECONDS = 1.0
 Key = tuple[str, int, str, int, str | None]
-_lock = threading.Lock()
-_warming = threading.Lock()
 _kept: OrderedDict[Key, Explanation] = OrderedDict()
-
-
-@lru_cache(maxsize=RUNS)
-def _opened(run_id: str) -> Run:
-    return store.load_run(run_id)
+# Seconds of solving step by step, one at a time: two at once would leave no core to other people's clicks.
+_slow = threading.Lock()
+# Pages that wait for an explanation, one entry each; what is computed ahead lets them pass.
+_waiting: list[object] = []
+_passed = threading.Condition()
+_opened = Shared[Run](store.load_run, RUNS)
+_warm = Shared[None](lambda run_id: run(run_id).warm_up(), RUNS)
 
 
 def run(run_id: str) -> Run:
     """Return an opened run; two sessions that ask at once share one opening."""
-    with _lock:
-        return _opened(run_id)
-
-
-@lru_cache(maxsize=RUNS)
-def _warm(run_id: str) -> None:
-    run(run_id).warm_up()
+    return _opened(run_id)
 
 
 def warm_run(run_id: str) -> Run:
     """Return a run whose first explanation does not have to wait for the factor."""
-    with _warming:
-        _warm(run_id)
+    _warm(run_id)
     return run(run_id)
+
+
+def _turn(method: str) -> AbstractContextManager[object]:
+    """Return what to hold while a method computes."""
+    known = ESTIMATORS.get(method)
+    return _slow if known and known.iterative else nullcontext()
 
 
 def explain(run_id: str, index: int, method: str, top: int, target: str | None = None) -> Explanation:
     """Return the explanation of one test image."""
     key = (run_id, index, method, top, target)
-    found = _kept.get(key)
-    return found or _keep(key, explanation.explain(warm_run(run_id), index, method, top, target))
+    if found := _kept.get(key):
+        return found
+    opened = warm_run(run_id)
+    with _first(), _turn(method):
+        return _kept.get(key) or _keep(key, explanation.explain(opened, index, method, top, target))
+
+
+@contextmanager
+def _first() -> Iterator[None]:
+    """Compute for a page that waits."""
+    place = object()
+    _waiting.append(place)
+    try:
+        yield
+    finally:
+        with _passed:
+            _waiting.remove(place)
+            _passed.notify_all()
+
+
+def let_pass() -> None:
+    """Wait until no page waits for an explanation."""
+    with _passed:
+        _passed.wait_for(lambda: not _waiting)
 
 
 def explain_many(run_id: str, indices: Sequence[int], method: str, top: int) -> list[Explanation]:
@@ -73,7 +97,9 @@ def _keep(key: Key, found: Explanation) -> Explanation:
 @lru_cache(maxsize=EXPLANATIONS)
 def effects(run_id: str, train_index: int, method: str) -> np.ndarray:
     """Return the scores ``(m,)`` of one training image on all test images."""
-    return explanation.effects(warm_run(run_id), train_index, method)
+    opened = warm_run(run_id)
+    with _turn(method):
+        return explanation.effects(opened, train_index, method)
 
 
 @lru_cache(maxsize=RUNS)

@@ -21,6 +21,7 @@ _RARE = {
     "review": ("review",),
     "steps": ("steps",),
     "onward": ("steps",),
+    "table": ("table",),
 } | dict.fromkeys(("hunt", "share", "standing"), ("hunt",))
 Block = dict[str, Any]
 
@@ -94,6 +95,11 @@ def menus(*shown: Menu) -> Block:
 def columns(*parts: tuple[int, Sequence[Block]]) -> Block:
     """Return blocks side by side, each column with its share of the width; below one another where the page is narrow."""
     return {"kind": "columns", "columns": [{"share": share, "blocks": list(blocks)} for share, blocks in parts]}
+
+
+def table(label: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> Block:
+    """Return a table of texts, which scrolls where it is long; the first cell of a row is its heading."""
+    return {"kind": "table", "label": label, "columns": list(columns), "rows": [list(row) for row in rows]}
 
 
 def doors(*found: tuple[str, str]) -> Block:

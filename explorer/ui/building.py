@@ -9,6 +9,7 @@ from explorer.errors import ExplorerError
 from explorer.models import SMALL_CNN
 from explorer.models.own import Own
 from explorer.runs import jobs
+from explorer.runs.checked import key_of
 from explorer.runs.config import Config
 from explorer.runs.run import Run
 from explorer.ui import words, working
@@ -39,7 +40,8 @@ def datasets() -> str:
     return (
         "Names: "
         + ", ".join(known)
-        + ". A folder needs one folder of pictures a class, or train and test folders of those."
+        + ". A folder, ZIP or tar needs one folder of pictures a class, or train and test folders of those; a CSV or JSON "
+        "Lines list needs columns path and label."
     )
 
 
@@ -52,7 +54,7 @@ def noise() -> str:
     )
 
 
-def start(
+def asked(
     dataset: str,
     backbone: str,
     limit: int,
@@ -60,8 +62,12 @@ def start(
     noise: str = "",
     noise_seed: int = 0,
     own: Mapping[str, Any] = {},
-) -> None:
-    """Start a build in the background, or say why not."""
+) -> Config:
+    """Return the request that was typed; 0 training images mean all.
+
+    Raises:
+        ExplorerError: something that was typed is no such thing, or it is the default run.
+    """
     planted = Noise(noise.strip(), noise_seed if noise.strip() else 0)
     brought = Own.asked(**own)
     config = Config(
@@ -69,5 +75,24 @@ def start(
     )
     if config == Config():
         raise ExplorerError("The default run is there already; choose other data, another network or another seed.")
+    return config
+
+
+def start(*typed: Any, **more: Any) -> None:
+    """Start a build of what :func:`asked` returns in the background, or say why not."""
+    begin(config := asked(*typed, **more), config.name())
+
+
+def begin(config: Config, name: str) -> None:
+    """Start a build in the background, unless other work runs."""
     if working.free():
-        jobs.start_build(config, config.name())
+        jobs.start_build(config, name)
+
+
+def check(config: Config, name: str) -> str:
+    """Start the check of a request in the background and return the check's id; nothing where other work runs."""
+    words = [*config.words(), "--run", name]
+    if not working.free():
+        return ""
+    jobs.start("preflight", name, ["preflight", *words[1:]])
+    return key_of(words)

@@ -5,6 +5,7 @@ from urllib.parse import urlsplit
 import streamlit as st
 
 from explorer.figures.casefile import APP, casefile, explain_address
+from explorer.runs import owners
 from explorer.runs.explanation import Explanation
 from explorer.runs.report import case
 from explorer.runs.run import Run
@@ -24,12 +25,12 @@ def case_file(run: Run, found: Explanation) -> None:
     if links.param("case") is None:
         return
     st.subheader("Case file", anchor=False)
-    app = _app()  # the download is made where Streamlit no longer knows the browser's address
+    app, owner = _app(), owners.owner()  # the download is made where Streamlit no longer knows the browser
     st.markdown("This link opens exactly this view, on the machine where the program runs:")
     st.code(app + explain_address(run, found), language=None, wrap_lines=True)
     st.download_button(
         "Download as one HTML file",
-        data=lambda: written(run.id, found, app),
+        data=lambda: written(run.id, found, app, owner),
         file_name=f"case-{run.id}-{found.index}.html",
         mime="text/html",
         icon=":material/download:",
@@ -39,11 +40,12 @@ def case_file(run: Run, found: Explanation) -> None:
     )
 
 
-def written(run_id: str, found: Explanation, app: str = APP) -> bytes:
-    """Return the case file of an explanation; ``app`` is where the program listens."""
+def written(run_id: str, found: Explanation, app: str = APP, owner: str = "") -> bytes:
+    """Return the case file of an explanation; ``app`` is where the program listens, ``owner`` whose edits stand in it."""
     target = None if found.target == found.label else found.target
     name = links.name_of(run_id)
-    return casefile(case(backend.warm_run(run_id), name, found.index, found.method, (), target), app).encode()
+    with owners.meant(owner):
+        return casefile(case(backend.warm_run(run_id), name, found.index, found.method, (), target), app).encode()
 
 
 def _app() -> str:

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import streamlit as st
 
-from explorer.runs import edits, exchange
+from explorer.runs import edits, exchange, owners
 from explorer.runs.exchange import Diff
 from explorer.runs.run import Run
-from explorer.ui import mistakes, words
+from explorer.ui import mistakes, people, words
 
 # Form of the file: what the button says, and its type.
 FORMS = {"csv": ("Download as CSV", "text/csv"), "jsonl": ("Download as JSON Lines", "application/jsonl")}
@@ -30,14 +30,14 @@ def exchanged(run: Run, name: str) -> None:
             for form, (label, kind) in FORMS.items():
                 st.download_button(
                     label,
-                    data=partial(exported, run, form),
+                    data=partial(exported, run, form, owners.owner()),
                     file_name=f"edits-{name}.{form}",
                     mime=kind,
                     icon=":material/download:",
                     on_click="ignore",
                     key=f"export-{form}",
                 )
-            st.caption(COPY.format(name))
+            st.caption(f"{people.sentence()} {COPY.format(name)}")
             _list(run)
         with right, mistakes.said():
             given = st.file_uploader("A file of edits", type=list(FORMS), max_upload_size=LARGEST, key="import")
@@ -52,9 +52,9 @@ def _list(run: Run) -> None:
         st.dataframe([{key: str(line[key]) for key in seen} for line in lines], hide_index=True, alt="The latest edits")
 
 
-def exported(run: Run, form: str) -> bytes:
-    """Return the edits in force as a file of one of :data:`FORMS`."""
-    with tempfile.TemporaryDirectory() as folder:
+def exported(run: Run, form: str, owner: str = "") -> bytes:
+    """Return the edits in force as a file of one of :data:`FORMS`; a click asks for it outside the page's own run."""
+    with tempfile.TemporaryDirectory() as folder, owners.meant(owner):
         path = Path(folder) / f"edits.{form}"
         exchange.export_edits(run, path, form)
         return path.read_bytes()

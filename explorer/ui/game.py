@@ -58,6 +58,7 @@ def opened(game: Game) -> Run | None:
     return backend.run(run_id)
 
 
+@working.spoken
 def build(game: Game) -> None:
     """Start to build a game's run in the background, unless it is there or under way, or other work runs."""
     if opened(game) is None and not _building(game) and (_only_ranking() or working.free()):

@@ -25,6 +25,11 @@ def param(name: str) -> str | None:
     return st.query_params.get(name) or None
 
 
+def changed(page: str, **changes: object) -> str:
+    """Return the link to a page in the state that the address has now, but for ``changes``; empty ones are taken away."""
+    return address(page, **(st.query_params.to_dict() | changes))
+
+
 def number(name: str) -> int | None:
     """Return a parameter of the address as a whole number, or None where it is absent.
 

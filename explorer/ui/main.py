@@ -4,7 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from explorer.errors import ExplorerError
+from explorer.errors import ExplorerError, sentence
 from explorer.ui import about, hover, links
 from explorer.ui.words import verbatim
 
@@ -31,7 +31,7 @@ st.set_page_config(
 # White on the dark theme's accent has a contrast of 2.4, Streamlit's captions have 4.3; readers need 4.5.
 st.html(
     "<style>.stMainBlockContainer { padding-top: 4.5rem; } h1 { padding-top: 0 !important; }"
-    "[data-testid^=stBaseButton-primary] { color: light-dark(#fff, #12171a) !important; }"
+    "[data-testid^=stBaseButton-primary]:not(:disabled) { color: light-dark(#fff, #12171a) !important; }"
     "[data-testid=stCaptionContainer] { opacity: 0.75 !important; }</style>"
 )
 for _number, (_file, _title) in enumerate(PAGES):
@@ -41,6 +41,6 @@ about.open_page(_page.url_path or PAGES[0][0])
 hover.begin()
 try:
     _page.run()
-except ExplorerError as error:
-    st.error(verbatim(str(error)), icon=":material/error:")
+except (ExplorerError, OSError) as error:
+    st.error(verbatim(sentence(error)), icon=":material/error:")
     st.page_link(links.PAGES["overview"], label="Back to the overview", icon=":material/arrow_back:")

@@ -4,6 +4,9 @@ from typing import Any
 
 import streamlit as st
 
+from explorer.datasets import uploads
+from explorer.ui.dropping import Place, drop
+
 WEIGHTS = (
     "The path of a state dict of this network, .pth or .safetensors, on the computer where this program runs. "
     "It is read as numbers; nothing in it is run. Files that can run code, such as TorchScript, are loaded from the command line only."
@@ -12,13 +15,27 @@ LAYER = "Whose output is the feature, such as **layer3**; with **:input** its in
 CHANNELS = (
     "As in the training of the weights; pixels go from 0 to 1. One number, or three with commas. Empty: ImageNet's."
 )
+CHECKPOINT = Place(
+    "checkpoint",
+    "Drop a file of weights",
+    uploads.CHECKPOINTS,
+    uploads.store_checkpoint,
+    "A state dict of the network above, .pth or .safetensors. It is read as numbers; nothing in it is run.",
+)
 
 
 def ask() -> dict[str, Any]:
     """Draw the fields and return what was typed, as :meth:`explorer.models.own.Own.asked` takes it."""
     with st.expander("Your own weights, another layer, another size"):
-        left, right = st.columns([5, 2])
-        checkpoint = left.text_input("File of weights", placeholder="none: the published ones", help=WEIGHTS)
+        left, right = st.columns(2, gap="large")
+        with left:
+            drop(CHECKPOINT)
+        checkpoint = right.text_input(
+            "Or the path of a file of weights",
+            key=CHECKPOINT.field,
+            placeholder="none: the published ones",
+            help=WEIGHTS,
+        )
         layer = right.text_input("Layer", placeholder="the last one's input", help=LAYER)
         first, second, third = st.columns(3)
         size = first.number_input("Picture size in px", 0, help="0 means 128 for small pictures, 224 for others.")

@@ -1,11 +1,12 @@
 """Pieces that several pages draw: their head, menus, and tiles for images."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
 
 from explorer.attribution import ESTIMATORS
-from explorer.runs.explanation import Explanation, Neighbour
+from explorer.runs.explanation import Attribution, Explanation, Neighbour
 from explorer.runs.run import Run
 from explorer.ui import backend, blocks, links, words
 from explorer.ui.blocks import Block, Menu
@@ -83,6 +84,12 @@ def image_tile(run: Run, index: int, method: str = "", pictured: bool = False) -
     return Tile(str(index), source, alt, (label, verdict), href, inline=shown)
 
 
+def image_tiles(run: Run, rows: Sequence[int]) -> list[Tile]:
+    """Return the tiles of many test images; small pictures travel along, photographs come by their own address."""
+    small = len(rows) > 0 and bool(inline(run.id, "test", rows[0]))
+    return [image_tile(run, row, pictured=small) for row in rows]
+
+
 def explain_link(index: int, method: str = "") -> str:
     """Return the link to the explanation of a test image in the same run."""
     return links.address("explain", run=links.run_name(), test=index, method=method)
@@ -96,6 +103,14 @@ def explanation_sections(run: Run, found: Explanation) -> list[Section]:
         ("The model says", f"{found.predicted} {'✓' if found.label == found.predicted else '✗'}"),
     ]
     facts += [(f"P({name})", words.probability(share)) for name, share in likeliest(found)]
+    return [
+        Section("The test image", [image], "This image", "What the model makes of it.", facts, tile=260, single=True),
+        *side_sections(run, found),
+    ]
+
+
+def side_sections(run: Run, found: Attribution) -> list[Section]:
+    """Return the two galleries of an explanation: was taught by these, and misled by these."""
     helped, harmed = (
         neighbour_tiles(run, found, *side) for side in ((found.helpful, "helpful"), (found.harmful, "harmful"))
     )
@@ -106,19 +121,18 @@ def explanation_sections(run: Run, found: Explanation) -> list[Section]:
     else:
         less, more = (f"By {found.method}, each of them speaks {how} {found.target}." for how in ("for", "against"))
     return [
-        Section("The test image", [image], "This image", "What the model makes of it.", facts, tile=260, single=True),
         Section("▲ was taught by these", helped, "▲ was taught by these", less, empty="No training image helped."),
         Section("▼ and misled by these", harmed, "▼ and misled by these", more, empty="No training image harmed."),
     ]
 
 
-def neighbour_tiles(run: Run, explanation: Explanation, side: list[Neighbour], word: str) -> list[Tile]:
+def neighbour_tiles(run: Run, explanation: Attribution, side: list[Neighbour], word: str) -> list[Tile]:
     """Return the tiles of helpful or harmful training images, strongest first."""
     name = links.run_name()
     return [_neighbour_tile(run, name, explanation, entry, word, rank) for rank, entry in enumerate(side, 1)]
 
 
-def _neighbour_tile(run: Run, name: str, explanation: Explanation, entry: Neighbour, word: str, rank: int) -> Tile:
+def _neighbour_tile(run: Run, name: str, explanation: Attribution, entry: Neighbour, word: str, rank: int) -> Tile:
     score = words.signed(entry.score)
     alt = f"{word} {rank}, labelled {entry.label}, score {score[2:]}, training image {entry.train_index}"
     after = entry.probability_without
@@ -227,7 +241,7 @@ def plain(tile: Tile) -> Tile:
     return replace(tile, href="")
 
 
-def likeliest(explanation: Explanation) -> list[tuple[str, float]]:
+def likeliest(explanation: Attribution) -> list[tuple[str, float]]:
     """Return the five likeliest classes with their probabilities."""
     return sorted(explanation.probabilities.items(), key=lambda entry: -entry[1])[:5]
 
@@ -244,18 +258,19 @@ def unit(method: str) -> str:
     return f" ({ESTIMATORS[method].unit})"
 
 
-def meaning(found: Explanation) -> str:
+def meaning(found: Attribution) -> str:
     """Return what the scores of an explanation say, and what they do not."""
     if not predicts_refit(found.method):
         return f"Scores of {found.method} rank the images; they do not predict what would happen if one were left out."
     solved = "" if found.residual is None else f" Solved step by step, to a relative residual of {found.residual:.1e}."
+    solved += "" if found.exact else f" {words.SCANNED}"
     return (
         "A score predicts how much the loss (−log of the probability of the class explained) would rise if one training "
         f"image were left out and the last layer fitted again. Scores of many images together do not simply add up.{solved}"
     )
 
 
-def cuts(explanation: Explanation) -> tuple[float | None, float | None]:
+def cuts(explanation: Attribution) -> tuple[float | None, float | None]:
     """Return the weakest scores that the harmful and the helpful gallery show."""
     low, high = (side[-1].score if side else None for side in (explanation.harmful, explanation.helpful))
     return low, high

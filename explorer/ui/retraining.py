@@ -10,7 +10,7 @@ from explorer.errors import DamagedError, ExplorerError
 from explorer.evaluation.trust import pearson
 from explorer.figures.trials import agreement
 from explorer.models import SMALL_CNN
-from explorer.runs import edited, edits, jobs
+from explorer.runs import edited, edits, jobs, owners
 from explorer.runs.comparison import compare_runs, debugged
 from explorer.runs.config import Config
 from explorer.runs.edited import RunChanges
@@ -129,9 +129,9 @@ def adopt(run: Run, index: int, rows: np.ndarray, labels: np.ndarray | None) -> 
 
 def _name(plan: Plan) -> str:
     """Return the name of the edited run; one that means something else already is left alone."""
-    known, wanted = backend.runs(), f"{plan.name[:57]}-edited"
+    known, wanted = backend.runs(), f"{plan.name[:50]}-edited{owners.suffix()}"
     mine = wanted not in known or backend.manifest(known[wanted]).get("base") == plan.base.id
-    return wanted if mine else f"{plan.base.id}-edited"
+    return wanted if mine else f"{plan.base.id}-edited{owners.suffix()}"
 
 
 @lru_cache(maxsize=8)
@@ -221,7 +221,7 @@ def from_scratch(plan: Plan) -> None:
     """Draw, for a network that was trained on these data, the button that trains it again with the edits."""
     if plan.base.manifest["backbone"] != SMALL_CNN:
         return
-    name = f"{plan.name[:55]}-scratch"
+    name = f"{plan.name[:49]}-scratch{owners.suffix()}"
     pressed = st.button("Train the whole network again with these edits", icon=":material/replay:", key="scratch")
     if pressed and working.free():
         jobs.start_build(Config.of(plan.base.manifest, edited=True), name)

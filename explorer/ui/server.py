@@ -4,19 +4,24 @@ import gc
 import sys
 import threading
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
+from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
+from threadpoolctl import threadpool_limits
 
 from explorer.errors import ExplorerError
-from explorer.runs import store
+from explorer.runs import owners, store
 from explorer.runs.thumbnails import data_address, encoded
-from explorer.ui import backend
+from explorer.ui import backend, people
 
+PAGES = sorted((Path(__file__).resolve().parents[2] / "pages").glob("*.py"))
+FIRST = "overview"  # stands at the root; Streamlit knows no other address of the first page
 # A run's id is a hash of its pictures, so what a URL shows can never change.
 FOREVER = "public, max-age=31536000, immutable"
 # Encoded thumbnails kept in memory: 20,000 of 3 kB are 60 MB.
@@ -70,15 +75,20 @@ def _checked(run_id: str) -> str:
 async def warm_up(app: Any) -> AsyncIterator[None]:
     """Open the latest default run beside the start of the server, so that no click waits for it."""
     sys.setswitchinterval(SWITCH_SECONDS)
+    # Two people's products in two threads each wait for one another in a spin: clicks took six times as long.
+    threadpool_limits(1, user_api="blas")
+    owners.ask(people.browser)
     threading.Thread(target=_warm_default, daemon=True).start()
     yield
 
 
 def _warm_default() -> None:
-    run_id = backend.runs().get("default")
-    if run_id:
-        _ = backend.run(run_id).dataset
-        backend.warm_run(run_id)
+    store.tidy()
+    with suppress(ExplorerError, OSError):  # the page that opens it says what is wrong
+        run_id = backend.runs().get("default")
+        if run_id:
+            _ = backend.run(run_id).dataset
+            backend.warm_run(run_id)
     gc.collect()
     gc.freeze()  # what is loaded by now stays; searching it for garbage again and again would interrupt clicks
 
@@ -92,7 +102,17 @@ async def not_here(request: Request) -> Response:
     return Response(status_code=304)
 
 
+NAMED = [Middleware(people.Named)]
+
+
+async def above(request: Request) -> Response:
+    """Lead from a path below a page, where Streamlit would show nothing at all, to the page; its parameters stay."""
+    page = request.url.path.split("/")[1].replace(FIRST, "")
+    return RedirectResponse(f"/{page}" + (f"?{request.url.query}" if request.url.query else ""))
+
+
 ROUTES = [
     Route("/{page:str}/_stcore/{question:str}", not_here),
+    *(Route(f"/{page.stem}/{{rest:path}}", above) for page in PAGES),
     Route("/thumbs/{run_id:str}/{side:str}/{index:int}", thumbnail),
 ]

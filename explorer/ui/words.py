@@ -5,6 +5,7 @@ import re
 from explorer.figures.words import (
     HARMFUL,
     HELPFUL,
+    SCANNED,
     article,
     change,
     counted,
@@ -19,6 +20,7 @@ from explorer.figures.words import (
 __all__ = [
     "HARMFUL",
     "HELPFUL",
+    "SCANNED",
     "article",
     "change",
     "counted",

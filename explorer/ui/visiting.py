@@ -1,0 +1,163 @@
+"""A picture of a person's own on Explain: it stays in this browser tab's session and reaches neither the disk nor the address."""
+
+from dataclasses import dataclass
+
+import streamlit as st
+
+from explorer.errors import ExplorerError
+from explorer.figures.scores import histogram
+from explorer.runs import looking, visitor
+from explorer.runs.explanation import Attribution
+from explorer.runs.run import Run
+from explorer.runs.visitor import Visitor
+from explorer.ui import backend, links, mistakes, parts, words
+from explorer.ui.bars import bars
+from explorer.ui.blocks import Block, doors, draw, heading, menus, small, text
+from explorer.ui.gallery import Section, Tile, gallery
+
+# In the session: the picture, why the last one was refused, and how many were dropped; a new number empties the field.
+HELD, REFUSED, TURN = "visitor", "visitor-refused", "visitor-turn"
+# What the address says of the place for a picture; the picture itself is not in the address.
+TEST, OWN = "test", "own"
+NAMES = {"train": "training image", "test": "test image"}
+# As many classes as a sentence names.
+NAMED = 6
+KINDS = "JPEG, PNG, WebP, BMP, TIFF, GIF or AVIF."
+QUESTION = "A picture of your own, the training images that helped, and those that misled."
+FORGOTTEN = "It is not stored: it stays in memory for this tab alone, and a reload forgets it."
+
+
+@dataclass(frozen=True, eq=False)
+class Held:
+    """What a session keeps of its picture.
+
+    Attributes:
+        content: the file's bytes, for another run to look at.
+        run: id of the run that looked.
+        seen: what it saw.
+        twins: the run's images that have the same pixels.
+    """
+
+    content: bytes
+    run: str
+    seen: Visitor
+    twins: list[tuple[str, int]]
+
+
+def wanted() -> bool:
+    """Return whether the address asks for the place of a person's own picture."""
+    return links.one_of("picture", [TEST, OWN], TEST) == OWN
+
+
+def way() -> tuple[str, str]:
+    """Return the way from a test image to a person's own picture: label and address."""
+    return "Explain a picture of your own", links.changed("explain", picture=OWN)
+
+
+def explained(run: Run) -> None:
+    """Draw the place for a picture and, once there is one, its explanation."""
+    method = parts.method(run)
+    held: Held | None = st.session_state.get(HELD)
+    back = doors((f"Back to test image {parts.test_index(run)}", links.changed("explain", picture="")))
+    draw("own", parts.head(run, "Explain", QUESTION, method), back)
+    if held and held.run != run.id:
+        held = _looked(run, held.content)
+    if refusal := st.session_state.get(REFUSED):
+        st.error(words.verbatim(refusal), icon=":material/error:")
+    if held:
+        _drawn(run, held, method)
+    _asked(run)
+
+
+def _asked(run: Run) -> None:
+    """Draw the field for a picture; one that is dropped is looked at, and the page drawn anew."""
+    turn, held = st.session_state.setdefault(TURN, 0), HELD in st.session_state
+    label = "Another picture" if held else "Drop a picture here, or choose one"
+    given = st.file_uploader(label, key=f"visitor-{turn}", max_upload_size=visitor.MOST_BYTES // 2**20)
+    draw("own-field", small(f"{KINDS} {FORGOTTEN} {_knows(run)}"))
+    if given is not None:
+        _looked(run, given.getvalue())
+        st.session_state[TURN] = turn + 1
+        st.rerun()
+    if not held:
+        looking.prepare(run)
+
+
+def _looked(run: Run, content: bytes) -> Held | None:
+    """Look at a picture and keep what was seen in the session; None, and a reason kept there, where it is refused."""
+    forget()
+    with st.spinner("The network looks at your picture", show_time=True):
+        place = st.empty()
+        try:
+            # a word to the page lets a person leave it meanwhile
+            seen = looking.look(run, content, lambda _: place.empty())
+            held = Held(content, run.id, seen, visitor.twins(run, seen))
+            st.session_state[HELD] = held
+            return held
+        except ExplorerError as error:
+            st.session_state[REFUSED] = str(error)
+            return None
+
+
+def forget() -> None:
+    """Take the picture, and what was said of it, out of the session."""
+    for key in (HELD, REFUSED):
+        st.session_state.pop(key, None)
+
+
+def _drawn(run: Run, held: Held, method: str) -> None:
+    """Draw the galleries of a picture for the class that a person says it shows."""
+    left, right = st.columns([3, 1], vertical_alignment="bottom")
+    target = left.selectbox(
+        "What does it really show?",
+        run.class_names,
+        index=None,
+        placeholder="Not said: what the model says is explained",
+        key=f"visitor-class-{run.id}-{st.session_state[TURN]}",
+    )
+    right.button("Forget this picture", icon=":material/delete:", on_click=forget, width="stretch")
+    with mistakes.said():
+        found = visitor.explain_visitor(backend.warm_run(run.id), held.seen, method, parts.TOP, target)
+        draw(
+            "own-explained",
+            *_same(run, held.twins),
+            gallery(_picture(held.seen, found, target), *parts.side_sections(run, found)),
+            heading("Where these scores lie among all"),
+            bars(histogram(found.scores, parts.cuts(found)), parts.unit(method)),
+            small(parts.meaning(found)),
+        )
+    draw("own-method", menus(parts.method_menu(run)))
+
+
+def _picture(seen: Visitor, found: Attribution, said: str | None) -> Section:
+    verdict = "" if said is None else (" ✓" if said == found.predicted else " ✗")
+    facts = [] if said is None else [("You say", said)]
+    facts += [("The model says", found.predicted + verdict)]
+    facts += [(f"P({name})", words.probability(share)) for name, share in parts.likeliest(found)]
+    sure = words.probability(found.probabilities[found.predicted])
+    alt = f"your picture, the model says {found.predicted} with probability {sure}"
+    tile = Tile("own", seen.thumbnail, alt, ())
+    return Section("Your picture", [tile], "This picture", "What the model makes of it.", facts, tile=260, single=True)
+
+
+def _same(run: Run, twins: list[tuple[str, int]]) -> list[Block]:
+    """Return which of the run's images a picture is, and the way to each."""
+    if not twins:
+        return []
+    side, index = twins[0]
+    label = run.class_names[run.labels(side)[index]]
+    learnt = " The model learnt from it." if side == "train" else ""
+    more = f" {words.counted(len(twins) - 1, 'other image')} of this run has the same pixels." if twins[1:] else ""
+    said = f"This is {NAMES[side]} {index}, labelled {label}: every pixel is the same.{learnt}{more}"
+    return [text(said), doors(*((f"Open {NAMES[side]} {index}", _address(side, index)) for side, index in twins))]
+
+
+def _address(side: str, index: int) -> str:
+    page, name = ("training_image", "train") if side == "train" else ("explain", "test")
+    return links.address(page, **links.here(**{name: index}))
+
+
+def _knows(run: Run) -> str:
+    *names, last = run.class_names
+    known = f"{', '.join(names)} and {last}" if len(names) < NAMED else f"{len(names) + 1} classes"
+    return f"The model knows {known}, and calls every picture one of them, whatever it shows."

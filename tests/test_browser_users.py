@@ -1,0 +1,39 @@
+"""Several people at once on one server: everybody sees what they asked for, and nothing of the others."""
+
+import asyncio
+
+import pytest
+
+pytest.importorskip("playwright")
+
+USERS, CLICKS = 2, 10
+
+
+@pytest.fixture(scope="module")
+def apart():
+    """Each browser's edits are its own."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("EXPLORER_EDITS", "apart")
+        yield
+
+
+@pytest.mark.usefixtures("alone", "apart")
+def test_people_who_walk_at_once_never_see_each_others_pages(server):
+    from tools import users
+
+    seen = asyncio.run(users.walked(server, users.Walk(USERS, CLICKS, looks=(0.0, 0.0))))
+    assert seen.wrong == []
+    assert seen.mixed == []
+    assert len(seen.clicks) == USERS * CLICKS
+    assert len(seen.explained) >= 3 * USERS
+    assert users.mixed_up("default", seen) == []
+
+
+def test_a_gallery_of_another_image_is_noticed(run):
+    from tools import users
+    from tools.walking import Seen
+
+    seen = Seen(explained=[(0, "newton", run.class_names[0], [1, 2], [3])])
+    (said,) = users.mixed_up("default", seen)
+    assert said.startswith("test image 0, newton")
+    assert "the page showed [[1, 2], [3]]" in said

@@ -1,0 +1,85 @@
+"""What all browsers share is made once, and only those wait who need it."""
+
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier, Event
+
+import pytest
+
+from explorer.ui import backend
+from explorer.ui.shared import Shared
+
+# A thread that is not through by then never will be.
+LATEST = 20
+# Long enough for a thread that does not wait to be through.
+BRIEF = 0.2
+
+
+def test_who_asks_while_it_is_made_gets_the_same():
+    begun, may_end, made = Event(), Event(), []
+
+    def make(name):
+        begun.set()
+        assert may_end.wait(LATEST)
+        made.append(name)
+        return object()
+
+    shared = Shared(make, 2)
+    with ThreadPoolExecutor(2) as pool:
+        first = pool.submit(shared, "a")
+        assert begun.wait(LATEST)
+        second = pool.submit(shared, "a")
+        may_end.set()
+        assert first.result(LATEST) is second.result(LATEST)
+    assert made == ["a"]
+
+
+def test_nobody_waits_for_what_others_need():
+    both = Barrier(2, timeout=LATEST)
+    shared = Shared(lambda name: both.wait() * 0 + len(name), 2)
+    with ThreadPoolExecutor(2) as pool:
+        assert list(pool.map(shared, ["a", "bb"])) == [1, 2]
+
+
+def test_the_latest_few_are_kept():
+    made = []
+    shared = Shared(made.append, 2)
+    for name in ("a", "b", "a", "c", "a", "b"):
+        shared(name)
+    assert made == ["a", "b", "c", "b"]
+
+
+def test_what_failed_is_tried_again():
+    answers = iter([OSError("no"), "yes"])
+
+    def make(name):
+        answer = next(answers)
+        if isinstance(answer, OSError):
+            raise answer
+        return answer
+
+    shared = Shared(make, 1)
+    with pytest.raises(OSError, match="no"):
+        shared("a")
+    assert shared("a") == "yes"
+    shared.cache_clear()
+    with pytest.raises(StopIteration):
+        shared("a")
+
+
+def test_what_is_computed_ahead_lets_pages_pass():
+    begun, order = Event(), []
+
+    def ahead():
+        begun.set()
+        backend.let_pass()
+        order.append("ahead")
+
+    with ThreadPoolExecutor(1) as pool:
+        with backend._first():
+            later = pool.submit(ahead)
+            assert begun.wait(LATEST)
+            with pytest.raises(TimeoutError):
+                later.result(BRIEF)
+            order.append("page")
+        later.result(LATEST)
+    assert order == ["page", "ahead"]
