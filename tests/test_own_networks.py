@@ -167,7 +167,10 @@ NETWORKS = {
         "torchscript",
         Own("a.ts"),
     ): r"^a\.ts is to be loaded as a TorchScript program, and loading one can run any code on this computer; if you trust whoever made it, add --trust-code, or give a state dict with --backbone and the name of a torchvision network\.$",
-    ("resnet19", Own("a.pth")): r"^There is no backbone 'resnet19'; choose one of: small-cnn, torchscript, torch-export, alexnet,",
+    (
+        "resnet19",
+        Own("a.pth"),
+    ): r"^There is no backbone 'resnet19'; choose one of: small-cnn, torchscript, torch-export, alexnet,",
 }
 
 

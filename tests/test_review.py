@@ -286,7 +286,9 @@ def acts(app):
     drawn = [json.loads(element.proto.json)["blocks"] for element in app.get("bidi_component")]
     sections = [section for blocks in drawn for block in blocks for section in block.get("sections", [])]
     (found,) = [section["acts"] for section in sections if section["acts"]]
-    return {button["label"]: button for button in found["buttons"]}, [link["label"] for link in found["links"] if link["next"]]
+    return {button["label"]: button for button in found["buttons"]}, [
+        link["label"] for link in found["links"] if link["next"]
+    ]
 
 
 def test_what_can_be_done_about_a_training_image(run):
