@@ -187,11 +187,11 @@ def test_the_page_passes_what_is_ones_own_to_the_build(monkeypatch):
     monkeypatch.setattr(building.working, "busy", lambda: False)
     monkeypatch.setattr(building.jobs, "start", lambda kind, name, words: started.append(words))
     typed = {"checkpoint": " /my/net.pth ", "layer": "--trust-code", "size": 0, "mean": "", "std": "0.5"}
-    building.start("drawn", "vgg11", 0, 0, own=typed)
+    building.begin(config := building.asked("drawn", "vgg11", 0, 0, own=typed), config.name())
     words = "build --dataset drawn --backbone vgg11 --seed 0 --checkpoint /my/net.pth --layer --trust-code --std 0.5,0.5,0.5"
     assert " ".join(started[0][:-2]) == words
     with pytest.raises(ExplorerError, match=r"^--mean is 'grey'; pixels go from 0 to 1"):
-        building.start("drawn", "vgg11", 0, 0, own=typed | {"mean": "grey"})
+        building.begin(config := building.asked("drawn", "vgg11", 0, 0, own=typed | {"mean": "grey"}), config.name())
     assert len(started) == 1
 
 

@@ -131,7 +131,7 @@ def test_a_disk_that_is_too_small_is_refused_before_anything_is_begun(asked, mon
     monkeypatch.setattr(preflight.shutil, "disk_usage", lambda _: SimpleNamespace(free=1000))
     told = found(asked)["refusal"]
     assert told.startswith(f"The disk of {home.home()} has {megabytes(1000)} free, and the build writes about ")
-    assert "free some space, or set EXPLORER_HOME to a folder on another disk." in told
+    assert "free some space and check again, or set EXPLORER_HOME to a folder on another disk." in told
 
 
 def test_too_little_memory_is_a_warning(asked, monkeypatch):
@@ -210,6 +210,10 @@ def test_the_page_asks_for_what_the_command_checks(asked, monkeypatch):
     assert key == checked.key_of(told["words"]) == checked.key_of(["build", *words[1:]])
     checking.start(told)
     assert started[1] == ("build", "mine", [*asked.words(), "--run", "mine"])
+    monkeypatch.setattr(working.st, "error", started.append)
+    checking.start(told | {"words": [*told["words"], "--trust-code"]})
+    assert len(started) == 3
+    assert "start its build from the command line" in started[2]
 
 
 @pytest.mark.parametrize(

@@ -42,7 +42,7 @@ def stored():
 @pytest.mark.parametrize("name", NAMES)
 def test_only_a_digest_and_an_ending_reach_the_disk(name):
     path = uploads.store_data(io.BytesIO(ZIP), name)
-    assert path == uploads.folder() / digest(ZIP) / f"upload-{digest(ZIP)[:8]}.zip"
+    assert path == uploads.folder() / digest(ZIP) / f"upload-{digest(ZIP)[-8:]}.zip"
     assert path.read_bytes() == ZIP
     assert ids(open_dataset(str(path))) == IDS
 
@@ -148,10 +148,13 @@ def test_only_uploads_are_forgotten(tmp_path):
     assert len(list((home.data() / "archives").glob("[0-9a-f]*"))) == 1
     uploads.forget(str(other))
     uploads.forget("drawn")
+    for strange in ("x", "../x", "../../x", f"{path.parent.name}/../../x", f"{path.parent.name}/x"):
+        uploads.forget(str(uploads.folder() / strange))
     assert other.is_dir()
+    assert stored() == [path]
     uploads.forget(str(path))
     assert stored() == []
-    assert list((home.data() / "archives").glob("[0-9a-f]*")) == []
+    assert len(list((home.data() / "archives").glob("[0-9a-f]*"))) == 1
 
 
 def test_the_server_takes_no_larger_file_than_is_stored():

@@ -5,6 +5,7 @@ What a browser calls a file is shown to a person and read for its ending; no let
 
 import hashlib
 import os
+import re
 import shutil
 from pathlib import Path
 from typing import IO
@@ -22,6 +23,8 @@ MOST_MEGABYTES = 500
 CHECKPOINTS = (".pth", ".pt", ".safetensors")
 # Where a list says that its pictures are.
 ROOT = "root.json"
+# An upload's folder is called by the digest of its content, for a list with the start of that of its pictures' folder.
+CONTENT, STORED = re.compile(r"[0-9a-f]{64}(?:[0-9a-f]{8})?"), "upload-"
 
 
 def folder() -> Path:
@@ -67,15 +70,17 @@ def root_of(path: Path) -> Path:
 
 
 def forget(name: str) -> None:
-    """Remove an upload that was refused, and what was unpacked of it; anything else stays."""
-    path = Path(name)
+    """Remove an upload that was refused; anything else stays, what was unpacked of it too: it may be another run's."""
+    path = Path(os.path.realpath(name))
     if _uploaded(path):
         shutil.rmtree(path.parent, ignore_errors=True)
-        shutil.rmtree(home.data() / "archives" / path.parent.name, ignore_errors=True)
 
 
 def _uploaded(path: Path) -> bool:
-    return os.path.realpath(path.parent.parent) == os.path.realpath(folder())
+    """Return whether a path is one that :func:`_placed` made, wherever its dots and links lead."""
+    real = Path(os.path.realpath(path))
+    ours = CONTENT.fullmatch(real.parent.name) and real.name.startswith(STORED)
+    return bool(ours) and real.parent.parent == Path(os.path.realpath(folder()))
 
 
 def _ending(name: str, allowed: tuple[str, ...], kinds: str) -> str:
@@ -124,7 +129,7 @@ def _copied(stream: IO[bytes], target: IO[bytes]) -> str:
 
 
 def _placed(temporary: Path, content: str, ending: str) -> Path:
-    path = folder() / content / f"upload-{content[:8]}{ending}"
+    path = folder() / content / f"{STORED}{content[-8:]}{ending}"
     with lock(folder()):
         path.parent.mkdir(exist_ok=True)
         if not path.is_file() or path.stat().st_size != temporary.stat().st_size:

@@ -72,7 +72,7 @@ def _time(seconds: Mapping[str, float]) -> str:
 
 def _memory(memory: Mapping[str, Any]) -> str:
     free = "" if memory["available"] is None else f"; {megabytes(memory['available'])} are free"
-    return f"{_size(memory['all'])} at most{free}"
+    return f"{_size(memory['all'])}{free}"
 
 
 def _disk(disk: Mapping[str, Any]) -> str:

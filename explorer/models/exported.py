@@ -48,14 +48,16 @@ def load(own: Own) -> Body:
         raise ExplorerError(untrusted(own.checkpoint, EXPORTED))
     try:
         program = torch.export.load(path).module()
-    except Exception as error:  # a damaged program may stop the reader anywhere
+        for weight in program.parameters():
+            weight.requires_grad_(False)
+        return ProgramBody(Exported(program, own.layer), None, own)
+    except ExplorerError:
+        raise
+    except Exception as error:  # a damaged program may stop the reader anywhere, an odd one has no inputs or weights
         said = (str(error).strip().splitlines() or [type(error).__name__])[0][:120]
         raise ExplorerError(
             f"{path} is no torch.export program ({said}); save one with torch.export.save(torch.export.export(model.eval(), (images,)), 'net.pt2'), or give --backbone the name of a torchvision network."
         ) from error
-    for weight in program.parameters():
-        weight.requires_grad_(False)
-    return ProgramBody(Exported(program, own.layer), None, own)
 
 
 def _cut(program: fx.GraphModule, layer: str) -> fx.GraphModule:

@@ -101,12 +101,12 @@ class AuditResult:
         if counts.min() < WEAK_TRUSTED:
             found.append(
                 f"Few trusted test images show class {names[int(counts.argmin())]!r}, only {counts.min()}: what the queue "
-                f"says of wrong labels there is weak. Trust at least {WEAK_TRUSTED} of every class."
+                f"says of wrong labels there is weak; with {WEAK_TRUSTED} or more it would be firmer."
             )
         if not self.run.curvature.dense:
             found.append(
-                "This last layer is too large for its exact curvature: self-influence and harm are estimates "
-                "(Kronecker factors, George et al. 2018)."
+                "This last layer has too many weights to compute exactly how it bends around each image: self-influence "
+                "and harm are estimates (Kronecker factors, George et al. 2018)."
             )
         return found
 

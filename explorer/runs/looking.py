@@ -64,20 +64,27 @@ def look(run: Run, content: bytes, waiting: Callable[[float], object] = lambda _
 
 
 def _looked(run: Run, content: bytes, waiting: Callable[[], object]) -> Visitor:
-    process = _taken(_key(run))
-    try:
-        said, refused = _talk(process, content, waiting)
-    finally:
-        process.kill()
-        process.wait()
-    if process.returncode == 0:
+    said, refused, status = _asked(_taken(_key(run)), content, waiting)
+    if status == 0 and not said:  # the process that waited had just left
+        said, refused, status = _asked(_started(_key(run)), content, waiting)
+    if status == 0:
         return Visitor.of(json.loads(said))
     sentences = [line for line in refused.decode(errors="replace").splitlines() if line.startswith(ERROR)]
     if sentences:
         raise ExplorerError(sentences[-1].removeprefix(ERROR))
     raise ExplorerError(
-        f"The process that looked at this picture died (status {process.returncode}); perhaps memory ran out. Try again, or a smaller picture."
+        f"The process that looked at this picture died (status {status}); perhaps memory ran out. Try again, or a smaller picture."
     )
+
+
+def _asked(process: Process, content: bytes, waiting: Callable[[], object]) -> tuple[bytes, bytes, int]:
+    """Return what a process says of a picture, and how it ended."""
+    try:
+        said, refused = _talk(process, content, waiting)
+    finally:
+        process.kill()
+        process.wait()
+    return said, refused, process.returncode
 
 
 def _talk(process: Process, content: bytes, waiting: Callable[[], object]) -> tuple[bytes, bytes]:

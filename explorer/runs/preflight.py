@@ -14,7 +14,7 @@ from typing import Any
 from explorer import home
 from explorer.datasets import Dataset, open_dataset, uploads
 from explorer.datasets.report import report
-from explorer.errors import DamagedError, ExplorerError
+from explorer.errors import CancelledError, DamagedError, ExplorerError, UnavailableError
 from explorer.files import megabytes
 from explorer.models import SMALL_CNN
 from explorer.models.features import cached
@@ -107,6 +107,8 @@ def preflight(config: Config, name: str, progress: Progress, started: float = 0.
 def _opened(config: Config, progress: Progress) -> Dataset:
     try:
         return open_dataset(config.dataset, progress)
+    except (CancelledError, UnavailableError):  # which say nothing of the content
+        raise
     except ExplorerError:
         if not _built_on(config.dataset):
             uploads.forget(config.dataset)
@@ -205,7 +207,7 @@ def _memory(found: Found) -> dict[str, int | None]:
 def _refusal(disk: dict[str, Any]) -> str:
     if disk["all"] <= disk["free"]:
         return ""
-    return f"The disk of {home.home()} has {megabytes(disk['free'])} free, and the build writes about {megabytes(disk['all'])}; free some space, or set EXPLORER_HOME to a folder on another disk."
+    return f"The disk of {home.home()} has {megabytes(disk['free'])} free, and the build writes about {megabytes(disk['all'])}; free some space and check again, or set EXPLORER_HOME to a folder on another disk."
 
 
 def _warning(memory: dict[str, int | None]) -> str:

@@ -108,7 +108,7 @@ def strongest(run: Run, index: int, top: int, sign: str, method: str | None = No
         ExplorerError: index, method, sign or number do not exist.
     """
     if sign not in ("helpful", "harmful"):
-        raise ExplorerError(f"--sign is {sign!r}; choose helpful or harmful.")
+        raise ExplorerError(f"The sign is {sign!r}; choose helpful or harmful.")
     # At most one image a class is passed over, so the list holds enough others.
     asked = min(MOST, top + len(run.class_names)) if 1 <= top <= MOST else top
     found = explain(run, index, method, asked)

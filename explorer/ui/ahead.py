@@ -21,6 +21,8 @@ def _work(token: object, run_id: str, indices: list[int], method: str, top: int)
     together = max(1, min(TOGETHER, PRODUCTS // backend.warm_run(run_id).scorer(method).work))
     for start in range(0, len(indices), together):
         backend.let_pass()
+        if _newest[0] is not token:
+            return
         for found in backend.explain_many(run_id, indices[start : start + together], method, top):
             if _newest[0] is not token:
                 return

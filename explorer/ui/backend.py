@@ -30,7 +30,7 @@ _slow = threading.Lock()
 _waiting: list[object] = []
 _passed = threading.Condition()
 _opened = Shared[Run](store.load_run, RUNS)
-_warm = Shared[None](lambda run_id: run(run_id).warm_up(), RUNS)
+_warm = Shared[Run](lambda run_id: _warmed(run_id), RUNS)
 
 
 def run(run_id: str) -> Run:
@@ -40,8 +40,13 @@ def run(run_id: str) -> Run:
 
 def warm_run(run_id: str) -> Run:
     """Return a run whose first explanation does not have to wait for the factor."""
-    _warm(run_id)
-    return run(run_id)
+    return _warm(run_id)
+
+
+def _warmed(run_id: str) -> Run:
+    opened = run(run_id)
+    opened.warm_up()
+    return opened
 
 
 def _turn(method: str) -> AbstractContextManager[object]:

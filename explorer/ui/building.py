@@ -8,11 +8,11 @@ from explorer.datasets.noise import Noise
 from explorer.errors import ExplorerError
 from explorer.models import SMALL_CNN
 from explorer.models.own import Own
-from explorer.runs import jobs
+from explorer.runs import jobs, owners
 from explorer.runs.checked import key_of
 from explorer.runs.config import Config
 from explorer.runs.run import Run
-from explorer.ui import words, working
+from explorer.ui import backend, words, working
 
 NETWORKS = [SMALL_CNN, "mobilenet_v2", "resnet18", "resnet50", "efficientnet_b0"]
 NETWORK = (
@@ -78,9 +78,18 @@ def asked(
     return config
 
 
-def start(*typed: Any, **more: Any) -> None:
-    """Start a build of what :func:`asked` returns in the background, or say why not."""
-    begin(config := asked(*typed, **more), config.name())
+def unclaimed(config: Config, name: str) -> str:
+    """Return ``name`` if a build may give it: where people are kept apart, nobody takes a name from another run.
+
+    Raises:
+        ExplorerError: it means a run of other choices, or one with edits.
+    """
+    known = backend.runs().get(name) if owners.owner() else None
+    if known:
+        made = backend.manifest(known)
+        if made.get("base") or made.get("edits") or Config.of(made) != config:
+            raise ExplorerError(f"There is a run called {name!r} already, made of other choices; choose another name.")
+    return name
 
 
 def begin(config: Config, name: str) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 import streamlit as st
 
+from explorer.errors import ExplorerError
 from explorer.figures import preflight
 from explorer.runs import checked, jobs
 from explorer.runs.exchange import neutral
@@ -18,6 +19,7 @@ from explorer.ui.blocks import columns, draw, heading, small, table
 
 # Files that are left out: so many stand on the page, the report has all.
 SHOWN = 50
+TRUST = "--trust-code"
 
 
 def shown() -> None:
@@ -38,7 +40,7 @@ def shown() -> None:
         _found(found)
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=1)
 def _read(key: str, changed: int) -> dict[str, Any] | None:
     """Return what is kept of a check, read once: a million files that are left out have 100 MB."""
     return checked.kept(key)
@@ -111,5 +113,9 @@ def _start(found: Mapping[str, Any]) -> None:
 @working.spoken
 def start(found: Mapping[str, Any]) -> None:
     """Start the build that was checked."""
+    if TRUST in found["words"]:  # a check from the command line; no page runs a file's code
+        raise ExplorerError(
+            f"This check was made with {TRUST}; start its build from the command line, where it was made."
+        )
     if working.free():
         jobs.start("build", found["run"], found["words"])

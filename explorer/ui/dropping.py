@@ -80,9 +80,10 @@ def _take(place: Place, given: Any, *root: str) -> None:
         said = f"{words.verbatim(given.name)} ({megabytes(given.size)}) is stored and used."
     except ExplorerError as error:
         said = f":material/error: {words.verbatim(str(error))}"
+    finally:
+        release(given)
     st.session_state[place.said] = said
     st.session_state[place.count] += 1
-    release(given)
 
 
 def release(given: Any) -> None:

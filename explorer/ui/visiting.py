@@ -13,6 +13,7 @@ from explorer.runs.visitor import Visitor
 from explorer.ui import backend, links, mistakes, parts, words
 from explorer.ui.bars import bars
 from explorer.ui.blocks import Block, doors, draw, heading, menus, small, text
+from explorer.ui.dropping import release
 from explorer.ui.gallery import Section, Tile, gallery
 
 # In the session: the picture, why the last one was refused, and how many were dropped; a new number empties the field.
@@ -76,7 +77,10 @@ def _asked(run: Run) -> None:
     given = st.file_uploader(label, key=f"visitor-{turn}", max_upload_size=visitor.MOST_BYTES // 2**20)
     draw("own-field", small(f"{KINDS} {FORGOTTEN} {_knows(run)}"))
     if given is not None:
-        _looked(run, given.getvalue())
+        try:
+            _looked(run, given.getvalue())
+        finally:
+            release(given)
         st.session_state[TURN] = turn + 1
         st.rerun()
     if not held:
@@ -147,7 +151,8 @@ def _same(run: Run, twins: list[tuple[str, int]]) -> list[Block]:
     side, index = twins[0]
     label = run.class_names[run.labels(side)[index]]
     learnt = " The model learnt from it." if side == "train" else ""
-    more = f" {words.counted(len(twins) - 1, 'other image')} of this run has the same pixels." if twins[1:] else ""
+    have = "has" if len(twins) == 2 else "have"
+    more = f" {words.counted(len(twins) - 1, 'other image')} of this run {have} the same pixels." if twins[1:] else ""
     said = f"This is {NAMES[side]} {index}, labelled {label}: every pixel is the same.{learnt}{more}"
     return [text(said), doors(*((f"Open {NAMES[side]} {index}", _address(side, index)) for side, index in twins))]
 
