@@ -2,13 +2,17 @@
 
 import os
 from contextlib import ExitStack
+from types import SimpleNamespace
 
 import pytest
 from browsing import SETTLED, watched
+from test_app import opened
 
-from explorer.runs import edits, jobs, owners
+from explorer.errors import ExplorerError
+from explorer.runs import edited, edits, jobs, owners, report, store
 from explorer.runs.changes import Change
-from explorer.ui import people
+from explorer.runs.config import Config
+from explorer.ui import building, links, people, retraining
 
 ANNA, BEN = "a" * 16, "b" * 16
 DIGEST = "d" * 64
@@ -25,9 +29,9 @@ def asked(monkeypatch):
 @pytest.fixture(scope="module", autouse=True)
 def apart(alone):
     """The server of this module keeps people apart."""
-    os.environ[people.VARIABLE] = "apart"
+    os.environ[owners.WISH] = "apart"
     yield
-    del os.environ[people.VARIABLE]
+    del os.environ[owners.WISH]
 
 
 def excluded(asked, who):
@@ -67,25 +71,6 @@ def test_work_in_the_background_is_told_whose_edits_it_works_with(asked, monkeyp
     assert given["env"][owners.VARIABLE] == ANNA
 
 
-@pytest.mark.parametrize(
-    ("address", "wish", "said"),
-    [
-        ("127.0.0.1", "", False),
-        ("localhost", "", False),
-        ("::1", "", False),
-        ("0.0.0.0", "", True),
-        (None, "", True),
-        ("explorer.example", "", True),
-        ("127.0.0.1", "apart", True),
-        ("0.0.0.0", "together", False),
-    ],
-)
-def test_people_are_kept_apart_where_others_can_come(monkeypatch, address, wish, said):
-    monkeypatch.setenv(people.VARIABLE, wish)
-    monkeypatch.setattr(people.st, "get_option", {"server.address": address}.get)
-    assert people.apart() == said
-
-
 def test_two_browsers_edit_the_same_run_and_see_their_own(browser, server, run, alone):
     with ExitStack() as stack:
         first, second = (stack.enter_context(watched(browser)) for _ in range(2))
@@ -115,9 +100,123 @@ def test_two_browsers_edit_the_same_run_and_see_their_own(browser, server, run, 
     assert not edits.state(run.manifest["data_digest"]).excluded
 
 
-def test_another_address_needs_the_names_by_which_it_is_called(explorer, monkeypatch):
-    monkeypatch.setenv("STREAMLIT_SERVER_ADDRESS", "0.0.0.0")
-    monkeypatch.delenv("STREAMLIT_SERVER_ALLOWED_HOSTS", raising=False)
-    answer = explorer("app")
-    assert (answer.returncode, answer.stdout) == (2, "")
-    assert "say also under which names browsers will call it, such as STREAMLIT_SERVER_ALLOWED_HOSTS=" in answer.stderr
+def test_a_run_that_is_made_from_another_says_whose_it_is(asked):
+    assert owners.made("default", "repaired") == "default-repaired"
+    asked[0] = ANNA
+    assert owners.made("default", "repaired") == "default-repaired-aaaaaa"
+    for what in ("edited", "scratch", "repaired"):
+        assert store.check_name(owners.made("n" * 64, what)).endswith(f"n-{what}-aaaaaa")
+
+
+def test_the_repair_of_one_is_not_that_of_another(asked, monkeypatch):
+    from explorer.commands import repair
+    from explorer.runs import repair as repairing
+
+    given = []
+    monkeypatch.setattr(repairing, "repair", lambda *words: given.append(words[2]))
+    monkeypatch.setattr(repair, "show", lambda *_: None)
+    monkeypatch.setattr(repair, "_lines", lambda _: [])
+    for asked[0] in ("", ANNA):
+        repair.repair("default")
+    assert given == ["default-repaired", "default-repaired-aaaaaa"]
+
+
+def test_work_is_resumed_with_the_edits_of_whoever_began_it(asked, monkeypatch, alone):
+    given = []
+
+    def begun(words, **options):
+        given.append(options["env"][owners.VARIABLE])
+        return SimpleNamespace(pid=0, poll=lambda: 0)
+
+    monkeypatch.setattr(jobs.subprocess, "Popen", begun)
+    for asked[0], who in ((ANNA, ANNA), ("", "")):
+        began = jobs.start("build", "name", ["build"])
+        job = next(job for job in jobs.jobs() if job.id == began)
+        assert job.owner == who
+        asked[0] = BEN
+        again = jobs.resume(job)
+        assert next(job for job in jobs.jobs() if job.id == again).owner == who
+    assert given == [ANNA, ANNA, "", ""]
+
+
+@pytest.mark.parametrize("given", ["", "../../etc", "A" * 16])
+def test_a_browser_without_a_name_does_not_fall_into_everybodys_edits(monkeypatch, given):
+    monkeypatch.setattr(people, "get_script_run_ctx", lambda: True)
+    fake = SimpleNamespace(context=SimpleNamespace(cookies={people.COOKIE: given}), get_option=people.st.get_option)
+    names = []
+    for _ in range(2):
+        fake.session_state = {}
+        monkeypatch.setattr(people, "st", fake)
+        names.append(people.browser())
+        assert people.browser() == names[-1]
+        assert owners.OWNER.fullmatch(names[-1])
+    assert names[0] != names[1]
+    fake.context.cookies = {people.COOKIE: BEN}
+    assert people.browser() == BEN
+
+
+@pytest.fixture
+def named(alone, run):
+    """Gives the run more names, and takes them away afterwards."""
+    before = store.names()
+    yield lambda *names: [store.point(name, run.id) for name in names]
+    for name in {*store.names()} - {*before}:
+        (alone / "runs/names" / name).unlink()
+
+
+def test_menus_leave_other_peoples_runs_out(asked, named, run):
+    mine, theirs, plain = "x-edited-aaaaaa", "x-scratch-bbbbbb", "x-edited-0123456"
+    named(mine, theirs, plain, "default-repaired-bbbbbb")
+    asked[0] = ANNA
+    assert {mine, theirs, plain} & {*links.run_names()} == {mine, plain}
+    assert theirs in links.run_names(theirs)
+    asked[0] = ""
+    assert {mine, theirs, plain} <= {*links.run_names()}
+
+
+def test_the_name_of_a_run_is_not_somebody_elses(asked, monkeypatch):
+    monkeypatch.setattr(links.backend, "runs", lambda: {"x-edited-bbbbbb": "1" * 16})
+    assert links.name_of("1" * 16) == "x-edited-bbbbbb"
+    asked[0] = ANNA
+    assert links.name_of("1" * 16) == "1" * 16
+
+
+def test_the_same_edits_of_two_have_a_name_each(asked, named, run):
+    named()
+    for asked[0] in (ANNA, BEN):
+        edits.record_edits(run, [Change("train", run.picture_row("train", 9), "exclude")])
+    asked[0] = ANNA
+    made = edited.refit_edited(run, owners.made("default", "edited"))
+    asked[0] = BEN
+    plan = retraining.Plan(run, "default", edited.run_changes(run), 0)
+    for _ in range(2):
+        assert retraining.refitted(plan).id == made.id
+        assert links.name_of(made.id) == "default-edited-bbbbbb"
+    assert store.names()["default-edited-aaaaaa"] == made.id
+
+
+def test_nobody_takes_the_name_of_another_run(asked, named, run):
+    named("theirs")
+    same, other = Config.of(run.manifest), Config("drawn", limit=20)
+    assert building.unclaimed(other, "theirs") == "theirs"  # edits are everybody's here, and so are names
+    asked[0] = ANNA
+    assert building.unclaimed(same, "theirs") == "theirs"
+    assert building.unclaimed(other, "free") == "free"
+    with pytest.raises(ExplorerError, match="There is a run called 'theirs' already, made of other choices"):
+        building.unclaimed(other, "theirs")
+
+
+def test_commands_that_know_nobody_are_given_the_edits_as_a_file(asked, run):
+    asked[0] = ANNA
+    assert [title for title, _ in report._build(run, edited=False)] == ["The run"]
+    brought = report._build(run, edited=True)[1]
+    assert brought[1] == f"python -m explorer edit apply edits.csv --run {run.id}"
+    asked[0] = ""
+    assert len(report._build(run, edited=True)) == 1
+
+
+def test_the_page_names_the_commands_copy_only_where_edits_are_everybodys(asked, monkeypatch, alone):
+    for asked[0], said, copied in (("", people.TOGETHER, True), (ANNA, people.APART, False)):
+        captions = [part.value for part in opened("retrain").caption]
+        (found,) = (each for each in captions if said in each)
+        assert ("--format folder" in found) == copied

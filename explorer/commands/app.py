@@ -10,6 +10,7 @@ import typer
 
 from explorer.commands.output import plain_errors
 from explorer.errors import ExplorerError
+from explorer.runs import owners
 
 ADDRESS = "127.0.0.1"
 # Streamlit's own names for another address and for how browsers may call it; docs/serving.md says what that exposes.
@@ -23,13 +24,14 @@ EXPOSED = (
 @plain_errors
 def app(port: Annotated[int, typer.Option(help="Port to listen on.")] = 8501) -> None:
     """Build the default run where it is missing, then serve the explorer on 127.0.0.1, or where STREAMLIT_SERVER_ADDRESS says."""
+    owners.wish()
     address = _address()
     _check_port(address, port)
     _ensure_default()
     root = Path(__file__).resolve().parents[2]
     os.chdir(root)  # Streamlit reads .streamlit/config.toml from the working directory
-    print(f"Influence Explorer: http://{address}:{port}", file=sys.stderr)
-    if address != ADDRESS:
+    print(f"Influence Explorer: http://{_bracketed(address)}:{port}", file=sys.stderr)
+    if not owners.alone(address):
         print(EXPOSED, file=sys.stderr)
     command = [sys.executable, "-m", "streamlit", "run", str(root / "streamlit_app.py")]
     os.execv(sys.executable, [*command, "--server.port", str(port), "--server.address", address])
@@ -42,10 +44,17 @@ def _address() -> str:
         ExplorerError: it is another address than usual, and nobody said how browsers will call it.
     """
     found = os.environ.get(ELSEWHERE, "").strip() or ADDRESS
-    if found != ADDRESS and not os.environ.get(CALLED, "").strip():
+    if found == ADDRESS or os.environ.get(CALLED, "").strip():
+        return found
+    if not owners.alone(found):
         message = f"{ELSEWHERE} is {found!r}; say also under which names browsers will call it, such as {CALLED}='192.168.0.7 explorer.example'"
         raise ExplorerError(f"{message}, or unset it to listen on {ADDRESS} only.")
+    os.environ[CALLED] = f"localhost {ADDRESS} {found}"  # .streamlit/config.toml lists the first two only
     return found
+
+
+def _bracketed(address: str) -> str:
+    return f"[{address}]" if ":" in address else address
 
 
 def _check_port(address: str, port: int) -> None:

@@ -17,11 +17,12 @@ def repair(
     as_json: JsonOption = False,
 ) -> None:
     """Look at the first labels of the queue as somebody who knows the truth, correct the wrong ones, and refit."""
+    from explorer.runs import owners
     from explorer.runs.repair import repair as repaired
     from explorer.runs.store import open_run
 
     with reported(job) as progress:
-        found = repaired(open_run(run), budget, name or f"{run}-repaired", trusted, progress)
+        found = repaired(open_run(run), budget, name or owners.made(run, "repaired"), trusted, progress)
     show(found, as_json, _lines(found))
 
 

@@ -194,8 +194,8 @@ def _replayed(digest: str) -> _Replay:
     return _kept(str(home.database()), book(digest), *(last or (0, 0.0)))
 
 
-# One entry a data set and a state; a few data sets are open at a time.
-@lru_cache(maxsize=8)
+# One entry a person, data set and state: ten people who edit a few data sets each find theirs in memory.
+@lru_cache(maxsize=64)
 def _kept(path: str, digest: str, last: int, made: float) -> _Replay:
     with reading() as connection:
         return _replay(_rows(connection, digest, last))

@@ -40,6 +40,7 @@ class Job:
         curve: training losses so far, ``[epoch, loss]``.
         message: why it failed; while it runs, how long the stage still takes.
         words: of the command line that it is; none where an older version began it.
+        owner: whose edits it works with; nothing where they are everybody's.
     """
 
     id: str
@@ -54,6 +55,7 @@ class Job:
     started: float
     updated: float
     words: Sequence[str] = ()
+    owner: str = ""
 
     @property
     def share(self) -> float:
@@ -90,7 +92,7 @@ def start(kind: str, name: str, words: Sequence[str]) -> str:
 
 def _insert(connection: sqlite3.Connection, job: str, kind: str, name: str, words: Sequence[str]) -> None:
     pid, now = _running[job].pid, time.time()
-    asked = json.dumps({"kind": kind, "words": list(words)})
+    asked = json.dumps({"kind": kind, "words": list(words), "owner": owners.owner()})
     row = (job, name, asked, pid, "running", "Starting", 0.0, 1.0, "[]", "", now, now)
     connection.execute(f"INSERT INTO jobs VALUES ({','.join('?' * len(row))})", row)
 
@@ -124,8 +126,9 @@ def jobs() -> list[Job]:
 
 
 def resume(job: Job) -> str:
-    """Start the same work again and return the new job's id; what was finished is used."""
-    return start(job.kind, job.name, job.words)
+    """Start the same work again, with the same person's edits, and return the new job's id; what was finished is used."""
+    with owners.meant(job.owner):
+        return start(job.kind, job.name, job.words)
 
 
 def cancel(job: str) -> None:
@@ -141,8 +144,9 @@ def _job(row: dict[str, Any]) -> Job:
     if row["state"] == "running" and row["pid"] and not _alive(row["id"], row["pid"]):
         row |= _ended(row["id"])
     asked, curve = json.loads(row["config"]), json.loads(row["curve"])
-    del row["pid"], row["config"]
-    return Job(**(row | {"curve": curve, "kind": asked.get("kind", "build"), "words": asked.get("words", [])}))
+    del row["pid"], row["config"], row["curve"]
+    told = {"kind": asked.get("kind", "build"), "words": asked.get("words", []), "owner": asked.get("owner", "")}
+    return Job(**row, **told, curve=curve)
 
 
 def _ended(job: str) -> dict[str, str]:

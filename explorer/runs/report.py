@@ -12,6 +12,7 @@ import numpy as np
 import explorer
 from explorer.attribution import estimator
 from explorer.errors import DamagedError, ExplorerError
+from explorer.runs import owners
 from explorer.runs.config import Config
 from explorer.runs.edited import base_of, is_refit, predicted_losses, refitted, run_changes
 from explorer.runs.edits import Edit, in_force, live
@@ -182,7 +183,7 @@ def _commands(run: Run, found: Explanation, trial: Trial, by: str, edited: bool)
     shown = str(max(len(found.helpful), len(found.harmful), 1))
     rows = ",".join(map(str, trial.removed))
     return [
-        *_build(run),
+        *_build(run, edited),
         ("The galleries", _line("explain", *one, "--method", found.method, "--top", shown, *target, "--json")),
         ("The removal", _line("verify", *one, "--remove", rows, "--method", by, "--json")),
         ("The edits", _line("edit", "list", "--run", run.id, "--json")),
@@ -200,11 +201,17 @@ def _edited(run: Run, index: int) -> list[Command]:
     return [("The run with the edits in force", _line(*again)), ("Its prediction", _line(*prediction))]
 
 
-def _build(run: Run) -> list[Command]:
-    """Return what builds the run: from its request, or from the unedited run and the edits."""
+def _build(run: Run, edited: bool) -> list[Command]:
+    """Return what builds the run: from its request, or from the unedited run and the edits.
+
+    Where people are kept apart, the command line does not know whose edits are meant: it is given them as a file.
+    """
     base, again = base_of(run), is_refit(run)
     built = ("The run", _line(*Config.of(base.manifest, edited=run.id != base.id and not again).words()))
-    return [built, *([("Its edits", _line("edit", "retrain", "--run", base.id, "--as", "case"))] if again else [])]
+    given = [("The edits, from a CSV of Retrain", _line("edit", "apply", "edits.csv", "--run", base.id))]
+    brought = given if owners.owner() and (edited or again) else []
+    refit = [("Its edits", _line("edit", "retrain", "--run", base.id, "--as", "case"))]
+    return [built, *brought, *(refit if again else [])]
 
 
 def _line(*words: str) -> str:

@@ -46,7 +46,7 @@ def _buttons(dataset: str, network: str, more: dict[str, Any], own: dict[str, An
         return
     name = more.pop("name").strip()
     config = building.asked(dataset, network, **more, own=own)
-    name = check_name(name or config.name())
+    name = building.unclaimed(config, check_name(name or config.name()))
     if built:
         building.begin(config, name)
     elif key := building.check(config, name):

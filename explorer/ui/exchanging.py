@@ -18,6 +18,7 @@ FORMS = {"csv": ("Download as CSV", "text/csv"), "jsonl": ("Download as JSON Lin
 LARGEST = 20
 # Lines of a file that the screen lists.
 SHOWN = 200
+# Left out where people are kept apart: the command line does not know whose edits are meant.
 COPY = "A cleaned copy of all pictures: `python -m explorer edit export --run {} --format folder --output FOLDER`"
 
 
@@ -37,7 +38,7 @@ def exchanged(run: Run, name: str) -> None:
                     on_click="ignore",
                     key=f"export-{form}",
                 )
-            st.caption(f"{people.sentence()} {COPY.format(name)}")
+            st.caption(people.sentence() + ("" if owners.owner() else f" {COPY.format(name)}"))
             _list(run)
         with right, mistakes.said():
             given = st.file_uploader("A file of edits", type=list(FORMS), max_upload_size=LARGEST, key="import")

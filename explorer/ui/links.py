@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 import streamlit as st
 
 from explorer.errors import ExplorerError, unknown
-from explorer.runs import game, store
+from explorer.runs import game, owners, store
 from explorer.ui import backend
 from explorer.ui.blocks import Menu
 
@@ -89,8 +89,10 @@ def run_name() -> str:
 
 
 def run_names(current: str = "") -> list[str]:
-    """Return the names of the runs that a menu offers: those of games are left out, except the one that is open."""
-    return [name for name in backend.runs() if name == current or not name.startswith(game.PREFIX)]
+    """Return the names of the runs that a menu offers: those of games and of other people are left out, except the one that is open."""
+    hidden = (name for name in backend.runs() if name.startswith(game.PREFIX) or owners.foreign(name))
+    left_out = {*hidden} - {current}
+    return [name for name in backend.runs() if name not in left_out]
 
 
 def run_id() -> str:
@@ -100,8 +102,9 @@ def run_id() -> str:
 
 
 def name_of(run_id: str) -> str:
-    """Return a name that means this run now, or the id where there is none."""
-    return next((name for name, known in backend.runs().items() if known == run_id), run_id)
+    """Return a name that means this run now, or the id where there is none; names that other people's runs carry do not count."""
+    found = (name for name, known in backend.runs().items() if known == run_id and not owners.foreign(name))
+    return next(found, run_id)
 
 
 def menu(name: str, label: str, options: Mapping[str, str] | Sequence[str], default: str, note: str = "") -> Menu:

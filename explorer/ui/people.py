@@ -1,9 +1,7 @@
 """Several people on one server: each browser is given a name of its own, under which its edits are kept."""
 
 import os
-import re
 import secrets
-from ipaddress import ip_address
 
 import streamlit as st
 from starlette.datastructures import MutableHeaders
@@ -16,23 +14,19 @@ from explorer.runs import owners
 COOKIE = "influence-explorer"
 # A school year; whoever comes back later begins without edits.
 KEPT_SECONDS = 365 * 24 * 3600
-# ``apart`` or ``together``, against what the server's address suggests.
-VARIABLE = "EXPLORER_EDITS"
+# Where a session whose browser sent no name keeps the one that it is given.
+SESSION = "browser"
 TOGETHER = "All tabs and the command line share these edits."
-APART = "These edits are this browser's own; others who use this server do not see them."
+APART = (
+    "These edits are this browser's own. A run that is refitted with them, and the edits in it, can be opened by whoever "
+    "knows its id or name."
+)
 
 
 def apart() -> bool:
     """Return whether each browser has edits of its own: by wish, else where the server can be reached from elsewhere."""
-    asked = os.environ.get(VARIABLE, "")
-    return asked == "apart" or (asked != "together" and not _alone(st.get_option("server.address")))
-
-
-def _alone(address: str | None) -> bool:
-    """Return whether only this computer reaches an address."""
-    if address == "localhost":
-        return True
-    return bool(address and re.fullmatch(r"[\d.:a-f]+", address) and ip_address(address).is_loopback)
+    asked = owners.wish()
+    return asked == "apart" or (not asked and not owners.alone(st.get_option("server.address")))
 
 
 def sentence() -> str:
@@ -41,10 +35,18 @@ def sentence() -> str:
 
 
 def browser() -> str:
-    """Return the name of the browser that is served by this thread; nothing where edits are everybody's."""
+    """Return the name of the browser that is served by this thread; nothing where edits are everybody's.
+
+    One that refuses cookies has a name for as long as its tab is connected: it must not fall into everybody's edits.
+    """
     if get_script_run_ctx() is None or not apart():
         return os.environ.get(owners.VARIABLE, "")
-    return st.context.cookies.get(COOKIE, "")
+    given = st.context.cookies.get(COOKIE, "")
+    return given if owners.OWNER.fullmatch(given) else str(st.session_state.setdefault(SESSION, secrets.token_hex(8)))
+
+
+def _named(request: Request) -> bool:
+    return bool(owners.OWNER.fullmatch(request.cookies.get(COOKIE, "")))
 
 
 class Named:
@@ -55,14 +57,17 @@ class Named:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on; a page's answer carries the name."""
-        if scope["type"] != "http" or not apart() or owners.OWNER.fullmatch(Request(scope).cookies.get(COOKIE, "")):
+        if scope["type"] != "http" or not apart() or _named(Request(scope)):
             await self.app(scope, receive, send)
             return
+        wanted = "text/html" in Request(scope).headers.get("accept", "")
 
         async def named(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                if headers.get("content-type", "").startswith("text/html"):
+                # a page that the browser holds already comes without a type
+                page = wanted if message["status"] == 304 else headers.get("content-type", "").startswith("text/html")
+                if page:
                     name = secrets.token_hex(8)
                     headers.append(
                         "set-cookie", f"{COOKIE}={name}; Path=/; Max-Age={KEPT_SECONDS}; HttpOnly; SameSite=Lax"

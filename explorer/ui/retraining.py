@@ -10,7 +10,7 @@ from explorer.errors import DamagedError, ExplorerError
 from explorer.evaluation.trust import pearson
 from explorer.figures.trials import agreement
 from explorer.models import SMALL_CNN
-from explorer.runs import edited, edits, jobs, owners
+from explorer.runs import edited, edits, jobs, owners, store
 from explorer.runs.comparison import compare_runs, debugged
 from explorer.runs.config import Config
 from explorer.runs.edited import RunChanges
@@ -95,7 +95,7 @@ def _tile(plan: Plan, row: int, becomes: str) -> Tile:
 def refitted(plan: Plan) -> Run | None:
     """Return the run of exactly these edits, else draw the button that makes it; None while nobody has pressed it."""
     try:
-        return backend.run(edited.edited_id(plan.base))
+        return _own(plan, backend.run(edited.edited_id(plan.base)))
     except DamagedError:  # not there yet
         place = st.empty()
     if not place.button("Refit with these edits", icon=":material/play_arrow:", type="primary", key="refit"):
@@ -103,6 +103,13 @@ def refitted(plan: Plan) -> Run | None:
     made = _refit(plan)
     place.empty()
     return made
+
+
+def _own(plan: Plan, found: Run) -> Run:
+    """Give a run that exists the own name where somebody else made it: their name is not shown."""
+    if owners.owner() and links.name_of(found.id) == found.id:
+        store.point(_name(plan), found.id)
+    return found
 
 
 def _refit(plan: Plan) -> Run:
@@ -129,9 +136,9 @@ def adopt(run: Run, index: int, rows: np.ndarray, labels: np.ndarray | None) -> 
 
 def _name(plan: Plan) -> str:
     """Return the name of the edited run; one that means something else already is left alone."""
-    known, wanted = backend.runs(), f"{plan.name[:50]}-edited{owners.suffix()}"
+    known, wanted = backend.runs(), owners.made(plan.name, "edited")
     mine = wanted not in known or backend.manifest(known[wanted]).get("base") == plan.base.id
-    return wanted if mine else f"{plan.base.id}-edited{owners.suffix()}"
+    return wanted if mine else owners.made(plan.base.id, "edited")
 
 
 @lru_cache(maxsize=8)
@@ -221,7 +228,7 @@ def from_scratch(plan: Plan) -> None:
     """Draw, for a network that was trained on these data, the button that trains it again with the edits."""
     if plan.base.manifest["backbone"] != SMALL_CNN:
         return
-    name = f"{plan.name[:49]}-scratch{owners.suffix()}"
+    name = owners.made(plan.name, "scratch")
     pressed = st.button("Train the whole network again with these edits", icon=":material/replay:", key="scratch")
     if pressed and working.free():
         jobs.start_build(Config.of(plan.base.manifest, edited=True), name)

@@ -9,6 +9,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from starlette.formparsers import MultiPartParser
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
@@ -18,6 +19,7 @@ from threadpoolctl import threadpool_limits
 from explorer.errors import ExplorerError
 from explorer.runs import owners, store
 from explorer.runs.thumbnails import data_address, encoded
+from explorer.runs.visitor import MOST_BYTES
 from explorer.ui import backend, people
 
 PAGES = sorted((Path(__file__).resolve().parents[2] / "pages").glob("*.py"))
@@ -75,8 +77,12 @@ def _checked(run_id: str) -> str:
 async def warm_up(app: Any) -> AsyncIterator[None]:
     """Open the latest default run beside the start of the server, so that no click waits for it."""
     sys.setswitchinterval(SWITCH_SECONDS)
+    MultiPartParser.spool_max_size = (
+        MOST_BYTES  # a picture dropped on Explain touches no disk; larger uploads are data, and stored
+    )
     # Two people's products in two threads each wait for one another in a spin: clicks took six times as long.
     threadpool_limits(1, user_api="blas")
+    owners.wish()  # raises where it is mistyped: people would share edits that they meant to keep apart
     owners.ask(people.browser)
     threading.Thread(target=_warm_default, daemon=True).start()
     yield

@@ -8,6 +8,7 @@ import streamlit as st
 
 from explorer.attribution import Tests
 from explorer.evaluation.culprits import Effect, effect
+from explorer.runs import owners
 from explorer.runs.audit import AuditResult
 from explorer.runs.comparison import Comparison, compare_runs
 from explorer.runs.run import Run
@@ -244,7 +245,7 @@ def moves(label: str, predicted: float, measured: float | None) -> str:
 
 def repaired(run: Run) -> Run | None:
     """Return the repaired run of this one where there is one."""
-    known = backend.runs().get(f"{run_name()}-repaired")
+    known = backend.runs().get(owners.made(run_name(), "repaired"))
     after = backend.run(known) if known else None
     return after if after is not None and after.manifest.get("base") == run.id else None
 
@@ -261,7 +262,7 @@ def outcome(run: Run, after: Run, index: int) -> list[Block]:
     verdict = run.class_names[int(after.predicted[index])]
     same = "still" if after.predicted[index] == run.predicted[index] else "now"
     right = ", which is right" if verdict == name else ""
-    name_after = f"{run_name()}-repaired"
+    name_after = owners.made(run_name(), "repaired")
     return [
         *(text(comparing.sentence(each, change)) for each, change in compared.classes.items()),
         text(
