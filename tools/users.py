@@ -24,6 +24,7 @@ import numpy as np
 from playwright.async_api import Browser, async_playwright
 
 from explorer import home
+from explorer.attribution import ESTIMATORS
 from explorer.runs.explanation import explain
 from explorer.runs.store import open_run, resolve
 from tools.walking import Seen, User
@@ -163,6 +164,7 @@ def figures(seen: Seen) -> dict[str, object]:
         "median_ms": round(float(np.median(times))),
         "p95_ms": round(float(np.quantile(times, 0.95))),
         "longest_ms": round(float(times.max())),
+        "step_by_step_and_others_clicks_and_p95_ms": [_tail(seen, True), _tail(seen, False)],
         "by_kind_median_and_longest_ms": {kind: [round(np.median(ms)), round(max(ms))] for kind, ms in each.items()},
         "slowest": [[kind, round(ms), method] for kind, ms, method in slowest],
         "opening_ms": [round(ms) for ms in seen.opened],
@@ -170,6 +172,12 @@ def figures(seen: Seen) -> dict[str, object]:
         "errors": seen.wrong,
         "mixed": seen.mixed,
     }
+
+
+def _tail(seen: Seen, iterative: bool) -> list[int]:
+    """Return how many clicks had a method that solves step by step to compute, or had not, and their 95th percentile."""
+    times = [ms for _, ms, name in seen.clicks if (name in ESTIMATORS and ESTIMATORS[name].iterative) == iterative]
+    return [len(times), round(float(np.quantile(times, 0.95)))] if times else [0, 0]
 
 
 def measured(base: str, pid: int, asked: argparse.Namespace) -> dict[str, object]:

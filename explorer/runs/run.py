@@ -148,6 +148,12 @@ class Run:
         if self.curvature.dense:
             _ = self.curvature.factor if len(self.class_names) == 2 else self.curvature.inverse
 
+    def warm_methods(self) -> None:
+        """Compute what the first click on any other method would have to wait for: up to three seconds in all."""
+        for name in self.methods:
+            _ = self.scorer(name).coefficients
+        _ = self.curvature.spectrum, self.curvature.light_features
+
     def class_index(self, name: str) -> int:
         """Return the row of a class.
 

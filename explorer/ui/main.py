@@ -34,9 +34,13 @@ st.html(
     "[data-testid^=stBaseButton-primary]:not(:disabled) { color: light-dark(#fff, #12171a) !important; }"
     "[data-testid=stCaptionContainer] { opacity: 0.75 !important; }</style>"
 )
-for _number, (_file, _title) in enumerate(PAGES):
-    links.PAGES[_file] = st.Page(ROOT / f"{_file}.py", title=_title, url_path=_file, default=not _number)
-_page = st.navigation(list(links.PAGES.values()), position="top")
+# Pages of this run of the script alone: with those that another browser's run had just put there, its page would not open.
+_pages = {
+    file: st.Page(ROOT / f"{file}.py", title=title, url_path=file, default=not number)
+    for number, (file, title) in enumerate(PAGES)
+}
+links.PAGES.update(_pages)
+_page = st.navigation(list(_pages.values()), position="top")
 about.open_page(_page.url_path or PAGES[0][0])
 hover.begin()
 try:

@@ -94,7 +94,7 @@ def _warm_default() -> None:
         run_id = backend.runs().get("default")
         if run_id:
             _ = backend.run(run_id).dataset
-            backend.warm_run(run_id)
+            backend.warm_run(run_id).warm_methods()
     gc.collect()
     gc.freeze()  # what is loaded by now stays; searching it for garbage again and again would interrupt clicks
 
