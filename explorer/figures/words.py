@@ -7,7 +7,7 @@ HELPFUL, HARMFUL = "▲", "▼"
 # Where a row of scores is too long to compute every one of them exactly.
 SCANNED = (
     "There are so many training images and classes here that only the scores of the images shown are exact; "
-    "those of all others are estimated from the loss's slope alone (first order)."
+    "those of all others are estimated from the slope of the loss alone (first order)."
 )
 
 
