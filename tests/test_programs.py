@@ -68,7 +68,7 @@ def test_a_trusted_export_is_read_at_the_layer_that_is_named(exported, net, laye
     check_program("torch-export", exported, net, layer, module, before)
 
 
-def test_an_export_needs_trust_a_layer_and_to_be_one(exported, path):
+def test_an_export_needs_trust_and_a_layer(exported):
     with pytest.raises(ExplorerError, match=r"as a torch\.export program, and loading one can run any code"):
         loaded(exported, "torch-export")
     with pytest.raises(ExplorerError, match=r"It is loaded only with --backbone torch-export --trust-code\.$"):
@@ -76,17 +76,13 @@ def test_an_export_needs_trust_a_layer_and_to_be_one(exported, path):
     with pytest.raises(ExplorerError, match=r"^There is no layer 'nope'; .* The layers are: conv1, "):
         loaded(exported, "torch-export", layer="nope", trust_code=True)
     with pytest.raises(
-        ExplorerError, match=r"mine\.pth is no torch\.export program \(.*\); save one with torch\.export\.save"
-    ):
-        loaded(path, "torch-export", trust_code=True)
-    with pytest.raises(
         ExplorerError, match=r"^Pictures of 64 px do not go through this network .* choose another --size"
     ):
         features(loaded(exported, "torch-export", trust_code=True), 64)
 
 
 @pytest.mark.filterwarnings("ignore")
-def test_a_program_needs_trust_a_layer_and_to_be_one(program, path):
+def test_a_program_needs_trust_and_a_layer(program):
     with pytest.raises(
         ExplorerError,
         match=r"loading one can run any code on this computer; if you trust whoever made it, add --trust-code",
@@ -99,10 +95,18 @@ def test_a_program_needs_trust_a_layer_and_to_be_one(program, path):
         loaded(program)
     with pytest.raises(ExplorerError, match=r"^There is no layer 'nope'; .* The layers are: fc, output, conv1\.0"):
         loaded(program, "torchscript", layer="nope", trust_code=True)
-    with pytest.raises(
-        ExplorerError, match=r"mine\.pth is no TorchScript program \(.*\); save one with torch\.jit\.script"
-    ):
-        loaded(path, "torchscript", trust_code=True)
+
+
+@pytest.mark.parametrize(
+    ("kind", "sentence"),
+    [
+        ("torchscript", r"mine\.pth is no TorchScript program \(.*\); save one with torch\.jit\.script"),
+        ("torch-export", r"mine\.pth is no torch\.export program \(.*\); save one with torch\.export\.save"),
+    ],
+)
+def test_a_file_that_is_no_program_is_one_sentence(path, kind, sentence):
+    with pytest.raises(ExplorerError, match=sentence):
+        loaded(path, kind, trust_code=True)
 
 
 # Devices

@@ -84,7 +84,7 @@ def test_a_process_that_dies_is_one_sentence(run, monkeypatch, code, sentence):
 
 
 def test_a_picture_that_keeps_the_process_busy_is_stopped(run, monkeypatch):
-    ending(monkeypatch, "import time; time.sleep(60)")
+    ending(monkeypatch, "import signal; signal.pause()")
     monkeypatch.setattr(looking, "MOST_SECONDS", 0.3)
     with pytest.raises(ExplorerError, match="was stopped; try again, or a smaller picture"):
         looking.look(run, b"x")
@@ -92,7 +92,7 @@ def test_a_picture_that_keeps_the_process_busy_is_stopped(run, monkeypatch):
 
 def test_a_person_who_leaves_ends_the_process(run, monkeypatch):
     begun = []
-    ending(monkeypatch, "import time; time.sleep(60)")
+    ending(monkeypatch, "import signal; signal.pause()")
     inner = looking._started
     monkeypatch.setattr(looking, "_started", lambda key: begun.append(inner(key)) or begun[0])
 

@@ -7,10 +7,8 @@ from torch import Tensor, fx, nn
 
 from explorer.errors import ExplorerError
 from explorer.models.body import INPUT, Body, no_layer
-from explorer.models.checkpoints import checked
 from explorer.models.own import EXPORTED, Own
-from explorer.models.scripted import OUTPUT, Head, ProgramBody
-from explorer.models.weights import untrusted
+from explorer.models.scripted import OUTPUT, Head, ProgramBody, no_program, trusted
 
 ADDED = "_empty_nn_module_stack"
 LINEAR = torch.ops.aten.linear.default
@@ -43,9 +41,7 @@ def load(own: Own) -> Body:
     Raises:
         ExplorerError: the file is none, nobody said that its code may run, or it has no such layer.
     """
-    path = checked(own.checkpoint)
-    if not own.trust_code:
-        raise ExplorerError(untrusted(own.checkpoint, EXPORTED))
+    path = trusted(own, EXPORTED)
     try:
         program = torch.export.load(path).module()
         for weight in program.parameters():
@@ -54,10 +50,7 @@ def load(own: Own) -> Body:
     except ExplorerError:
         raise
     except Exception as error:  # a damaged program may stop the reader anywhere, an odd one has no inputs or weights
-        said = (str(error).strip().splitlines() or [type(error).__name__])[0][:120]
-        raise ExplorerError(
-            f"{path} is no torch.export program ({said}); save one with torch.export.save(torch.export.export(model.eval(), (images,)), 'net.pt2'), or give --backbone the name of a torchvision network."
-        ) from error
+        raise no_program(path, EXPORTED, error) from error
 
 
 def _cut(program: fx.GraphModule, layer: str) -> fx.GraphModule:

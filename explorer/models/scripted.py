@@ -6,6 +6,7 @@ layer with the person's name, found by the weights that it uses, becomes what th
 
 import warnings
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, cast
 
 import numpy as np
@@ -15,11 +16,16 @@ from torch import Tensor, nn
 from explorer.errors import ExplorerError
 from explorer.models.body import INPUT, Body, no_layer
 from explorer.models.checkpoints import checked
-from explorer.models.own import TORCHSCRIPT, Own
+from explorer.models.own import EXPORTED, PROGRAMS, TORCHSCRIPT, Own
 from explorer.models.weights import untrusted
 
 # Kinds of layers that a person can name: those with weights, whose data are their first input.
 LAYERS = ("aten::linear", "aten::_convolution", "aten::conv2d", "aten::batch_norm", "aten::layer_norm")
+# How a program of each kind is saved.
+SAVED = {
+    TORCHSCRIPT: "torch.jit.script(model).save(…) or torch.jit.trace(…)",
+    EXPORTED: "torch.export.save(torch.export.export(model.eval(), (images,)), 'net.pt2')",
+}
 # Weights ``(C, d)`` and bias ``(C,)`` of a last layer.
 Head = tuple[np.ndarray, np.ndarray]
 # The name for what the program returns by itself.
@@ -63,24 +69,39 @@ class ProgramBody(Body):
         return cast(Head | None, self.network.head)
 
 
+def trusted(own: Own, kind: str) -> Path:
+    """Return the file of a program of this kind that a person's word lets run.
+
+    Raises:
+        ExplorerError: there is no such file, or nobody said that its code may run.
+    """
+    path = checked(own.checkpoint)
+    if not own.trust_code:
+        raise ExplorerError(untrusted(own.checkpoint, kind))
+    return path
+
+
+def no_program(path: Path, kind: str, error: Exception) -> ExplorerError:
+    """Return the sentence for a file that is no program of this kind: why, and how one is saved."""
+    said = (str(error).strip().splitlines() or [type(error).__name__])[0][:120]
+    return ExplorerError(
+        f"{path} is no {PROGRAMS[kind]} program ({said}); save one with {SAVED[kind]}, or give --backbone the name of a torchvision network."
+    )
+
+
 def load(own: Own) -> Body:
     """Return the program of a person's file up to the layer that is read.
 
     Raises:
         ExplorerError: the file is none, nobody said that its code may run, or it has no such layer.
     """
-    path = checked(own.checkpoint)
-    if not own.trust_code:
-        raise ExplorerError(untrusted(own.checkpoint, TORCHSCRIPT))
+    path = trusted(own, TORCHSCRIPT)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # PyTorch calls TorchScript old in three warnings; the person knows
         try:
             program = torch.jit.load(path, map_location="cpu").eval()
         except Exception as error:  # a damaged program may stop the reader anywhere
-            said = (str(error).strip().splitlines() or [type(error).__name__])[0][:120]
-            raise ExplorerError(
-                f"{path} is no TorchScript program ({said}); save one with torch.jit.script(model).save(…) or torch.jit.trace(…), or give --backbone the name of a torchvision network."
-            ) from error
+            raise no_program(path, TORCHSCRIPT, error) from error
     for weight in program.parameters():
         weight.requires_grad_(False)
     return ProgramBody(Program(program, own.layer), None, own)
