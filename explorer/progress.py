@@ -1,10 +1,13 @@
 """How long work tells what it is doing: one call, whoever listens (terminal, job table, nobody)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Protocol
 
 import tqdm
+
+# A bar of one thing would stand at 0 % until it is gone.
+WITHOUT_BAR = "{desc}: {elapsed}"
 
 
 class Progress(Protocol):
@@ -20,19 +23,23 @@ def silent(stage: str, done: float, total: float, figures: Mapping[str, float] =
 
 @dataclass
 class Terminal:
-    """Progress bars on standard error, one a stage."""
+    """Progress on standard error, a line a stage: a bar, or the seconds alone where there is one thing to wait for."""
 
-    bars: dict[str, tqdm.tqdm] = field(default_factory=dict)
+    bar: tqdm.tqdm | None = None
 
     def __call__(self, stage: str, done: float, total: float, figures: Mapping[str, float] = {}) -> None:
-        """Move the bar of ``stage``, and close it when it is full."""
-        bar = self.bars.get(stage) or self.bars.setdefault(stage, tqdm.tqdm(desc=stage, total=total, unit_scale=True))
-        bar.set_postfix({name: f"{value:.3f}" for name, value in figures.items()}, refresh=False)
-        bar.update(done - bar.n)
+        """Move the bar of ``stage``; the line of another stage ends where it is, for two bars would overwrite each other."""
+        if self.bar is None or self.bar.desc.removesuffix(": ") != stage:
+            self.close()
+            self.bar = tqdm.tqdm(
+                desc=stage, total=total, unit_scale=True, bar_format=WITHOUT_BAR if total == 1 else None
+            )
+        self.bar.set_postfix({name: f"{value:.3f}" for name, value in figures.items()}, refresh=False)
+        self.bar.update(done - self.bar.n)
         if done >= total:
-            bar.close()
+            self.bar.close()
 
     def close(self) -> None:
-        """End the line of every bar, so that what is said next begins a new one."""
-        for bar in self.bars.values():
-            bar.close()
+        """End the line, so that what is said next begins a new one."""
+        if self.bar is not None:
+            self.bar.close()

@@ -20,6 +20,24 @@ def test_lissa_correlates_with_the_influence_and_nothing_was_set(problem):
 
 
 @cases
+def test_the_largest_curvature_is_found_without_the_hessian(problem):
+    curvature = scorer(problem, "influence").curvature
+    largest = np.linalg.eigvalsh(curvature.hessian())[-1]
+    np.testing.assert_allclose(curvature.largest, largest, rtol=0.01)  # Lanczos stops at a hundredth
+
+
+@cases
+def test_a_warm_row_is_the_same_row(problem):
+    warm = scorer(problem, "influence-lissa")
+    warm.warm_up()
+    features, targets = problem.tests()
+    warm_row, cold_row = (
+        one.row(features[0], targets[0], 5).scores for one in (warm, scorer(problem, "influence-lissa"))
+    )
+    np.testing.assert_array_equal(warm_row, cold_row)
+
+
+@cases
 def test_representer_values_add_up_to_the_logit(problem):
     score = scorer(problem, "representer")
     features, targets = problem.tests()

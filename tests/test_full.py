@@ -244,3 +244,15 @@ def test_what_is_said_after_a_bar_begins_a_new_line(capsys):
     terminal("Refitting", 2, 2)
     terminal.close()
     assert capsys.readouterr().err.count("\n") == 1
+
+
+def test_each_stage_in_the_terminal_has_a_line_of_its_own(capsys):
+    terminal = Terminal()
+    terminal("Asking somebody", 0, 1)
+    for done in range(3):
+        terminal("Unpacking", done, 3)
+    terminal("Fitting", 0, 1)
+    terminal.close()
+    lines = [line.rsplit("\r", 1)[-1] for line in capsys.readouterr().err.split("\n") if line]
+    assert [line.split(":")[0] for line in lines] == ["Asking somebody", "Unpacking", "Fitting"]
+    assert "0%" not in lines[0] + lines[2]

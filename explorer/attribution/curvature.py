@@ -10,6 +10,7 @@ from functools import cached_property
 
 import numpy as np
 import scipy.linalg
+import scipy.sparse.linalg
 
 from explorer.attribution.inverse import inverted, pairs, solved, spread
 from explorer.errors import ExplorerError
@@ -49,9 +50,27 @@ class Curvature:
         return []
 
     @cached_property
-    def light_features(self) -> np.ndarray:
-        """The training features ``(n, d)`` in float32."""
-        return np.asarray(self.head.train_features, dtype=np.float32)
+    def shuffled(self) -> tuple[np.ndarray, np.ndarray]:
+        """The training features ``(n, d)`` and A_i, both in one random order and float32: a random batch is a slice of them."""
+        order = np.random.default_rng(0).permutation(len(self.head.train_features))
+        return self.head.train_features.astype(np.float32)[order], self.blocks.astype(np.float32)[order]
+
+    @cached_property
+    def largest(self) -> float:
+        """The largest eigenvalue of H, to a hundredth, by Lanczos' method: products with H, no H."""
+        size = self.free_weights
+        product = scipy.sparse.linalg.LinearOperator((size, size), matvec=self._product, dtype=np.float64)
+        start = np.random.default_rng(0).normal(size=size)
+        return float(scipy.sparse.linalg.eigsh(product, k=1, v0=start, tol=0.01, return_eigenvectors=False)[0])
+
+    def _product(self, flat: np.ndarray) -> np.ndarray:
+        """Return H times a vector ``((C − 1)d,)``."""
+        total, rows = self.head.l2 * flat, flat.reshape(self.head.classes - 1, -1)
+        for some in self._slices():
+            features = self.head.train_features[some]
+            weighted = np.einsum("nab,nb->na", self.blocks[some], features @ rows.T)
+            total += (weighted.T @ features).ravel() / len(self.blocks)
+        return total
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -65,6 +65,14 @@ class Scorer:
         """c_i ``(n, C − 1)``."""
         return self.estimator.coefficients(self.curvature)
 
+    def warm_up(self) -> None:
+        """Compute what every row needs, whichever test image it is of; solving for nothing asks for all of it."""
+        _ = self.coefficients
+        if self.estimator.iterative:
+            self.estimator.solve(
+                self.curvature, np.zeros((1, self.head.classes - 1, self.head.train_features.shape[1]))
+            )
+
     @property
     def exact_rows(self) -> bool:
         """Whether a row is computed exactly throughout; else its leaders only, after a scan by the linear reading."""

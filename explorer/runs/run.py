@@ -151,8 +151,7 @@ class Run:
     def warm_methods(self) -> None:
         """Compute what the first click on any other method would have to wait for: up to three seconds in all."""
         for name in self.methods:
-            _ = self.scorer(name).coefficients
-        _ = self.curvature.spectrum, self.curvature.light_features
+            self.scorer(name).warm_up()
 
     def class_index(self, name: str) -> int:
         """Return the row of a class.
