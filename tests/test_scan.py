@@ -71,11 +71,8 @@ def test_two_classes_and_straight_estimators_are_exact_throughout(monkeypatch):
     assert Scorer(curved(MANY[0]), ESTIMATORS["influence"]).row(MANY[0].tests()[0][0], 0, 3).exact
 
 
-@pytest.mark.parametrize("together", [1, 4, 64])
 @several
-def test_the_inverse_in_blocks_is_the_dense_one(problem, together, monkeypatch):
-    """By pieces of one row, of some that do not divide a block, and of a whole block."""
-    monkeypatch.setattr(inverse, "TOGETHER", together)
+def test_the_inverse_in_blocks_is_the_dense_one(problem, monkeypatch):
     monkeypatch.setattr(curvature, "PIECE", 7 * problem.d)
     curve, contrasts = curved(problem), problem.classes - 1
     lift = np.kron(curve.head.basis, np.eye(problem.d))

@@ -1,7 +1,6 @@
 """Scores of training images on test images, for any estimator; the n × m matrix is never kept."""
 
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -9,13 +8,14 @@ import numpy as np
 from scipy.special import softmax
 
 from explorer.attribution.base import Estimator, Tests
+from explorer.attribution.cores import cut, side_by_side
 from explorer.attribution.curvature import Curvature
 from explorer.attribution.iterative import residual
 from explorer.models.head import Head
 
 # A block of scores of this many numbers (32 MB) stays in memory while the next is computed.
 BLOCK = 4_000_000
-# Elementwise work is cut in so many pieces of rows; NumPy computes them side by side, one a core.
+# Work on all rows is cut in so many pieces, which the cores take side by side.
 PIECES = 8
 # How many more leaders than asked for are computed exactly after a scan, so that no swap near the cut is missed.
 SPARE = 4
@@ -154,13 +154,12 @@ class Scorer:
     def blocks(self, tests: Tests) -> Iterator[tuple[slice, np.ndarray]]:
         """Yield ``(which test images, scores (n, their number))`` until all are done; a block's memory is used again."""
         width = max(1, BLOCK // (len(self.coefficients) * (self.head.classes - 1)))
-        with ThreadPoolExecutor(2) as pool:
-            for start in range(0, len(tests.targets), width):
-                part = tests.take(slice(start, start + width))
-                yield slice(start, start + len(part.targets)), self._block(part, pool)
+        for start in range(0, len(tests.targets), width):
+            part = tests.take(slice(start, start + width))
+            yield slice(start, start + len(part.targets)), self._block(part)
 
-    def _block(self, part: Tests, pool: ThreadPoolExecutor) -> np.ndarray:
-        """Return the scores of a block, the elementwise reading side by side in threads."""
+    def _block(self, part: Tests) -> np.ndarray:
+        """Return the scores of a block, the elementwise reading side by side."""
         if self.estimator.linear:
             return self._bilinear(part, slice(None))
         change = self.changes(part)
@@ -169,8 +168,7 @@ class Scorer:
         def read(piece: slice) -> None:
             scores[piece] = self.estimator.read(change[piece], part)
 
-        cuts = np.linspace(0, len(change), min(PIECES, len(change)) + 1).astype(int)
-        list(pool.map(read, map(slice, cuts, cuts[1:])))
+        side_by_side(read, cut(len(change), PIECES))
         return scores
 
     def _bilinear(self, tests: Tests, rows: np.ndarray | slice) -> np.ndarray:
@@ -192,8 +190,14 @@ class Scorer:
             products = features @ solutions.T
             products *= coefficients
             return products
-        # in this order BLAS reads the features once, where they lie: half the time for nine contrasts
-        return np.einsum("mkr,rk->rm", (solutions @ features.T).reshape(m, k, -1), coefficients)
+        products = np.empty((m * k, len(features)))
+
+        def multiply(piece: slice) -> None:
+            # in this order BLAS reads the features once, where they lie: half the time for nine contrasts
+            np.matmul(solutions, features[piece].T, out=products[:, piece])
+
+        side_by_side(multiply, cut(len(features), PIECES))
+        return np.einsum("mkr,rk->rm", products.reshape(m, k, -1), coefficients)
 
     def changes(
         self, tests: Tests, rows: np.ndarray | slice = slice(None), spread: np.ndarray | None = None
