@@ -12,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 from visitors import TEST, stored
 
 from explorer.errors import ExplorerError
-from explorer.runs import looking, visitor
+from explorer.runs import keeping, looking, owners, visitor
 
 
 def opened(**state):
@@ -155,6 +155,13 @@ def dropped(run, content, **state):
 
 
 @pytest.fixture
+def apart(tmp_path, monkeypatch):
+    """Pictures are kept in a folder of this test."""
+    monkeypatch.setattr(keeping, "folder", lambda: tmp_path / "pictures" / (owners.owner() or keeping.EVERYBODY))
+    (tmp_path / "pictures").mkdir()
+
+
+@pytest.fixture
 def near(monkeypatch, view):
     """Look in this process: the other way has tests of its own."""
     monkeypatch.setattr(looking, "prepare", lambda run: None)
@@ -182,9 +189,64 @@ def test_a_person_may_say_what_a_picture_really_shows(run, near):
 def test_a_picture_is_forgotten_when_that_is_asked_for(run, near):
     app = dropped(run, stored(run, "test", TEST))
     assert "visitor" in app.session_state
-    app = app.button[0].click().run()
+    app = app.button(key="forget-picture").click().run()
     assert "visitor" not in app.session_state
     assert "was taught by these" not in words(app)
+
+
+def test_a_picture_is_kept_when_that_is_asked_for_and_its_address_shows_it_again(run, near, apart):
+    content = stored(run, "test", TEST)
+    app = dropped(run, content, test=7)
+    app = app.button(key="keep-picture").click().run()
+    name = keeping.name_of(content)
+    assert {**app.query_params} == {"picture": name, "test": "7"}
+    assert keeping.content_of(name) == content
+    later = opened(picture=name)
+    assert f"This is test image {TEST}, labelled" in words(later)
+    assert "picture 1 that you kept" in words(opened(picture="own"))
+    later = later.button(key="remove-picture").click().run()
+    assert keeping.kept() == {}
+    assert {**later.query_params} == {"picture": "own"}
+    assert "was taught by these" not in words(later)
+
+
+def test_nobody_elses_kept_picture_is_shown(run, near, apart):
+    with owners.meant("a" * 16):
+        name = keeping.keep(stored(run, "test", TEST), "data:,")
+        assert list(keeping.kept()) == [name]
+    with owners.meant("b" * 16):
+        assert keeping.kept() == {}
+        with pytest.raises(ExplorerError, match="There is no picture"):
+            keeping.content_of(name)
+    assert "choose one of: test, own" in opened(picture=name).error[0].value
+
+
+def test_a_damaged_kept_picture_is_one_sentence_and_the_field_stays(run, near, apart):
+    name = keeping.keep(stored(run, "test", TEST), "data:,")
+    with (keeping.folder() / name / keeping.CONTENT).open("r+b") as stream:
+        stream.write(b"x")
+    app = opened(picture=name)
+    assert [error.value for error in app.error] == [
+        f"The kept picture {name} is damaged and not shown; drop its file again, and keep it again."
+    ]
+    assert len(app.file_uploader) == 1
+
+
+def test_no_more_pictures_are_kept_than_a_page_shows(run, near, apart, monkeypatch):
+    monkeypatch.setattr(keeping, "MOST", 1)
+    first = keeping.keep(b"one", "data:,")
+    assert keeping.keep(b"one", "data:,") == first
+    with pytest.raises(ExplorerError, match="1 pictures are kept already"):
+        keeping.keep(b"two", "data:,")
+    app = dropped(run, stored(run, "test", TEST)).button(key="keep-picture").click().run()
+    assert "remove one, then keep this" in app.error[0].value
+    assert "was taught by these" in words(app)
+
+
+def test_a_name_is_no_path(apart):
+    keeping.remove("../" + "a" * 13)
+    keeping.remove("..")
+    assert keeping.folder().parent.parent.is_dir()
 
 
 def test_another_run_looks_at_the_same_picture_again(run, near):

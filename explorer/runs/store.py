@@ -13,7 +13,16 @@ if TYPE_CHECKING:
 
 NAME = re.compile(r"[A-Za-z0-9._-]{1,64}")
 # Where files are written, below the home; the pictures of data sets lie deeper and may be a million.
-WRITTEN = ("*", "runs/names", "runs/.work-*", "data/*", "data/checks/*", "data/features/*/*", "experiments/*")
+WRITTEN = (
+    "*",
+    "runs/names",
+    "runs/.work-*",
+    "data/*",
+    "data/checks/*",
+    "data/features/*/*",
+    "data/pictures/*",
+    "experiments/*",
+)
 
 
 def run_folder(run_id: str) -> Path:

@@ -1,12 +1,14 @@
-"""A picture of a person's own on Explain: it stays in this browser tab's session and reaches neither the disk nor the address."""
+"""A picture of a person's own on Explain: in this browser tab's session alone, unless they ask to keep it."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import streamlit as st
 
 from explorer.errors import ExplorerError
 from explorer.figures.scores import histogram
-from explorer.runs import looking, visitor
+from explorer.runs import keeping, looking, owners, visitor
 from explorer.runs.explanation import Attribution
 from explorer.runs.run import Run
 from explorer.runs.visitor import Visitor
@@ -18,14 +20,15 @@ from explorer.ui.gallery import Section, Tile, gallery
 
 # In the session: the picture, why the last one was refused, and how many were dropped; a new number empties the field.
 HELD, REFUSED, TURN = "visitor", "visitor-refused", "visitor-turn"
-# What the address says of the place for a picture; the picture itself is not in the address.
+# What the address says of the place for a picture; of a kept picture it says the name.
 TEST, OWN = "test", "own"
 NAMES = {"train": "training image", "test": "test image"}
 # As many classes as a sentence names.
 NAMED = 6
 KINDS = "JPEG, PNG, WebP, BMP, TIFF, GIF or AVIF."
 QUESTION = "A picture of your own, the training images that helped, and those that misled."
-FORGOTTEN = "It is not stored: it stays in memory for this tab alone, and a reload forgets it."
+FORGOTTEN = "It is not stored unless you keep it: it stays in memory for this tab alone, and a reload forgets it."
+KEPT = "Kept in the folder of this program on the computer where it runs, for {}."
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,8 +49,10 @@ class Held:
 
 
 def wanted() -> bool:
-    """Return whether the address asks for the place of a person's own picture."""
-    return links.one_of("picture", [TEST, OWN], TEST) == OWN
+    """Return whether the address asks for the place of a person's own picture, or for one that they keep."""
+    given = links.param("picture")
+    more = [] if given in (None, TEST, OWN) else keeping.kept()
+    return links.one_of("picture", [TEST, OWN, *more], TEST) != TEST
 
 
 def way() -> tuple[str, str]:
@@ -58,11 +63,15 @@ def way() -> tuple[str, str]:
 def explained(run: Run) -> None:
     """Draw the place for a picture and, once there is one, its explanation."""
     method = parts.method(run)
+    st.session_state.setdefault(TURN, 0)
     held: Held | None = st.session_state.get(HELD)
     back = doors((f"Back to test image {parts.test_index(run)}", links.changed("explain", picture="")))
     draw("own", parts.head(run, "Explain", QUESTION, method), back)
-    if held and held.run != run.id:
-        held = _looked(run, held.content)
+    content = None
+    with mistakes.said():
+        content = _content(held)
+    if content is not None and not (held and held.run == run.id and held.content == content):
+        held = _looked(run, content)
     if refusal := st.session_state.get(REFUSED):
         st.error(words.verbatim(refusal), icon=":material/error:")
     if held:
@@ -70,21 +79,39 @@ def explained(run: Run) -> None:
     _asked(run)
 
 
+def _content(held: Held | None) -> bytes | None:
+    """Return the picture to look at: the kept one that the address names, else the one that was dropped."""
+    name = links.param("picture")
+    if name != OWN:
+        return keeping.content_of(str(name))
+    return held.content if held else None
+
+
 def _asked(run: Run) -> None:
     """Draw the field for a picture; one that is dropped is looked at, and the page drawn anew."""
-    turn, held = st.session_state.setdefault(TURN, 0), HELD in st.session_state
+    turn, held = st.session_state[TURN], HELD in st.session_state
     label = "Another picture" if held else "Drop a picture here, or choose one"
     given = st.file_uploader(label, key=f"visitor-{turn}", max_upload_size=visitor.MOST_BYTES // 2**20)
-    draw("own-field", small(f"{KINDS} {FORGOTTEN} {_knows(run)}"))
+    draw("own-field", small(f"{KINDS} {FORGOTTEN} {_knows(run)}"), *_kept())
     if given is not None:
         try:
             _looked(run, given.getvalue())
         finally:
             release(given)
         st.session_state[TURN] = turn + 1
+        st.query_params["picture"] = OWN
         st.rerun()
     if not held:
         looking.prepare(run)
+
+
+def _kept() -> list[Block]:
+    """Return the gallery of the pictures that are kept, where there are any."""
+    tiles = [
+        Tile(name, shown, f"picture {number} that you kept", (), links.changed("explain", picture=name))
+        for number, (name, shown) in enumerate(keeping.kept().items(), 1)
+    ]
+    return [gallery(Section("Pictures that you kept", tiles, "Pictures that you kept"))] if tiles else []
 
 
 def _looked(run: Run, content: bytes) -> Held | None:
@@ -109,9 +136,45 @@ def forget() -> None:
         st.session_state.pop(key, None)
 
 
+def _keep(held: Held) -> None:
+    """Keep the picture; the address names it from now on."""
+    try:
+        st.query_params["picture"] = keeping.keep(held.content, held.seen.thumbnail)
+    except ExplorerError as error:
+        st.session_state[REFUSED] = str(error)
+
+
+def _remove(name: str) -> None:
+    """Remove the kept picture, and forget it."""
+    keeping.remove(name)
+    st.query_params["picture"] = OWN
+    forget()
+
+
+def _buttons(held: Held) -> None:
+    """Draw what can be done with the picture itself."""
+    name = str(links.param("picture"))
+    if name == OWN:
+        keep, drop = st.columns(2)
+        _button(keep, "Keep it", "save", "keep-picture", _keep, held)
+        _button(drop, "Forget it", "delete", "forget-picture", forget)
+    else:
+        _button(st, "Remove it from those kept", "delete", "remove-picture", _remove, name)
+
+
+def _button(place: Any, label: str, icon: str, key: str, act: Callable[..., None], *given: object) -> None:
+    place.button(label, icon=f":material/{icon}:", key=key, on_click=act, args=given, width="stretch", help=_where(key))
+
+
+def _where(key: str) -> str | None:
+    """Return where the picture is or would be kept, for the buttons that are about that."""
+    whose = "this browser alone" if owners.owner() else "whoever opens this program on this computer"
+    return None if key == "forget-picture" else KEPT.format(whose)
+
+
 def _drawn(run: Run, held: Held, method: str) -> None:
     """Draw the galleries of a picture for the class that a person says it shows."""
-    left, right = st.columns([3, 1], vertical_alignment="bottom")
+    left, right = st.columns([3, 2], vertical_alignment="bottom")
     target = left.selectbox(
         "What does it really show?",
         run.class_names,
@@ -119,7 +182,8 @@ def _drawn(run: Run, held: Held, method: str) -> None:
         placeholder="Not said: what the model says is explained",
         key=f"visitor-class-{run.id}-{st.session_state[TURN]}",
     )
-    right.button("Forget this picture", icon=":material/delete:", on_click=forget, width="stretch")
+    with right:
+        _buttons(held)
     with mistakes.said():
         found = visitor.explain_visitor(backend.warm_run(run.id), held.seen, method, parts.TOP, target)
         draw(
