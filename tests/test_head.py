@@ -174,6 +174,28 @@ def test_the_grid_is_the_designs_half_decades():
     np.testing.assert_allclose(sorted(L2_GRID), 10.0 ** np.arange(-3, 1.01, 0.5), rtol=1e-12)
 
 
+class KilledError(Exception):
+    """A process ends here."""
+
+
+def test_a_killed_choice_goes_on_where_it_was_to_the_same_bytes(tmp_path):
+    features, labels = Problem("cv", "three classes: several rows of weights", classes=3, n=33, d=4).draw()
+    begun = []
+
+    def killed(stage, done, total):
+        begun.append(done)
+        if begun == [0, 1, 2, 3]:
+            raise KilledError
+
+    with pytest.raises(KilledError):
+        choose_l2(features, labels, 3, killed, tmp_path / "choice")
+    again = choose_l2(features, labels, 3, killed, tmp_path / "choice")
+    assert begun == [0, 1, 2, 3, *range(3, len(L2_GRID) + 1)]
+    assert again == choose_l2(features, labels, 3)
+    (tmp_path / "choice").write_bytes(b"cut short")
+    assert again == choose_l2(features, labels, 3, notes=tmp_path / "choice")
+
+
 def test_choose_l2_tells_its_progress_to_the_end():
     told = []
     choose_l2(*Problem("any", "quick", n=20, d=3).draw(), 2, lambda stage, done, total: told.append((done, total)))

@@ -12,7 +12,7 @@ from explorer.errors import ExplorerError
 from explorer.runs import edited, edits, jobs, owners, report, store
 from explorer.runs.changes import Change
 from explorer.runs.config import Config
-from explorer.ui import building, links, people, retraining
+from explorer.ui import building, checking, links, people, retraining, working
 
 ANNA, BEN = "a" * 16, "b" * 16
 DIGEST = "d" * 64
@@ -204,6 +204,22 @@ def test_nobody_takes_the_name_of_another_run(asked, named, run):
     assert building.unclaimed(other, "free") == "free"
     with pytest.raises(ExplorerError, match="There is a run called 'theirs' already, made of other choices"):
         building.unclaimed(other, "theirs")
+
+
+def test_a_name_that_was_taken_since_the_check_is_not_taken_over(asked, named, run, monkeypatch):
+    named("theirs")
+    started, said = [], []
+    monkeypatch.setattr(working, "free", lambda: True)
+    monkeypatch.setattr(working.st, "error", said.append)
+    monkeypatch.setattr(checking.jobs, "start", lambda kind, name, words: started.append(name))
+    found = {"words": ["build"], "run": "theirs", "run_id": "0" * 16}
+    checking.start(found)  # edits are everybody's here, and so are names
+    asked[0] = ANNA
+    checking.start(found)
+    assert started == ["theirs"]
+    assert "There is a run called 'theirs' already" in said[0]
+    checking.start(found | {"run_id": run.id})
+    assert started == ["theirs", "theirs"]
 
 
 def test_commands_that_know_nobody_are_given_the_edits_as_a_file(asked, run):

@@ -6,14 +6,17 @@ done in C − 1 contrasts: W = B θ with B (C × (C − 1)) orthonormal and 1ᵀ
 halves the unknowns.
 """
 
+import math
 from dataclasses import dataclass, replace
 from functools import cached_property
+from pathlib import Path
 
 import numpy as np
 import scipy.linalg
 from scipy.special import log_softmax, softmax
 
 from explorer.errors import ExplorerError
+from explorer.files import seal_array, unsealed_array
 from explorer.models.newton import Objective, minimise
 from explorer.progress import Progress, silent
 
@@ -113,26 +116,36 @@ def fit(features: np.ndarray, labels: np.ndarray, classes: int, l2: float) -> He
 
 
 def choose_l2(
-    features: np.ndarray, labels: np.ndarray, classes: int, progress: Progress = silent
+    features: np.ndarray, labels: np.ndarray, classes: int, progress: Progress = silent, notes: Path | None = None
 ) -> dict[float, float]:
     """Return the mean cross-validated log-loss of each λ of the design's grid; the lowest is the one to take.
 
-    All folds of one λ are fitted together, starting where the λ above it ended.
+    All folds of one λ are fitted together, starting where the λ above it ended. After each, losses and weights are written
+    to the file ``notes``, and a choice that was killed goes on from there to the same bytes.
     """
     folds = _folds(labels)
     inside = np.stack([folds != fold for fold in range(FOLDS)]).astype(float)
     weights = inside * len(labels) / inside.sum(axis=1, keepdims=True)
-    theta = np.zeros((FOLDS, classes - 1, features.shape[1]))
-    found: dict[float, float] = {}
+    found, theta = _noted(notes, (FOLDS, classes - 1, features.shape[1]))
     whole = Objective(features, labels, contrasts(classes), np.ones(FOLDS), weights)
-    for done, l2 in enumerate(L2_GRID):
-        progress("Choosing λ", done, len(L2_GRID))
+    for l2 in L2_GRID[len(found) :]:
+        progress("Choosing λ", len(found), len(L2_GRID))
         objective = replace(whole, l2=np.full(FOLDS, l2))
         theta = minimise(objective, theta, tolerance=1e-4 * l2)
         losses = objective.losses(objective.margins(theta))
-        found[l2] = float(losses[np.arange(len(labels)), folds].mean())
+        found = np.append(found, losses[np.arange(len(labels)), folds].mean())
+        if notes:
+            seal_array(notes, np.concatenate([found, theta.ravel()]))
     progress("Choosing λ", len(L2_GRID), len(L2_GRID))
-    return found
+    return dict(zip(L2_GRID, found.tolist(), strict=True))
+
+
+def _noted(notes: Path | None, shape: tuple[int, ...]) -> tuple[np.ndarray, np.ndarray]:
+    """Return the losses of the first few λ and the weights of the last of them, as they were noted; else none, and zeros."""
+    known, size = unsealed_array(notes) if notes else None, math.prod(shape)
+    if known is None or not 0 < len(known) - size <= len(L2_GRID):
+        return np.zeros(0), np.zeros(shape)
+    return known[:-size], known[-size:].reshape(shape)
 
 
 def _folds(labels: np.ndarray) -> np.ndarray:

@@ -79,7 +79,7 @@ def _compute(planned: Plan, run_id: str, seconds: Seconds, progress: Progress) -
     mean, deviation = standardisation(train)
     train, test = standardised(train, mean, deviation), standardised(test, mean, deviation)
     with _timed(seconds, "head"):
-        head, curve = _head(planned, train, progress)
+        head, curve = _head(planned, train, working / "choice", progress)
     scaling = {"mean": mean, "deviation": deviation}
     sizes = Sizes(len(train), len(test), train.shape[1], len(planned.dataset.class_names))
     with writing_folder(run_folder(run_id), run_bytes(sizes)) as folder:
@@ -109,13 +109,13 @@ def _network(planned: Plan, working: Path, progress: Progress) -> tuple[nn.Modul
     return network, recipe | {"trained": file_digest(working / f"epoch-{training.epochs}.safetensors")}
 
 
-def _head(planned: Plan, features: np.ndarray, progress: Progress) -> tuple[Head, dict[str, float]]:
+def _head(planned: Plan, features: np.ndarray, notes: Path, progress: Progress) -> tuple[Head, dict[str, float]]:
     """Return the fitted head and the cross-validated log-loss of each λ (empty where a person gave λ)."""
     classes, labels = len(planned.dataset.class_names), planned.train.labels
     if len(np.unique(labels)) < classes:
         raise ExplorerError("A class has no training image; give at least one image of every class.")
     given = planned.config.l2
-    curve = {} if given else choose_l2(features, labels, classes, progress)
+    curve = {} if given else choose_l2(features, labels, classes, progress, notes)
     l2 = given or min(curve, key=lambda value: curve[value])
     progress("Fitting the head", 0, 1)
     head = fit(features, labels, classes, l2)

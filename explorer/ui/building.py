@@ -88,8 +88,13 @@ def unclaimed(config: Config, name: str) -> str:
     if known:
         made = backend.manifest(known)
         if made.get("base") or made.get("edits") or Config.of(made) != config:
-            raise ExplorerError(f"There is a run called {name!r} already, made of other choices; choose another name.")
+            raise taken(name)
     return name
+
+
+def taken(name: str) -> ExplorerError:
+    """Return what is said where another run has this name."""
+    return ExplorerError(f"There is a run called {name!r} already, made of other choices; choose another name.")
 
 
 def begin(config: Config, name: str) -> None:

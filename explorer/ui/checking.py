@@ -11,10 +11,10 @@ import streamlit as st
 
 from explorer.errors import ExplorerError
 from explorer.figures import preflight
-from explorer.runs import checked, jobs
+from explorer.runs import checked, jobs, owners
 from explorer.runs.exchange import neutral
 from explorer.runs.store import run_folder
-from explorer.ui import links, words, working
+from explorer.ui import backend, building, links, words, working
 from explorer.ui.blocks import columns, draw, heading, small, table
 
 # Files that are left out: so many stand on the page, the report has all.
@@ -117,5 +117,8 @@ def start(found: Mapping[str, Any]) -> None:
         raise ExplorerError(
             f"This check was made with {TRUST}; start its build from the command line, where it was made."
         )
+    known = backend.runs().get(found["run"])
+    if owners.owner() and known not in (None, found["run_id"]):  # somebody took the name since the check
+        raise building.taken(found["run"])
     if working.free():
         jobs.start("build", found["run"], found["words"])
