@@ -166,10 +166,12 @@ def test_a_column_is_the_transposed_row(problem, method):
     assert_scores(np.array(columns), exact[[0, 1, problem.n - 1]])
 
 
+@pytest.mark.parametrize("solved", [1, 4], ids=["each block solved alone", "two blocks solved at once"])
 @cases
 @methods
-def test_blocks_put_together_are_the_exact_scores(problem, method, monkeypatch):
+def test_blocks_put_together_are_the_exact_scores(problem, method, solved, monkeypatch):
     monkeypatch.setattr("explorer.attribution.scoring.BLOCK", 2 * problem.n * (problem.classes - 1))
+    monkeypatch.setattr("explorer.attribution.scoring.SOLVED", solved * (problem.classes - 1) ** 2 * problem.d)
     score = scorer(problem, method)
     tests = score.tests(*problem.tests(5))
     places, parts = zip(*score.blocks(tests), strict=True)

@@ -189,7 +189,7 @@ def test_a_person_may_say_what_a_picture_really_shows(run, near):
 def test_a_picture_is_forgotten_when_that_is_asked_for(run, near):
     app = dropped(run, stored(run, "test", TEST))
     assert "visitor" in app.session_state
-    app = app.button(key="forget-picture").click().run()
+    app = app.button(key="Forget it").click().run()
     assert "visitor" not in app.session_state
     assert "was taught by these" not in words(app)
 
@@ -197,14 +197,14 @@ def test_a_picture_is_forgotten_when_that_is_asked_for(run, near):
 def test_a_picture_is_kept_when_that_is_asked_for_and_its_address_shows_it_again(run, near, apart):
     content = stored(run, "test", TEST)
     app = dropped(run, content, test=7)
-    app = app.button(key="keep-picture").click().run()
+    app = app.button(key="Keep it").click().run()
     name = keeping.name_of(content)
     assert {**app.query_params} == {"picture": name, "test": "7"}
     assert keeping.content_of(name) == content
     later = opened(picture=name)
     assert f"This is test image {TEST}, labelled" in words(later)
     assert "picture 1 that you kept" in words(opened(picture="own"))
-    later = later.button(key="remove-picture").click().run()
+    later = later.button(key="Remove it from those kept").click().run()
     assert keeping.kept() == {}
     assert {**later.query_params} == {"picture": "own"}
     assert "was taught by these" not in words(later)
@@ -238,7 +238,7 @@ def test_no_more_pictures_are_kept_than_a_page_shows(run, near, apart, monkeypat
     assert keeping.keep(b"one", "data:,") == first
     with pytest.raises(ExplorerError, match="1 pictures are kept already"):
         keeping.keep(b"two", "data:,")
-    app = dropped(run, stored(run, "test", TEST)).button(key="keep-picture").click().run()
+    app = dropped(run, stored(run, "test", TEST)).button(key="Keep it").click().run()
     assert "remove one, then keep this" in app.error[0].value
     assert "was taught by these" in words(app)
 

@@ -15,6 +15,8 @@ from explorer.models.head import Head
 
 # A block of scores of this many numbers (32 MB) stays in memory while the next is computed.
 BLOCK = 4_000_000
+# Solutions of so many numbers (128 MB) are computed at once.
+SOLVED = 16_000_000
 # Work on all rows is cut in so many pieces, which the cores take side by side.
 PIECES = 8
 # How many more leaders than asked for are computed exactly after a scan, so that no swap near the cut is missed.
@@ -154,15 +156,28 @@ class Scorer:
     def blocks(self, tests: Tests) -> Iterator[tuple[slice, np.ndarray]]:
         """Yield ``(which test images, scores (n, their number))`` until all are done; a block's memory is used again."""
         width = max(1, BLOCK // (len(self.coefficients) * (self.head.classes - 1)))
-        for start in range(0, len(tests.targets), width):
-            part = tests.take(slice(start, start + width))
-            yield slice(start, start + len(part.targets)), self._block(part)
+        for place, spread in self._spreads(tests, width):
+            yield place, self._block(tests.take(place), spread)
 
-    def _block(self, part: Tests) -> np.ndarray:
+    def _spreads(self, tests: Tests, width: int) -> Iterator[tuple[slice, np.ndarray | None]]:
+        """Yield which test images come next, ``width`` of them, and their spread where the estimator needs it.
+
+        Many are solved at once: SciPy's threads wait for more work in a spin, in which NumPy's have but half of the cores.
+        """
+        count, each = len(tests.targets), (self.head.classes - 1) ** 2 * self.head.train_features.shape[1]
+        many = width * max(1, SOLVED // (width * each))
+        for first in range(0, count, many):
+            group = slice(first, min(first + many, count))
+            spread = None if self.estimator.linear else self.curvature.spread(tests.features[group])
+            for start in range(group.start, group.stop, width):
+                place = slice(start, min(start + width, group.stop))
+                yield place, None if spread is None else spread[start - first : place.stop - first]
+
+    def _block(self, part: Tests, spread: np.ndarray | None) -> np.ndarray:
         """Return the scores of a block, the elementwise reading side by side."""
         if self.estimator.linear:
             return self._bilinear(part, slice(None))
-        change = self.changes(part)
+        change = self.changes(part, spread=spread)
         scores = np.empty(change.shape[:2])
 
         def read(piece: slice) -> None:

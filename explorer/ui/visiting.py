@@ -111,7 +111,7 @@ def _kept() -> list[Block]:
         Tile(name, shown, f"picture {number} that you kept", (), links.changed("explain", picture=name))
         for number, (name, shown) in enumerate(keeping.kept().items(), 1)
     ]
-    return [gallery(Section("Pictures that you kept", tiles, "Pictures that you kept"))] if tiles else []
+    return [gallery(Section("Pictures that you kept", tiles, "Pictures that you kept", _where()))] if tiles else []
 
 
 def _looked(run: Run, content: bytes) -> Held | None:
@@ -156,20 +156,19 @@ def _buttons(held: Held) -> None:
     name = str(links.param("picture"))
     if name == OWN:
         keep, drop = st.columns(2)
-        _button(keep, "Keep it", "save", "keep-picture", _keep, held)
-        _button(drop, "Forget it", "delete", "forget-picture", forget)
+        _button(keep, "Keep it", "save", _keep, held)
+        _button(drop, "Forget it", "delete", forget)
     else:
-        _button(st, "Remove it from those kept", "delete", "remove-picture", _remove, name)
+        _button(st, "Remove it from those kept", "delete", _remove, name)
 
 
-def _button(place: Any, label: str, icon: str, key: str, act: Callable[..., None], *given: object) -> None:
-    place.button(label, icon=f":material/{icon}:", key=key, on_click=act, args=given, width="stretch", help=_where(key))
+def _button(place: Any, label: str, icon: str, act: Callable[..., None], *given: object) -> None:
+    place.button(label, icon=f":material/{icon}:", key=label, on_click=act, args=given, width="stretch")
 
 
-def _where(key: str) -> str | None:
-    """Return where the picture is or would be kept, for the buttons that are about that."""
-    whose = "this browser alone" if owners.owner() else "whoever opens this program on this computer"
-    return None if key == "forget-picture" else KEPT.format(whose)
+def _where() -> str:
+    """Return where a picture is kept, and for whom."""
+    return KEPT.format("this browser alone" if owners.owner() else "whoever opens this program on this computer")
 
 
 def _drawn(run: Run, held: Held, method: str) -> None:
