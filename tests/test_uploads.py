@@ -2,16 +2,20 @@
 
 import io
 import json
+import os
+import time
 import tomllib
 from pathlib import Path
 
 import pytest
 from hostile import GOOD, IDS, ids, put, reasons, tarred, tree, zipped
+from streamlit.testing.v1 import AppTest
 
 from explorer import home
 from explorer.datasets import open_dataset, unpacking, uploads
 from explorer.errors import ExplorerError
-from explorer.files import digest
+from explorer.files import digest, write_manifest
+from explorer.runs import leftovers
 from explorer.runs.store import tidy
 
 NAMES = [
@@ -179,3 +183,52 @@ def test_what_a_killed_server_left_of_an_upload_is_swept_and_what_is_on_its_way_
     assert [len(names) for names in seen] == [1, 1]
     assert left.name not in seen[0]
     assert list(uploads.folder().glob(".upload.*")) == []
+
+
+def sent(content, days):
+    """An upload of some days ago."""
+    path = uploads.store_data(io.BytesIO(content), "a.zip")
+    then = time.time() - 24 * 3600 * days - 60
+    os.utime(path.parent, (then, then))
+    return path
+
+
+def run(**facts):
+    """A run that says this of itself."""
+    (home.runs() / "0a").mkdir(parents=True)
+    write_manifest(home.runs() / "0a" / "manifest.json", facts)
+
+
+def test_old_uploads_that_no_run_needs_are_left_over_and_what_was_unpacked_of_them():
+    old, used, new = sent(ZIP, 1), sent(zipped(GOOD | {"a": b"1"}), 9), sent(zipped(GOOD | {"b": b"1"}), 0)
+    open_dataset(str(old))
+    run(dataset=str(used))
+    found = leftovers.leftovers()
+    assert found == [old.parent, home.data() / "archives" / digest(ZIP)]
+    assert leftovers.size(found) > len(ZIP)
+    leftovers.remove()
+    assert not any(folder.exists() for folder in found)
+    assert used.is_file()
+    assert new.is_file()
+
+
+def test_weights_that_a_run_was_built_with_are_not_left_over():
+    path = sent(ZIP, 5)
+    run(dataset="drawn", own={"checkpoint": str(path)})
+    assert leftovers.leftovers() == []
+
+
+def test_what_was_sent_again_today_is_not_left_over():
+    assert sent(ZIP, 5) == uploads.store_data(io.BytesIO(ZIP), "a.zip")
+    assert leftovers.leftovers() == []
+
+
+def test_the_page_offers_to_remove_what_is_left_over():
+    app = AppTest.from_string("from explorer.ui import bringing\nbringing._leftovers()")
+    assert len(app.run().button) == 0
+    path = sent(ZIP, 2)
+    button = app.run().button(key="leftovers")
+    assert "Remove uploads that no run was built on (" in button.label
+    app = button.click().run()
+    assert len(app.button) == 0
+    assert not path.exists()

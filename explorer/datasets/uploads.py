@@ -69,6 +69,11 @@ def root_of(path: Path) -> Path:
         return path.parent
 
 
+def stored() -> list[Path]:
+    """Return the files of all uploads; the folder of one was changed when its content was sent last."""
+    return [path for path in sorted(Path(os.path.realpath(folder())).glob(f"*/{STORED}*")) if _uploaded(path)]
+
+
 def forget(name: str) -> None:
     """Remove an upload that was refused; anything else stays, what was unpacked of it too: it may be another run's."""
     path = Path(os.path.realpath(name))
@@ -134,4 +139,5 @@ def _placed(temporary: Path, content: str, ending: str) -> Path:
         path.parent.mkdir(exist_ok=True)
         if not path.is_file() or path.stat().st_size != temporary.stat().st_size:
             os.replace(temporary, path)
+        os.utime(path.parent)
     return path

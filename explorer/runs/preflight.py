@@ -14,7 +14,7 @@ from typing import Any
 from explorer import home
 from explorer.datasets import Dataset, open_dataset, uploads
 from explorer.datasets.report import report
-from explorer.errors import CancelledError, DamagedError, ExplorerError, UnavailableError
+from explorer.errors import CancelledError, ExplorerError, UnavailableError
 from explorer.files import megabytes
 from explorer.models import SMALL_CNN
 from explorer.models.features import cached
@@ -33,7 +33,7 @@ from explorer.runs.estimates import (
 )
 from explorer.runs.plan import Plan, plan
 from explorer.runs.sampling import Sample, sampled
-from explorer.runs.store import load_manifest, run_folder
+from explorer.runs.store import built_on, run_folder
 
 
 @dataclass(frozen=True, eq=False)
@@ -110,20 +110,9 @@ def _opened(config: Config, progress: Progress) -> Dataset:
     except (CancelledError, UnavailableError):  # which say nothing of the content
         raise
     except ExplorerError:
-        if not _built_on(config.dataset):
+        if config.dataset not in built_on():
             uploads.forget(config.dataset)
         raise
-
-
-def _built_on(dataset: str) -> bool:
-    """Return whether a run was built on this data set."""
-    for folder in home.runs().glob("[0-9a-f]*"):
-        try:
-            if load_manifest(folder.name)["dataset"] == dataset:
-                return True
-        except DamagedError:
-            continue
-    return False
 
 
 def _found(planned: Plan, progress: Progress, opening: float, started: float) -> Found:

@@ -1,6 +1,7 @@
 """Runs on disk: an id is a folder, a name is a small file that holds the id of its latest build."""
 
 import re
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -79,6 +80,16 @@ def resolve(name: str) -> str:
 def load_manifest(run_id: str) -> dict[str, Any]:
     """Return a run's manifest after comparing it with its checksum."""
     return read_manifest(run_folder(run_id) / "manifest.json")
+
+
+def built_on() -> set[str]:
+    """Return the data sets and the files of weights that runs were built on, by name or path; damaged runs say nothing."""
+    found = set()
+    for folder in home.runs().glob("[0-9a-f]*"):
+        with suppress(DamagedError):
+            manifest = load_manifest(folder.name)
+            found |= {manifest["dataset"], manifest.get("own", {}).get("checkpoint", "")}
+    return found
 
 
 def load_run(run_id: str) -> "Run":

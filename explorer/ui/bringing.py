@@ -7,6 +7,8 @@ import streamlit as st
 from explorer.datasets import uploads
 from explorer.datasets.archive import ARCHIVES
 from explorer.datasets.manifest import LISTS
+from explorer.files import megabytes
+from explorer.runs import leftovers
 from explorer.runs.store import check_name
 from explorer.ui import building, mistakes, owning
 from explorer.ui.dropping import Place, drop
@@ -19,6 +21,7 @@ DATA = Place(
     "Inside, one folder of pictures a class, or train and test folders of those. It is kept once, in the program's own "
     "folder; larger data come by their path.",
 )
+OLD = "Files that were sent more than a day ago, and what was unpacked of them. The pictures of your runs stay."
 
 
 def form() -> None:
@@ -35,6 +38,15 @@ def form() -> None:
             network = st.selectbox("Network", building.NETWORKS, 1, help=building.NETWORK, accept_new_options=True)
         more = _more()
         _buttons(str(st.session_state[DATA.field]), network or "", more, owning.ask())
+    _leftovers()
+
+
+def _leftovers() -> None:
+    """Offer to remove uploads that no run was built on, where there are any."""
+    if folders := leftovers.leftovers():
+        size = megabytes(leftovers.size(folders))
+        label = f"Remove uploads that no run was built on ({size})"
+        st.button(label, icon=":material/delete:", key="leftovers", on_click=leftovers.remove, help=OLD)
 
 
 def _buttons(dataset: str, network: str, more: dict[str, Any], own: dict[str, Any]) -> None:
