@@ -7,7 +7,7 @@ from typing import Protocol
 import tqdm
 
 # A bar of one thing would stand at 0 % until it is gone.
-WITHOUT_BAR = "{desc}: {elapsed}"
+WITHOUT_BAR = "{desc} …"
 
 
 class Progress(Protocol):
@@ -23,7 +23,7 @@ def silent(stage: str, done: float, total: float, figures: Mapping[str, float] =
 
 @dataclass
 class Terminal:
-    """Progress on standard error, a line a stage: a bar, or the seconds alone where there is one thing to wait for."""
+    """Progress on standard error, a line a stage: a bar, or its name alone where there is one thing to wait for."""
 
     bar: tqdm.tqdm | None = None
 

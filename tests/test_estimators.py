@@ -1,7 +1,12 @@
 """What only some estimators promise: solvers without a factor, and sums that are known."""
 
+from itertools import islice
+
 import numpy as np
 from test_scores import assert_scores, cases, scorer
+
+from explorer.attribution import Scorer
+from explorer.attribution.iterative import InfluenceLiSSA, _batches
 
 
 @cases
@@ -17,6 +22,17 @@ def test_lissa_correlates_with_the_influence_and_nothing_was_set(problem):
     expected = scorer(problem, "influence").exact(tests)
     for found, exact in zip(scorer(problem, "influence-lissa").exact(tests).T, expected.T, strict=True):
         assert np.corrcoef(found, exact)[0, 1] >= 0.99
+
+
+@cases
+def test_lissa_by_small_batches_correlates_and_uses_every_image(problem):
+    tests = scorer(problem, "influence").tests(*problem.tests())
+    exact = scorer(problem, "influence").exact(tests)
+    found = Scorer(scorer(problem, "influence").curvature, InfluenceLiSSA(batch=7)).exact(tests)
+    for one, other in zip(found.T, exact.T, strict=True):
+        assert np.corrcoef(one, other)[0, 1] >= 0.98  # the noise of seven images, where the residual allows it
+    batches = list(islice(_batches(np.random.default_rng(0), problem.n, 7), max(1, problem.n // 7)))
+    assert sorted(row for some in batches for row in range(problem.n)[some]) == [*range(problem.n)]
 
 
 @cases

@@ -254,5 +254,5 @@ def test_each_stage_in_the_terminal_has_a_line_of_its_own(capsys):
     terminal("Fitting", 0, 1)
     terminal.close()
     lines = [line.rsplit("\r", 1)[-1] for line in capsys.readouterr().err.split("\n") if line]
-    assert [line.split(":")[0] for line in lines] == ["Asking somebody", "Unpacking", "Fitting"]
+    assert [line.split(":")[0] for line in lines] == ["Asking somebody …", "Unpacking", "Fitting …"]
     assert "0%" not in lines[0] + lines[2]

@@ -10,6 +10,7 @@ from problems import PROBLEMS, Problem, mistaken
 from sklearn.linear_model import LogisticRegression
 
 from explorer.errors import ExplorerError
+from explorer.files import seal_array
 from explorer.models.head import L2_GRID, Head, choose_l2, contrasts, fit
 from explorer.models.newton import Objective, minimise
 
@@ -192,7 +193,10 @@ def test_a_killed_choice_goes_on_where_it_was_to_the_same_bytes(tmp_path):
     again = choose_l2(features, labels, 3, killed, tmp_path / "choice")
     assert begun == [0, 1, 2, 3, *range(3, len(L2_GRID) + 1)]
     assert again == choose_l2(features, labels, 3)
-    (tmp_path / "choice").write_bytes(b"cut short")
+    for known in (b"cut short", b""):
+        (tmp_path / "choice").write_bytes(known)
+        assert again == choose_l2(features, labels, 3, notes=tmp_path / "choice")
+    seal_array(tmp_path / "choice", np.zeros(7))  # of another head
     assert again == choose_l2(features, labels, 3, notes=tmp_path / "choice")
 
 

@@ -11,8 +11,11 @@ import pytest
 from streamlit.testing.v1 import AppTest
 from visitors import TEST, stored
 
+from explorer.datasets import open_dataset
 from explorer.errors import ExplorerError
+from explorer.files import UNFINISHED
 from explorer.runs import keeping, looking, owners, visitor
+from explorer.ui import people
 
 
 def opened(**state):
@@ -189,7 +192,7 @@ def test_a_person_may_say_what_a_picture_really_shows(run, near):
 def test_a_picture_is_forgotten_when_that_is_asked_for(run, near):
     app = dropped(run, stored(run, "test", TEST))
     assert "visitor" in app.session_state
-    app = app.button(key="Forget it").click().run()
+    app = app.button(key="forget").click().run()
     assert "visitor" not in app.session_state
     assert "was taught by these" not in words(app)
 
@@ -197,14 +200,14 @@ def test_a_picture_is_forgotten_when_that_is_asked_for(run, near):
 def test_a_picture_is_kept_when_that_is_asked_for_and_its_address_shows_it_again(run, near, apart):
     content = stored(run, "test", TEST)
     app = dropped(run, content, test=7)
-    app = app.button(key="Keep it").click().run()
+    app = app.button(key="keep").click().run()
     name = keeping.name_of(content)
     assert {**app.query_params} == {"picture": name, "test": "7"}
     assert keeping.content_of(name) == content
     later = opened(picture=name)
     assert f"This is test image {TEST}, labelled" in words(later)
     assert "picture 1 that you kept" in words(opened(picture="own"))
-    later = later.button(key="Remove it from those kept").click().run()
+    later = later.button(key="remove").click().run()
     assert keeping.kept() == {}
     assert {**later.query_params} == {"picture": "own"}
     assert "was taught by these" not in words(later)
@@ -216,20 +219,97 @@ def test_nobody_elses_kept_picture_is_shown(run, near, apart):
         assert list(keeping.kept()) == [name]
     with owners.meant("b" * 16):
         assert keeping.kept() == {}
-        with pytest.raises(ExplorerError, match="There is no picture"):
+        with pytest.raises(ExplorerError, match="is not kept in this browser, or no more; drop its file here"):
             keeping.content_of(name)
-    assert "choose one of: test, own" in opened(picture=name).error[0].value
+    app = opened(picture=name)
+    assert "is not kept in this browser" in app.error[0].value
+    assert len(app.file_uploader) == 1
+    assert "was taught by these" not in words(app)
 
 
-def test_a_damaged_kept_picture_is_one_sentence_and_the_field_stays(run, near, apart):
-    name = keeping.keep(stored(run, "test", TEST), "data:,")
+def spoilt(name):
+    """Change a byte of a kept picture."""
     with (keeping.folder() / name / keeping.CONTENT).open("r+b") as stream:
         stream.write(b"x")
-    app = opened(picture=name)
-    assert [error.value for error in app.error] == [
-        f"The kept picture {name} is damaged and not shown; drop its file again, and keep it again."
-    ]
+
+
+def test_a_damaged_kept_picture_is_one_sentence_and_can_be_removed(run, near, apart):
+    whole = keeping.keep(stored(run, "test", TEST + 1), "data:,")
+    name = keeping.keep(stored(run, "test", TEST), "data:,")
+    spoilt(name)
+    app = opened(picture=whole)
+    app.query_params["picture"] = name
+    app = app.run()
+    sentence = f"The kept picture {name} is damaged and not shown; drop its file again, and keep it again."
+    assert [error.value for error in app.error] == [sentence]
+    assert "was taught by these" not in words(app)
     assert len(app.file_uploader) == 1
+    app = app.button(key="remove").click().run()
+    assert list(keeping.kept()) == [whole]
+    assert len(app.error) == 0
+
+
+def test_a_damaged_picture_that_is_kept_again_is_whole(run, apart):
+    content = stored(run, "test", TEST)
+    name = keeping.keep(content, "data:,")
+    before = (keeping.folder() / name).stat().st_ino
+    assert keeping.keep(content, "data:,") == name
+    assert (keeping.folder() / name).stat().st_ino == before  # what is whole is not written again
+    spoilt(name)
+    keeping.keep(content, "data:,")
+    assert keeping.content_of(name) == content
+
+
+def test_what_was_said_of_one_picture_is_not_said_of_the_next(run, near, apart):
+    first, second = (keeping.keep(stored(run, "test", TEST + more), "data:,") for more in (0, 1))
+    app = opened(picture=first)
+    app = app.selectbox[0].set_value("cat").run()
+    assert '"You say"' in words(app)
+    app.query_params["picture"] = second
+    assert '"You say"' not in words(app.run())
+
+
+def test_a_picture_that_is_kept_already_can_be_removed_where_it_is_dropped_again(run, near, apart):
+    keeping.keep(stored(run, "test", TEST), "data:,")
+    app = dropped(run, stored(run, "test", TEST))
+    assert [button.key for button in app.button] == ["remove"]
+
+
+def test_a_kept_picture_that_is_refused_is_looked_at_once(run, apart, monkeypatch):
+    looks = []
+
+    def refuse(run, content, waiting):
+        looks.append(content)
+        raise ExplorerError("The network is gone.")
+
+    monkeypatch.setattr(looking, "prepare", lambda run: None)
+    monkeypatch.setattr(looking, "look", refuse)
+    app = opened(picture=keeping.keep(b"any", "data:,")).run().run()
+    assert [error.value for error in app.error] == ["The network is gone."]
+    assert len(looks) == 1
+
+
+def test_a_browser_that_would_not_be_known_again_keeps_nothing(run, near, apart, monkeypatch):
+    monkeypatch.setattr(people, "lasting", lambda: False)
+    button = dropped(run, stored(run, "test", TEST)).button(key="keep")
+    assert button.disabled
+    assert "refuses cookies" in button.help
+
+
+def test_a_removal_that_was_killed_leaves_nothing(run, apart, monkeypatch):
+    name = keeping.keep(b"any", "data:,")
+    monkeypatch.setattr(keeping.shutil, "rmtree", lambda *_, **__: None)
+    keeping.remove(name)
+    assert keeping.kept() == {}
+    assert [path.name for path in keeping.folder().glob(".*")] == [f".{name}.{keeping.GONE}"]
+    monkeypatch.undo()
+    assert UNFINISHED.fullmatch(f".{name}.{keeping.GONE}")
+
+
+def test_kept_pictures_are_no_data_set(run, apart):
+    keeping.keep(stored(run, "test", TEST), "data:,")
+    with pytest.raises(ExplorerError):
+        open_dataset(str(keeping.folder().parent))
 
 
 def test_no_more_pictures_are_kept_than_a_page_shows(run, near, apart, monkeypatch):
@@ -238,8 +318,8 @@ def test_no_more_pictures_are_kept_than_a_page_shows(run, near, apart, monkeypat
     assert keeping.keep(b"one", "data:,") == first
     with pytest.raises(ExplorerError, match="1 pictures are kept already"):
         keeping.keep(b"two", "data:,")
-    app = dropped(run, stored(run, "test", TEST)).button(key="Keep it").click().run()
-    assert "remove one, then keep this" in app.error[0].value
+    app = dropped(run, stored(run, "test", TEST)).button(key="keep").click().run()
+    assert "remove it, then drop this picture again" in app.error[0].value
     assert "was taught by these" in words(app)
 
 

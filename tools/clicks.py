@@ -2,7 +2,7 @@
 
 Each click starts on another page of predictions, chosen at random, so that nothing of it was shown before. After ``--look`` seconds
 one of its first tiles is clicked, which the program has computed ahead if it had the time, or with ``--cold`` one of the second
-half, which it has not. A server is started over the run, as :mod:`tools.users` does; Chromium shares the machine with it.
+half, which it has not where a row is slow (on the default run all tiles of a page are computed in 0.1 s). A server is started over the run, as :mod:`tools.users` does; Chromium shares the machine with it.
 """
 
 import argparse
@@ -56,7 +56,7 @@ def main() -> None:
     words.add_argument("--json", action="store_true", help="one line")
     asked = words.parse_args()
     with served(asked.run) as (base, pid):
-        seen = asyncio.run(clicked(base, len(open_run(asked.run).test_labels) // PAGE, asked))
+        seen = asyncio.run(clicked(base, max(1, len(open_run(asked.run).test_labels) // PAGE), asked))
         megabytes = memory(pid)
     times = [ms for _, ms, _ in seen.clicks]
     found = {"clicks": len(times), "median_ms": round(np.median(times)), "p95_ms": round(np.quantile(times, 0.95))}

@@ -1,7 +1,7 @@
 """Work cut in pieces that the cores take side by side: NumPy's products and functions let one another run.
 
 A server's BLAS has one thread, so that people's products do not wait for one another; whoever clicks while nobody else does gets
-all cores this way.
+all cores this way. A process that forks after this was used must not use it in the child.
 """
 
 import os

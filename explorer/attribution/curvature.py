@@ -15,6 +15,7 @@ import scipy.sparse.linalg
 from explorer.attribution.inverse import inverted, pairs, solved, spread
 from explorer.errors import ExplorerError
 from explorer.models.head import Head
+from explorer.models.newton import curved_margins
 from explorer.progress import Progress, silent
 
 # A dense factor of so many weights takes 2 GB; larger heads are solved by conjugate gradients.
@@ -51,9 +52,9 @@ class Curvature:
 
     @cached_property
     def shuffled(self) -> tuple[np.ndarray, np.ndarray]:
-        """The training features ``(n, d)`` and A_i, both in one random order and float32: a random batch is a slice of them."""
+        """The training features ``(n, d)`` in float32 and p_i ``(n, C)``, in one random order: a random batch is a slice of them."""
         order = np.random.default_rng(0).permutation(len(self.head.train_features))
-        return self.head.train_features.astype(np.float32)[order], self.blocks.astype(np.float32)[order]
+        return self.head.train_features.astype(np.float32)[order], self.head.train_probabilities[order]
 
     @cached_property
     def largest(self) -> float:
@@ -65,11 +66,12 @@ class Curvature:
 
     def _product(self, flat: np.ndarray) -> np.ndarray:
         """Return H times a vector ``((C − 1)d,)``."""
-        total, rows = self.head.l2 * flat, flat.reshape(self.head.classes - 1, -1)
+        head = self.head
+        total, rows = head.l2 * flat, flat.reshape(head.classes - 1, -1)
         for some in self._slices():
-            features = self.head.train_features[some]
-            weighted = np.einsum("nab,nb->na", self.blocks[some], features @ rows.T)
-            total += (weighted.T @ features).ravel() / len(self.blocks)
+            features, probabilities = head.train_features[some], head.train_probabilities[some, None]
+            weighted = curved_margins(probabilities, (features @ rows.T)[:, None], head.basis)[:, 0]
+            total += (weighted.T @ features).ravel() / len(head.train_features)
         return total
 
     @property

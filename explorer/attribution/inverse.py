@@ -1,6 +1,6 @@
 """The inverse Hessian of a head with several contrasts, as its lower blocks: G_ab for b ≤ a, since G_ba is G_abᵀ.
 
-Half of a factor's two passes over memory: with C = 10 and d = 1,281 all that one test image needs is read in 30 ms.
+Half of the memory that a factor's two passes read: with C = 10 and d = 1,281 one test image is solved in 30 ms.
 """
 
 from collections.abc import Iterator
@@ -53,7 +53,7 @@ def solved(blocks: np.ndarray, rows: np.ndarray) -> np.ndarray:
 
 
 def spread(blocks: np.ndarray, features: np.ndarray, contrasts: int) -> np.ndarray:
-    """Return G(e_a ⊗ h_t) for each contrast a as ``(m, K, K, d)``, for features h ``(m, d)``; all blocks are read once."""
+    """Return G(e_a ⊗ h_t) for each contrast a as ``(m, K, K, d)``, for features h ``(m, d)``."""
     found = np.empty((len(features), contrasts, contrasts, features.shape[1]))
 
     def fill(place: tuple[tuple[int, int], np.ndarray]) -> None:

@@ -160,11 +160,12 @@ class Scorer:
             yield place, self._block(tests.take(place), spread)
 
     def _spreads(self, tests: Tests, width: int) -> Iterator[tuple[slice, np.ndarray | None]]:
-        """Yield which test images come next, ``width`` of them, and their spread where the estimator needs it.
+        """Yield which test images come next, at most ``width`` of them, and their spread where the estimator needs it.
 
         Many are solved at once: SciPy's threads wait for more work in a spin, in which NumPy's have but half of the cores.
         """
         count, each = len(tests.targets), (self.head.classes - 1) ** 2 * self.head.train_features.shape[1]
+        width = max(1, min(width, SOLVED // each))
         many = width * max(1, SOLVED // (width * each))
         for first in range(0, count, many):
             group = slice(first, min(first + many, count))

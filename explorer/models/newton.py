@@ -91,9 +91,7 @@ class Objective:
 
     def curved(self, probabilities: np.ndarray, direction: np.ndarray) -> np.ndarray:
         """Return ∇²R_j times direction, ``(k, C − 1, d)``."""
-        change = self.margins(direction) @ self.basis.T
-        change -= (probabilities * change).sum(axis=2, keepdims=True)
-        rows = (probabilities * change) @ self.basis * self.shares
+        rows = curved_margins(probabilities, self.margins(direction), self.basis) * self.shares
         return self.pulled(rows) + self.l2[:, None, None] * direction
 
     def kronecker(self, probabilities: np.ndarray) -> Solve:
@@ -103,6 +101,13 @@ class Objective:
         kappa = np.einsum("nk,nk->k", spread, self.shares[:, :, 0])
         scales = 1 / (kappa[:, None, None] * np.maximum(values, 0) + self.l2[:, None, None])
         return lambda rows: ((rows @ vectors) * scales) @ vectors.T
+
+
+def curved_margins(probabilities: np.ndarray, margins: np.ndarray, basis: np.ndarray) -> np.ndarray:
+    """Return Bᵀ(diag(p_i) − p_i p_iᵀ)B times margins ``(n, k, C − 1)``, for p ``(n, k, C)`` or ``(n, 1, C)``."""
+    change = margins @ basis.T
+    change -= (probabilities * change).sum(axis=2, keepdims=True)
+    return (probabilities * change) @ basis
 
 
 def minimise(objective: Objective, start: np.ndarray, tolerance: float, solve: Solve | None = None) -> np.ndarray:

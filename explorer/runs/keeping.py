@@ -1,12 +1,14 @@
 """Pictures of their own that people asked to keep: each owner's in a folder of their own, called by their content."""
 
+import os
 import re
 import shutil
+from contextlib import suppress
 from pathlib import Path
 
 from explorer import home
-from explorer.errors import DamagedError, ExplorerError, unknown
-from explorer.files import digest, read_manifest, seal, unsealed, write_manifest, writing_folder
+from explorer.errors import DamagedError, ExplorerError
+from explorer.files import digest, lock, read_manifest, readable_errors, seal, unsealed, write_manifest, writing_folder
 from explorer.runs import owners
 from explorer.runs.visitor import check_bytes
 
@@ -16,7 +18,10 @@ MOST = 24
 LETTERS = 16
 NAME = re.compile(rf"[0-9a-f]{{{LETTERS}}}")
 EVERYBODY = "everybody"
+# Without an ending: whoever opens a folder of pictures as data does not find it there.
 CONTENT, SHOWN = "content", "shown.json"
+# Ends the name of what is being removed; what a killed process left of it is swept with all that is unfinished.
+GONE = "removed0"
 
 
 def folder() -> Path:
@@ -41,29 +46,26 @@ def keep(content: bytes, thumbnail: str) -> str:
     """
     check_bytes(content)
     name = name_of(content)
-    if name not in kept() and len(kept()) >= MOST:
-        raise ExplorerError(
-            f"{MOST} pictures are kept already, and no more fit on the page; remove one, then keep this."
-        )
-    with writing_folder(folder() / name, len(content)) as place:
-        seal(place / CONTENT, content)
-        write_manifest(place / SHOWN, {"thumbnail": thumbnail})
+    with lock(folder()):
+        if name in kept() and unsealed(folder() / name / CONTENT) == content:
+            return name
+        if name not in kept() and len(kept()) >= MOST:
+            message = f"{MOST} pictures are kept already, and no more fit on the page"
+            raise ExplorerError(f"{message}; open one of those below and remove it, then drop this picture again.")
+        with writing_folder(folder() / name, len(content)) as place:
+            seal(place / CONTENT, content)
+            write_manifest(place / SHOWN, {"thumbnail": thumbnail})
     return name
 
 
 def kept() -> dict[str, str]:
     """Return the names of all kept pictures of who is meant now, the latest first, with their thumbnails."""
-    found = {}
-    for place in sorted(_places(), key=lambda path: (-path.stat().st_mtime_ns, path.name)):
-        try:
-            found[place.name] = str(read_manifest(place / SHOWN)["thumbnail"])
-        except DamagedError:
-            continue
-    return found
-
-
-def _places() -> list[Path]:
-    return [path for path in folder().glob("*") if NAME.fullmatch(path.name) and path.is_dir()]
+    found = []
+    for place in folder().glob("*"):
+        if NAME.fullmatch(place.name):
+            with suppress(DamagedError, OSError):  # somebody may remove it at this moment
+                found.append((-place.stat().st_mtime_ns, place.name, str(read_manifest(place / SHOWN)["thumbnail"])))
+    return {name: thumbnail for _, name, thumbnail in sorted(found)}
 
 
 def content_of(name: str) -> bytes:
@@ -73,7 +75,7 @@ def content_of(name: str) -> bytes:
         ExplorerError: who is meant now keeps none of this name, or its file is not what was written.
     """
     if name not in kept():
-        raise unknown("picture", name[:40], list(kept()))
+        raise ExplorerError("The picture of this address is not kept in this browser, or no more; drop its file here.")
     content = unsealed(folder() / name / CONTENT)
     if content is None:
         raise DamagedError(f"The kept picture {name} is damaged and not shown; drop its file again, and keep it again.")
@@ -81,6 +83,16 @@ def content_of(name: str) -> bytes:
 
 
 def remove(name: str) -> None:
-    """Remove a kept picture; one that is gone already is no mistake."""
-    if NAME.fullmatch(name):
-        shutil.rmtree(folder() / name, ignore_errors=True)
+    """Remove a kept picture, whole or not at all for whoever looks; one that is gone already is no mistake.
+
+    Raises:
+        ExplorerError: its folder may not be written.
+    """
+    if not NAME.fullmatch(name):
+        return
+    with lock(folder()), readable_errors(folder()):
+        if (folder() / name).is_dir():
+            gone = folder() / f".{name}.{GONE}"
+            shutil.rmtree(gone, ignore_errors=True)
+            os.replace(folder() / name, gone)
+            shutil.rmtree(gone)

@@ -33,7 +33,7 @@ from explorer.runs.estimates import (
 )
 from explorer.runs.plan import Plan, plan
 from explorer.runs.sampling import Sample, sampled
-from explorer.runs.store import built_on, run_folder
+from explorer.runs.store import built_on, names, run_folder
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,6 +100,7 @@ def preflight(config: Config, name: str, progress: Progress, started: float = 0.
     opening = time.perf_counter() - start
     found = _found(planned, progress, opening, started)
     told = _told(found, report(dataset)) | {"words": words, "run": name, "made": time.time()}
+    told |= {"named": names().get(name, "")}  # so that a name which somebody takes meanwhile is not taken over
     keep(key_of(words), told)
     return told
 

@@ -149,7 +149,7 @@ class Run:
             _ = self.curvature.factor if len(self.class_names) == 2 else self.curvature.inverse
 
     def warm_methods(self) -> None:
-        """Compute what the first click on any other method would have to wait for: up to three seconds in all."""
+        """Compute what the first click on any other method would have to wait for."""
         for name in self.methods:
             self.scorer(name).warm_up()
 

@@ -117,8 +117,7 @@ def start(found: Mapping[str, Any]) -> None:
         raise ExplorerError(
             f"This check was made with {TRUST}; start its build from the command line, where it was made."
         )
-    known = backend.runs().get(found["run"])
-    if owners.owner() and known not in (None, found["run_id"]):  # somebody took the name since the check
-        raise building.taken(found["run"])
+    if owners.owner() and backend.runs().get(found["run"], "") not in ("", found["run_id"], found.get("named")):
+        raise building.taken(found["run"])  # by somebody since the check
     if working.free():
         jobs.start("build", found["run"], found["words"])

@@ -45,6 +45,11 @@ def browser() -> str:
     return given if owners.OWNER.fullmatch(given) else str(st.session_state.setdefault(SESSION, secrets.token_hex(8)))
 
 
+def lasting() -> bool:
+    """Return whether this browser will be known again: its edits are everybody's, or it keeps the name that it is given."""
+    return not apart() or bool(owners.OWNER.fullmatch(st.context.cookies.get(COOKIE, "")))
+
+
 def _named(request: Request) -> bool:
     return bool(owners.OWNER.fullmatch(request.cookies.get(COOKIE, "")))
 

@@ -1,34 +1,33 @@
 """A picture of a person's own on Explain: in this browser tab's session alone, unless they ask to keep it."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import streamlit as st
 
 from explorer.errors import ExplorerError
 from explorer.figures.scores import histogram
-from explorer.runs import keeping, looking, owners, visitor
+from explorer.runs import keeping, looking, visitor
 from explorer.runs.explanation import Attribution
 from explorer.runs.run import Run
 from explorer.runs.visitor import Visitor
-from explorer.ui import backend, links, mistakes, parts, words
+from explorer.ui import backend, kept, links, mistakes, parts, words
 from explorer.ui.bars import bars
 from explorer.ui.blocks import Block, doors, draw, heading, menus, small, text
 from explorer.ui.dropping import release
 from explorer.ui.gallery import Section, Tile, gallery
+from explorer.ui.kept import OWN
 
-# In the session: the picture, why the last one was refused, and how many were dropped; a new number empties the field.
-HELD, REFUSED, TURN = "visitor", "visitor-refused", "visitor-turn"
-# What the address says of the place for a picture; of a kept picture it says the name.
-TEST, OWN = "test", "own"
+# In the session: the picture, why the last one was refused, which kept one was tried, and how many were dropped; a new
+# number empties the field.
+HELD, REFUSED, TRIED, TURN = "visitor", "visitor-refused", "visitor-tried", "visitor-turn"
+# What the address says where no picture of one's own is meant.
+TEST = "test"
 NAMES = {"train": "training image", "test": "test image"}
 # As many classes as a sentence names.
 NAMED = 6
 KINDS = "JPEG, PNG, WebP, BMP, TIFF, GIF or AVIF."
 QUESTION = "A picture of your own, the training images that helped, and those that misled."
 FORGOTTEN = "It is not stored unless you keep it: it stays in memory for this tab alone, and a reload forgets it."
-KEPT = "Kept in the folder of this program on the computer where it runs, for {}."
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,12 +35,14 @@ class Held:
     """What a session keeps of its picture.
 
     Attributes:
+        name: what it is, or would be, called when it is kept.
         content: the file's bytes, for another run to look at.
         run: id of the run that looked.
         seen: what it saw.
         twins: the run's images that have the same pixels.
     """
 
+    name: str
     content: bytes
     run: str
     seen: Visitor
@@ -50,9 +51,8 @@ class Held:
 
 def wanted() -> bool:
     """Return whether the address asks for the place of a person's own picture, or for one that they keep."""
-    given = links.param("picture")
-    more = [] if given in (None, TEST, OWN) else keeping.kept()
-    return links.one_of("picture", [TEST, OWN, *more], TEST) != TEST
+    given = links.param("picture") or TEST
+    return bool(keeping.NAME.fullmatch(given)) or links.one_of("picture", [TEST, OWN], TEST) == OWN
 
 
 def way() -> tuple[str, str]:
@@ -67,24 +67,33 @@ def explained(run: Run) -> None:
     held: Held | None = st.session_state.get(HELD)
     back = doors((f"Back to test image {parts.test_index(run)}", links.changed("explain", picture="")))
     draw("own", parts.head(run, "Explain", QUESTION, method), back)
-    content = None
-    with mistakes.said():
-        content = _content(held)
-    if content is not None and not (held and held.run == run.id and held.content == content):
-        held = _looked(run, content)
+    name = str(links.param("picture"))
+    if name == OWN and st.session_state.pop(TRIED, None) and not held:
+        forget()
+    if name not in (OWN, held.name if held else ""):
+        held = _fetched(run, name)
+    elif held and held.run != run.id:
+        held = _looked(run, held.content)
     if refusal := st.session_state.get(REFUSED):
         st.error(words.verbatim(refusal), icon=":material/error:")
     if held:
         _drawn(run, held, method)
+    elif name in keeping.kept():
+        kept.removal(name, forget)
     _asked(run)
 
 
-def _content(held: Held | None) -> bytes | None:
-    """Return the picture to look at: the kept one that the address names, else the one that was dropped."""
-    name = links.param("picture")
-    if name != OWN:
-        return keeping.content_of(str(name))
-    return held.content if held else None
+def _fetched(run: Run, name: str) -> Held | None:
+    """Look at a kept picture; one that was refused is not tried again in every drawing of the page."""
+    if st.session_state.get(TRIED) == (run.id, name) and REFUSED in st.session_state:
+        return None
+    st.session_state[TRIED] = (run.id, name)
+    try:
+        return _looked(run, keeping.content_of(name))
+    except ExplorerError as error:
+        forget()
+        st.session_state[REFUSED] = str(error)
+        return None
 
 
 def _asked(run: Run) -> None:
@@ -92,7 +101,7 @@ def _asked(run: Run) -> None:
     turn, held = st.session_state[TURN], HELD in st.session_state
     label = "Another picture" if held else "Drop a picture here, or choose one"
     given = st.file_uploader(label, key=f"visitor-{turn}", max_upload_size=visitor.MOST_BYTES // 2**20)
-    draw("own-field", small(f"{KINDS} {FORGOTTEN} {_knows(run)}"), *_kept())
+    draw("own-field", small(f"{KINDS} {FORGOTTEN} {_knows(run)}"), *kept.pictures())
     if given is not None:
         try:
             _looked(run, given.getvalue())
@@ -105,15 +114,6 @@ def _asked(run: Run) -> None:
         looking.prepare(run)
 
 
-def _kept() -> list[Block]:
-    """Return the gallery of the pictures that are kept, where there are any."""
-    tiles = [
-        Tile(name, shown, f"picture {number} that you kept", (), links.changed("explain", picture=name))
-        for number, (name, shown) in enumerate(keeping.kept().items(), 1)
-    ]
-    return [gallery(Section("Pictures that you kept", tiles, "Pictures that you kept", _where()))] if tiles else []
-
-
 def _looked(run: Run, content: bytes) -> Held | None:
     """Look at a picture and keep what was seen in the session; None, and a reason kept there, where it is refused."""
     forget()
@@ -122,7 +122,7 @@ def _looked(run: Run, content: bytes) -> Held | None:
         try:
             # a word to the page lets a person leave it meanwhile
             seen = looking.look(run, content, lambda _: place.empty())
-            held = Held(content, run.id, seen, visitor.twins(run, seen))
+            held = Held(keeping.name_of(content), content, run.id, seen, visitor.twins(run, seen))
             st.session_state[HELD] = held
             return held
         except ExplorerError as error:
@@ -136,41 +136,6 @@ def forget() -> None:
         st.session_state.pop(key, None)
 
 
-def _keep(held: Held) -> None:
-    """Keep the picture; the address names it from now on."""
-    try:
-        st.query_params["picture"] = keeping.keep(held.content, held.seen.thumbnail)
-    except ExplorerError as error:
-        st.session_state[REFUSED] = str(error)
-
-
-def _remove(name: str) -> None:
-    """Remove the kept picture, and forget it."""
-    keeping.remove(name)
-    st.query_params["picture"] = OWN
-    forget()
-
-
-def _buttons(held: Held) -> None:
-    """Draw what can be done with the picture itself."""
-    name = str(links.param("picture"))
-    if name == OWN:
-        keep, drop = st.columns(2)
-        _button(keep, "Keep it", "save", _keep, held)
-        _button(drop, "Forget it", "delete", forget)
-    else:
-        _button(st, "Remove it from those kept", "delete", _remove, name)
-
-
-def _button(place: Any, label: str, icon: str, act: Callable[..., None], *given: object) -> None:
-    place.button(label, icon=f":material/{icon}:", key=label, on_click=act, args=given, width="stretch")
-
-
-def _where() -> str:
-    """Return where a picture is kept, and for whom."""
-    return KEPT.format("this browser alone" if owners.owner() else "whoever opens this program on this computer")
-
-
 def _drawn(run: Run, held: Held, method: str) -> None:
     """Draw the galleries of a picture for the class that a person says it shows."""
     left, right = st.columns([3, 2], vertical_alignment="bottom")
@@ -179,10 +144,10 @@ def _drawn(run: Run, held: Held, method: str) -> None:
         run.class_names,
         index=None,
         placeholder="Not said: what the model says is explained",
-        key=f"visitor-class-{run.id}-{st.session_state[TURN]}",
+        key=f"visitor-class-{run.id}-{held.name}",
     )
     with right:
-        _buttons(held)
+        kept.buttons(held.name, held.content, held.seen.thumbnail, forget)
     with mistakes.said():
         found = visitor.explain_visitor(backend.warm_run(run.id), held.seen, method, parts.TOP, target)
         draw(
