@@ -8,28 +8,10 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from streamlit.testing.v1 import AppTest
-from visitors import TEST, stored
+from visitors import TEST, dropped, look_here, opened, stored, words
 
-from explorer.datasets import open_dataset
 from explorer.errors import ExplorerError
-from explorer.files import UNFINISHED
-from explorer.runs import keeping, looking, owners, visitor
-from explorer.ui import people
-
-
-def opened(**state):
-    """Explain with this address."""
-    app = AppTest.from_file("../explorer/ui/main.py", default_timeout=60)
-    for name, value in state.items():
-        app.query_params[name] = str(value)
-    return app.switch_page("../../pages/explain.py").run()
-
-
-def words(app):
-    """All that the components of a page were told."""
-    return "".join(element.proto.json for element in app.get("bidi_component"))
-
+from explorer.runs import looking, visitor
 
 # In a process of its own
 
@@ -151,24 +133,9 @@ def test_the_command_refuses_in_one_sentence(explorer, words, sentence):
 # The page, without a browser
 
 
-def dropped(run, content, **state):
-    """Explain after a picture was dropped."""
-    app = opened(picture="own", **state)
-    return app.file_uploader[0].upload("a.png", content).run()
-
-
 @pytest.fixture
-def apart(tmp_path, monkeypatch):
-    """Pictures are kept in a folder of this test."""
-    monkeypatch.setattr(keeping, "folder", lambda: tmp_path / "pictures" / (owners.owner() or keeping.EVERYBODY))
-    (tmp_path / "pictures").mkdir()
-
-
-@pytest.fixture
-def near(monkeypatch, view):
-    """Look in this process: the other way has tests of its own."""
-    monkeypatch.setattr(looking, "prepare", lambda run: None)
-    monkeypatch.setattr(looking, "look", lambda run, content, _: visitor.see(view, content, visitor.beside(run)))
+def near(view, monkeypatch):
+    look_here(view, monkeypatch)
 
 
 def test_a_dropped_picture_is_explained_as_the_test_image_that_it_is(run, seen, near):
@@ -195,138 +162,6 @@ def test_a_picture_is_forgotten_when_that_is_asked_for(run, near):
     app = app.button(key="forget").click().run()
     assert "visitor" not in app.session_state
     assert "was taught by these" not in words(app)
-
-
-def test_a_picture_is_kept_when_that_is_asked_for_and_its_address_shows_it_again(run, near, apart):
-    content = stored(run, "test", TEST)
-    app = dropped(run, content, test=7)
-    app = app.button(key="keep").click().run()
-    name = keeping.name_of(content)
-    assert {**app.query_params} == {"picture": name, "test": "7"}
-    assert keeping.content_of(name) == content
-    later = opened(picture=name)
-    assert f"This is test image {TEST}, labelled" in words(later)
-    assert "picture 1 that you kept" in words(opened(picture="own"))
-    later = later.button(key="remove").click().run()
-    assert keeping.kept() == {}
-    assert {**later.query_params} == {"picture": "own"}
-    assert "was taught by these" not in words(later)
-
-
-def test_nobody_elses_kept_picture_is_shown(run, near, apart):
-    with owners.meant("a" * 16):
-        name = keeping.keep(stored(run, "test", TEST), "data:,")
-        assert list(keeping.kept()) == [name]
-    with owners.meant("b" * 16):
-        assert keeping.kept() == {}
-        with pytest.raises(ExplorerError, match="is not kept in this browser, or no more; drop its file here"):
-            keeping.content_of(name)
-    app = opened(picture=name)
-    assert "is not kept in this browser" in app.error[0].value
-    assert len(app.file_uploader) == 1
-    assert "was taught by these" not in words(app)
-
-
-def spoilt(name):
-    """Change a byte of a kept picture."""
-    with (keeping.folder() / name / keeping.CONTENT).open("r+b") as stream:
-        stream.write(b"x")
-
-
-def test_a_damaged_kept_picture_is_one_sentence_and_can_be_removed(run, near, apart):
-    whole = keeping.keep(stored(run, "test", TEST + 1), "data:,")
-    name = keeping.keep(stored(run, "test", TEST), "data:,")
-    spoilt(name)
-    app = opened(picture=whole)
-    app.query_params["picture"] = name
-    app = app.run()
-    sentence = f"The kept picture {name} is damaged and not shown; drop its file again, and keep it again."
-    assert [error.value for error in app.error] == [sentence]
-    assert "was taught by these" not in words(app)
-    assert len(app.file_uploader) == 1
-    app = app.button(key="remove").click().run()
-    assert list(keeping.kept()) == [whole]
-    assert len(app.error) == 0
-
-
-def test_a_damaged_picture_that_is_kept_again_is_whole(run, apart):
-    content = stored(run, "test", TEST)
-    name = keeping.keep(content, "data:,")
-    before = (keeping.folder() / name).stat().st_ino
-    assert keeping.keep(content, "data:,") == name
-    assert (keeping.folder() / name).stat().st_ino == before  # what is whole is not written again
-    spoilt(name)
-    keeping.keep(content, "data:,")
-    assert keeping.content_of(name) == content
-
-
-def test_what_was_said_of_one_picture_is_not_said_of_the_next(run, near, apart):
-    first, second = (keeping.keep(stored(run, "test", TEST + more), "data:,") for more in (0, 1))
-    app = opened(picture=first)
-    app = app.selectbox[0].set_value("cat").run()
-    assert '"You say"' in words(app)
-    app.query_params["picture"] = second
-    assert '"You say"' not in words(app.run())
-
-
-def test_a_picture_that_is_kept_already_can_be_removed_where_it_is_dropped_again(run, near, apart):
-    keeping.keep(stored(run, "test", TEST), "data:,")
-    app = dropped(run, stored(run, "test", TEST))
-    assert [button.key for button in app.button] == ["remove"]
-
-
-def test_a_kept_picture_that_is_refused_is_looked_at_once(run, apart, monkeypatch):
-    looks = []
-
-    def refuse(run, content, waiting):
-        looks.append(content)
-        raise ExplorerError("The network is gone.")
-
-    monkeypatch.setattr(looking, "prepare", lambda run: None)
-    monkeypatch.setattr(looking, "look", refuse)
-    app = opened(picture=keeping.keep(b"any", "data:,")).run().run()
-    assert [error.value for error in app.error] == ["The network is gone."]
-    assert len(looks) == 1
-
-
-def test_a_browser_that_would_not_be_known_again_keeps_nothing(run, near, apart, monkeypatch):
-    monkeypatch.setattr(people, "lasting", lambda: False)
-    button = dropped(run, stored(run, "test", TEST)).button(key="keep")
-    assert button.disabled
-    assert "refuses cookies" in button.help
-
-
-def test_a_removal_that_was_killed_leaves_nothing(run, apart, monkeypatch):
-    name = keeping.keep(b"any", "data:,")
-    monkeypatch.setattr(keeping.shutil, "rmtree", lambda *_, **__: None)
-    keeping.remove(name)
-    assert keeping.kept() == {}
-    assert [path.name for path in keeping.folder().glob(".*")] == [f".{name}.{keeping.GONE}"]
-    monkeypatch.undo()
-    assert UNFINISHED.fullmatch(f".{name}.{keeping.GONE}")
-
-
-def test_kept_pictures_are_no_data_set(run, apart):
-    keeping.keep(stored(run, "test", TEST), "data:,")
-    with pytest.raises(ExplorerError):
-        open_dataset(str(keeping.folder().parent))
-
-
-def test_no_more_pictures_are_kept_than_a_page_shows(run, near, apart, monkeypatch):
-    monkeypatch.setattr(keeping, "MOST", 1)
-    first = keeping.keep(b"one", "data:,")
-    assert keeping.keep(b"one", "data:,") == first
-    with pytest.raises(ExplorerError, match="1 pictures are kept already"):
-        keeping.keep(b"two", "data:,")
-    app = dropped(run, stored(run, "test", TEST)).button(key="keep").click().run()
-    assert "remove it, then drop this picture again" in app.error[0].value
-    assert "was taught by these" in words(app)
-
-
-def test_a_name_is_no_path(apart):
-    keeping.remove("../" + "a" * 13)
-    keeping.remove("..")
-    assert keeping.folder().parent.parent.is_dir()
 
 
 def test_another_run_looks_at_the_same_picture_again(run, near):

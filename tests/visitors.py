@@ -1,6 +1,9 @@
 """A run's own picture as one that a person brings."""
 
 from hostile import encoded
+from streamlit.testing.v1 import AppTest
+
+from explorer.runs import looking, visitor
 
 TEST = 3
 
@@ -8,3 +11,28 @@ TEST = 3
 def stored(run, side, index):
     """The bytes of a run's picture, as a person would save it."""
     return encoded(run.dataset.split(side).pictures[run.picture_row(side, index)])
+
+
+def opened(**state):
+    """Explain with this address."""
+    app = AppTest.from_file("../explorer/ui/main.py", default_timeout=60)
+    for name, value in state.items():
+        app.query_params[name] = str(value)
+    return app.switch_page("../../pages/explain.py").run()
+
+
+def words(app):
+    """All that the components of a page were told."""
+    return "".join(element.proto.json for element in app.get("bidi_component"))
+
+
+def dropped(run, content, **state):
+    """Explain after a picture was dropped."""
+    app = opened(picture="own", **state)
+    return app.file_uploader[0].upload("a.png", content).run()
+
+
+def look_here(view, monkeypatch):
+    """Look in this process: the other way has tests of its own."""
+    monkeypatch.setattr(looking, "prepare", lambda run: None)
+    monkeypatch.setattr(looking, "look", lambda run, content, _: visitor.see(view, content, visitor.beside(run)))
