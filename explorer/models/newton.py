@@ -13,6 +13,7 @@ import scipy.linalg
 from scipy.special import log_softmax, softmax
 
 from explorer.errors import ExplorerError
+from explorer.threads import one_for_small
 
 Solve = Callable[[np.ndarray], np.ndarray]
 # Newton converges quadratically: seen were at most 12 steps and 60 gradient passes a step.
@@ -122,8 +123,14 @@ def minimise(objective: Objective, start: np.ndarray, tolerance: float, solve: S
     Raises:
         ExplorerError: the tolerance cannot be reached (features of very different scale).
     """
-    if solve is None and objective.features.shape[0] < objective.features.shape[1]:
-        return _spanned(objective, start, tolerance)
+    with one_for_small(objective.features.size):
+        if solve is None and objective.features.shape[0] < objective.features.shape[1]:
+            return _spanned(objective, start, tolerance)
+        return _minimised(objective, start, tolerance, solve)
+
+
+def _minimised(objective: Objective, start: np.ndarray, tolerance: float, solve: Solve | None) -> np.ndarray:
+    """Return the same, by products of all features."""
     theta = start.copy()
     active = np.arange(len(theta))
     for _ in range(MAX_STEPS):
