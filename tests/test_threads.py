@@ -1,6 +1,11 @@
 """Small products have one thread, and give back what they found."""
 
+import os
+import subprocess
+import sys
+
 import numpy as np
+import pytest
 from problems import Problem
 from threadpoolctl import threadpool_info, threadpool_limits
 
@@ -34,3 +39,14 @@ def test_a_small_fit_has_one_thread():
     with threadpool_limits(2, user_api="blas"):
         minimise(objective, np.zeros((1, 1, features.shape[1])), 1e-9, plain)
     assert seen == {1}
+
+
+@pytest.mark.parametrize(
+    "given", [{}, {"OPENBLAS_THREAD_TIMEOUT": "26", "GOMP_SPINCOUNT": "7"}], ids=["usual", "asked"]
+)
+def test_threads_that_wait_give_their_core_away_unless_somebody_asks_for_another_way(given):
+    names = ("OPENBLAS_THREAD_TIMEOUT", "GOMP_SPINCOUNT")
+    others = {name: value for name, value in os.environ.items() if name not in names}
+    code = f"import explorer, os, sys; print(*map(os.environ.get, {names}), 'numpy' in sys.modules)"
+    said = subprocess.run([sys.executable, "-c", code], env=others | given, capture_output=True, text=True, check=True)
+    assert said.stdout.split() == [*(given.values() or ("10", "1000")), "False"]
