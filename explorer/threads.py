@@ -5,10 +5,10 @@ from functools import cache
 
 from threadpoolctl import ThreadpoolController
 
-# A matrix of fewer numbers is read by one core in less than a millisecond, and many small products by two threads cost more than
-# they save: where other work keeps the cores busy, the threads wait for one another longer than they compute. The choice of λ on
-# 800 images took 22 s beside other work, and 2.5 s by one thread. 2,000,000 numbers are 1,500 images of 1,281 features.
-SMALL = 2_000_000
+# A product of fewer multiplications takes one core about a millisecond, and two threads cost more than they save there: where
+# other work keeps the cores busy, they wait for one another longer than they compute. The choice of λ on 800 images (five folds,
+# 5,000,000 multiplications a product) took 22 s beside other work, and 2.5 s by one thread.
+SMALL = 10_000_000
 
 
 @cache
@@ -17,6 +17,6 @@ def _controller() -> ThreadpoolController:
     return ThreadpoolController()
 
 
-def one_for_small(numbers: int) -> AbstractContextManager[object]:
-    """Return a block in which BLAS has one thread where the matrix that is read again and again has few ``numbers``."""
-    return _controller().limit(limits=1, user_api="blas") if numbers < SMALL else nullcontext()
+def one_for_small(multiplications: int) -> AbstractContextManager[object]:
+    """Return a block in which BLAS has one thread where a product takes few ``multiplications``."""
+    return _controller().limit(limits=1, user_api="blas") if multiplications < SMALL else nullcontext()

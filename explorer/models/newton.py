@@ -123,7 +123,8 @@ def minimise(objective: Objective, start: np.ndarray, tolerance: float, solve: S
     Raises:
         ExplorerError: the tolerance cannot be reached (features of very different scale).
     """
-    with one_for_small(objective.features.size):
+    columns = start.shape[0] * start.shape[1]
+    with one_for_small(objective.features.size * columns):
         if solve is None and objective.features.shape[0] < objective.features.shape[1]:
             return _spanned(objective, start, tolerance)
         return _minimised(objective, start, tolerance, solve)
