@@ -58,7 +58,7 @@ def test_a_picture_is_dropped_explained_shown_to_nobody_else_and_forgotten(run, 
     expect(same).to_be_visible()
 
     page.locator(SETTLED).wait_for()
-    page.get_by_role("button", name="Forget this picture").click()
+    page.get_by_role("button", name="Forget it").click()
     page.get_by_text("Drop a picture here").wait_for()
     expect(tiles(page, HELPFUL)).to_have_count(0)
 
