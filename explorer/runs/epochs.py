@@ -33,7 +33,8 @@ def keep(planned: "Plan", recipe: dict[str, Any], working: Path, folder: Path, p
         whole = seen | {"weights": small_cnn.last_weights(network), "step": step}
         save_bytes(folder / f"seen-{path.name}", save(whole))
         save_bytes(folder / path.name, path.read_bytes())
-    progress("What each epoch sees", 1, 1)
+    if paths:
+        progress("What each epoch sees", len(paths), len(paths))
 
 
 def load(folder: Path) -> list[Epoch]:
