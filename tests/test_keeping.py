@@ -110,6 +110,12 @@ def test_a_kept_picture_that_is_refused_is_looked_at_once(run, monkeypatch):
     assert len(looks) == 1
 
 
+def test_the_reason_of_a_refusal_stands_also_after_a_kept_picture(run):
+    app = opened(picture=keeping.keep(stored(run, "test", TEST), "data:,"))
+    app = app.file_uploader[0].upload("b.png", b"<svg onload=alert(1)>").run()
+    assert ["it is an SVG drawing" in error.value for error in app.error] == [True]
+
+
 def test_a_browser_that_would_not_be_known_again_keeps_nothing(run, monkeypatch):
     monkeypatch.setattr(people, "lasting", lambda: False)
     button = dropped(run, stored(run, "test", TEST)).button(key="keep")

@@ -103,6 +103,7 @@ def _asked(run: Run) -> None:
     given = st.file_uploader(label, key=f"visitor-{turn}", max_upload_size=visitor.MOST_BYTES // 2**20)
     draw("own-field", small(f"{KINDS} {FORGOTTEN} {_knows(run)}"), *kept.pictures())
     if given is not None:
+        st.session_state.pop(TRIED, None)  # what is said from now on is said of this one
         try:
             _looked(run, given.getvalue())
         finally:
