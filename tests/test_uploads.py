@@ -212,6 +212,15 @@ def test_old_uploads_that_no_run_needs_are_left_over_and_what_was_unpacked_of_th
     assert new.is_file()
 
 
+def test_what_a_run_shows_its_pictures_from_stays():
+    old = sent(ZIP, 1)
+    open_dataset(str(old))
+    run(dataset="/somewhere/else.zip")  # perhaps of the same content
+    assert leftovers.leftovers() == [old.parent]
+    write_manifest(home.runs() / "0a" / "manifest.json", {"dataset": str(old.with_suffix(".tar"))})
+    assert leftovers.leftovers() == []  # the same content under another ending lies in the same folder
+
+
 def test_weights_that_a_run_was_built_with_are_not_left_over():
     path = sent(ZIP, 5)
     run(dataset="drawn", own={"checkpoint": str(path)})

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from explorer import home
 from explorer.datasets import uploads
+from explorer.datasets.archive import ARCHIVES
 from explorer.runs.store import built_on
 
 # Whoever sent a file yesterday may build on it today.
@@ -17,7 +18,9 @@ def leftovers() -> list[Path]:
     """Return the folders of uploads of more than a day ago that no run was built on, and of what was unpacked of them."""
     sent = [path for path in uploads.stored() if time.time() - path.parent.stat().st_mtime > SECONDS]
     used = {os.path.realpath(given) for given in built_on()} if sent else set()
-    unneeded = [path.parent for path in sent if str(path) not in used]
+    unneeded = sorted({path.parent for path in sent} - {Path(given).parent for given in used})
+    if any(given.endswith(ARCHIVES) and uploads.folder().resolve() not in Path(given).parents for given in used):
+        return unneeded  # an archive elsewhere may have the same content, and show its pictures from what was unpacked
     unpacked = [home.data() / "archives" / folder.name for folder in unneeded]
     return [*unneeded, *(folder for folder in unpacked if folder.is_dir())]
 
@@ -28,6 +31,6 @@ def size(folders: list[Path]) -> int:
 
 
 def remove() -> None:
-    """Remove them; an archive of the same content elsewhere is unpacked again when it is needed."""
+    """Remove them."""
     for folder in leftovers():
         shutil.rmtree(folder, ignore_errors=True)
