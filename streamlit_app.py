@@ -2,6 +2,6 @@
 
 import streamlit as st
 
-from explorer.ui.server import NAMED, ROUTES, warm_up
+from explorer.app.server import NAMED, ROUTES, warm_up
 
-app = st.App("explorer/ui/main.py", routes=ROUTES, middleware=NAMED, lifespan=warm_up)
+app = st.App("explorer/app/main.py", routes=ROUTES, middleware=NAMED, lifespan=warm_up)

@@ -1,6 +1,6 @@
 // Words of the glossary: the first occurrence of each is underlined, and says what it means on hover and on focus.
 
-// The same places as explorer/ui/hover.py reads, and within them what is no sentence or redraws itself.
+// The same places as explorer/app/components/glossary_terms/term_hints.py reads, and within them what is no sentence or redraws itself.
 const SENTENCES = ".question, .notice, .menu > span, .text, .empty, .facts dt, .tab, .caption, [data-kind=text] > p, [data-kind=tug] > p, .prose";
 const NO_SENTENCES = "[data-kind=review], button, h2, h3, h4, code, pre, math, .word";
 const WINDOW_EDGE = 8; // pixels between a meaning and the edge of the window

@@ -2,23 +2,23 @@
 
 import typer
 
-from explorer.commands.app import app as serve
-from explorer.commands.audit import audit
-from explorer.commands.build import build
-from explorer.commands.cleaning import cleaning
-from explorer.commands.duplicates import duplicates
-from explorer.commands.edit import edit
-from explorer.commands.experiment import experiment
-from explorer.commands.explain import explain
-from explorer.commands.export import export
-from explorer.commands.groups import groups
-from explorer.commands.map import map_
-from explorer.commands.preflight import preflight
-from explorer.commands.prove import flip, retrain, trust, verify
-from explorer.commands.repair import repair
-from explorer.commands.report import report
-from explorer.commands.see import see
-from explorer.commands.sources import datasets, fetch
+from explorer.cli.app import app as serve
+from explorer.cli.audit import audit
+from explorer.cli.build import build
+from explorer.cli.cleaning import cleaning
+from explorer.cli.datasets import datasets, fetch
+from explorer.cli.duplicates import duplicates
+from explorer.cli.edit import edit
+from explorer.cli.experiment import experiment
+from explorer.cli.explain import explain
+from explorer.cli.export import export
+from explorer.cli.groups import groups
+from explorer.cli.map import map_
+from explorer.cli.picture_features import see
+from explorer.cli.preflight import preflight
+from explorer.cli.repair import repair
+from explorer.cli.report import report
+from explorer.cli.verification import flip, retrain, trust, verify
 
 program = typer.Typer(
     help="Which training images taught an image classifier its mistakes, and is that explanation true?",

@@ -2,34 +2,39 @@
 
 import streamlit as st
 
-from explorer.ui import acting, chosen, links, mapping, parts, working
-from explorer.ui.blocks import columns, doors, draw, menus, small, text
-from explorer.ui.scatter import listener, selected, with_chosen
+from explorer.app import urls
+from explorer.app.components.blocks.blocks import columns, doors, draw, menus, small, text
+from explorer.app.components.image_actions import image_actions
+from explorer.app.components.image_tiles import image_tiles
+from explorer.app.components.job_progress import job_progress
+from explorer.app.components.scatter.scatter import listener, selected, with_chosen
+from explorer.app.components.selection_gallery import selection_gallery
+from explorer.app.pages.map import layout
 
-run = parts.opened()
-projection = links.menu("projection", "Laid out by", mapping.PROJECTIONS, "pca")
-colour = links.menu("colour", "Coloured by", mapping.COLOURS, "class")
-side = links.menu("side", "Images", mapping.SIDES, "train")
+run = image_tiles.opened()
+projection = urls.menu("projection", "Laid out by", layout.PROJECTIONS, "pca")
+colour = urls.menu("colour", "Coloured by", layout.COLOURS, "class")
+side = urls.menu("side", "Images", layout.SIDES, "train")
 question = "Where do all images lie? Draw a line around some of them to see their pictures."
-top = (parts.head(run, "Map", question), menus(projection, colour, side))
+top = (image_tiles.head(run, "Map", question), menus(projection, colour, side))
 state = {menu.name: menu.value for menu in (projection, colour, side)}
-points, missing = mapping.cloud(run, **state)
+points, missing = layout.cloud(run, **state)
 if points is None:
-    audit = ("Open Suspects", links.address("suspects", **links.here()))
+    audit = ("Open Suspects", urls.address("suspects", **urls.here()))
     draw("map", *top, text(missing), *([doors(audit)] if colour.value == "suspects" else []))
-    if not mapping.laid_out(run, projection.value):
-        job = ("map", links.run_name())
-        st.button("Lay them out", icon=":material/scatter_plot:", on_click=working.begin, args=job)
-        working.progress(*job)
+    if not layout.laid_out(run, projection.value):
+        job = ("map", urls.run_name())
+        st.button("Lay them out", icon=":material/scatter_plot:", on_click=job_progress.begin, args=job)
+        job_progress.progress(*job)
     st.stop()
 selection = selected(run)
 draw(
     "map",
     *top,
     columns(
-        (3, [with_chosen(points, selection), small(mapping.caption(run, **state))]),
-        (2, chosen.shown(run, selection, "map", **state)),
+        (3, [with_chosen(points, selection), small(layout.caption(run, **state))]),
+        (2, selection_gallery.shown(run, selection, "map", **state)),
     ),
     on_lasso=listener("map", points),
-    on_act=acting.listener("map"),
+    on_act=image_actions.listener("map"),
 )

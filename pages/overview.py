@@ -1,11 +1,12 @@
 """How good is the model, and for whom not? With one misclassified image already open."""
 
-from explorer.ui import backend, links, parts, words
-from explorer.ui.blocks import columns, doors, draw, heading, text
-from explorer.ui.gallery import gallery
-from explorer.ui.overview import confusion
+from explorer.app import backend, screen_text, urls
+from explorer.app.components.blocks.blocks import columns, doors, draw, heading, text
+from explorer.app.components.confusion.confusion import confusion
+from explorer.app.components.gallery.gallery import gallery
+from explorer.app.components.image_tiles import image_tiles
 
-run = parts.opened()
+run = image_tiles.opened()
 facts = run.manifest
 good = [
     heading("How good is it?"),
@@ -18,16 +19,16 @@ good = [
 wrong = run.confidently_wrong(0)
 wrong = wrong if len(wrong) else run.confidently_wrong()
 if len(wrong):
-    found = backend.explain(run.id, int(wrong[0]), run.default_method, parts.TOP)
+    found = backend.explain(run.id, int(wrong[0]), run.default_method, image_tiles.TOP)
     culprits = [
-        heading(f"This {found.label} was called {words.article(found.predicted)}"),
-        gallery(*parts.glimpse_sections(run, found)),
+        heading(f"This {found.label} was called {screen_text.article(found.predicted)}"),
+        gallery(*image_tiles.glimpse_sections(run, found)),
         doors(
-            ("See all that taught it this", links.address("explain", **links.here(test=found.index))),
-            ("Browse all wrong predictions", links.address("predictions", **links.here(show="wrong"))),
+            ("See all that taught it this", urls.address("explain", **urls.here(test=found.index))),
+            ("Browse all wrong predictions", urls.address("predictions", **urls.here(show="wrong"))),
         ),
     ]
 else:
     culprits = [text("No test image is misclassified: there is nothing to debug here.")]
 question = "Why did the classifier get it wrong, and which training images taught it that?"
-draw("overview", parts.head(run, "Influence Explorer", question), columns((3, culprits), (2, good)))
+draw("overview", image_tiles.head(run, "Influence Explorer", question), columns((3, culprits), (2, good)))

@@ -1,29 +1,30 @@
 """Which test images are wrong?"""
 
-from explorer.ui import links, parts
-from explorer.ui.ahead import explain_ahead
-from explorer.ui.blocks import draw, menus, pager, small
-from explorer.ui.gallery import Section, gallery
-from explorer.ui.predictions import ORDERS, SHOWN, caused, ordered
+from explorer.app import urls
+from explorer.app.components.blocks.blocks import draw, menus, pager, small
+from explorer.app.components.gallery.gallery import Section, gallery
+from explorer.app.components.image_tiles import image_tiles
+from explorer.app.pages.predictions.filters import ORDERS, SHOWN, caused, ordered
+from explorer.app.prefetch import explain_ahead
 
 PAGE = 60  # tiles a page: two screens at 1280 px, and each page arrives in one message
 
-run = parts.opened()
+run = image_tiles.opened()
 anything = ["any class", *run.class_names]
 filters = (
-    links.menu("show", "Show", SHOWN, "wrong"),
-    links.menu("label", "Labelled", anything, anything[0]),
-    links.menu("predicted", "The model says", anything, anything[0]),
-    links.menu("order", "First come", ORDERS, "sure"),
+    urls.menu("show", "Show", SHOWN, "wrong"),
+    urls.menu("label", "Labelled", anything, anything[0]),
+    urls.menu("predicted", "The model says", anything, anything[0]),
+    urls.menu("order", "First come", ORDERS, "sure"),
 )
 state = {menu.name: menu.value for menu in filters}
 rows = ordered(run, **state)
-page, pages = links.page_of(len(rows), PAGE)
+page, pages = urls.page_of(len(rows), PAGE)
 shown = [int(row) for row in rows[PAGE * (page - 1) : PAGE * page]]
 nothing = "No test image fits these filters. Choose “any class”, or show all images."
 draw(
     "predictions",
-    parts.head(
+    image_tiles.head(
         run, "Predictions", "Every test image with what the model says of it. Click one to see who taught it that."
     ),
     menus(*filters),
@@ -31,7 +32,7 @@ draw(
         f"{len(rows):,} of {len(run.test_labels):,} test images" + (f", page {page} of {pages}" if pages > 1 else "")
     ),
     *caused(run, state["label"], state["predicted"]),
-    gallery(Section("Test images", parts.image_tiles(run, shown), empty=nothing, tile=112)),
-    *pager(lambda to: links.address("predictions", **links.here(**state, page=to)), page, pages),
+    gallery(Section("Test images", image_tiles.image_tiles(run, shown), empty=nothing, tile=112)),
+    *pager(lambda to: urls.address("predictions", **urls.here(**state, page=to)), page, pages),
 )
-explain_ahead(run.id, shown, run.default_method, parts.TOP)
+explain_ahead(run.id, shown, run.default_method, image_tiles.TOP)

@@ -2,25 +2,34 @@
 
 import streamlit as st
 
-from explorer.ui import acting, links, mistakes, parts, retraining
-from explorer.ui.blocks import draw, heading
-from explorer.ui.exchanging import exchanged
+from explorer.app import error_messages, urls
+from explorer.app.components.blocks.blocks import draw, heading
+from explorer.app.components.image_actions import image_actions
+from explorer.app.components.image_tiles import image_tiles
+from explorer.app.pages.retrain import edit_refit
+from explorer.app.pages.retrain.edit_files import exchanged
 
-run = parts.opened()
-plan = retraining.planned(run)
+run = image_tiles.opened()
+plan = edit_refit.planned(run)
 question = (
     "What if? Your edits laid on the training images and the last layer fitted again: a new run, the old one stays."
 )
-head = parts.head(run, "Retrain", question)
+head = image_tiles.head(run, "Retrain", question)
 if not len(plan.changes):
-    draw("top", head, *retraining.nothing())
-    exchanged(plan.base, links.run_name())
+    draw("top", head, *edit_refit.nothing())
+    exchanged(plan.base, urls.run_name())
     st.stop()
-draw("top", head, retraining.summary(plan))
-with mistakes.said():
-    after = retraining.refitted(plan)
+draw("top", head, edit_refit.summary(plan))
+with error_messages.said():
+    after = edit_refit.refitted(plan)
     if after is not None:
-        retraining.happened(plan, after)
-retraining.from_scratch(plan)
-draw("diff", heading("The edits"), acting.taking_back(plan.base), retraining.diff(plan), on_act=acting.listener("diff"))
-exchanged(plan.base, links.run_name())
+        edit_refit.happened(plan, after)
+edit_refit.from_scratch(plan)
+draw(
+    "diff",
+    heading("The edits"),
+    image_actions.taking_back(plan.base),
+    edit_refit.diff(plan),
+    on_act=image_actions.listener("diff"),
+)
+exchanged(plan.base, urls.run_name())

@@ -2,26 +2,30 @@
 
 import streamlit as st
 
-from explorer.figures.trials import agreement
-from explorer.figures.trust import lds_curve
-from explorer.runs.trust import report
-from explorer.ui import backend, links, parts, working
-from explorer.ui.blocks import draw
-from explorer.ui.trusting import badge, explained, seeds, sentences, table
+from explorer.app import backend, urls
+from explorer.app.components.blocks.blocks import draw
+from explorer.app.components.image_tiles import image_tiles
+from explorer.app.components.job_progress import job_progress
+from explorer.app.pages.trust.agreement_report import badge, explained, seeds, sentences, table
+from explorer.figures.agreement_curve import lds_curve
+from explorer.figures.trial_scatter import agreement
+from explorer.runs.results.agreement import report
 
-run = backend.warm_run(parts.opened().id)
+run = backend.warm_run(image_tiles.opened().id)
 question = "Do the scores tell the truth here? Predictions beside what really happened after refitting."
-draw("top", parts.head(run, "Trust", question))
+draw("top", image_tiles.head(run, "Trust", question))
 holds, text = badge(run)
 (st.success if holds else st.warning)(text, icon=":material/verified:" if holds else ":material/warning:")
-known, name = report(run.id), links.run_name()
+known, name = report(run.id), urls.run_name()
 if known is None:
     st.markdown(
         "No images have been left out at random in this run yet. It is done in the background, in about four minutes for "
         "10,000 images; you can go on meanwhile."
     )
-    st.button("Leave images out and refit", icon=":material/science:", on_click=working.begin, args=("trust", name))
-    working.progress("trust", name)
+    st.button(
+        "Leave images out and refit", icon=":material/science:", on_click=job_progress.begin, args=("trust", name)
+    )
+    job_progress.progress("trust", name)
     st.stop()
 st.markdown(f"{sentences(known)} {seeds(run.id)}")
 st.dataframe(table(known), hide_index=True, alt="How far each method agrees with real refits")

@@ -8,15 +8,16 @@ import re
 from dataclasses import fields
 from pathlib import Path
 
+from explorer.app.pages.learn import views as learn_views
+from explorer.app.pages.suspects import views as suspects_views
 from explorer.experiments import EXPERIMENTS
-from explorer.ui import learn, suspects
 
 ROOT = Path(__file__).parents[1]
 PAGES = tuple(sorted(path.stem for path in (ROOT / "pages").glob("*.py")))
 # States of pages that draw something else; each is fuzzed like a page of its own.
 STATES = {
-    "suspects": [{"view": view} for view in suspects.VIEWS],
-    "learn": [{"view": view} for view in learn.VIEWS] + [{"step": str(step)} for step in learn.STEPS],
+    "suspects": [{"view": view} for view in suspects_views.VIEWS],
+    "learn": [{"view": view} for view in learn_views.VIEWS] + [{"step": str(step)} for step in learn_views.STEPS],
     "compare": [{"what": "runs"}],
     "explain": [{"case": "open"}, {"picture": "own"}],
 }
@@ -83,7 +84,7 @@ def _named(tree):
 
 def names():
     """Every parameter of the address, found in the source of pages and scripts."""
-    sources = [*(ROOT / "explorer/ui").glob("*.py"), *(ROOT / "pages").glob("*.py")]
+    sources = [*(ROOT / "explorer/app").glob("*.py"), *(ROOT / "pages").glob("*.py")]
     found = {name for path in sources for name in _named(ast.parse(path.read_text()))}
     scripts = "".join(path.read_text() for path in (ROOT / "assets").glob("*.js"))
     found |= set(re.findall(r"""(?:searchParams|query|now|asked)\.(?:get|set|has)\("(\w+)""", scripts))

@@ -36,7 +36,7 @@ def run():
 @pytest.fixture(scope="session")
 def view(run):
     """What the run does to a picture before its head."""
-    from explorer.runs.viewing import view_of
+    from explorer.runs.network_view import view_of
 
     return view_of(run)
 
@@ -44,9 +44,9 @@ def view(run):
 @pytest.fixture(scope="session")
 def seen(run, view):
     """A test image of the run as a picture that a person brings."""
-    from explorer.runs import visitor
+    from explorer.runs.own_pictures import external_image
 
-    return visitor.see(view, stored(run, "test", TEST), visitor.beside(run))
+    return external_image.see(view, stored(run, "test", TEST), external_image.beside(run))
 
 
 @pytest.fixture
@@ -148,9 +148,9 @@ def alone(run, tmp_path_factory):
 @pytest.fixture(scope="module")
 def story(run, alone):
     """The article's story on drawn pictures, in a home of this module's own."""
-    from explorer.runs.build import build
-    from explorer.runs.config import Config
-    from explorer.runs.scenarios import ARTICLE
+    from explorer.lesson.scenarios import ARTICLE
+    from explorer.runs.build.builder import build
+    from explorer.runs.build.request import Config
 
     (alone / "weights").symlink_to(run.folder.parents[1] / "weights")
     return build(ARTICLE.config(Config("drawn", l2=0.1)), ARTICLE.name, lambda *_: None)
@@ -159,8 +159,8 @@ def story(run, alone):
 @pytest.fixture
 def unedited(run):
     """Takes back what a test edited, so that the next one begins without edits."""
-    from explorer.runs import edits
+    from explorer.runs.edits import edit_log
 
     yield
-    while edits.undo_step(run.manifest["data_digest"]):
+    while edit_log.undo_step(run.manifest["data_digest"]):
         pass

@@ -11,10 +11,12 @@ import signal
 import sys
 from pathlib import Path
 
-from explorer.datasets import archive
+from explorer.datasets.archives import archive
 from explorer.models import features, small_cnn
-from explorer.runs import build, edited, edits, store
-from explorer.runs.config import Config
+from explorer.runs import store
+from explorer.runs.build import builder
+from explorer.runs.build.request import Config
+from explorer.runs.edits import edit_log, refit
 
 # Pictures a shard here, so that a few pictures make several.
 SHARD = 8
@@ -64,20 +66,20 @@ def noted(what, function, count=lambda _: 1):
 
 def built(folder):
     """A run of the pictures in a folder, its network trained here."""
-    return build.build(Config(folder, "small-cnn", l2=0.1), "mine", lambda *_: None)
+    return builder.build(Config(folder, "small-cnn", l2=0.1), "mine", lambda *_: None)
 
 
 def refitted(folder):
     """The same with an edit, refitted."""
     run = built(folder)
-    if not edits.live(run.manifest["data_digest"]):
-        edits.record_edits(run, [edits.Change("train", 1, "exclude")])
-    return edited.refit_edited(run, "again")
+    if not edit_log.live(run.manifest["data_digest"]):
+        edit_log.record_edits(run, [edit_log.Change("train", 1, "exclude")])
+    return refit.refit_edited(run, "again")
 
 
 def recorded():
     """An edit."""
-    edits.record("some data", [edits.Change("train", os.getpid(), "exclude")])
+    edit_log.record("some data", [edit_log.Change("train", os.getpid(), "exclude")])
 
 
 def unpacked(path):

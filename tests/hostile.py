@@ -13,8 +13,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from explorer.core.files import digest
 from explorer.datasets import open_dataset
-from explorer.files import digest
 
 # As many pictures a class as a split needs, and one more.
 EACH = 3

@@ -3,11 +3,11 @@
 import numpy as np
 import torch
 
+from explorer.core.progress import silent
+from explorer.core.torchvision_compat import torchvision
 from explorer.datasets.base import ArrayPictures
 from explorer.models.backbones import DEVIATION, MEAN, Backbone, extract, prepared
-from explorer.models.own import Own
-from explorer.progress import silent
-from explorer.vision import torchvision
+from explorer.models.custom.spec import Own
 
 # Small and quick, with batch norms and a linear head.
 NAME, SIZE = "shufflenet_v2_x0_5", 32

@@ -6,18 +6,20 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
-from explorer.errors import ExplorerError
+from explorer.app import urls
+from explorer.app.pages.learn.game.hunt import unpacked
+from explorer.core.errors import ExplorerError
 from explorer.experiments import EXPERIMENTS
 from explorer.experiments.settings import configured
-from explorer.runs import game, looking, selections, store
-from explorer.ui import links
-from explorer.ui.hunting import unpacked
+from explorer.game import game
+from explorer.runs import selections, store
+from explorer.runs.own_pictures import picture_worker
 
 # The same examples each time: a red test is about the change at hand.
 steady = settings(deadline=None, derandomize=True, max_examples=200)
 said = st.sampled_from(list(HOSTILE)) | st.text()
 READERS = {
-    "a number": lambda text: links.whole("number", text),
+    "a number": lambda text: urls.whole("number", text),
     "a run": lambda text: store.resolve(text[:64]),  # as links does
     "a selection": selections.load,
     "a game": game.decoded,
@@ -55,7 +57,7 @@ def test_any_setting_of_an_experiment_is_read_or_refused_in_a_sentence(name, dat
 
 def opened(page, /, **state):
     """A page with this address, without the process that would look at pictures."""
-    app = AppTest.from_file("../explorer/ui/main.py", default_timeout=60)
+    app = AppTest.from_file("../explorer/app/main.py", default_timeout=60)
     for name, value in state.items():
         app.query_params[name] = value
     return app.run() if page == "overview" else app.switch_page(f"../../pages/{page}.py").run()
@@ -64,12 +66,12 @@ def opened(page, /, **state):
 @pytest.fixture(scope="module")
 def read(run):
     """Which parameters each page reads, in each of its states."""
-    found, inner = {}, links.param
+    found, inner = {}, urls.param
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(looking, "prepare", lambda run: None)
+        patch.setattr(picture_worker, "prepare", lambda run: None)
         for number, (page, state) in enumerate(places()):
             asked = found[number] = set()
-            patch.setattr(links, "param", lambda name, asked=asked: asked.add(name) or inner(name))
+            patch.setattr(urls, "param", lambda name, asked=asked: asked.add(name) or inner(name))
             assert [error.value for error in opened(page, **state).exception] == []
     return found
 
@@ -84,7 +86,7 @@ def test_every_parameter_that_a_page_reads_is_tried(read):
     "number", range(len(places())), ids=lambda number: " ".join([places()[number][0], *places()[number][1].values()])
 )
 def test_a_hostile_value_of_a_parameter_gets_the_page_or_a_sentence(read, monkeypatch, number):
-    monkeypatch.setattr(looking, "prepare", lambda run: None)
+    monkeypatch.setattr(picture_worker, "prepare", lambda run: None)
     page, state = places()[number]
     for place, name in enumerate(sorted(read[number] - state.keys())):
         value = list(HOSTILE)[(7 * number + place) % len(HOSTILE)]

@@ -5,16 +5,17 @@ import json
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from explorer.app import screen_text
+from explorer.app.pages.predictions import filters
 from explorer.evaluation.overlap import overlap
-from explorer.runs.explanation import explain
-from explorer.ui import predictions, words
+from explorer.runs.results.explanation import explain
 
 PAGES = ("overview", "predictions", "explain", "training_image", "retrain", "compare", "trust", "data")
 
 
 def opened(page, **state):
     """The app with this page open in this state."""
-    app = AppTest.from_file("../explorer/ui/main.py", default_timeout=60)
+    app = AppTest.from_file("../explorer/app/main.py", default_timeout=60)
     for name, value in state.items():
         app.query_params[name] = str(value)
     return app.run() if page == "overview" else app.switch_page(f"../../pages/{page}.py").run()
@@ -56,7 +57,7 @@ def test_explain_shows_the_scores_that_the_backend_computes(run):
     expected = explain(run, 3)
     assert [item["id"] for item in shown["▲ was taught by these"]] == [str(e.train_index) for e in expected.helpful]
     assert [item["lines"][1] for item in shown["▼ and misled by these"]] == [
-        words.signed(e.score) for e in expected.harmful
+        screen_text.signed(e.score) for e in expected.harmful
     ]
 
 
@@ -98,13 +99,13 @@ def test_an_address_is_repeated_letter_by_letter(given, shown):
 
 def test_only_what_markdown_would_take_for_more_gets_a_backslash():
     sentence = "There is no target 'horse'; choose one of: cat, dog (2.5 %)."
-    assert words.verbatim(sentence) == sentence
-    assert words.verbatim("two\n\n# lines") == "two # lines"
-    assert words.verbatim("a_b **c** [d](e://f)") == r"a\_b \*\*c\*\* \[d\](e\://f)"
+    assert screen_text.verbatim(sentence) == sentence
+    assert screen_text.verbatim("two\n\n# lines") == "two # lines"
+    assert screen_text.verbatim("a_b **c** [d](e://f)") == r"a\_b \*\*c\*\* \[d\](e\://f)"
 
 
 def test_filters_and_orders_of_predictions(run):
-    rows = predictions.ordered(run, "wrong", "cat", "any class", "sure")
+    rows = filters.ordered(run, "wrong", "cat", "any class", "sure")
     assert (run.test_labels[rows] == 0).all()
     assert (run.predicted[rows] != 0).all()
     sure = run.test_probabilities[rows].max(axis=1)
@@ -121,14 +122,14 @@ def test_filters_and_orders_of_predictions(run):
 )
 def test_a_change_is_told_with_digits_enough_to_see_it(before, after, sentence):
     if before != after:
-        shown = words.change("cat", before, after)
+        shown = screen_text.change("cat", before, after)
         assert shown.split()[1] != shown.split()[3]
     else:
-        assert words.change("cat", before, after) == sentence
+        assert screen_text.change("cat", before, after) == sentence
 
 
 def test_a_sign_is_a_shape_and_a_character_not_colour_alone():
-    assert (words.signed(0.0042), words.signed(-0.0042)) == ("▲ +0.0042", "▼ −0.0042")
+    assert (screen_text.signed(0.0042), screen_text.signed(-0.0042)) == ("▲ +0.0042", "▼ −0.0042")
 
 
 def test_prove_it_says_what_was_predicted_and_what_happened(run):
@@ -206,9 +207,9 @@ def test_only_scores_that_predict_a_refit_are_said_to(run):
 
 
 def test_first_order_scores_carry_their_leverage_badge(run, monkeypatch):
-    from explorer.ui import trusting
+    from explorer.app.pages.trust import agreement_report
 
-    monkeypatch.setattr(trusting, "LARGE_LEVERAGE", float(run.curvature.leverages.max()) / 2)
+    monkeypatch.setattr(agreement_report, "LARGE_LEVERAGE", float(run.curvature.leverages.max()) / 2)
     said = {method: opened("explain", test=3, method=method) for method in ("influence", "newton")}
     shown = {method: app.get("bidi_component")[0].proto.json for method, app in said.items()}
     assert "times too small. Use newton" in shown["influence"]
@@ -216,7 +217,7 @@ def test_first_order_scores_carry_their_leverage_badge(run, monkeypatch):
 
 
 def test_a_home_that_cannot_be_written_is_said_in_one_sentence(run, monkeypatch):
-    from explorer.errors import ExplorerError
+    from explorer.core.errors import ExplorerError
     from explorer.runs import database
 
     monkeypatch.setattr(database.home, "database", lambda: database.home.home() / "no" / "such" / "explorer.sqlite")

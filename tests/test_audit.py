@@ -6,14 +6,14 @@ import pytest
 from problems import PROBLEMS, Problem
 
 from explorer.attribution import Curvature, Scorer, estimator
-from explorer.errors import ExplorerError
+from explorer.core.errors import ExplorerError
 from explorer.evaluation import audit as audits
 from explorer.evaluation.audit import Trusted
 from explorer.evaluation.mislabels import mislabels
 from explorer.evaluation.refit import refit_relabelled
 from explorer.models.head import Head, fit
-from explorer.runs.audit import audited, kept_audit, trusted_rows
-from explorer.runs.cleaning import cleaning_curve
+from explorer.runs.results.audit import audited, kept_audit, trusted_rows
+from explorer.runs.results.cleaning import cleaning_curve
 
 # Enough images that rates can be estimated, few enough for a second: 600 with a clear but overlapping boundary.
 CLOUD = Problem("cloud", "two overlapping clouds", n=600, d=4, l2=0.01)

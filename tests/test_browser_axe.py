@@ -8,16 +8,17 @@ from browsing import SETTLED, watched
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from test_review import with_audit
 
-from explorer.progress import silent
-from explorer.runs import duplicates, edits
-from explorer.runs.audit import kept_audit
-from explorer.runs.cleaning import cleaning_curve
-from explorer.runs.edited import refit_edited
-from explorer.runs.groups import groups
-from explorer.runs.trust import Sample, trust
+from explorer.core.progress import silent
+from explorer.runs.edits import edit_log
+from explorer.runs.edits.refit import refit_edited
+from explorer.runs.results import duplicates
+from explorer.runs.results.agreement import Sample, trust
+from explorer.runs.results.audit import kept_audit
+from explorer.runs.results.cleaning import cleaning_curve
+from explorer.runs.results.groups import groups
 
 axe = pytest.importorskip("axe_playwright_python.base")
-MAIN = Path(__file__).parents[1] / "explorer/ui/main.py"
+MAIN = Path(__file__).parents[1] / "explorer/app/main.py"
 # Beside every page of the navigation: views that have an address of their own, and states behind a click.
 VIEWS = {
     "explain": ("test=3", "test=3&picture=own"),
@@ -74,9 +75,9 @@ def worked(run, alone):
     duplicates.find(run)
     with pytest.MonkeyPatch.context() as patch:  # one method at one λ: all of them take 40 s
         patch.setattr(type(run), "methods", [run.default_method])
-        patch.setattr("explorer.runs.trust.L2_TIMES", ())
+        patch.setattr("explorer.runs.results.agreement.L2_TIMES", ())
         trust(run, Sample(pairs=20, subsets=10), silent)
-    edits.record_edits(run, [edits.Change("train", int(row), "exclude") for row in order[:3]])
+    edit_log.record_edits(run, [edit_log.Change("train", int(row), "exclude") for row in order[:3]])
     refit_edited(run, "cleaned")
 
 

@@ -23,7 +23,7 @@ def flags_in(page):
 
 
 def test_a_bug_is_planted_hunted_and_judged(classroom, server, page):
-    from explorer.runs.game import decoded, packed, planted
+    from explorer.game.game import decoded, packed, planted
     from explorer.runs.store import open_run
 
     page.goto(f"{server}/learn?view=game")

@@ -47,7 +47,7 @@ def test_risk_after_a_drag_is_scikit_learns_and_the_address_says_the_points_that
 
 
 def test_expected_risk_is_the_average_loss_on_the_presets_own_fresh_points(page, server):
-    from explorer.ui.plane_points import CLASSES
+    from explorer.lesson.plane_points import CLASSES
 
     standing(page, server, 2, data="wild", seed=3)
     fresh = points_of(CLASSES["wild"].fresh(3))

@@ -30,8 +30,8 @@ def settled(page):
 
 
 def test_from_a_misclassified_cat_to_its_repair_in_five_clicks(visit, server, run):
-    from explorer.runs import edits
-    from explorer.runs.explanation import explain
+    from explorer.runs.edits import edit_log
+    from explorer.runs.results.explanation import explain
     from explorer.runs.store import open_run
 
     visit.goto(server)
@@ -56,7 +56,7 @@ def test_from_a_misclassified_cat_to_its_repair_in_five_clicks(visit, server, ru
 
     after = open_run("default-edited")
     assert after.class_names[after.predicted[chosen]] == "cat"
-    excluded = edits.state(run.manifest["data_digest"]).excluded
+    excluded = edit_log.state(run.manifest["data_digest"]).excluded
     assert excluded == {run.picture_row("train", row) for row in culprits}
     assert after.manifest["n_train"] == run.manifest["n_train"] - len(culprits)
     shown = visit.locator(".facts dd").all_inner_texts()
@@ -71,7 +71,7 @@ def test_from_a_misclassified_cat_to_its_repair_in_five_clicks(visit, server, ru
 
 
 def test_the_surest_mistake_is_repaired_by_its_flipping_set_in_three_clicks(visit, server, run):
-    from explorer.runs.proof import flip
+    from explorer.runs.results.removal_trials import flip
     from explorer.runs.store import open_run
 
     visit.goto(server)

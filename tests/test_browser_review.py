@@ -8,8 +8,7 @@ import pytest
 from browsing import SETTLED, tiles
 from test_review import other, with_audit
 
-from explorer.runs import edits
-from explorer.ui import review
+from explorer.runs.edits import actions, edit_log
 
 pytestmark = pytest.mark.usefixtures("alone", "unedited")
 
@@ -43,9 +42,9 @@ def said(tab, words):
 
 def decided(run):
     """What stands in the database, by training image."""
-    state = edits.state(run.manifest["data_digest"])
+    state = edit_log.state(run.manifest["data_digest"])
     rows = run.arrays["train_rows"].tolist()
-    return {at: review.decision(state, row) for at, row in enumerate(rows) if review.decision(state, row)}
+    return {at: actions.decision(state, row) for at, row in enumerate(rows) if actions.decision(state, row)}
 
 
 def test_digits_x_and_k_decide_and_go_on(reviewed, run, order):
@@ -185,7 +184,7 @@ def test_an_edit_on_its_way_survives_a_reload(reviewed, run, order, alone):
         reviewed.reload()
         connection.execute("ROLLBACK")
     reviewed.locator(".review-progress", has_text="1 of 200 looked at, 1 changed").wait_for()
-    assert len(edits.live(run.manifest["data_digest"])) == 1
+    assert len(edit_log.live(run.manifest["data_digest"])) == 1
     assert decided(run) == {int(order[0]): "excluded"}
 
 

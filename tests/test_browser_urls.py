@@ -44,9 +44,10 @@ TEXT = """() => [document.body.innerText, ...[...document.querySelectorAll("*")]
 @pytest.fixture(scope="module", autouse=True)
 def run_id(run, alone):
     """A run whose names are programs, audited, laid out, grouped; the drawn one stands beside it."""
-    from explorer.runs import audit, duplicates, edits, groups, projection
-    from explorer.runs.build import build
-    from explorer.runs.config import Config
+    from explorer.runs.build.builder import build
+    from explorer.runs.build.request import Config
+    from explorer.runs.edits import edit_log
+    from explorer.runs.results import audit, duplicates, groups, projection
     from explorer.runs.store import point
 
     folder = alone / "pictures"
@@ -58,7 +59,7 @@ def run_id(run, alone):
     duplicates.find(built)
     projection.projected(built, "pca", lambda *_: None)
     edited = {"relabel": built.class_names[1 - min(1, built.train_labels[0])], "tag": SCRIPT, "note": SCRIPT}
-    edits.record_edits(built, [edits.Change("train", 0, action, value) for action, value in edited.items()])
+    edit_log.record_edits(built, [edit_log.Change("train", 0, action, value) for action, value in edited.items()])
     return built.id
 
 

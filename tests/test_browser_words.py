@@ -34,7 +34,7 @@ def within(page, box):
 
 
 def sent():
-    app = AppTest.from_file("../explorer/ui/main.py", default_timeout=60)
+    app = AppTest.from_file("../explorer/app/main.py", default_timeout=60)
     app.query_params["test"] = "7"
     app.switch_page("../../pages/explain.py").run()
     return [entry[0] for element in app.get("bidi_component") for entry in json.loads(element.proto.json)["words"]]

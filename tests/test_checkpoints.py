@@ -10,9 +10,9 @@ import torch
 from nets import NAME, features, images, listened, loaded, network, saved
 from safetensors.torch import save_file
 
-from explorer.errors import ExplorerError
-from explorer.models.body import Body, Tap, pooled
-from explorer.vision import torchvision
+from explorer.core.errors import ExplorerError
+from explorer.core.torchvision_compat import torchvision
+from explorer.models.feature_extractor import Body, Tap, pooled
 
 pytest_plugins = ["saved_nets"]
 

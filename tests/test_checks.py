@@ -7,19 +7,19 @@ import pytest
 from hostile import good, noise, put
 from PIL import Image
 
+from explorer.core.errors import ExplorerError
+from explorer.core.progress import silent
 from explorer.datasets.folder import Folder
 from explorer.datasets.picture import read_picture
-from explorer.errors import ExplorerError
 from explorer.models import backbones
-from explorer.progress import silent
 
 
 def test_a_second_opening_reads_no_file_until_one_changes(good_folder, monkeypatch):
-    monkeypatch.setattr("explorer.datasets.checks.RACY_NS", -1)
+    monkeypatch.setattr("explorer.datasets.file_checks.RACY_NS", -1)
     put(good_folder, {"cat/evil.jpg": b"text"})
     first = Folder(good_folder).open(silent)
     read = []
-    monkeypatch.setattr("explorer.datasets.checks.fault", lambda content: read.append(content) or "")
+    monkeypatch.setattr("explorer.datasets.file_checks.fault", lambda content: read.append(content) or "")
     second = Folder(good_folder).open(silent)
     assert (second.digest, second.skipped, read) == (first.digest, first.skipped, [])
     put(good_folder, {"cat/evil.jpg": good("new", 1)})
@@ -28,7 +28,7 @@ def test_a_second_opening_reads_no_file_until_one_changes(good_folder, monkeypat
 
 
 def test_a_damaged_memory_of_checks_is_forgotten(good_folder, tmp_path, monkeypatch):
-    monkeypatch.setattr("explorer.datasets.checks.RACY_NS", -1)
+    monkeypatch.setattr("explorer.datasets.file_checks.RACY_NS", -1)
     before = Folder(good_folder).open(silent).digest
     for path in (tmp_path / "home/data/checks").rglob("*.npy"):
         path.write_bytes(b"\x93NUMPY" + bytes(40))
@@ -36,8 +36,8 @@ def test_a_damaged_memory_of_checks_is_forgotten(good_folder, tmp_path, monkeypa
 
 
 def test_a_cancelled_check_stops_and_leaves_what_it_found(good_folder, tmp_path, monkeypatch):
-    monkeypatch.setattr("explorer.datasets.checks.RACY_NS", -1)
-    monkeypatch.setattr("explorer.datasets.checks.BATCH", 2)
+    monkeypatch.setattr("explorer.datasets.file_checks.RACY_NS", -1)
+    monkeypatch.setattr("explorer.datasets.file_checks.BATCH", 2)
 
     def stop(stage, done, total, figures=None):
         if done == 4:

@@ -98,7 +98,7 @@ def test_all_scores_are_exported_and_agree_with_explain(explorer, printed, tmp_p
 @pytest.fixture
 def copied(tmp_path):
     """A home of its own with the run of all tests, to be damaged."""
-    from explorer import home
+    from explorer.core import home
 
     shutil.copytree(home.runs(), tmp_path / "runs")
     return tmp_path
@@ -166,9 +166,9 @@ def test_small_cnn_is_trained_and_its_head_fitted_the_same_way(explorer):
 @pytest.fixture(scope="module")
 def small():
     """A run of ``small-cnn`` on 60 drawn pictures: one step an epoch."""
-    from explorer.progress import silent
-    from explorer.runs.build import build
-    from explorer.runs.config import Config
+    from explorer.core.progress import silent
+    from explorer.runs.build.builder import build
+    from explorer.runs.build.request import Config
 
     return build(Config("drawn", "small-cnn", 60), "small", silent)
 
@@ -184,9 +184,9 @@ def test_small_cnn_is_trained_again_from_scratch(explorer, printed, small):
 
 
 def test_the_network_trained_again_on_all_images_is_the_run_itself(small):
-    from explorer.progress import silent
-    from explorer.runs.scratch import stability, train_again
-    from explorer.runs.trust import seeds
+    from explorer.core.progress import silent
+    from explorer.runs.results.agreement import seeds
+    from explorer.runs.results.retraining import stability, train_again
 
     again = train_again(small, np.arange(60), 0, silent)
     np.testing.assert_allclose(again.head.weights, small.head.weights, atol=1e-4)
@@ -201,10 +201,10 @@ def test_tracin_adds_up_the_saved_epochs_of_small_cnn(small):
     import torch
     from safetensors.torch import safe_open
 
-    from explorer.errors import ExplorerError
+    from explorer.core.errors import ExplorerError
     from explorer.models.backbones import DEVIATION, MEAN, prepared
     from explorer.models.small_cnn import network
-    from explorer.runs.explanation import all_scores, effects
+    from explorer.runs.results.explanation import all_scores, effects
 
     def gradient(net, split, row, label):
         picture = prepared([split.pictures[row]], small.manifest["recipe"]["size"])

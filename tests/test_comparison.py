@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 from scipy.optimize import brentq
 
-from explorer.errors import ExplorerError
+from explorer.core.errors import ExplorerError
 from explorer.evaluation.comparison import change, paired_difference, wilson
 from explorer.models.head import fit
-from explorer.runs.comparison import compare_runs, debugged
-from explorer.runs.explanation import explain
-from explorer.runs.proof import verify
+from explorer.runs.results.comparison import compare_runs, debugged
+from explorer.runs.results.explanation import explain
+from explorer.runs.results.removal_trials import verify
 from explorer.runs.run import Run
 
 Z = 1.959963984540054

@@ -7,9 +7,16 @@ import pytest
 import torch
 from torch.func import functional_call, hessian, jacrev
 
-from explorer.evaluation import continued
-from explorer.evaluation.continued import Schedule, Training, gauss_newton, go_on, influence, train
-from explorer.evaluation.trust import pearson
+from explorer.evaluation.agreement import pearson
+from explorer.experiments.koh_liang_fig2 import network_leave_one_out
+from explorer.experiments.koh_liang_fig2.network_leave_one_out import (
+    Schedule,
+    Training,
+    gauss_newton,
+    go_on,
+    influence,
+    train,
+)
 
 # A network of some hundred weights on pictures of 16 pixels square, in float64: dense curvature fits.
 SMALL = Schedule(epochs=20, rate=1e-2, batch=10, settling=200, steps=60, pace=5e-2, gently=5e-2, l2=2e-2, narrower=32)
@@ -75,8 +82,8 @@ def test_the_curvature_is_the_hessian_where_logits_are_linear(training, weights)
 
 
 def test_influence_is_the_dense_formula(training, weights, monkeypatch):
-    monkeypatch.setattr(continued, "RESIDUAL", 1e-8)
-    monkeypatch.setattr(continued, "PRODUCTS", 1000)
+    monkeypatch.setattr(network_leave_one_out, "RESIDUAL", 1e-8)
+    monkeypatch.setattr(network_leave_one_out, "PRODUCTS", 1000)
     pixels, label, damping = training.pixels[:1] + 0.3, 1, 0.05
     scores, residual = influence(training, weights, pixels, label, damping)
     curvature = dense_curvature(training, weights)

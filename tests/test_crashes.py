@@ -17,7 +17,7 @@ import pytest
 from crashing import SHARD
 from PIL import Image
 
-from explorer.files import UNFINISHED, lock, sweep, writing, writing_folder
+from explorer.core.files import UNFINISHED, lock, sweep, writing, writing_folder
 
 ROOT = Path(__file__).parents[1]
 TRAIN, TEST, EPOCHS = 20, 6, 8
@@ -138,12 +138,12 @@ def test_two_at_once_unpack_an_archive_once(pictures, tmp_path):
 
 
 def test_ten_edits_at_once_are_all_kept(tmp_path, monkeypatch):
-    from explorer.runs import edits
+    from explorer.runs.edits import edit_log
 
     ends = processes(("recorded",), {tmp_path: [[None] * 10]})[0][0]
     assert ends == [[0, 0]] * 10
     monkeypatch.setenv("EXPLORER_HOME", str(tmp_path))
-    live = edits.live("some data")
+    live = edit_log.live("some data")
     assert len({edit.change.row for edit in live}) == 10
     assert [edit.id for edit in live] == list(range(1, 11))
 

@@ -6,13 +6,13 @@ import pytest
 from problems import PROBLEMS, Problem
 from views import drawn, shown
 
+from explorer.app.pages.predictions import filters
+from explorer.app.pages.suspects import error_causes as view
 from explorer.attribution import Curvature, Scorer, estimator
-from explorer.errors import ExplorerError
-from explorer.evaluation.culprits import class_means, class_scores, culprits, effect, joint_step, removable
+from explorer.core.errors import ExplorerError
+from explorer.evaluation.group_influence import class_means, class_scores, culprits, effect, joint_step, removable
 from explorer.models.head import fit
 from explorer.runs import selections
-from explorer.ui import culprits as view
-from explorer.ui import predictions
 
 cases = pytest.mark.parametrize("problem", PROBLEMS, ids=lambda problem: f"{problem.name}: {problem.reason}")
 
@@ -125,10 +125,11 @@ def test_means_are_those_of_each_class_and_a_class_of_one_may_not_be_emptied():
 
 
 def cell_page():
-    from explorer.ui import links, parts
-    from explorer.ui.culprits import draw_culprits
+    from explorer.app import urls
+    from explorer.app.components.image_tiles import image_tiles
+    from explorer.app.pages.suspects.error_causes import draw_culprits
 
-    draw_culprits(parts.opened(), links.param("label") or "", links.param("predicted") or "")
+    draw_culprits(image_tiles.opened(), urls.param("label") or "", urls.param("predicted") or "")
 
 
 def test_a_cell_shows_who_harms_how_many(run):
@@ -152,12 +153,12 @@ def test_a_cell_without_images_and_a_class_that_is_not_there_are_sentences(run):
 
 
 def test_filters_that_name_a_cell_lead_to_its_causes(run, monkeypatch):
-    monkeypatch.setattr(predictions.links, "run_name", lambda: "default")
-    [door] = predictions.caused(run, "cat", "dog")
+    monkeypatch.setattr(filters.links, "run_name", lambda: "default")
+    [door] = filters.caused(run, "cat", "dog")
     assert door["links"] == [
         {
             "label": "Which training images caused this cell?",
             "href": "/suspects?run=default&view=cell&label=cat&predicted=dog",
         }
     ]
-    assert predictions.caused(run, "cat", "any class") == []
+    assert filters.caused(run, "cat", "any class") == []

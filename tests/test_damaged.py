@@ -7,11 +7,13 @@ import sqlite3
 import numpy as np
 import pytest
 
-from explorer.errors import DamagedError, ExplorerError
-from explorer.files import seal_array, unsealed_array, write_manifest
+from explorer.core.errors import DamagedError, ExplorerError
+from explorer.core.files import seal_array, unsealed_array, write_manifest
 from explorer.models import features, small_cnn
-from explorer.runs import duplicates, edits, groups, projection, proof, selections, trust
-from explorer.runs.changes import Change
+from explorer.runs import selections
+from explorer.runs.edits import edit_log
+from explorer.runs.edits.change import Change
+from explorer.runs.results import agreement, duplicates, groups, projection, removal_trials
 from explorer.runs.run import Run
 from explorer.runs.store import load_run, open_run
 
@@ -113,19 +115,19 @@ def test_a_damaged_selection_is_none(own):
 
 
 def test_measured_refits_are_measured_again(own, monkeypatch):
-    sample, calls = trust.Sample(10, 10), []
+    sample, calls = agreement.Sample(10, 10), []
 
     def measured(curvature, tests, rows, stage, progress):
         calls.append(stage)
         return np.full((len(rows), 1), len(calls) * 1.0)
 
-    monkeypatch.setattr(trust, "measure", measured)
+    monkeypatch.setattr(agreement, "measure", measured)
 
     def stage():
-        return trust._measured(own.id, own.curvature, own.tests, "pairs", [np.array([1])], sample, lambda *_: None)
+        return agreement._measured(own.id, own.curvature, own.tests, "pairs", [np.array([1])], sample, lambda *_: None)
 
     assert [stage(), stage()] == [1.0, 1.0]
-    for number, _ in enumerate(flips(next(trust._folder().glob("*.npy"))), start=2):
+    for number, _ in enumerate(flips(next(agreement._folder().glob("*.npy"))), start=2):
         assert stage() == number
 
 
@@ -163,9 +165,9 @@ def test_a_damaged_training_begins_anew(tmp_path):
 def table(tmp_path, monkeypatch):
     """A home with three edits and a trial."""
     monkeypatch.setenv("EXPLORER_HOME", str(tmp_path))
-    edits.record("data", [Change("train", row, "relabel", "cat") for row in (1, 2, 3)])
-    trial = proof.Trial(0, [1], 0.5, 0.25, 0.1, 0.2, "cat", "dog", 1.0)
-    proof.keep(Run(tmp_path, {"run_id": "r"}), "newton", trial)
+    edit_log.record("data", [Change("train", row, "relabel", "cat") for row in (1, 2, 3)])
+    trial = removal_trials.Trial(0, [1], 0.5, 0.25, 0.1, 0.2, "cat", "dog", 1.0)
+    removal_trials.keep(Run(tmp_path, {"run_id": "r"}), "newton", trial)
     return tmp_path / "explorer.sqlite"
 
 
@@ -189,23 +191,23 @@ def changed(table, statement):
 )
 def test_a_changed_edit_is_said_and_nothing_is_taken_for_it(table, statement):
     changed(table, statement)
-    edits._kept.cache_clear()
-    for ask in (edits.live, edits.state, edits.undo_step):
+    edit_log._kept.cache_clear()
+    for ask in (edit_log.live, edit_log.state, edit_log.undo_step):
         with pytest.raises(DamagedError, match=r"explorer\.sqlite is damaged \(row [123] of edits is not what was"):
             ask("data")
 
 
 def test_a_changed_trial_is_said(table):
-    assert proof.trials("r") == [(0.5, 0.25)]
+    assert removal_trials.trials("r") == [(0.5, 0.25)]
     changed(table, "UPDATE trials SET measured = 0.5")
     with pytest.raises(DamagedError, match="row 1 of trials is not what was written"):
-        proof.trials("r")
+        removal_trials.trials("r")
 
 
 def test_a_flipped_byte_of_the_database_is_noticed_or_changes_nothing(table):
     from explorer.runs import database
 
-    expected = edits.live("data"), proof.trials("r")
+    expected = edit_log.live("data"), removal_trials.trials("r")
     database._keep_open.cache_clear()  # the last one to close it copies the log into the file
     content, draw, noticed = table.read_bytes(), random.Random(0), 0
     places = [*range(16, 100, 7), *(content.index(b"relabel") + step for step in range(-8, 60, 4))]
@@ -213,10 +215,10 @@ def test_a_flipped_byte_of_the_database_is_noticed_or_changes_nothing(table):
         changed_ = bytearray(content)
         changed_[place] ^= draw.randrange(1, 256)
         database._keep_open.cache_clear()
-        edits._kept.cache_clear()
+        edit_log._kept.cache_clear()
         table.write_bytes(changed_)
         try:
-            assert (edits.live("data"), proof.trials("r")) == expected
+            assert (edit_log.live("data"), removal_trials.trials("r")) == expected
         except ExplorerError:
             noticed += 1
     assert noticed > len(places) // 3

@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from explorer.core.errors import ExplorerError
+from explorer.core.progress import silent
 from explorer.datasets import SOURCES, open_dataset
-from explorer.datasets.drawn import Drawn
-from explorer.errors import ExplorerError
-from explorer.progress import silent
+from explorer.datasets.sources.drawn import Drawn
 
 PHOTOS = Path(__file__).parents[2] / "shared/data/photos"
 SMALL = Drawn(train=24, test=12)

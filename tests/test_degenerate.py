@@ -8,13 +8,13 @@ import pytest
 from problems import Problem, constant, twins
 
 from explorer.attribution import ESTIMATORS, Curvature, Scorer, curvature
-from explorer.errors import ExplorerError
+from explorer.core.errors import ExplorerError
+from explorer.core.progress import silent
+from explorer.evaluation.agreement import added, agreement, datamodeling_score, measure, spared
 from explorer.evaluation.flip import smallest_flip
 from explorer.evaluation.refit import refit_without
-from explorer.evaluation.trust import added, agreement, datamodeling_score, measure, spared
 from explorer.models.features import standardisation, standardised
 from explorer.models.head import fit
-from explorer.progress import silent
 
 
 def lonely(features, labels):

@@ -8,10 +8,10 @@ from scipy.spatial.distance import cdist
 from views import drawn
 from views import shown as words_of
 
+from explorer.app.pages.suspects.duplicates import fits, meaning, section, sentence
 from explorer.evaluation.duplicates import DEVIATIONS, Side, Twins, close_pairs, duplicates, threshold, unit
-from explorer.runs import duplicates as kept
-from explorer.runs.duplicates import Found, find
-from explorer.ui.duplicates import fits, meaning, section, sentence
+from explorer.runs.results import duplicates as kept
+from explorer.runs.results.duplicates import Found, find
 
 
 def clouds(n=400, m=80, d=30, seed=0):
@@ -130,10 +130,10 @@ def test_a_set_says_what_is_wrong_with_it(run):
 
 
 def page():
-    from explorer.ui import parts
-    from explorer.ui.duplicates import draw_duplicates
+    from explorer.app.components.image_tiles import image_tiles
+    from explorer.app.pages.suspects.duplicates import draw_duplicates
 
-    draw_duplicates(parts.opened())
+    draw_duplicates(image_tiles.opened())
 
 
 def test_the_view_says_that_there_are_none():

@@ -17,16 +17,16 @@ from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 from PIL import Image
 
-from explorer.errors import ExplorerError
-from explorer.runs import edits
-from explorer.runs.edits import Change
+from explorer.core.errors import ExplorerError
+from explorer.runs.edits import edit_log
+from explorer.runs.edits.edit_log import Change
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 DATA = "d" * 64
 # Reports each edit after it was saved, as a screen does.
 WRITER = """
 import sys
-from explorer.runs.edits import Change, record
+from explorer.runs.edits.edit_log import Change, record
 for row in range(int(sys.argv[2])):
     found = record("d" * 64, [Change("train", row, "relabel", "dog")], sys.argv[1])
     print(found[0].id, flush=True)
@@ -43,7 +43,7 @@ def empty(tmp_path, monkeypatch):
 @pytest.fixture
 def own(run, tmp_path, monkeypatch):
     """A home of its own with the run of all tests, opened."""
-    from explorer import home
+    from explorer.core import home
     from explorer.runs.store import open_run
 
     there = home.home()
@@ -62,7 +62,7 @@ def writer(author, count):
 
 
 def said(digest=DATA):
-    return [(edit.change.row, edit.change.action, edit.change.value) for edit in edits.live(digest)]
+    return [(edit.change.row, edit.change.action, edit.change.value) for edit in edit_log.live(digest)]
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -72,9 +72,9 @@ def test_an_edit_that_was_reported_survives_kill_9(empty, seed):
     process.kill()
     reported += process.stdout.readlines()  # reported before the blow, read after it
     process.wait()
-    saved = {edit.id for edit in edits.live(DATA)}
+    saved = {edit.id for edit in edit_log.live(DATA)}
     assert {int(line) for line in reported if line.endswith("\n")} <= saved
-    assert edits.record(DATA, [Change("train", 0, "keep")])[0].id > max(saved)
+    assert edit_log.record(DATA, [Change("train", 0, "keep")])[0].id > max(saved)
 
 
 def test_eight_writers_at_once_lose_nothing(empty):
@@ -82,7 +82,7 @@ def test_eight_writers_at_once_lose_nothing(empty):
     processes = [writer(f"writer {number}", 25) for number in range(8)]
     reported = [[int(line) for line in process.communicate()[0].split()] for process in processes]
     assert [process.returncode for process in processes] == [0] * 8
-    found = edits.live(DATA)
+    found = edit_log.live(DATA)
     assert sorted(number for ids in reported for number in ids) == [edit.id for edit in found]
     for number, ids in enumerate(reported):
         of_one = [edit for edit in found if edit.author == f"writer {number}"]
@@ -109,7 +109,7 @@ class Twin:
         entry = mine[-1] if alive else max(mine, key=lambda each: each["when"])
         entry |= {"alive": not alive, "when": self.clock}
         if alive:
-            entry["undoer"] = author or edits.AUTHOR
+            entry["undoer"] = author or edit_log.AUTHOR
         return entry["row"]
 
     def live(self):
@@ -125,22 +125,22 @@ def test_undo_and_redo_agree_with_a_slow_twin(empty, acts):
     digest, twin = uuid.uuid4().hex, Twin()
     for row, (word, author) in enumerate(acts):
         if word == "edit":
-            found = edits.record(digest, [Change("train", row, "exclude")], author or edits.AUTHOR)[0]
+            found = edit_log.record(digest, [Change("train", row, "exclude")], author or edit_log.AUTHOR)[0]
         else:
-            found = next(iter((edits.undo_step if word == "undo" else edits.redo_step)(digest, author)), None)
-        expected = twin.act(word, (author or edits.AUTHOR) if word == "edit" else author, row)
+            found = next(iter((edit_log.undo_step if word == "undo" else edit_log.redo_step)(digest, author)), None)
+        expected = twin.act(word, (author or edit_log.AUTHOR) if word == "edit" else author, row)
         assert (found.change.row if found else None) == expected
-        assert [edit.change.row for edit in edits.live(digest)] == twin.live()
+        assert [edit.change.row for edit in edit_log.live(digest)] == twin.live()
 
 
 def test_what_was_recorded_together_is_undone_together(empty):
-    edits.record(DATA, [Change("train", 1, "relabel", "dog")])
-    edits.record(DATA, [Change("train", row, "exclude") for row in range(5)])
-    assert [edit.change.row for edit in edits.undo_step(DATA)] == [4, 3, 2, 1, 0]
+    edit_log.record(DATA, [Change("train", 1, "relabel", "dog")])
+    edit_log.record(DATA, [Change("train", row, "exclude") for row in range(5)])
+    assert [edit.change.row for edit in edit_log.undo_step(DATA)] == [4, 3, 2, 1, 0]
     assert said() == [(1, "relabel", "dog")]
-    assert [edit.change.row for edit in edits.redo_step(DATA)] == [0, 1, 2, 3, 4]
-    assert edits.state(DATA).excluded == {0, 1, 2, 3, 4}
-    assert edits.redo_step(DATA) == []
+    assert [edit.change.row for edit in edit_log.redo_step(DATA)] == [0, 1, 2, 3, 4]
+    assert edit_log.state(DATA).excluded == {0, 1, 2, 3, 4}
+    assert edit_log.redo_step(DATA) == []
 
 
 def test_later_decisions_replace_earlier_ones(empty):
@@ -153,16 +153,16 @@ def test_later_decisions_replace_earlier_ones(empty):
         (3, "keep"),
     ]
     words += [(4, "tag", "wild"), (4, "tag", "dark"), (4, "tag", "-wild"), (5, "note", "first"), (5, "note", "second")]
-    edits.record(DATA, [Change("train", *each) for each in (*words, (6, "note", "gone"))])
-    edits.record(DATA, [Change("train", 6, "note", "")])
-    edits.record(DATA, [Change("test", row, "trust", value) for row, value in ((7, ""), (8, ""), (8, "-"))])
-    state = edits.state(DATA)
+    edit_log.record(DATA, [Change("train", *each) for each in (*words, (6, "note", "gone"))])
+    edit_log.record(DATA, [Change("train", 6, "note", "")])
+    edit_log.record(DATA, [Change("test", row, "trust", value) for row, value in ((7, ""), (8, ""), (8, "-"))])
+    state = edit_log.state(DATA)
     assert (state.excluded, state.labels, state.kept) == ({1}, {2: "cat"}, {3})
     assert (state.tags, state.notes, state.trusted) == ({4: ("dark",)}, {5: "second"}, {7})
     assert (state.touched(), state.changed(), state.decided) == (3, 2, [(1, "exclude", ""), (2, "relabel", "cat")])
-    edits.undo_step(DATA)
-    edits.undo_step(DATA)
-    assert edits.state(DATA).notes == {5: "second", 6: "gone"}
+    edit_log.undo_step(DATA)
+    edit_log.undo_step(DATA)
+    assert edit_log.state(DATA).notes == {5: "second", 6: "gone"}
 
 
 @pytest.mark.parametrize(
@@ -185,8 +185,8 @@ def test_later_decisions_replace_earlier_ones(empty):
 )
 def test_a_change_that_means_nothing_gets_one_sentence(own, change, sentence):
     with pytest.raises(ExplorerError, match=sentence):
-        edits.record_edits(own, [Change("train", 1, "keep"), change])
-    assert edits.live(own.manifest["data_digest"]) == []
+        edit_log.record_edits(own, [Change("train", 1, "keep"), change])
+    assert edit_log.live(own.manifest["data_digest"]) == []
 
 
 OLD = """
@@ -207,16 +207,16 @@ def made(home, script):
 
 
 def test_a_database_from_before_there_were_edits_migrates(empty):
-    from explorer.runs.proof import trials
+    from explorer.runs.results.removal_trials import trials
 
     made(empty, OLD)
-    assert edits.live(DATA) == []
-    edits.record(DATA, [Change("train", 3, "exclude")])
+    assert edit_log.live(DATA) == []
+    edit_log.record(DATA, [Change("train", 3, "exclude")])
     assert (said(), trials("r")) == ([(3, "exclude", "")], [(0.5, 0.25)])
 
 
 @pytest.mark.parametrize(
-    "write", [edits.live, lambda data: edits.record(data, [Change("train", 1, "keep")]), edits.undo_step]
+    "write", [edit_log.live, lambda data: edit_log.record(data, [Change("train", 1, "keep")]), edit_log.undo_step]
 )
 def test_a_newer_database_is_refused_and_left_as_it_is(empty, write):
     path = made(empty, OLD + "PRAGMA user_version = 99;")
@@ -230,7 +230,7 @@ def test_a_file_that_is_no_database_is_refused(empty):
     empty.mkdir()
     (empty / "explorer.sqlite").write_text("The cat sat on the mat. " * 100)
     with pytest.raises(ExplorerError, match="is no database that can be read"):
-        edits.record(DATA, [Change("train", 1, "keep")])
+        edit_log.record(DATA, [Change("train", 1, "keep")])
     assert (empty / "explorer.sqlite").read_text().startswith("The cat sat")
 
 
@@ -239,7 +239,7 @@ TEXTS = st.text(st.sampled_from("'=+-@\t\r\n,;\"aü\u2028＝"), max_size=6)
 
 @given(TEXTS)
 def test_a_neutral_cell_is_no_formula_and_comes_back(text):
-    from explorer.runs.exchange import neutral, restored
+    from explorer.runs.edits.exchange import neutral, restored
 
     assert not neutral(text).startswith(("=", "+", "-", "@", "\t", "\r", "\n"))
     assert restored(neutral(text)) == text
@@ -247,35 +247,35 @@ def test_a_neutral_cell_is_no_formula_and_comes_back(text):
 
 @pytest.mark.parametrize("form", ["csv", "jsonl"])
 def test_exported_edits_come_back_in_another_home(own, tmp_path, monkeypatch, form):
-    from explorer.runs.exchange import apply_edits, compare_edits, export_edits
+    from explorer.runs.edits.exchange import apply_edits, compare_edits, export_edits
 
     digest = own.manifest["data_digest"]
     name = own.class_names[1 - own.train_labels[5]]
     notes = ["=1+1", "'quoted", 'two\nlines, "and" more; \u2028', "-minus\r\n", "ü"]
-    edits.record_edits(own, [Change("train", 5, "relabel", name), Change("train", 6, "exclude")], "=ann")
-    edits.record_edits(own, [Change("train", row, "note", text) for row, text in enumerate(notes)])
-    edits.record_edits(
+    edit_log.record_edits(own, [Change("train", 5, "relabel", name), Change("train", 6, "exclude")], "=ann")
+    edit_log.record_edits(own, [Change("train", row, "note", text) for row, text in enumerate(notes)])
+    edit_log.record_edits(
         own, [Change("train", 6, "tag", "@wild"), Change("test", 3, "trust"), Change("train", 6, "keep")]
     )
     file = tmp_path / "edits.out"
-    before, state = edits.in_force(edits.live(digest)), edits.state(digest)
+    before, state = edit_log.in_force(edit_log.live(digest)), edit_log.state(digest)
     assert export_edits(own, file, form) == len(before) == 9
     assert compare_edits(own, file).added == []
     monkeypatch.setenv("EXPLORER_HOME", str(tmp_path / "other"))
     diff = compare_edits(own, file)
-    assert (len(diff.added), diff.already, diff.unmatched, edits.live(digest)) == (9, [], [], [])
+    assert (len(diff.added), diff.already, diff.unmatched, edit_log.live(digest)) == (9, [], [], [])
     apply_edits(own, diff)
-    after = edits.live(digest)
+    after = edit_log.live(digest)
     assert [(e.change, e.image, e.author) for e in after] == [(e.change, e.image, e.author) for e in before]
     assert_allclose([e.made for e in after], [e.made for e in before], rtol=0, atol=1e-5)
-    assert edits.state(digest) == state
+    assert edit_log.state(digest) == state
 
 
 def test_an_import_says_what_it_would_do(own, tmp_path):
-    from explorer.runs.exchange import compare_edits
+    from explorer.runs.edits.exchange import compare_edits
 
     ids = own.dataset.train.ids
-    edits.record_edits(own, [Change("train", 1, "exclude")])
+    edit_log.record_edits(own, [Change("train", 1, "exclude")])
     file = tmp_path / "hand.csv"
     lines = [
         f"{ids[1]},,exclude,",
@@ -300,7 +300,7 @@ def test_an_import_says_what_it_would_do(own, tmp_path):
     assert "'x' is no whole number" in reasons[8]
     assert "no action 'paint'" in reasons[9]
     assert all("is no time such as" in reasons[line] for line in (10, 11, 12))
-    assert len(edits.live(own.manifest["data_digest"])) == 1
+    assert len(edit_log.live(own.manifest["data_digest"])) == 1
 
 
 @pytest.mark.parametrize(
@@ -313,7 +313,7 @@ def test_an_import_says_what_it_would_do(own, tmp_path):
     ],
 )
 def test_a_file_that_holds_no_edits_is_refused(own, tmp_path, content, sentence):
-    from explorer.runs.exchange import compare_edits
+    from explorer.runs.edits.exchange import compare_edits
 
     (tmp_path / "strange").write_bytes(content)
     with pytest.raises(ExplorerError, match=sentence):
@@ -327,20 +327,20 @@ def test_a_file_that_holds_no_edits_is_refused(own, tmp_path, content, sentence)
     [("\ud800", "cannot be written"), ("a\0b", "cannot be written"), ("x" * 2001, "2,001 characters")],
 )
 def test_an_author_that_cannot_be_written_is_refused(own, tmp_path, author, sentence):
-    from explorer.runs.exchange import compare_edits
+    from explorer.runs.edits.exchange import compare_edits
 
     with pytest.raises(ExplorerError, match=sentence):
-        edits.record_edits(own, [Change("train", 1, "exclude")], author)
+        edit_log.record_edits(own, [Change("train", 1, "exclude")], author)
     (tmp_path / "hand.jsonl").write_text(json.dumps({"action": "exclude", "row": 1, "author": author}))
     assert sentence in compare_edits(own, tmp_path / "hand.jsonl").unmatched[0][1]
-    assert edits.live(own.manifest["data_digest"]) == []
+    assert edit_log.live(own.manifest["data_digest"]) == []
 
 
 @pytest.fixture
 def folder(empty, tmp_path):
     """A split folder of pictures whose classes share file names, as a run would have it open."""
+    from explorer.core.progress import silent
     from explorer.datasets.folder import Folder
-    from explorer.progress import silent
 
     shade = 0
     for side, size in (("train", 4), ("test", 2)):
@@ -360,11 +360,11 @@ def folder(empty, tmp_path):
 
 @pytest.mark.parametrize("link", [False, True])
 def test_a_cleaned_copy_is_an_image_folder(folder, tmp_path, link):
+    from explorer.core.progress import silent
     from explorer.datasets.folder import Folder
-    from explorer.progress import silent
-    from explorer.runs.cleaned import cleaned_copy
+    from explorer.runs.edits.cleaned_copy import cleaned_copy
 
-    edits.record(folder.dataset.digest, [Change("train", 1, "relabel", "dog"), Change("train", 6, "exclude")])
+    edit_log.record(folder.dataset.digest, [Change("train", 1, "relabel", "dog"), Change("train", 6, "exclude")])
     target = tmp_path / "copy"
     target.mkdir()
     found = cleaned_copy(folder, target, link)
@@ -380,18 +380,18 @@ def test_a_cleaned_copy_is_an_image_folder(folder, tmp_path, link):
 
 
 def test_a_file_whose_name_is_no_text_is_exported_and_found_again(folder, tmp_path):
-    from explorer.runs.exchange import compare_edits, export_edits
+    from explorer.runs.edits.exchange import compare_edits, export_edits
 
     path = folder.dataset.train.pictures.paths[1]
     path.rename(strange := path.with_name(os.fsdecode(b"\xff.png")))
     folder.dataset.train.pictures.paths[1] = strange
-    edits.record(folder.dataset.digest, [Change("train", 1, "exclude")])
+    edit_log.record(folder.dataset.digest, [Change("train", 1, "exclude")])
     export_edits(folder, tmp_path / "edits.csv", "csv")
     assert len(compare_edits(folder, tmp_path / "edits.csv").already) == 1
 
 
 def test_a_cleaned_copy_never_writes_over_anything(folder, run, tmp_path):
-    from explorer.runs.cleaned import cleaned_copy
+    from explorer.runs.edits.cleaned_copy import cleaned_copy
 
     (tmp_path / "full").mkdir()
     (tmp_path / "full/thesis.txt").write_text("years of work")
@@ -415,7 +415,7 @@ def changed(run, relabelled, excluded):
     labels[rows[:relabelled]] = 1 - labels[rows[:relabelled]]
     kept[rows[relabelled : relabelled + excluded]] = False
     picked = [Change("train", int(row), "relabel", run.class_names[labels[row]]) for row in rows[:relabelled]]
-    edits.record_edits(run, [*picked, *(Change("train", int(row), "exclude") for row in np.flatnonzero(~kept))])
+    edit_log.record_edits(run, [*picked, *(Change("train", int(row), "exclude") for row in np.flatnonzero(~kept))])
     return labels, kept
 
 
@@ -423,7 +423,7 @@ def changed(run, relabelled, excluded):
 def test_an_edited_run_is_an_independent_fit(own, relabelled, excluded):
     from explorer.evaluation.refit import refit_relabelled, refit_without
     from explorer.models.head import fit
-    from explorer.runs.edited import refit_edited
+    from explorer.runs.edits.refit import refit_edited
     from explorer.runs.store import open_run
 
     labels, kept = changed(own, relabelled, excluded)
@@ -445,8 +445,8 @@ def test_an_edited_run_is_an_independent_fit(own, relabelled, excluded):
 
 
 def test_an_edited_run_is_a_run_like_any_other(own):
-    from explorer.runs.edited import refit_edited, run_changes
-    from explorer.runs.explanation import explain
+    from explorer.runs.edits.refit import refit_edited, run_changes
+    from explorer.runs.results.explanation import explain
     from explorer.runs.store import open_run
 
     _, kept = changed(own, 3, 2)
@@ -461,7 +461,7 @@ def test_an_edited_run_is_a_run_like_any_other(own):
     assert len(run_changes(first)) == 0
     again = refit_edited(first, "edited")
     assert again.id == first.id
-    edits.record_edits(own, [Change("train", told["edits"][0][0], "keep")])
+    edit_log.record_edits(own, [Change("train", told["edits"][0][0], "keep")])
     fewer = refit_edited(again, "edited")
     assert (len(fewer.manifest["edits"]), fewer.manifest["base"]) == (4, own.id)
     assert open_run(first.id).manifest == told
@@ -471,39 +471,39 @@ def test_an_edited_run_is_a_run_like_any_other(own):
 
 
 def test_edits_that_change_nothing_or_empty_a_class_are_refused(own):
-    from explorer.runs.edited import refit_edited
+    from explorer.runs.edits.refit import refit_edited
 
     digest = own.manifest["data_digest"]
-    edits.record_edits(
+    edit_log.record_edits(
         own, [Change("train", 0, "keep"), Change("train", 1, "relabel", own.class_names[own.train_labels[1]])]
     )
     with pytest.raises(ExplorerError, match="No edit in force changes this run"):
         refit_edited(own, "edited")
-    edits.record_edits(own, [Change("train", int(row), "exclude") for row in np.flatnonzero(own.train_labels == 0)])
+    edit_log.record_edits(own, [Change("train", int(row), "exclude") for row in np.flatnonzero(own.train_labels == 0)])
     with pytest.raises(ExplorerError, match="leave a class without any training image"):
         refit_edited(own, "edited")
-    edits.undo_step(digest)
-    edits.undo_step(digest)
+    edit_log.undo_step(digest)
+    edit_log.undo_step(digest)
     with pytest.raises(ExplorerError, match="No edit in force changes this run"):
         refit_edited(own, "edited")
 
 
 @pytest.mark.parametrize(("relabelled", "excluded", "least"), [(3, 0, 0.98), (0, 12, 0.99), (3, 6, 0.98)])
 def test_predicted_losses_are_what_the_refit_then_measures(own, relabelled, excluded, least):
-    from explorer.runs.edited import predicted_for, predicted_losses, refit_edited
+    from explorer.runs.edits.refit import predicted_for, predicted_losses, refit_edited
 
     changed(own, relabelled, excluded)
     predicted = predicted_losses(own)
     found = refit_edited(own, "edited")
     measured = found.test_losses - own.test_losses
     assert np.corrcoef(predicted, measured)[0, 1] > least
-    edits.undo_step(own.manifest["data_digest"])
+    edit_log.undo_step(own.manifest["data_digest"])
     assert_array_equal(predicted_losses(found), np.zeros(len(measured)))
     assert_array_equal(predicted_for(found), predicted)
 
 
 def test_without_a_factor_the_refit_is_the_same_and_the_prediction_close(own, monkeypatch):
-    from explorer.runs.edited import predicted_losses, refit_edited
+    from explorer.runs.edits.refit import predicted_losses, refit_edited
     from explorer.runs.store import open_run
 
     changed(own, 3, 6)
@@ -513,18 +513,18 @@ def test_without_a_factor_the_refit_is_the_same_and_the_prediction_close(own, mo
     assert not wide.curvature.dense
     predicted = predicted_losses(wide)
     assert np.corrcoef(predicted, exact)[0, 1] > 0.99
-    edits.record_edits(wide, [Change("train", np.int64(799), "exclude")])
+    edit_log.record_edits(wide, [Change("train", np.int64(799), "exclude")])
     found = refit_edited(wide, "wide")
     assert (found.manifest["gradient_norm"] <= 1e-8, found.manifest["edits"][-1]) == (True, [799, "exclude", ""])
     assert np.corrcoef(predicted, measured)[0, 1] > 0.97
 
 
 def test_a_fresh_build_lays_the_edits_on(own):
-    from explorer import home
-    from explorer.progress import silent
-    from explorer.runs.build import build
-    from explorer.runs.config import Config
-    from explorer.runs.plan import plan
+    from explorer.core import home
+    from explorer.core.progress import silent
+    from explorer.runs.build.builder import build
+    from explorer.runs.build.plan import plan
+    from explorer.runs.build.request import Config
 
     request = Config.of(own.manifest, edited=True)
     with pytest.raises(ExplorerError, match="No edit in force changes this run"):
@@ -588,5 +588,5 @@ def test_bad_edits_get_one_sentence(own, explorer, words, sentence):
 
 
 def test_pages_may_edit_and_refit_without_torch():
-    code = "import sys, explorer.runs.edited, explorer.runs.cleaned; sys.exit('torch' in sys.modules)"
+    code = "import sys, explorer.runs.edits.refit, explorer.runs.edits.cleaned_copy; sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True).returncode == 0

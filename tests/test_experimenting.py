@@ -7,13 +7,13 @@ import pytest
 from views import drawn, shown
 
 from explorer.experiments import EXPERIMENTS
-from explorer.experiments.cook_weisberg import CookWeisberg
+from explorer.experiments.cook_weisberg.experiment import CookWeisberg
 from explorer.experiments.store import conducted, folder_of
-from explorer.experiments.two_models import TwoModels
+from explorer.experiments.two_models.experiment import TwoModels
 
 
 def page():
-    from explorer.ui.experimenting import draw_experiments
+    from explorer.app.pages.learn.papers import draw_experiments
 
     draw_experiments()
 
@@ -37,7 +37,9 @@ def test_without_a_result_there_are_the_question_the_time_and_a_button(fresh):
 
 def test_the_button_starts_the_command_with_what_the_address_says(fresh, monkeypatch):
     started = []
-    monkeypatch.setattr("explorer.ui.working.jobs.start", lambda *words: started.append(words))
+    monkeypatch.setattr(
+        "explorer.app.components.job_progress.job_progress.jobs.start", lambda *words: started.append(words)
+    )
     drawn(page, name="cook-weisberg", data="points").button[0].click().run()
     words = ["experiment", "--run", "default", "cook-weisberg", "--set", "data=points"]
     assert started == [("experiment", "default", words)]

@@ -9,24 +9,24 @@ import pytest
 import typer
 from problems import PROBLEMS
 
+from explorer.app.components.markdown.markdown_text import placeholders
 from explorer.attribution import ESTIMATORS, Curvature, Scorer
-from explorer.commands.experiment import experiment as command_of
+from explorer.cli.experiment import experiment as command_of
+from explorer.core.errors import CancelledError, ExplorerError
 from explorer.datasets.base import stratified
-from explorer.errors import CancelledError, ExplorerError
-from explorer.evaluation import continued, leave_one_out
-from explorer.evaluation.continued import Schedule
-from explorer.evaluation.two_models import kernel_view, listening, pixel_view
-from explorer.experiments import EXPERIMENTS, koh_liang_network
-from explorer.experiments.cook_weisberg import CookWeisberg
-from explorer.experiments.fix_mislabels import FixMislabels
-from explorer.experiments.koh_liang_fig2 import KohLiangFig2
+from explorer.experiments import EXPERIMENTS
+from explorer.experiments.cook_weisberg.experiment import CookWeisberg
+from explorer.experiments.figures import FIGURES
+from explorer.experiments.fix_mislabels.experiment import FixMislabels
+from explorer.experiments.koh_liang_fig2 import leave_one_out, network, network_leave_one_out
+from explorer.experiments.koh_liang_fig2.experiment import KohLiangFig2
+from explorer.experiments.koh_liang_fig2.network_leave_one_out import Schedule
 from explorer.experiments.settings import changed, command, configured, place
 from explorer.experiments.store import conducted, folder_of, kept
-from explorer.experiments.two_models import TwoModels
-from explorer.figures.experiments import FIGURES
+from explorer.experiments.two_models.experiment import TwoModels
+from explorer.experiments.two_models.neighbour_bias import kernel_view, listening, pixel_view
 from explorer.models.head import fit
-from explorer.models.newton import Objective
-from explorer.ui.prose import placeholders
+from explorer.models.solver import Objective
 
 
 @pytest.fixture
@@ -55,7 +55,7 @@ MINE = (
 @pytest.mark.parametrize("asked", MINE, ids=lambda asked: command(asked, "default")[len("python -m explorer ") :])
 def test_an_experiment_is_measured_once_drawn_and_kept(asked, run, home, monkeypatch):
     if asked.name == "koh-liang-fig2":
-        monkeypatch.setattr(koh_liang_network, "Schedule", QUICK)
+        monkeypatch.setattr(network, "Schedule", QUICK)
     found = conducted(asked, run)
     json.dumps(found, allow_nan=False)
     monkeypatch.setattr(type(asked), "measure", None)
@@ -78,7 +78,7 @@ def test_predictions_are_beside_real_refits(run, home):
 
 
 def test_what_an_interruption_left_is_used(run, home, monkeypatch):
-    monkeypatch.setattr("explorer.experiments.koh_liang_fig2.SHARD", 4)
+    monkeypatch.setattr("explorer.experiments.koh_liang_fig2.experiment.SHARD", 4)
     refitted = []
 
     def counted(curvature, rows, *test):
@@ -89,7 +89,7 @@ def test_what_an_interruption_left_is_used(run, home, monkeypatch):
         if done == 8:
             raise CancelledError("stopped")
 
-    monkeypatch.setattr("explorer.experiments.koh_liang_fig2.refit_changes", counted)
+    monkeypatch.setattr("explorer.experiments.koh_liang_fig2.experiment.refit_changes", counted)
     asked = KohLiangFig2(points=12)
     with pytest.raises(CancelledError):
         conducted(asked, run, stop)
@@ -99,22 +99,22 @@ def test_what_an_interruption_left_is_used(run, home, monkeypatch):
 
 
 def test_a_network_that_was_trained_and_the_removals_that_were_done_are_used(run, home, monkeypatch):
-    monkeypatch.setattr(koh_liang_network, "Schedule", QUICK)
+    monkeypatch.setattr(network, "Schedule", QUICK)
     left_out = []
 
     def counted(training, weights, row):
         left_out.append(row)
-        return continued.go_on(training, weights, row)
+        return network_leave_one_out.go_on(training, weights, row)
 
     def stop(stage, done, total, figures=None):
         if (stage, done) == ("Training on without an image", 2):
             raise CancelledError("stopped")
 
-    monkeypatch.setattr(koh_liang_network, "go_on", counted)
+    monkeypatch.setattr(network, "go_on", counted)
     asked = KohLiangFig2(model="small-cnn", points=3, images=40, test=0, steps=2, batch=10)
     with pytest.raises(CancelledError):
         conducted(asked, run, stop)
-    monkeypatch.setattr(koh_liang_network, "train", None)
+    monkeypatch.setattr(network, "train", None)
     found = conducted(asked, run)
     rows = stratified(run.train_labels, 40, 0)
     assert [None if row is None else rows[row] for row in left_out] == [None, *found["train_index"]]

@@ -10,24 +10,24 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from explorer.core.errors import ExplorerError
+from explorer.core.progress import silent
 from explorer.datasets.base import ArrayPictures
-from explorer.errors import ExplorerError
-from explorer.evaluation.attack import Attack
 from explorer.evaluation.sensitivity import margin
 from explorer.experiments import EXPERIMENTS
-from explorer.experiments.artefact import Artefact
-from explorer.experiments.domain_mismatch import DomainMismatch
-from explorer.experiments.remove_helpful import RemoveHelpful
-from explorer.experiments.saliency import Saliency
-from explorer.experiments.training_attack import TrainingAttack
-from explorer.figures.experiments import FIGURES
+from explorer.experiments.artefact.experiment import Artefact
+from explorer.experiments.domain_mismatch.experiment import DomainMismatch
+from explorer.experiments.figures import FIGURES
+from explorer.experiments.remove_helpful.experiment import RemoveHelpful
+from explorer.experiments.saliency.experiment import Saliency
+from explorer.experiments.training_attack.attack import Attack
+from explorer.experiments.training_attack.attack_runner import Workshop
+from explorer.experiments.training_attack.experiment import TrainingAttack
 from explorer.models.backbones import extract
 from explorer.models.features import standardisation, standardised
 from explorer.models.head import fit
-from explorer.progress import silent
-from explorer.runs.attacks import Workshop
+from explorer.runs.network_view import check_frozen, train_pictures, view_of
 from explorer.runs.run import Run
-from explorer.runs.viewing import check_frozen, train_pictures, view_of
 
 
 def least_sure(run):
@@ -83,7 +83,9 @@ MINE = (
 
 @pytest.mark.parametrize("asked", MINE, ids=lambda asked: asked.name)
 def test_an_experiment_gives_plain_figures_drawings_and_pictures(asked, run, own, monkeypatch):
-    monkeypatch.setattr("explorer.experiments.training_attack.right_tests", lambda run: least_sure(run)[None])
+    monkeypatch.setattr(
+        "explorer.experiments.training_attack.experiment.right_tests", lambda run: least_sure(run)[None]
+    )
     found = asked.measure(run, own, silent)
     json.dumps(found, allow_nan=False)
     if asked.name not in ("artefact", "domain-mismatch"):  # what these finish is a run, or takes a second

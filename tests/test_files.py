@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from explorer import files
 from explorer.attribution import Curvature
-from explorer.errors import DamagedError, ExplorerError
-from explorer.files import (
+from explorer.core import files
+from explorer.core.errors import DamagedError, ExplorerError
+from explorer.core.files import (
     canonical,
     file_digest,
     load_array,
@@ -35,7 +35,7 @@ json_values = st.recursive(
 TRY = """
 import pathlib, sys
 from explorer import files
-from explorer.errors import ExplorerError
+from explorer.core.errors import ExplorerError
 files.LOCK_SECONDS = 0.0
 try:
     with files.lock(pathlib.Path(sys.argv[1])):

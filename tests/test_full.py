@@ -12,13 +12,14 @@ import pytest
 import typer
 from test_app import opened
 
-from explorer.commands.export import _model
-from explorer.errors import ExplorerError, sentence
-from explorer.files import save_array, save_bytes, seal, write_manifest, writing_folder
-from explorer.progress import Terminal
-from explorer.runs import database, edits, jobs, selections, store
-from explorer.runs.changes import Change
-from explorer.runs.saving import save_arrays
+from explorer.cli.export import _model
+from explorer.core.errors import ExplorerError, sentence
+from explorer.core.files import save_array, save_bytes, seal, write_manifest, writing_folder
+from explorer.core.progress import Terminal
+from explorer.runs import database, jobs, selections, store
+from explorer.runs.edits import edit_log
+from explorer.runs.edits.change import Change
+from explorer.runs.writer import save_arrays
 
 DATA = "some data"
 FULL = r"(Nothing can be written to .*: File too large|explorer\.sqlite cannot be used: .* needed, .* free\))\. Free some space"
@@ -63,7 +64,7 @@ WRITERS = {
     "arrays": lambda folder, run: save_arrays(folder, {"large": LARGE}),
     "selection": lambda folder, run: selections.keep("a run", "train", np.arange(4096)),
     "export": lambda folder, run: _model(run, folder / "a.npz"),
-    "edit": lambda folder, run: edits.record(DATA, [Change("train", row, "note", "x" * 999) for row in range(99)]),
+    "edit": lambda folder, run: edit_log.record(DATA, [Change("train", row, "note", "x" * 999) for row in range(99)]),
 }
 
 
@@ -75,7 +76,7 @@ def test_every_writer_says_that_the_disk_is_full_and_leaves_nothing(run, home, t
     with full(size), pytest.raises(ExplorerError, match=FULL):
         WRITERS[name](folder, run)
     assert list(folder.iterdir()) == []
-    assert edits.live(DATA) == []
+    assert edit_log.live(DATA) == []
     WRITERS[name](folder, run)
 
 
@@ -87,7 +88,7 @@ def test_a_folder_that_will_not_fit_is_not_begun(tmp_path):
 
 
 def test_a_job_that_cannot_be_written_down_is_not_begun(home, monkeypatch):
-    edits.record(DATA, [Change("train", 1, "keep")])
+    edit_log.record(DATA, [Change("train", 1, "keep")])
     begun = []
 
     class Process:
@@ -108,18 +109,18 @@ def test_a_job_that_cannot_be_written_down_is_not_begun(home, monkeypatch):
 
 
 def test_the_pages_open_on_a_full_disk(own):
-    edits.record_edits(own, [Change("train", 1, "exclude")])
+    edit_log.record_edits(own, [Change("train", 1, "exclude")])
     database._keep_open.cache_clear()  # as after a start: nothing is shared between processes yet
     assert not (own.folder.parents[1] / "explorer.sqlite-shm").exists()
     with full(0):
-        assert [edit.change.row for edit in edits.live(own.manifest["data_digest"])] == [1]
+        assert [edit.change.row for edit in edit_log.live(own.manifest["data_digest"])] == [1]
         for page in ("overview", "suspects", "retrain", "data"):
             app = opened(page)
             assert [error.value for error in [*app.exception, *app.error]] == []
         with pytest.raises(ExplorerError, match=FULL):
-            edits.record_edits(own, [Change("train", 2, "exclude")])
-    edits.record_edits(own, [Change("train", 3, "exclude")])
-    assert [edit.change.row for edit in edits.live(own.manifest["data_digest"])] == [1, 3]
+            edit_log.record_edits(own, [Change("train", 2, "exclude")])
+    edit_log.record_edits(own, [Change("train", 3, "exclude")])
+    assert [edit.change.row for edit in edit_log.live(own.manifest["data_digest"])] == [1, 3]
 
 
 def test_a_click_on_a_full_disk_is_answered_with_a_sentence(own):
@@ -145,9 +146,9 @@ REMOVED = {
 
 @pytest.mark.parametrize("name", REMOVED)
 def test_what_is_removed_while_pages_are_open_is_said(own, home, name):
-    from explorer.ui import backend
+    from explorer.app import backend
 
-    edits.record(DATA, [Change("train", 1, "keep")])
+    edit_log.record(DATA, [Change("train", 1, "keep")])
     for kept in (backend._opened, backend._warm, backend.manifest, backend._runs):
         kept.cache_clear()
     backend.run(own.id)  # opened, and nothing read yet
@@ -162,11 +163,11 @@ def test_what_is_removed_while_pages_are_open_is_said(own, home, name):
 
 @pytest.mark.parametrize("name", ["home", "database"])
 def test_edits_go_on_in_a_new_file_where_the_database_was_removed(own, home, name):
-    edits.record(DATA, [Change("train", 1, "exclude")])
+    edit_log.record(DATA, [Change("train", 1, "exclude")])
     REMOVED[name](home, own)
-    assert edits.live(DATA) == []
-    edits.record(DATA, [Change("train", 2, "exclude")])
-    assert [edit.change.row for edit in edits.live(DATA)] == [2]
+    assert edit_log.live(DATA) == []
+    edit_log.record(DATA, [Change("train", 2, "exclude")])
+    assert [edit.change.row for edit in edit_log.live(DATA)] == [2]
     connection = sqlite3.connect(home / "explorer.sqlite")
     assert connection.execute("SELECT row FROM edits").fetchall() == [(2,)]
     connection.close()
@@ -193,12 +194,12 @@ def clock(monkeypatch):
 
 def test_edits_keep_their_order_when_the_clock_goes_back(home, clock):
     for label in ("dog", "cat"):
-        edits.record(DATA, [Change("train", 1, "relabel", label)])
-    assert edits.state(DATA).labels == {1: "cat"}
-    edits.undo_step(DATA)
-    assert edits.state(DATA).labels == {1: "dog"}
-    edits.redo_step(DATA)
-    assert edits.state(DATA).labels == {1: "cat"}
+        edit_log.record(DATA, [Change("train", 1, "relabel", label)])
+    assert edit_log.state(DATA).labels == {1: "cat"}
+    edit_log.undo_step(DATA)
+    assert edit_log.state(DATA).labels == {1: "dog"}
+    edit_log.redo_step(DATA)
+    assert edit_log.state(DATA).labels == {1: "cat"}
 
 
 def test_the_job_that_was_started_last_stands_first(home, clock, monkeypatch):
@@ -218,7 +219,7 @@ def test_the_time_left_is_never_negative(home, clock, monkeypatch):
 
 
 def test_a_name_that_is_given_while_the_clock_goes_back_is_known_at_once(own, clock):
-    from explorer.ui import backend
+    from explorer.app import backend
 
     for name in ("one", "two", "three"):
         store.point(name, own.id)
@@ -229,7 +230,7 @@ def test_a_name_that_is_given_while_the_clock_goes_back_is_known_at_once(own, cl
 
 
 def test_what_is_said_after_a_bar_begins_a_new_line(capsys):
-    from explorer.commands.output import plain_errors, reported
+    from explorer.cli.output import plain_errors, reported
 
     @plain_errors
     def command():

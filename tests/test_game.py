@@ -14,11 +14,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
+from explorer.core.errors import ExplorerError
 from explorer.datasets import open_dataset
-from explorer.datasets.sealed import NOTICE
-from explorer.errors import ExplorerError
-from explorer.evaluation.hunt import chance, score
-from explorer.runs.game import BUGS, PICTURES, Game, decoded, orders, packed, planted, unpacked
+from explorer.datasets.corruption.hidden_noise import NOTICE
+from explorer.game.game import BUGS, PICTURES, Game, decoded, orders, packed, planted, unpacked
+from explorer.game.score import chance, score
 
 # Every bug, in either kind of pictures.
 GAMES = [
@@ -114,7 +114,7 @@ def test_a_hunt_is_judged():
 @pytest.fixture(scope="module")
 def played(tmp_path_factory):
     """A home with a game's run in it, and the run; features of the drawn pictures are there already."""
-    from explorer.runs.build import build
+    from explorer.runs.build.builder import build
     from explorer.runs.store import point
 
     before, here, game = Path(os.environ["EXPLORER_HOME"]), tmp_path_factory.mktemp("home"), Game(share=60, seed=5)
@@ -136,7 +136,7 @@ def test_what_was_planted_is_found_again_in_the_run(played):
 
 
 def test_the_orders_are_those_of_loss_and_of_summed_influence(played):
-    from explorer.runs.explanation import all_scores
+    from explorer.runs.results.explanation import all_scores
 
     run, _ = played
     found, rows = orders(run, None), np.arange(len(run.train_labels))
@@ -150,7 +150,7 @@ def test_the_orders_are_those_of_loss_and_of_summed_influence(played):
 
 
 def opened(page, **state):
-    app = AppTest.from_file("../explorer/ui/main.py", default_timeout=60)
+    app = AppTest.from_file("../explorer/app/main.py", default_timeout=60)
     for name, value in state.items():
         app.query_params[name] = str(value)
     app = app.run() if page == "overview" else app.switch_page(f"../../pages/{page}.py").run()
@@ -241,8 +241,8 @@ def test_a_game_that_is_not_built_here_offers_to_be(played):
 
 
 def test_who_presses_twice_waits_for_the_same_building(played, monkeypatch):
+    from explorer.app.pages.learn.game import plant as page
     from explorer.runs import jobs
-    from explorer.ui import game as page
 
     game, said = Game(seed=3), []
     monkeypatch.setattr(jobs, "jobs", lambda: [SimpleNamespace(kind="build", name=game.run_name, state="running")])

@@ -9,13 +9,13 @@ import pytest
 from sklearn.linear_model import LogisticRegression
 from views import drawn, shown
 
-from explorer import home
+from explorer.app.pages.suspects.group_effect import facts
+from explorer.app.pages.suspects.groups import sentence
+from explorer.core import home
 from explorer.evaluation.groups import Clustering, principal, separation, sub_populations
-from explorer.runs import groups as kept
 from explorer.runs import selections
-from explorer.runs.groups import WHOLE, groups, kept_groups
-from explorer.ui.groups import sentence
-from explorer.ui.together import facts
+from explorer.runs.results import groups as kept
+from explorer.runs.results.groups import WHOLE, groups, kept_groups
 
 PHOTOS = Path(__file__).parents[2] / "shared/data/photos"
 SEEDS = pytest.mark.parametrize("seed", range(5))
@@ -234,10 +234,10 @@ def test_the_sentence_counts_groups(run, found):
 
 
 def groups_page():
-    from explorer.ui import parts
-    from explorer.ui.groups import draw_groups
+    from explorer.app.components.image_tiles import image_tiles
+    from explorer.app.pages.suspects.groups import draw_groups
 
-    draw_groups(parts.opened())
+    draw_groups(image_tiles.opened())
 
 
 def test_the_view_of_groups_shows_each_with_its_refit(run, found):

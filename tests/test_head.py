@@ -9,10 +9,10 @@ import torch
 from problems import PROBLEMS, Problem, mistaken
 from sklearn.linear_model import LogisticRegression
 
-from explorer.errors import ExplorerError
-from explorer.files import seal_array
+from explorer.core.errors import ExplorerError
+from explorer.core.files import seal_array
 from explorer.models.head import L2_GRID, Head, choose_l2, contrasts, fit
-from explorer.models.newton import Objective, minimise
+from explorer.models.solver import Objective, minimise
 
 cases = pytest.mark.parametrize("problem", PROBLEMS, ids=lambda problem: f"{problem.name}: {problem.reason}")
 few = pytest.mark.parametrize("classes", [2, 3, 5])

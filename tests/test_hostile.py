@@ -32,10 +32,10 @@ from hostile import (
 )
 from PIL import Image
 
+from explorer.core.errors import ExplorerError
 from explorer.datasets import open_dataset
 from explorer.datasets.assembly import MADE
 from explorer.datasets.picture import MOST_BYTES, MOST_PIXELS
-from explorer.errors import ExplorerError
 
 SVG = b"<svg xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script></svg>"
 PAGE = b"<!DOCTYPE html><html><script>fetch('/')</script></html>"
@@ -254,7 +254,7 @@ def test_too_few_classes_after_skipping_are_refused_with_the_first_reason(tmp_pa
 
 
 def test_more_files_than_any_data_set_has_end_in_a_sentence(good_folder, monkeypatch):
-    monkeypatch.setattr("explorer.datasets.walk.MOST_FILES", 5)
+    monkeypatch.setattr("explorer.datasets.file_tree.MOST_FILES", 5)
     with pytest.raises(ExplorerError, match="holds 5 files or more; give a folder of fewer pictures"):
         open_dataset(str(good_folder))
 

@@ -25,8 +25,8 @@ from hostile import (
     zipped,
 )
 
+from explorer.core.errors import ExplorerError
 from explorer.datasets import open_dataset
-from explorer.errors import ExplorerError
 
 
 def moded(mode):

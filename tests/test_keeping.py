@@ -3,18 +3,21 @@
 import pytest
 from visitors import TEST, dropped, look_here, opened, stored, words
 
+from explorer.app import browser_identity
+from explorer.core.errors import ExplorerError
+from explorer.core.files import UNFINISHED
 from explorer.datasets import open_dataset
-from explorer.errors import ExplorerError
-from explorer.files import UNFINISHED
-from explorer.runs import keeping, looking, owners
-from explorer.ui import people
+from explorer.runs.edits import edit_scope
+from explorer.runs.own_pictures import picture_store, picture_worker
 
 
 @pytest.fixture(autouse=True)
 def apart(tmp_path, view, monkeypatch):
     """Pictures are kept in a folder of each test, and looked at in this process."""
     look_here(view, monkeypatch)
-    monkeypatch.setattr(keeping, "folder", lambda: tmp_path / "pictures" / (owners.owner() or keeping.EVERYBODY))
+    monkeypatch.setattr(
+        picture_store, "folder", lambda: tmp_path / "pictures" / (edit_scope.owner() or picture_store.EVERYBODY)
+    )
     (tmp_path / "pictures").mkdir()
 
 
@@ -22,26 +25,26 @@ def test_a_picture_is_kept_when_that_is_asked_for_and_its_address_shows_it_again
     content = stored(run, "test", TEST)
     app = dropped(run, content, test=7)
     app = app.button(key="keep").click().run()
-    name = keeping.name_of(content)
+    name = picture_store.name_of(content)
     assert {**app.query_params} == {"picture": name, "test": "7"}
-    assert keeping.content_of(name) == content
+    assert picture_store.content_of(name) == content
     later = opened(picture=name)
     assert f"This is test image {TEST}, labelled" in words(later)
     assert "picture 1 that you kept" in words(opened(picture="own"))
     later = later.button(key="remove").click().run()
-    assert keeping.kept() == {}
+    assert picture_store.kept() == {}
     assert {**later.query_params} == {"picture": "own"}
     assert "was taught by these" not in words(later)
 
 
 def test_nobody_elses_kept_picture_is_shown(run):
-    with owners.meant("a" * 16):
-        name = keeping.keep(stored(run, "test", TEST), "data:,")
-        assert list(keeping.kept()) == [name]
-    with owners.meant("b" * 16):
-        assert keeping.kept() == {}
+    with edit_scope.meant("a" * 16):
+        name = picture_store.keep(stored(run, "test", TEST), "data:,")
+        assert list(picture_store.kept()) == [name]
+    with edit_scope.meant("b" * 16):
+        assert picture_store.kept() == {}
         with pytest.raises(ExplorerError, match="is not kept in this browser, or no more; drop its file here"):
-            keeping.content_of(name)
+            picture_store.content_of(name)
     app = opened(picture=name)
     assert "is not kept in this browser" in app.error[0].value
     assert len(app.file_uploader) == 1
@@ -50,13 +53,13 @@ def test_nobody_elses_kept_picture_is_shown(run):
 
 def spoilt(name):
     """Change a byte of a kept picture."""
-    with (keeping.folder() / name / keeping.CONTENT).open("r+b") as stream:
+    with (picture_store.folder() / name / picture_store.CONTENT).open("r+b") as stream:
         stream.write(b"x")
 
 
 def test_a_damaged_kept_picture_is_one_sentence_and_can_be_removed(run):
-    whole = keeping.keep(stored(run, "test", TEST + 1), "data:,")
-    name = keeping.keep(stored(run, "test", TEST), "data:,")
+    whole = picture_store.keep(stored(run, "test", TEST + 1), "data:,")
+    name = picture_store.keep(stored(run, "test", TEST), "data:,")
     spoilt(name)
     app = opened(picture=whole)
     app.query_params["picture"] = name
@@ -66,23 +69,23 @@ def test_a_damaged_kept_picture_is_one_sentence_and_can_be_removed(run):
     assert "was taught by these" not in words(app)
     assert len(app.file_uploader) == 1
     app = app.button(key="remove").click().run()
-    assert list(keeping.kept()) == [whole]
+    assert list(picture_store.kept()) == [whole]
     assert len(app.error) == 0
 
 
 def test_a_damaged_picture_that_is_kept_again_is_whole(run):
     content = stored(run, "test", TEST)
-    name = keeping.keep(content, "data:,")
-    before = (keeping.folder() / name).stat().st_ino
-    assert keeping.keep(content, "data:,") == name
-    assert (keeping.folder() / name).stat().st_ino == before  # what is whole is not written again
+    name = picture_store.keep(content, "data:,")
+    before = (picture_store.folder() / name).stat().st_ino
+    assert picture_store.keep(content, "data:,") == name
+    assert (picture_store.folder() / name).stat().st_ino == before  # what is whole is not written again
     spoilt(name)
-    keeping.keep(content, "data:,")
-    assert keeping.content_of(name) == content
+    picture_store.keep(content, "data:,")
+    assert picture_store.content_of(name) == content
 
 
 def test_what_was_said_of_one_picture_is_not_said_of_the_next(run):
-    first, second = (keeping.keep(stored(run, "test", TEST + more), "data:,") for more in (0, 1))
+    first, second = (picture_store.keep(stored(run, "test", TEST + more), "data:,") for more in (0, 1))
     app = opened(picture=first)
     app = app.selectbox[0].set_value("cat").run()
     assert '"You say"' in words(app)
@@ -91,7 +94,7 @@ def test_what_was_said_of_one_picture_is_not_said_of_the_next(run):
 
 
 def test_a_picture_that_is_kept_already_can_be_removed_where_it_is_dropped_again(run):
-    keeping.keep(stored(run, "test", TEST), "data:,")
+    picture_store.keep(stored(run, "test", TEST), "data:,")
     app = dropped(run, stored(run, "test", TEST))
     assert [button.key for button in app.button] == ["remove"]
 
@@ -103,53 +106,53 @@ def test_a_kept_picture_that_is_refused_is_looked_at_once(run, monkeypatch):
         looks.append(content)
         raise ExplorerError("The network is gone.")
 
-    monkeypatch.setattr(looking, "prepare", lambda run: None)
-    monkeypatch.setattr(looking, "look", refuse)
-    app = opened(picture=keeping.keep(b"any", "data:,")).run().run()
+    monkeypatch.setattr(picture_worker, "prepare", lambda run: None)
+    monkeypatch.setattr(picture_worker, "look", refuse)
+    app = opened(picture=picture_store.keep(b"any", "data:,")).run().run()
     assert [error.value for error in app.error] == ["The network is gone."]
     assert len(looks) == 1
 
 
 def test_the_reason_of_a_refusal_stands_also_after_a_kept_picture(run):
-    app = opened(picture=keeping.keep(stored(run, "test", TEST), "data:,"))
+    app = opened(picture=picture_store.keep(stored(run, "test", TEST), "data:,"))
     app = app.file_uploader[0].upload("b.png", b"<svg onload=alert(1)>").run()
     assert ["it is an SVG drawing" in error.value for error in app.error] == [True]
 
 
 def test_a_browser_that_would_not_be_known_again_keeps_nothing(run, monkeypatch):
-    monkeypatch.setattr(people, "lasting", lambda: False)
+    monkeypatch.setattr(browser_identity, "lasting", lambda: False)
     button = dropped(run, stored(run, "test", TEST)).button(key="keep")
     assert button.disabled
     assert "refuses cookies" in button.help
 
 
 def test_a_removal_that_was_killed_leaves_nothing(run, monkeypatch):
-    name = keeping.keep(b"any", "data:,")
-    monkeypatch.setattr(keeping.shutil, "rmtree", lambda *_, **__: None)
-    keeping.remove(name)
-    assert keeping.kept() == {}
-    assert [path.name for path in keeping.folder().glob(".*")] == [f".{name}.{keeping.GONE}"]
-    assert UNFINISHED.fullmatch(f".{name}.{keeping.GONE}")
+    name = picture_store.keep(b"any", "data:,")
+    monkeypatch.setattr(picture_store.shutil, "rmtree", lambda *_, **__: None)
+    picture_store.remove(name)
+    assert picture_store.kept() == {}
+    assert [path.name for path in picture_store.folder().glob(".*")] == [f".{name}.{picture_store.GONE}"]
+    assert UNFINISHED.fullmatch(f".{name}.{picture_store.GONE}")
 
 
 def test_kept_pictures_are_no_data_set(run):
-    keeping.keep(stored(run, "test", TEST), "data:,")
+    picture_store.keep(stored(run, "test", TEST), "data:,")
     with pytest.raises(ExplorerError):
-        open_dataset(str(keeping.folder().parent))
+        open_dataset(str(picture_store.folder().parent))
 
 
 def test_no_more_pictures_are_kept_than_a_page_shows(run, monkeypatch):
-    monkeypatch.setattr(keeping, "MOST", 1)
-    first = keeping.keep(b"one", "data:,")
-    assert keeping.keep(b"one", "data:,") == first
+    monkeypatch.setattr(picture_store, "MOST", 1)
+    first = picture_store.keep(b"one", "data:,")
+    assert picture_store.keep(b"one", "data:,") == first
     with pytest.raises(ExplorerError, match="1 pictures are kept already"):
-        keeping.keep(b"two", "data:,")
+        picture_store.keep(b"two", "data:,")
     app = dropped(run, stored(run, "test", TEST)).button(key="keep").click().run()
     assert "remove it, then drop this picture again" in app.error[0].value
     assert "was taught by these" in words(app)
 
 
 def test_a_name_is_no_path():
-    keeping.remove("../" + "a" * 13)
-    keeping.remove("..")
-    assert keeping.folder().parent.parent.is_dir()
+    picture_store.remove("../" + "a" * 13)
+    picture_store.remove("..")
+    assert picture_store.folder().parent.parent.is_dir()

@@ -11,7 +11,7 @@ from explorer.attribution import Curvature, curvature
 from explorer.attribution.kronecker import KroneckerCurvature, feasible
 from explorer.evaluation.audit import Trusted, audit
 from explorer.models.head import fit
-from explorer.runs.audit import audited
+from explorer.runs.results.audit import audited
 
 SEVERAL = [problem for problem in PROBLEMS if problem.classes > 2]
 FIGURES = ("removals", "leverages", "self_influences")

@@ -5,15 +5,15 @@ import pytest
 from numpy.testing import assert_allclose
 from scipy.stats import spearmanr
 
-from explorer.errors import ExplorerError
-from explorer.experiments.choosing import drawn_tests
-from explorer.experiments.group_effects import TESTS, GroupEffects
-from explorer.experiments.large_leverage import TESTS as SHOWN
-from explorer.experiments.large_leverage import LargeLeverage
-from explorer.experiments.seeds import Seeds
-from explorer.figures.experiments import FIGURES
+from explorer.core.errors import ExplorerError
+from explorer.core.progress import silent
+from explorer.experiments.figures import FIGURES
+from explorer.experiments.group_effects.experiment import TESTS, GroupEffects
+from explorer.experiments.large_leverage.experiment import TESTS as SHOWN
+from explorer.experiments.large_leverage.experiment import LargeLeverage
+from explorer.experiments.seeds.experiment import Seeds
+from explorer.experiments.selection import drawn_tests
 from explorer.models.head import Head, fit
-from explorer.progress import silent
 
 
 @pytest.fixture(scope="module")

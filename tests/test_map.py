@@ -12,18 +12,21 @@ import pytest
 from problems import PROBLEMS
 from test_app import galleries, opened
 
+from explorer.app.components.scatter import scatter
+from explorer.app.components.scatter.scatter import Cloud, Shade, levels, listener, with_chosen
+from explorer.app.components.selection_gallery import selection_gallery
+from explorer.app.pages.map import layout
+from explorer.app.pages.suspects import outliers as outlying
+from explorer.app.pages.suspects.outliers import Frame, sentence
 from explorer.attribution import Curvature
-from explorer.commands.map import map_
-from explorer.errors import ExplorerError
+from explorer.cli.map import map_
+from explorer.core.errors import ExplorerError
 from explorer.evaluation.outliers import Outliers, equal_influence, outliers, verdict
+from explorer.evaluation.projection import principal, tsne
 from explorer.models.head import fit
-from explorer.models.projection import principal, tsne
-from explorer.runs import projection, selections
+from explorer.runs import selections
+from explorer.runs.results import projection
 from explorer.runs.selections import Selection
-from explorer.ui import chosen, mapping, scatter
-from explorer.ui import outliers as outlying
-from explorer.ui.outliers import Frame, sentence
-from explorer.ui.scatter import Cloud, Shade, levels, listener, with_chosen
 
 cases = pytest.mark.parametrize("problem", PROBLEMS, ids=lambda problem: f"{problem.name}: {problem.reason}")
 
@@ -238,7 +241,7 @@ def test_levels_are_even_and_what_is_not_known_has_none():
 
 
 def test_test_images_have_no_leverage(run):
-    shade = mapping.shade(run, "leverage", ["train", "test"])
+    shade = layout.shade(run, "leverage", ["train", "test"])
     assert (shade.codes[len(run.train_labels) :] == scatter.NOTHING).all()
     assert (shade.codes[: len(run.train_labels)] < scatter.NOTHING).all()
 
@@ -246,7 +249,7 @@ def test_test_images_have_no_leverage(run):
 def test_the_chosen_images_are_counted_in_words(run):
     rows = np.flatnonzero(run.train_labels == 0)[:3].tolist() + np.flatnonzero(run.train_labels == 1)[:5].tolist()
     wrong = int((run.head.train_probabilities[rows].argmax(axis=1) != run.train_labels[rows]).sum())
-    (said,) = chosen.sentences(run, Selection(run.id, np.array(rows), np.array([], dtype=int)))
+    (said,) = selection_gallery.sentences(run, Selection(run.id, np.array(rows), np.array([], dtype=int)))
     assert said == f"8 training images: 5 labelled dog, 3 labelled cat. The model gets {wrong} wrong."
 
 
@@ -271,8 +274,11 @@ def test_a_selection_of_another_run_is_said_to_be_one():
 
 
 def test_hundreds_are_decided_about_together_but_not_thousands(run):
-    few, many = (Selection(run.id, np.arange(count), np.array([], dtype=int)) for count in (3, chosen.MOST_AT_ONCE + 1))
-    buttons = chosen.actions(run, few)[0]["buttons"]
+    few, many = (
+        Selection(run.id, np.arange(count), np.array([], dtype=int))
+        for count in (3, selection_gallery.MOST_AT_ONCE + 1)
+    )
+    buttons = selection_gallery.actions(run, few)[0]["buttons"]
     assert [(item["action"], item["value"]) for item in buttons] == [
         ("exclude", ""),
         ("relabel", "cat"),
@@ -280,11 +286,11 @@ def test_hundreds_are_decided_about_together_but_not_thousands(run):
         ("undo", ""),
     ]
     assert all(item["rows"] == [0, 1, 2] for item in buttons[:3])
-    assert "at most 1,000" in chosen.actions(run, many)[0]["text"]
+    assert "at most 1,000" in selection_gallery.actions(run, many)[0]["text"]
 
 
-@pytest.mark.parametrize("colour", list(mapping.COLOURS))
-@pytest.mark.parametrize("name", list(mapping.PROJECTIONS))
+@pytest.mark.parametrize("colour", list(layout.COLOURS))
+@pytest.mark.parametrize("name", list(layout.PROJECTIONS))
 def test_the_map_opens_in_every_colour(name, colour):
     app = opened("map", projection=name, colour=colour)
     assert [error.value for error in app.exception] == []

@@ -5,17 +5,17 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from explorer import home
+from explorer.app.pages.data import build_jobs
+from explorer.core import home
+from explorer.core.errors import DamagedError, ExplorerError
+from explorer.core.files import canonical, digest
+from explorer.core.progress import silent
 from explorer.datasets import open_dataset
 from explorer.datasets.base import ArrayPictures, Dataset, Split
-from explorer.datasets.noise import Noise
-from explorer.errors import DamagedError, ExplorerError
-from explorer.files import canonical, digest
-from explorer.progress import silent
+from explorer.datasets.corruption.noise import Noise
 from explorer.runs import store
-from explorer.runs.config import Config
-from explorer.runs.plan import plan
-from explorer.ui import building
+from explorer.runs.build.plan import plan
+from explorer.runs.build.request import Config
 
 CANNOT_BE_READ = (
     r"cannot be read; write 'cat>dog:0\.4' \(several with commas between them\), or '0\.1' for a share of all"
@@ -190,7 +190,7 @@ def noisy(tmp_path_factory, extracted):
     """A run with planted noise in a home of its own, which shares the drawn pictures and their features."""
     from explorer.models import features
     from explorer.models.backbones import extract
-    from explorer.runs.build import build
+    from explorer.runs.build.builder import build
 
     folder = tmp_path_factory.mktemp("home")
     for shared in (home.data(), home.weights()):
@@ -239,33 +239,33 @@ def test_a_run_does_not_know_a_truth_that_nobody_knows(run):
 def started(monkeypatch):
     """What a page starts instead of a process."""
     found = []
-    monkeypatch.setattr(building.working, "busy", lambda: False)
-    monkeypatch.setattr(building.jobs, "start", lambda kind, name, words: found.append((name, " ".join(words))))
+    monkeypatch.setattr(build_jobs.working, "busy", lambda: False)
+    monkeypatch.setattr(build_jobs.jobs, "start", lambda kind, name, words: found.append((name, " ".join(words))))
     return found
 
 
 def test_the_page_passes_noise_to_the_build(started):
-    building.begin(config := building.asked("drawn", "small-cnn", 0, 0, " cat>dog:0.4 ", 3), config.name())
+    build_jobs.begin(config := build_jobs.asked("drawn", "small-cnn", 0, 0, " cat>dog:0.4 ", 3), config.name())
     words = "build --dataset drawn --backbone small-cnn --seed 0 --noise cat>dog:0.4 --noise-seed 3"
     name = "drawn-small-cnn-noise-cat-dog-0.4-seed3"
     assert started == [(name, f"{words} --run {name}")]
 
 
 def test_a_seed_without_noise_asks_for_no_other_run(started):
-    building.begin(config := building.asked("drawn", "small-cnn", 0, 0, "", 3), config.name())
+    build_jobs.begin(config := build_jobs.asked("drawn", "small-cnn", 0, 0, "", 3), config.name())
     assert started == [("drawn-small-cnn", "build --dataset drawn --backbone small-cnn --seed 0 --run drawn-small-cnn")]
     with pytest.raises(ExplorerError, match=r"^The default run is there already"):
-        building.begin(config := building.asked("cats-vs-dogs", "mobilenet_v2", 0, 0, " ", 3), config.name())
+        build_jobs.begin(config := build_jobs.asked("cats-vs-dogs", "mobilenet_v2", 0, 0, " ", 3), config.name())
 
 
 def test_the_page_refuses_noise_that_cannot_be_read_before_it_starts_anything(started):
     with pytest.raises(ExplorerError, match=CANNOT_BE_READ):
-        building.begin(config := building.asked("drawn", "small-cnn", 0, 0, "cat to dog", 3), config.name())
+        build_jobs.begin(config := build_jobs.asked("drawn", "small-cnn", 0, 0, "cat to dog", 3), config.name())
     assert started == []
 
 
 def test_the_page_shows_what_was_planted(noisy):
-    assert building.facts(noisy)["Planted label noise"] == "cat>dog:0.3, seed 5"
+    assert build_jobs.facts(noisy)["Planted label noise"] == "cat>dog:0.3, seed 5"
 
 
 # The command line

@@ -3,24 +3,24 @@
 import pytest
 from test_app import opened
 
-from explorer.runs import edits
-from explorer.ui import noting
+from explorer.app.pages.training_image import notes
+from explorer.runs.edits import edit_log
 
 
 @pytest.fixture
 def digest(run):
     """The data set's digest; what the test wrote is undone."""
     known = run.manifest["data_digest"]
-    before = len(edits.live(known))
+    before = len(edit_log.live(known))
     yield known
-    while len(edits.live(known)) > before:
-        edits.undo_step(known)
+    while len(edit_log.live(known)) > before:
+        edit_log.undo_step(known)
 
 
 def said(run, row, tags, note):
-    written = noting.changes(row, edits.state(run.manifest["data_digest"]), tags, note)
-    edits.record_edits(run, written)
-    state = edits.state(run.manifest["data_digest"])
+    written = notes.changes(row, edit_log.state(run.manifest["data_digest"]), tags, note)
+    edit_log.record_edits(run, written)
+    state = edit_log.state(run.manifest["data_digest"])
     return state.tags.get(row, ()), state.notes.get(row, ""), len(written)
 
 
@@ -34,5 +34,5 @@ def test_the_page_saves_what_was_typed(run, digest):
     app = opened("training_image", train=12)
     app.text_input(key=f"tags-{run.id}-12").input("dark")
     app.button[-1].click().run()
-    assert edits.state(digest).tags[run.picture_row("train", 12)] == ("dark",)
+    assert edit_log.state(digest).tags[run.picture_row("train", 12)] == ("dark",)
     assert "Saved: 1 change." in [caption.value for caption in app.caption]

@@ -9,18 +9,18 @@ import pytest
 import torch
 from nets import NAME, SIZE, features, images, listened, loaded, network, saved
 
+from explorer.core.errors import ExplorerError
+from explorer.core.files import canonical, digest, file_digest
+from explorer.core.progress import silent
 from explorer.datasets import open_dataset
-from explorer.errors import ExplorerError
-from explorer.files import canonical, digest, file_digest
 from explorer.models.backbones import DEVIATION, MEAN, Backbone, prepared
-from explorer.models.body import pooled
-from explorer.models.own import Own
+from explorer.models.custom.spec import Own
+from explorer.models.feature_extractor import pooled
 from explorer.models.weights import check_network
-from explorer.progress import silent
-from explorer.runs.build import build
-from explorer.runs.config import Config
-from explorer.runs.plan import plan
-from explorer.runs.viewing import view_of
+from explorer.runs.build.builder import build
+from explorer.runs.build.plan import plan
+from explorer.runs.build.request import Config
+from explorer.runs.network_view import view_of
 
 pytest_plugins = ["saved_nets"]
 
@@ -181,17 +181,19 @@ def test_a_network_that_cannot_be_had_is_refused_before_anything_is_read(asked):
 
 
 def test_the_page_passes_what_is_ones_own_to_the_build(monkeypatch):
-    from explorer.ui import building
+    from explorer.app.pages.data import build_jobs
 
     started = []
-    monkeypatch.setattr(building.working, "busy", lambda: False)
-    monkeypatch.setattr(building.jobs, "start", lambda kind, name, words: started.append(words))
+    monkeypatch.setattr(build_jobs.working, "busy", lambda: False)
+    monkeypatch.setattr(build_jobs.jobs, "start", lambda kind, name, words: started.append(words))
     typed = {"checkpoint": " /my/net.pth ", "layer": "--trust-code", "size": 0, "mean": "", "std": "0.5"}
-    building.begin(config := building.asked("drawn", "vgg11", 0, 0, own=typed), config.name())
+    build_jobs.begin(config := build_jobs.asked("drawn", "vgg11", 0, 0, own=typed), config.name())
     words = "build --dataset drawn --backbone vgg11 --seed 0 --checkpoint /my/net.pth --layer --trust-code --std 0.5,0.5,0.5"
     assert " ".join(started[0][:-2]) == words
     with pytest.raises(ExplorerError, match=r"^--mean is 'grey'; pixels go from 0 to 1"):
-        building.begin(config := building.asked("drawn", "vgg11", 0, 0, own=typed | {"mean": "grey"}), config.name())
+        build_jobs.begin(
+            config := build_jobs.asked("drawn", "vgg11", 0, 0, own=typed | {"mean": "grey"}), config.name()
+        )
     assert len(started) == 1
 
 
@@ -239,7 +241,7 @@ def test_a_head_of_other_classes_is_replaced_and_not_judged(here, tmp_path):
 
 
 def test_a_run_opens_its_own_network_again_and_no_other(mine, net, path):
-    from explorer.runs.viewing import picture_of
+    from explorer.runs.network_view import picture_of
 
     seen = view_of(mine).see([picture_of(mine, "test", 0)]).features
     # A random network's features hardly differ between pictures: standardising turns float32's 1e-7 into 0.003.

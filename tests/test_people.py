@@ -8,11 +8,16 @@ import pytest
 from browsing import SETTLED, watched
 from test_app import opened
 
-from explorer.errors import ExplorerError
-from explorer.runs import edited, edits, jobs, owners, report, store
-from explorer.runs.changes import Change
-from explorer.runs.config import Config
-from explorer.ui import building, checking, links, people, retraining, working
+from explorer.app import browser_identity, urls
+from explorer.app.components.job_progress import job_progress
+from explorer.app.pages.data import build_jobs, preflight_report
+from explorer.app.pages.retrain import edit_refit
+from explorer.core.errors import ExplorerError
+from explorer.runs import jobs, store
+from explorer.runs.build.request import Config
+from explorer.runs.edits import edit_log, edit_scope, refit
+from explorer.runs.edits.change import Change
+from explorer.runs.results import case_facts
 
 ANNA, BEN = "a" * 16, "b" * 16
 DIGEST = "d" * 64
@@ -22,45 +27,45 @@ DIGEST = "d" * 64
 def asked(monkeypatch):
     """Says who is meant."""
     who = [""]
-    monkeypatch.setattr(owners, "_asked", [lambda: who[0]])
+    monkeypatch.setattr(edit_scope, "_asked", [lambda: who[0]])
     return who
 
 
 @pytest.fixture(scope="module", autouse=True)
 def apart(alone):
     """The server of this module keeps people apart."""
-    os.environ[owners.WISH] = "apart"
+    os.environ[edit_scope.WISH] = "apart"
     yield
-    del os.environ[owners.WISH]
+    del os.environ[edit_scope.WISH]
 
 
 def excluded(asked, who):
     asked[0] = who
-    return set(edits.state(DIGEST).excluded)
+    return set(edit_log.state(DIGEST).excluded)
 
 
 def test_edits_of_one_are_not_those_of_another(asked):
     for place, who in enumerate(("", ANNA, BEN)):
         asked[0] = who
-        edits.record(DIGEST, [Change("train", place, "exclude")])
+        edit_log.record(DIGEST, [Change("train", place, "exclude")])
     assert [excluded(asked, who) for who in ("", ANNA, BEN)] == [{0}, {1}, {2}]
     asked[0] = ANNA
-    assert [edit.change.row for edit in edits.undo_step(DIGEST)] == [1]
-    assert edits.undo_step(DIGEST) == []
+    assert [edit.change.row for edit in edit_log.undo_step(DIGEST)] == [1]
+    assert edit_log.undo_step(DIGEST) == []
     assert [excluded(asked, who) for who in ("", ANNA, BEN)] == [{0}, set(), {2}]
     asked[0] = ANNA
-    assert [edit.change.row for edit in edits.redo_step(DIGEST)] == [1]
+    assert [edit.change.row for edit in edit_log.redo_step(DIGEST)] == [1]
     assert [excluded(asked, who) for who in ("", ANNA, BEN)] == [{0}, {1}, {2}]
 
 
 def test_who_is_meant_is_checked_and_can_be_fixed(asked):
     asked[0] = "../../etc"
-    assert (owners.owner(), owners.book(DIGEST), owners.suffix()) == ("", DIGEST, "")
-    with owners.meant(BEN):
-        assert owners.book(DIGEST) == f"{DIGEST}@{BEN}"
-        assert owners.suffix() == "-bbbbbb"
-        assert owners.environment()[owners.VARIABLE] == BEN
-    assert owners.owner() == ""
+    assert (edit_scope.owner(), edit_scope.book(DIGEST), edit_scope.suffix()) == ("", DIGEST, "")
+    with edit_scope.meant(BEN):
+        assert edit_scope.book(DIGEST) == f"{DIGEST}@{BEN}"
+        assert edit_scope.suffix() == "-bbbbbb"
+        assert edit_scope.environment()[edit_scope.VARIABLE] == BEN
+    assert edit_scope.owner() == ""
 
 
 def test_work_in_the_background_is_told_whose_edits_it_works_with(asked, monkeypatch):
@@ -68,7 +73,7 @@ def test_work_in_the_background_is_told_whose_edits_it_works_with(asked, monkeyp
     monkeypatch.setattr(jobs.subprocess, "Popen", lambda words, **options: given.update(options))
     with pytest.raises(AttributeError):  # there is no process
         jobs.start("build", "name", ["build"])
-    assert given["env"][owners.VARIABLE] == ANNA
+    assert given["env"][edit_scope.VARIABLE] == ANNA
 
 
 def test_two_browsers_edit_the_same_run_and_see_their_own(browser, server, run, alone):
@@ -90,27 +95,27 @@ def test_two_browsers_edit_the_same_run_and_see_their_own(browser, server, run, 
         first.get_by_role("button", name="Refit with these edits").click()
         first.get_by_role("heading", name="All test images").wait_for()
         first.get_by_text("Take your edits along").click()
-        first.get_by_text(people.APART).wait_for()
+        first.get_by_text(browser_identity.APART).wait_for()
     assert {path.name for path in (alone / "runs/names").iterdir()} == {
         "default",
         f"default-edited-{names[0]['value'][:6]}",
     }
-    with owners.meant(names[0]["value"]):
-        assert edits.state(run.manifest["data_digest"]).excluded == {run.picture_row("train", 7)}
-    assert not edits.state(run.manifest["data_digest"]).excluded
+    with edit_scope.meant(names[0]["value"]):
+        assert edit_log.state(run.manifest["data_digest"]).excluded == {run.picture_row("train", 7)}
+    assert not edit_log.state(run.manifest["data_digest"]).excluded
 
 
 def test_a_run_that_is_made_from_another_says_whose_it_is(asked):
-    assert owners.made("default", "repaired") == "default-repaired"
+    assert edit_scope.made("default", "repaired") == "default-repaired"
     asked[0] = ANNA
-    assert owners.made("default", "repaired") == "default-repaired-aaaaaa"
+    assert edit_scope.made("default", "repaired") == "default-repaired-aaaaaa"
     for what in ("edited", "scratch", "repaired"):
-        assert store.check_name(owners.made("n" * 64, what)).endswith(f"n-{what}-aaaaaa")
+        assert store.check_name(edit_scope.made("n" * 64, what)).endswith(f"n-{what}-aaaaaa")
 
 
 def test_the_repair_of_one_is_not_that_of_another(asked, monkeypatch):
-    from explorer.commands import repair
-    from explorer.runs import repair as repairing
+    from explorer.cli import repair
+    from explorer.lesson import repair as repairing
 
     given = []
     monkeypatch.setattr(repairing, "repair", lambda *words: given.append(words[2]))
@@ -125,7 +130,7 @@ def test_work_is_resumed_with_the_edits_of_whoever_began_it(asked, monkeypatch, 
     given = []
 
     def begun(words, **options):
-        given.append(options["env"][owners.VARIABLE])
+        given.append(options["env"][edit_scope.VARIABLE])
         return SimpleNamespace(pid=0, poll=lambda: 0)
 
     monkeypatch.setattr(jobs.subprocess, "Popen", begun)
@@ -141,18 +146,20 @@ def test_work_is_resumed_with_the_edits_of_whoever_began_it(asked, monkeypatch, 
 
 @pytest.mark.parametrize("given", ["", "../../etc", "A" * 16])
 def test_a_browser_without_a_name_does_not_fall_into_everybodys_edits(monkeypatch, given):
-    monkeypatch.setattr(people, "get_script_run_ctx", lambda: True)
-    fake = SimpleNamespace(context=SimpleNamespace(cookies={people.COOKIE: given}), get_option=people.st.get_option)
+    monkeypatch.setattr(browser_identity, "get_script_run_ctx", lambda: True)
+    fake = SimpleNamespace(
+        context=SimpleNamespace(cookies={browser_identity.COOKIE: given}), get_option=browser_identity.st.get_option
+    )
     names = []
     for _ in range(2):
         fake.session_state = {}
-        monkeypatch.setattr(people, "st", fake)
-        names.append(people.browser())
-        assert people.browser() == names[-1]
-        assert owners.OWNER.fullmatch(names[-1])
+        monkeypatch.setattr(browser_identity, "st", fake)
+        names.append(browser_identity.browser())
+        assert browser_identity.browser() == names[-1]
+        assert edit_scope.OWNER.fullmatch(names[-1])
     assert names[0] != names[1]
-    fake.context.cookies = {people.COOKIE: BEN}
-    assert people.browser() == BEN
+    fake.context.cookies = {browser_identity.COOKIE: BEN}
+    assert browser_identity.browser() == BEN
 
 
 @pytest.fixture
@@ -168,72 +175,72 @@ def test_menus_leave_other_peoples_runs_out(asked, named, run):
     mine, theirs, plain = "x-edited-aaaaaa", "x-scratch-bbbbbb", "x-edited-0123456"
     named(mine, theirs, plain, "default-repaired-bbbbbb")
     asked[0] = ANNA
-    assert {mine, theirs, plain} & {*links.run_names()} == {mine, plain}
-    assert theirs in links.run_names(theirs)
+    assert {mine, theirs, plain} & {*urls.run_names()} == {mine, plain}
+    assert theirs in urls.run_names(theirs)
     asked[0] = ""
-    assert {mine, theirs, plain} <= {*links.run_names()}
+    assert {mine, theirs, plain} <= {*urls.run_names()}
 
 
 def test_the_name_of_a_run_is_not_somebody_elses(asked, monkeypatch):
-    monkeypatch.setattr(links.backend, "runs", lambda: {"x-edited-bbbbbb": "1" * 16})
-    assert links.name_of("1" * 16) == "x-edited-bbbbbb"
+    monkeypatch.setattr(urls.backend, "runs", lambda: {"x-edited-bbbbbb": "1" * 16})
+    assert urls.name_of("1" * 16) == "x-edited-bbbbbb"
     asked[0] = ANNA
-    assert links.name_of("1" * 16) == "1" * 16
+    assert urls.name_of("1" * 16) == "1" * 16
 
 
 def test_the_same_edits_of_two_have_a_name_each(asked, named, run):
     named()
     for asked[0] in (ANNA, BEN):
-        edits.record_edits(run, [Change("train", run.picture_row("train", 9), "exclude")])
+        edit_log.record_edits(run, [Change("train", run.picture_row("train", 9), "exclude")])
     asked[0] = ANNA
-    made = edited.refit_edited(run, owners.made("default", "edited"))
+    made = refit.refit_edited(run, edit_scope.made("default", "edited"))
     asked[0] = BEN
-    plan = retraining.Plan(run, "default", edited.run_changes(run), 0)
+    plan = edit_refit.Plan(run, "default", refit.run_changes(run), 0)
     for _ in range(2):
-        assert retraining.refitted(plan).id == made.id
-        assert links.name_of(made.id) == "default-edited-bbbbbb"
+        assert edit_refit.refitted(plan).id == made.id
+        assert urls.name_of(made.id) == "default-edited-bbbbbb"
     assert store.names()["default-edited-aaaaaa"] == made.id
 
 
 def test_nobody_takes_the_name_of_another_run(asked, named, run):
     named("theirs")
     same, other = Config.of(run.manifest), Config("drawn", limit=20)
-    assert building.unclaimed(other, "theirs") == "theirs"  # edits are everybody's here, and so are names
+    assert build_jobs.unclaimed(other, "theirs") == "theirs"  # edits are everybody's here, and so are names
     asked[0] = ANNA
-    assert building.unclaimed(same, "theirs") == "theirs"
-    assert building.unclaimed(other, "free") == "free"
+    assert build_jobs.unclaimed(same, "theirs") == "theirs"
+    assert build_jobs.unclaimed(other, "free") == "free"
     with pytest.raises(ExplorerError, match="There is a run called 'theirs' already, made of other choices"):
-        building.unclaimed(other, "theirs")
+        build_jobs.unclaimed(other, "theirs")
 
 
 def test_a_name_that_was_taken_since_the_check_is_not_taken_over(asked, named, run, monkeypatch):
     named("theirs")
     started, said = [], []
-    monkeypatch.setattr(working, "free", lambda: True)
-    monkeypatch.setattr(working.st, "error", said.append)
-    monkeypatch.setattr(checking.jobs, "start", lambda kind, name, words: started.append(name))
+    monkeypatch.setattr(job_progress, "free", lambda: True)
+    monkeypatch.setattr(job_progress.st, "error", said.append)
+    monkeypatch.setattr(preflight_report.jobs, "start", lambda kind, name, words: started.append(name))
     found = {"words": ["build"], "run": "theirs", "run_id": "0" * 16}
-    checking.start(found)  # edits are everybody's here, and so are names
+    preflight_report.start(found)  # edits are everybody's here, and so are names
     asked[0] = ANNA
-    checking.start(found)
+    preflight_report.start(found)
     assert started == ["theirs"]
     assert "There is a run called 'theirs' already" in said[0]
-    checking.start(found | {"run_id": run.id})
-    checking.start(found | {"named": run.id})  # a build of the same name before data were added to its folder
+    preflight_report.start(found | {"run_id": run.id})
+    preflight_report.start(found | {"named": run.id})  # a build of the same name before data were added to its folder
     assert started == ["theirs"] * 3
 
 
 def test_commands_that_know_nobody_are_given_the_edits_as_a_file(asked, run):
     asked[0] = ANNA
-    assert [title for title, _ in report._build(run, edited=False)] == ["The run"]
-    brought = report._build(run, edited=True)[1]
+    assert [title for title, _ in case_facts._build(run, edited=False)] == ["The run"]
+    brought = case_facts._build(run, edited=True)[1]
     assert brought[1] == f"python -m explorer edit apply edits.csv --run {run.id}"
     asked[0] = ""
-    assert len(report._build(run, edited=True)) == 1
+    assert len(case_facts._build(run, edited=True)) == 1
 
 
 def test_the_page_names_the_commands_copy_only_where_edits_are_everybodys(asked, monkeypatch, alone):
-    for asked[0], said, copied in (("", people.TOGETHER, True), (ANNA, people.APART, False)):
+    for asked[0], said, copied in (("", browser_identity.TOGETHER, True), (ANNA, browser_identity.APART, False)):
         captions = [part.value for part in opened("retrain").caption]
         (found,) = (each for each in captions if said in each)
         assert ("--format folder" in found) == copied

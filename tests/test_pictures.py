@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
+from explorer.core.errors import DamagedError
 from explorer.datasets import stratified
 from explorer.datasets.base import ArrayPictures, FilePictures, Split, read_picture
-from explorer.errors import DamagedError
 
 # No deadline: a slow day is no failure. The same examples each time: a red test is about the change at hand.
 steady = settings(deadline=None, derandomize=True, max_examples=60)

@@ -9,8 +9,8 @@ import pytest
 from scipy.stats import spearmanr
 from sklearn.linear_model import LogisticRegression
 
-from explorer.ui.plane_points import CLASSES
-from explorer.ui.plane_points import LINES as LINES_OF_STEP
+from explorer.lesson.plane_points import CLASSES
+from explorer.lesson.plane_points import LINES as LINES_OF_STEP
 
 ASSETS = Path(__file__).parents[1] / "assets"
 FILES = ("plane-math", "plane-solvers", "plane-line", "plane-words", "plane-state")

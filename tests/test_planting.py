@@ -5,12 +5,12 @@ import pytest
 from PIL import Image
 from test_noise import dataset
 
-from explorer import home
+from explorer.core import home
+from explorer.core.errors import ExplorerError
+from explorer.core.progress import silent
 from explorer.datasets import open_dataset
-from explorer.datasets.marks import COLOUR, marked, patch_of
-from explorer.datasets.noise import Noise
-from explorer.errors import ExplorerError
-from explorer.progress import silent
+from explorer.datasets.corruption.noise import Noise
+from explorer.datasets.corruption.watermark import COLOUR, marked, patch_of
 
 
 def test_a_share_of_a_class_is_left_out():

@@ -13,23 +13,25 @@ from PIL import Image
 from test_app import opened
 from typer.testing import CliRunner
 
-from explorer import home
 from explorer.__main__ import program
+from explorer.app.components.job_progress import job_progress
+from explorer.app.pages.data import build_jobs, preflight_report
 from explorer.attribution import Curvature
+from explorer.core import home
+from explorer.core.errors import ExplorerError
+from explorer.core.files import megabytes, write_manifest
+from explorer.core.progress import silent
 from explorer.datasets import uploads
-from explorer.errors import ExplorerError
-from explorer.figures.preflight import duration, facts, lines
-from explorer.files import megabytes, write_manifest
+from explorer.figures.preflight_summary import duration, facts, lines
 from explorer.models import features
+from explorer.models.custom.spec import Own
 from explorer.models.features import standardisation, standardised
 from explorer.models.head import choose_l2, fit
-from explorer.models.own import Own
-from explorer.progress import silent
-from explorer.runs import checked, estimates, jobs, preflight, sampling
-from explorer.runs.build import build
-from explorer.runs.config import Config
-from explorer.runs.estimates import Sizes, memory_bytes, run_bytes
-from explorer.ui import building, checking, working
+from explorer.runs import jobs
+from explorer.runs.build import cost, preflight, preflight_store, throughput
+from explorer.runs.build.builder import build
+from explorer.runs.build.cost import Sizes, memory_bytes, run_bytes
+from explorer.runs.build.request import Config
 
 pytest_plugins = ["saved_nets"]
 EACH = 15
@@ -168,15 +170,15 @@ def test_the_estimate_says_that_it_is_one(asked):
 
 
 def test_a_sample_ends_where_enough_was_seen(monkeypatch):
-    assert not sampling._enough(sampling.LEAST - 1, sampling.ENOUGH_SECONDS + 1)
-    assert sampling._enough(sampling.LEAST, sampling.ENOUGH_SECONDS + 1)
-    assert sampling._enough(1, sampling.LONGEST_SECONDS + 1)
+    assert not throughput._enough(throughput.LEAST - 1, throughput.ENOUGH_SECONDS + 1)
+    assert throughput._enough(throughput.LEAST, throughput.ENOUGH_SECONDS + 1)
+    assert throughput._enough(1, throughput.LONGEST_SECONDS + 1)
 
 
 def test_a_fit_is_rehearsed_on_no_more_than_is_asked_for():
-    assert estimates.rehearsed(Sizes(50, 9, 20, 3)) == (50, 20)
-    assert estimates.rehearsed(Sizes(50_000, 9, 4097, 3)) == (2600, 1300)
-    assert estimates.fit_seconds(Sizes(50, 9, 20, 3)) > 0
+    assert cost.rehearsed(Sizes(50, 9, 20, 3)) == (50, 20)
+    assert cost.rehearsed(Sizes(50_000, 9, 4097, 3)) == (2600, 1300)
+    assert cost.fit_seconds(Sizes(50, 9, 20, 3)) > 0
 
 
 @pytest.mark.parametrize("kept", [False, True], ids=["forgotten", "kept, since a run was built on it"])
@@ -191,27 +193,27 @@ def test_an_upload_that_is_refused_is_removed(asked, kept):
 
 def test_what_was_found_is_kept_for_the_page(asked):
     told = found(asked)
-    key = checked.key_of(told["words"])
-    assert checked.kept(key) == told
-    checked.drop(key)
-    assert checked.kept(key) is None
+    key = preflight_store.key_of(told["words"])
+    assert preflight_store.kept(key) == told
+    preflight_store.drop(key)
+    assert preflight_store.kept(key) is None
     with pytest.raises(ExplorerError, match=r"There is no check '<script>'; press Check"):
-        checked.kept("<script>")
+        preflight_store.kept("<script>")
 
 
 def test_the_page_asks_for_what_the_command_checks(asked, monkeypatch):
     started = []
-    monkeypatch.setattr(building.working, "busy", lambda: False)
-    monkeypatch.setattr(building.jobs, "start", lambda kind, name, words: started.append((kind, name, words)))
-    key = building.check(asked, "mine")
+    monkeypatch.setattr(build_jobs.working, "busy", lambda: False)
+    monkeypatch.setattr(build_jobs.jobs, "start", lambda kind, name, words: started.append((kind, name, words)))
+    key = build_jobs.check(asked, "mine")
     kind, name, words = started[0]
     assert (kind, name, words[0]) == ("preflight", "mine", "preflight")
     told = found(asked)
-    assert key == checked.key_of(told["words"]) == checked.key_of(["build", *words[1:]])
-    checking.start(told)
+    assert key == preflight_store.key_of(told["words"]) == preflight_store.key_of(["build", *words[1:]])
+    preflight_report.start(told)
     assert started[1] == ("build", "mine", [*asked.words(), "--run", "mine"])
-    monkeypatch.setattr(working.st, "error", started.append)
-    checking.start(told | {"words": [*told["words"], "--trust-code"]})
+    monkeypatch.setattr(job_progress.st, "error", started.append)
+    preflight_report.start(told | {"words": [*told["words"], "--trust-code"]})
     assert len(started) == 3
     assert "start its build from the command line" in started[2]
 
@@ -227,13 +229,13 @@ def test_an_address_that_names_no_check_gets_one_sentence(run, check, sentence):
 
 
 def test_the_page_shows_what_was_found_and_starts_it_only_where_there_is_room(run, monkeypatch):
-    monkeypatch.setattr(working, "busy", lambda: False)
+    monkeypatch.setattr(job_progress, "busy", lambda: False)
     told = preflight.preflight(Config("drawn", "small-cnn", limit=20), "few", silent)
-    key = checked.key_of(told["words"])
+    key = preflight_store.key_of(told["words"])
     app = opened("data", check=key)
     assert [error.value for error in app.error] == []
     assert not app.button(key="start").disabled
-    checked.keep(key, told | {"refusal": "The disk is too small."})
+    preflight_store.keep(key, told | {"refusal": "The disk is too small."})
     app = opened("data", check=key)
     assert app.error[0].value == "The disk is too small."
     assert app.button(key="start").disabled
@@ -257,18 +259,18 @@ def test_the_page_shows_what_was_found_and_starts_it_only_where_there_is_room(ru
 )
 def test_a_stopped_build_says_what_is_kept(state, stage, done, total, sentence, monkeypatch):
     job = jobs.Job("1", "build", "mine", state, stage, done, total, [], "", 0, 0, ["build", "--dataset", "drawn"])
-    assert working.kept(job) == sentence
-    assert working.resumable(job) == bool(sentence)
+    assert job_progress.kept(job) == sentence
+    assert job_progress.resumable(job) == bool(sentence)
     started = []
     monkeypatch.setattr(jobs, "start", lambda *given: started.append(given))
     jobs.resume(job)
     assert started == [("build", "mine", ["build", "--dataset", "drawn"])]
     old = jobs.Job("1", "build", "mine", state, stage, done, total, [], "", 0, 0)
-    assert not working.resumable(old)
+    assert not job_progress.resumable(old)
 
 
 def test_no_spreadsheet_computes_the_name_of_a_file():
-    listed = checking.listed([{"file": "=cmd|x.png", "reason": "it is empty"}]).decode("utf-8-sig")
+    listed = preflight_report.listed([{"file": "=cmd|x.png", "reason": "it is empty"}]).decode("utf-8-sig")
     assert listed.splitlines() == ["file,reason", "'=cmd|x.png,it is empty"]
 
 

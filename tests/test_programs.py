@@ -6,15 +6,15 @@ import torch
 from nets import NAME, SIZE, features, images, listened, loaded
 
 from explorer.attribution import Curvature, Scorer, estimator
+from explorer.core.errors import ExplorerError
+from explorer.core.progress import silent
 from explorer.datasets import open_dataset
-from explorer.errors import ExplorerError
 from explorer.models import small_cnn
 from explorer.models.backbones import Backbone, extract
+from explorer.models.custom.spec import Own
 from explorer.models.devices import device_of
 from explorer.models.features import standardisation, standardised
 from explorer.models.head import fit
-from explorer.models.own import Own
-from explorer.progress import silent
 
 pytest_plugins = ["saved_nets"]
 

@@ -8,16 +8,16 @@ import pytest
 from problems import PROBLEMS, Problem
 
 from explorer.attribution import Curvature, Scorer, estimator
-from explorer.errors import ExplorerError
+from explorer.core.errors import ExplorerError
+from explorer.core.progress import silent
+from explorer.evaluation.agreement import agreement
 from explorer.evaluation.flip import smallest_flip
 from explorer.evaluation.refit import refit_relabelled, refit_without
-from explorer.evaluation.trust import agreement
 from explorer.models.head import fit
-from explorer.progress import silent
-from explorer.runs.explanation import explain
-from explorer.runs.proof import trials, verify
+from explorer.runs.results.agreement import Sample, report, trust
+from explorer.runs.results.explanation import explain
+from explorer.runs.results.removal_trials import trials, verify
 from explorer.runs.store import open_run
-from explorer.runs.trust import Sample, report, trust
 
 cases = pytest.mark.parametrize("problem", PROBLEMS, ids=lambda problem: f"{problem.name}: {problem.reason}")
 

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from hostile import noise, put
 
+from explorer.core.errors import DamagedError, UnavailableError
 from explorer.datasets import SOURCES, open_dataset
-from explorer.datasets.published import PUBLISHED
-from explorer.errors import DamagedError, UnavailableError
+from explorer.datasets.sources.torchvision_datasets import PUBLISHED
 
 JPEG = {row: noise(size=(8 + row, 9)) for row in range(8)}
 
@@ -72,7 +72,7 @@ def test_offline_a_sentence_says_where_to_put_what(good_folder, monkeypatch, sou
     def refuse(*words, **options):
         raise URLError("no such host")
 
-    from explorer.vision import torchvision
+    from explorer.core.torchvision_compat import torchvision
 
     monkeypatch.setattr(torchvision.datasets, source.kind, refuse)
     with pytest.raises(

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from sklearn.datasets import load_diabetes
 
-from explorer.errors import ExplorerError
-from explorer.evaluation.regression import Regression, refitted
-from explorer.experiments.cook_weisberg import points
+from explorer.core.errors import ExplorerError
+from explorer.experiments.cook_weisberg.experiment import points
+from explorer.experiments.cook_weisberg.regression import Regression, refitted
 
 
 def diabetes():

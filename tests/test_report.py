@@ -13,15 +13,15 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from explorer.errors import ExplorerError
-from explorer.figures import casefile as figures
-from explorer.figures.casefile import casefile
+from explorer.core.errors import ExplorerError
+from explorer.figures import case_file as figures
+from explorer.figures.case_file import casefile
 from explorer.figures.markup import Markup, element, joined
-from explorer.runs import report
-from explorer.runs.changes import Change, Edit
-from explorer.runs.explanation import explain
-from explorer.runs.proof import verify
-from explorer.runs.report import Effect, case, edits_effect
+from explorer.runs.edits.change import Change, Edit
+from explorer.runs.results import case_facts
+from explorer.runs.results.case_facts import Effect, case, edits_effect
+from explorer.runs.results.explanation import explain
+from explorer.runs.results.removal_trials import verify
 from explorer.runs.run import Run
 
 VOID = {"meta", "img"}
@@ -76,8 +76,8 @@ def wrong(run):
 @pytest.fixture
 def unedited(monkeypatch):
     """No edits, whatever another test left in the database."""
-    monkeypatch.setattr(report, "live", lambda digest: [])
-    monkeypatch.setattr(report, "edits_effect", lambda run, index: None)
+    monkeypatch.setattr(case_facts, "live", lambda digest: [])
+    monkeypatch.setattr(case_facts, "edits_effect", lambda run, index: None)
 
 
 @pytest.fixture
@@ -132,9 +132,9 @@ def test_the_pictures_inside_are_the_data_sets(run, wrong, found):
 
 def test_hostile_names_stay_text(run, wrong, monkeypatch):
     edit = Edit(1, Change("train", 0, "note", HOSTILE), "", HOSTILE, 0.0)
-    monkeypatch.setattr(report, "live", lambda digest: [edit])
+    monkeypatch.setattr(case_facts, "live", lambda digest: [edit])
     monkeypatch.setattr(
-        report, "edits_effect", lambda run, index: Effect("b", 1, 0.1, 0.1, 0.5, 0.5, (HOSTILE, HOSTILE))
+        case_facts, "edits_effect", lambda run, index: Effect("b", 1, 0.1, 0.1, 0.5, 0.5, (HOSTILE, HOSTILE))
     )
     other = Run(run.folder, run.manifest | {"classes": [HOSTILE, "</style><img src=x>"], "facts": {HOSTILE: HOSTILE}})
     reader = parsed(casefile(case(other, HOSTILE, wrong)))
@@ -150,8 +150,8 @@ def test_the_edits_of_shown_images_are_marked(run, wrong, monkeypatch):
         Edit(2, Change("test", wrong + 1, "trust"), "", "Ada", 0.0),
         Edit(3, Change("test", wrong, "note", "blurred"), "", "Ada", 0.0),
     ]
-    monkeypatch.setattr(report, "live", lambda digest: made)
-    monkeypatch.setattr(report, "edits_effect", lambda run, index: None)
+    monkeypatch.setattr(case_facts, "live", lambda digest: made)
+    monkeypatch.setattr(case_facts, "edits_effect", lambda run, index: None)
     said = "".join(parsed(casefile(case(run, "default", wrong))).text)
     assert said.count("now labelled cat") == 2  # under the picture and in the table
     assert "2 edits, 1 of them of images shown above" in said
@@ -161,13 +161,13 @@ def test_the_edits_of_shown_images_are_marked(run, wrong, monkeypatch):
 
 def test_the_effect_of_edits_is_a_real_refit(run, wrong, monkeypatch):
     from explorer.models.head import fit
-    from explorer.runs.edited import RunChanges
+    from explorer.runs.edits.refit import RunChanges
 
     harmful = [entry.train_index for entry in explain(run, wrong).harmful]
     rows, removed = np.sort(harmful[:6]), np.sort(harmful[6:9])
     changes = RunChanges(rows, 1 - run.train_labels[rows], removed)
-    monkeypatch.setattr(report, "run_changes", lambda run: changes)
-    monkeypatch.setattr(report, "predicted_losses", lambda run: np.arange(len(run.test_labels)) / 1000)
+    monkeypatch.setattr(case_facts, "run_changes", lambda run: changes)
+    monkeypatch.setattr(case_facts, "predicted_losses", lambda run: np.arange(len(run.test_labels)) / 1000)
     effect = edits_effect(run, wrong)
     kept, labels = np.delete(np.arange(len(run.train_labels)), removed), run.train_labels.copy()
     labels[rows] = changes.labels
@@ -238,9 +238,9 @@ def test_a_prediction_that_nothing_acts_on_needs_a_choice(run, wrong):
     from dataclasses import replace
 
     explained = explain(run, wrong, top=8)
-    assert report._left_out(replace(explained, harmful=[]), ())[1] == "the 5 most helpful images"
+    assert case_facts._left_out(replace(explained, harmful=[]), ())[1] == "the 5 most helpful images"
     with pytest.raises(ExplorerError, match="say which to leave out: --remove I,J"):
-        report._left_out(replace(explained, helpful=[], harmful=[]), ())
+        case_facts._left_out(replace(explained, helpful=[], harmful=[]), ())
 
 
 def test_a_string_becomes_no_tag():

@@ -7,15 +7,18 @@ import numpy as np
 import pytest
 from test_app import galleries, opened
 
-from explorer import home
-from explorer.runs import edits
-from explorer.runs.comparison import compare_runs
-from explorer.runs.edited import predicted_losses, refit_edited
-from explorer.runs.edits import Change
-from explorer.runs.explanation import explain
-from explorer.runs.proof import verify
+from explorer.app import backend
+from explorer.app.components.removal_trial import removal_trial
+from explorer.app.pages.compare import run_comparison
+from explorer.app.pages.retrain import edit_refit
+from explorer.core import home
+from explorer.runs.edits import edit_log
+from explorer.runs.edits.edit_log import Change
+from explorer.runs.edits.refit import predicted_losses, refit_edited
+from explorer.runs.results.comparison import compare_runs
+from explorer.runs.results.explanation import explain
+from explorer.runs.results.removal_trials import verify
 from explorer.runs.store import names, open_run, point
-from explorer.ui import backend, comparing, proving, retraining
 
 
 @pytest.fixture
@@ -27,7 +30,7 @@ def alone(run, tmp_path, monkeypatch):
     (tmp_path / "runs/names/default").write_text(run.id)
     (tmp_path / "data").symlink_to(source / "data")
     monkeypatch.setenv("EXPLORER_HOME", str(tmp_path))
-    for kept in (backend._opened, backend._warm, backend.manifest, backend._runs, retraining.predicted):
+    for kept in (backend._opened, backend._warm, backend.manifest, backend._runs, edit_refit.predicted):
         kept.cache_clear()
     yield open_run("default")
     backend._opened.cache_clear()
@@ -47,7 +50,7 @@ def edited(alone, wrong):
     others = [row for row in harmful if alone.train_labels[row] == 0][:4]
     changes = [Change("train", alone.picture_row("train", row), "relabel", "cat") for row in rows]
     changes += [Change("train", alone.picture_row("train", row), "exclude") for row in others]
-    edits.record_edits(alone, [*changes, Change("train", alone.picture_row("train", 0), "keep")])
+    edit_log.record_edits(alone, [*changes, Change("train", alone.picture_row("train", 0), "keep")])
     return alone, rows, others
 
 
@@ -107,15 +110,15 @@ def test_a_run_of_these_very_edits_is_shown_and_not_offered_again(edited):
     assert "All test images" in words(again)
     links = {tile["href"].split("&")[0] for title in ("New labels", "Left out") for tile in galleries(again)[title]}
     assert links == {"/training_image?run=default"}  # the rows are the unedited run's; in the edited one they moved
-    edits.undo_step(run.manifest["data_digest"])
-    edits.record_edits(run, [Change("train", run.picture_row("train", 9), "exclude")])
+    edit_log.undo_step(run.manifest["data_digest"])
+    edit_log.record_edits(run, [Change("train", run.picture_row("train", 9), "exclude")])
     assert fine(opened("retrain")).button(key="refit").label == "Refit with these edits"
 
 
 def test_an_edited_run_whose_name_means_another_now_still_opens(edited, wrong):
     run, *_ = edited
     first = refit_edited(run, "default-edited")
-    edits.record_edits(run, [Change("train", run.picture_row("train", 9), "exclude")])
+    edit_log.record_edits(run, [Change("train", run.picture_row("train", 9), "exclude")])
     refit_edited(run, "default-edited")
     shown = galleries(fine(opened("explain", run=first.id, test=wrong)))
     assert len(shown["▲ was taught by these"]) == 24
@@ -132,7 +135,7 @@ def test_a_name_that_means_something_else_is_left_alone(edited):
 
 def test_edits_that_empty_a_class_get_one_sentence(alone):
     rows = np.flatnonzero(alone.train_labels == 0)
-    edits.record_edits(alone, [Change("train", alone.picture_row("train", int(row)), "exclude") for row in rows])
+    edit_log.record_edits(alone, [Change("train", alone.picture_row("train", int(row)), "exclude") for row in rows])
     app = opened("retrain").button(key="refit").click().run()
     assert len(app.exception) == 0
     assert "leave a class without any training image" in app.error[0].value
@@ -141,14 +144,14 @@ def test_edits_that_empty_a_class_get_one_sentence(alone):
 
 def test_a_network_from_scratch_is_trained_in_the_background(edited, monkeypatch):
     started = []
-    monkeypatch.setattr(retraining, "SMALL_CNN", "mobilenet_v2")  # the run of all tests stands in for one
-    monkeypatch.setattr(retraining.jobs, "start", lambda *words: started.append(words))
+    monkeypatch.setattr(edit_refit, "SMALL_CNN", "mobilenet_v2")  # the run of all tests stands in for one
+    monkeypatch.setattr(edit_refit.jobs, "start", lambda *words: started.append(words))
     fine(fine(opened("retrain")).button(key="scratch").click().run())
     kind, name, asked = started[0]
     assert (kind, name) == ("build", "default-scratch")
     assert asked[:3] == ["build", "--dataset", "drawn"]
     assert "--edited" in asked
-    monkeypatch.setattr(retraining.working, "busy", lambda: True)
+    monkeypatch.setattr(edit_refit.working, "busy", lambda: True)
     app = fine(opened("retrain")).button(key="scratch").click().run()
     assert "One work at a time" in app.warning[0].value
     assert len(started) == 1
@@ -164,9 +167,9 @@ def test_a_flipping_set_becomes_edits_that_repair(alone, wrong, way, action):
     app = app.button(key="flip").click().run()
     app = fine(app.button(key="adopt").click().run())
     assert "Repaired: the model now says cat" in words(app)
-    flip = proving.flipped(alone.id, wrong, way == "relabelling")
+    flip = removal_trial.flipped(alone.id, wrong, way == "relabelling")
     assert {tile["id"] for tile in galleries(app)[action]} == {str(row) for row in flip.rows}
-    assert len(edits.live(alone.manifest["data_digest"])) == len(flip.rows)
+    assert len(edit_log.live(alone.manifest["data_digest"])) == len(flip.rows)
 
 
 def test_two_runs_are_compared_on_the_page(edited, wrong):
@@ -183,29 +186,31 @@ def test_two_runs_are_compared_on_the_page(edited, wrong):
     assert list(table["class"]) == ["cat", "dog", "all"]
     before = found.classes["cat"].before
     assert table["right before"][0] == f"{before.value:.1%} ({before.low:.1%} to {before.high:.1%})"
-    assert comparing.sentence("cat", found.classes["cat"]) in words(app)
+    assert run_comparison.sentence("cat", found.classes["cat"]) in words(app)
 
 
 def test_a_sentence_claims_no_difference_that_the_images_do_not_show():
     from explorer.evaluation.comparison import change
 
     before, after = np.arange(400) < 240, np.arange(400) < 320
-    assert comparing.sentence("cat", change(before, after)).startswith("cat 60.0% → 80.0%: better, +20.0 (+1")
-    assert comparing.sentence("cat", change(after, before)).startswith("cat 80.0% → 60.0%: worse, −20.0 (−2")
+    assert run_comparison.sentence("cat", change(before, after)).startswith("cat 60.0% → 80.0%: better, +20.0 (+1")
+    assert run_comparison.sentence("cat", change(after, before)).startswith("cat 80.0% → 60.0%: worse, −20.0 (−2")
     after = np.arange(400) < 241
-    assert comparing.sentence("cat", change(before, after)).endswith("no difference that 400 test images could show.")
+    assert run_comparison.sentence("cat", change(before, after)).endswith(
+        "no difference that 400 test images could show."
+    )
 
 
 def test_a_run_is_compared_with_its_own_edits_else_with_the_same_data(monkeypatch):
     of = {"photo": "photos", "drawn": "drawn", "again": "photos", "edited": "photos"}
     known = {run_id: {"dataset": name} for run_id, name in of.items()}
     known["edited"]["base"] = "again"
-    monkeypatch.setattr(comparing.backend, "manifest", known.__getitem__)
+    monkeypatch.setattr(run_comparison.backend, "manifest", known.__getitem__)
     for now, pair in {"photo": "again", "drawn": "photo", "again": "edited"}.items():
-        monkeypatch.setattr(comparing.links, "run_id", lambda now=now: now)
-        assert comparing._defaults(list(known)) == (now, pair)
-    monkeypatch.setattr(comparing.links, "run_id", lambda: "edited")
-    assert comparing._defaults(list(known)) == ("again", "edited")
+        monkeypatch.setattr(run_comparison.links, "run_id", lambda now=now: now)
+        assert run_comparison._defaults(list(known)) == (now, pair)
+    monkeypatch.setattr(run_comparison.links, "run_id", lambda: "edited")
+    assert run_comparison._defaults(list(known)) == ("again", "edited")
 
 
 def test_one_run_alone_cannot_be_compared(alone):
@@ -236,21 +241,21 @@ def test_the_case_file_waits_behind_a_link(alone, wrong):
 
 @pytest.mark.parametrize("action", ["relabel", "exclude"])
 def test_the_case_file_of_a_refitted_run_says_how_it_was_made(alone, wrong, action):
-    from explorer.runs.report import case
+    from explorer.runs.results.case_facts import case
 
     value = alone.class_names[1 - alone.train_labels[3]] if action == "relabel" else ""
-    edits.record_edits(alone, [Change("train", alone.picture_row("train", 3), action, value)])
+    edit_log.record_edits(alone, [Change("train", alone.picture_row("train", 3), action, value)])
     commands = dict(case(refit_edited(alone, "again"), "again", wrong).commands)
     assert commands["Its edits"] == f"python -m explorer edit retrain --run {alone.id} --as case"
     assert "--edited" not in commands["The run"]
 
 
 def test_the_case_file_of_the_page_is_the_commands(alone, wrong):
-    from explorer.figures.casefile import casefile
-    from explorer.runs import report
-    from explorer.ui.casing import written
+    from explorer.app.pages.explain.case_file import written
+    from explorer.figures.case_file import casefile
+    from explorer.runs.results import case_facts
 
     found = explain(alone, wrong)
-    page, command = written(alone.id, found).decode(), casefile(report.case(alone, "default", wrong))
+    page, command = written(alone.id, found).decode(), casefile(case_facts.case(alone, "default", wrong))
     cut = "<h2>Where these scores"
     assert page[page.index("<section") : page.index(cut)] == command[command.index("<section") : command.index(cut)]

@@ -7,17 +7,18 @@ import numpy as np
 import pytest
 from test_app import opened
 
-from explorer.commands.cleaning import cleaning
-from explorer.errors import ExplorerError
-from explorer.figures.cleaning import ORDERS, cleaning_curves, leading
-from explorer.runs import edits, selections
-from explorer.runs.audit import _folder, audited, kept_audit, trusted_rows
-from explorer.runs.cleaning import decided, edits_curve, kept_edits_curve
-from explorer.runs.edited import refit_edited
-from explorer.runs.edits import Change
-from explorer.ui import queue, review, suspects
-from explorer.ui.cleaning import judged
-from explorer.ui.queue import Part, part
+from explorer.app.pages.suspects import queue, views
+from explorer.app.pages.suspects.cleaning import judged
+from explorer.app.pages.suspects.queue import Part, part
+from explorer.cli.cleaning import cleaning
+from explorer.core.errors import ExplorerError
+from explorer.figures.cleaning_curve import ORDERS, cleaning_curves, leading
+from explorer.runs import selections
+from explorer.runs.edits import actions, edit_log
+from explorer.runs.edits.edit_log import Change
+from explorer.runs.edits.refit import refit_edited
+from explorer.runs.results.audit import _folder, audited, kept_audit, trusted_rows
+from explorer.runs.results.cleaning import decided, edits_curve, kept_edits_curve
 
 pytestmark = pytest.mark.usefixtures("alone", "unedited")
 
@@ -39,11 +40,11 @@ def with_audit(run, there):
 
 
 def state(run):
-    return edits.state(run.manifest["data_digest"])
+    return edit_log.state(run.manifest["data_digest"])
 
 
 def rows_of(run):
-    return len(edits.live(run.manifest["data_digest"]))
+    return len(edit_log.live(run.manifest["data_digest"]))
 
 
 def other(run, row):
@@ -56,60 +57,60 @@ def item(run, action="exclude", rows=(3,), value="", name="a"):
 
 
 def test_an_action_is_written_before_it_is_said(run):
-    text, row = review.act(run, "relabel", [3], other(run, 3))
+    text, row = actions.act(run, "relabel", [3], other(run, 3))
     assert text == f"Saved: image 3 relabelled {other(run, 3)}."
     assert row == 3
     assert state(run).labels == {run.picture_row("train", 3): other(run, 3)}
-    assert review.act(run, "exclude", [3])[0] == "Saved: image 3 excluded."
+    assert actions.act(run, "exclude", [3])[0] == "Saved: image 3 excluded."
     assert state(run).excluded == {run.picture_row("train", 3)}
 
 
 def test_the_label_that_it_has_keeps_an_image(run):
-    text, _ = review.act(run, "relabel", [3], run.class_names[run.train_labels[3]])
+    text, _ = actions.act(run, "relabel", [3], run.class_names[run.train_labels[3]])
     assert text == "Saved: image 3 kept, the label is right."
     assert (state(run).kept, state(run).labels) == ({run.picture_row("train", 3)}, {})
 
 
 def test_what_stands_already_is_not_written_again(run):
-    review.act(run, "exclude", [3, 4])
+    actions.act(run, "exclude", [3, 4])
     before = rows_of(run)
-    assert review.act(run, "exclude", [3])[0] == "Already so: image 3 excluded."
-    assert review.act(run, "exclude", [3, 4, 5])[0] == "Saved: image 5 excluded."
+    assert actions.act(run, "exclude", [3])[0] == "Already so: image 3 excluded."
+    assert actions.act(run, "exclude", [3, 4, 5])[0] == "Saved: image 5 excluded."
     assert rows_of(run) == before + 1
 
 
 def test_undo_and_redo_say_what_they_did_and_take_a_step_whole(run):
-    review.act(run, "keep", [7])
-    assert review.act(run, "exclude", range(24))[0] == "Saved: 24 images excluded."
-    assert review.act(run, "undo") == ("Undone: 24 images excluded.", 23)
+    actions.act(run, "keep", [7])
+    assert actions.act(run, "exclude", range(24))[0] == "Saved: 24 images excluded."
+    assert actions.act(run, "undo") == ("Undone: 24 images excluded.", 23)
     assert len(state(run).excluded) == 0
-    assert review.act(run, "undo") == ("Undone: image 7 kept, the label is right.", 7)
-    assert review.act(run, "undo") == ("There is nothing of yours to undo.", None)
-    assert review.act(run, "redo") == ("Done again: image 7 kept, the label is right.", 7)
+    assert actions.act(run, "undo") == ("Undone: image 7 kept, the label is right.", 7)
+    assert actions.act(run, "undo") == ("There is nothing of yours to undo.", None)
+    assert actions.act(run, "redo") == ("Done again: image 7 kept, the label is right.", 7)
 
 
 def test_undo_leaves_the_edits_of_others(run):
-    edits.record_edits(run, [Change("train", 5, "exclude")], "somebody else")
-    assert review.act(run, "undo")[0] == "There is nothing of yours to undo."
+    edit_log.record_edits(run, [Change("train", 5, "exclude")], "somebody else")
+    assert actions.act(run, "undo")[0] == "There is nothing of yours to undo."
     assert state(run).excluded == {5}
 
 
 def test_trust_is_given_and_taken(run):
-    assert review.act(run, "trust", [7])[0] == "Saved: test image 7 trusted."
+    assert actions.act(run, "trust", [7])[0] == "Saved: test image 7 trusted."
     assert state(run).trusted == {7}
-    assert review.act(run, "trust", [7])[0] == "Already so: test image 7 trusted."
-    assert review.act(run, "trust", [7], "-")[0] == "Saved: test image 7 no longer trusted."
+    assert actions.act(run, "trust", [7])[0] == "Already so: test image 7 trusted."
+    assert actions.act(run, "trust", [7], "-")[0] == "Saved: test image 7 no longer trusted."
     assert state(run).trusted == set()
 
 
 def test_an_action_that_is_sent_twice_is_done_once(run):
-    review.act(run, "exclude", [8])
-    (first,) = review.hear({"items": [item(run, name="one")]})
+    actions.act(run, "exclude", [8])
+    (first,) = actions.hear({"items": [item(run, name="one")]})
     assert first.text == "Saved: image 3 excluded."
     undo = item(run, "undo", (), name="two")
-    answers = review.hear({"items": [item(run, name="one"), undo]})
+    answers = actions.hear({"items": [item(run, name="one"), undo]})
     assert [answer.text for answer in answers] == [first.text, "Undone: image 3 excluded."]
-    assert review.hear({"items": [item(run, name="one"), undo]}) == answers
+    assert actions.hear({"items": [item(run, name="one"), undo]}) == answers
     assert state(run).excluded == {run.picture_row("train", 8)}
 
 
@@ -118,10 +119,10 @@ def test_what_the_disk_refuses_is_said_and_may_be_tried_again(run, monkeypatch):
         raise ExplorerError("The disk is full.")
 
     with monkeypatch.context() as patch:
-        patch.setattr(edits, "record_edits", full)
-        (failed,) = review.hear({"items": [item(run, name="full")]})
+        patch.setattr(edit_log, "record_edits", full)
+        (failed,) = actions.hear({"items": [item(run, name="full")]})
     assert (failed.text, failed.done) == ("The disk is full.", False)
-    (saved,) = review.hear({"items": [item(run, name="full")]})
+    (saved,) = actions.hear({"items": [item(run, name="full")]})
     assert (saved.text, saved.done) == ("Saved: image 3 excluded.", True)
 
 
@@ -136,7 +137,7 @@ def test_what_the_disk_refuses_is_said_and_may_be_tried_again(run, monkeypatch):
     ],
 )
 def test_a_strange_action_is_one_sentence_and_writes_nothing(run, change, says):
-    (answer,) = review.hear({"items": [item(run, name=says) | change]})
+    (answer,) = actions.hear({"items": [item(run, name=says) | change]})
     assert says in answer.text
     assert not answer.done
     assert rows_of(run) == 0
@@ -145,18 +146,19 @@ def test_a_strange_action_is_one_sentence_and_writes_nothing(run, change, says):
 @pytest.mark.parametrize("told", [None, [], {"items": 3}, {"items": ["x"]}])
 def test_a_message_that_is_no_list_of_actions_is_refused(told):
     with pytest.raises(ExplorerError, match="cannot be read; load the page again"):
-        review.hear(told)
+        actions.hear(told)
 
 
 def test_keeping_an_own_label_in_an_edited_run_keeps_it(run):
-    review.act(run, "relabel", [3], other(run, 3))
+    actions.act(run, "relabel", [3], other(run, 3))
     edited = refit_edited(run, "relabelled")
-    assert review.own_label(edited, 3) == run.class_names[run.train_labels[3]]
-    assert review.act(edited, "keep", [3])[0].startswith("Already so")
-    assert review.act(edited, "relabel", [3], other(run, 3))[0].startswith("Already so")
+    assert actions.own_label(edited, 3) == run.class_names[run.train_labels[3]]
+    assert actions.act(edited, "keep", [3])[0].startswith("Already so")
+    assert actions.act(edited, "relabel", [3], other(run, 3))[0].startswith("Already so")
     assert state(run).labels == {run.picture_row("train", 3): other(run, 3)}
     assert (
-        review.act(edited, "relabel", [3], review.own_label(edited, 3))[0] == "Saved: image 3 kept, the label is right."
+        actions.act(edited, "relabel", [3], actions.own_label(edited, 3))[0]
+        == "Saved: image 3 kept, the label is right."
     )
     assert state(run).labels == {}
 
@@ -180,10 +182,10 @@ def test_the_part_of_the_queue_that_is_asked_for(page, row, expected):
 def test_progress_counts_what_was_looked_at_and_what_was_changed(run):
     shown = Part((3, 4, 5, 6), 4, 1)
     assert queue.progress(run, shown, state(run)) == "0 of 4 looked at, 0 changed"
-    review.act(run, "keep", [3])
-    review.act(run, "relabel", [4], other(run, 4))
-    review.act(run, "exclude", [5])
-    review.act(run, "exclude", [99])
+    actions.act(run, "keep", [3])
+    actions.act(run, "relabel", [4], other(run, 4))
+    actions.act(run, "exclude", [5])
+    actions.act(run, "exclude", [99])
     assert queue.progress(run, shown, state(run)) == "3 of 4 looked at, 2 changed"
     assert queue.decisions(run, shown.rows, state(run)) == {"3": "kept", "4": f"→ {other(run, 4)}", "5": "excluded"}
 
@@ -228,7 +230,7 @@ def review_blocks(app):
 
 
 def test_the_queue_has_everything_but_the_truth(run, result):
-    review.act(run, "exclude", [int(result.order[0])])
+    actions.act(run, "exclude", [int(result.order[0])])
     (shown,) = review_blocks(opened("suspects", trusted="even"))
     assert [entry["id"] for entry in shown["entries"]] == result.order[: queue.PART].astype(str).tolist()
     assert shown["open"] == str(result.order[1])
@@ -266,7 +268,7 @@ def test_a_view_that_does_not_exist_is_one_sentence():
     assert "choose one of: queue, outliers" in opened("suspects", view="nowhere").error[0].value
 
 
-@pytest.mark.parametrize("view", suspects.VIEWS)
+@pytest.mark.parametrize("view", views.VIEWS)
 def test_every_view_opens(view, result):
     app = opened("suspects", view=view, trusted="even")
     assert [error.value for error in app.exception] == []
@@ -274,7 +276,7 @@ def test_every_view_opens(view, result):
 
 
 def test_confusions_count_the_wrong_predictions(run):
-    found = suspects.confusions(run)
+    found = views.confusions(run)
     assert sum(found.values()) == (run.predicted != run.test_labels).sum()
     for (label, predicted), count in found.items():
         pair = (run.test_labels == run.class_index(label)) & (run.predicted == run.class_index(predicted))
@@ -299,7 +301,7 @@ def test_what_can_be_done_about_a_training_image(run):
         f"Keep: {run.class_names[run.train_labels[3]]} is right",
     ]
     assert ways == ["Open it in the review queue"]
-    review.act(run, "exclude", [3])
+    actions.act(run, "exclude", [3])
     buttons, ways = acts(opened("training_image", train=3))
     assert [label for label, button in buttons.items() if button["on"]] == ["Exclude this image"]
     assert "Undo" in buttons
@@ -312,9 +314,9 @@ def test_what_can_be_done_about_a_prediction(run):
     assert len(exclude["rows"]) == 24
     assert not exclude["on"]
     assert ways == []
-    review.act(run, exclude["action"], exclude["rows"])
+    actions.act(run, exclude["action"], exclude["rows"])
     trust = buttons["I trust this label"]
-    review.act(run, trust["action"], trust["rows"], trust["value"])
+    actions.act(run, trust["action"], trust["rows"], trust["value"])
     buttons, ways = acts(opened("explain", test=3))
     assert buttons["Exclude the 24 harmful ones shown"]["on"]
     assert (buttons["I trust this label"]["on"], buttons["I trust this label"]["value"]) == (True, "-")
@@ -326,8 +328,8 @@ def test_the_curve_along_the_edits_is_a_refit_of_each_prefix(run):
         edits_curve(run)
     wrong = np.flatnonzero(run.truth != run.train_labels)[:3]
     for row in wrong:
-        review.act(run, "relabel", [int(row)], run.class_names[run.truth[row]])
-    review.act(run, "exclude", [0])
+        actions.act(run, "relabel", [int(row)], run.class_names[run.truth[row]])
+    actions.act(run, "exclude", [0])
     assert decided(run) == 4
     assert kept_edits_curve(run) is None
     found = edits_curve(run)
@@ -342,8 +344,8 @@ def test_the_curve_along_the_edits_is_a_refit_of_each_prefix(run):
 def test_the_truth_is_told_of_what_was_decided_only(run):
     assert judged(run) == ""
     wrong, right = (int(np.flatnonzero((run.truth != run.train_labels) == flag)[0]) for flag in (True, False))
-    review.act(run, "relabel", [wrong], run.class_names[run.truth[wrong]])
-    review.act(run, "exclude", [right])
+    actions.act(run, "relabel", [wrong], run.class_names[run.truth[wrong]])
+    actions.act(run, "exclude", [right])
     assert (
         judged(run)
         == "Of what you decided: 1 of 1 new labels are true; 0 of 1 images that you excluded had a wrong label."

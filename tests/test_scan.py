@@ -8,7 +8,7 @@ from problems import PROBLEMS, Problem, mistaken
 from explorer.attribution import ESTIMATORS, Curvature, Scorer, curvature, inverse, scoring
 from explorer.models.head import fit
 from explorer.runs import run as runs
-from explorer.runs.explanation import all_scores
+from explorer.runs.results.explanation import all_scores
 
 MANY = [problem for problem in PROBLEMS if problem.classes > 2]
 STRONG = Problem("strong", "few images: the loss is far from linear", 5, 30, 6, 1e-3, mistaken)
@@ -102,16 +102,16 @@ def test_what_several_classes_keep_serves_as_well_as_what_would_be_computed(prob
 
 
 def test_a_screen_a_case_file_and_a_comparison_say_which_scores_are_exact(run, monkeypatch):
-    from explorer.figures.casefile import casefile
-    from explorer.figures.words import SCANNED
-    from explorer.runs.explanation import explain
-    from explorer.runs.report import case
-    from explorer.ui import parts
+    from explorer.app.components.image_tiles import image_tiles
+    from explorer.core.phrases import SCANNED
+    from explorer.figures.case_file import casefile
+    from explorer.runs.results.case_facts import case
+    from explorer.runs.results.explanation import explain
 
-    assert SCANNED not in parts.meaning(explain(run, 7))
+    assert SCANNED not in image_tiles.meaning(explain(run, 7))
     monkeypatch.setattr(scoring, "EXACT_PRODUCTS", 0)
-    assert SCANNED in parts.meaning(explain(run, 7))
-    assert SCANNED not in parts.meaning(explain(run, 7, "influence"))
+    assert SCANNED in image_tiles.meaning(explain(run, 7))
+    assert SCANNED not in image_tiles.meaning(explain(run, 7, "influence"))
     assert SCANNED in casefile(case(run, "default", 7, None, (), None))
 
 

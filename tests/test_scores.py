@@ -8,7 +8,7 @@ import pytest
 from problems import PROBLEMS, Problem, mistaken
 
 from explorer.attribution import ESTIMATORS, Curvature, Scorer, curvature, estimator, scoring
-from explorer.errors import ExplorerError
+from explorer.core.errors import ExplorerError
 from explorer.models.head import fit
 
 TWINS = {

@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from explorer.core.errors import ExplorerError
 from explorer.datasets import Dataset, Split, open_dataset
 from explorer.datasets.base import ArrayPictures
-from explorer.datasets.marks import marked
-from explorer.datasets.noise import Noise
-from explorer.datasets.sealed import NOTICE, Sealed, planting, sealed
-from explorer.errors import ExplorerError
+from explorer.datasets.corruption.hidden_noise import NOTICE, Sealed, planting, sealed
+from explorer.datasets.corruption.noise import Noise
+from explorer.datasets.corruption.watermark import marked
 
 
 def pictures(count):

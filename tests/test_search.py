@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from explorer.errors import ExplorerError
-from explorer.runs import edits
-from explorer.runs.edits import Change
+from explorer.core.errors import ExplorerError
+from explorer.runs.edits import edit_log
+from explorer.runs.edits.edit_log import Change
 from explorer.runs.search import search
 
 
@@ -23,14 +23,14 @@ def test_kinds_are_found_by_a_part(run):
 def test_tags_and_notes_are_found(run):
     digest = run.manifest["data_digest"]
     changes = [Change("train", 5, "tag", "Blurred"), Change("train", 9, "note", "seen on the blurred shelf")]
-    edits.record_edits(run, changes, "search")
+    edit_log.record_edits(run, changes, "search")
     try:
         np.testing.assert_array_equal(search(run, "blurred"), [5, 9])
         np.testing.assert_array_equal(search(run, "shelf"), [9])
         with pytest.raises(ExplorerError, match="No training image fits 'blur ed'"):
             search(run, "blur ed")
     finally:
-        edits.undo_step(digest, "search")
+        edit_log.undo_step(digest, "search")
 
 
 @pytest.mark.parametrize(("words", "says"), [("  ", "Nothing is asked"), ("zebra", r"give a class \(cat, dog\)")])

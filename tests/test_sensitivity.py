@@ -9,9 +9,8 @@ from problems import PROBLEMS, Problem
 
 from explorer.attribution import Curvature, Scorer, estimator
 from explorer.datasets.base import ArrayPictures
-from explorer.evaluation.attack import difference, scrambled
-from explorer.evaluation.attributes import extremes, red_light
-from explorer.evaluation.pixels import (
+from explorer.evaluation.removal_curve import ORDERS, carrier_shares, confidence_changes
+from explorer.evaluation.saliency import (
     blurred,
     box_share,
     carried,
@@ -22,13 +21,14 @@ from explorer.evaluation.pixels import (
     steepness,
     veiled,
 )
-from explorer.evaluation.removal import ORDERS, carrier_shares, confidence_changes
 from explorer.evaluation.sensitivity import Refitting, loss_slopes, pull_slopes
+from explorer.experiments.domain_mismatch.attributes import extremes, red_light
+from explorer.experiments.training_attack.attack import difference, scrambled
 from explorer.models.backbones import extract
 from explorer.models.features import standardised
 from explorer.models.head import fit
 from explorer.models.pixels import View
-from explorer.runs.viewing import train_pictures, view_of
+from explorer.runs.network_view import train_pictures, view_of
 
 cases = pytest.mark.parametrize("problem", PROBLEMS, ids=lambda problem: f"{problem.name}: {problem.reason}")
 STEP = 1e-5
@@ -225,8 +225,8 @@ def test_a_change_without_aim_stays_within_its_reach_and_is_shown_enlarged():
 
 
 def test_pictures_that_are_changed_have_hashes_of_their_own(run, tmp_path):
-    from explorer.evaluation.attack import _Replaced
-    from explorer.runs.mismatch import _Lit
+    from explorer.experiments.domain_mismatch.domain_shift import _Lit
+    from explorer.experiments.training_attack.attack import _Replaced
 
     pictures = run.dataset.train.pictures
     known, lit = pictures.ids(), _Lit(pictures).ids()

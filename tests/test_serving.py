@@ -7,10 +7,10 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from starlette.requests import Request
 
-from explorer.commands import app as serving
-from explorer.errors import ExplorerError
-from explorer.runs import owners
-from explorer.ui import people, server
+from explorer.app import browser_identity, server
+from explorer.cli import app as serving
+from explorer.core.errors import ExplorerError
+from explorer.runs.edits import edit_scope
 
 ANNA = "a" * 16
 
@@ -32,9 +32,9 @@ ANNA = "a" * 16
     ],
 )
 def test_people_are_kept_apart_where_others_can_come(monkeypatch, address, wish, said):
-    monkeypatch.setenv(owners.WISH, wish)
-    monkeypatch.setattr(people.st, "get_option", {"server.address": address}.get)
-    assert people.apart() == said
+    monkeypatch.setenv(edit_scope.WISH, wish)
+    monkeypatch.setattr(browser_identity.st, "get_option", {"server.address": address}.get)
+    assert browser_identity.apart() == said
 
 
 def test_another_address_needs_the_names_by_which_it_is_called(explorer, monkeypatch):
@@ -62,7 +62,7 @@ def finished(work):
 
 
 def test_a_mistyped_wish_is_refused_at_the_start(explorer, monkeypatch):
-    monkeypatch.setenv(owners.WISH, "appart")
+    monkeypatch.setenv(edit_scope.WISH, "appart")
     answer = explorer("app")
     assert (answer.returncode, answer.stdout) == (2, "")
     assert (
@@ -83,12 +83,12 @@ def answered(status, content, **headers):
         sent.append(dict(message["headers"]))
 
     scope = {"type": "http", "headers": [(name.encode(), value.encode()) for name, value in headers.items()]}
-    finished(people.Named(page)(scope, None, keep))
+    finished(browser_identity.Named(page)(scope, None, keep))
     return Request({"type": "http", "headers": list(sent[0].items())}).headers.get("set-cookie", "")
 
 
 def test_a_page_that_the_browser_holds_already_names_it_too(monkeypatch):
-    monkeypatch.setenv(owners.WISH, "apart")
+    monkeypatch.setenv(edit_scope.WISH, "apart")
     page = [(b"content-type", b"text/html; charset=utf-8")]
     assert answered(200, page).startswith("influence-explorer=")
     assert answered(304, [], accept="text/html,*/*").startswith("influence-explorer=")

@@ -5,8 +5,8 @@ from threading import Barrier, Event
 
 import pytest
 
-from explorer.ui import backend
-from explorer.ui.shared import Shared
+from explorer.app import backend
+from explorer.core.keyed_cache import Shared
 
 # A thread that is not through by then never will be.
 LATEST = 20

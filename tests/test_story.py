@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 from test_app import opened
 
-from explorer.errors import ExplorerError
-from explorer.runs import edits
-from explorer.runs.audit import audited
-from explorer.runs.config import Config
-from explorer.runs.repair import AUTHOR, looked_at, repair
-from explorer.runs.scenarios import ARTICLE, scenario
+from explorer.core.errors import ExplorerError
+from explorer.lesson.repair import AUTHOR, looked_at, repair
+from explorer.lesson.scenarios import ARTICLE, scenario
+from explorer.runs.build.request import Config
+from explorer.runs.edits import edit_log
+from explorer.runs.results.audit import audited
 
 BUDGET = 120
 
@@ -44,18 +44,18 @@ def test_the_story_has_wrong_labels_and_too_few_cats(story):
 def repaired(story):
     """What the repair says, and afterwards a data set without edits again."""
     yield repair(story, BUDGET, "article-repaired")
-    while edits.undo_step(story.manifest["data_digest"]):
+    while edit_log.undo_step(story.manifest["data_digest"]):
         pass
 
 
 def test_the_repair_corrects_what_is_wrong_among_the_first_of_the_queue_and_nothing_else(story, repaired):
     looked = audited(story).order[:BUDGET]
     wrong = looked[story.truth[looked] != story.train_labels[looked]]
-    state, rows = edits.state(story.manifest["data_digest"]), story.arrays["train_rows"]
+    state, rows = edit_log.state(story.manifest["data_digest"]), story.arrays["train_rows"]
     assert state.labels == {int(rows[row]): story.class_names[story.truth[row]] for row in wrong}
     assert state.kept == {int(rows[row]) for row in np.setdiff1d(looked, wrong)}
     assert not state.excluded
-    assert {edit.author for edit in edits.live(story.manifest["data_digest"])} == {AUTHOR}
+    assert {edit.author for edit in edit_log.live(story.manifest["data_digest"])} == {AUTHOR}
     assert (repaired["looked_at"], repaired["corrected"]) == (BUDGET, len(wrong))
 
 
@@ -72,10 +72,10 @@ def test_the_repaired_accuracy_is_that_of_the_refitted_run(story, repaired):
 
 def test_a_decision_that_was_made_before_stays(story):
     row = int(story.arrays["train_rows"][audited(story).order[0]])
-    edits.record_edits(story, [edits.Change("train", row, "exclude")], "somebody")
+    edit_log.record_edits(story, [edit_log.Change("train", row, "exclude")], "somebody")
     repair(story, BUDGET, "article-repaired")
-    assert row in edits.state(story.manifest["data_digest"]).excluded
-    while edits.undo_step(story.manifest["data_digest"]):
+    assert row in edit_log.state(story.manifest["data_digest"]).excluded
+    while edit_log.undo_step(story.manifest["data_digest"]):
         pass
 
 
@@ -104,7 +104,7 @@ def words_of(app):
 
 @pytest.mark.parametrize("step", range(1, 9))
 def test_every_step_opens_with_its_title_and_the_ways_on(story, step):
-    from explorer.ui.learn import STEPS
+    from explorer.app.pages.learn.views import STEPS
 
     said = words_of(opened("learn", step=step))
     assert json.dumps(f"{step}. {STEPS[step][1]}", ensure_ascii=False) in said
@@ -129,14 +129,14 @@ def test_without_the_story_the_lesson_offers_to_build_it(story):
 
 
 def test_after_the_repair_the_lesson_says_what_became_of_the_picture(story, repaired):
+    from explorer.app import screen_text
+    from explorer.app.pages.learn.lesson.story import wrong_cat
     from explorer.runs.store import open_run
-    from explorer.ui import words
-    from explorer.ui.story import wrong_cat
 
     after, index = open_run("article-repaired"), wrong_cat(story.id)
     label = story.test_labels[index]
     said = words_of(opened("learn", step=7))
-    expected = words.change(
+    expected = screen_text.change(
         story.class_names[label], story.test_probabilities[index, label], after.test_probabilities[index, label]
     )
     assert json.dumps(expected)[1:-1] in said
@@ -149,7 +149,7 @@ def test_a_repaired_run_is_not_repaired_again(story, repaired):
 
 
 def test_a_run_whose_truth_nobody_knows_has_no_repair_but_the_queue(story, monkeypatch):
-    from explorer.ui import story as lesson
+    from explorer.app.pages.learn.lesson import story as lesson
 
     stranger = replace(story)
     stranger.__dict__["truth"] = None
@@ -161,8 +161,8 @@ def test_a_run_whose_truth_nobody_knows_has_no_repair_but_the_queue(story, monke
 
 
 def test_a_run_without_mistakes_holds_no_puzzle(story, monkeypatch):
-    from explorer.ui import backend
-    from explorer.ui import story as lesson
+    from explorer.app import backend
+    from explorer.app.pages.learn.lesson import story as lesson
 
     perfect = replace(story)
     perfect.__dict__["predicted"] = story.test_labels

@@ -9,9 +9,9 @@ import pytest
 from problems import Problem
 from threadpoolctl import threadpool_info, threadpool_limits
 
+from explorer.core.threads import SMALL, one_for_small
 from explorer.models.head import contrasts
-from explorer.models.newton import Objective, minimise
-from explorer.threads import SMALL, one_for_small
+from explorer.models.solver import Objective, minimise
 
 
 def threads():

@@ -11,11 +11,12 @@ import pytest
 from hostile import GOOD, IDS, ids, put, reasons, tarred, tree, zipped
 from streamlit.testing.v1 import AppTest
 
-from explorer import home
-from explorer.datasets import open_dataset, unpacking, uploads
-from explorer.errors import ExplorerError
-from explorer.files import digest, write_manifest
-from explorer.runs import leftovers
+from explorer.core import home
+from explorer.core.errors import ExplorerError
+from explorer.core.files import digest, write_manifest
+from explorer.datasets import open_dataset, uploads
+from explorer.datasets.archives import extraction
+from explorer.runs import unused_uploads
 from explorer.runs.store import tidy
 
 NAMES = [
@@ -96,7 +97,7 @@ def test_what_is_refused_leaves_nothing(name, content, sentence, monkeypatch):
 
 def test_a_full_disk_is_said_and_leaves_nothing(monkeypatch):
     full = type("Usage", (), {"free": 10})
-    monkeypatch.setattr(unpacking.shutil, "disk_usage", lambda _: full)
+    monkeypatch.setattr(extraction.shutil, "disk_usage", lambda _: full)
     with pytest.raises(ExplorerError, match="free some space, or set EXPLORER_HOME"):
         uploads.store_data(io.BytesIO(ZIP), "cats.zip")
     assert stored() == []
@@ -105,10 +106,10 @@ def test_a_full_disk_is_said_and_leaves_nothing(monkeypatch):
 def test_a_stream_is_read_in_blocks():
     class Stream(io.BytesIO):
         def read(self, size=-1):
-            assert 0 < size <= unpacking.BLOCK
+            assert 0 < size <= extraction.BLOCK
             return super().read(size)
 
-    content = ZIP + bytes(3 * unpacking.BLOCK)
+    content = ZIP + bytes(3 * extraction.BLOCK)
     assert uploads.store_data(Stream(content), "cats.zip").stat().st_size == len(content)
 
 
@@ -203,10 +204,10 @@ def test_old_uploads_that_no_run_needs_are_left_over_and_what_was_unpacked_of_th
     old, used, new = sent(ZIP, 1), sent(zipped(GOOD | {"a": b"1"}), 9), sent(zipped(GOOD | {"b": b"1"}), 0)
     open_dataset(str(old))
     run(dataset=str(used))
-    found = leftovers.leftovers()
+    found = unused_uploads.leftovers()
     assert found == [old.parent, home.data() / "archives" / digest(ZIP)]
-    assert leftovers.size(found) > len(ZIP)
-    leftovers.remove()
+    assert unused_uploads.size(found) > len(ZIP)
+    unused_uploads.remove()
     assert not any(folder.exists() for folder in found)
     assert used.is_file()
     assert new.is_file()
@@ -216,24 +217,24 @@ def test_what_a_run_shows_its_pictures_from_stays():
     old = sent(ZIP, 1)
     open_dataset(str(old))
     run(dataset="/somewhere/else.zip")  # perhaps of the same content
-    assert leftovers.leftovers() == [old.parent]
+    assert unused_uploads.leftovers() == [old.parent]
     write_manifest(home.runs() / "0a" / "manifest.json", {"dataset": str(old.with_suffix(".tar"))})
-    assert leftovers.leftovers() == []  # the same content under another ending lies in the same folder
+    assert unused_uploads.leftovers() == []  # the same content under another ending lies in the same folder
 
 
 def test_weights_that_a_run_was_built_with_are_not_left_over():
     path = sent(ZIP, 5)
     run(dataset="drawn", own={"checkpoint": str(path)})
-    assert leftovers.leftovers() == []
+    assert unused_uploads.leftovers() == []
 
 
 def test_what_was_sent_again_today_is_not_left_over():
     assert sent(ZIP, 5) == uploads.store_data(io.BytesIO(ZIP), "a.zip")
-    assert leftovers.leftovers() == []
+    assert unused_uploads.leftovers() == []
 
 
 def test_the_page_offers_to_remove_what_is_left_over():
-    app = AppTest.from_string("from explorer.ui import bringing\nbringing._leftovers()")
+    app = AppTest.from_string("from explorer.app import bringing\nbringing._leftovers()")
     assert len(app.run().button) == 0
     path = sent(ZIP, 2)
     button = app.run().button(key="leftovers")

@@ -3,7 +3,7 @@
 from hostile import encoded
 from streamlit.testing.v1 import AppTest
 
-from explorer.runs import looking, visitor
+from explorer.runs.own_pictures import external_image, picture_worker
 
 TEST = 3
 
@@ -15,7 +15,7 @@ def stored(run, side, index):
 
 def opened(**state):
     """Explain with this address."""
-    app = AppTest.from_file("../explorer/ui/main.py", default_timeout=60)
+    app = AppTest.from_file("../explorer/app/main.py", default_timeout=60)
     for name, value in state.items():
         app.query_params[name] = str(value)
     return app.switch_page("../../pages/explain.py").run()
@@ -34,5 +34,7 @@ def dropped(run, content, **state):
 
 def look_here(view, monkeypatch):
     """Look in this process: the other way has tests of its own."""
-    monkeypatch.setattr(looking, "prepare", lambda run: None)
-    monkeypatch.setattr(looking, "look", lambda run, content, _: visitor.see(view, content, visitor.beside(run)))
+    monkeypatch.setattr(picture_worker, "prepare", lambda run: None)
+    monkeypatch.setattr(
+        picture_worker, "look", lambda run, content, _: external_image.see(view, content, external_image.beside(run))
+    )

@@ -9,7 +9,7 @@ import scipy.linalg
 
 from explorer.attribution import Curvature, Scorer, estimator
 from explorer.models.head import Head
-from explorer.models.newton import Objective, minimise
+from explorer.models.solver import Objective, minimise
 from explorer.runs.run import Run
 from explorer.runs.store import open_run
 

@@ -18,8 +18,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from explorer import home
-from explorer.files import UNFINISHED
+from explorer.core import home
+from explorer.core.files import UNFINISHED
 
 # The program with an ear at the network's door, which notes how many pictures each batch and each whole shard has.
 WORKER = """

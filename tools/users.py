@@ -23,9 +23,9 @@ from pathlib import Path
 import numpy as np
 from playwright.async_api import Browser, async_playwright
 
-from explorer import home
 from explorer.attribution import ESTIMATORS
-from explorer.runs.explanation import explain
+from explorer.core import home
+from explorer.runs.results.explanation import explain
 from explorer.runs.store import open_run, resolve
 from tools.walking import Seen, User
 

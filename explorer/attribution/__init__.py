@@ -11,7 +11,7 @@ from explorer.attribution.representer import Representer
 from explorer.attribution.scoring import Row, Scorer
 from explorer.attribution.similarity import Similarity
 from explorer.attribution.tracin import TracIn
-from explorer.errors import unknown
+from explorer.core.errors import unknown
 
 __all__ = ["ESTIMATORS", "Curvature", "Estimator", "Row", "Scorer", "Tests", "estimator"]
 

@@ -13,10 +13,10 @@ import scipy.linalg
 import scipy.sparse.linalg
 
 from explorer.attribution.inverse import inverted, pairs, solved, spread
-from explorer.errors import ExplorerError
+from explorer.core.errors import ExplorerError
+from explorer.core.progress import Progress, silent
 from explorer.models.head import Head
-from explorer.models.newton import curved_margins
-from explorer.progress import Progress, silent
+from explorer.models.solver import curved_margins
 
 # A dense factor of so many weights takes 2 GB; larger heads are solved by conjugate gradients.
 DENSE_LIMIT = 16_000

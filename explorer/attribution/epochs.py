@@ -8,7 +8,7 @@ from scipy.special import softmax
 
 from explorer.attribution.base import Tests
 from explorer.attribution.scoring import Scorer
-from explorer.errors import ExplorerError
+from explorer.core.errors import ExplorerError
 
 
 @dataclass(frozen=True, eq=False)

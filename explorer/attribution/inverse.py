@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import numpy as np
 from scipy.linalg.lapack import dpotrf, dpotri
 
-from explorer.attribution.cores import side_by_side
+from explorer.core.parallel import side_by_side
 
 
 def inverted(hessian: np.ndarray, contrasts: int) -> np.ndarray:

@@ -8,9 +8,9 @@ from typing import ClassVar
 import numpy as np
 
 from explorer.attribution.base import Estimator
-from explorer.attribution.cores import cut
 from explorer.attribution.curvature import Curvature
-from explorer.models.newton import Objective, conjugate_gradients, curved_margins
+from explorer.core.parallel import cut
+from explorer.models.solver import Objective, conjugate_gradients, curved_margins
 
 # LiSSA is done at this share of the right side, where scores correlate above 0.99 with the exact ones on the default
 # run; a round that does not lower the residual by a tenth has met the noise of its batches, and they are doubled.

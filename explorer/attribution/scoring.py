@@ -8,9 +8,9 @@ import numpy as np
 from scipy.special import softmax
 
 from explorer.attribution.base import Estimator, Tests
-from explorer.attribution.cores import cut, side_by_side
 from explorer.attribution.curvature import Curvature
 from explorer.attribution.iterative import residual
+from explorer.core.parallel import cut, side_by_side
 from explorer.models.head import Head
 
 # A block of scores of this many numbers (32 MB) stays in memory while the next is computed.

@@ -4,18 +4,18 @@ import os
 from pathlib import Path
 from typing import Protocol
 
-from explorer.datasets.archive import ARCHIVES, Archive, opened
+from explorer.core.errors import ExplorerError
+from explorer.core.progress import Progress, silent
+from explorer.datasets.archives.archive import ARCHIVES, Archive, opened
 from explorer.datasets.base import Dataset, Skipped, Split, stratified
-from explorer.datasets.cifar import CLASSES, Cifar
-from explorer.datasets.drawn import Drawn
 from explorer.datasets.folder import Folder, existing
-from explorer.datasets.human import KINDS, Human
-from explorer.datasets.manifest import LISTS, Manifest, Metadata
-from explorer.datasets.published import PUBLISHED
-from explorer.datasets.right import Right
+from explorer.datasets.label_list import LISTS, Manifest, Metadata
+from explorer.datasets.sources.cifar import CLASSES, Cifar
+from explorer.datasets.sources.cifar_n import KINDS, Human
+from explorer.datasets.sources.drawn import Drawn
+from explorer.datasets.sources.drawn_clean import Right
+from explorer.datasets.sources.torchvision_datasets import PUBLISHED
 from explorer.datasets.uploads import root_of
-from explorer.errors import ExplorerError
-from explorer.progress import Progress, silent
 
 __all__ = ["SOURCES", "Dataset", "Skipped", "Source", "Split", "open_dataset", "stratified"]
 

@@ -7,11 +7,11 @@ from typing import NamedTuple
 
 import numpy as np
 
+from explorer.core.errors import ExplorerError
+from explorer.core.progress import Progress
 from explorer.datasets.base import Dataset, FilePictures, Skipped, Split
-from explorer.datasets.checks import examine
-from explorer.datasets.walk import printable
-from explorer.errors import ExplorerError
-from explorer.progress import Progress
+from explorer.datasets.file_checks import examine
+from explorer.datasets.file_tree import printable
 
 # The design's split for data that have none: one in five pictures of each class, seed 0.
 TEST_SHARE, SPLIT_SEED = 0.2, 0

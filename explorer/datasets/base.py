@@ -9,9 +9,9 @@ from typing import Protocol
 import numpy as np
 from PIL import Image
 
+from explorer.core.errors import DamagedError
+from explorer.core.files import canonical, digest
 from explorer.datasets.picture import read_picture
-from explorer.errors import DamagedError
-from explorer.files import canonical, digest
 
 __all__ = ["ArrayPictures", "Dataset", "FilePictures", "Pictures", "Skipped", "Split", "read_picture", "stratified"]
 

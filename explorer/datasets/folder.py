@@ -4,11 +4,11 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from explorer.core.errors import ExplorerError
+from explorer.core.progress import Progress
 from explorer.datasets.assembly import Entry, Listing, Place, assemble
 from explorer.datasets.base import Dataset
-from explorer.datasets.walk import Walk
-from explorer.errors import ExplorerError
-from explorer.progress import Progress
+from explorer.datasets.file_tree import Walk
 
 # What the side for testing may be called; the first that is there is used.
 TESTS = ("test", "val", "valid", "validation")

@@ -9,7 +9,7 @@ import zipfile
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from explorer.errors import DamagedError
+from explorer.core.errors import DamagedError
 
 ENDINGS = {".jpg", ".jpeg", ".png", ".webp", ".bmp", ".gif", ".tif", ".tiff"}
 # Pillow knows forty formats, and hands PostScript to another program: only these are opened, whatever a file is called.

@@ -10,12 +10,12 @@ import shutil
 from pathlib import Path
 from typing import IO
 
-from explorer import home
-from explorer.datasets.archive import ARCHIVES
-from explorer.datasets.manifest import LISTS
-from explorer.datasets.unpacking import BLOCK, check_room
-from explorer.errors import DamagedError, ExplorerError
-from explorer.files import digest, lock, read_manifest, readable_errors, unfinished, write_manifest
+from explorer.core import home
+from explorer.core.errors import DamagedError, ExplorerError
+from explorer.core.files import digest, lock, read_manifest, readable_errors, unfinished, write_manifest
+from explorer.datasets.archives.archive import ARCHIVES
+from explorer.datasets.archives.extraction import BLOCK, check_room
+from explorer.datasets.label_list import LISTS
 
 # A browser's file lies in the server's memory until it is stored: 500 MB are 5,000 photographs of 100 kB, and leave room
 # for three such visitors in the 2.5 GB that a server may take. Larger data come by their path. ``server.maxUploadSize``.

@@ -10,11 +10,11 @@ from sklearn.neighbors import NearestNeighbors
 
 from explorer.attribution import Curvature
 from explorer.attribution.kronecker import feasible
+from explorer.core.progress import Progress, silent
 from explorer.evaluation.mislabels import Mislabels, mislabels
 from explorer.evaluation.refit import refit_relabelled, relabelling
 from explorer.models.head import L2_GRID, Head
-from explorer.models.newton import Objective, minimise
-from explorer.progress import Progress, silent
+from explorer.models.solver import Objective, minimise
 
 # Neighbours that vote on a label (Wilson 1972 used 3; 25 rank more finely and cost the same).
 NEIGHBOURS = 25

@@ -12,7 +12,7 @@ from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.metrics import adjusted_rand_score
 from threadpoolctl import threadpool_limits
 
-from explorer.progress import Progress, silent
+from explorer.core.progress import Progress, silent
 
 # Each k-means is the best of so many starts; single ones end in poor local optima about one time in five.
 STARTS = 10

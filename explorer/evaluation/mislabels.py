@@ -11,9 +11,9 @@ import numpy as np
 from scipy.optimize import minimize
 from scipy.special import log_softmax, softmax
 
+from explorer.core.progress import Progress, silent
 from explorer.models.head import contrasts
-from explorer.models.newton import Objective, minimise
-from explorer.progress import Progress, silent
+from explorer.models.solver import Objective, minimise
 
 # Rounds of refitting: T moved by less than 0.005 after the second on CIFAR-10's cats and dogs.
 ROUNDS, FOLDS, SEED = 3, 5, 0

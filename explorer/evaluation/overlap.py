@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from explorer.evaluation.trust import spearman
+from explorer.evaluation.agreement import spearman
 
 
 @dataclass(frozen=True)

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from explorer.attribution import Curvature
-from explorer.errors import ExplorerError
-from explorer.models.newton import Objective, minimise
+from explorer.core.errors import ExplorerError
+from explorer.models.solver import Objective, minimise
 
 # Below the fit's own 1e-9, because a change of loss of 1e-6 nats is to keep three digits; seen are 1e-12 and less.
 TOLERANCE = 1e-11

@@ -6,7 +6,7 @@ import numpy as np
 
 from explorer.attribution import Curvature
 from explorer.models.head import Head
-from explorer.models.newton import Objective, Solve, conjugate_gradients, minimise
+from explorer.models.solver import Objective, Solve, conjugate_gradients, minimise
 
 # ‖∇R‖ at which a refit between two steps of a search stops: at λ = 0.1 and ‖h‖ = 100 it moves no logit by more than 0.01.
 ROUGH = 1e-5

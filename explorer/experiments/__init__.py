@@ -1,18 +1,18 @@
 """The papers' experiments, by name. A new one is one file and one line here."""
 
-from explorer.experiments.artefact import Artefact
+from explorer.experiments.artefact.experiment import Artefact
 from explorer.experiments.base import Experiment, Published
-from explorer.experiments.cook_weisberg import CookWeisberg
-from explorer.experiments.domain_mismatch import DomainMismatch
-from explorer.experiments.fix_mislabels import FixMislabels
-from explorer.experiments.group_effects import GroupEffects
-from explorer.experiments.koh_liang_fig2 import KohLiangFig2
-from explorer.experiments.large_leverage import LargeLeverage
-from explorer.experiments.remove_helpful import RemoveHelpful
-from explorer.experiments.saliency import Saliency
-from explorer.experiments.seeds import Seeds
-from explorer.experiments.training_attack import TrainingAttack
-from explorer.experiments.two_models import TwoModels
+from explorer.experiments.cook_weisberg.experiment import CookWeisberg
+from explorer.experiments.domain_mismatch.experiment import DomainMismatch
+from explorer.experiments.fix_mislabels.experiment import FixMislabels
+from explorer.experiments.group_effects.experiment import GroupEffects
+from explorer.experiments.koh_liang_fig2.experiment import KohLiangFig2
+from explorer.experiments.large_leverage.experiment import LargeLeverage
+from explorer.experiments.remove_helpful.experiment import RemoveHelpful
+from explorer.experiments.saliency.experiment import Saliency
+from explorer.experiments.seeds.experiment import Seeds
+from explorer.experiments.training_attack.experiment import TrainingAttack
+from explorer.experiments.two_models.experiment import TwoModels
 
 __all__ = ["EXPERIMENTS", "Experiment", "Published"]
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
 
-from explorer.progress import Progress
+from explorer.core.progress import Progress
 from explorer.runs.run import Run
 
 

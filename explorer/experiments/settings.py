@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from explorer.errors import ExplorerError, unknown
+from explorer.core.errors import ExplorerError, unknown
 from explorer.experiments.base import Experiment
 
 

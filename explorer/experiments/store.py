@@ -5,11 +5,11 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from explorer import home
-from explorer.errors import DamagedError
+from explorer.core import home
+from explorer.core.errors import DamagedError
+from explorer.core.files import canonical, digest, lock, read_manifest, write_manifest
+from explorer.core.progress import Progress, silent
 from explorer.experiments.base import Experiment
-from explorer.files import canonical, digest, lock, read_manifest, write_manifest
-from explorer.progress import Progress, silent
 from explorer.runs.run import Run
 
 

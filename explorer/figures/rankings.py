@@ -14,7 +14,7 @@ def found_curves(curves: dict[str, Any], where: str) -> go.Figure:
     """Return the share of truly wrong labels among the first images of each ranking.
 
     Args:
-        curves: of an audit, by ranking (:attr:`explorer.runs.audit.AuditResult.curves`).
+        curves: of an audit, by ranking (:attr:`explorer.runs.results.audit.AuditResult.curves`).
         where: ``"run"`` for the rankings at the run's λ, ``"audit"`` for those at the audit's own; the queue is in both.
     """
     figure = go.Figure()

@@ -13,18 +13,18 @@ from torch import Tensor, nn
 from torch.fx.experimental.optimization import fuse
 from torch.nn import functional
 
+from explorer.core.errors import ExplorerError
+from explorer.core.files import file_digest
+from explorer.core.progress import Progress
+from explorer.core.torchvision_compat import torchvision
 from explorer.datasets.base import Pictures
-from explorer.errors import ExplorerError
-from explorer.files import file_digest
-from explorer.models import checkpoints, guessing
-from explorer.models.body import INPUT, Body, Tap, last_name
+from explorer.models.custom import architecture, checkpoint
+from explorer.models.custom.spec import DEVIATION as DEVIATION  # known from here
+from explorer.models.custom.spec import MEAN as MEAN
+from explorer.models.custom.spec import PROGRAMS, PUBLISHED, TORCHSCRIPT, Own
 from explorer.models.devices import device_of
-from explorer.models.own import DEVIATION as DEVIATION  # known from here
-from explorer.models.own import MEAN as MEAN
-from explorer.models.own import PROGRAMS, PUBLISHED, TORCHSCRIPT, Own
+from explorer.models.feature_extractor import INPUT, Body, Tap, last_name
 from explorer.models.weights import fetch, path_of, weights_of
-from explorer.progress import Progress
-from explorer.vision import torchvision
 
 # Images a batch: at 128 px on two cores 10 took 43 s for 12,000, 50 took 53 s (the cache holds no more).
 BATCH = 10
@@ -58,7 +58,7 @@ class Backbone:
     def recipe(self) -> dict[str, Any]:
         """What determines the features beside the pictures: the weights' file, the layer, how pictures are prepared."""
         own = self.own
-        weights = checkpoints.digest_of(own.checkpoint) if own.checkpoint else path_of(self.name).name
+        weights = checkpoint.digest_of(own.checkpoint) if own.checkpoint else path_of(self.name).name
         layer = "" if self._usual(own.layer) else own.layer
         more = {"layer": layer, "mean": list(own.mean), "std": list(own.std)}
         known = {"network": self.name, "weights": weights, "size": self.size, "resize": "bicubic"}
@@ -84,23 +84,23 @@ class Backbone:
 
     def _official(self, progress: Progress) -> nn.Module:
         path, outputs = fetch(self.name, progress), len(weights_of(self.name).meta["categories"])
-        network = self._built(outputs, guessing.auxiliary(self.name, True))
+        network = self._built(outputs, architecture.auxiliary(self.name, True))
         state = torch.load(path, map_location="cpu", weights_only=True)
-        renamed = {checkpoints.renamed(name): value for name, value in state.items()}
-        checkpoints.fill(network, renamed, str(path), self.name)
+        renamed = {checkpoint.renamed(name): value for name, value in state.items()}
+        checkpoint.fill(network, renamed, str(path), self.name)
         return network
 
     def _own(self) -> nn.Module:
         """Return the network with a person's weights and as many outputs as they have."""
-        path, blank = self.own.checkpoint, guessing.blank(self.name)
-        state, key = checkpoints.read(path), f"{last_name(blank)}.weight"
+        path, blank = self.own.checkpoint, architecture.blank(self.name)
+        state, key = checkpoint.read(path), f"{last_name(blank)}.weight"
         usual = blank.state_dict()[key].shape
         given = state[key].shape if key in state else usual
         outputs = given[0] if len(given) == len(usual) and given[1:] == usual[1:] else usual[0]
         if not 1 <= outputs <= OUTPUTS:
             raise ExplorerError(f"{path} has {outputs:,} outputs in its last layer; 1 to {OUTPUTS:,} are allowed.")
-        network = self._built(outputs, guessing.auxiliary(self.name, any("aux" in name.lower() for name in state)))
-        checkpoints.fill(network, state, path, self.name)
+        network = self._built(outputs, architecture.auxiliary(self.name, any("aux" in name.lower() for name in state)))
+        checkpoint.fill(network, state, path, self.name)
         return network
 
     def _built(self, outputs: int, options: dict[str, Any]) -> nn.Module:
@@ -123,12 +123,12 @@ class Backbone:
         """Return whether a layer is what is read anyway, without building anything where none is named."""
         if not layer or self.name in PROGRAMS:
             return not layer
-        return layer == last_name(guessing.blank(self.name)) + INPUT
+        return layer == last_name(architecture.blank(self.name)) + INPUT
 
     def _check_digest(self) -> None:
         """Raise where the person's file is not the one that was asked for, by now."""
         path = self.own.checkpoint
-        if path and self.weights and (found := file_digest(checkpoints.checked(path))) != self.weights:
+        if path and self.weights and (found := file_digest(checkpoint.checked(path))) != self.weights:
             raise ExplorerError(
                 f"{path} is not the checkpoint of this run (its SHA-256 begins with {found[:12]}, the run's with {self.weights[:12]}); put that file back, or build again."
             )
@@ -136,12 +136,12 @@ class Backbone:
 
 def _program(kind: str, own: Own) -> Body:
     if kind == TORCHSCRIPT:
-        from explorer.models import scripted
+        from explorer.models.custom import torchscript
 
-        return scripted.load(own)
-    from explorer.models import exported
+        return torchscript.load(own)
+    from explorer.models.custom import exported_program
 
-    return exported.load(own)
+    return exported_program.load(own)
 
 
 def _fused(network: nn.Module) -> nn.Module:

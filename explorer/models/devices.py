@@ -2,7 +2,7 @@
 
 import torch
 
-from explorer.errors import ExplorerError, unknown
+from explorer.core.errors import ExplorerError, unknown
 
 # In the order in which ``auto`` takes them.
 AVAILABLE = {

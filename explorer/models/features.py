@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 from torch import nn
 
-from explorer import home
+from explorer.core import home
+from explorer.core.files import canonical, digest, lock, save_array
+from explorer.core.progress import Progress
 from explorer.datasets.base import Split
-from explorer.files import canonical, digest, lock, save_array
 from explorer.models.backbones import extract
-from explorer.progress import Progress
 
 # Pictures a shard: about two seconds of work, which is the most that an interruption costs.
 SHARD = 500

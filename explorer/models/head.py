@@ -15,10 +15,10 @@ import numpy as np
 import scipy.linalg
 from scipy.special import log_softmax, softmax
 
-from explorer.errors import ExplorerError
-from explorer.files import seal_array, unsealed_array
-from explorer.models.newton import Objective, minimise
-from explorer.progress import Progress, silent
+from explorer.core.errors import ExplorerError
+from explorer.core.files import seal_array, unsealed_array
+from explorer.core.progress import Progress, silent
+from explorer.models.solver import Objective, minimise
 
 # The gradient norm to which every head is fitted and refitted; the promise is 1e-8.
 TOLERANCE = 1e-9

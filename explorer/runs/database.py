@@ -7,9 +7,9 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from explorer import home
-from explorer.errors import DamagedError, ExplorerError
-from explorer.files import digest, lock, readable_errors, room
+from explorer.core import home
+from explorer.core.errors import DamagedError, ExplorerError
+from explorer.core.files import digest, lock, readable_errors, room
 
 SCHEMA = (
     """CREATE TABLE IF NOT EXISTS jobs (

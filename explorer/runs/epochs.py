@@ -7,11 +7,11 @@ import numpy as np
 from safetensors.numpy import load_file, save
 
 from explorer.attribution.epochs import Epoch
-from explorer.files import save_bytes
-from explorer.progress import Progress
+from explorer.core.files import save_bytes
+from explorer.core.progress import Progress
 
 if TYPE_CHECKING:
-    from explorer.runs.plan import Plan
+    from explorer.runs.build.plan import Plan
 
 
 def keep(planned: "Plan", recipe: dict[str, Any], working: Path, folder: Path, progress: Progress) -> None:

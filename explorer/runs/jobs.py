@@ -14,12 +14,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from explorer import home
-from explorer.errors import ExplorerError
-from explorer.files import readable_errors
-from explorer.runs import owners
-from explorer.runs.config import Config
+from explorer.core import home
+from explorer.core.errors import ExplorerError
+from explorer.core.files import readable_errors
+from explorer.core.resources import PACKAGE
+from explorer.runs.build.request import Config
 from explorer.runs.database import database, reading
+from explorer.runs.edits import edit_scope
 
 # Seconds between two writes of a worker's progress: often enough to look alive, seldom enough to cost nothing.
 WRITE_SECONDS = 0.25
@@ -92,7 +93,7 @@ def start(kind: str, name: str, words: Sequence[str]) -> str:
 
 def _insert(connection: sqlite3.Connection, job: str, kind: str, name: str, words: Sequence[str]) -> None:
     pid, now = _running[job].pid, time.time()
-    asked = json.dumps({"kind": kind, "words": list(words), "owner": owners.owner()})
+    asked = json.dumps({"kind": kind, "words": list(words), "owner": edit_scope.owner()})
     row = (job, name, asked, pid, "running", "Starting", 0.0, 1.0, "[]", "", now, now)
     connection.execute(f"INSERT INTO jobs VALUES ({','.join('?' * len(row))})", row)
 
@@ -106,8 +107,8 @@ def _process(job: str, words: Sequence[str]) -> "subprocess.Popen[bytes]":
                 [sys.executable, "-m", "explorer", *words, "--job", job, "--json"],
                 stdout=subprocess.DEVNULL,
                 stderr=stream,
-                cwd=Path(__file__).resolve().parents[2],
-                env=owners.environment(),
+                cwd=PACKAGE.parent,
+                env=edit_scope.environment(),
                 start_new_session=True,
                 preexec_fn=lambda: os.nice(NICE),
             )
@@ -127,7 +128,7 @@ def jobs() -> list[Job]:
 
 def resume(job: Job) -> str:
     """Start the same work again, with the same person's edits, and return the new job's id; what was finished is used."""
-    with owners.meant(job.owner):
+    with edit_scope.meant(job.owner):
         return start(job.kind, job.name, job.words)
 
 

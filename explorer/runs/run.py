@@ -10,9 +10,9 @@ from safetensors.numpy import load_file
 
 from explorer.attribution import ESTIMATORS, Curvature, Scorer, Tests, estimator
 from explorer.attribution.epochs import Epoch, EpochScorer
+from explorer.core.errors import DamagedError, ExplorerError, check_index, unknown
 from explorer.datasets import Dataset, open_dataset
-from explorer.datasets.sealed import planting
-from explorer.errors import DamagedError, ExplorerError, check_index, unknown
+from explorer.datasets.corruption.hidden_noise import planting
 from explorer.models.head import Head
 from explorer.runs import epochs
 

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from explorer.errors import ExplorerError
-from explorer.runs import edits
-from explorer.runs.exchange import file_of
+from explorer.core.errors import ExplorerError
+from explorer.runs.edits import edit_log
+from explorer.runs.edits.exchange import file_of
 from explorer.runs.run import Run
 
 
@@ -25,7 +25,7 @@ def search(run: Run, words: str) -> np.ndarray:
     names = [name.casefold() for name in run.class_names]
     if asked in names:
         return np.flatnonzero(run.train_labels == names.index(asked))
-    known = edits.state(run.manifest["data_digest"])
+    known = edit_log.state(run.manifest["data_digest"])
     found = [row for row in range(len(run.train_labels)) if any(_fits(run, known, row, asked))]
     if not found:
         classes = ", ".join(run.class_names[:10])
@@ -35,7 +35,7 @@ def search(run: Run, words: str) -> np.ndarray:
     return np.array(found)
 
 
-def _fits(run: Run, known: edits.State, row: int, asked: str) -> Iterator[bool]:
+def _fits(run: Run, known: edit_log.State, row: int, asked: str) -> Iterator[bool]:
     picture = run.picture_row("train", row)
     yield asked in map(str.casefold, known.tags.get(picture, ()))
     yield asked in known.notes.get(picture, "").casefold()

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import numpy as np
 
-from explorer import home
-from explorer.errors import ExplorerError
-from explorer.files import canonical, digest, writing
+from explorer.core import home
+from explorer.core.errors import ExplorerError
+from explorer.core.files import canonical, digest, writing
 from explorer.runs.run import Run
 
 SIDES = ("train", "test")

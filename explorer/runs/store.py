@@ -5,9 +5,9 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from explorer import home
-from explorer.errors import DamagedError, ExplorerError, unknown
-from explorer.files import file_digest, read_manifest, sweep, writing
+from explorer.core import home
+from explorer.core.errors import DamagedError, ExplorerError, unknown
+from explorer.core.files import file_digest, read_manifest, sweep, writing
 
 if TYPE_CHECKING:
     from explorer.runs.run import Run

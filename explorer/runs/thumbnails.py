@@ -5,7 +5,7 @@ import io
 
 from PIL import Image
 
-from explorer.errors import ExplorerError
+from explorer.core.errors import ExplorerError
 from explorer.runs.run import Run
 
 # Photographs are shown at most this large; smaller pictures are sent as they are.

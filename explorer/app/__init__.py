@@ -1,0 +1,1 @@
+"""The explorer in the browser: with pages/ and streamlit_app.py the only package that imports Streamlit."""

@@ -1,0 +1,134 @@
+"""What the pages ask of the program, kept by ids and plain values; one of each for all browsers, never changed."""
+
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+from explorer.attribution import ESTIMATORS
+from explorer.core import home
+from explorer.core.errors import DamagedError
+from explorer.core.keyed_cache import Shared
+from explorer.runs import store
+from explorer.runs.results import explanation
+from explorer.runs.results.explanation import Explanation
+from explorer.runs.run import Run
+
+# A run with its factor takes about 250 MB at 10,000 images; explanations about 90 kB each (five times that at 50,000).
+RUNS, EXPLANATIONS = 3, 512
+# A folder's time of change is exact to some milliseconds; what was read sooner after a change is read again.
+SETTLED_SECONDS = 1.0
+Key = tuple[str, int, str, int, str | None]
+_kept: OrderedDict[Key, Explanation] = OrderedDict()
+# Seconds of solving step by step, one at a time: two at once would leave no core to other people's clicks.
+_slow = threading.Lock()
+# Pages that wait for an explanation, one entry each; what is computed ahead lets them pass.
+_waiting: list[object] = []
+_passed = threading.Condition()
+_opened = Shared[Run](store.load_run, RUNS)
+_warm = Shared[Run](lambda run_id: _warmed(run_id), RUNS)
+
+
+def run(run_id: str) -> Run:
+    """Return an opened run; two sessions that ask at once share one opening."""
+    return _opened(run_id)
+
+
+def warm_run(run_id: str) -> Run:
+    """Return a run whose first explanation does not have to wait for the factor."""
+    return _warm(run_id)
+
+
+def _warmed(run_id: str) -> Run:
+    opened = run(run_id)
+    opened.warm_up()
+    return opened
+
+
+def _turn(method: str) -> AbstractContextManager[object]:
+    """Return what to hold while a method computes."""
+    known = ESTIMATORS.get(method)
+    return _slow if known and known.iterative else nullcontext()
+
+
+def explain(run_id: str, index: int, method: str, top: int, target: str | None = None) -> Explanation:
+    """Return the explanation of one test image."""
+    key = (run_id, index, method, top, target)
+    if found := _kept.get(key):
+        return found
+    opened = warm_run(run_id)
+    with _first(), _turn(method):
+        return _kept.get(key) or _keep(key, explanation.explain(opened, index, method, top, target))
+
+
+@contextmanager
+def _first() -> Iterator[None]:
+    """Compute for a page that waits."""
+    place = object()
+    _waiting.append(place)
+    try:
+        yield
+    finally:
+        with _passed:
+            _waiting.remove(place)
+            _passed.notify_all()
+
+
+def let_pass() -> None:
+    """Wait until no page waits for an explanation."""
+    with _passed:
+        _passed.wait_for(lambda: not _waiting)
+
+
+def explain_many(run_id: str, indices: Sequence[int], method: str, top: int) -> list[Explanation]:
+    """Return explanations of a few test images for their true labels; those that are missing are computed together."""
+    missing = [index for index in indices if (run_id, index, method, top, None) not in _kept]
+    for found in explanation.explain_many(warm_run(run_id), missing, method, top) if missing else []:
+        _keep((run_id, found.index, method, top, None), found)
+    return [explain(run_id, index, method, top) for index in indices]
+
+
+def _keep(key: Key, found: Explanation) -> Explanation:
+    _kept[key] = found
+    while len(_kept) > EXPLANATIONS:
+        _kept.popitem(last=False)
+    return found
+
+
+@lru_cache(maxsize=EXPLANATIONS)
+def effects(run_id: str, train_index: int, method: str) -> np.ndarray:
+    """Return the scores ``(m,)`` of one training image on all test images."""
+    opened = warm_run(run_id)
+    with _turn(method):
+        return explanation.effects(opened, train_index, method)
+
+
+@lru_cache(maxsize=RUNS)
+def manifest(run_id: str) -> dict[str, Any]:
+    """Return a run's manifest without opening its arrays."""
+    return store.load_manifest(run_id)
+
+
+def runs() -> dict[str, str]:
+    """Return the names of all runs and their ids, the latest first; damaged ones are left out."""
+    changed = store.names_changed()
+    if time.time() - changed / 1e9 < SETTLED_SECONDS:
+        return _runs.__wrapped__(str(home.runs()), changed)
+    return _runs(str(home.runs()), changed)
+
+
+@lru_cache(maxsize=1)
+def _runs(folder: str, changed: int) -> dict[str, str]:
+    found = {}
+    for name, run_id in store.names().items():
+        try:
+            manifest(run_id)
+        except DamagedError:
+            continue
+        found[name] = run_id
+    return found

@@ -1,0 +1,1 @@
+"""Parts that several pages draw: one folder a component."""

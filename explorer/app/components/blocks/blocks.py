@@ -1,0 +1,131 @@
+"""A page as one element: its blocks are plain data, drawn by ``assets/`` in one message and one pass.
+
+Streamlit's own titles, menus and texts cost a click 50 ms more than the same words in one component (decision 0006).
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from functools import cache
+from typing import Any
+
+import streamlit as st
+
+from explorer.app.components.glossary_terms import term_hints
+from explorer.app.components.page_help import page_help
+from explorer.core.resources import bundled
+
+_ASSETS = bundled("assets")
+_PARTS = ("gallery", "bars", "tug", "menus", "tabs", "outbox", "acts", "prose", "words", "blocks")
+# Kinds of few pages and the parts that draw them: a click elsewhere does not carry these 40 kB.
+_RARE = {
+    "scatter": ("points", "lasso", "scatter"),
+    "review": ("review",),
+    "steps": ("steps",),
+    "onward": ("steps",),
+    "table": ("table",),
+} | dict.fromkeys(("hunt", "share", "standing"), ("hunt",))
+Block = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Menu:
+    """A choice whose value lives in the address.
+
+    Attributes:
+        name: of the parameter in the address.
+        label: what is chosen, in words.
+        options: value to the words that a person reads.
+        value: what is chosen now.
+        note: a sentence under the menu.
+    """
+
+    name: str
+    label: str
+    options: Mapping[str, str]
+    value: str
+    note: str = ""
+
+
+def draw(
+    key: str, *blocks: Block, on_lasso: Callable[[], None] | None = None, on_act: Callable[[], None] | None = None
+) -> None:
+    """Draw blocks from top to bottom as one element of the page; ``key`` is unique on the page.
+
+    ``on_lasso`` is called when a person has chosen points of a scatter (:mod:`explorer.app.components.scatter.scatter`), ``on_act`` when they
+    have decided something about an image (:mod:`explorer.app.components.image_actions.image_actions`).
+    """
+    listeners = {"on_lasso_change": on_lasso, "on_act_change": on_act}
+    heard = {name: listener for name, listener in listeners.items() if listener}
+    rare = dict.fromkeys(part for kind in _kinds(blocks) for part in _RARE.get(kind, ()))
+    _component(*rare)(key=key, data={"blocks": blocks, "words": term_hints.explained(key, blocks)}, **heard)
+
+
+def head(title: str, question: str, notices: Sequence[str], *menus: Menu) -> Block:
+    """Return a page's title, its question, what must be known before, and menus at the right of the title."""
+    found = [asdict(menu) for menu in menus]
+    return {
+        "kind": "head",
+        "title": title,
+        "question": question,
+        "notices": list(notices),
+        "menus": found,
+        "about": page_help.answers(),
+    }
+
+
+def heading(words: str) -> Block:
+    """Return a heading within a page."""
+    return {"kind": "text", "tag": "h2", "quiet": False, "text": words}
+
+
+def text(words: str) -> Block:
+    """Return a sentence."""
+    return {"kind": "text", "tag": "p", "quiet": False, "text": words}
+
+
+def small(words: str) -> Block:
+    """Return a quiet sentence."""
+    return {"kind": "text", "tag": "p", "quiet": True, "text": words}
+
+
+def menus(*shown: Menu) -> Block:
+    """Return menus side by side."""
+    return {"kind": "menus", "menus": [asdict(menu) for menu in shown]}
+
+
+def columns(*parts: tuple[int, Sequence[Block]]) -> Block:
+    """Return blocks side by side, each column with its share of the width; below one another where the page is narrow."""
+    return {"kind": "columns", "columns": [{"share": share, "blocks": list(blocks)} for share, blocks in parts]}
+
+
+def table(label: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> Block:
+    """Return a table of texts, which scrolls where it is long; the first cell of a row is its heading."""
+    return {"kind": "table", "label": label, "columns": list(columns), "rows": [list(row) for row in rows]}
+
+
+def doors(*found: tuple[str, str]) -> Block:
+    """Return links ``(label, address)`` side by side; one without an address cannot be followed."""
+    return {"kind": "doors", "links": [{"label": label, "href": href} for label, href in found]}
+
+
+def pager(address: Callable[[int], str], page: int, pages: int) -> list[Block]:
+    """Return links to the page before and after; nothing where there is one page only."""
+    steps = [("Previous page", page - 1), ("Next page", page + 1)]
+    found = [(label, address(to) if 1 <= to <= pages else "") for label, to in steps]
+    return [doors(*found)] if pages > 1 else []
+
+
+def _kinds(blocks: Sequence[Block]) -> Iterator[str]:
+    for block in blocks:
+        yield block["kind"]
+        for column in block["columns"] if block["kind"] == "columns" else ():
+            yield from _kinds(column["blocks"])
+
+
+@cache
+def _component(*rare: str) -> Callable[..., Any]:
+    css, js = (
+        "\n".join((_ASSETS / f"{part}.{kind}").read_text(encoding="utf-8") for part in (*_PARTS, *rare))
+        for kind in ("css", "js")
+    )
+    return st.components.v2.component("-".join(("blocks", *rare)), html='<div class="blocks"></div>', css=css, js=js)

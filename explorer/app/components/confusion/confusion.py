@@ -1,0 +1,38 @@
+"""The confusion cells of the overview: counts that lead to the images behind them."""
+
+import numpy as np
+
+from explorer.app import urls
+from explorer.app.components.blocks.blocks import Block, doors, small, text
+from explorer.runs.run import Run
+
+# A table of more classes than this is no longer read; the most frequent confusions are listed instead.
+TABLE_CLASSES, LISTED = 5, 12
+
+
+def confusion(run: Run) -> list[Block]:
+    """Return for each true class how often it was called what; every count opens its images."""
+    classes = run.class_names
+    counts = np.zeros((len(classes), len(classes)), dtype=int)
+    np.add.at(counts, (run.test_labels, run.predicted), 1)
+    if len(classes) > TABLE_CLASSES:
+        return _list(classes, counts)
+    found = []
+    for row, label in enumerate(classes):
+        share = counts[row, row] / max(1, counts[row].sum())
+        cells = [_cell(label, predicted, int(counts[row, column])) for column, predicted in enumerate(classes)]
+        found += [text(f"{share:.1%} of the images labelled {label} are right:"), doors(*cells)]
+    return [*found, small("Click a count to see its images.")]
+
+
+def _list(classes: list[str], counts: np.ndarray) -> list[Block]:
+    off = counts - np.diag(np.diag(counts))
+    pairs = [divmod(int(cell), len(classes)) for cell in np.argsort(-off, axis=None, kind="stable")[:LISTED]]
+    cells = [_cell(classes[row], classes[column], int(off[row, column])) for row, column in pairs if off[row, column]]
+    return [text("The most frequent confusions; click one to see its images:"), doors(*cells)]
+
+
+def _cell(label: str, predicted: str, count: int) -> tuple[str, str]:
+    right = label == predicted
+    state = urls.here(label=label, predicted=predicted, show="right" if right else "wrong")
+    return f"{'✓' if right else '✗'} {label} → {predicted}: {count}", urls.address("predictions", **state)

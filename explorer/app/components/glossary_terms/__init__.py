@@ -1,0 +1,1 @@
+"""The words of the field, each with what it means, from ``assets/words/*.md``."""

@@ -1,0 +1,92 @@
+"""Which words of the glossary a page explains where they first occur: only their meanings travel with the page."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import lru_cache
+from typing import Any
+
+import streamlit as st
+
+from explorer.app.components.glossary_terms.glossary_terms import Word, meanings
+from explorer.app.components.markdown import markdown_text
+
+Block = Mapping[str, Any]
+# Reading all sentences of a page takes a millisecond, and most of them stand there again after the next click.
+SENTENCES_KEPT = 2048
+# In the session: word to the key of the drawing that explains it. One drawing a page explains a word, the first that says it.
+_CLAIMS = "words explained"
+
+
+def begin() -> None:
+    """Begin a page, on which no word is explained yet."""
+    st.session_state[_CLAIMS] = {}
+
+
+def explained(key: str, blocks: Iterable[Block]) -> list[list[markdown_text.Node]]:
+    """Return ``[form, name, *nodes]`` for each word that these blocks, drawn as ``key``, are the first of the page to say.
+
+    ``form`` is how the word stands in the text. The browser finds its first occurrence (``assets/words.js``).
+    """
+    claims: dict[str, str] = st.session_state.setdefault(_CLAIMS, {})
+    found = occurring(text for block in blocks for text in said(block))
+    own = [(form, word) for form, word in found if claims.setdefault(word.name, key) == key]
+    return [[form, word.name, *_meaning(word)] for form, word in own]
+
+
+def occurring(texts: Iterable[str]) -> list[tuple[str, Word]]:
+    """Return the words that occur, in the order of their first occurrence, each in the form in which it first stands."""
+    known = meanings()[1]
+    found: dict[str, tuple[str, Word]] = {}
+    for form in (form for text in texts for form in _forms(text)):
+        word = known[form.casefold()]
+        found.setdefault(word.name, (form, word))
+    return list(found.values())
+
+
+@lru_cache(maxsize=SENTENCES_KEPT)
+def _forms(text: str) -> tuple[str, ...]:
+    return tuple(meanings()[0].findall(text))
+
+
+def said(block: Block) -> Iterator[str]:
+    """Yield the sentences of a block in which words are explained; headings, names and buttons are none."""
+    yield from SENTENCES.get(block["kind"], lambda _: ())(block)
+
+
+def _meaning(word: Word) -> list[markdown_text.Node]:
+    first = word.nodes[0]
+    return list(first[2:])
+
+
+def _of_menus(block: Block) -> Iterator[str]:
+    for menu in block["menus"]:
+        yield from (menu["label"], menu["note"])
+
+
+def _of_head(block: Block) -> Iterator[str]:
+    yield from (*_of_menus(block), block["question"], *block["notices"])
+
+
+def _of_columns(block: Block) -> Iterator[str]:
+    for column in block["columns"]:
+        for inner in column["blocks"]:
+            yield from said(inner)
+
+
+def _of_gallery(block: Block) -> Iterator[str]:
+    for section in block["sections"]:
+        yield from (section["text"], "" if section["tiles"] else section["empty"])
+        yield from (fact[0] for fact in section["facts"])
+
+
+# In the order in which a block shows them; assets/words.js looks in the same places.
+SENTENCES: dict[str, Callable[[Block], Iterable[str]]] = {
+    "head": _of_head,
+    "text": lambda block: [block["text"]] if block["tag"] == "p" else [],
+    "menus": _of_menus,
+    "columns": _of_columns,
+    "gallery": _of_gallery,
+    "tabs": lambda block: [tab["label"] for tab in block["tabs"]],
+    "bars": lambda block: [block["caption"]],
+    "tug": lambda block: [block["caption"]],
+    "prose": lambda block: map(markdown_text.plain, block["nodes"]),
+}

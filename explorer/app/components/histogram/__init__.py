@@ -1,0 +1,1 @@
+"""The histogram of scores under a pair of galleries."""

@@ -1,0 +1,128 @@
+"""Work in the background as a person sees it: how far it is, how long it takes, and a button that stops it."""
+
+import functools
+from collections.abc import Callable
+from typing import ParamSpec
+
+import streamlit as st
+
+from explorer.app import screen_text, urls
+from explorer.core.errors import ExplorerError
+from explorer.figures.training_curve import loss_curve
+from explorer.runs import jobs
+
+P = ParamSpec("P")
+# Seconds between two looks at the running jobs.
+LOOK_SECONDS = 0.5
+STATES = {"done": "finished", "failed": "failed", "cancelled": "cancelled"}
+# What each kind of job is called, and the page where its result stands.
+KINDS = {
+    "build": ("Build", "overview"),
+    "preflight": ("Check", "data"),
+    "trust": ("Trust report", "trust"),
+    "map": ("Map", "map"),
+    "audit": ("Audit", "suspects"),
+    "cleaning": ("Cleaning curve", "suspects"),
+    "groups": ("Groups", "suspects"),
+    "duplicates": ("Duplicates", "suspects"),
+    "retrain": ("Training from scratch", "explain"),
+    "repair": ("Repair", "learn"),
+    "experiment": ("Experiment", "learn"),
+}
+# Where the result stands in one view of that page.
+VIEWS = {"experiment": {"view": "experiments"}}
+SHOWN = 3
+
+
+def busy() -> bool:
+    """Return whether a job runs."""
+    return any(job.state == "running" for job in jobs.jobs())
+
+
+def free() -> bool:
+    """Return whether other work may begin; where it may not, say so."""
+    if busy():
+        st.warning("One work at a time: wait for the one that runs, or cancel it on Data and models.")
+        return False
+    return True
+
+
+def spoken(click: Callable[P, None]) -> Callable[P, None]:
+    """Let a callback or a fragment, which run outside the page, say in one sentence why they failed."""
+
+    @functools.wraps(click)
+    def answered(*args: P.args, **kwargs: P.kwargs) -> None:
+        try:
+            click(*args, **kwargs)
+        except ExplorerError as error:
+            st.error(screen_text.verbatim(str(error)))
+
+    return answered
+
+
+@spoken
+def begin(kind: str, name: str, *options: str) -> None:
+    """Start the command that is called ``kind`` for a run in the background, unless other work runs."""
+    if free():
+        jobs.start(kind, name, [kind, "--run", name, *options])
+
+
+def progress(kind: str = "", name: str = "", most: int = SHOWN) -> None:
+    """Draw the latest jobs, of one kind and run where these are given, anew twice a second while one runs."""
+    running = any(job.state == "running" for job in _found(kind, name, most))
+    st.fragment(_jobs, run_every=LOOK_SECONDS if running else None)(kind, name, most, running)
+
+
+def _found(kind: str, name: str, most: int) -> list[jobs.Job]:
+    """Return the latest jobs; a check is shown where its result will stand."""
+    mine = [job for job in jobs.jobs() if (kind == job.kind if kind else job.kind != "preflight")]
+    return [job for job in mine if name in ("", job.name)][:most]
+
+
+@spoken
+def _jobs(kind: str, name: str, most: int, running: bool) -> None:
+    found = _found(kind, name, most)
+    if running and not any(job.state == "running" for job in found):
+        st.rerun()
+    for place, job in enumerate(found):
+        _job(job, job.name not in [other.name for other in found[:place] if other.kind == job.kind])
+
+
+def _job(job: jobs.Job, latest: bool) -> None:
+    title, page = KINDS[job.kind]
+    with st.container(border=True):
+        if job.state == "running":
+            left = f", {job.message}" if job.message else ""
+            st.progress(job.share, text=f"{title}, {job.name}: {job.stage}, {job.share:.0%}{left}")
+            st.button("Cancel", key=f"cancel-{job.id}", on_click=spoken(jobs.cancel), args=(job.id,))
+        else:
+            said = f" {screen_text.verbatim(job.message)}" if job.state == "failed" else ""
+            st.markdown(f"**{title}, {job.name}**: {STATES[job.state]}.{said}{kept(job)}")
+            if latest and resumable(job):
+                st.button("Resume", key=f"resume-{job.id}", icon=":material/play_arrow:", on_click=_resume, args=(job,))
+        if job.state == "done":
+            st.page_link(urls.PAGES[page], label="Open it", query_params={"run": job.name} | VIEWS.get(job.kind, {}))
+        if job.curve:
+            st.plotly_chart(loss_curve(job.curve), key=f"curve-{job.id}", config={"displayModeBar": False})
+
+
+def resumable(job: jobs.Job) -> bool:
+    """Return whether a build was stopped, or ended by itself, after it had begun."""
+    return bool(job.kind == "build" and job.words and job.stage != "Starting" and job.state in ("cancelled", "failed"))
+
+
+def kept(job: jobs.Job) -> str:
+    """Return how much of a stopped build is finished and will be used when it goes on."""
+    if not resumable(job):
+        return ""
+    if job.stage.startswith("Features"):
+        return f" {job.stage}: {job.done:,.0f} of {job.total:,.0f} are done and kept."
+    if job.stage.startswith("Training"):
+        return f" {job.stage}: {int(job.done)} of {job.total:.0f} epochs are done and kept."
+    return f" It had got to: {job.stage}."
+
+
+@spoken
+def _resume(job: jobs.Job) -> None:
+    if free():
+        jobs.resume(job)

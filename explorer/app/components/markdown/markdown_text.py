@@ -1,0 +1,184 @@
+"""Texts from ``assets/*.md``: Markdown with formulas and places for computed figures, as plain data that a browser builds.
+
+The tree is nested lists: a text, or ``[tag, attributes, child, …]``. Formulas become MathML, which the browser draws itself.
+"""
+
+import re
+from collections.abc import Iterator
+from functools import cache
+from typing import Any
+from urllib.parse import quote
+from xml.etree import ElementTree
+
+import latex2mathml.converter
+from markdown_it import MarkdownIt
+from markdown_it.tree import SyntaxTreeNode
+from mdit_py_plugins.dollarmath import dollarmath_plugin
+
+from explorer.core.errors import ExplorerError
+from explorer.core.resources import bundled
+
+ASSETS = bundled("assets")
+Node = Any  # a str, or a list [tag, {attribute: value}, *nodes]
+PLACE = re.compile(r"\{([a-z_][a-z0-9_]*)\}|%7B([a-z_][a-z0-9_]*)%7D")
+# Of a link only what stays in the program or says openly where it goes.
+_LINK = re.compile(r"/(?!/)|#|https://")
+# A heading of a file stands below the page's title: # becomes h2.
+_HEADINGS = {"h1": "h2", "h2": "h3", "h3": "h4"}
+# What latex2mathml writes that a browser needs; its namespace and class names are not.
+_ATTRIBUTES = {"display", "stretchy", "fence", "form", "accent", "mathvariant", "linethickness", "columnalign", "width"}
+
+# Signs that a browser would stretch or lower to their neighbours' height unless LaTeX asked for it by \\left and \\right.
+_STILL = {"^", "‖", "|", "∥", "¯", "~"}
+# TeX sets i=1 under a sum without spaces; browsers set it as wide as in the line.
+_SCRIPTED = {"msub", "msup", "msubsup", "munder", "mover", "munderover"}
+
+
+def prose(name: str, **figures: str) -> dict[str, Any]:
+    """Return a block with the text of ``assets/<name>.md``, or of ``assets/lesson/<name>.md``, its places filled.
+
+    ``figures`` are texts and stand as they are: nothing in them is read as Markdown.
+
+    Raises:
+        ExplorerError: there is no such file, or the figures given are not those that it has places for.
+    """
+    wanted = placeholders(name)
+    if wanted != figures.keys():
+        raise ExplorerError(
+            f"assets/{_path(name)} has places for {_listed(wanted)}; given were {_listed(figures)}. Give each place its figure."
+        )
+    return {"kind": "prose", "nodes": [_filled(node, figures) for node in parsed(name)]}
+
+
+def placeholders(name: str) -> frozenset[str]:
+    """Return the names of the places ``{name}`` of a file that wait for figures.
+
+    Raises:
+        ExplorerError: there is no such file.
+    """
+    return frozenset(found for node in parsed(name) for found in _places(node))
+
+
+@cache
+def parsed(name: str) -> tuple[Node, ...]:
+    """Return the nodes of a file, its places open; read and parsed once.
+
+    Raises:
+        ExplorerError: there is no such file.
+    """
+    return nodes((ASSETS / _path(name)).read_text(encoding="utf-8"))
+
+
+def nodes(markdown: str) -> tuple[Node, ...]:
+    """Return the nodes of a Markdown text.
+
+    Raises:
+        ExplorerError: it has a link that leads to neither the program nor https, or what is not drawn (HTML, a picture).
+    """
+    return tuple(_node(child) for child in SyntaxTreeNode(_reader().parse(markdown)).children)
+
+
+def plain(node: Node) -> str:
+    """Return the words of a node without its formulas, code and headings."""
+    if isinstance(node, str):
+        return node
+    return "" if node[0] in {"math", "code", "pre", "h2", "h3", "h4"} else "".join(plain(child) for child in node[2:])
+
+
+def _path(name: str) -> str:
+    found = [f"{folder}{name}.md" for folder in ("", "lesson/") if (ASSETS / f"{folder}{name}.md").is_file()]
+    if not re.fullmatch(r"[\w/-]+", name) or not found:
+        raise ExplorerError(f"There is no text {name!r}: neither assets/{name}.md nor assets/lesson/{name}.md exists.")
+    return found[0]
+
+
+@cache
+def _reader() -> MarkdownIt:
+    reader = MarkdownIt("commonmark", {"html": False}).enable("table").disable("image")
+    return reader.use(dollarmath_plugin, allow_labels=False, double_inline=True)
+
+
+def _node(found: SyntaxTreeNode) -> Node:
+    if found.type in {"math_inline", "math_block", "math_inline_double"}:
+        return formula(found.content, found.type != "math_inline")
+    if found.type in {"text", "softbreak"}:
+        return found.content or "\n"
+    if found.type in {"code_inline", "code_block", "fence"}:
+        return [found.tag, {}, found.content]
+    inside = [_node(child) for child in found.children]
+    if found.type == "inline" or _tight(found):
+        return ["", {}, *_opened(inside)]
+    return [_HEADINGS.get(found.tag, found.tag), _link(found), *_opened(inside)]
+
+
+def _tight(found: SyntaxTreeNode) -> bool:
+    """Return whether a paragraph is the only one of its point of a list, which then is the paragraph."""
+    return bool(found.nester_tokens and found.nester_tokens.opening.hidden)
+
+
+def _opened(inside: list[Node]) -> Iterator[Node]:
+    """Yield nodes with those that only hold others replaced by what they hold."""
+    for node in inside:
+        if isinstance(node, list) and not node[0]:
+            yield from _opened(node[2:])
+        else:
+            yield node
+
+
+def _link(found: SyntaxTreeNode) -> dict[str, str]:
+    if found.type != "link":
+        return {}
+    href = str(found.attrs["href"])
+    if not _LINK.match(href):
+        raise ExplorerError(f"A text links to {href[:60]!r}; a link begins with / (a page of the program) or https://.")
+    return {"href": href}
+
+
+@cache
+def formula(latex: str, block: bool) -> Node:
+    """Return a LaTeX formula as nodes of MathML; ``block`` stands on a line of its own.
+
+    Raises:
+        ExplorerError: it has a command that is not known.
+    """
+    written = latex2mathml.converter.convert(latex.strip(), display="block" if block else "inline")
+    root = ElementTree.fromstring(written)
+    if strange := [element.text for element in root.iter() if (element.text or "").startswith("\\")]:
+        raise ExplorerError(f"The formula {latex.strip()!r} has {strange[0]!r}, which latex2mathml does not know.")
+    return ["div", {"class": "formula"}, _element(root)] if block else _element(root)
+
+
+def _element(element: ElementTree.Element, script: bool = False) -> Node:
+    tag, kept = element.tag.rpartition("}")[2], {key: value for key, value in element.items() if key in _ATTRIBUTES}
+    children = [_element(child, script or bool(tag in _SCRIPTED and place)) for place, child in enumerate(element)]
+    if tag == "mrow" and len(children) == 1:
+        return children[0]
+    if tag == "mo" and element.text in _STILL:
+        kept.setdefault("stretchy", "false")
+    if tag == "mo" and script:
+        kept |= {"lspace": "0", "rspace": "0"}
+    return [tag, kept, *([element.text] if element.text and not children else children)]
+
+
+def _places(node: Node) -> Iterator[str]:
+    if isinstance(node, str):
+        yield from (one or other for one, other in PLACE.findall(node))
+        return
+    if node[0] != "math":
+        for part in (*node[1].values(), *node[2:]):
+            yield from _places(part)
+
+
+def _filled(node: Node, figures: dict[str, str]) -> Node:
+    if isinstance(node, str):
+        return PLACE.sub(lambda place: str(figures[place[1] or place[2]]), node)
+    if node[0] == "math":
+        return node
+    attributes = {
+        key: PLACE.sub(lambda place: quote(str(figures[place[1] or place[2]])), value) for key, value in node[1].items()
+    }
+    return [node[0], attributes, *(_filled(child, figures) for child in node[2:])]
+
+
+def _listed(names: Any) -> str:
+    return ", ".join(sorted(names)) or "none"

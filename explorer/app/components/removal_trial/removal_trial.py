@@ -1,0 +1,207 @@
+"""Prove it: leave images out, refit for real, and show the prediction beside what happened."""
+
+from functools import lru_cache
+
+import numpy as np
+import streamlit as st
+
+from explorer.app import backend, error_messages, screen_text, urls
+from explorer.app.components.blocks.blocks import draw
+from explorer.app.components.gallery.gallery import Section, Tile, gallery
+from explorer.app.components.image_tiles import image_tiles
+from explorer.app.components.job_progress import job_progress
+from explorer.app.components.tug_of_war.tug_of_war import tug
+from explorer.app.pages.retrain import edit_refit
+from explorer.evaluation.agreement import pearson
+from explorer.evaluation.flip import Flip
+from explorer.figures.trial_scatter import agreement
+from explorer.models import SMALL_CNN
+from explorer.runs.results import removal_trials
+from explorer.runs.results.explanation import Explanation
+from explorer.runs.results.removal_trials import Trial
+from explorer.runs.run import Run
+
+# What can be left out: the word of the list and how many of it.
+CHOICES = {
+    "the most harmful image": ("harmful", 1),
+    "the 5 most harmful": ("harmful", 5),
+    "all harmful images shown": ("harmful", image_tiles.TOP),
+    "the most helpful image": ("helpful", 1),
+    "the 5 most helpful": ("helpful", 5),
+    "all helpful images shown": ("helpful", image_tiles.TOP),
+}
+PICKED = "images picked by hand"
+WAYS = {"leaving out": False, "relabelling": True}
+
+
+@st.fragment
+def prove(run: Run, found: Explanation) -> None:
+    """Draw the switch and, behind it, two experiments; the galleries above stay as they are."""
+    if not st.toggle("**Prove it:** leave images out of the training set, fit again, and compare", key="proving"):
+        return
+    left, right = st.columns(2, gap="large")
+    with left, error_messages.said():
+        _removal(run, found)
+    with right, error_messages.said():
+        _flip(run, found)
+
+
+def removal(run: Run, found: Explanation, rows: list[int]) -> Trial:
+    """Refit without these training images, and keep the trial."""
+    method = found.method if image_tiles.predicts_refit(found.method) else run.default_method
+    return removal_trials.verify(run, found.index, rows, method)
+
+
+def _removal(run: Run, found: Explanation) -> None:
+    rows = _chosen(found)
+    if st.button("Leave out and refit", icon=":material/science:", key="prove", disabled=not rows):
+        st.session_state["trial"] = (run.id, removal(backend.warm_run(run.id), found, rows))
+    known = st.session_state.get("trial")
+    if known and known[0] == run.id and known[1].test == found.index:
+        _trial(known[1])
+        points = removal_trials.trials(run.id)
+        st.plotly_chart(agreement(points), key="trials", config={"displayModeBar": False})
+        st.caption(f"All {len(points)} trials of this run: on the line, what happened is what was predicted.")
+    if run.manifest["backbone"] == SMALL_CNN:
+        _from_scratch(run, found, rows)
+
+
+def _from_scratch(run: Run, found: Explanation, rows: list[int]) -> None:
+    """Draw the button that trains the whole network again, and what came of it for this test image."""
+    name = urls.run_name()
+    if st.button("Train the whole network again without them", icon=":material/replay:", disabled=not rows):
+        job_progress.begin("retrain", name, "--test", str(found.index), "--remove", ",".join(map(str, rows)))
+    job_progress.progress("retrain", name)
+    known = removal_trials.from_scratch(run.id, found.index)
+    if known:
+        st.dataframe(
+            [
+                {
+                    "images left out": count,
+                    "predicted (last layer's share)": screen_text.number(predicted, "+"),
+                    "measured": screen_text.number(measured, "+"),
+                }
+                for count, predicted, measured in known
+            ],
+            hide_index=True,
+            alt="Change of loss after trainings from scratch",
+        )
+        st.caption(
+            "Change of the loss of the true label, in nats. A network trained again ends elsewhere even for one image "
+            "fewer; a small change says little."
+        )
+
+
+def _chosen(found: Explanation) -> list[int]:
+    """Draw what can be left out and return its training rows."""
+    choice = st.selectbox("Leave out", [*CHOICES, PICKED], key="prove-what")
+    if choice != PICKED:
+        word, count = CHOICES[choice]
+        return [entry.train_index for entry in (found.harmful if word == "harmful" else found.helpful)[:count]]
+    sides = (("▼", found.harmful), ("▲", found.helpful))
+    names = {
+        entry.train_index: f"{mark} {rank}: {entry.label}, training image {entry.train_index}"
+        for mark, side in sides
+        for rank, entry in enumerate(side, 1)
+    }
+    help_ = "The galleries' images; any other training image by its number."
+    given = st.multiselect(
+        "Training images",
+        list(names),
+        format_func=lambda row: names.get(row, str(row)),
+        accept_new_options=True,
+        key=f"picked-{found.index}",
+        help=help_,
+    )
+    return [urls.whole("training image", str(row)) for row in given]
+
+
+def _trial(trial: Trial) -> None:
+    count = len(trial.removed)
+    st.table(
+        {
+            f"Loss of the true label, without {count} image{'s' if count > 1 else ''}": (
+                f"predicted {screen_text.number(trial.predicted_loss_change, '+')}, measured {screen_text.number(trial.measured_loss_change, '+')} nats"
+            ),
+            "Probability of the true label": f"{trial.probability_before:.4f} → {trial.probability_after:.4f}",
+            "The model says": screen_text.verbatim(f"{trial.label_before} → {trial.label_after}"),
+            "The refit took": f"{trial.seconds:.2f} s",
+        }
+    )
+
+
+def _flip(run: Run, found: Explanation) -> None:
+    st.markdown("How few training images have to change until the model changes its mind?")
+    way = st.radio("By", list(WAYS), horizontal=True, key="flip-way")
+    if st.button("Find a flipping set", icon=":material/swap_horiz:", key="flip"):
+        with st.spinner("Refitting with more and more changes"):
+            st.session_state["flip-found"] = (run.id, found.index, way, flipped(run.id, found.index, WAYS[way]))
+    known = st.session_state.get("flip-found")
+    if known and known[:2] == (run.id, found.index):
+        _flipped(run, known[1], known[2], known[3])
+
+
+@lru_cache(maxsize=64)
+def flipped(run_id: str, index: int, relabel: bool) -> Flip:
+    """Return the smallest flipping set of a test image."""
+    return removal_trials.flip(backend.warm_run(run_id), index, relabel)
+
+
+def _flipped(run: Run, index: int, way: str, found: Flip) -> None:
+    before, after = run.class_names[found.before], run.class_names[found.after]
+    rope = tug(found, before, after, way)
+    if found.rows is None:
+        st.info(
+            f"No set of images was found whose {way} makes the model say anything but {screen_text.verbatim(before)}."
+        )
+        draw("tug", rope)
+        return
+    count, n = len(found.rows), len(run.train_labels)
+    without = "Without" if found.labels is None else "With other labels on"
+    st.markdown(
+        f"{without} **{count}** of {n:,} training images the model says **{screen_text.verbatim(after)}** instead of "
+        f"**{screen_text.verbatim(before)}**; verified by a real refit."
+    )
+    tiles = [
+        _tile(run, int(row), float(push))
+        for row, push in zip(found.rows[: image_tiles.TOP], found.pushes, strict=False)
+    ]
+    shown = f"The strongest {len(tiles)} of them" if count > len(tiles) else "All of them"
+    draw("flip-set", rope, gallery(Section("Smallest flipping set", tiles, shown, tile=84)))
+    st.caption("It is the shortest start of the ranking that does it; some other set may be smaller.")
+    if st.button(
+        f"Make {'this' if count == 1 else f'these {count:,}'} my edits and refit", icon=":material/edit:", key="adopt"
+    ):
+        edit_refit.adopt(run, index, found.rows, found.labels)
+
+
+def _tile(run: Run, row: int, push: float) -> Tile:
+    label, change = run.class_names[run.train_labels[row]], screen_text.number(push, "+")
+    alt = f"training image {row}, labelled {label}, it changes the lead by {change}"
+    return image_tiles.training_tile(run, urls.run_name(), row, alt, (label, change))
+
+
+@st.fragment
+def prove_effects(run: Run, index: int, predicted: np.ndarray, method: str) -> None:
+    """Draw the button that leaves one training image out, and what then happened to all test images."""
+    if not image_tiles.predicts_refit(method):
+        st.caption(f"Scores of {method} predict no refit; choose newton or influence to put them to the test.")
+        return
+    if st.button("Prove it: leave this image out and refit", icon=":material/science:", key="prove-effects"):
+        with error_messages.said():
+            st.session_state["effects"] = (
+                run.id,
+                index,
+                removal_trials.measured_effects(backend.warm_run(run.id), index),
+            )
+            removal_trials.verify(backend.warm_run(run.id), int(np.abs(predicted).argmax()), [index], method)
+    known = st.session_state.get("effects")
+    if known and known[:2] == (run.id, index):
+        measured = known[2]
+        rows = np.argsort(-np.abs(predicted), kind="stable")[: 2 * image_tiles.TOP]
+        st.markdown(
+            f"Left out and fitted again. Predicted and measured changes of the loss correlate at "
+            f"**{pearson(predicted, measured):.4f}** over all {len(measured):,} test images; these are the {len(rows)} that change most:"
+        )
+        points = list(zip(predicted[rows].tolist(), measured[rows].tolist(), strict=True))
+        st.plotly_chart(agreement(points), key="effects-chart", config={"displayModeBar": False})

@@ -1,0 +1,108 @@
+"""What is shown of images that were chosen on a map: how many of which class, their gallery, and where they lead."""
+
+import numpy as np
+
+from explorer.app import screen_text, urls
+from explorer.app.components.blocks.blocks import Block, doors, heading, pager, small, text
+from explorer.app.components.gallery.gallery import Section, Tile, gallery
+from explorer.app.components.image_actions import image_actions
+from explorer.app.components.image_tiles import image_tiles
+from explorer.runs import selections
+from explorer.runs.edits.change import IMAGES
+from explorer.runs.run import Run
+from explorer.runs.selections import Selection
+
+# Tiles a page: they stand beside the map without scrolling at 1280 px.
+PAGE = 48
+# A line around more images is drawn to look; to change so many labels with one click would be a mistake.
+MOST_AT_ONCE = 1_000
+ELSEWHERE = "What was chosen belongs to another run. Open that run, or draw a new line."
+NOTHING = "Nothing is chosen yet. Draw a line around some points, or click one, and their pictures stand here."
+
+
+def shown(run: Run, selection: Selection | None, page: str, **state: object) -> list[Block]:
+    """Return the blocks of a selection; ``page`` and ``state`` are where its further pages stand."""
+    key = urls.param("selection")
+    if selection is None:
+        return [heading("Chosen images"), text(ELSEWHERE if key else NOTHING)]
+    rows = ordered(run, selection)
+    at, pages = urls.page_of(len(rows), PAGE)
+    tiles = [_tile(run, side, row) for side, row in rows[PAGE * (at - 1) : PAGE * at]]
+    return [
+        heading("Chosen images"),
+        *(text(sentence) for sentence in sentences(run, selection)),
+        doors(*ways(run, selection)),
+        *actions(run, selection),
+        small("The highest loss first" + (f", page {at} of {pages}." if pages > 1 else ".")),
+        gallery(Section("Chosen images", tiles, tile=84)),
+        *pager(lambda to: urls.address(page, **urls.here(**state, selection=key, page=to)), at, pages),
+    ]
+
+
+def ordered(run: Run, selection: Selection) -> list[tuple[str, int]]:
+    """Return side and row of all chosen images, training images first, those of highest loss first."""
+    found = []
+    for side, rows in _sides(selection):
+        order = np.argsort(run.probabilities(side)[rows, run.labels(side)[rows]], kind="stable")
+        found += [(side, int(row)) for row in rows[order]]
+    return found
+
+
+def sentences(run: Run, selection: Selection) -> list[str]:
+    """Return how many images of which class were chosen and how many the model gets wrong, a sentence a side."""
+    return [_sentence(run, *side) for side in _sides(selection)]
+
+
+def _sides(selection: Selection) -> list[tuple[str, np.ndarray]]:
+    """Return each side that has chosen images, and their rows."""
+    return [(side, rows) for side, rows in (("train", selection.train), ("test", selection.test)) if len(rows)]
+
+
+def _sentence(run: Run, side: str, rows: np.ndarray) -> str:
+    labels = run.labels(side)[rows]
+    counts = np.bincount(labels, minlength=len(run.class_names))
+    named = [row for row in np.argsort(-counts, kind="stable") if counts[row]]
+    each = ", ".join(f"{counts[row]:,} labelled {run.class_names[row]}" for row in named)
+    wrong = int((run.probabilities(side)[rows].argmax(axis=1) != labels).sum())
+    kind = screen_text.counted(len(rows), IMAGES[side])
+    return f"{kind}: {each}. The model gets {wrong:,} wrong."
+
+
+def ways(run: Run, selection: Selection) -> list[tuple[str, str]]:
+    """Return where a selection leads: its training images to review, its test images to the question who caused them."""
+    found = []
+    if len(selection.train):
+        key = selections.keep(run.id, "train", selection.train)
+        found.append(("Review these", urls.address("suspects", **urls.here(selection=key))))
+        found.append(("What they do together", urls.address("suspects", **urls.here(view="groups", selection=key))))
+    if len(selection.test):
+        key = selections.keep(run.id, "test", selection.test)
+        found.append(("Who caused these errors", urls.address("suspects", **urls.here(view="cell", selection=key))))
+    return found
+
+
+def actions(run: Run, selection: Selection) -> list[Block]:
+    """Return the buttons that decide about all chosen training images at once; none for more than ``MOST_AT_ONCE``."""
+    rows = [int(row) for row in selection.train]
+    if not rows:
+        return []
+    if len(rows) > MOST_AT_ONCE:
+        return [small(f"Choose at most {MOST_AT_ONCE:,} training images to exclude or relabel them together.")]
+    names = run.class_names[: image_actions.SHORTCUTS - 1]
+    found = [image_actions.button("Exclude all", "exclude", rows, said=f"Exclude these {len(rows):,} training images")]
+    found += [image_actions.button(f"Relabel all to {name}", "relabel", rows, name) for name in names]
+    found += [image_actions.button("Undo", "undo", [], said="Undo your last edit of this data set")]
+    return [image_actions.acts(run, "These training images", found)]
+
+
+def _tile(run: Run, side: str, row: int) -> Tile:
+    return image_tiles.image_tile(run, row, pictured=True) if side == "test" else train_tile(run, row)
+
+
+def train_tile(run: Run, row: int) -> Tile:
+    """Return the tile of a training image: its label and what the model says of it."""
+    label, found = run.class_names[run.train_labels[row]], run.head.train_probabilities[row]
+    predicted, sure = run.class_names[int(found.argmax())], screen_text.probability(float(found.max()))
+    verdict = f"{'✓' if label == predicted else '✗'} says {predicted} {sure}"
+    alt = f"training image {row}, labelled {label}, the model says {predicted} with probability {sure}"
+    return image_tiles.training_tile(run, urls.run_name(), row, alt, (label, verdict))

@@ -1,0 +1,18 @@
+"""A person's mistake becomes a sentence where it happened; nothing else on the page is lost."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import streamlit as st
+
+from explorer.app.screen_text import verbatim
+from explorer.core.errors import ExplorerError
+
+
+@contextmanager
+def said() -> Iterator[None]:
+    """Show the sentence of an :class:`ExplorerError` instead of what the block would have drawn."""
+    try:
+        yield
+    except ExplorerError as error:
+        st.error(verbatim(str(error)), icon=":material/error:")

@@ -1,0 +1,51 @@
+"""The frame around every page: navigation, and sentences for bad addresses."""
+
+import streamlit as st
+
+from explorer.app import urls
+from explorer.app.components.glossary_terms import term_hints
+from explorer.app.components.page_help import page_help
+from explorer.app.screen_text import verbatim
+from explorer.core.errors import ExplorerError, sentence
+from explorer.core.resources import bundled
+
+SCRIPTS = bundled("pages")
+ICON = bundled("assets") / "icon.svg"  # a named icon would be fetched from elsewhere as the tab's picture
+# File and title in the navigation; the first is the page without a path.
+PAGES = (
+    ("overview", "Overview"),
+    ("predictions", "Predictions"),
+    ("explain", "Explain"),
+    ("training_image", "Training image"),
+    ("suspects", "Suspects"),
+    ("retrain", "Retrain"),
+    ("compare", "Compare"),
+    ("trust", "Trust"),
+    ("map", "Map"),
+    ("learn", "Learn"),
+    ("data", "Data and models"),
+)
+
+st.set_page_config(
+    page_title="Influence Explorer", page_icon=str(ICON), layout="wide", initial_sidebar_state="collapsed"
+)
+# White on the dark theme's accent has a contrast of 2.4, Streamlit's captions have 4.3; readers need 4.5.
+st.html(
+    "<style>.stMainBlockContainer { padding-top: 4.5rem; } h1 { padding-top: 0 !important; }"
+    "[data-testid^=stBaseButton-primary]:not(:disabled) { color: light-dark(#fff, #12171a) !important; }"
+    "[data-testid=stCaptionContainer] { opacity: 0.75 !important; }</style>"
+)
+# Pages of this run of the script alone: with those that another browser's run had just put there, its page would not open.
+_pages = {
+    file: st.Page(SCRIPTS / f"{file}.py", title=title, url_path=file, default=not number)
+    for number, (file, title) in enumerate(PAGES)
+}
+urls.PAGES.update(_pages)
+_page = st.navigation(list(_pages.values()), position="top")
+page_help.open_page(_page.url_path or PAGES[0][0])
+term_hints.begin()
+try:
+    _page.run()
+except (ExplorerError, OSError) as error:
+    st.error(verbatim(sentence(error)), icon=":material/error:")
+    st.page_link(urls.PAGES["overview"], label="Back to the overview", icon=":material/arrow_back:")

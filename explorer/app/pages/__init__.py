@@ -1,0 +1,1 @@
+"""What each page draws: one folder a page; pages do not import one another."""

@@ -1,0 +1,1 @@
+"""Compare: two runs, or two methods, side by side."""

@@ -1,0 +1,1 @@
+"""Data and models: bring your own data or network, check, and build."""

@@ -1,0 +1,44 @@
+"""The part of the form for a person's own weights, the layer that is read, and how pictures are prepared."""
+
+from typing import Any
+
+import streamlit as st
+
+from explorer.app.components.file_drop.file_drop import Place, drop
+from explorer.datasets import uploads
+
+WEIGHTS = (
+    "The path of a state dict of this network, .pth or .safetensors, on the computer where this program runs. "
+    "It is read as numbers; nothing in it is run. Files that can run code, such as TorchScript, are loaded from the command line only."
+)
+LAYER = "Whose output is the feature, such as **layer3**; with **:input** its input. Empty: what the last layer reads."
+CHANNELS = (
+    "As in the training of the weights; pixels go from 0 to 1. One number, or three with commas. Empty: ImageNet's."
+)
+CHECKPOINT = Place(
+    "checkpoint",
+    "Drop a file of weights",
+    uploads.CHECKPOINTS,
+    uploads.store_checkpoint,
+    "A state dict of the network above, .pth or .safetensors. It is read as numbers; nothing in it is run.",
+)
+
+
+def ask() -> dict[str, Any]:
+    """Draw the fields and return what was typed, as :meth:`explorer.models.custom.spec.Own.asked` takes it."""
+    with st.expander("Your own weights, another layer, another size"):
+        left, right = st.columns(2, gap="large")
+        with left:
+            drop(CHECKPOINT)
+        checkpoint = right.text_input(
+            "Or the path of a file of weights",
+            key=CHECKPOINT.field,
+            placeholder="none: the published ones",
+            help=WEIGHTS,
+        )
+        layer = right.text_input("Layer", placeholder="the last one's input", help=LAYER)
+        first, second, third = st.columns(3)
+        size = first.number_input("Picture size in px", 0, help="0 means 128 for small pictures, 224 for others.")
+        mean = second.text_input("Mean of the colours", placeholder="0.485,0.456,0.406", help=CHANNELS)
+        std = third.text_input("Deviation of the colours", placeholder="0.229,0.224,0.225", help=CHANNELS)
+    return {"checkpoint": checkpoint, "layer": layer, "size": int(size), "mean": mean, "std": std}

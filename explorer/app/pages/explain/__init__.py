@@ -1,0 +1,1 @@
+"""Explain: who taught the model this?"""

@@ -1,0 +1,134 @@
+"""A hunt judged: what was found, missed and flagged for nothing, beside what orders and blind guessing find."""
+
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+from explorer.app import backend, screen_text, urls
+from explorer.app.components.blocks.blocks import Block, doors, draw, heading, small, text
+from explorer.app.components.gallery.gallery import Section, Tile, gallery
+from explorer.app.pages.learn.game.hunt import rank_ahead
+from explorer.app.pages.suspects import views
+from explorer.app.server import inline, url
+from explorer.game.game import Game, decoded, orders, packed, planted, unpacked
+from explorer.game.score import Score, score
+from explorer.runs.run import Run
+
+# Pictures shown of each kind: four rows at 1280 px.
+SHOWN = 48
+ORDERS = {
+    "loss": "Labels it finds hardest to believe (loss)",
+    "influence": "Pictures behind its wrong answers (influence)",
+    "queue": "First of the Suspects queue",
+}
+NO_QUEUE = "The Suspects queue of this game is not computed yet; open this page again in a moment to see what it finds."
+SCALE = "A full bar would be the best that so many looks can find."
+
+
+def draw_judged(run: Run, game: Game) -> None:
+    """Draw the score of the flags in the address.
+
+    Raises:
+        ExplorerError: the flags in the address do not exist.
+    """
+    flags = unpacked(urls.param("flags") or "", len(run.train_labels))
+    found = judged(run, game, flags)
+    state = {"view": "game", "game": game.code, "flags": packed(flags)}
+    draw(
+        "judged",
+        heading(f"You found {len(found.found):,} of {found.planted:,}"),
+        text(summary(found)),
+        text(f"What was planted: {game.told(found.planted)}"),
+        *(compared(found, f"Your {screen_text.counted(found.flagged, 'flag')}") if found.flagged else []),
+        *pictures(run, game, found),
+        doors(("Keep hunting", urls.address("learn", **state)), *_plant_another()),
+    )
+
+
+def draw_solution(run: Run, game: Game) -> None:
+    """Draw what was planted, and how far ways that need no pupil come with as many looks."""
+    found = judged(run, game, np.flatnonzero(_planted(run.id, game.code)))
+    draw(
+        "solution",
+        heading("The solution"),
+        text(game.told(found.planted)),
+        *compared(found, ""),
+        _section(run, "Planted", found.found, _planted_words(game)),
+        doors(("Open the hunt", urls.address("learn", view="game", game=game.code)), *_plant_another()),
+    )
+
+
+def judged(run: Run, game: Game, flags: np.ndarray) -> Score:
+    """Return the score of some flags."""
+    rank_ahead(run, game.run_name)
+    return score(flags, _planted(run.id, game.code), orders(run, views.result(run, "all")))
+
+
+def summary(found: Score) -> str:
+    """Return the score in words."""
+    if found.precision is None:
+        return "You flagged no picture, so there is nothing to judge. Below is what was planted; or keep hunting first."
+    return (
+        f"You flagged {screen_text.counted(found.flagged, 'picture')}: {len(found.found):,} found, {len(found.missed):,} missed, "
+        f"{screen_text.counted(len(found.false), 'false alarm')}. {found.precision:.0%} of your flags are right."
+    )
+
+
+def compared(found: Score, own: str) -> list[Block]:
+    """Return what was found beside other ways of looking at the same number of pictures; ``own`` names the flags."""
+    best, looks = max(1, min(found.flagged, found.planted)), found.flagged
+    rows = [_row(own, len(found.found), best, looks, own=True)] if own else []
+    rows += [_row(name, found.orders[key], best, looks) for key, name in ORDERS.items() if key in found.orders]
+    luck = found.chance
+    said = f"{luck.expected:.1f} of {looks:,} on average, 95 times in 100: {luck.low:,} to {luck.high:,}"
+    spread = {"low": luck.low / best, "high": luck.high / best}
+    rows.append({"name": "Blind guessing", "words": said, "share": luck.expected / best, **spread, "own": False})
+    note = SCALE if "queue" in found.orders else f"{SCALE} {NO_QUEUE}"
+    title = f"What can be found by looking at {screen_text.counted(looks, 'picture')}"
+    return [heading(title), {"kind": "standing", "rows": rows, "note": note}]
+
+
+def _row(name: str, found: int, best: int, looks: int, own: bool = False) -> dict[str, Any]:
+    said = f"{found:,} of {looks:,}"
+    return {"name": name, "words": said, "share": found / best, "low": None, "high": None, "own": own}
+
+
+def pictures(run: Run, game: Game, found: Score) -> list[Block]:
+    """Return the pictures that were found, missed and flagged for nothing."""
+    truth = _planted_words(game)
+    sides = (
+        ("✓ Found", found.found, truth),
+        ("○ Missed", found.missed, truth),
+        ("✗ False alarms", found.false, "not planted"),
+    )
+    shown = [_section(run, title, rows, line) for title, rows, line in sides if len(rows)]
+    return [*shown, small("Click a picture to see what it does to the test pictures.")] if shown else []
+
+
+def _section(run: Run, title: str, rows: np.ndarray, line: str) -> Block:
+    more = f", the first {SHOWN} are shown" if len(rows) > SHOWN else ""
+    tiles = [_tile(run, int(row), line) for row in rows[:SHOWN]]
+    return gallery(Section(title, tiles, f"{title}: {len(rows):,}{more}", tile=84))
+
+
+def _tile(run: Run, row: int, line: str) -> Tile:
+    label = run.class_names[run.train_labels[row]]
+    href = urls.address("training_image", run=urls.name_of(run.id), train=row)
+    alt = f"training picture {row}, labelled {label}, {line}"
+    return Tile(
+        str(row), url(run.id, "train", row), alt, (f"labelled {label}", line), href, inline=inline(run.id, "train", row)
+    )
+
+
+def _planted_words(game: Game) -> str:
+    return {"mislabels": f"a {game.label}", "wild": "a wild cat", "watermark": f"a marked {game.label}"}[game.bug]
+
+
+def _plant_another() -> list[tuple[str, str]]:
+    return [("Plant another bug", urls.address("learn", view="game"))]
+
+
+@lru_cache(maxsize=backend.RUNS)
+def _planted(run_id: str, code: str) -> np.ndarray:
+    return planted(backend.run(run_id), decoded(code))

@@ -1,0 +1,67 @@
+"""The lesson: eight steps, each a few sentences and a figure that is computed while a person looks at it."""
+
+import importlib
+import time
+from functools import lru_cache
+
+import numpy as np
+
+from explorer.app import backend, urls
+from explorer.app.components.blocks.blocks import Block, draw, heading
+from explorer.app.components.markdown.markdown_text import prose
+from explorer.app.pages.learn.lesson.plane.plane import plane
+from explorer.app.pages.learn.views import STEPS, step, step_link, steps
+from explorer.core.errors import ExplorerError
+from explorer.evaluation.refit import refit_without
+
+# The step that says what all refits of a person's own run would take.
+LEAVE = 3
+# The first refit also reads the features from the disk.
+REPEATS = 3
+# Steps on a person's own run: the module's function draws them, below these blocks; all others are figures in the plane.
+OWN = {
+    1: "explorer.app.pages.learn.lesson.story:draw_puzzle",
+    7: "explorer.app.pages.learn.lesson.story:draw_repair",
+    8: "explorer.app.pages.learn.lesson.limits:draw_limits",
+}
+
+
+def draw_lesson() -> None:
+    """Draw the step that the address asks for."""
+    current = step()
+    top = [steps(current), heading(f"{current}. {STEPS[current][1]}")]
+    if current in OWN:
+        module, function = OWN[current].split(":")
+        getattr(importlib.import_module(module), function)(top)
+    else:
+        draw("step", *top, prose(f"step{current}"))
+        plane(current, *(refit_time() if current == LEAVE else (0.0, 0)))
+    draw("onward", onward(current))
+
+
+def onward(current: int) -> Block:
+    """Return the links to the steps before and after."""
+    before = f"← {STEPS[current - 1][0]}" if current > 1 else ""
+    after = f"{STEPS[current + 1][0]} →" if current < len(STEPS) else ""
+    found = ((before, current - 1), (after, current + 1))
+    return {"kind": "onward", "links": [{"label": label, "href": step_link(to)} for label, to in found if label]}
+
+
+def refit_time() -> tuple[float, int]:
+    """Return how long a refit without one image took in the person's run, in seconds, and how many images it has; 0 and 0
+    where there is no run."""
+    try:
+        return measured_refit(urls.run_id())
+    except ExplorerError:  # the lesson's points need no run
+        return 0.0, 0
+
+
+@lru_cache(maxsize=backend.RUNS)
+def measured_refit(run_id: str) -> tuple[float, int]:
+    """Refit a run's head without one image, for some images; return the least seconds that it took, and n."""
+    run, taken = backend.warm_run(run_id), []
+    for row in range(REPEATS):
+        start = time.perf_counter()
+        refit_without(run.curvature, [np.array([row])])
+        taken.append(time.perf_counter() - start)
+    return min(taken), len(run.train_labels)

@@ -1,0 +1,90 @@
+"""Step 8 of the lesson: where the estimate fails, each with the experiment that shows it on the person's own run."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import streamlit as st
+
+from explorer.app import backend, urls
+from explorer.app.components.blocks.blocks import Block, doors, draw, heading, small, text
+from explorer.app.components.job_progress import job_progress
+from explorer.app.components.markdown.markdown_text import prose
+from explorer.app.pages.learn.papers import draw_figure
+from explorer.experiments import EXPERIMENTS, Experiment
+from explorer.experiments.figures import FIGURES
+from explorer.experiments.settings import changed, configured
+from explorer.experiments.store import kept
+from explorer.runs import jobs
+
+# What fails: its experiment and parameters, its heading, and why in two sentences.
+LIMITS: tuple[tuple[str, dict[str, str], str, str], ...] = (
+    (
+        "large-leverage",
+        {},
+        "Large leverage",
+        "Where there are few images, one of them can hold the model in its direction alone. The tangent then falls far short "
+        "of what happens without it.",
+    ),
+    (
+        "group-effects",
+        {},
+        "Groups",
+        "A score asks about one image, with all others still there. What many images do together is not the sum.",
+    ),
+    (
+        "koh-liang-fig2",
+        {"model": "small-cnn"},
+        "Networks that bend",
+        "The empirical risk of a whole network has many valleys, and training need not end at the bottom of one. The formula assumes "
+        "a bottom.",
+    ),
+    (
+        "seeds",
+        {},
+        "Seeds",
+        "Train the same network from another seed, and other images may have taught it. An explanation belongs to one training.",
+    ),
+)
+
+
+def draw_limits(top: Sequence[Block]) -> None:
+    """Draw step 8 below its head: the four limits, two side by side."""
+    draw("step", *top, prose("step8"))
+    latest = next((job for job in jobs.jobs() if job.kind == "experiment"), None)
+    if latest is not None and latest.state != "done":  # a finished one shows its figure below
+        job_progress.progress("experiment")
+    for start in range(0, len(LIMITS), 2):
+        for column, limit in zip(st.columns(2, gap="large"), LIMITS[start : start + 2], strict=True):
+            with column:
+                _limit(*limit)
+
+
+def _limit(name: str, settings: dict[str, str], title: str, why: str) -> None:
+    asked = configured(EXPERIMENTS[name], settings)
+    run = urls.run_name() if urls.param("run") else asked.where
+    draw(f"{name}-words", heading(title), text(why))
+    run_id = backend.runs().get(run, run if urls.param("run") else "")  # the address may say an id
+    found = kept(asked, run_id) if run_id else None
+    if found is not None:
+        _result(asked, found)
+    elif run_id:
+        _offer(asked, run)
+    else:
+        draw(f"{name}-missing", small(f"It is measured on the run {run}, which is not there yet."))
+    address = urls.address("learn", view="experiments", name=name, run=urls.param("run"), **settings)
+    draw(f"{name}-door", doors(("The whole experiment", address)))
+
+
+def _offer(asked: Experiment, run: str) -> None:
+    """Draw the button that measures a limit, and below it how long that takes: a button cuts long words off."""
+    words = ("experiment", run, asked.name, *(f"--set={key}={value}" for key, value in changed(asked).items()))
+    key = f"measure-{asked.name}"
+    st.button("Measure it", icon=":material/science:", key=key, on_click=job_progress.begin, args=words)
+    if asked.takes:
+        draw(f"{asked.name}-takes", small(f"It takes {asked.takes}."))
+
+
+def _result(asked: Experiment, found: dict[str, Any]) -> None:
+    figures = FIGURES[asked.name](found)
+    if figures:
+        draw_figure(figures[0], f"{asked.name}-figure")

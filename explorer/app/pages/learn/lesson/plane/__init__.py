@@ -1,0 +1,1 @@
+"""The lesson's figures in the plane."""

@@ -1,0 +1,80 @@
+"""The lesson's live figures in the plane, steps 2 to 6: the server sends points, the browser computes every drag.
+
+A round trip costs 90 ms, a refit of 40 points in JavaScript 0.1 ms; so mathematics and drawing are ``assets/plane*.js``.
+"""
+
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any
+
+import streamlit as st
+
+from explorer.app import urls
+from explorer.core.errors import unknown
+from explorer.core.resources import bundled
+from explorer.lesson.plane_points import BEGINNINGS, CLASSES, LINES
+
+_ASSETS = bundled("assets")
+# Mathematics, then the pieces that every step uses, then a file for each step; plane.js is what Streamlit calls.
+_SCRIPTS = (
+    *("math", "solvers", "line", "words", "svg", "table", "state", "chart", "field", "hand", "bar"),
+    *("risk", "leave", "weight", "curvature", "solving", "outlier", "step"),
+)
+PRESETS = {**CLASSES, **LINES}
+RISK = 2  # the step that needs fresh points
+
+
+def plane(step: int, refit_seconds: float, images: int = 10_000) -> None:
+    """Draw the live figure of a step, 2 to 6, with the points that ``data=`` and ``seed=`` of the address name.
+
+    ``refit_seconds`` is what one refit of the person's own run took, ``images`` how many training images it has. All else of
+    the address (``points``, ``hide``, the sliders) the browser reads and writes itself.
+
+    Raises:
+        ExplorerError: the address names no preset, or a seed that is no number.
+    """
+    begins, name, seed = BEGINNINGS[step], preset_name(step), urls.number("seed") or 0
+    data = {
+        "step": step,
+        "refit": {"seconds": refit_seconds, "images": images},
+        "presets": {key: preset.title for key, preset in begins.presets.items()},
+        "first": begins.first,
+        "preset": name,
+        "seed": seed,
+        "star": begins.star,
+        "points": _points(name, seed),
+        "fresh": _fresh(name, seed) if step == RISK else "",
+        "address": dict(st.query_params),  # a move in the history must reach the browser as a change
+    }
+    _component()(key=f"plane-{step}", data=data)
+
+
+def preset_name(step: int) -> str:
+    """Return the preset that the address names; the step's first where it names one of another step.
+
+    Raises:
+        ExplorerError: it names none of any step.
+    """
+    begins = BEGINNINGS[step]
+    given = urls.param("data") or begins.first
+    if given not in PRESETS:
+        raise unknown("data", given[:40], list(begins.presets))
+    return given if given in begins.presets else begins.first
+
+
+@lru_cache(maxsize=64)
+def _points(name: str, seed: int) -> str:
+    return PRESETS[name].points(seed)
+
+
+@lru_cache(maxsize=8)
+def _fresh(name: str, seed: int) -> str:
+    return PRESETS[name].fresh(seed)
+
+
+@lru_cache
+def _component() -> Callable[..., Any]:
+    scripts = [_ASSETS / f"plane-{part}.js" for part in _SCRIPTS]
+    js = "\n".join(path.read_text(encoding="utf-8") for path in scripts)
+    css = (_ASSETS / "plane.css").read_text(encoding="utf-8")
+    return st.components.v2.component("plane", html='<div class="plane"></div>', css=css, js=js)

@@ -1,0 +1,288 @@
+"""Steps 1 and 7 of the lesson: a person's own run with the planted story, one wrong cat, its culprits, and the repair."""
+
+from collections.abc import Sequence
+from functools import lru_cache
+
+import numpy as np
+import streamlit as st
+
+from explorer.app import backend, screen_text, urls
+from explorer.app.components.blocks.blocks import Block, columns, doors, draw, heading, small, text
+from explorer.app.components.confusion.confusion import confusion
+from explorer.app.components.gallery.gallery import Section, Tile, gallery
+from explorer.app.components.image_tiles import image_tiles
+from explorer.app.components.job_progress import job_progress
+from explorer.app.components.markdown.markdown_text import prose
+from explorer.app.pages.compare import run_comparison
+from explorer.app.pages.suspects.views import result
+from explorer.attribution import Tests
+from explorer.evaluation.group_influence import Effect, effect
+from explorer.lesson.scenarios import ARTICLE
+from explorer.runs.edits import edit_scope
+from explorer.runs.results.audit import AuditResult
+from explorer.runs.results.comparison import Comparison, compare_runs
+from explorer.runs.run import Run
+
+# Culprits on the screen: two rows at 1280 px; suspects: one row.
+SHOWN, SUSPECTS = 16, 10
+# The share of a prediction's culprits with wrong labels from which mislabelled images are its story.
+MISLED = 0.9
+
+
+def draw_puzzle(top: Sequence[Block]) -> None:
+    """Draw step 1 below its head: how often each class is right, and one wrong cat; or the button that builds the story."""
+    told_run = puzzling(top)
+    if told_run is None:
+        return
+    run, index = told_run
+    found = backend.explain(run.id, index, run.default_method, image_tiles.TOP)
+    right = [heading("How often is it right?"), *confusion(run), small(run.manifest["title"] + ".")]
+    cat = Section("The test image", [image_tiles.image_tile(run, index, pictured=True)], tile=260, single=True)
+    wrong = [heading(f"This {found.label} was called {screen_text.article(found.predicted)}"), gallery(cat)]
+    draw("step", *top, prose("step1", **accuracies(run)), columns((3, right), (2, wrong)))
+
+
+def draw_repair(top: Sequence[Block]) -> None:
+    """Draw step 7 below its head: the culprits of the wrong cat, the suspects as a group, the repair, and what became of the cat."""
+    told_run = puzzling(top)
+    if told_run is None:
+        return
+    run, index = told_run
+    found = culprits(run)
+    draw(
+        "step",
+        *top,
+        prose("step7", weights=f"{free_weights(run):,}"),
+        gallery(*culprit_sections(run, index)),
+        *lies(run, index),
+        *kinds_together(run),
+    )
+    if found is not None:
+        draw("suspects", heading("The suspects, as a group"), *together(run, found))
+    after = repaired(run)
+    if after is not None:
+        draw("repaired", heading("After the repair"), *outcome(run, after, index))
+    elif reason := beyond_repair(run):
+        draw("repaired", *reason)
+    else:
+        offer_repair(run)
+
+
+def puzzling(top: Sequence[Block]) -> tuple[Run, int] | None:
+    """Return the run that the lesson is told on and its wrong cat; where there is none, draw why, and a way on."""
+    run = told()
+    if run is None:
+        offer(top)
+        return None
+    index = wrong_cat(run.id)
+    if index is None:
+        said = "This run predicts every test image rightly, so it holds no puzzle."
+        draw("step", *top, text(said), doors(("Tell the lesson on its own run", urls.address("learn"))))
+        return None
+    return run, index
+
+
+def free_weights(run: Run) -> int:
+    """Return how many weights the last layer is free to choose: only differences between classes count, so one class less."""
+    classes, inputs = run.arrays["weights"].shape
+    return int((classes - 1) * inputs)
+
+
+def beyond_repair(run: Run) -> list[Block]:
+    """Return why the lesson cannot repair a run, and where a person can go on; nothing where it can."""
+    queue = ("Go through the queue", urls.address("suspects", run=run_name()))
+    if run.truth is None:
+        said = "Nobody has recorded which labels of this run are wrong, so the lesson cannot correct them. You can look for yourself."
+        return [text(said), doors(queue)]
+    base = run.manifest.get("base")
+    if base is None:
+        return []
+    before = urls.address("learn", step=7, run=urls.name_of(base))
+    return [text("This run has corrected labels already."), doors(("The run before the corrections", before), queue)]
+
+
+def offer_repair(run: Run) -> None:
+    """Draw the button that repairs a run, and how far the repair is."""
+    asked = ("repair", run_name(), "--budget", str(budget(run)))
+    label = f"Look at the first {screen_text.counted(budget(run), 'label')}, correct the wrong ones, refit"
+    st.button(label, icon=":material/build:", on_click=job_progress.begin, args=asked, type="primary")
+    job_progress.progress("repair", run_name())
+
+
+def run_name() -> str:
+    """Return the name of the run that the lesson is told on: the address's, else the story's."""
+    return urls.param("run") or ARTICLE.name
+
+
+def told() -> Run | None:
+    """Return the run that the lesson is told on; None where the story is not built yet.
+
+    Raises:
+        ExplorerError: the address names a run that does not exist.
+    """
+    known = backend.runs().get(run_name())
+    if known is None and not urls.param("run"):
+        return None
+    return backend.run(known or urls.run_id())
+
+
+def offer(top: Sequence[Block]) -> None:
+    """Draw what the story is, and the button that builds it."""
+    draw("step", *top, prose("story"))
+    built = ("build", ARTICLE.name, "--scenario", ARTICLE.name)
+    st.button("Build the story", icon=":material/play_arrow:", on_click=job_progress.begin, args=built, type="primary")
+    job_progress.progress("build", ARTICLE.name)
+
+
+def budget(run: Run) -> int:
+    """Return how many labels the repair looks at: the story's, or a quarter where the run is small."""
+    return min(ARTICLE.budget, max(1, len(run.train_labels) // 4))
+
+
+def accuracies(run: Run) -> dict[str, str]:
+    """Return the places of the first step's text: the worst class and the best one, and how often each is right."""
+    each = run.manifest["accuracy_per_class"]
+    worst, best = min(each, key=lambda name: each[name]), max(each, key=lambda name: each[name])
+    return {"worst": worst, "worst_right": f"{each[worst]:.0%}", "best": best, "best_right": f"{each[best]:.0%}"}
+
+
+@lru_cache(maxsize=backend.RUNS)
+def wrong_cat(run_id: str) -> int | None:
+    """Return the surest wrong prediction of the worst class, most of whose harmful training images have wrong labels.
+
+    Where the truth is not known, or no image has such culprits, it is the surest wrong prediction of all; None where all are right.
+    """
+    run = backend.warm_run(run_id)
+    each = run.manifest["accuracy_per_class"]
+    wrong = run.confidently_wrong(run.class_names.index(min(each, key=lambda name: each[name])))
+    wrong = wrong if len(wrong) else run.confidently_wrong()
+    if not len(wrong):
+        return None
+    if run.truth is None:
+        return int(wrong[0])
+    lies_ = run.truth != run.train_labels
+    counts = np.zeros(len(wrong))
+    for part, scores in run.scorer(run.default_method).blocks(run.tests_of(wrong)):
+        leading = np.argpartition(scores, image_tiles.TOP, axis=0)[: image_tiles.TOP]
+        counts[part] = lies_[leading].sum(axis=0)
+    misled = wrong[counts >= MISLED * image_tiles.TOP]
+    return int(misled[0] if len(misled) else wrong[0])
+
+
+def culprit_sections(run: Run, index: int) -> list[Section]:
+    """Return the wrong image and its most harmful training images."""
+    found = backend.explain(run.id, index, run.default_method, image_tiles.TOP)
+    image = Section(
+        "The test image", [image_tiles.image_tile(run, index, pictured=True)], "This image", tile=220, single=True
+    )
+    harmed = image_tiles.neighbour_tiles(run, found, found.harmful[:SHOWN], "harmful")
+    return [image, Section("▼ misled by these", harmed, "▼ and was misled by these", empty="No training image harmed.")]
+
+
+def lies(run: Run, index: int) -> list[Block]:
+    """Return how many of the most harmful images carry a wrong label beside their share of all; nothing where it is not known."""
+    found = backend.explain(run.id, index, run.default_method, image_tiles.TOP)
+    rows = [entry.train_index for entry in found.harmful[:SHOWN]]
+    if run.truth is None or not rows:
+        return []
+    wrong = run.truth != run.train_labels
+    said = (
+        f"Of these {screen_text.counted(len(rows), 'training image')}, {int(wrong[rows].sum())} carry a wrong label; of all "
+        f"training images it is {wrong.mean():.0%}. The program does not use that knowledge, it only tells it here."
+    )
+    return [small(said)]
+
+
+def culprits(run: Run) -> AuditResult | None:
+    """Return the audit of the run's labels where there is one."""
+    return result(run, "all")
+
+
+def together(run: Run, found: AuditResult) -> list[Block]:
+    """Return the first suspects and what all within the budget do together to the worst class, predicted and refitted."""
+    rows = found.order[: budget(run)]
+    tiles = [_suspect(run, int(row), str(run.class_names[found.suggested[row]])) for row in found.order[:SUSPECTS]]
+    return [
+        text(f"Without all {len(rows):,} first suspects, {moves(*group_effect(run.id, tuple(rows.tolist())))}"),
+        gallery(Section("First suspects", tiles, tile=84)),
+        doors(("Go through the queue", urls.address("suspects", run=run_name()))),
+    ]
+
+
+def _suspect(run: Run, row: int, suggested: str) -> Tile:
+    label = run.class_names[run.train_labels[row]]
+    alt = f"suspect, labelled {label}, maybe {suggested}, training image {row}"
+    return image_tiles.training_tile(run, run_name(), row, alt, (label, f"maybe {suggested}"))
+
+
+def kinds_together(run: Run) -> list[Block]:
+    """Return what each kind that is no class (wild cats among cats) does together, where the data set knows kinds."""
+    kinds = run.dataset.train.kinds or ()
+    known = [kinds[row] for row in run.arrays["train_rows"]] if kinds else []
+    found = []
+    for kind in sorted({*known} - {*run.class_names}):
+        rows = [row for row, each in enumerate(known) if each == kind]
+        said = moves(*group_effect(run.id, tuple(rows)))
+        found.append(text(f"The {len(rows):,} training images that show a {kind}, as a group: without them {said}"))
+    return [heading("A kind of its own"), *found] if found else []
+
+
+@lru_cache(maxsize=backend.RUNS)
+def group_effect(run_id: str, rows: tuple[int, ...]) -> tuple[str, float, float | None]:
+    """Return the worst class and the change of its mean test loss without these rows, predicted and measured, nats."""
+    run = backend.warm_run(run_id)
+    each = run.manifest["accuracy_per_class"]
+    label = min(each, key=lambda name: each[name])
+    tests: Tests = run.tests_of(np.flatnonzero(run.test_labels == run.class_names.index(label)))
+    found: Effect = effect(run.scorer(run.default_method), tests, np.array(rows))
+    return label, float(found.predicted.mean()), None if found.measured is None else float(found.measured.mean())
+
+
+def moves(label: str, predicted: float, measured: float | None) -> str:
+    """Return what leaving a group out does to the mean test loss of a class, predicted and measured, in words."""
+    said = f"the mean loss on the test images labelled {label} would change by {screen_text.number(predicted, '+')} nats as the scores add up"
+    if measured is None:
+        return f"{said}; a refit is impossible, because a class would be left empty."
+    return f"{said}, and by {screen_text.number(measured, '+')} when the last layer is really fitted again."
+
+
+def repaired(run: Run) -> Run | None:
+    """Return the repaired run of this one where there is one."""
+    known = backend.runs().get(edit_scope.made(run_name(), "repaired"))
+    after = backend.run(known) if known else None
+    return after if after is not None and after.manifest.get("base") == run.id else None
+
+
+def outcome(run: Run, after: Run, index: int) -> list[Block]:
+    """Return accuracy before and after the repair, and what became of the cat."""
+    compared = compare_runs(run, after)
+    label = int(run.test_labels[index])
+    name, before, now = (
+        run.class_names[label],
+        run.test_probabilities[index, label],
+        after.test_probabilities[index, label],
+    )
+    verdict = run.class_names[int(after.predicted[index])]
+    same = "still" if after.predicted[index] == run.predicted[index] else "now"
+    right = ", which is right" if verdict == name else ""
+    name_after = edit_scope.made(run_name(), "repaired")
+    return [
+        *(text(run_comparison.sentence(each, change)) for each, change in compared.classes.items()),
+        text(
+            f"The image above: {screen_text.change(name, before, now)}. It is {same} called {screen_text.article(verdict)}{right}."
+        ),
+        small(_counted(after, compared)),
+        doors(
+            ("Compare both runs", urls.address("compare", what="runs", before=run_name(), after=name_after)),
+            ("See the repaired run", urls.address("overview", run=name_after)),
+            ("See every correction, or take them back", urls.address("retrain", run=run_name())),
+        ),
+    ]
+
+
+def _counted(after: Run, compared: Comparison) -> str:
+    corrected = sum(action == "relabel" for _, action, _ in after.manifest["edits"])
+    return (
+        f"{screen_text.counted(corrected, 'label')} corrected. "
+        f"{screen_text.counted(len(compared.fixed), 'prediction')} fixed, {len(compared.broken):,} broken."
+    )

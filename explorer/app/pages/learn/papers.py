@@ -1,0 +1,171 @@
+"""The papers' experiments: a question, the paper's figures beside ours, pictures, and the command that measures it again."""
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from explorer.app import backend, error_messages, urls
+from explorer.app.components.blocks.blocks import Block, Menu, draw, heading, menus, small, text
+from explorer.app.components.gallery.gallery import Section, Tile, gallery
+from explorer.app.components.job_progress import job_progress
+from explorer.app.components.markdown.markdown_text import ASSETS, prose
+from explorer.experiments import EXPERIMENTS, Experiment
+from explorer.experiments.figures import FIGURES, Drawn
+from explorer.experiments.settings import changed, command, configured
+from explorer.experiments.store import folder_of, kept
+from explorer.runs.thumbnails import data_address
+
+# What a screen reader calls pictures that have no heading.
+UNTITLED = "Pictures"
+# A group of so few pictures is looked at closely, each at this many pixels; five of them stand side by side at 1,280.
+FEW, WIDE = 6, 176
+
+
+def draw_experiments() -> None:
+    """Draw the experiment that the address asks for: its result where it was measured, else the button that measures it."""
+    with error_messages.said():
+        kind = EXPERIMENTS[urls.one_of("name", list(EXPERIMENTS), next(iter(EXPERIMENTS)))]
+        name, runs = _place(kind), backend.runs()
+        asked = configured(kind, _given(kind))
+        draw("question", *_question(asked, name, urls.run_names(name)))
+        run_id = runs.get(name, name if urls.param("run") else "")
+        found = kept(asked, run_id)
+        if found is None:
+            _offer(asked, name, bool(run_id))
+        else:
+            _result(asked, name, found, folder_of(asked, run_id))
+
+
+def _place(kind: type[Experiment]) -> str:
+    """Return the run that the address asks for, else the experiment's own."""
+    return urls.run_name() if urls.param("run") else kind.where
+
+
+def _given(kind: type[Experiment]) -> dict[str, str]:
+    """Return the parameters of an experiment that stand in the address."""
+    found = {name: urls.param(name) for name in asdict(kind())}
+    return {name: value for name, value in found.items() if value is not None}
+
+
+def _question(asked: Experiment, name: str, runs: list[str]) -> list[Block]:
+    titles = {each.name: each.title for each in EXPERIMENTS.values()}
+    chosen = [urls.menu("name", "Experiment", titles, asked.name)]
+    places = {each: each for each in dict.fromkeys((name, *runs))}
+    chosen.append(Menu("run", "Run", places, name))
+    for parameter, words in asked.choices.items():
+        chosen.append(Menu(parameter, parameter.capitalize(), words, str(getattr(asked, parameter))))
+    return [menus(*chosen), heading(asked.title), text(asked.question), small(asked.paper + ".")]
+
+
+def _offer(asked: Experiment, name: str, there: bool) -> None:
+    """Draw what stands there before it was measured."""
+    if not there:
+        build = asked.build or "python -m explorer build"
+        draw("missing", text(f"This is measured on a run {name!r}, which is not there yet. Build it:"), code(build))
+        return
+    takes = f"It takes {asked.takes}, in the background; you can go on meanwhile." if asked.takes else ""
+    draw("before", text(f"It has not been measured on the run {name} yet. {takes}".strip()), _published(asked, {}))
+    settings = [word for each, value in changed(asked).items() for word in ("--set", f"{each}={value}")]
+    words = ("experiment", name, asked.name, *settings)
+    st.button(
+        "Measure it", icon=":material/science:", type="primary", on_click=job_progress.begin, args=words, key="measure"
+    )
+    job_progress.progress("experiment", name)
+    draw("again", *_meaning(asked), *_again(asked, name, None))
+
+
+def _result(asked: Experiment, name: str, found: dict[str, Any], folder: Path) -> None:
+    """Draw a result: its sentence, figures, the paper's beside ours, pictures, and what it does not show."""
+    figures = [_drawn(figure) for figure in FIGURES.get(asked.name, lambda _: [])(found)]
+    said = [text(found["found"])] if found.get("found") else []
+    draw("said", *said, _published(asked, found.get("ours", {})))
+    meaning = _meaning(asked)
+    if len(figures) == 1 and not figures[0].wide:
+        left, right = st.columns([3, 2], gap="large")
+        with left:
+            draw_figure(figures[0], "figure-0")
+        with right:
+            draw("meaning", *meaning)
+        meaning = []
+    else:
+        _figures(figures)
+    pictures = _pictures(found.get("pictures", []), folder)
+    draw("beside", *pictures, *meaning, *_again(asked, name, found["seconds"]))
+
+
+def _drawn(figure: Any) -> Drawn:
+    return figure if isinstance(figure, Drawn) else Drawn(figure, "", "A figure of this experiment")
+
+
+def _figures(figures: list[Drawn]) -> None:
+    """Draw wide figures one below the other, others two side by side."""
+    rest = [figure for figure in figures if not figure.wide]
+    for place, figure in enumerate(figure for figure in figures if figure.wide):
+        draw_figure(figure, f"wide-{place}")
+    for start in range(0, len(rest), 2):
+        for column, (place, figure) in zip(
+            st.columns(2, gap="large"), enumerate(rest[start : start + 2], start), strict=False
+        ):
+            with column:
+                draw_figure(figure, f"figure-{place}")
+
+
+def draw_figure(figure: Drawn, key: str) -> None:
+    """Draw a figure with its title and caption."""
+    if figure.title:
+        draw(f"{key}-title", {"kind": "text", "tag": "h3", "quiet": False, "text": figure.title})
+    st.plotly_chart(figure.figure, key=key, config={"displayModeBar": False}, alt=figure.alt)
+    if figure.caption:
+        draw(f"{key}-caption", small(figure.caption))
+
+
+def _published(asked: Experiment, ours: dict[str, str]) -> Block:
+    """Return the paper's figures as a table, ours beside them where they were measured."""
+    if not asked.published:
+        return small("The paper prints no figure that could be compared.")
+    titles = ["What", "Published", *(["Measured here"] if ours else []), "Source"]
+    rows = [
+        [each.what, each.value, *([ours.get(each.what, "not measured")] if ours else []), each.source]
+        for each in asked.published
+    ]
+    return table(titles, rows)
+
+
+def table(titles: list[str], rows: list[list[str]]) -> Block:
+    """Return a table whose first column names its rows."""
+    top = ["thead", {}, ["tr", {}, *(["th", {"scope": "col"}, title] for title in titles)]]
+    body = [["tr", {}, ["th", {"scope": "row"}, row[0]], *(["td", {}, value] for value in row[1:])] for row in rows]
+    return {"kind": "prose", "nodes": [["table", {}, top, ["tbody", {}, *body]]]}
+
+
+def code(line: str) -> Block:
+    """Return a line for a shell."""
+    return {"kind": "prose", "nodes": [["pre", {}, ["code", {}, line]]]}
+
+
+def _pictures(pictures: list[dict[str, str]], folder: Path) -> list[Block]:
+    """Return a gallery a group of pictures."""
+    groups: dict[str, list[Tile]] = {}
+    for each in (each for each in pictures if (folder / each["file"]).is_file()):  # somebody may have tidied up
+        shown = data_address((folder / each["file"]).read_bytes(), "image/png")
+        tile = Tile(each["file"], "", each["alt"], (each["caption"],) if each["caption"] else (), inline=shown)
+        groups.setdefault(each.get("group", ""), []).append(tile)
+    return [
+        gallery(Section(group or UNTITLED, tiles, group, tile=WIDE if len(tiles) <= FEW else 84))
+        for group, tiles in groups.items()
+    ]
+
+
+def _meaning(asked: Experiment) -> list[Block]:
+    """Return what an experiment shows and what not, from ``assets/experiments/<name>.md``, where that is written."""
+    name = f"experiments/{asked.name}"
+    return [prose(name)] if (ASSETS / f"{name}.md").is_file() else []
+
+
+def _again(asked: Experiment, name: str, seconds: float | None) -> list[Block]:
+    """Return the command that measures it again, and how long it took where it was measured."""
+    took = "" if seconds is None else f"It took {seconds:,.0f} s. " if seconds >= 1 else "It took less than a second. "
+    title = {"kind": "prose", "nodes": [["h3", {}, "Measure it yourself"]]}
+    return [title, small(f"{took}The same on the command line:"), code(command(asked, name))]

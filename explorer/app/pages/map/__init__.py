@@ -1,0 +1,1 @@
+"""Map: where do all images lie?"""

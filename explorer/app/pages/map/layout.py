@@ -1,0 +1,121 @@
+"""What the Map page draws: the places of a projection, and a colour for each image."""
+
+from contextlib import nullcontext
+from functools import lru_cache
+
+import numpy as np
+import streamlit as st
+
+from explorer.app import backend
+from explorer.app.components.blocks.blocks import Block
+from explorer.app.components.scatter.scatter import Cloud, Shade, levels, scatter
+from explorer.app.pages.suspects.outliers import figures
+from explorer.app.screen_text import number
+from explorer.core.errors import ExplorerError
+from explorer.runs.results.audit import kept_audit
+from explorer.runs.results.projection import Projection, kept_projection, projected
+from explorer.runs.run import Run
+
+PROJECTIONS = {"pca": "principal components", "tsne": "t-SNE: alike lies together"}
+COLOURS = {
+    "class": "label",
+    "prediction": "what the model says",
+    "self-influence": "self-influence",
+    "suspects": "rank among the suspects",
+    "leverage": "leverage",
+}
+SIDES = {"train": "training images", "test": "test images", "both": "both"}
+MEANINGS = {
+    "class": "",
+    "prediction": "",
+    "self-influence": "Self-influence: how much an image's own loss would rise, to first order, if it were left out.",
+    "suspects": "Rank among the suspects: the strongest colour is the image whose label is doubted most.",
+    "leverage": "Leverage: how far an image can pull its own prediction.",
+}
+# Clouds kept: of one run with every choice of the menus there are thirty, each 0.3 MB at 12,000 images.
+KEPT = 12
+
+
+def cloud(run: Run, projection: str, colour: str, side: str) -> tuple[Block | None, str]:
+    """Return the points of a run, or None and the sentence that says why there are none, or none yet."""
+    waiting = projection == "pca" and not laid_out(run, projection)
+    try:
+        with st.spinner("Laying the images out …") if waiting else nullcontext():
+            return _cloud(run.id, projection, colour, side), ""
+    except ExplorerError as missing:
+        return None, str(missing)
+
+
+def laid_out(run: Run, projection: str) -> bool:
+    """Return whether a projection of a run is there."""
+    return kept_projection(run, projection) is not None
+
+
+@lru_cache(maxsize=KEPT)
+def _cloud(run_id: str, projection: str, colour: str, side: str) -> Block:
+    run, found = backend.run(run_id), _projection(run_id, projection)
+    places = {name: getattr(found, name) for name in ("train", "test") if side in (name, "both")}
+    words = (
+        f"Map of {sum(map(len, places.values())):,} images by {PROJECTIONS[projection]}, coloured by {COLOURS[colour]}"
+    )
+    sides = {name: len(rows) for name, rows in places.items()}
+    cloud = Cloud(_framed(found, np.concatenate(list(places.values()))), sides, words, f"{projection} {side}")
+    return scatter(run, cloud, shade(run, colour, list(places)))
+
+
+def shade(run: Run, colour: str, sides: list[str]) -> Shade:
+    """Return what colours the images of these sides."""
+    if colour in ("class", "prediction"):
+        named = [run.labels(side) if colour == "class" else run.probabilities(side).argmax(axis=1) for side in sides]
+        return Shade(COLOURS[colour], np.concatenate(named), run.class_names)
+    title, values = _figures(run, colour)
+    values = np.concatenate([values if side == "train" else np.full(len(run.test_labels), np.nan) for side in sides])
+    codes, low, high = levels(-np.log(values) if colour == "suspects" else values)
+    ticks = ("last", "first") if colour == "suspects" else (number(low), f"{number(high)} and more")
+    return Shade(title, codes, values=values, ticks=ticks)
+
+
+def _figures(run: Run, colour: str) -> tuple[str, np.ndarray]:
+    """Return the title of a figure of the training images, and the figures ``(n,)``."""
+    if colour == "suspects":
+        audit = kept_audit(run)
+        if audit is None:
+            raise ExplorerError(
+                "There is no audit of this run yet that trusts all test images. Open Suspects and let it be done."
+            )
+        ranks = np.empty(len(audit.order))
+        ranks[audit.order] = np.arange(1, len(ranks) + 1)
+        return "rank among the suspects", ranks
+    found = figures(run.id)
+    return colour, found.leverage if colour == "leverage" else found.self_influence
+
+
+def caption(run: Run, projection: str, colour: str, side: str) -> str:
+    """Return what near and far mean on this map, and what the colour says."""
+    if projection == "tsne":
+        near = "Images that look alike to the network lie near each other; distances between groups mean little."
+    else:
+        one, two = (*_projection(run.id, projection).shares, 0.0)[:2]
+        near = f"To the right and upward lie the two directions in which features differ most: {one:.1%} and {two:.1%} of all variance."
+    grey = " Test images have none and are grey." if MEANINGS[colour] and side != "train" else ""
+    return f"{near} {MEANINGS[colour]}{grey}".strip()
+
+
+@lru_cache(maxsize=2 * backend.RUNS)
+def _projection(run_id: str, name: str) -> Projection:
+    """Return a projection; principal components are computed at once, t-SNE takes minutes and waits for a button."""
+    run = backend.run(run_id)
+    found = projected(run, name) if name == "pca" else kept_projection(run, name)
+    if found is None:
+        raise ExplorerError(
+            "This run's images have not been laid out by t-SNE yet. It is done in the background, in about two minutes for "
+            "12,000 images; you can go on meanwhile."
+        )
+    return found
+
+
+def _framed(found: Projection, places: np.ndarray) -> np.ndarray:
+    """Return places in shares of a square frame that holds all images of the run, so that sides can be compared."""
+    every = np.concatenate([found.train, found.test])
+    low, high = every.min(axis=0), every.max(axis=0)
+    return np.asarray(0.5 + (places - (low + high) / 2) / max(float((high - low).max()), np.finfo(float).tiny))

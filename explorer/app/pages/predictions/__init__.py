@@ -1,0 +1,1 @@
+"""Predictions: which test images are wrong?"""

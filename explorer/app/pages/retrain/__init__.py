@@ -1,0 +1,1 @@
+"""Retrain: the edits in force, the refit, and edits as files."""

@@ -1,0 +1,1 @@
+"""Suspects: which labels are wrong, which images are outliers, and which of them matter?"""

@@ -1,0 +1,156 @@
+"""What cleaning is worth: a view of the Suspects page. Only here, and only of what was decided, the truth is told."""
+
+from typing import Any
+
+import numpy as np
+import streamlit as st
+
+from explorer.app import error_messages, urls
+from explorer.app.components.blocks.blocks import draw, heading, menus, small, text
+from explorer.app.components.job_progress import job_progress
+from explorer.app.pages.suspects.views import TRUSTED, offer, result
+from explorer.figures.cleaning_curve import ORDERS, cleaning_curves
+from explorer.figures.rankings import found_curves
+from explorer.runs.edits import edit_log
+from explorer.runs.results.audit import AuditResult
+from explorer.runs.results.cleaning import NONE, decided, kept_cleaning, kept_edits_curve
+from explorer.runs.run import Run
+
+KNOWN = (
+    "The true labels of this run are known, so it can be measured what looking is worth: the first labels of each order are "
+    "put right where they are wrong, and the last layer is fitted again. Every point is such a refit."
+)
+RANKINGS = (
+    "The share of truly wrong labels among the first images of each ranking. λ says how strongly large weights are punished: "
+    "the run's predicts the labels as they are best, the audit's predicts the trusted images best. The queue is the same in both."
+)
+UNKNOWN = (
+    "Nobody knows which labels of this run are wrong, so what looking is worth can only be measured along your own edits: "
+    "they are laid on the run one after the other, in the order in which you made them. Every point is a refit. All test "
+    "images count, also those whose labels the audit trusts."
+)
+
+
+def draw_cleaning(run: Run) -> None:
+    """Draw the cleaning curve where the truth is known, else the curve along a person's own edits."""
+    if run.truth is None:
+        _own(run)
+    else:
+        _known(run)
+
+
+def _known(run: Run) -> None:
+    trusted = urls.menu("trusted", "Test images that the audit trusts", TRUSTED, "all")
+    draw("known", menus(trusted), text(KNOWN))
+    with error_messages.said():
+        found = result(run, trusted.value)
+        if found is None:
+            offer(trusted.value)
+            return
+        curve = kept_cleaning(run, found)
+        if curve is None:
+            _button("Refit along the queue", trusted.value)
+            return
+        _curves(curve)
+        draw("meant", text(worth(curve)), small(measured_on(curve, found)), *_decided(run))
+        _rankings(run, found)
+
+
+def _rankings(run: Run, found: AuditResult) -> None:
+    """Draw how many truly wrong labels every ranking finds, at the run's λ and at the audit's."""
+    draw("rankings", heading("How many wrong labels each ranking finds"), text(RANKINGS))
+    places = (("run", f"At the run's λ, {run.head.l2:.3g}"), ("audit", f"At the audit's λ, {found.l2:.3g}"))
+    for column, (where, title) in zip(st.columns(2, gap="large"), places, strict=True):
+        column.subheader(title, anchor=False)
+        column.plotly_chart(
+            found_curves(found.curves, where), key=f"rankings-{where}", config={"displayModeBar": False}, alt=title
+        )
+
+
+def _own(run: Run) -> None:
+    draw("unknown", text(UNKNOWN))
+    if not decided(run):
+        draw("none", text(NONE))
+        return
+    with error_messages.said():
+        curve = kept_edits_curve(run)
+        if curve is None:
+            _button(f"Refit along my {decided(run):,} edits", "all")
+            return
+        _curves(curve)
+        draw("meant", text(ends(curve)))
+
+
+def _button(label: str, trusted: str) -> None:
+    name = urls.run_name()
+    words = ("cleaning", name, "--trusted", trusted)
+    st.button(label, icon=":material/science:", on_click=job_progress.begin, args=words, type="primary")
+    job_progress.progress("cleaning", name)
+
+
+def _curves(curve: dict[str, Any]) -> None:
+    orders = {name: curve[name] for name in ORDERS if name in curve}
+    figure = cleaning_curves(curve["counts"], orders, curve["classes"])
+    st.plotly_chart(
+        figure, key="cleaning", config={"displayModeBar": False}, alt="Accuracy of each class against labels looked at"
+    )
+
+
+def worth(curve: dict[str, Any]) -> str:
+    """Return what the whole curve says of the class that gains most by the queue."""
+    gains = np.array(curve["queue"][-1]) - np.array(curve["queue"][0])
+    row, count = int(gains.argmax()), curve["counts"][-1]
+    before, queue, loss, chance = (
+        points[row] for points in (curve["queue"][0], *(curve[name][-1] for name in ("queue", "loss", "random")))
+    )
+    return (
+        f"After {count:,} labels, {queue:.1%} of the images of class {curve['classes'][row]} are right in the queue's order, "
+        f"{loss:.1%} by the loss and {chance:.1%} by chance; before it was {before:.1%}."
+    )
+
+
+def measured_on(curve: dict[str, Any], found: AuditResult) -> str:
+    """Return which test images the accuracy counts."""
+    if curve["untouched"]:
+        return f"Measured on the {curve['tests']:,} test images that the audit did not trust, so nothing was chosen by them."
+    return (
+        f"Measured on all {curve['tests']:,} test images, of which the audit trusted {len(found.facts['trusted']):,}: they helped to "
+        "order the queue. Trust every second one to see it on untouched images."
+    )
+
+
+def ends(curve: dict[str, Any]) -> str:
+    """Return where the curve along the edits begins and ends, in words."""
+    before, after = curve["edits"][0], curve["edits"][-1]
+    each = ", ".join(
+        f"{name} {was:.1%} → {now:.1%}" for name, was, now in zip(curve["classes"], before, after, strict=True)
+    )
+    return (
+        f"Accuracy on {curve['tests']:,} test images before and after your {curve['counts'][-1]:,} decisions: {each}."
+    )
+
+
+def _decided(run: Run) -> list[dict[str, Any]]:
+    said = judged(run)
+    return [text(said)] if said else []
+
+
+def judged(run: Run) -> str:
+    """Return how many of a person's decisions agree with the truth; nothing where nothing was decided or known."""
+    state, truth = edit_log.state(run.manifest["data_digest"]), run.truth
+    if truth is None:
+        return ""
+    true = {int(row): run.class_names[label] for row, label in zip(run.arrays["train_rows"], truth, strict=True)}
+    own = {
+        int(row): run.class_names[label] for row, label in zip(run.arrays["train_rows"], run.train_labels, strict=True)
+    }
+    relabelled = [label == true[row] for row, label in state.labels.items() if row in true]
+    kept = [own[row] == true[row] for row in state.kept if row in true]
+    excluded = [own[row] != true[row] for row in state.excluded if row in true]
+    told = (
+        (relabelled, "new labels are true"),
+        (kept, "labels that you kept are true"),
+        (excluded, "images that you excluded had a wrong label"),
+    )
+    said = [f"{sum(each):,} of {len(each):,} {words}" for each, words in told if each]
+    return f"Of what you decided: {'; '.join(said)}." if said else ""

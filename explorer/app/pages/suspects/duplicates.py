@@ -1,0 +1,125 @@
+"""Images that occur twice: a view of the Suspects page."""
+
+from dataclasses import replace
+from functools import lru_cache
+
+import streamlit as st
+
+from explorer.app import backend, screen_text, urls
+from explorer.app.components.blocks.blocks import draw, heading, menus, pager, small, text
+from explorer.app.components.gallery.gallery import Section, Tile, gallery
+from explorer.app.components.image_tiles import image_tiles
+from explorer.app.components.job_progress import job_progress
+from explorer.app.components.selection_gallery import selection_gallery
+from explorer.evaluation.duplicates import Twins
+from explorer.runs.results import duplicates
+from explorer.runs.results.duplicates import Found
+from explorer.runs.run import Run
+
+# Up to so many images they are compared at once, in about a second; more are compared in the background.
+AT_ONCE = 20_000
+# Sets a page: five rows at 1280 px.
+PAGE = 25
+# More images of one set than this are counted, not shown.
+PICTURES = 4
+SHOWN = {"all": "all", "labels": "those whose labels differ", "across": "those on both sides", "exact": "exact ones"}
+TITLE = "Images that occur twice"
+
+
+def draw_duplicates(run: Run) -> None:
+    """Draw the sets of equal and nearly equal images, or a button that looks for them in a large run."""
+    found = _found(run)
+    if found is None:
+        _offer(urls.run_name())
+        return
+    show = urls.menu("show", "Show", SHOWN, "all")
+    sets = [one for one in found.sets if fits(one, show.value)]
+    at, pages = urls.page_of(len(sets), PAGE)
+    draw(
+        "duplicates",
+        heading(TITLE),
+        text(sentence(found)),
+        small(meaning(found)),
+        menus(show),
+        gallery(*(section(run, one) for one in sets[PAGE * (at - 1) : PAGE * at])) if sets else text("There are none."),
+        *pager(
+            lambda to: urls.address("suspects", **urls.here(view="duplicates", show=show.value, page=to)), at, pages
+        ),
+    )
+
+
+def _found(run: Run) -> Found | None:
+    if len(run.train_labels) + len(run.test_labels) <= AT_ONCE:
+        return _at_once(run.id)
+    return duplicates.kept(run)
+
+
+@lru_cache(maxsize=backend.RUNS)
+def _at_once(run_id: str) -> Found:
+    return duplicates.find(backend.run(run_id))
+
+
+def _offer(name: str) -> None:
+    draw("no-duplicates", heading(TITLE), text("In a run of this size they are looked for in the background."))
+    st.button(
+        "Compare all images", icon=":material/difference:", on_click=job_progress.begin, args=("duplicates", name)
+    )
+    job_progress.progress("duplicates", name)
+
+
+def fits(one: Twins, show: str) -> bool:
+    """Return whether a set is among those that the menu asks for."""
+    return {"labels": one.contradicting, "across": one.across, "exact": one.exact}.get(show, True)
+
+
+def sentence(found: Found) -> str:
+    """Return how many sets there are and what is wrong with them."""
+    exact, across, labels = (sum(fits(one, show) for one in found.sets) for show in ("exact", "across", "labels"))
+    if not found.sets:
+        return "No training image occurs twice, neither exactly nor nearly."
+    said = [
+        f"{screen_text.counted(len(found.sets), 'set')} of images that show the same, {exact or 'none'} of them exactly."
+    ]
+    if across:
+        said += [
+            f"In {screen_text.counted(across, 'set')} a test image was also trained on, so the test is easier than it seems."
+        ]
+    if labels:
+        said += [f"In {screen_text.counted(labels, 'set')} the labels differ, so at least one is wrong."]
+    return " ".join(said)
+
+
+def meaning(found: Found) -> str:
+    """Return what *nearly* means in this run."""
+    if not found.bound:
+        return "There are too few images to say what is nearly the same; only exactly equal files were sought."
+    return (
+        f"Nearly the same: the features of two images are at most {found.bound:.2f} apart, on a scale from 0 to 2. That is far "
+        "closer than an image of this run usually is to its nearest neighbour. Look before you exclude one."
+    )
+
+
+def section(run: Run, one: Twins) -> Section:
+    """Return the pictures of a set with what is known of it."""
+    same = "Exactly the same" if one.exact else "Nearly the same"
+    troubles = [
+        *(["labels differ"] if one.contradicting else []),
+        *(["also in the test set"] if one.across else []),
+        *([] if one.exact else [f"{one.distance:.2f} apart"]),
+    ]
+    tiles = [_train(run, int(row)) for row in one.train] + [_test(run, int(row)) for row in one.test]
+    more = len(tiles) - PICTURES
+    said = ", ".join([*troubles, *([f"{more} more"] if more > 0 else [])])
+    title = f"✗ {same}" if one.contradicting else same
+    name = f"{same}: " + ", ".join(tile.alt for tile in tiles[:PICTURES])
+    return Section(name, tiles[:PICTURES], title, said[:1].upper() + said[1:] + "." if said else "", tile=80)
+
+
+def _train(run: Run, row: int) -> Tile:
+    tile = selection_gallery.train_tile(run, row)
+    return replace(tile, lines=(tile.lines[0], "training"))
+
+
+def _test(run: Run, row: int) -> Tile:
+    tile = image_tiles.image_tile(run, row, pictured=True)
+    return replace(tile, lines=(tile.lines[0], "test"))

@@ -1,0 +1,150 @@
+"""Which training images caused this cell? A view of the Suspects page."""
+
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+import numpy as np
+
+from explorer.app import backend, screen_text, urls
+from explorer.app.components.blocks.blocks import Block, doors, draw, heading, menus, pager, small, text
+from explorer.app.components.gallery.gallery import Section, Tile, gallery
+from explorer.app.components.image_tiles import image_tiles
+from explorer.app.components.selection_gallery import selection_gallery
+from explorer.core.errors import ExplorerError
+from explorer.evaluation.group_influence import Culprits, culprits
+from explorer.runs import selections
+from explorer.runs.run import Run
+
+# Training images a page: four rows at 1280 px; test images at the top: one row.
+PAGE, TESTS = 48, 10
+ORDERS = {"total": "the largest total", "consensus": "harm to the most images"}
+
+
+@dataclass(frozen=True, eq=False)
+class Asked:
+    """The test images that are asked about.
+
+    Attributes:
+        rows: test rows ``(m,)``, the highest loss first.
+        words: what they are, as in ``18 images labelled cat that are called dog``.
+    """
+
+    rows: np.ndarray
+    words: str
+
+
+def draw_culprits(run: Run, label: str, predicted: str) -> None:
+    """Draw the training images that harm the test images of a confusion cell, or of the selection in the address.
+
+    Raises:
+        ExplorerError: the run has no such class, the selection is not of this run, or there is no test image.
+    """
+    key = urls.param("selection") or ""
+    asked, order = questioned(run, label, predicted, key), urls.menu("by", "First come", ORDERS, "total")
+    state = {"view": "cell", "selection": key} if key else {"view": "cell", "label": label, "predicted": predicted}
+    found = _culprits(run.id, label, predicted, key)
+    ranked = found.ranked(order.value)
+    at, pages = urls.page_of(len(ranked), PAGE)
+    shown = ranked[PAGE * (at - 1) : PAGE * at]
+    draw(
+        "culprits",
+        heading(f"Which training images caused this? {asked.words}"),
+        *pictures(run, asked),
+        menus(order),
+        text(sentence(found, asked)),
+        gallery(harmful(run, found, shown)),
+        *pager(lambda to: urls.address("suspects", **urls.here(**state, by=order.value, page=to)), at, pages),
+        doors(*ways(run, shown, label, predicted, key)),
+        small(meaning(found)),
+    )
+
+
+def pictures(run: Run, asked: Asked) -> list[Block]:
+    """Return the first of the test images that are asked about."""
+    tiles = [image_tiles.image_tile(run, int(row), pictured=True) for row in asked.rows[:TESTS]]
+    more = [small(f"The {TESTS} of highest loss, of {len(asked.rows):,}.")] if len(asked.rows) > TESTS else []
+    return [gallery(Section("Test images", tiles, tile=96)), *more]
+
+
+def harmful(run: Run, found: Culprits, rows: np.ndarray) -> Section:
+    """Return the gallery of training images that harm the test images."""
+    title, without = (
+        "▼ These training images harm them",
+        "Without each of them, the test images together would lose less.",
+    )
+    tiles = [tile(run, found, int(row)) for row in rows]
+    return Section("▼ harm them", tiles, title, without, empty="No training image harms them.", tile=112)
+
+
+def questioned(run: Run, label: str, predicted: str, key: str = "") -> Asked:
+    """Return the test images of a cell, or of a selection where a key is given.
+
+    Raises:
+        ExplorerError: the run has no such class, the selection is not of this run, or there is no test image.
+    """
+    if key:
+        rows = selections.of_run(key, run).test
+        said = screen_text.counted(len(rows), "chosen test image")
+    else:
+        own, other = run.class_index(label), run.class_index(predicted)
+        rows = np.flatnonzero((run.test_labels == own) & (run.predicted == other))
+        are = f"called {predicted}" if own != other else "right"
+        said = (
+            f"{screen_text.counted(len(rows), 'image')} labelled {label} that {'is' if len(rows) == 1 else 'are'} {are}"
+        )
+    if not len(rows):
+        raise ExplorerError(f"There are {said}: nothing to explain here; choose another cell on the overview.")
+    order = np.argsort(-run.test_losses[rows], kind="stable")
+    return Asked(rows[order], said)
+
+
+@lru_cache(maxsize=64)
+def _culprits(run_id: str, label: str, predicted: str, key: str) -> Culprits:
+    run = backend.warm_run(run_id)
+    return culprits(run.scorer(run.default_method), run.tests_of(questioned(run, label, predicted, key).rows))
+
+
+def sentence(found: Culprits, asked: Asked) -> str:
+    """Return the strongest consensus: ``One training image harms 14 of the 18 images labelled cat that are called dog``."""
+    harmed = found.harmed[found.total < 0]
+    most = int(harmed.max(initial=0))
+    if most < 2:
+        return (
+            "No training image is among the most harmful of more than one of them: each mistake has causes of its own."
+        )
+    count = int((harmed == most).sum())
+    who = "One training image harms" if count == 1 else f"{count:,} training images harm"
+    return f"{who} {most:,} of the {asked.words}; no other harms more. Click an image to see what else it does."
+
+
+def meaning(found: Culprits) -> str:
+    """Return how the figures are read."""
+    chance = found.tests * found.leading / len(found.total)
+    return (
+        "The total adds up the scores of a training image over all these test images, in nats; ▼ means that their losses would "
+        f"fall without it. An image harms a test image if it is among the {found.leading:,} training images that harm it most; "
+        f"by chance that would be so for {chance:.1f} of the {found.tests:,}."
+    )
+
+
+def tile(run: Run, found: Culprits, row: int) -> Tile:
+    """Return the tile of a training image with its total and how many of the test images it harms."""
+    label, total = run.class_names[run.train_labels[row]], screen_text.signed(float(found.total[row]))
+    harms = (f"harms {found.harmed[row]:,} of the {found.tests:,}",) if found.harmed[row] else ()
+    alt = ", ".join([f"harmful training image {row}, labelled {label}, total {total[2:]}", *harms])
+    return replace(selection_gallery.train_tile(run, row), alt=alt, lines=(label, total, *harms), sign="harmful")
+
+
+def ways(run: Run, shown: np.ndarray, label: str, predicted: str, key: str) -> list[tuple[str, str]]:
+    """Return where the images lead: to the refit without those shown, and to the predictions of the cell."""
+    found = []
+    if len(shown):
+        together = selections.keep(run.id, "train", shown)
+        words_ = f"Leave these {len(shown)} out and refit"
+        found.append((words_, urls.address("suspects", **urls.here(view="groups", selection=together))))
+        found.append(("Review these", urls.address("suspects", **urls.here(selection=together))))
+    if not key:
+        found.append(
+            ("See the cell", urls.address("predictions", **urls.here(label=label, predicted=predicted, show="all")))
+        )
+    return found

@@ -1,0 +1,126 @@
+"""What a set of training images does together: its effect on each class and on single test images, refitted."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import lru_cache
+
+import numpy as np
+
+from explorer.app import backend, screen_text, urls
+from explorer.app.components.blocks.blocks import doors, draw, heading, pager, small, text
+from explorer.app.components.gallery.gallery import Section, Tile, gallery
+from explorer.app.components.image_tiles import image_tiles
+from explorer.app.components.selection_gallery import selection_gallery
+from explorer.evaluation.group_influence import Effect, class_means, effect
+from explorer.runs import selections
+from explorer.runs.results.groups import WHOLE
+from explorer.runs.run import Run
+
+# Classes whose effect is said, the strongest first; more are no longer read.
+CLASSES = 5
+# Test images a side, and training images a page.
+TOP, PAGE = 12, 20
+READ = (
+    "Predicted: the scores of the images, added up. Measured: the last layer really fitted again without them. They say how "
+    "the loss of a test image changes on average, in nats: ▲ it rises without them, so they help; ▼ it falls, so they harm. "
+    "Images that say the same replace one another, so a whole group often matters more than the sum of its images."
+)
+JOINT = " “In one step” takes that into account: one step towards the best weights without all of them."
+
+
+def draw_together(run: Run, key: str) -> None:
+    """Draw what the training images of a selection do together."""
+    rows = selections.of_run(key, run).train
+    found = _effect(run.id, key)
+    measured = found.measured if found.measured is not None else found.predicted
+    at, pages = urls.page_of(len(rows), PAGE)
+    shown = rows[PAGE * (at - 1) : PAGE * at]
+    draw(
+        "together",
+        heading(f"{len(rows):,} training images, left out together"),
+        text(_accuracy(run, found)),
+        gallery(
+            Section(
+                "Training images left out together",
+                [selection_gallery.train_tile(run, int(row)) for row in shown],
+                facts=facts(*(_means(run, change) for change in (found.predicted, found.measured))),
+                tile=96,
+            )
+        ),
+        *pager(lambda to: urls.address("suspects", **urls.here(view="groups", selection=key, page=to)), at, pages),
+        small(READ),
+        heading("The test images on which they act most"),
+        gallery(*(_side(run, found, measured, *side) for side in ((1, "helpful"), (-1, "harmful")))),
+        doors(("All groups", urls.address("suspects", **urls.here(view="groups")))),
+    )
+
+
+@lru_cache(maxsize=32)
+def _effect(run_id: str, key: str) -> Effect:
+    run = backend.warm_run(run_id)
+    return effect(run.scorer(run.default_method), run.tests, selections.of_run(key, run).train)
+
+
+def _means(run: Run, change: np.ndarray | None) -> dict[str, float] | None:
+    if change is None:
+        return None
+    means = class_means(change[None], run.test_labels, len(run.class_names))[0]
+    return {name: float(means[row]) for row, name in enumerate(run.class_names) if row in run.test_labels}
+
+
+def facts(
+    predicted: Mapping[str, float] | None,
+    measured: Mapping[str, float] | None,
+    joint: Mapping[str, float] | None = None,
+) -> list[tuple[str, ...]]:
+    """Return what a group does to the test images of each class, in words, the strongest effect first.
+
+    Each fact is ``(class, words, "helpful" | "harmful")``, by what was measured where it was.
+    """
+    leading, said = measured or predicted or {}, predicted or {}
+    names = sorted(leading, key=lambda name: -abs(leading[name]))[:CLASSES]
+    return [(f"On {name}", *_fact(said[name], (measured or {}).get(name), (joint or {}).get(name))) for name in names]
+
+
+def _fact(predicted: float, measured: float | None, joint: float | None) -> tuple[str, str]:
+    helps = (predicted if measured is None else measured) > 0
+    sign, word = (screen_text.HELPFUL, "helps") if helps else (screen_text.HARMFUL, "harms")
+    known = f"not measured: {WHOLE}" if measured is None else f"{screen_text.number(measured, '+')} measured"
+    step = "" if joint is None else f"{screen_text.number(joint, '+')} in one step, "
+    return (
+        f"{sign} {word}: {screen_text.number(predicted, '+')} predicted, {step}{known}",
+        "helpful" if helps else "harmful",
+    )
+
+
+def _accuracy(run: Run, found: Effect) -> str:
+    if found.weights is None:
+        return WHOLE
+    after = (np.asarray(run.test_features) @ found.weights.T).argmax(axis=1)
+    before, now = (int((labels == run.test_labels).sum()) for labels in (run.predicted, after))
+    fixed = int(((run.predicted != run.test_labels) & (after == run.test_labels)).sum())
+    broken = int(((run.predicted == run.test_labels) & (after != run.test_labels)).sum())
+    return (
+        f"Fitted again without them, the model gets {now:,} of {len(after):,} test images right; with them it is {before:,}. "
+        f"Put right: {fixed:,}. Gone wrong: {broken:,}."
+    )
+
+
+def _side(run: Run, found: Effect, measured: np.ndarray, sign: int, word: str) -> Section:
+    rows = np.argsort(-sign * measured, kind="stable")[:TOP]
+    tiles = [_tile(run, found, int(row), word) for row in rows if sign * measured[row] > 0]
+    mark, verb = (screen_text.HELPFUL, "help") if sign > 0 else (screen_text.HARMFUL, "harm")
+    means = "Their loss rises without the images." if sign > 0 else "Their loss falls without the images."
+    return Section(
+        f"{mark} they {verb} these", tiles, f"{mark} they {verb} these", means, empty=f"They {verb} none.", tile=96
+    )
+
+
+def _tile(run: Run, found: Effect, row: int, word: str) -> Tile:
+    tile = image_tiles.image_tile(run, row, pictured=True)
+    predicted = screen_text.number(float(found.predicted[row]), "+")
+    if found.measured is None:
+        lines: tuple[str, ...] = (tile.lines[0], screen_text.signed(float(found.predicted[row])), "not measured")
+    else:
+        lines = (tile.lines[0], screen_text.signed(float(found.measured[row])), f"{predicted} predicted")
+    return replace(tile, alt=f"{tile.alt}; {word}, {', '.join(lines[1:])}", lines=lines, sign=word)

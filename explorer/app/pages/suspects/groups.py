@@ -1,0 +1,103 @@
+"""The groups of similar images inside each class: a view of the Suspects page."""
+
+from functools import lru_cache
+
+import streamlit as st
+
+from explorer.app import backend, error_messages, urls
+from explorer.app.components.blocks.blocks import Block, doors, draw, heading, pager, small, text
+from explorer.app.components.gallery.gallery import Section, gallery
+from explorer.app.components.job_progress import job_progress
+from explorer.app.components.selection_gallery import selection_gallery
+from explorer.app.pages.suspects.group_effect import JOINT, READ, draw_together, facts
+from explorer.runs import selections
+from explorer.runs.results.groups import Group, kept_groups
+from explorer.runs.run import Run
+from explorer.runs.search import search
+
+# Groups a page and pictures of each: one row at 1280 px.
+PAGE, PICTURES = 10, 10
+APART = "Stands apart: there is a gap between it and the other images of its class."
+LOOSE = "Runs into its neighbours: a part of a class that has no gaps."
+ALONE = "The whole class: no parts were found on which two halves of its images agree."
+
+
+def draw_groups(run: Run) -> None:
+    """Draw the groups of a run, or a button that finds them; with a selection, what its images do together."""
+    key = urls.param("selection")
+    if key:
+        draw_together(run, key)
+        return
+    found = _known(run.id)
+    if not found:
+        _known.cache_clear()  # they may be there the next time
+        _offer(urls.run_name())
+        _ask(run)
+        return
+    at, pages = urls.page_of(len(found), PAGE)
+    draw(
+        "groups",
+        heading("Groups of similar images inside each class"),
+        text(sentence(run, found)),
+        small(READ + JOINT),
+        *(block for group in found[PAGE * (at - 1) : PAGE * at] for block in _blocks(run, group)),
+        *pager(lambda to: urls.address("suspects", **urls.here(view="groups", page=to)), at, pages),
+    )
+    _ask(run)
+
+
+def _ask(run: Run) -> None:
+    """Draw the field that makes a group of whatever a person's words fit."""
+    with st.form("search", border=False):
+        asked = st.text_input(
+            "A group of your own: a class, a tag, or a part of a note or file name", key="search-words"
+        )
+        if st.form_submit_button("What do these do together?", icon=":material/search:"):
+            with error_messages.said():
+                st.query_params["selection"] = selections.keep(run.id, "train", search(run, asked))
+                st.rerun()
+
+
+@lru_cache(maxsize=backend.RUNS)
+def _known(run_id: str) -> list[Group]:
+    """Return the groups from disk in the order of the screen: those that stand apart first, the smallest first."""
+    found = kept_groups(backend.run(run_id)) or []
+    return sorted(found, key=lambda group: (not group.apart, len(group.rows)))
+
+
+def _offer(name: str) -> None:
+    draw(
+        "no-groups",
+        heading("Groups of similar images inside each class"),
+        text(
+            "Wild cats among cats are no single outliers: they are a group. The groups of this run are not known yet. They "
+            "are found in the background, with a real refit without each, in about half a minute for 10,000 images."
+        ),
+    )
+    st.button("Find the groups", icon=":material/workspaces:", on_click=job_progress.begin, args=("groups", name))
+    job_progress.progress("groups", name)
+
+
+def sentence(run: Run, found: list[Group]) -> str:
+    """Return how many groups there are in which class, and how many stand apart."""
+    counts = [(name, sum(group.label == row for group in found)) for row, name in enumerate(run.class_names)]
+    each = ", ".join(f"{count} in {name}" for name, count in counts[:5]) + (", …" if len(counts) > 5 else "")
+    apart = sum(group.apart for group in found)
+    stand = "1 stands" if apart == 1 else f"{apart or 'none'} stand"
+    return f"{len(found)} groups: {each}. Their number was read off the features; {stand} apart from the rest of the class."
+
+
+def _blocks(run: Run, group: Group) -> list[Block]:
+    name = run.class_names[group.label]
+    title = f"{len(group.rows):,} images labelled {name}"
+    kind = APART if group.apart else ALONE if group.separation is None else LOOSE
+    tiles = [selection_gallery.train_tile(run, int(row)) for row in group.rows[:PICTURES]]
+    effects = facts(group.score_by_class, group.measured_by_class, group.joint_by_class)
+    key = selections.keep(run.id, "train", group.rows)
+    return [
+        gallery(Section(title, tiles, title, f"{kind} The most typical images:", effects, tile=96)),
+        doors(
+            ("What they do, image by image", urls.address("suspects", **urls.here(view="groups", selection=key))),
+            ("See them on the map", urls.address("map", **urls.here(selection=key))),
+        ),
+    ]

@@ -1,0 +1,198 @@
+"""The outlier map of the Suspects page: leverage against residual, and what the two together say of influence."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+
+from explorer.app import backend
+from explorer.app.components.blocks.blocks import Block, columns, draw, heading, small, text
+from explorer.app.components.image_actions import image_actions
+from explorer.app.components.scatter.scatter import (
+    Axis,
+    Cloud,
+    Curve,
+    Shade,
+    Word,
+    levels,
+    listener,
+    scatter,
+    selected,
+    with_chosen,
+)
+from explorer.app.components.selection_gallery import selection_gallery
+from explorer.app.screen_text import number
+from explorer.evaluation.outliers import INFLUENTIAL, OUTLYING, Outliers, equal_influence, outliers, verdict
+from explorer.runs.run import Run
+
+# Leverages span many powers of ten; the two hundredth lowest stand at the left edge, or the rest would be squeezed.
+LEFT = 0.02
+LARGEST_RESIDUAL = float(np.sqrt(2))
+# Points of a drawn curve: enough to look smooth at 1,000 pixels.
+SMOOTH = 240
+# From this share on, a sentence says *nearly all*.
+NEARLY = 0.9
+# Each part of the map: what its corner says, and what a sentence calls its images.
+QUADRANTS = {
+    "typical": ("Typical", "neither surprising nor unusual"),
+    "surprising": ("Surprising", "surprising, but not unusual"),
+    "unusual": ("Unusual, but fitted", "unusual, but not surprising"),
+    "both": ("Unusual and surprising", "surprising and unusual"),
+}
+MEANT = (
+    "Images at the top are surprising: far from their label. Images at the right are unusual: with much leverage. Each "
+    "corner says how many images lie there, and how many of those are among the most influential."
+)
+WHY = (
+    "Residual is how far the prediction is from the label, leverage how far an image can pull its own prediction: how "
+    "unusual its features are, times p(1 − p) of that prediction. So a confidently wrong image has almost none: where the "
+    "model is sure, right or wrong, a small pull moves no probability. It matters by its residual instead, which is why "
+    "the curves bend to the left at the top."
+)
+ELSE = (
+    "This run's last layer has too many weights for leverages to be known; build a run with fewer classes or features."
+)
+
+
+def draw_outliers(run: Run) -> None:
+    """Draw the outlier map with the images that were chosen on it."""
+    if not run.curvature.dense:
+        draw("outliers", text(ELSE))
+        return
+    points, found, selection = _points(run.id), figures(run.id), selected(run)
+    said = [text(sentence(found)), small(MEANT), small(WHY), small(legend(run, found))]
+    galleries = selection_gallery.shown(run, selection, "suspects", view="outliers")
+    draw(
+        "outliers",
+        heading("Which outliers matter?"),
+        columns((3, [with_chosen(points, selection), *said]), (2, galleries)),
+        on_lasso=listener("outliers", points),
+        on_act=image_actions.listener("outliers"),
+    )
+
+
+@lru_cache(maxsize=backend.RUNS)
+def figures(run_id: str) -> Outliers:
+    """Return leverage, residual and self-influence of a run's training images.
+
+    Raises:
+        ExplorerError: the head is too large for leverages.
+    """
+    return outliers(backend.run(run_id).curvature)
+
+
+def sentence(found: Outliers) -> str:
+    """Return *all influential samples are outliers, but not all outliers are influential* with this run's counts."""
+    said, parts = verdict(found), found.quadrants()
+    share = said.outlying / said.influential
+    opening = "All" if share == 1 else "Nearly all" if share >= NEARLY else "Not all"
+    most = max(parts, key=lambda name: parts[name][1])
+    return (
+        f"{opening} influential images are outliers here: of the {said.influential:,} with the largest self-influence, "
+        f"{said.outlying:,} lie in the highest tenth of leverage or of residual; most ({parts[most][1]:,}) are "
+        f"{QUADRANTS[most][1]}. But not all outliers are influential: {said.outliers - said.outlying:,} of the "
+        f"{said.outliers:,} in those tenths are not among them."
+    )
+
+
+def legend(run: Run, found: Outliers) -> str:
+    """Return how the map is read."""
+    curves = "For more than two classes no curve is exact, so the colour is the self-influence (Cook's distance)."
+    if len(run.class_names) == 2:
+        levels = [number(float(np.quantile(found.self_influence, 1 - share))) for share in (INFLUENTIAL, OUTLYING)]
+        curves = (
+            "On each curve self-influence is the same: leverage · r/(1 − r), with r = 1 − P(label). Beyond the curves lie the "
+            f"hundredth and the tenth of all images whose self-influence is highest, from {levels[0]} and {levels[1]}."
+        )
+    return (
+        f"Each point is a training image. The dotted lines part off the highest tenth. {curves} Self-influence is the "
+        "first-order rise of an image's own loss if it were left out, in nats."
+    )
+
+
+@lru_cache(maxsize=backend.RUNS)
+def _points(run_id: str) -> Block:
+    run, found = backend.run(run_id), figures(run_id)
+    two = len(run.class_names) == 2
+    frame = Frame.of(found)
+    counts = found.quadrants()
+    named = [
+        f"{words}: {counts[name][1]:,} of {counts[name][0]:,} influential" for name, (words, _) in QUADRANTS.items()
+    ]
+    corners = ((0, 0, False, True), (0, 1, False, False), (1, 0, True, True), (1, 1, True, False))
+    cloud = Cloud(
+        np.column_stack([frame.x(found.leverage), frame.y(found.residual)]),
+        {"train": len(found.leverage)},
+        f"Outlier map of {len(found.leverage):,} training images: leverage to the right, residual upward",
+        "outliers",
+        {
+            "x": Axis("Leverage (logarithmic)", frame.ticks()),
+            "y": Axis("Residual", frame.heights()),
+        },
+        [*frame.thresholds(found), *(frame.curves(found) if two else ())],
+        [Word(words, *corner) for words, corner in zip(named, corners, strict=True)],
+    )
+    return scatter(run, cloud, _shade(run, found, two))
+
+
+def _shade(run: Run, found: Outliers, two: bool) -> Shade:
+    if two:
+        return Shade("label", run.train_labels, run.class_names)
+    codes, low, high = levels(found.self_influence)
+    return Shade("self-influence", codes, values=found.self_influence, ticks=(number(low), f"{number(high)} and more"))
+
+
+@dataclass(frozen=True)
+class Frame:
+    """Leverage and residual in shares of the frame: the leverage by its logarithm.
+
+    Attributes:
+        low: log₁₀ of the leverage at the left edge; smaller ones stand there too.
+        high: log₁₀ of the leverage at the right edge.
+        top: residual at the upper edge.
+    """
+
+    low: float
+    high: float
+    top: float
+
+    @classmethod
+    def of(cls, found: Outliers) -> "Frame":
+        """Return the frame of a run's images."""
+        least = np.finfo(float).tiny
+        low, high = np.log10(np.maximum(np.quantile(found.leverage, [LEFT, 1.0]), least))
+        return cls(float(low), float(max(high, low + 1.0)), max(float(found.residual.max()), float(least)))
+
+    def x(self, leverage: np.ndarray) -> np.ndarray:
+        """Return shares of the width, unclipped to the right."""
+        return np.maximum((np.log10(np.maximum(leverage, 10**self.low)) - self.low) / (self.high - self.low), 0.0)
+
+    def y(self, residual: np.ndarray | float) -> np.ndarray:
+        """Return shares of the height."""
+        return np.asarray(residual) / self.top
+
+    def heights(self) -> list[tuple[float, str]]:
+        """Return five residuals, evenly spaced."""
+        return [(share, f"{share * self.top:.2g}") for share in (0.0, 0.25, 0.5, 0.75, 1.0)]
+
+    def ticks(self) -> list[tuple[float, str]]:
+        """Return the powers of ten."""
+        powers = range(int(np.ceil(self.low)), int(np.floor(self.high)) + 1)
+        return [((power - self.low) / (self.high - self.low), f"{10.0**power:g}") for power in powers]
+
+    def thresholds(self, found: Outliers) -> list[Curve]:
+        """Return the dotted lines that part off the highest tenth of leverage and of residual."""
+        x, y = float(self.x(np.array(found.leverage_from))), float(self.y(found.residual_from))
+        return [Curve([(x, 0.0), (x, 1.0)], dashed=True), Curve([(0.0, y), (1.0, y)], dashed=True)]
+
+    def curves(self, found: Outliers) -> list[Curve]:
+        """Return the curves of equal self-influence beyond which the highest hundredth and tenth lie, two classes."""
+        own, shares = found.self_influence, ((INFLUENTIAL, "hundredth", 0.2), (OUTLYING, "tenth", 0.55))
+        return [self._curve(float(np.quantile(own, 1 - share)), words, at) for share, words, at in shares]
+
+    def _curve(self, level: float, words: str, at: float) -> Curve:
+        residuals = np.linspace(0, min(self.top, LARGEST_RESIDUAL), SMOOTH + 2)[1:-1]
+        leverage = equal_influence(level, residuals)
+        inside = (leverage >= 10**self.low) & (leverage <= 10**self.high)
+        places = np.column_stack([self.x(leverage), self.y(residuals)])[inside]
+        return Curve([(float(x), float(y)) for x, y in places], f"highest {words}", at=at)

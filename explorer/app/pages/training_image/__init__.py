@@ -1,0 +1,1 @@
+"""Training image: what does this training image do?"""

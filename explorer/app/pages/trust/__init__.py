@@ -1,0 +1,1 @@
+"""Trust: do the scores tell the truth here?"""

@@ -1,0 +1,125 @@
+"""What the server does beside the pages: thumbnails by URL, and warming the default run up."""
+
+import gc
+import sys
+import threading
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from functools import lru_cache
+from typing import Any
+
+from starlette.formparsers import MultiPartParser
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
+from starlette.routing import Route
+from threadpoolctl import threadpool_limits
+
+from explorer.app import backend, browser_identity
+from explorer.core.errors import ExplorerError
+from explorer.core.resources import bundled
+from explorer.runs import store
+from explorer.runs.edits import edit_scope
+from explorer.runs.own_pictures.external_image import MOST_BYTES
+from explorer.runs.thumbnails import data_address, encoded
+
+PAGES = sorted(bundled("pages").glob("*.py"))
+FIRST = "overview"  # stands at the root; Streamlit knows no other address of the first page
+# A run's id is a hash of its pictures, so what a URL shows can never change.
+FOREVER = "public, max-age=31536000, immutable"
+# Encoded thumbnails kept in memory: 20,000 of 3 kB are 60 MB.
+KEPT = 20_000
+# A page's script and the thread that sends its messages take turns this often; Python's own 5 ms add up on each click.
+SWITCH_SECONDS = 0.001
+# Larger pictures come by their own address: 48 of them in one message would be slower than the requests.
+INLINE_BYTES = 8_000
+
+
+def url(run_id: str, side: str, index: int) -> str:
+    """Return the address of a thumbnail; ``side`` is ``"train"`` or ``"test"``."""
+    return f"/thumbs/{run_id}/{side}/{index}"
+
+
+async def thumbnail(request: Request) -> Response:
+    """Answer with one picture, or 404 with the reason."""
+    path = request.path_params
+    try:
+        content, kind = _encoded(_checked(path["run_id"]), path["side"], path["index"])
+    except (ExplorerError, OSError) as error:
+        return PlainTextResponse(str(error), status_code=404)
+    return Response(content, media_type=kind, headers={"Cache-Control": FOREVER, "X-Content-Type-Options": "nosniff"})
+
+
+def inline(run_id: str, side: str, index: int) -> str:
+    """Return a small thumbnail as a data address, else nothing.
+
+    Forty-eight requests at once take a browser 300 ms; the same pictures inside the page's own message take 5.
+    """
+    try:
+        content, kind = _encoded(run_id, side, index)
+    except (ExplorerError, OSError):
+        return ""
+    return data_address(content, kind) if len(content) <= INLINE_BYTES else ""
+
+
+@lru_cache(maxsize=KEPT)
+def _encoded(run_id: str, side: str, index: int) -> tuple[bytes, str]:
+    return encoded(backend.run(run_id), side, index)
+
+
+def _checked(run_id: str) -> str:
+    """Return ``run_id`` if a run has it; a URL may say anything."""
+    if run_id not in backend.runs().values() and store.resolve(run_id) != run_id:
+        raise ExplorerError("There is no such run.")
+    return run_id
+
+
+@asynccontextmanager
+async def warm_up(app: Any) -> AsyncIterator[None]:
+    """Open the latest default run beside the start of the server, so that no click waits for it."""
+    sys.setswitchinterval(SWITCH_SECONDS)
+    MultiPartParser.spool_max_size = (
+        MOST_BYTES  # a picture dropped on Explain touches no disk; larger uploads are data, and stored
+    )
+    # Two people's products in two threads each wait for one another in a spin: clicks took six times as long.
+    threadpool_limits(1, user_api="blas")
+    edit_scope.wish()  # raises where it is mistyped: people would share edits that they meant to keep apart
+    edit_scope.ask(browser_identity.browser)
+    threading.Thread(target=_warm_default, daemon=True).start()
+    yield
+
+
+def _warm_default() -> None:
+    store.tidy()
+    with suppress(ExplorerError, OSError):  # the page that opens it says what is wrong
+        run_id = backend.runs().get("default")
+        if run_id:
+            _ = backend.run(run_id).dataset
+            backend.warm_run(run_id).warm_methods()
+    gc.collect()
+    gc.freeze()  # what is loaded by now stays; searching it for garbage again and again would interrupt clicks
+
+
+async def not_here(request: Request) -> Response:
+    """Tell the browser that a page's path is not the server's root, without an error in its console.
+
+    On a deep link (``/explain``) Streamlit's script asks for ``/explain/_stcore/health`` first and for the right path
+    only when that fails; a status of 404 would be printed as an error, 304 fails as well and is not.
+    """
+    return Response(status_code=304)
+
+
+NAMED = [Middleware(browser_identity.Named)]
+
+
+async def above(request: Request) -> Response:
+    """Lead from a path below a page, where Streamlit would show nothing at all, to the page; its parameters stay."""
+    page = request.url.path.split("/")[1].replace(FIRST, "")
+    return RedirectResponse(f"/{page}" + (f"?{request.url.query}" if request.url.query else ""))
+
+
+ROUTES = [
+    Route("/{page:str}/_stcore/{question:str}", not_here),
+    *(Route(f"/{page.stem}/{{rest:path}}", above) for page in PAGES),
+    Route("/thumbs/{run_id:str}/{side:str}/{index:int}", thumbnail),
+]

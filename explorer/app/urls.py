@@ -1,0 +1,125 @@
+"""The address bar is the state: which run, image, method and class; and the links between pages."""
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+from urllib.parse import urlencode
+
+import streamlit as st
+
+from explorer.app import backend
+from explorer.app.components.blocks.blocks import Menu
+from explorer.core.errors import ExplorerError, unknown
+from explorer.game import game
+from explorer.runs import store
+from explorer.runs.edits import edit_scope
+
+PAGES: dict[str, Any] = {}
+
+
+def address(page: str, /, **state: object) -> str:
+    """Return the relative link to a page in a state; empty values are left out."""
+    return f"/{page}?" + urlencode({key: value for key, value in state.items() if value not in (None, "")})
+
+
+def param(name: str) -> str | None:
+    """Return a parameter of the address, or None."""
+    return st.query_params.get(name) or None
+
+
+def changed(page: str, **changes: object) -> str:
+    """Return the link to a page in the state that the address has now, but for ``changes``; empty ones are taken away."""
+    return address(page, **(st.query_params.to_dict() | changes))
+
+
+def number(name: str) -> int | None:
+    """Return a parameter of the address as a whole number, or None where it is absent.
+
+    Raises:
+        ExplorerError: it is no number.
+    """
+    given = param(name)
+    return None if given is None else whole(f"{name} in the address", given)
+
+
+def whole(what: str, given: str) -> int:
+    """Return a text as a whole number.
+
+    Raises:
+        ExplorerError: it is none.
+    """
+    if not re.fullmatch(r"[0-9]{1,9}", given):
+        raise ExplorerError(f"The {what} is {given[:40]!r}; it must be a whole number from 0 to 999999999.")
+    return int(given)
+
+
+def page_of(count: int, size: int) -> tuple[int, int]:
+    """Return the page that the address asks for, the nearest there is, and how many pages of ``size`` there are.
+
+    Raises:
+        ExplorerError: the address asks for what is no number.
+    """
+    pages = max(1, -(-count // size))
+    return max(1, min(number("page") or 1, pages)), pages
+
+
+def one_of(name: str, allowed: Sequence[str], default: str) -> str:
+    """Return a parameter of the address that must be one of ``allowed``.
+
+    Raises:
+        ExplorerError: it is not.
+    """
+    given = param(name) or default
+    if given not in allowed:
+        raise unknown(name, given[:40], list(allowed))
+    return given
+
+
+def run_name() -> str:
+    """Return the name of the run that the address asks for, else ``default``, else the latest; an id stays an id.
+
+    Raises:
+        ExplorerError: there is no such run.
+    """
+    known = backend.runs()
+    if not known:
+        raise ExplorerError("There is no run yet. Build one: python -m explorer build")
+    given = param("run") or ("default" if "default" in known else next(iter(known)))
+    if given not in known and given not in known.values():
+        store.resolve(given[:64])  # an id whose name means a later build now
+    return given
+
+
+def run_names(current: str = "") -> list[str]:
+    """Return the names of the runs that a menu offers: those of games and of other people are left out, except the one that is open."""
+    hidden = (name for name in backend.runs() if name.startswith(game.PREFIX) or edit_scope.foreign(name))
+    left_out = {*hidden} - {current}
+    return [name for name in backend.runs() if name not in left_out]
+
+
+def run_id() -> str:
+    """Return the id of the run that the address asks for."""
+    name = run_name()
+    return backend.runs().get(name, name)
+
+
+def name_of(run_id: str) -> str:
+    """Return a name that means this run now, or the id where there is none; names that other people's runs carry do not count."""
+    found = (name for name, known in backend.runs().items() if known == run_id and not edit_scope.foreign(name))
+    return next(found, run_id)
+
+
+def menu(name: str, label: str, options: Mapping[str, str] | Sequence[str], default: str, note: str = "") -> Menu:
+    """Return a menu whose value lives in the address.
+
+    Raises:
+        ExplorerError: the address asks for what is not among the options.
+    """
+    words = options if isinstance(options, Mapping) else {option: option for option in options}
+    return Menu(name, label, words, one_of(name, list(words), default), note)
+
+
+def here(**state: object) -> dict[str, str]:
+    """Return the parameters of a state in the run that is open now."""
+    known = {"run": run_name(), **state}
+    return {key: str(value) for key, value in known.items() if value not in (None, "")}

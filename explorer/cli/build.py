@@ -1,0 +1,89 @@
+"""``build``: data to run."""
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from explorer.cli.output import JobOption, JsonOption, plain_errors, reported, show
+
+if TYPE_CHECKING:
+    from explorer.runs.build.request import Config
+
+SHOWN = ("run_id", "n_train", "n_test", "classes", "accuracy", "accuracy_per_class", "gradient_norm", "l2", "seconds")
+# What only some runs have: the accuracy of a checkpoint's own last layer, and what was brought.
+SOMETIMES = ("checkpoint_accuracy", "own", "device")
+
+
+@plain_errors
+def build(
+    dataset: Annotated[str, typer.Option(help="A data set's name, or the path of a folder.")] = "cats-vs-dogs",
+    backbone: Annotated[
+        str, typer.Option(help="A torchvision network, small-cnn, torchscript or torch-export.")
+    ] = "mobilenet_v2",
+    limit: Annotated[int | None, typer.Option(help="Training images, stratified; all by default.")] = None,
+    seed: Annotated[int, typer.Option(help="Chooses the images of --limit and trains small-cnn.")] = 0,
+    l2: Annotated[float | None, typer.Option(help="λ; chosen by cross-validation by default.")] = None,
+    noise: Annotated[str, typer.Option(help="Labels to change on purpose: 'cat>dog:0.4', or '0.1' of all.")] = "",
+    noise_seed: Annotated[int, typer.Option(help="Decides which labels --noise changes.")] = 0,
+    scenario: Annotated[str | None, typer.Option(help="Plant a story instead of --noise: article.")] = None,
+    run: Annotated[str | None, typer.Option(help="Name of the run; made from the request by default.")] = None,
+    edited: Annotated[bool, typer.Option(help="Lay the edits in force on the data first.")] = False,
+    checkpoint: Annotated[str, typer.Option(help="Your own weights of this backbone: .pth or .safetensors.")] = "",
+    layer: Annotated[
+        str, typer.Option(help="Read the features at this layer's output, or with :input its input.")
+    ] = "",
+    size: Annotated[
+        int | None, typer.Option(help="Pixels square that the network is given; 128 or 224 by default.")
+    ] = None,
+    mean: Annotated[str, typer.Option(help="Mean of the colour channels, 0 to 1; ImageNet's by default.")] = "",
+    std: Annotated[str, typer.Option(help="Deviation of the colour channels; ImageNet's by default.")] = "",
+    trust_code: Annotated[
+        bool, typer.Option("--trust-code", help="Load a file that can run code: torchscript, torch-export.")
+    ] = False,
+    device: Annotated[str, typer.Option(help="auto, cpu, cuda or mps; decides where, not what is computed.")] = "auto",
+    job: JobOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Fetch the data, compute the features, fit the head; or find the finished run of the same request."""
+    from explorer.models.custom.spec import Own
+    from explorer.runs.build.builder import build as compute
+    from explorer.runs.build.builder import prepare_home
+    from explorer.runs.build.request import Config
+
+    own = Own.asked(checkpoint, layer, size, mean, std, trust_code)
+    asked = Config(dataset, backbone, limit, seed, l2, edited, noise, noise_seed, own, device)
+    config, name = request(asked, scenario, run)
+    prepare_home()
+    with reported(job) as progress:
+        made = compute(config, name, progress)
+    result = {"run": name} | {key: made.manifest[key] for key in SHOWN}
+    result |= {key: made.manifest[key] for key in SOMETIMES if key in made.manifest}
+    show(result, as_json, _lines(result))
+
+
+def request(config: "Config", scenario: str | None, run: str | None) -> tuple["Config", str]:
+    """Return what is asked for, with the story that is planted in it, and the name of its run.
+
+    Raises:
+        ExplorerError: there is no such story, or no run may have this name.
+    """
+    from explorer.lesson.scenarios import scenario as story
+    from explorer.runs.store import check_name
+
+    config = config if scenario is None else story(scenario).config(config)
+    return config, check_name(run or scenario or config.name())
+
+
+def _lines(result: dict[str, Any]) -> list[str]:
+    each = ", ".join(f"{name} {value:.3f}" for name, value in result["accuracy_per_class"].items())
+    lines = [
+        f"Run {result['run']} ({result['run_id']}): {result['n_train']} training images, {result['n_test']} test images",
+        f"Accuracy {result['accuracy']:.4f} ({each}); λ = {result['l2']:.4g}; ‖∇R‖ = {result['gradient_norm']:.1e}",
+    ]
+    own = result.get("checkpoint_accuracy")
+    if own is None:
+        return lines
+    said = (
+        f"The checkpoint's own last layer: {own:.4f}; the accuracy above is of the one fitted here, on frozen features."
+    )
+    return [*lines, said]

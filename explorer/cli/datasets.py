@@ -1,0 +1,58 @@
+"""``datasets`` and ``fetch``: what can be had, and having it before it is needed."""
+
+from typing import Annotated
+
+import typer
+
+from explorer.cli.output import JsonOption, plain_errors, reported, show
+
+OTHERS = (
+    "Or the path of a folder in ImageFolder layout, a .zip, .tar or .tar.gz of one, a .csv or .jsonl of path and label, "
+    "or a folder with Hugging Face's metadata.csv."
+)
+
+
+@plain_errors
+def datasets(
+    check: Annotated[
+        str | None, typer.Option("--check", help="Tell of one what a build would take, and each file that is left out.")
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """List the data sets and whether they are cached; or check one, by its name or path."""
+    from explorer.datasets import SOURCES
+
+    if check is not None:
+        return _check(check, as_json)
+    found = [{"name": name, "title": source.title, "cached": source.cached()} for name, source in SOURCES.items()]
+    lines = [
+        f"{entry['name']:22s} {'cached' if entry['cached'] else 'to fetch':9s} {entry['title']}" for entry in found
+    ]
+    show({"datasets": found}, as_json, [*lines, OTHERS])
+    return None
+
+
+def _check(name: str, as_json: bool) -> None:
+    """Print how many pictures of each class a data set has, and which files are left out."""
+    from explorer.datasets import open_dataset
+    from explorer.datasets.summary import report
+
+    with reported(None) as progress:
+        found = report(open_dataset(name, progress))
+    classes = [f"{label}: {sides['train']:,} + {sides['test']:,}" for label, sides in found["classes"].items()]
+    skipped = [f"{one['file']}: {one['reason']}" for one in found["skipped"]]
+    facts = [f"{key}: {said}" for key, said in found["facts"].items()]
+    show(found, as_json, [found["title"], *classes, *facts, *([found["notice"]] if found["notice"] else []), *skipped])
+
+
+@plain_errors
+def fetch(name: Annotated[str, typer.Argument(help="A data set's name, or a torchvision network's.")]) -> None:
+    """Fetch a data set, or the weights of a network, into the cache."""
+    from explorer.datasets import SOURCES, open_dataset
+    from explorer.models import weights
+
+    with reported(None) as progress:
+        if name in SOURCES:
+            open_dataset(name, progress)
+        else:
+            weights.fetch(name, progress)

@@ -1,0 +1,250 @@
+"""``edit``: relabel, exclude, keep, tag, note and trust from the command line; list, undo, export, import, refit."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from explorer.cli.output import JsonOption, indices, plain_errors, reported, show
+from explorer.core.errors import ExplorerError
+
+if TYPE_CHECKING:
+    from explorer.runs.edits.edit_log import Edit
+    from explorer.runs.run import Run
+
+RunName = Annotated[str, typer.Option("--run", help="A run's name or id; its data set is edited.")]
+TrainOption = Annotated[str, typer.Option("--train", help="Training images of the run: I,J,K.")]
+AuthorOption = Annotated[str | None, typer.Option(help="Who decides; your login name by default.")]
+OwnOption = Annotated[str | None, typer.Option("--author", help="Only this author's edits; everybody's by default.")]
+
+edit = typer.Typer(
+    help="Relabel, exclude, keep, tag or note images; edits belong to the data set.", no_args_is_help=True
+)
+
+
+@edit.command("list")
+@plain_errors
+def list_edits(run: RunName = "default", as_json: JsonOption = False) -> None:
+    """List the edits in force, in the order in which they were made."""
+    from explorer.runs.edits.edit_log import live, state
+    from explorer.runs.store import open_run
+
+    opened = open_run(run)
+    digest = opened.manifest["data_digest"]
+    said = state(digest)
+    counts = {"touched": said.touched(), "changed": said.changed()}
+    _tell(opened, "edits", live(digest), as_json, counts)
+
+
+@edit.command()
+@plain_errors
+def relabel(
+    train: TrainOption,
+    to: Annotated[str, typer.Option(help="The new class.")],
+    run: RunName = "default",
+    author: AuthorOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Give training images another class."""
+    _record(run, train, "relabel", to, author, as_json)
+
+
+@edit.command()
+@plain_errors
+def exclude(
+    train: TrainOption, run: RunName = "default", author: AuthorOption = None, as_json: JsonOption = False
+) -> None:
+    """Leave training images out."""
+    _record(run, train, "exclude", "", author, as_json)
+
+
+@edit.command()
+@plain_errors
+def keep(
+    train: TrainOption, run: RunName = "default", author: AuthorOption = None, as_json: JsonOption = False
+) -> None:
+    """Confirm the labels of training images; it clears what was relabelled or excluded."""
+    _record(run, train, "keep", "", author, as_json)
+
+
+@edit.command()
+@plain_errors
+def tag(
+    train: TrainOption,
+    name: Annotated[str, typer.Option("--tag", help="The tag; with - before it, the tag is taken away.")],
+    run: RunName = "default",
+    author: AuthorOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Tag training images."""
+    _record(run, train, "tag", name, author, as_json)
+
+
+@edit.command()
+@plain_errors
+def note(
+    train: TrainOption,
+    text: Annotated[str, typer.Option(help="The note; an empty one takes it away.")],
+    run: RunName = "default",
+    author: AuthorOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Write a note to training images."""
+    _record(run, train, "note", text, author, as_json)
+
+
+@edit.command()
+@plain_errors
+def trust(
+    test: Annotated[str, typer.Option("--test", help="Test images: I,J,K.")],
+    no: Annotated[bool, typer.Option("--no", help="Trust them no longer.")] = False,
+    run: RunName = "default",
+    author: AuthorOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Mark test images whose labels you trust."""
+    _record(run, test, "trust", "-" if no else "", author, as_json, side="test")
+
+
+@edit.command()
+@plain_errors
+def undo(run: RunName = "default", author: OwnOption = None, as_json: JsonOption = False) -> None:
+    """Take the latest edit back, with all that were recorded together with it."""
+    from explorer.runs.edits.edit_log import undo_step
+    from explorer.runs.store import open_run
+
+    opened = open_run(run)
+    _tell(opened, "undone", undo_step(opened.manifest["data_digest"], author), as_json)
+
+
+@edit.command()
+@plain_errors
+def redo(run: RunName = "default", author: OwnOption = None, as_json: JsonOption = False) -> None:
+    """Put in force again what was undone last."""
+    from explorer.runs.edits.edit_log import redo_step
+    from explorer.runs.store import open_run
+
+    opened = open_run(run)
+    _tell(opened, "redone", redo_step(opened.manifest["data_digest"], author), as_json)
+
+
+@edit.command()
+@plain_errors
+def apply(
+    file: Annotated[Path, typer.Argument(help="A CSV or JSON Lines file, as edit export writes it.")],
+    run: RunName = "default",
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what would be added.")] = False,
+    author: AuthorOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Add the edits of a file; what is so already is left out, what cannot be matched is said."""
+    from explorer.runs.edits.edit_log import AUTHOR
+    from explorer.runs.edits.exchange import apply_edits, compare_edits, described
+    from explorer.runs.store import open_run
+
+    opened = open_run(run)
+    diff = compare_edits(opened, file, author or AUTHOR)
+    if not dry_run:
+        apply_edits(opened, diff)
+    added, unmatched = described(opened, diff.added), [{"line": line, "reason": why} for line, why in diff.unmatched]
+    result = {
+        "applied": not dry_run,
+        "added": added,
+        "already": described(opened, diff.already),
+        "unmatched": unmatched,
+    }
+    lines = [*map(_line, added), *(f"line {line}: {why}" for line, why in diff.unmatched)]
+    verb = "would be added" if dry_run else "added"
+    total = f"{len(added)} {verb}, {len(diff.already)} are so already, {len(unmatched)} cannot be matched."
+    show(result, as_json, [*lines, total])
+
+
+@edit.command("export")
+@plain_errors
+def export_edits(
+    output: Annotated[Path, typer.Option(help="The file, or the folder, to write.")],
+    run: RunName = "default",
+    form: Annotated[
+        str, typer.Option("--format", help="csv, jsonl or folder (a cleaned copy of the pictures).")
+    ] = "csv",
+    link: Annotated[
+        bool, typer.Option("--link", help="Of a folder: link the pictures instead of copying them.")
+    ] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Write the edits in force, or a cleaned copy of the pictures in ImageFolder layout."""
+    from explorer.runs.edits.cleaned_copy import cleaned_copy
+    from explorer.runs.edits.exchange import export_edits as write
+    from explorer.runs.store import open_run
+
+    if form not in ("csv", "jsonl", "folder"):
+        raise ExplorerError(f"There is no format {form!r}; choose csv, jsonl or folder.")
+    if link and form != "folder":
+        raise ExplorerError("--link belongs to --format folder; leave it out.")
+    opened = open_run(run)
+    if form == "folder":
+        with reported(None) as progress:
+            found = cleaned_copy(opened, output, link, progress)
+    else:
+        found = {"edits": write(opened, output, form)}
+    told = ", ".join(f"{count} {what}" for what, count in found.items())
+    show({"run": run, "format": form, "output": str(output)} | found, as_json, [f"Written: {output} ({told})"])
+
+
+@edit.command("retrain")
+@plain_errors
+def retrain_edited(
+    name: Annotated[str, typer.Option("--as", help="Name of the new run.")],
+    run: RunName = "default",
+    as_json: JsonOption = False,
+) -> None:
+    """Refit the head to the edited data: a new run, the old one stays. For a network from scratch: build --edited."""
+    from explorer.cli.build import SHOWN
+    from explorer.runs.edits.refit import base_of, predicted_for, refit_edited
+    from explorer.runs.store import open_run
+
+    opened = open_run(run)
+    with reported(None) as progress:
+        made, base = refit_edited(opened, name, progress), base_of(opened)
+    predicted = predicted_for(made)
+    measured = made.test_losses - base.test_losses
+    facts = {key: made.manifest[key] for key in (*SHOWN, "base", "edits")}
+    changes = {"predicted_loss_change": float(predicted.mean()), "measured_loss_change": float(measured.mean())}
+    lines = [
+        f"Run {name} ({made.id}): {len(facts['edits'])} edits, {facts['n_train']} training images",
+        f"accuracy: {base.manifest['accuracy']:.4f} → {facts['accuracy']:.4f}",
+        "mean test loss: {predicted_loss_change:+.6f} predicted, {measured_loss_change:+.6f} measured".format(
+            **changes
+        ),
+    ]
+    show({"run": name} | facts | changes, as_json, lines)
+
+
+def _record(
+    name: str, images: str, action: str, value: str, author: str | None, as_json: bool, side: str = "train"
+) -> None:
+    """Record one action for some images of a run."""
+    from explorer.runs.edits.edit_log import AUTHOR, Change, record_edits
+    from explorer.runs.store import open_run
+
+    run = open_run(name)
+    checked = [run.check(side, index) for index in indices(images, f"--{side}")]
+    changes = [Change(side, run.picture_row(side, index), action, value) for index in checked]
+    _tell(run, "edits", record_edits(run, changes, AUTHOR if author is None else author), as_json)
+
+
+def _tell(run: "Run", key: str, edits: "Sequence[Edit]", as_json: bool, more: dict[str, Any] = {}) -> None:
+    from explorer.runs.edits.exchange import described
+
+    found = described(run, edits)
+    show({key: found} | more, as_json, [*map(_line, found), f"{len(found)} edits."])
+
+
+def _line(told: dict[str, Any]) -> str:
+    """Return one edit as a person reads it."""
+    image = told["row"] if told["train_index"] is None else told["train_index"]
+    return (
+        f"{told['side']} {image} ({told['label']}): {told['action']} {told['value']}".rstrip()
+        + f"  {told['author']}, {told['time'][:19]}"
+    )

@@ -1,0 +1,73 @@
+"""What every command does alike: JSON alone on standard output, one sentence and status 2 for bad input."""
+
+import functools
+import json
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Annotated, Any, ParamSpec, TypeVar
+
+import typer
+
+from explorer.core.errors import ExplorerError, sentence
+
+if TYPE_CHECKING:
+    from explorer.core.progress import Progress
+
+JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object on standard output.")]
+JobOption = Annotated[str | None, typer.Option("--job", hidden=True)]
+RunOption = Annotated[str, typer.Option("--run", help="A run's name or id.")]
+TrustedOption = Annotated[
+    str,
+    typer.Option("--trusted", help="Test images whose labels are trusted: all, even, marked, or a file of indices."),
+]
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def plain_errors(command: Callable[P, R]) -> Callable[P, R]:
+    """Let ``command`` end with status 2 and one sentence on standard error where a person can mend what is wrong."""
+
+    @functools.wraps(command)
+    def checked(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            return command(*args, **kwargs)
+        except (ExplorerError, FileNotFoundError) as error:
+            print(f"Error: {sentence(error)}", file=sys.stderr)
+            raise typer.Exit(2) from error
+
+    return checked
+
+
+def indices(text: str, option: str) -> list[int]:
+    """Return the whole numbers of ``I,J,K``.
+
+    Raises:
+        ExplorerError: something else was given for ``option``.
+    """
+    try:
+        return [int(part) for part in text.split(",")]
+    except ValueError as error:
+        message = f"{option} is {text!r}; give whole numbers with commas between them, such as 3,14,15."
+        raise ExplorerError(message) from error
+
+
+@contextmanager
+def reported(job: str | None) -> Iterator["Progress"]:
+    """Yield whom a command tells how far it is: the row of the job it is, else the terminal; a job is then done."""
+    from explorer.core.progress import Terminal
+    from explorer.runs.jobs import Reporter
+
+    reporter, terminal = Reporter(job) if job else None, Terminal()
+    try:
+        yield reporter or terminal
+    finally:
+        terminal.close()
+    if reporter:
+        reporter.finish()
+
+
+def show(result: dict[str, Any], as_json: bool, lines: list[str]) -> None:
+    """Print ``result`` as one JSON object, or ``lines`` for a person."""
+    print(json.dumps(result, ensure_ascii=False, allow_nan=False) if as_json else "\n".join(lines))

@@ -1,0 +1,110 @@
+"""``verify``, ``flip`` and ``trust``: scores put to the test by really refitting."""
+
+from dataclasses import asdict
+from typing import Annotated
+
+import typer
+
+from explorer.cli.output import JobOption, JsonOption, RunOption, indices, plain_errors, reported, show
+from explorer.core.errors import ExplorerError
+
+TestOption = Annotated[int, typer.Option(help="Index of the test image.")]
+
+
+@plain_errors
+def verify(
+    run: RunOption,
+    test: TestOption,
+    remove: Annotated[str | None, typer.Option(help="Training images to leave out: I,J,K.")] = None,
+    top: Annotated[
+        int | None, typer.Option(help="Leave out the strongest so many instead; the last of a class stays.")
+    ] = None,
+    sign: Annotated[str, typer.Option(help="Of --top: helpful or harmful.")] = "helpful",
+    method: Annotated[str | None, typer.Option(help="The estimator; newton where its factor fits.")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Leave training images out, refit the head, and show the predicted beside the measured change."""
+    from explorer.runs.results.removal_trials import strongest
+    from explorer.runs.results.removal_trials import verify as prove
+    from explorer.runs.store import open_run
+
+    opened = open_run(run)
+    if (remove is None) == (top is None):
+        raise ExplorerError("Give either --remove I,J,K or --top NUMBER.")
+    rows = strongest(opened, test, int(top), sign, method) if top is not None else indices(remove or "", "--remove")
+    trial = prove(opened, test, rows, method)
+    lines = [
+        f"Without {len(trial.removed)} training images, test image {test}:",
+        f"loss: {trial.predicted_loss_change:+.6f} predicted, {trial.measured_loss_change:+.6f} measured",
+        f"P(true label): {trial.probability_before:.4f} → {trial.probability_after:.4f}",
+        f"label: {trial.label_before} → {trial.label_after} ({trial.seconds:.2f} s)",
+    ]
+    show(asdict(trial), as_json, lines)
+
+
+@plain_errors
+def flip(
+    run: RunOption,
+    test: TestOption,
+    by: Annotated[str, typer.Option(help="removing or relabelling.")] = "removing",
+    as_json: JsonOption = False,
+) -> None:
+    """Find the fewest training images whose removal changes the predicted label; verified by a refit."""
+    from explorer.runs.results.removal_trials import flip as search
+    from explorer.runs.store import open_run
+
+    opened = open_run(run)
+    if by not in ("removing", "relabelling"):
+        raise ExplorerError(f"--by is {by!r}; choose removing or relabelling.")
+    found = search(opened, test, by == "relabelling")
+    before, after = opened.class_names[found.before], opened.class_names[found.after]
+    rows = None if found.rows is None else found.rows.tolist()
+    labels = None if found.labels is None else [opened.class_names[label] for label in found.labels]
+    changed = {"removed": rows} if by == "removing" else {"relabelled": rows, "labels": labels}
+    result = changed | {"label_before": before, "label_after": after, "verified": before != after}
+    lines = [f"Nothing found that changes {before!r}." if rows is None else f"{before} → {after} by {by} {rows}"]
+    show(result, as_json, lines)
+
+
+@plain_errors
+def trust(
+    run: RunOption,
+    pairs: Annotated[int, typer.Option(help="Training images left out alone, each with a test image.")] = 2000,
+    subsets: Annotated[int, typer.Option(help="Random halves of the training set.")] = 100,
+    job: JobOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Compare every method with real refits: single images, groups of 100, and random halves."""
+    from explorer.runs.results.agreement import Sample
+    from explorer.runs.results.agreement import trust as compare
+    from explorer.runs.results.retraining import stability
+    from explorer.runs.store import open_run
+
+    with reported(job) as progress:
+        opened = open_run(run)
+        report = compare(opened, Sample(pairs, subsets), progress)
+        if opened.manifest["backbone"] == "small-cnn":
+            report["seeds"] = stability(opened, progress)
+    lines = ["method            pairs: Pearson  Spearman  slope    groups: Pearson   LDS"]
+    for method, found in report["methods"].items():
+        alone = "".join(f"{found['pairs'][name]['value']:10.4f}" for name in ("pearson", "spearman", "slope"))
+        lines.append(f"{method:18s}{alone}{found['groups']['pearson']['value']:15.4f}{found['lds']['value']:10.4f}")
+    show(report, as_json, lines)
+
+
+@plain_errors
+def retrain(
+    run: RunOption,
+    test: TestOption,
+    remove: Annotated[str, typer.Option(help="Training images to leave out: I,J,K.")],
+    job: JobOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Train small-cnn again from scratch without some images: same seed, same schedule."""
+    from explorer.runs.results.retraining import retrain as train
+    from explorer.runs.store import open_run
+
+    with reported(job) as progress:
+        trial = train(open_run(run), test, indices(remove, "--remove"), progress)
+    lines = [f"loss: {trial.predicted_loss_change:+.6f} predicted, {trial.measured_loss_change:+.6f} measured"]
+    show(asdict(trial), as_json, [*lines, f"label: {trial.label_before} → {trial.label_after}"])

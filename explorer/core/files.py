@@ -1,0 +1,277 @@
+"""Files that are either whole or not there: atomic writes, checksums, locks between processes."""
+
+import contextlib
+import errno
+import fcntl
+import hashlib
+import io
+import json
+import os
+import re
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import filelock
+import numpy as np
+
+from explorer.core.errors import DamagedError, ExplorerError
+
+# Another process that fetches 140 MB on a slow line may hold a lock this long; after that something is wrong.
+LOCK_SECONDS = 3600.0
+# What the operating system says when a place cannot be written; anything else is another matter.
+REFUSALS = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.ENOTDIR, errno.EEXIST, errno.EIO}
+REFUSALS |= {errno.ENAMETOOLONG, errno.EFBIG}
+# Bytes of a checksum behind a file's content.
+SEAL = hashlib.sha256().digest_size
+# How a name is called until what it names is whole.
+UNFINISHED = re.compile(r"\..+\.[a-z0-9_]{8}")
+
+
+def digest(content: bytes) -> str:
+    """Return the SHA-256 of ``content`` in hexadecimal."""
+    return hashlib.sha256(content).hexdigest()
+
+
+def file_digest(path: Path) -> str:
+    """Return the SHA-256 of a file's content in hexadecimal."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def canonical(value: Any) -> bytes:
+    """Return JSON that is the same bytes for the same value, for hashing."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+
+
+@contextlib.contextmanager
+def writing(path: Path, needed: int = 0) -> Iterator[Path]:
+    """Yield a temporary name beside ``path`` that takes its place only if the block ends well.
+
+    Args:
+        path: of the file.
+        needed: bytes that are known to be needed, for the sentence of a full disk.
+
+    Raises:
+        ExplorerError: the disk is full or may not be written, or ``path`` is a folder.
+    """
+    with readable_errors(path.parent, needed):
+        if path.is_dir():
+            raise ExplorerError(f"{path} is a folder; give the name of a file.")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with _unfinished(lambda: _new_file(path)) as temporary:
+            yield temporary
+            os.replace(temporary, path)
+
+
+@contextlib.contextmanager
+def writing_folder(path: Path, needed: int = 0) -> Iterator[Path]:
+    """Yield an empty temporary folder that takes the place of ``path`` only if the block ends well.
+
+    Args:
+        path: of the folder.
+        needed: bytes that are known to be needed; where the disk has fewer, nothing is begun.
+
+    Raises:
+        ExplorerError: the disk is full or may not be written.
+    """
+    with readable_errors(path.parent, needed):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if needed > shutil.disk_usage(path.parent).free:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        with _unfinished(lambda: Path(tempfile.mkdtemp(prefix=f".{path.name}.", dir=path.parent))) as temporary:
+            yield temporary
+            if path.exists():
+                shutil.rmtree(path)
+            os.replace(temporary, path)
+
+
+def _new_file(path: Path) -> Path:
+    descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    os.close(descriptor)
+    return Path(name)
+
+
+def unfinished(path: Path) -> contextlib.AbstractContextManager[Path]:
+    """Return a temporary file beside ``path`` for a block that moves it to a place of its own; it is removed where it stays."""
+    return _unfinished(lambda: _new_file(path))
+
+
+@contextlib.contextmanager
+def _unfinished(make: Callable[[], Path]) -> Iterator[Path]:
+    """Yield what was made, locked as long as this process lives and the block lasts; what is still there then is removed."""
+    temporary, held = _held(make)
+    try:
+        yield temporary
+    finally:
+        _remove(temporary)
+        os.close(held)
+
+
+def _held(make: Callable[[], Path]) -> tuple[Path, int]:
+    """Return what was made and the descriptor of its lock; it is made again where :func:`sweep` was quicker."""
+    while True:
+        temporary = make()
+        with contextlib.suppress(FileNotFoundError):
+            held = os.open(temporary, os.O_RDONLY)
+            with contextlib.suppress(OSError):  # a file system without locks: then nothing is ever swept there
+                fcntl.flock(held, fcntl.LOCK_EX)
+            if temporary.exists():
+                return temporary, held
+            os.close(held)
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        path.unlink(missing_ok=True)
+
+
+def sweep(folder: Path) -> None:
+    """Remove what killed processes left unfinished in a folder; what a living one writes is locked and stays."""
+    for path in folder.glob(".*"):
+        if UNFINISHED.fullmatch(path.name):
+            with contextlib.suppress(OSError):
+                _sweep(path)
+
+
+def _sweep(path: Path) -> None:
+    held = os.open(path, os.O_RDONLY)
+    try:
+        fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        _remove(path)
+    finally:
+        os.close(held)
+
+
+@contextlib.contextmanager
+def readable_errors(folder: Path, needed: int = 0) -> Iterator[None]:
+    """Turn the operating system's refusals to write into one sentence that names the folder and the way out.
+
+    Args:
+        folder: that is written to.
+        needed: bytes that are known to be needed there.
+    """
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in REFUSALS:
+            raise
+        reason = error.strerror or str(error)
+        folder = folder.parent if UNFINISHED.fullmatch(folder.name) else folder
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            reason += room(folder, needed)
+        message = f"Nothing can be written to {folder}: {reason}. Free some space, or set EXPLORER_HOME to a folder that can be written."
+        raise ExplorerError(message) from error
+
+
+def room(folder: Path, needed: int = 0) -> str:
+    """Return in brackets how much is needed, as far as that is known, and how much the disk has left."""
+    wanted = f"at least {megabytes(needed)} are needed" if needed else "more is needed"
+    try:
+        return f" ({wanted}, {megabytes(shutil.disk_usage(folder).free)} are free)"
+    except OSError:
+        return ""
+
+
+def megabytes(size: int) -> str:
+    """Return a size for a person, in MB or GB; what would be 0.0 MB, in kB."""
+    if 0 < size < 2**20 / 10:
+        return f"{-(-size // 2**10)} kB"
+    return f"{size / 2**20:,.1f} MB" if size < 2**30 else f"{size / 2**30:,.1f} GB"
+
+
+@contextlib.contextmanager
+def lock(path: Path) -> Iterator[None]:
+    """Hold the lock that belongs to ``path``; a second process waits for the first."""
+    with readable_errors(path.parent):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        held = filelock.FileLock(path.parent / f".{path.name}.lock", timeout=LOCK_SECONDS)
+        try:
+            held.acquire()
+        except filelock.Timeout as error:
+            raise ExplorerError(
+                f"Another process has held {path} for {LOCK_SECONDS:.0f} s; end it, or wait."
+            ) from error
+    try:
+        yield
+    finally:
+        held.release()
+
+
+def save_bytes(path: Path, content: bytes) -> None:
+    """Write ``content``, whole or not at all."""
+    with writing(path, len(content)) as temporary:
+        temporary.write_bytes(content)
+
+
+def save_array(path: Path, array: np.ndarray, needed: int = 0) -> None:
+    """Write ``array`` as ``.npy``, whole or not at all; ``needed`` bytes go there in all."""
+    with writing(path, needed or array.nbytes) as temporary, temporary.open("wb") as stream:
+        # NumPy writes to a true file by a way of its own, whose error on a full disk does not say so.
+        np.save(SimpleNamespace(write=stream.write), array)
+
+
+def seal(path: Path, content: bytes) -> None:
+    """Write ``content`` with its checksum behind it, for :func:`unsealed`."""
+    save_bytes(path, content + hashlib.sha256(content).digest())
+
+
+def unsealed(path: Path) -> bytes | None:
+    """Return what :func:`seal` wrote; None where that is missing, cut short or changed."""
+    try:
+        whole = path.read_bytes()
+    except OSError:
+        return None
+    content, checksum = whole[:-SEAL], whole[-SEAL:]
+    return content if hashlib.sha256(content).digest() == checksum else None
+
+
+def seal_array(path: Path, array: np.ndarray) -> None:
+    """Write ``array`` as ``.npy`` with its checksum behind it."""
+    buffer = io.BytesIO()
+    np.save(buffer, array)
+    seal(path, buffer.getvalue())
+
+
+def unsealed_array(path: Path) -> np.ndarray | None:
+    """Return what :func:`seal_array` wrote; None where that is missing, cut short or changed."""
+    content = unsealed(path)
+    return None if content is None else np.load(io.BytesIO(content), allow_pickle=False)
+
+
+def load_array(path: Path, checksum: str) -> np.ndarray:
+    """Memory-map an ``.npy`` file after comparing it with its checksum.
+
+    Raises:
+        DamagedError: the file is missing, cut short or changed.
+    """
+    if not path.is_file() or file_digest(path) != checksum:
+        raise DamagedError(f"{path} is missing or damaged (its checksum differs from the one that was written).")
+    return np.load(path, mmap_mode="r", allow_pickle=False)
+
+
+def write_manifest(path: Path, content: dict[str, Any]) -> None:
+    """Write ``content`` as JSON together with the checksum of itself, so that an edited manifest is noticed."""
+    sealed = content | {"checksum": digest(canonical(content))}
+    save_bytes(path, json.dumps(sealed, indent=1, ensure_ascii=False).encode())
+
+
+def read_manifest(path: Path) -> dict[str, Any]:
+    """Return a manifest without its checksum.
+
+    Raises:
+        DamagedError: it is missing, no JSON, or was changed after it was written.
+    """
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        checksum = content.pop("checksum")
+    except (OSError, ValueError, KeyError, AttributeError, TypeError) as error:
+        raise DamagedError(f"{path} is missing or damaged.") from error
+    if checksum != digest(canonical(content)):
+        raise DamagedError(f"{path} was changed after it was written (its checksum differs).")
+    return content

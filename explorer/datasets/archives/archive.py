@@ -1,0 +1,108 @@
+"""A ``.zip``, ``.tar`` or ``.tar.gz`` of a folder of pictures, unpacked once into the cache."""
+
+import contextlib
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from explorer.core import home
+from explorer.core.errors import DamagedError, ExplorerError
+from explorer.core.files import digest, file_digest, lock, read_manifest, write_manifest, writing_folder
+from explorer.core.progress import Progress
+from explorer.datasets import file_checks
+from explorer.datasets.archives.members import unpack
+from explorer.datasets.base import Dataset, Skipped
+from explorer.datasets.folder import Folder
+from explorer.datasets.label_list import Metadata
+
+ARCHIVES = (".zip", ".tar", ".tar.gz", ".tgz")
+# What is unpacked may be judged otherwise by a newer program: then it is unpacked again.
+RULES = 1
+
+
+@dataclass(frozen=True)
+class Archive:
+    """An archive of pictures.
+
+    Attributes:
+        path: its file, which stays where it is.
+    """
+
+    path: Path
+
+    def open(self, progress: Progress) -> Dataset:
+        """Return the data set, unpacked first where that was not done yet.
+
+        Raises:
+            ExplorerError: it cannot be read, would unpack to too much, or holds no data set.
+        """
+        path = Path(os.path.realpath(os.path.expanduser(self.path)))
+        folder = home.data() / "archives" / _checksum(path, progress)
+        with lock(folder):
+            try:
+                manifest = _kept(folder)
+            except DamagedError:
+                manifest = _unpacked(path, folder, progress)
+        refused = [Skipped(file, reason) for file, reason in manifest["skipped"]]
+        try:
+            return opened(_inner(folder / "files"), str(path), path.name.partition(".")[0], refused).open(progress)
+        except ExplorerError as error:  # it speaks of the folder in the cache, which nobody has named
+            raise ExplorerError(str(error).replace(str(folder / "files"), str(path))) from error
+
+
+def opened(folder: Path, name: str = "", title: str = "", refused: Sequence[Skipped] = ()) -> Folder | Metadata:
+    """Return how a folder is opened: by its lists where it has some with labels, else by its folders."""
+    listed = Metadata(folder, name, title, tuple(refused))
+    return listed if listed.files else Folder(folder, name, title, tuple(refused))
+
+
+def _checksum(path: Path, progress: Progress) -> str:
+    """Return an archive's SHA-256, read again only where the file has changed."""
+    note = home.data() / "checks" / f"{digest(os.fsencode(path))[:24]}.json"
+    try:
+        stamp = file_checks.stamp(path.name, path.stat())
+        with contextlib.suppress(DamagedError):
+            if (kept := read_manifest(note))["stamp"] == stamp:
+                return str(kept["sha256"])
+        progress("Reading the archive", 0, 1)
+        found = file_digest(path)
+    except OSError as error:
+        raise ExplorerError(f"{path} cannot be read: {error.strerror or error}.") from error
+    progress("Reading the archive", 1, 1)
+    if file_checks.settled(path.stat()):
+        write_manifest(note, {"stamp": stamp, "sha256": found})
+    return found
+
+
+def _kept(folder: Path) -> dict[str, Any]:
+    """Return what is known of an archive that was unpacked.
+
+    Raises:
+        DamagedError: it was not, or files of it are gone.
+    """
+    manifest = read_manifest(folder / "manifest.json")
+    if manifest["rules"] != RULES or _count(folder / "files") != manifest["files"]:
+        raise DamagedError(f"{folder} was unpacked by other rules, or files are gone.")
+    return manifest
+
+
+def _unpacked(path: Path, folder: Path, progress: Progress) -> dict[str, Any]:
+    with writing_folder(folder) as working:
+        (working / "files").mkdir()
+        done = unpack(path, working / "files", progress)
+        skipped = [[one.file, one.reason] for one in done.skipped]
+        write_manifest(working / "manifest.json", {"rules": RULES, "files": done.files, "skipped": skipped})
+    return _kept(folder)
+
+
+def _count(folder: Path) -> int:
+    return sum(len(files) for _, _, files in os.walk(folder))
+
+
+def _inner(folder: Path) -> Path:
+    """Return the folder in which the data set lies: a single one around it is looked through."""
+    while len(names := os.listdir(folder)) == 1 and (folder / names[0]).is_dir():
+        folder = folder / names[0]
+    return folder

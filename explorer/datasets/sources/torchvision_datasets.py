@@ -1,0 +1,165 @@
+"""Data sets that torchvision knows by name, fetched by its own classes and kept; offline a person places the files."""
+
+import pickle
+import socket
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from explorer.core import home
+from explorer.core.errors import DamagedError, UnavailableError
+from explorer.core.files import lock, writing_folder
+from explorer.core.progress import Progress
+from explorer.datasets.assembly import Entry, Listing, assemble
+from explorer.datasets.base import ArrayPictures, Dataset, Split
+from explorer.datasets.sources.cifar import CONNECT_SECONDS
+
+# What torchvision raises where a host does not answer or a file is not what it expects.
+FAILURES = (OSError, RuntimeError, ValueError, KeyError, IndexError, EOFError, pickle.UnpicklingError)
+# How a side is asked for.
+BOTH: tuple[dict[str, Any], ...] = ({"train": True}, {"train": False})
+
+
+@dataclass(frozen=True)
+class Published:
+    """One data set of torchvision's.
+
+    Attributes:
+        kind: the class's name there.
+        sides: what its training and its test images are asked for with.
+        read: returns pictures ``(n, h, w, 3)`` or their files, and the names of their labels.
+        marker: a file or folder that is there where the data set is.
+        place: what a person puts where, below :meth:`folder`.
+    """
+
+    name: str
+    title: str
+    kind: str
+    sides: tuple[dict[str, Any], ...]
+    read: Callable[[Any], tuple[Any, list[str]]]
+    marker: str
+    place: str
+
+    def folder(self) -> Path:
+        """Return where its files lie."""
+        return home.data() / "torchvision" / self.kind
+
+    def cached(self) -> bool:
+        """Return whether they are there."""
+        return (self.folder() / self.marker).exists()
+
+    def open(self, progress: Progress) -> Dataset:
+        """Return the data set, fetched first where it is not there.
+
+        Raises:
+            UnavailableError: its host does not answer; the sentence says how to place the files.
+            DamagedError: its files are not what they should be.
+        """
+        with lock(self.folder()):
+            if not self.cached():
+                self._fetch(progress)
+        try:
+            train, test = (self.read(self._side(self.folder(), side)) for side in self.sides)
+        except FAILURES as error:
+            raise DamagedError(
+                f"{self.title} in {self.folder()} cannot be read ({_said(error)}); take the folder away, or put {self.place} there."
+            ) from error
+        if isinstance(train[0], np.ndarray):
+            return self._of_arrays(train, test)
+        return self._of_files(train, test, progress)
+
+    def _fetch(self, progress: Progress) -> None:
+        progress(f"Fetching {self.title}", 0, 1)
+        before = socket.getdefaulttimeout()
+        socket.setdefaulttimeout(CONNECT_SECONDS)
+        try:
+            with writing_folder(self.folder()) as working:
+                for side in self.sides:
+                    self._side(working, side, download=True)
+                for archive in [*working.rglob("*.gz"), *working.rglob("*.tgz")]:
+                    archive.unlink()  # what was in them lies beside them
+        except FAILURES as error:
+            raise UnavailableError(
+                f"{self.title} could not be fetched ({_said(error)}). To place it by hand, put {self.place} into {self.folder()}."
+            ) from error
+        finally:
+            socket.setdefaulttimeout(before)
+        progress(f"Fetching {self.title}", 1, 1)
+
+    def _side(self, root: Path, side: dict[str, Any], download: bool = False) -> Any:
+        from explorer.core.torchvision_compat import torchvision
+
+        return getattr(torchvision.datasets, self.kind)(str(root), download=download, **side)
+
+    def _of_files(self, train: Any, test: Any, progress: Progress) -> Dataset:
+        root, entries = self.folder(), []
+        for side, (paths, labels) in (("train", train), ("test", test)):
+            files = [Path(path).relative_to(root).as_posix() for path in paths]
+            entries += [Entry(file, label, side) for file, label in zip(files, labels, strict=True)]
+        return assemble(Listing(self.name, self.title, root, entries, [], "classes"), progress)
+
+    def _of_arrays(self, train: Any, test: Any) -> Dataset:
+        names = sorted({*train[1], *test[1]})
+        rows = {name: row for row, name in enumerate(names)}
+        first, second = (
+            Split(ArrayPictures(pixels), np.array([rows[label] for label in labels], dtype=np.int64))
+            for pixels, labels in (train, test)
+        )
+        return Dataset(self.name, self.title, tuple(names), first, second)
+
+
+def _said(error: BaseException) -> str:
+    return " ".join(str(error).split()).rstrip(".") or type(error).__name__
+
+
+def _fashion(found: Any) -> tuple[Any, list[str]]:
+    grey = found.data.numpy()
+    return np.repeat(grey[..., None], 3, axis=3), [found.classes[label].replace("/", " or ") for label in found.targets]
+
+
+def _cifar(found: Any) -> tuple[Any, list[str]]:
+    return found.data, [found.classes[label] for label in found.targets]
+
+
+def _stl(found: Any) -> tuple[Any, list[str]]:
+    return found.data.transpose(0, 2, 3, 1), [found.classes[label] for label in found.labels]
+
+
+def _food(found: Any) -> tuple[Any, list[str]]:
+    return found._image_files, [found.classes[label] for label in found._labels]
+
+
+def _imagenette(found: Any) -> tuple[Any, list[str]]:
+    return [path for path, _ in found._samples], [found.classes[label][0] for _, label in found._samples]
+
+
+def _breeds(found: Any) -> tuple[Any, list[str]]:
+    return found._images, [found.classes[label] for label in found._labels]
+
+
+def _cats_dogs(found: Any) -> tuple[Any, list[str]]:
+    return found._images, [found.bin_classes[label].lower() for label in found._bin_labels]
+
+
+_SPLITS = ({"split": "train"}, {"split": "test"})
+_PETS = ("OxfordIIITPet", ({"split": "trainval"}, {"split": "test"}))
+_PET_FILES = ("oxford-iiit-pet/annotations", "the unpacked images.tar.gz and annotations.tar.gz as oxford-iiit-pet/")
+PUBLISHED = (
+    Published("cifar100", "CIFAR-100", "CIFAR100", BOTH, _cifar, "cifar-100-python/train", "the unpacked cifar-100-python/"),
+    Published("pets", "Oxford-IIIT Pets, cats and dogs", *_PETS, _cats_dogs, *_PET_FILES),
+    Published("pet-breeds", "Oxford-IIIT Pets, 37 breeds", *_PETS, _breeds, *_PET_FILES),
+    Published(
+        "fashion-mnist", "Fashion-MNIST", "FashionMNIST", BOTH, _fashion, "FashionMNIST/raw/train-images-idx3-ubyte",
+        "the four unpacked files of train and t10k as FashionMNIST/raw/",
+    ),
+    Published("stl10", "STL-10", "STL10", _SPLITS, _stl, "stl10_binary/train_X.bin", "the unpacked stl10_binary/"),
+    Published("food101", "Food-101", "Food101", _SPLITS, _food, "food-101/meta", "the unpacked food-101/"),
+    Published(
+        "imagenette", "Imagenette, 160 px", "Imagenette",
+        ({"split": "train", "size": "160px"}, {"split": "val", "size": "160px"}), _imagenette, "imagenette2-160/train",
+        "the unpacked imagenette2-160/",
+    ),
+)  # fmt: skip

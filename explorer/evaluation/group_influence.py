@@ -1,0 +1,161 @@
+"""Influence on and of many images at once: who harms a whole set of test images, and what a set of training images does."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from explorer.attribution import Curvature, Scorer, Tests
+from explorer.attribution.scoring import BLOCK
+from explorer.core.errors import ExplorerError
+from explorer.evaluation.refit import refit_without
+from explorer.models.head import Head
+
+# A training image is among those that harm a test image if it is one of its so many most harmful, with a negative score:
+# a hundredth of the training set, so that by chance it harms one in a hundred; ten where a hundredth would be a handful.
+HARMFUL_SHARE, HARMFUL_LEAST = 0.01, 10
+
+
+@dataclass(frozen=True, eq=False)
+class Culprits:
+    """What each training image does to a set of test images.
+
+    Attributes:
+        total: ``(n,)`` sum of its scores over the test images, nats; negative is harmful.
+        harmed: ``(n,)`` of how many of the test images it is among the ``leading`` most harmful training images.
+        tests: how many test images there are.
+        leading: how many training images count as harmful to a test image.
+    """
+
+    total: np.ndarray
+    harmed: np.ndarray
+    tests: int
+    leading: int
+
+    def ranked(self, by: str) -> np.ndarray:
+        """Return the training rows whose total is harmful, the worst first by ``"total"`` or by ``"consensus"``.
+
+        By consensus come only those that harm at least one of the test images; equals are ordered by their total.
+        """
+        keys, least = ((self.total,), 0) if by == "total" else ((self.total, -self.harmed), 1)
+        order = np.lexsort(keys)
+        return order[(self.total[order] < 0) & (self.harmed[order] >= least)]
+
+
+def culprits(scorer: Scorer, tests: Tests) -> Culprits:
+    """Return the training images behind a set of test images.
+
+    Raises:
+        ExplorerError: there is no test image.
+    """
+    n, count = len(scorer.head.train_labels), len(tests.targets)
+    if not count:
+        raise ExplorerError("No test image is asked about; choose a cell or a selection with at least one.")
+    leading = min(n, max(HARMFUL_LEAST, round(HARMFUL_SHARE * n)))
+    total, harmed = np.zeros(n), np.zeros(n, dtype=int)
+    for _, scores in scorer.blocks(tests):
+        total += scores.sum(axis=1)
+        columns = np.ascontiguousarray(scores.T)
+        cut = np.partition(columns, leading - 1, axis=1)[:, leading - 1 : leading]
+        harmed += ((columns <= cut) & (columns < 0)).sum(axis=0)
+    return Culprits(total, harmed, count, leading)
+
+
+def class_scores(scorer: Scorer, tests: Tests, groups: Sequence[np.ndarray], classes: int) -> np.ndarray:
+    """Return for each group the sum of its members' mean scores on the test images of each class ``(k, C)``, nats.
+
+    It is what the scores predict for the mean loss of a class if the group were left out: positive is helpful. 0 where a
+    class has no test image.
+    """
+    members = np.zeros((len(groups), len(scorer.head.train_labels)))
+    for row, group in enumerate(groups):
+        members[row, group] = 1.0
+    if scorer.estimator.linear:
+        return members @ _class_means_at_once(scorer, tests, classes)
+    found = np.empty((len(groups), len(tests.targets)))
+    for part, scores in scorer.blocks(tests):
+        found[:, part] = members @ scores
+    return class_means(found, tests.targets, classes)
+
+
+def _class_means_at_once(scorer: Scorer, tests: Tests, classes: int) -> np.ndarray:
+    """Return the mean scores ``(n, C)`` of a bilinear estimator: one solve a class instead of one a test image."""
+    pulls = scorer.estimator.pulls(scorer.curvature, tests)
+    right = np.stack([pulls[tests.targets == c].T @ tests.features[tests.targets == c] for c in range(classes)])
+    right /= np.maximum(np.bincount(tests.targets, minlength=classes), 1)[:, None, None]
+    solved = scorer.estimator.solve(scorer.curvature, right)
+    products = scorer.head.train_features @ solved.reshape(-1, solved.shape[2]).T
+    return np.einsum("nck,nk->nc", products.reshape(len(products), *solved.shape[:2]), scorer.coefficients)
+
+
+@dataclass(frozen=True, eq=False)
+class Effect:
+    """What a set of training images does together to each test image; positive: the loss would rise without them.
+
+    Attributes:
+        predicted: ``(m,)`` sum of their scores, nats.
+        measured: ``(m,)`` change of loss after a real refit without them, nats; None where a class would be left empty.
+        weights: W ``(C, d)`` of that refit, or None.
+    """
+
+    predicted: np.ndarray
+    measured: np.ndarray | None
+    weights: np.ndarray | None
+
+
+def effect(scorer: Scorer, tests: Tests, rows: np.ndarray) -> Effect:
+    """Return the summed effect of training rows on each test image, with the exact refit beside it.
+
+    Raises:
+        ExplorerError: no training image is given.
+    """
+    rows = np.unique(rows)
+    if not len(rows):
+        raise ExplorerError("No training image is left out; choose at least one.")
+    predicted, head = summed_scores(scorer, tests, rows), scorer.head
+    if not removable(head.train_labels, rows):
+        return Effect(predicted, None, None)
+    weights = refit_without(scorer.curvature, [rows])[0]
+    after = Head(head.train_features, head.train_labels, weights, head.l2).losses(tests.features, tests.targets)
+    return Effect(predicted, after - head.losses(tests.features, tests.targets), weights)
+
+
+def summed_scores(scorer: Scorer, tests: Tests, rows: np.ndarray) -> np.ndarray:
+    """Return the summed scores ``(m,)`` of training rows; a bilinear estimator needs one solve for all of them."""
+    if scorer.estimator.linear:
+        step = scorer.coefficients[rows].T @ scorer.head.train_features[rows]
+        change = tests.features @ scorer.estimator.solve(scorer.curvature, step[None])[0].T
+        return np.einsum("mk,mk->m", change, scorer.estimator.pulls(scorer.curvature, tests))
+    width = max(1, BLOCK // len(rows))
+    parts = [tests.take(slice(start, start + width)) for start in range(0, len(tests.targets), width)]
+    return np.concatenate([scorer.exact(part, rows).sum(axis=0) for part in parts])
+
+
+def joint_step(curvature: Curvature, rows: np.ndarray) -> np.ndarray:
+    """Return W ``(C, d)`` after one Newton step of the problem without a group of training rows.
+
+    Unlike the members' single steps, added up, it knows that images that say the same replace one another. The problem
+    without the group is, but for a factor, that of the rows that are left at λ·n/n′.
+
+    Raises:
+        ExplorerError: the head has more weights than a dense factor can hold.
+    """
+    head = curvature.head
+    keep = np.setdiff1d(np.arange(len(head.train_labels)), rows)
+    l2 = head.l2 * len(head.train_labels) / len(keep)
+    left = Curvature(Head(head.train_features[keep], head.train_labels[keep], head.weights, l2))
+    slope = head.residuals[rows].T @ head.train_features[rows] / len(keep)
+    return head.weights + head.basis @ left.solve(slope[None])[0]
+
+
+def removable(labels: np.ndarray, rows: np.ndarray) -> bool:
+    """Return whether every class of labels ``(n,)`` keeps an image without these rows."""
+    classes = int(labels.max()) + 1
+    left = np.bincount(labels, minlength=classes) - np.bincount(labels[rows], minlength=classes)
+    return bool((left[np.unique(labels)] > 0).all())
+
+
+def class_means(values: np.ndarray, labels: np.ndarray, classes: int) -> np.ndarray:
+    """Return the means ``(k, C)`` of values ``(k, m)`` over the test images of each class; 0 where a class has none."""
+    members = np.eye(classes)[labels]
+    return values @ members / np.maximum(members.sum(axis=0), 1.0)

@@ -1,0 +1,134 @@
+"""Han, Wallace & Tsvetkov 2020, §5: a patch planted in one class, which influence reveals and saliency alone does not."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar
+
+import numpy as np
+
+from explorer.core.errors import unknown
+from explorer.core.progress import Progress
+from explorer.evaluation.removal_curve import carrier_shares
+from explorer.experiments.base import Experiment, Published
+from explorer.experiments.selection import drawn_tests
+from explorer.experiments.stages import pictured
+from explorer.runs.build.request import Config
+from explorer.runs.run import Run
+
+# Which ranking is the figure, and which stand beside it. The default scores find an image that pulls hard; carriers, of which
+# the model is sure, pull little, but only in the patch's direction: RelatIF divides by how far an image moves the weights.
+RANKING = "relatif"
+RANKINGS = (RANKING, "gradcos", "similarity", "influence", "newton")
+# The images that a person might look through.
+TOP = 50
+# Test images that are shown, and carriers beside each.
+SHOWN, BESIDE = 3, 3
+MAPS = {"gradient": "Saliency: gradient", "gradient_times_input": "Gradient × input"}
+
+
+@dataclass(frozen=True)
+class Artefact(Experiment):
+    """A network is trained on pictures of which some of one class carry a coloured patch; then test images get it too.
+
+    Attributes:
+        share: of the class's training pictures that carry the patch.
+        label: that class; the run's last where none is named.
+        backbone: ``small-cnn``, which is trained on the pictures, or a torchvision network that came trained.
+        tests: test images, drawn by ``seed`` from all.
+    """
+
+    share: float = 0.05
+    label: str = ""
+    backbone: str = "small-cnn"
+    tests: int = 40
+
+    name: ClassVar[str] = "artefact"
+    title: ClassVar[str] = "A patch that the network learned instead"
+    paper: ClassVar[str] = "Han, Wallace & Tsvetkov 2020, §5"
+    question: ClassVar[str] = "The network learned a coloured patch instead of the animal: who gives it away?"
+    published: ClassVar[tuple[Published, ...]] = ()
+    takes: ClassVar[str] = (
+        "three to four minutes, most of them to train the network twice: on the marked pictures, and without them"
+    )
+
+    def measure(self, run: Run, folder: Path, progress: Progress) -> dict[str, Any]:
+        """Return which share of the most influential images carries the patch, and which share of saliency lies in it.
+
+        Raises:
+            ExplorerError: there is no such class, or nothing can be planted.
+        """
+        from explorer.experiments.artefact.watermark_probe import Marked
+
+        label = self.label or run.class_names[-1]
+        if label not in run.class_names:
+            raise unknown("class", label, run.class_names)
+        marked = Marked.of(self._planted(run, label, progress), drawn_tests(run, self.tests, self.seed), progress)
+        found = self._shares(marked) | marked.effect(folder / "without", progress)
+        found |= {"label": label, "tests": len(marked.rows), "area_of_patch": marked.area}
+        found |= {"saliency_in_patch": marked.saliency_shares(), "carriers_say": marked.carriers_say}
+        return found | {"ours": {}, "found": _said(found), "pictures": self._pictures(marked, folder)}
+
+    def _planted(self, run: Run, label: str, progress: Progress) -> Run:
+        """Return the run on the marked pictures: the finished one where it exists."""
+        from explorer.runs.build.builder import build
+
+        known = run.manifest
+        noise = f"{label}+mark:{self.share:g}"
+        config = Config(known["dataset"], self.backbone, known["limit"], noise=noise, noise_seed=self.seed)
+        return build(config, config.name(), progress)
+
+    def _shares(self, marked: Any) -> dict[str, Any]:
+        """Return the share of carriers among the first 50 by each ranking, with the patch and without."""
+        rankings = {}
+        for name in RANKINGS:
+            shares = {
+                key: carrier_shares(marked.run.scorer(name), features, marked.labels, marked.carriers, TOP)
+                for key, features in (("with_patch", marked.with_patch), ("without_patch", marked.without_patch))
+            }
+            rankings[name] = {key: values.tolist() for key, values in shares.items()}
+        mean = {key: float(np.mean(values)) for key, values in rankings[RANKING].items()}
+        return {
+            "ranking": RANKING,
+            "top": TOP,
+            "rankings": rankings,
+            "share": mean["with_patch"],
+            "least_share": float(np.min(rankings[RANKING]["with_patch"])),
+            "share_without_patch": mean["without_patch"],
+            "share_by_chance": float(marked.carriers.mean()),
+            "carriers": int(marked.carriers.sum()),
+            "test_index": marked.rows.tolist(),
+            "planted_run": marked.run.id,
+        }
+
+    def _pictures(self, marked: Any, folder: Path) -> list[dict[str, str]]:
+        """Return some test images with the patch, their saliency, and the images that influence them most."""
+        found = []
+        others = np.argsort(
+            marked.labels == marked.planted, kind="stable"
+        )  # those that the patch should not fool first
+        for place in others[:SHOWN].tolist():
+            index, names = int(marked.rows[place]), marked.run.class_names
+            said = f"test image {index}, a {names[marked.labels[place]]}, with the patch"
+            group = f"{said[0].upper()}{said[1:]}: the model says {names[marked.says[place]]}"
+            shown = [("test", marked.pictures[place], f"Test image {index}", said)]
+            for part, words in MAPS.items():
+                shown.append((part, marked.maps_of(place)[part], words, f"{words} of {said}, yellow where most"))
+            scores = marked.scores(RANKING, place)
+            for rank, row in enumerate(np.argsort(-np.abs(scores), kind="stable")[:BESIDE].tolist(), 1):
+                label = names[marked.run.train_labels[row]]
+                alt = f"influential {rank}: training image {row}, labelled {label}"
+                shown.append((f"train-{rank}", marked.train_picture(row), f"Influential {rank}: {label}", alt))
+            found += [pictured(folder, f"{place}-{part}", image, text, alt, group) for part, image, text, alt in shown]
+        return found
+
+
+def _said(found: dict[str, Any]) -> str:
+    plain, times = (float(np.mean(shares)) for shares in found["saliency_in_patch"].values())
+    default = float(np.mean(found["rankings"]["newton"]["with_patch"]))
+    return (
+        f"Of the {found['top']} images that relative influence names first for a test image with the patch, "
+        f"{found['share']:.2%} carry it (chance {found['share_by_chance']:.1%}; without the patch {found['share_without_patch']:.1%}). "
+        f"Saliency by the gradient puts {plain:.1%} of itself into the patch, which covers {found['area_of_patch']:.1%} of the picture, "
+        f"and gradient times input {times:.1%}. The default scores name {default:.1%} carriers: "
+        f"the model is sure of them (P = {found['carriers_say']:.2f}), so each pulls little."
+    )

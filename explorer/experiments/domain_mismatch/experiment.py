@@ -1,0 +1,137 @@
+"""Koh & Liang 2017, §5.3: a training set that does not fit the world, found by summed influence."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar
+
+import numpy as np
+
+from explorer.core.errors import ExplorerError
+from explorer.core.progress import Progress
+from explorer.experiments.base import Experiment, Published
+from explorer.experiments.stages import pictured
+from explorer.runs.run import Run
+
+SOURCE = "Koh & Liang 2017, §5.3"
+NEXT = "Influence of a planted image against the next most influential one"
+# Groups that the figure draws, and pictures of each kind.
+DRAWN, SHOWN = 10, 4
+
+
+@dataclass(frozen=True)
+class DomainMismatch(Experiment):
+    """Some pictures are put under red light; in training nearly all of them show one class, in the world both do.
+
+    Attributes:
+        planted: training images of the run's last class under red light.
+        kept: training images of its first class under red light; ``planted`` would be fair.
+        tests: test images of the first class, all under red light.
+    """
+
+    planted: int = 40
+    kept: int = 2
+    tests: int = 200
+
+    name: ClassVar[str] = "domain-mismatch"
+    title: ClassVar[str] = "A training set that does not fit the world"
+    paper: ClassVar[str] = SOURCE
+    question: ClassVar[str] = (
+        "A kind of picture goes wrong: does summed influence say which training images taught that?"
+    )
+    takes: ClassVar[str] = "twenty seconds"
+    published: ClassVar[tuple[Published, ...]] = (Published(NEXT, "30 to 40 times", SOURCE),)
+
+    def measure(self, run: Run, folder: Path, progress: Progress) -> dict[str, Any]:
+        """Return summed influence on the wrong test images by group, single images, and real refits as the check.
+
+        Raises:
+            ExplorerError: the numbers do not fit the run, its network was trained on its pictures, or nothing goes wrong.
+        """
+        from explorer.experiments.domain_mismatch.domain_shift import Mismatch
+
+        if not 1 <= self.kept <= self.planted or self.tests < 1:
+            raise ExplorerError(
+                f"planted is {self.planted}, kept {self.kept}, tests {self.tests}; kept lies between 1 and planted, and tests from 1."
+            )
+        progress("Pictures under red light", 0, 1)
+        shift = Mismatch.of(run, self.planted, self.kept, self.tests, self.seed, progress)
+        progress("Pictures under red light", 1, 1)
+        if not len(shift.wrong):
+            raise ExplorerError("No test image goes wrong under red light in this run; plant more, or keep fewer.")
+        found = figures_of(shift.scores, shift.planted, shift.common) | shift.accuracies() | shift.repaired(self.seed)
+        sums, chance = shift.sums(), shift.random_sums(self.seed)
+        others = [group for group in sums if "under red light" not in str(group["group"])]
+        found |= {
+            "sum_planted": float(shift.scores[shift.common].sum()),
+            "wrong": len(shift.wrong),
+            "tests": len(shift.tests),
+        }
+        found |= {
+            "sum_next": others[0]["sum"],
+            "next_group": others[0]["group"],
+            "labels": [run.class_names[0], run.class_names[-1]],
+        }
+        return found | {
+            "found": _said(found),
+            "ours": {NEXT: f"{found['member_to_next']:.1f} times; {found['member_to_mean']:.0f} times the mean image"},
+            "sums": sums[:DRAWN],
+            "sum_to_next": abs(found["sum_planted"] / found["sum_next"]),
+            "largest_random_sum": float(np.abs(chance).max()),
+            "random_groups": len(chance),
+            "pictures": _pictures(run, shift, folder),
+        }
+
+
+def figures_of(scores: np.ndarray, planted: np.ndarray, common: np.ndarray) -> dict[str, Any]:
+    """Return how a planted image's mean |score| compares with those of all images that are not planted."""
+    others = np.abs(np.delete(scores, planted))
+    member = float(np.abs(scores[common]).mean())
+    first = np.argsort(scores, kind="stable")[: len(common)]
+    return {
+        "member": member,
+        "member_to_next": member / float(others.max()),
+        "member_to_mean": member / float(others.mean()),
+        "planted_among_most_harmful": float(np.isin(first, common).mean()),
+    }
+
+
+def _said(found: dict[str, Any]) -> str:
+    rare, common = found["labels"]
+    return (
+        f"Under red light {found['wrong']} of {found['tests']} test images of class {rare} go wrong. The summed influence of the planted {common} images on them is "
+        f"{found['sum_planted']:+.2f} nats, of the next group ({found['next_group']}) {found['sum_next']:+.2f}. Without the planted images, really refitted, "
+        f"their loss changes by {found['measured_planted']:+.2f} and {found['mended_planted']:.0%} of them come right; without as many others, {found['mended_random']:.0%}."
+    ).replace("-", "−")
+
+
+def _pictures(run: Run, shift: Any, folder: Path) -> list[dict[str, str]]:
+    """Return some test images that go wrong, and the training images that harm them most."""
+    from explorer.experiments.domain_mismatch.attributes import red_light
+    from explorer.runs.network_view import picture_of
+
+    found, names = [], run.class_names
+    for index in shift.tests[shift.wrong[:SHOWN]].tolist():
+        picture, said = (
+            red_light(picture_of(run, "test", index)),
+            f"Test image {index}, a {names[0]}, taken for a {names[-1]}",
+        )
+        found.append(
+            pictured(
+                folder, f"test-{index}", picture, f"{names[0]}, called {names[-1]}", said, "Test images that go wrong"
+            )
+        )
+    for row in np.argsort(shift.scores, kind="stable")[:SHOWN].tolist():
+        lit, picture = row in shift.planted, picture_of(run, "train", row)
+        said = f"Training image {row}, labelled {names[run.train_labels[row]]}, {'planted' if lit else 'not planted'}"
+        shown = red_light(picture) if lit else picture
+        found.append(
+            pictured(
+                folder,
+                f"train-{row}",
+                shown,
+                f"{names[run.train_labels[row]]}, {'planted' if lit else 'not planted'}",
+                said,
+                "Training images that harm them most",
+            )
+        )
+    return found

@@ -1,0 +1,36 @@
+"""Summed influence by group on the test images that go wrong (Koh & Liang 2017, §5.3)."""
+
+from typing import Any
+
+import plotly.graph_objects as go
+
+from explorer.experiments.figure_base import GREY, HARMFUL, HELPFUL, Drawn, plain
+
+
+def figures(found: dict[str, Any]) -> list[Drawn]:
+    """Return the strongest groups' summed influence, helpful and harmful told apart by colour and words."""
+    groups = found["sums"]
+    names = [f"{'▼' if group['sum'] < 0 else '▲'} {group['group']} ({group['images']})" for group in groups]
+    colours = [HARMFUL if group["sum"] < 0 else HELPFUL for group in groups]
+    hover = "%{y}: %{x:+.3f} nats<extra></extra>"
+    bars = go.Bar(
+        y=names, x=[group["sum"] for group in groups], orientation="h", marker={"color": colours}, hovertemplate=hover
+    )
+    figure = plain(go.Figure(bars), "summed influence on the wrong test images, nats of loss each", "", height=400)
+    figure.update_yaxes(autorange="reversed")
+    for side in (-1, 1):
+        figure.add_vline(x=side * found["largest_random_sum"], line={"color": GREY, "dash": "dot"})
+    said = ", ".join(f"{group['group']} {group['sum']:+.2f}" for group in groups[:3])
+    caption = (
+        f"▼ harms, ▲ helps; in brackets the images of the group. Dotted: the largest of {found['random_groups']:,} random groups "
+        f"as large as the planted one, {found['largest_random_sum']:.2f}."
+    )
+    return [
+        Drawn(
+            figure,
+            "Which group taught the mistake?",
+            f"Summed influence by group, the strongest: {said}",
+            caption,
+            wide=True,
+        )
+    ]

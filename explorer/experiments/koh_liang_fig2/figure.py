@@ -1,0 +1,43 @@
+"""Predicted against measured leave-one-out, as in Koh & Liang 2017, figure 2."""
+
+from typing import Any
+
+import plotly.graph_objects as go
+
+from explorer.experiments.figure_base import GREEN, GREY, HELPFUL, Drawn, plain
+from explorer.experiments.koh_liang_fig2.experiment import floored
+
+# Each way of predicting: its words, colour and mark, so that colour is not alone.
+METHODS = {
+    "influence": ("influence, first order", HELPFUL, "circle"),
+    "newton": ("newton, with leverage", GREEN, "diamond-open"),
+    "network": ("influence of the whole network", HELPFUL, "circle"),
+}
+
+
+def figures(found: dict[str, Any]) -> list[Drawn]:
+    """Return the scatter of predicted and measured changes of loss, with the line on which both are equal."""
+    predicted, measured = found["predicted"], found["measured"]
+    figure = go.Figure()
+    every = [*measured, *(value for values in predicted.values() for value in values)]
+    low, high = min(every), max(every)
+    line = {"color": GREY, "dash": "dot", "width": 1}
+    figure.add_scatter(x=[low, high], y=[low, high], mode="lines", line=line, name="both equal", hoverinfo="skip")
+    for method, values in predicted.items():
+        name, colour, symbol = METHODS[method]
+        figure.add_scatter(
+            x=measured,
+            y=values,
+            mode="markers",
+            name=name,
+            customdata=found["train_index"],
+            marker={"color": colour, "symbol": symbol, "size": 7, "opacity": 0.85},
+            hovertemplate="training image %{customdata}<br>measured %{x:.5f}<br>predicted %{y:.5f}<extra></extra>",
+        )
+    said = ", ".join(
+        f"{METHODS[name][0]}: Pearson {floored(found['agreement'][name]['pearson']['value'])}" for name in predicted
+    )
+    said = said[0].upper() + said[1:]
+    alt = f"{found['removals']:,} training images left out one at a time; predicted against measured change of loss. {said}"
+    axes = ("measured change of loss (nats)", "predicted change of loss (nats)")
+    return [Drawn(plain(figure, *axes, height=420), "Predicted against measured", alt, f"{said}.")]

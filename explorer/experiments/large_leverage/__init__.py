@@ -1,0 +1,1 @@
+"""Where a first-order estimate fails: few images beside the number of weights, each with a large leverage."""

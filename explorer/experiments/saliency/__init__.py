@@ -1,0 +1,1 @@
+"""Han, Wallace & Tsvetkov 2020: influence against saliency on the same prediction, and the saliency of the influence itself."""

@@ -1,0 +1,116 @@
+"""Maps of what a run's predictions and scores hang on, and their test by blurring."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from explorer.core.progress import Progress
+from explorer.evaluation.agreement import spearman
+from explorer.evaluation.saliency import (
+    Case,
+    blurred,
+    carried,
+    leading,
+    loss_map,
+    overlay,
+    random_patches,
+    score,
+    score_maps,
+)
+from explorer.models.pixels import View
+from explorer.runs.network_view import picture_of, view_of
+from explorer.runs.run import Run
+
+STRENGTHS = {"blurred": 1.0, "faded": 0.25}
+
+
+@dataclass(frozen=True, eq=False)
+class Maps:
+    """The maps of one run.
+
+    Attributes:
+        run: whose head and network they are.
+        progress: told where weights must be fetched.
+    """
+
+    run: Run
+    progress: Progress
+
+    @cached_property
+    def _view(self) -> View:
+        return view_of(self.run, self.progress)
+
+    def case(self, side: str, index: int) -> Case:
+        """Return a picture of the run with its label."""
+        return Case(picture_of(self.run, side, index), int(self.run.labels(side)[index]))
+
+    def _score(self, train: Case, test: Case) -> float:
+        seen = [(self._view.see([case.picture]).features[0], case.label) for case in (train, test)]
+        return score(self.run.curvature, seen[0], seen[1])
+
+    def measured(self, index: int, train: int, seed: int) -> dict[str, Any]:
+        """Return by which share of itself the score changes, up or down, when a tenth of the patches is blurred.
+
+        ``…_by_map``: the patches on which the score hangs most; ``test_by_saliency``: those on which the prediction does;
+        ``…_by_chance``: any. ``blurred`` wholly, or ``faded`` a quarter into the blur, as slopes speak for small changes.
+        ``maps_alike`` is the rank correlation of the two maps of the test image.
+        """
+        one, other = self.case("train", train), self.case("test", index)
+        maps, names = self._carried(one, other), self.run.class_names
+        chosen = {
+            "train_by_map": [leading(np.abs(maps["on-train"]))],
+            "train_by_chance": random_patches(len(maps["on-train"]), seed),
+            "test_by_map": [leading(np.abs(maps["on-test"]))],
+            "test_by_saliency": [leading(np.abs(maps["loss"]))],
+            "test_by_chance": random_patches(len(maps["on-test"]), seed),
+        }
+        return {
+            "test": index,
+            "train": train,
+            "test_label": names[other.label],
+            "train_label": names[one.label],
+            "says": names[int(self.run.predicted[index])],
+            "score": self._score(one, other),
+            **{how: self._moved(one, other, chosen, strength) for how, strength in STRENGTHS.items()},
+            "maps_alike": spearman(maps["loss"].ravel(), maps["on-test"].ravel()),
+        }
+
+    def _moved(self, one: Case, other: Case, chosen: dict[str, list[np.ndarray]], strength: float) -> dict[str, float]:
+        """Return the mean |change| of the score as a share of itself, for each way to choose patches."""
+        before, found = self._score(one, other), {}
+        for key, choices in chosen.items():
+            case = one if key.startswith("train") else other
+            changed = [Case(blurred(case.picture, each, strength), case.label) for each in choices]
+            after = [self._score(*((each, other) if case is one else (one, each))) for each in changed]
+            found[key] = float(np.mean([abs(value / before - 1) for value in after]))
+        return found
+
+    def _carried(self, one: Case, other: Case) -> dict[str, np.ndarray]:
+        """Return what each patch carries: of the prediction, and of the score's size on either picture."""
+        sign = np.sign(self._score(one, other))
+        on_train, on_test = score_maps(self._view, self.run.curvature, one, other)
+        return {
+            "loss": self._support(other),
+            "on-train": carried(sign * on_train, one.picture),
+            "on-test": carried(sign * on_test, other.picture),
+        }
+
+    def _support(self, case: Case) -> np.ndarray:
+        """Return by how much each patch lowers the loss of what the model says."""
+        says = int(self.run.head.logits(self._view.see([case.picture]).features)[0].argmax())
+        return carried(-loss_map(self._view, self.run.head, Case(case.picture, says)), case.picture)
+
+    def drawn(self, index: int, train: int) -> dict[str, Image.Image]:
+        """Return both pictures, and each under its maps."""
+        one, other = self.case("train", train), self.case("test", index)
+        maps = self._carried(one, other)
+        return {
+            "test": other.picture,
+            "loss": overlay(other.picture, maps["loss"]),
+            "on-test": overlay(other.picture, maps["on-test"]),
+            "train": one.picture,
+            "on-train": overlay(one.picture, maps["on-train"]),
+        }

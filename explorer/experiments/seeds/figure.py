@@ -1,0 +1,26 @@
+"""How far the explanations of networks from different seeds agree."""
+
+from typing import Any
+
+import plotly.graph_objects as go
+
+from explorer.experiments.figure_base import HELPFUL, Drawn, plain
+
+
+def figures(found: dict[str, Any]) -> list[Drawn]:
+    """Return the histogram of rank correlations over pairs of seeds and test images."""
+    figure = go.Figure(
+        go.Histogram(
+            x=found["ranks"],
+            xbins={"start": -1, "end": 1, "size": 0.1},
+            marker={"color": HELPFUL},
+            hovertemplate="rank correlation %{x}<br>%{y} pairs<extra></extra>",
+        )
+    )
+    plain(figure, "rank correlation of all scores between two seeds", "pairs of seeds and test images")
+    figure.update_xaxes(range=[-1, 1])
+    said = (
+        f"On average {found['spearman']:.2f}; of the {found['top']} strongest images a side {found['shared']:.0%} "
+        f"stay, where chance would leave {found['chance']:.0%}"
+    )
+    return [Drawn(figure, "Two seeds, the same test image", said, f"{said}.")]

@@ -1,0 +1,89 @@
+"""What a preflight found, in words: for the terminal and for the page."""
+
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from explorer.core.files import megabytes
+
+# What stands before every number that is no count.
+ABOUT = "about"
+
+
+def facts(found: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Return what will be done and what it takes, ``(name, words)`` from top to bottom."""
+    images, network, sample = found["images"], found["network"], found["sample"]
+    told = [
+        ("Run", found["run"]),
+        ("Data set", found["data"]["dataset"]),
+        ("Checked at", time.strftime("%Y-%m-%d %H:%M", time.localtime(found["made"]))),
+        ("Pictures", f"{images['train']:,} for training, {images['test']:,} for testing{_known(images)}"),
+        ("Network", f"{network['name']}, {network['features']:,} features of pictures at {network['size']} px"),
+        ("Time", _time(found["seconds"])),
+        ("Measured on", f"{sample['pictures']:,} of these pictures, in {sample['seconds']:.1f} s"),
+        ("Memory", _memory(found["memory"])),
+        ("Disk", _disk(found["disk"])),
+    ]
+    told += [(f"Written: {one['what']}", f"{one['path']} ({_size(one['bytes'])})") for one in found["disk"]["writes"]]
+    apart = found["pictures"] not in ("", found["data"]["dataset"])
+    return told + ([("The pictures lie in", found["pictures"])] if apart else [])
+
+
+def classes(found: Mapping[str, Any]) -> list[tuple[str, str, str]]:
+    """Return each class with its pictures for training and for testing."""
+    sides = found["data"]["classes"]
+    return [(name, f"{of['train']:,}", f"{of['test']:,}") for name, of in sides.items()]
+
+
+def remarks(found: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Return what else was found of the data: how they were split, duplicates, files that are left out."""
+    return [(key[:1].upper() + key[1:], said) for key, said in found["data"]["facts"].items()]
+
+
+def lines(found: Mapping[str, Any]) -> list[str]:
+    """Return all of it for a terminal."""
+    told = [f"{found['data']['title']}, run {found['run']} ({found['run_id']})"]
+    told += [f"{name}: {train} + {test}" for name, train, test in classes(found)]
+    told += [f"{name}: {said}" for name, said in (*remarks(found), *facts(found))]
+    told += [f"{one['file']}: {one['reason']}" for one in found["data"]["skipped"]]
+    return told + [said for said in (found["data"]["notice"], found["warning"], found["refusal"]) if said]
+
+
+def duration(seconds: float) -> str:
+    """Return a time that is no more exact than an estimate."""
+    if seconds < 90:
+        return f"{ABOUT} {max(1, round(seconds))} s"
+    return f"{ABOUT} {seconds / 60:.0f} min" if seconds < 5400 else f"{ABOUT} {seconds / 3600:.1f} h"
+
+
+def _known(images: Mapping[str, int]) -> str:
+    if not images["known"]:
+        return ""
+    return f"; the features of {images['known']:,} of all {images['all']:,} are there already and cost no time"
+
+
+def _time(seconds: Mapping[str, float]) -> str:
+    if "features" not in seconds:
+        return "none: the run is there already"
+    named = {"training": "the training", "features": "the features", "fit": "the fit"}
+    parts = [f"{duration(seconds[part])} for {name}" for part, name in named.items() if part in seconds]
+    return f"{duration(seconds['all'])}: {', '.join(parts)}, the rest to start, to open the data and to write"
+
+
+def _memory(memory: Mapping[str, Any]) -> str:
+    free = "" if memory["available"] is None else f"; {megabytes(memory['available'])} are free"
+    return f"{_size(memory['all'])}{free}"
+
+
+def _disk(disk: Mapping[str, Any]) -> str:
+    return f"{_size(disk['all'])}; {megabytes(disk['free'])} are free"
+
+
+def _size(size: int) -> str:
+    """Return a size that is no more exact than an estimate: two digits."""
+    shown = size / 2**20
+    if shown < 0.1:
+        return f"{ABOUT} {megabytes(size)}"
+    if shown < 10:
+        return f"{ABOUT} {shown:.1f} MB"
+    return f"{ABOUT} {float(f'{shown:.2g}'):.0f} MB" if shown < 1000 else f"{ABOUT} {shown / 1024:.1f} GB"

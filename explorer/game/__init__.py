@@ -1,0 +1,1 @@
+"""Plant a bug: the classroom game."""

@@ -1,0 +1,1 @@
+"""The story and the repair that the lesson shows, without a browser."""

@@ -1,0 +1,1 @@
+"""Networks that a person brings: a specification, and one reader for each file format."""

@@ -1,0 +1,65 @@
+"""Which of torchvision's networks a checkpoint is of, by the names and shapes of its tensors."""
+
+import re
+from collections.abc import Mapping
+
+import torch
+from torch import Tensor, nn
+
+from explorer.core.torchvision_compat import torchvision
+from explorer.models.weights import names
+
+# A part of a tensor's name -> how the names begin of the networks that have it; only those are built to be compared.
+SIGNS = {
+    "layer1.0.conv1.": "resnet|resnext|wide_resnet",
+    "denseblock1.": "densenet",
+    "encoder.layers.encoder_layer_0.": "vit",
+    "stage2.0.branch2.": "shufflenet",
+    "inception3a.": "googlenet",
+    "Mixed_5b.": "inception",
+    "blocks.0.layers.": "maxvit",
+    "layers.8.0.layers.": "mnasnet",
+    ".squeeze.": "squeezenet",
+    "features.1.conv.": "mobilenet_v2",
+    "features.1.0.attn.": "swin",
+    "features.1.0.layer_scale": "convnext",
+    "features.1.block.": "mobilenet_v3",
+    "features.1.0.block.": "efficientnet",
+    "classifier.6.": "vgg|alexnet",
+}
+# What a checkpoint of a network may have or lack.
+ASIDE = r"^aux|^AuxLogits|num_batches_tracked$"
+
+
+def looks_like(state: Mapping[str, Tensor]) -> list[str]:
+    """Return the networks whose tensors have these names and, but for the last layer, these shapes; often one."""
+    signs = [stem for sign, stem in SIGNS.items() if any(sign in name for name in state)]
+    near = [name for name in names() if signs and re.match(signs[0], name)]
+    return [name for name in near if _fits(blank(name).state_dict(), state)]
+
+
+def blank(name: str) -> nn.Module:
+    """Return a network that has shapes and no numbers, where torchvision can build it so."""
+    try:
+        with torch.device("meta"):
+            return torchvision.models.get_model(name, weights=None, **auxiliary(name))
+    except NotImplementedError:  # RegNet computes its widths with tensors
+        return torchvision.models.get_model(name, weights=None)
+
+
+def auxiliary(name: str, wanted: bool = False) -> dict[str, bool]:
+    """Return whether a network with second heads is built with them; nothing for others."""
+    known = {
+        "googlenet": {"aux_logits": wanted, "init_weights": False},
+        "inception_v3": {"aux_logits": wanted, "init_weights": False},
+    }
+    return known.get(name, {})
+
+
+def _fits(wanted: Mapping[str, Tensor], state: Mapping[str, Tensor]) -> bool:
+    """Return whether the names agree, and the shapes of all but the last layer; second heads and counters aside."""
+    body, needed = ({key for key in side if not re.search(ASIDE, key)} for side in (state, wanted))
+    last = next(key for key in reversed(list(wanted)) if key.endswith("weight")).rpartition(".")[0]
+    return body == needed and all(
+        state[key].shape[key.startswith(last) :] == wanted[key].shape[key.startswith(last) :] for key in body
+    )

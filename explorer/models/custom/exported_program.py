@@ -1,0 +1,106 @@
+"""A torch.export program as network: a graph of operators that remembers from which layer each of them came."""
+
+from typing import Any
+
+import torch
+from torch import Tensor, fx, nn
+
+from explorer.core.errors import ExplorerError
+from explorer.models.custom.spec import EXPORTED, Own
+from explorer.models.custom.torchscript import OUTPUT, Head, ProgramBody, no_program, trusted
+from explorer.models.feature_extractor import INPUT, Body, no_layer
+
+ADDED = "_empty_nn_module_stack"
+LINEAR = torch.ops.aten.linear.default
+
+
+class Exported(nn.Module):
+    """A program cut off at the layer that is read; what it returns are the features."""
+
+    def __init__(self, program: fx.GraphModule, layer: str) -> None:
+        super().__init__()
+        self.head = _head(program, layer)
+        self.batch = _batch(program.graph)
+        self.program = program if layer == OUTPUT else _cut(program, layer)
+
+    def forward(self, images: Tensor) -> Any:
+        """Return the features, whatever their shape; a program for batches of one size gets such, filled up where need be."""
+        if self.batch is None:
+            return self.program(images)
+        found = []
+        for part in images.split(self.batch):
+            filled = torch.cat([part, part[-1:].expand(self.batch - len(part), -1, -1, -1)])
+            given = self.program(filled)
+            found.append((given[0] if isinstance(given, tuple | list) else given)[: len(part)])
+        return torch.cat(found)
+
+
+def load(own: Own) -> Body:
+    """Return the program of a person's file up to the layer that is read.
+
+    Raises:
+        ExplorerError: the file is none, nobody said that its code may run, or it has no such layer.
+    """
+    path = trusted(own, EXPORTED)
+    try:
+        program = torch.export.load(path).module()
+        for weight in program.parameters():
+            weight.requires_grad_(False)
+        return ProgramBody(Exported(program, own.layer), None, own)
+    except ExplorerError:
+        raise
+    except Exception as error:  # a damaged program may stop the reader anywhere, an odd one has no inputs or weights
+        raise no_program(path, EXPORTED, error) from error
+
+
+def _cut(program: fx.GraphModule, layer: str) -> fx.GraphModule:
+    """Return the program with its graph ended at a layer."""
+    read = _read(program, layer)
+    graph = program.graph
+    [end] = graph.find_nodes(op="output")
+    end.args = (read,)
+    graph.set_codegen(fx.graph.CodeGen())  # the program's own knows how to name several outputs, which are gone
+    graph.eliminate_dead_code()
+    return fx.GraphModule(program, graph)
+
+
+def _read(program: fx.GraphModule, layer: str) -> fx.Node:
+    """Return the node whose value is the layer's output, or with ``:input`` its first input."""
+    linear = program.graph.find_nodes(op="call_function", target=LINEAR)
+    if not layer and linear:
+        return linear[-1].all_input_nodes[0]
+    layers, name = _layers(program.graph), layer.removesuffix(INPUT)
+    if name not in layers:
+        raise no_layer(layer or "(the last linear one)", [*layers, OUTPUT])
+    return layers[name][0].all_input_nodes[0] if layer.endswith(INPUT) else layers[name][-1]
+
+
+def _layers(graph: fx.Graph) -> dict[str, list[fx.Node]]:
+    """Return the operators inside each layer by its name, in the order in which they compute."""
+    found: dict[str, list[fx.Node]] = {}
+    for node in graph.nodes:
+        stack = node.meta.get("nn_module_stack") if node.op == "call_function" else None
+        for name, _ in (stack or {}).values():
+            found.setdefault(name, []).append(node)
+    # The network itself has no name, and what PyTorch adds to follow sizes has one of its own making.
+    return {name: nodes for name, nodes in found.items() if name and not name.startswith(ADDED)}
+
+
+def _batch(graph: fx.Graph) -> int | None:
+    """Return the only size of a batch that the program takes; None where it takes any."""
+    shape = graph.find_nodes(op="placeholder")[0].meta["val"].shape
+    return shape[0] if isinstance(shape[0], int) else None
+
+
+def _head(program: fx.GraphModule, layer: str) -> Head | None:
+    """Return weights and bias of the last linear layer where its input is what is read and its output what is returned."""
+    linear = program.graph.find_nodes(op="call_function", target=LINEAR)
+    [end] = program.graph.find_nodes(op="output")
+    if not linear or end.all_input_nodes != [linear[-1]]:
+        return None
+    if layer and (not layer.endswith(INPUT) or _read(program, layer) is not linear[-1].all_input_nodes[0]):
+        return None
+    known = dict(program.named_parameters())
+    weight, *bias = [known[str(node.target)].detach() for node in linear[-1].all_input_nodes[1:]]
+    shift = bias[0] if bias else torch.zeros(len(weight))
+    return weight.double().numpy(), shift.double().numpy()

@@ -1,0 +1,105 @@
+"""What a person brings of a network beyond its name: weights, the layer that is read, how pictures are prepared."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from explorer.core.errors import ExplorerError
+
+# ImageNet's mean and deviation of each colour channel, with which all of torchvision's weights were trained.
+MEAN, DEVIATION = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
+# Below 16 px most networks have no pixel left at their end; at 1024 a batch of ten takes gigabytes.
+SMALLEST, LARGEST = 16, 1024
+# Programs bring their architecture along; these words stand where a network's name stands otherwise.
+TORCHSCRIPT, EXPORTED = "torchscript", "torch-export"
+PROGRAMS = {TORCHSCRIPT: "TorchScript", EXPORTED: "torch.export"}
+
+
+@dataclass(frozen=True)
+class Own:
+    """A network that is not, or not only, what torchvision publishes.
+
+    Attributes:
+        checkpoint: path of the person's weights; the published ones where empty.
+        layer: whose output, or with ``:input`` whose input, is the feature; the last layer's input where empty.
+        size: pixels square that the network is given; chosen by the size of the pictures where None.
+        mean: of each colour channel, pixels being 0 to 1; ImageNet's where empty.
+        std: deviation of each colour channel; ImageNet's where empty.
+        trust_code: whether a file that can run code may be loaded.
+    """
+
+    checkpoint: str = ""
+    layer: str = ""
+    size: int | None = None
+    mean: tuple[float, ...] = ()
+    std: tuple[float, ...] = ()
+    trust_code: bool = False
+
+    def __post_init__(self) -> None:
+        if self.size is not None and not SMALLEST <= self.size <= LARGEST:
+            raise ExplorerError(f"The size is {self.size} px; give {SMALLEST} to {LARGEST}, or leave it out.")
+
+    @staticmethod
+    def asked(
+        checkpoint: str = "",
+        layer: str = "",
+        size: int | None = None,
+        mean: str = "",
+        std: str = "",
+        trust: bool = False,
+    ) -> "Own":
+        """Return what was typed on a command line or into a form; 0 px means none was asked for.
+
+        Raises:
+            ExplorerError: a size, mean or deviation is none.
+        """
+        path = str(Path(checkpoint.strip()).expanduser().absolute()) if checkpoint.strip() else ""
+        means, deviations = _channels("--mean", mean, 0, 1, MEAN), _channels("--std", std, 0.001, 10, DEVIATION)
+        return Own(path, layer.strip(), size or None, means, deviations, trust)
+
+    @staticmethod
+    def of(known: Mapping[str, Any]) -> "Own":
+        """Return what :meth:`given` said."""
+        read: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in known.items()}
+        return Own(**read)
+
+    def given(self) -> dict[str, Any]:
+        """Return what was asked for, without what was not."""
+        return {name: value for name, value in asdict(self).items() if value}
+
+    def words(self) -> list[str]:
+        """Return the options of the command line that ask for this."""
+        pairs = [
+            (f"--{name}", ",".join(map(repr, value)) if isinstance(value, tuple) else str(value))
+            for name, value in self.given().items()
+            if name != "trust_code"
+        ]
+        return [word for pair in pairs for word in pair] + (["--trust-code"] if self.trust_code else [])
+
+    def name(self) -> list[str]:
+        """Return what the name of a run says of it."""
+        words = [Path(self.checkpoint).stem] if self.checkpoint else []
+        words += [self.layer] if self.layer else []
+        words += [f"{self.size}px"] if self.size else []
+        return words + (["normalised"] if self.mean or self.std else [])
+
+
+# What torchvision publishes, as it is.
+PUBLISHED = Own()
+
+
+def _channels(option: str, text: str, low: float, high: float, usual: tuple[float, ...]) -> tuple[float, ...]:
+    """Return one number a colour channel; one number alone counts for all three, the usual ones as none."""
+    try:
+        numbers = tuple(float(part) for part in text.split(",")) if text.strip() else usual
+    except ValueError:
+        numbers = ()
+    if len(numbers) not in (1, 3) or not all(np.isfinite(each) and low <= each <= high for each in numbers):
+        example = ",".join(map(str, usual))
+        message = f"{option} is {text!r}; pixels go from 0 to 1, so give one number or three from {low:g} to {high:g}, such as {example}."
+        raise ExplorerError(message)
+    numbers *= 3 // len(numbers)
+    return () if numbers == usual else numbers

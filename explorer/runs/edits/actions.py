@@ -1,0 +1,197 @@
+"""What each action of a person does to the edits: decide on training images, trust a test image, undo, redo.
+
+A browser names every action by a word of its own, so that one that is sent twice (a lost answer, a reload) is done once.
+"""
+
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from threading import Lock
+from typing import Any
+
+from explorer.app import backend
+from explorer.core.errors import ExplorerError, unknown
+from explorer.runs import store
+from explorer.runs.edits import edit_log
+from explorer.runs.edits.change import AWAY
+from explorer.runs.edits.edit_log import Change, Edit, State
+from explorer.runs.run import Run
+
+# Answers kept for browsers that ask again; one is 300 bytes, and a browser asks again within seconds.
+REMEMBERED = 10_000
+_answers: OrderedDict[str, "Answer"] = OrderedDict()
+_lock = Lock()
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What became of an action.
+
+    Attributes:
+        id: the action's name in the browser.
+        text: what the screen says; where nothing was done, why.
+        done: False where it failed and may be tried again.
+        row: training image that the action was about, where it is one.
+    """
+
+    id: str
+    text: str
+    done: bool
+    row: int | None = None
+
+
+def hear(told: Any) -> list[Answer]:
+    """Do what a browser asks for, each action once, and return what became of each.
+
+    Args:
+        told: ``{"items": [{"id", "run", "action", "rows", "value"}]}``; whatever else is refused.
+
+    Raises:
+        ExplorerError: it is no list of actions.
+    """
+    items = told.get("items") if isinstance(told, Mapping) else None
+    if not isinstance(items, list) or not all(isinstance(item, Mapping) for item in items):
+        raise ExplorerError("The browser's message cannot be read; load the page again.")
+    with _lock:
+        return [_heard(item) for item in items]
+
+
+def _heard(item: Mapping[str, Any]) -> Answer:
+    name = str(item.get("id"))[:40]
+    known = _answers.get(name)
+    if known and known.done:
+        return known
+    try:
+        text, row = _act(item)
+        answer = Answer(name, text, True, row)
+    except ExplorerError as error:
+        answer = Answer(name, str(error), False)
+    _answers[name] = answer
+    if len(_answers) > REMEMBERED:
+        _answers.popitem(last=False)
+    return answer
+
+
+def _act(item: Mapping[str, Any]) -> tuple[str, int | None]:
+    run_id, rows, value = str(item.get("run")), item.get("rows"), item.get("value", "")
+    if not isinstance(rows, list) or not all(type(row) is int for row in rows) or not isinstance(value, str):
+        raise ExplorerError("The browser's message names no images; load the page again.")
+    return act(backend.run(store.resolve(run_id)), str(item.get("action")), rows, value)
+
+
+def act(run: Run, action: str, rows: Sequence[int] = (), value: str = "") -> tuple[str, int | None]:
+    """Do one action and return what the screen says and the training image that it is about.
+
+    When this returns, the disk has the edits.
+
+    Args:
+        run: whose images are named.
+        action: ``relabel``, ``exclude``, ``keep``, ``trust``, ``undo`` or ``redo``.
+        rows: training images; test images for ``trust``; none for ``undo`` and ``redo``.
+        value: the class for ``relabel``; ``-`` ends ``trust``.
+
+    Raises:
+        ExplorerError: there is no such action, image or class, or the disk refuses.
+    """
+    digest = run.manifest["data_digest"]
+    if action == "undo":
+        return _taken(run, edit_log.undo_step(digest, edit_log.AUTHOR), "Undone", "There is nothing of yours to undo.")
+    if action == "redo":
+        return _taken(run, edit_log.redo_step(digest, edit_log.AUTHOR), "Done again", "There is nothing to do again.")
+    if action == "trust":
+        return _trust(run, rows, value), None
+    if action not in ("relabel", "exclude", "keep"):
+        raise unknown("action", action[:40], ["relabel", "exclude", "keep", "trust", "undo", "redo"])
+    return _decide(run, action, rows, value)
+
+
+def _decide(run: Run, action: str, rows: Sequence[int], value: str) -> tuple[str, int | None]:
+    """Write decisions that are not in force already."""
+    if action == "relabel":
+        run.class_index(value)
+    state = edit_log.state(run.manifest["data_digest"])
+    wanted = [_change(run, state, action, run.check_train(row), value) for row in rows]
+    new = [change for change in wanted if not in_force(state, change)]
+    row = rows[0] if len(rows) == 1 else None
+    if not new:
+        return f"Already so: {told(run, wanted)}.", row
+    edit_log.record_edits(run, new)
+    return f"Saved: {told(run, new)}.", row
+
+
+def _change(run: Run, state: State, action: str, row: int, value: str) -> Change:
+    """Return the change of a training image; relabelling it to its own label is keeping that.
+
+    In an edited run the label that is shown may be a person's own: to keep it is to keep their relabelling.
+    """
+    picture, shown = run.picture_row("train", row), run.class_names[run.train_labels[row]]
+    if action == "relabel" and value == own_label(run, row):
+        return Change("train", picture, "keep")
+    if action == "keep" and shown != own_label(run, row) and state.labels.get(picture) == shown:
+        return Change("train", picture, "relabel", shown)
+    return Change("train", picture, action, value if action == "relabel" else "")
+
+
+def own_label(run: Run, row: int) -> str:
+    """Return the label that a training image has in the data set, before any edit."""
+    if "base" not in run.manifest:
+        return run.class_names[run.train_labels[row]]
+    return run.class_names[run.dataset.train.labels[run.picture_row("train", row)]]
+
+
+def in_force(state: State, change: Change) -> bool:
+    """Return whether a decision says what stands already."""
+    if change.action == "relabel":
+        return state.labels.get(change.row) == change.value
+    return change.row in (state.excluded if change.action == "exclude" else state.kept)
+
+
+def decision(state: State, row: int) -> str:
+    """Return what was decided on a picture, in words; nothing where nothing was.
+
+    Args:
+        row: of the data set's training split.
+    """
+    if row in state.labels:
+        return f"→ {state.labels[row]}"
+    return "excluded" if row in state.excluded else "kept" if row in state.kept else ""
+
+
+def _trust(run: Run, rows: Sequence[int], value: str) -> str:
+    digest, changes = run.manifest["data_digest"], [Change("test", run.check_test(row), "trust", value) for row in rows]
+    trusted = edit_log.state(digest).trusted
+    new = [change for change in changes if (change.row in trusted) == change.clears]
+    edit_log.record_edits(run, new)
+    return f"{'Saved' if new else 'Already so'}: {told(run, changes)}."
+
+
+def _taken(run: Run, found: list[Edit], verb: str, nothing: str) -> tuple[str, int | None]:
+    if not found:
+        return nothing, None
+    changes = [edit.change for edit in found]
+    row = edit_log.train_index(run, changes[0].row) if changes[0].side == "train" else None
+    return f"{verb}: {told(run, changes)}.", row
+
+
+def told(run: Run, changes: Sequence[Change]) -> str:
+    """Return changes of one kind in words: ``image 84 relabelled dog``, ``24 images excluded``."""
+    first = changes[0]
+    if first.side == "train":
+        at = edit_log.train_index(run, first.row)
+        one = f"picture {first.row}" if at is None else f"image {at}"
+        many = f"{len(changes)} images"
+    else:
+        one, many = f"test image {first.row}", f"{len(changes)} test images"
+    return f"{one if len(changes) == 1 else many} {_verb(first)}"
+
+
+def _verb(change: Change) -> str:
+    words = {
+        "relabel": f"relabelled {change.value}",
+        "exclude": "excluded",
+        "keep": "kept, the label is right",
+        "trust": "no longer trusted" if change.value == AWAY else "trusted",
+        "tag": f"tagged {change.value}",
+        "note": "noted",
+    }
+    return words[change.action]

@@ -1,0 +1,242 @@
+"""What people decided about a data set's pictures: rows that are only ever added, undo and redo among them.
+
+An edit belongs to a data set (its digest, before any edit; where people are kept apart also to one of them, see
+:mod:`explorer.runs.edits.edit_scope`), not to a run, and to a row of one of its splits. It is on the disk before :func:`record`
+returns. Undoing adds a row that names the edit, redoing another, so nothing is ever lost.
+"""
+
+import getpass
+import sqlite3
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import astuple, dataclass, replace
+from functools import cached_property, lru_cache
+from typing import TYPE_CHECKING
+
+from explorer.core import home
+from explorer.core.errors import ExplorerError, check_index
+from explorer.runs.database import database, reading, seal, sound
+from explorer.runs.edits.change import ACTIONS, Change, Edit, State, check, check_text, in_force
+from explorer.runs.edits.edit_scope import book
+
+if TYPE_CHECKING:
+    from explorer.runs.run import Run
+
+__all__ = ["ACTIONS", "AUTHOR", "Change", "Edit", "State", "check", "in_force"]
+
+
+# In the order of the fields of Edit and Change.
+COLUMNS = "id, side, row, action, value, image, author, made, step"
+NOTHING = "No edit in force changes this run: relabel or exclude a training image first, or open the unedited run."
+
+
+def _login() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a container without a user database
+        return "somebody"
+
+
+AUTHOR = _login()
+
+
+def record(digest: str, changes: Sequence[Change], author: str = AUTHOR, images: Sequence[str] = ()) -> list[Edit]:
+    """Write changes of one data set down together; when this returns, the disk has them.
+
+    Args:
+        digest: of the data set.
+        changes: in their order; :func:`record_edits` also compares them with the data set.
+        author: who decided.
+        images: content ids of their pictures; none where they are not known.
+
+    Raises:
+        ExplorerError: what :func:`check` refuses, or an empty author.
+    """
+    now, known = time.time(), images or [""] * len(changes)
+    return write(digest, [Edit(0, change, image, author, now) for change, image in zip(changes, known, strict=True)])
+
+
+def record_edits(run: "Run", changes: Sequence[Change], author: str = AUTHOR) -> list[Edit]:
+    """Write changes of a run's data set down together, with the pictures' content ids.
+
+    Raises:
+        ExplorerError: what :func:`record` refuses, a class that the run does not have, or a row that the data set has not.
+    """
+    for change in changes:
+        check(change)
+        if change.action == "relabel":
+            run.class_index(change.value)
+    images = [image_of(run, change.side, change.row) for change in changes]
+    return record(run.manifest["data_digest"], changes, author, images)
+
+
+def image_of(run: "Run", side: str, row: int) -> str:
+    """Return the content id of a picture; the data set is only opened where the run leaves the picture out.
+
+    Raises:
+        ExplorerError: the data set has no such row.
+    """
+    if side == "test":
+        return f"{int(run.arrays['test_ids'][run.check_test(row)]):016x}"
+    at = train_index(run, row)
+    if at is not None:
+        return f"{int(run.arrays['train_ids'][at]):016x}"
+    split = run.dataset.train
+    return split.ids[check_index("training image", row, len(split.labels))]
+
+
+def train_index(run: "Run", row: int) -> int | None:
+    """Return which of a run's training images a row of the data set's training split is; None where it is none."""
+    rows = run.arrays["train_rows"]
+    at = int(rows.searchsorted(row))
+    return at if at < len(rows) and rows[at] == row else None
+
+
+def write(digest: str, edits: Sequence[Edit]) -> list[Edit]:
+    """Write edits down together, their ids aside, and return them with their ids; the disk has them then.
+
+    Raises:
+        ExplorerError: what :func:`check` refuses, or an empty author.
+    """
+    for edit in edits:
+        check(edit.change)
+        if not edit.author.strip():
+            raise ExplorerError("The author is empty; give a name.")
+        check_text(edit.author)
+    with database(durable=True) as connection:
+        connection.execute("BEGIN IMMEDIATE")
+        return _append(connection, book(digest), edits)
+
+
+def undo_step(digest: str, author: str | None = None) -> list[Edit]:
+    """Take back all edits that were recorded together with the latest one in force, and return them, the latest first.
+
+    Args:
+        digest: of the data set.
+        author: whose edits; everybody's where None.
+    """
+    with database(durable=True) as connection:
+        connection.execute("BEGIN IMMEDIATE")
+        own = [edit for edit in _replay(_rows(connection, book(digest))).live if author in (None, edit.author)][::-1]
+        taken = [edit for edit in own if edit.step == own[0].step]
+        _name(connection, book(digest), "undo", taken, author)
+    return taken
+
+
+def redo_step(digest: str, author: str | None = None) -> list[Edit]:
+    """Put all edits in force again that were taken back together last, and return them, the earliest first.
+
+    A new edit ends what its author could redo.
+
+    Args:
+        digest: of the data set.
+        author: whose edits; everybody's where None.
+    """
+    with database(durable=True) as connection:
+        connection.execute("BEGIN IMMEDIATE")
+        undone = _replay(_rows(connection, book(digest))).undone
+        own = [each for each in undone if author in (None, each.edit.author)][::-1]
+        put = [each.edit for each in own if each.step == own[0].step]
+        _name(connection, book(digest), "redo", put, author)
+    return put
+
+
+def live(digest: str) -> list[Edit]:
+    """Return the edits that were not taken back, in the order in which they were made."""
+    return list(_replayed(digest).live)
+
+
+def state(digest: str) -> State:
+    """Return what the edits in force say of a data set."""
+    return _replayed(digest).state
+
+
+@dataclass(frozen=True)
+class _Undone:
+    """An edit that was taken back: by whom, and the first row that was written together with that."""
+
+    edit: Edit
+    author: str
+    step: int
+
+
+@dataclass(frozen=True)
+class _Replay:
+    live: list[Edit]
+    undone: list[_Undone]
+
+    @cached_property
+    def state(self) -> State:
+        said: dict[tuple[str, str], dict[int, str]] = {}
+        tags: dict[str, dict[int, tuple[str, ...]]] = {"train": {}, "test": {}}
+        for change in (edit.change for edit in in_force(self.live)):
+            said.setdefault((change.side, change.action), {})[change.row] = change.value
+            if change.action == "tag":
+                tags[change.side][change.row] = (*tags[change.side].get(change.row, ()), change.value)
+        return State(
+            labels=said.get(("train", "relabel"), {}),
+            excluded=frozenset(said.get(("train", "exclude"), ())),
+            kept=frozenset(said.get(("train", "keep"), ())),
+            tags=tags["train"],
+            notes=said.get(("train", "note"), {}),
+            trusted=frozenset(said.get(("test", "trust"), ())),
+            test_tags=tags["test"],
+            test_notes=said.get(("test", "note"), {}),
+        )
+
+
+def _replayed(digest: str) -> _Replay:
+    """Return the replay of all rows; the last row's id and time say whether the one in memory is still true."""
+    with reading() as connection:
+        last = connection.execute(
+            "SELECT id, made FROM edits WHERE data = ? ORDER BY id DESC LIMIT 1", (book(digest),)
+        ).fetchone()
+    return _kept(str(home.database()), book(digest), *(last or (0, 0.0)))
+
+
+# One entry a person, data set and state: ten people who edit a few data sets each find theirs in memory.
+@lru_cache(maxsize=64)
+def _kept(path: str, digest: str, last: int, made: float) -> _Replay:
+    with reading() as connection:
+        return _replay(_rows(connection, digest, last))
+
+
+def _rows(connection: sqlite3.Connection, digest: str, last: int = 2**62) -> list[Edit]:
+    found = sound(connection, "edits", "data = ? AND id <= ?", (digest, last))
+    rows = [[row[column] for column in COLUMNS.split(", ")] for row in found]
+    return [Edit(row[0], Change(*row[1:5]), *row[5:]) for row in rows]
+
+
+def _replay(rows: Iterable[Edit]) -> _Replay:
+    """Follow the rows in their order; an undo or redo names its edit as ``row``."""
+    alive: dict[int, Edit] = {}
+    undone: dict[int, _Undone] = {}
+    for edit in rows:
+        named = edit.change.row
+        if edit.change.action == "undo":
+            undone[named] = _Undone(alive.pop(named), edit.author, edit.step)
+        elif edit.change.action == "redo":
+            alive[named] = undone.pop(named).edit
+        else:
+            alive[edit.id] = edit
+            undone = {key: each for key, each in undone.items() if edit.author not in (each.author, each.edit.author)}
+    return _Replay([alive[number] for number in sorted(alive)], list(undone.values()))
+
+
+def _append(connection: sqlite3.Connection, digest: str, edits: Sequence[Edit]) -> list[Edit]:
+    """Add rows inside a transaction that nobody else writes in, and return them with their ids."""
+    first = connection.execute("SELECT COALESCE(MAX(id), 0) + 1 FROM edits").fetchone()[0]
+    found = [replace(edit, id=first + place, step=first) for place, edit in enumerate(edits)]
+    connection.executemany(
+        f"INSERT INTO edits (data, {COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        [(digest, e.id, *astuple(e.change), e.image, e.author, e.made, e.step) for e in found],
+    )
+    seal(connection, "edits", first)
+    return found
+
+
+def _name(connection: sqlite3.Connection, digest: str, action: str, edits: Sequence[Edit], author: str | None) -> None:
+    """Add a row that takes back, or restores, each of some edits."""
+    now = time.time()
+    rows = [Edit(0, Change(edit.change.side, edit.id, action), edit.image, author or AUTHOR, now) for edit in edits]
+    _append(connection, digest, rows)

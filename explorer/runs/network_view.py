@@ -1,0 +1,54 @@
+"""A run's way from pictures to features, with the way back to the pixels."""
+
+from PIL import Image
+
+from explorer.core.errors import ExplorerError
+from explorer.core.progress import Progress, silent
+from explorer.datasets.base import Pictures
+from explorer.models import SMALL_CNN, small_cnn
+from explorer.models.backbones import Backbone
+from explorer.models.custom.spec import Own
+from explorer.models.pixels import View
+from explorer.runs.run import Run
+
+
+def view_of(run: Run, progress: Progress = silent) -> View:
+    """Return what this run does to a picture before its head.
+
+    Raises:
+        ExplorerError: the run keeps nothing of its own network.
+        ExplorerError: the person's checkpoint is gone or another by now.
+        UnavailableError: the network's weights are not cached and no source answers.
+    """
+    size, name = int(run.manifest["recipe"]["size"]), run.manifest["backbone"]
+    if name == SMALL_CNN:
+        path = run.folder / f"epoch-{run.manifest['recipe']['epochs']}.safetensors"
+        if not path.is_file():
+            raise ExplorerError(f"This run does not keep its network ({path.name} is missing); build it again.")
+        network, _ = small_cnn.load(path, len(run.class_names))
+    else:
+        weights = run.manifest["recipe"]["weights"]
+        network = Backbone(name, size, Own.of(run.manifest.get("own", {})), weights).load(progress)
+    return View(network, size, run.arrays["mean"], run.arrays["deviation"])
+
+
+def check_frozen(run: Run) -> None:
+    """Raise unless the run's network came trained.
+
+    Raises:
+        ExplorerError: it was trained on the run's own pictures, so that a changed picture would change it.
+    """
+    if run.manifest["backbone"] == SMALL_CNN:
+        raise ExplorerError(
+            f"The network {SMALL_CNN} was trained on this run's pictures and would change with them; build a run on one that came trained, such as mobilenet_v2."
+        )
+
+
+def train_pictures(run: Run) -> Pictures:
+    """Return the pictures of the run's training images, in their order."""
+    return run.dataset.train.take(run.arrays["train_rows"]).pictures
+
+
+def picture_of(run: Run, side: str, index: int) -> Image.Image:
+    """Return the picture of an image of ``side`` (``"train"`` or ``"test"``)."""
+    return run.dataset.split(side).pictures[run.picture_row(side, index)]

@@ -1,0 +1,107 @@
+"""Pictures of their own that people asked to keep: each owner's in a folder of their own, called by their content."""
+
+import os
+import re
+import shutil
+from contextlib import suppress
+from pathlib import Path
+
+from explorer.core import home
+from explorer.core.errors import DamagedError, ExplorerError
+from explorer.core.files import (
+    digest,
+    lock,
+    read_manifest,
+    readable_errors,
+    seal,
+    unsealed,
+    write_manifest,
+    writing_folder,
+)
+from explorer.runs.edits import edit_scope
+from explorer.runs.own_pictures.external_image import check_bytes
+
+# As many as a page shows at once; of the largest that is looked at they take 1.2 GB.
+MOST = 24
+# So much of a content's digest names a picture in an address.
+LETTERS = 16
+NAME = re.compile(rf"[0-9a-f]{{{LETTERS}}}")
+EVERYBODY = "everybody"
+# Without an ending: whoever opens a folder of pictures as data does not find it there.
+CONTENT, SHOWN = "content", "shown.json"
+# Ends the name of what is being removed; what a killed process left of it is swept with all that is unfinished.
+GONE = "removed0"
+
+
+def folder() -> Path:
+    """Return the folder of the pictures of who is meant now."""
+    return home.data() / "pictures" / (edit_scope.owner() or EVERYBODY)
+
+
+def name_of(content: bytes) -> str:
+    """Return what a kept picture of this content is called."""
+    return digest(content)[:LETTERS]
+
+
+def keep(content: bytes, thumbnail: str) -> str:
+    """Keep a picture until somebody removes it, and return its name.
+
+    Args:
+        content: bytes of a file that was looked at.
+        thumbnail: of it, as a data address.
+
+    Raises:
+        ExplorerError: so many are kept already, or the disk is full; nothing is left.
+    """
+    check_bytes(content)
+    name = name_of(content)
+    with lock(folder()):
+        if name in kept() and unsealed(folder() / name / CONTENT) == content:
+            return name
+        if name not in kept() and len(kept()) >= MOST:
+            message = f"{MOST} pictures are kept already, and no more fit on the page"
+            raise ExplorerError(f"{message}; open one of those below and remove it, then drop this picture again.")
+        with writing_folder(folder() / name, len(content)) as place:
+            seal(place / CONTENT, content)
+            write_manifest(place / SHOWN, {"thumbnail": thumbnail})
+    return name
+
+
+def kept() -> dict[str, str]:
+    """Return the names of all kept pictures of who is meant now, the latest first, with their thumbnails."""
+    found = []
+    for place in folder().glob("*"):
+        if NAME.fullmatch(place.name):
+            with suppress(DamagedError, OSError):  # somebody may remove it at this moment
+                found.append((-place.stat().st_mtime_ns, place.name, str(read_manifest(place / SHOWN)["thumbnail"])))
+    return {name: thumbnail for _, name, thumbnail in sorted(found)}
+
+
+def content_of(name: str) -> bytes:
+    """Return the bytes of a kept picture.
+
+    Raises:
+        ExplorerError: who is meant now keeps none of this name, or its file is not what was written.
+    """
+    if name not in kept():
+        raise ExplorerError("The picture of this address is not kept in this browser, or no more; drop its file here.")
+    content = unsealed(folder() / name / CONTENT)
+    if content is None:
+        raise DamagedError(f"The kept picture {name} is damaged and not shown; drop its file again, and keep it again.")
+    return content
+
+
+def remove(name: str) -> None:
+    """Remove a kept picture, whole or not at all for whoever looks; one that is gone already is no mistake.
+
+    Raises:
+        ExplorerError: its folder may not be written.
+    """
+    if not NAME.fullmatch(name):
+        return
+    with lock(folder()), readable_errors(folder()):
+        if (folder() / name).is_dir():
+            gone = folder() / f".{name}.{GONE}"
+            shutil.rmtree(gone, ignore_errors=True)
+            os.replace(folder() / name, gone)
+            shutil.rmtree(gone)

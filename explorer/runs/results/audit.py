@@ -1,0 +1,258 @@
+"""The audit of a run: its queue of suspects with reasons in words, kept on disk beside the run."""
+
+import re
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from safetensors.numpy import load_file
+from scipy.stats import rankdata
+
+from explorer.attribution.kronecker import feasible
+from explorer.core import home
+from explorer.core.errors import DamagedError, ExplorerError
+from explorer.core.files import canonical, digest, file_digest, lock, read_manifest, write_manifest, writing_folder
+from explorer.core.progress import Progress, silent
+from explorer.evaluation.audit import Audit, Trusted, audit, curve, rankings, voters
+from explorer.runs.edits import edit_log
+from explorer.runs.results import audit_reasons
+from explorer.runs.run import Run
+from explorer.runs.writer import save_arrays
+
+# Of a class without any trusted image nothing can be said; with so few, what is said is weak, and the audit says so.
+LEAST_TRUSTED, WEAK_TRUSTED = 1, 10
+# Counted up when the queue or its evidence changes, so that what an older version kept is computed again.
+VERSION = 3
+
+
+@dataclass(frozen=True)
+class Suspect:
+    """A training image in the queue.
+
+    Attributes:
+        score: by which the queue is ordered; log-odds, no probability.
+        reason: why it is suspect, in words.
+        suggested_label: the most probable other class.
+        truly_wrong: whether its label is known to be wrong; None where no truth is known.
+    """
+
+    train_index: int
+    score: float
+    reason: str
+    suggested_label: str
+    truly_wrong: bool | None
+
+
+@dataclass(frozen=True, eq=False)
+class AuditResult:
+    """A finished audit.
+
+    Attributes:
+        run: that was audited.
+        facts: λ, size of the trusted set, curves where truth is known.
+        arrays: ``score``, ``suggested``, ``wrong``, ``gain`` and each ranking's evidence, ``(n,)`` each.
+    """
+
+    run: Run
+    facts: dict[str, Any]
+    arrays: dict[str, np.ndarray]
+
+    @property
+    def l2(self) -> float:
+        """λ of the audit's own head."""
+        return float(self.facts["l2"])
+
+    @property
+    def score(self) -> np.ndarray:
+        """``(n,)``, large is suspect."""
+        return self.arrays["score"]
+
+    @property
+    def suggested(self) -> np.ndarray:
+        """The most probable other class ``(n,)`` of each image."""
+        return self.arrays["suggested"]
+
+    @property
+    def wrong(self) -> np.ndarray:
+        """The probability ``(n,)`` of a wrong label, by the noise model."""
+        return self.arrays["wrong"]
+
+    @property
+    def curves(self) -> dict[str, Any]:
+        """How many truly wrong labels each ranking finds; empty where no truth is known."""
+        return dict(self.facts["curves"])
+
+    @cached_property
+    def order(self) -> np.ndarray:
+        """Training rows, the most suspect first."""
+        return np.argsort(-self.score, kind="stable")
+
+    @cached_property
+    def voters(self) -> np.ndarray:
+        """How many neighbours were asked about each label ``(n,)``."""
+        return voters(self.run.train_labels)
+
+    @property
+    def caveats(self) -> list[str]:
+        """Why this audit says less than another; empty where nothing weakens it."""
+        names, found = self.run.class_names, []
+        counts = np.bincount(self.run.test_labels[self.facts["trusted"]], minlength=len(names))
+        if counts.min() < WEAK_TRUSTED:
+            found.append(
+                f"Few trusted test images show class {names[int(counts.argmin())]!r}, only {counts.min()}: what the queue "
+                f"says of wrong labels there is weak; with {WEAK_TRUSTED} or more it would be firmer."
+            )
+        if not self.run.curvature.dense:
+            found.append(
+                "This last layer has too many weights to compute exactly how it bends around each image: self-influence "
+                "and harm are estimates (Kronecker factors, George et al. 2018)."
+            )
+        return found
+
+    @cached_property
+    def evidence(self) -> dict[str, np.ndarray]:
+        """Each ranking's figures ``(n,)``; large is suspect."""
+        return {name: self.arrays[f"evidence {name}"] for name in self.facts["rankings"]}
+
+    @cached_property
+    def ranks(self) -> dict[str, np.ndarray]:
+        """Each image's place ``(n,)`` in each ranking, 1 the most suspect; equal ones share the better place."""
+        return {name: rankdata(-values, method="min") for name, values in self.evidence.items()}
+
+    @cached_property
+    def standing(self) -> dict[str, np.ndarray]:
+        """For each ranking the share ``(n,)`` of all images that are at least as suspect; small stands out."""
+        return {name: 1 - (np.searchsorted(np.sort(v), v) / len(v)) for name, v in self.evidence.items()}
+
+    def suspects(self, count: int | None = None) -> list[Suspect]:
+        """Return the first of the queue, all of it by default."""
+        truth, names = self.run.truth, self.run.class_names
+        return [
+            Suspect(
+                train_index=int(row),
+                score=float(self.score[row]),
+                reason=audit_reasons.reason(self, int(row)),
+                suggested_label=names[int(self.suggested[row])],
+                truly_wrong=None if truth is None else bool(truth[row] != self.run.train_labels[row]),
+            )
+            for row in self.order[:count]
+        ]
+
+
+def audited(run: Run, trusted: str = "all", progress: Progress = silent) -> AuditResult:
+    """Return the audit of a run, the kept one where it exists.
+
+    Args:
+        run: whose labels are doubted.
+        trusted: ``all`` test images, ``even`` (every second), ``marked`` (those a person trusts), or the path of a file
+            of test indices.
+        progress: told what is done.
+
+    Raises:
+        ExplorerError: the trusted images do not exist or are too few.
+    """
+    rows = trusted_rows(run, trusted)
+    folder = _folder(run.id, rows)
+    with lock(folder):
+        found = _read(run, folder)
+        if found is None:
+            _compute(run, rows, folder, progress)
+            found = _read(run, folder)
+    if found is None:
+        raise DamagedError(f"{folder} cannot be read after it was written; check the disk.")
+    return found
+
+
+def kept_audit(run: Run, trusted: str = "all") -> AuditResult | None:
+    """Return the audit of a run if it was computed before, else None.
+
+    Raises:
+        ExplorerError: the trusted images do not exist or are too few.
+    """
+    return _read(run, _folder(run.id, trusted_rows(run, trusted)))
+
+
+def trusted_rows(run: Run, trusted: str) -> np.ndarray:
+    """Return the test rows that are trusted.
+
+    Raises:
+        ExplorerError: the file cannot be read, an index does not exist, or a class has too few.
+    """
+    every = np.arange(len(run.test_labels))
+    if trusted == "marked":
+        rows = np.array(sorted(edit_log.state(run.manifest["data_digest"]).trusted), dtype=int)
+    else:
+        rows = every[:: 2 if trusted == "even" else 1] if trusted in ("all", "even") else _listed(run, Path(trusted))
+    counts = np.bincount(run.test_labels[rows], minlength=len(run.class_names))
+    if counts.min() < LEAST_TRUSTED:
+        few = run.class_names[int(counts.argmin())]
+        raise ExplorerError(
+            f"No trusted test image is of class {few!r}; an audit needs at least {LEAST_TRUSTED} of every class."
+        )
+    return rows
+
+
+def _listed(run: Run, path: Path) -> np.ndarray:
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ExplorerError(
+            f"The trusted images are {str(path)!r}; give all, even, marked, or a text file of test indices ({error})."
+        ) from error
+    parts = [part for part in re.split(r"[\s,;\[\]]+", text) if part]
+    if strange := [part for part in parts if not re.fullmatch(r"\d{1,9}", part)]:
+        raise ExplorerError(f"{path} holds {strange[0][:40]!r}; it must hold whole numbers, one test index each.")
+    return np.unique([run.check_test(int(part)) for part in parts]).astype(int)
+
+
+def _folder(run_id: str, rows: np.ndarray) -> Path:
+    return home.home() / "audits" / f"{run_id}-{digest(canonical(rows.tolist()))[:12]}"
+
+
+def _read(run: Run, folder: Path) -> AuditResult | None:
+    try:
+        facts = read_manifest(folder / "manifest.json")
+    except DamagedError:
+        return None
+    path = folder / "arrays.safetensors"
+    whole = path.is_file() and file_digest(path) == facts["checksum_of_arrays"]
+    if not whole or facts.get("version", 1) != VERSION:
+        return None
+    return AuditResult(run, facts, load_file(path))
+
+
+def _compute(run: Run, rows: np.ndarray, folder: Path, progress: Progress) -> None:
+    trusted = Trusted(np.asarray(run.test_features[rows]), run.test_labels[rows])
+    found = audit(run.head, trusted, progress)
+    evidence = {f"evidence {name}": values for name, values in found.evidence.items()}
+    cells, harmed = audit_reasons.harmed_cells(run, rows)
+    arrays = {
+        "harmed": harmed,
+        "score": found.score,
+        "suggested": found.noise.suggested,
+        "wrong": found.noise.wrong,
+        "gain": found.gain,
+    }
+    wrong = None if run.truth is None else np.asarray(run.truth != run.train_labels)
+    curves = {} if wrong is None else _curves(run, found, trusted, wrong, progress)
+    facts = {"version": VERSION, "run": run.id, "l2": found.l2, "trusted": rows.tolist()}
+    facts |= {"rankings": list(found.evidence), "cells": cells, "transition": found.noise.transition.tolist()}
+    facts["curves"] = curves
+    with writing_folder(folder) as working:
+        save_arrays(working, arrays | evidence)
+        sealed = facts | {"checksum_of_arrays": file_digest(working / "arrays.safetensors")}
+        write_manifest(working / "manifest.json", sealed)
+
+
+def _curves(run: Run, found: Audit, trusted: Trusted, wrong: np.ndarray, progress: Progress) -> dict[str, Any]:
+    """Return what every ranking finds of the labels known to be wrong, at the run's λ and at the audit's."""
+    progress("Comparing the rankings with the truth", 0, 1)
+    curves = {"queue": {"audit": curve(found.score, wrong, found.l2)}}
+    heads = {"run": (run.head.l2, rankings(feasible(run.curvature), trusted)), "audit": (found.l2, found.evidence)}
+    for where, (l2, evidence) in heads.items():
+        for name, values in evidence.items():
+            curves.setdefault(name, {})[where] = curve(values, wrong, l2)
+    progress("Comparing the rankings with the truth", 1, 1)
+    return curves

@@ -1,0 +1,91 @@
+"""Why a training image stands in the queue of suspects, in words."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from explorer.evaluation.group_influence import culprits
+from explorer.runs.run import Run
+
+if TYPE_CHECKING:
+    from explorer.runs.results.audit import AuditResult
+
+# A share of the images this small is said to stand out in a ranking.
+STANDING_OUT = 0.05
+# The noise model's probability of a wrong label, or the share of neighbours or errors, from which words are made of it.
+PROBABLY = 0.5
+# Of fewer misclassified images than this, "harms most of them" says little.
+LEAST_ERRORS = 4
+# Reasons given for one image: more are not read.
+GIVEN = 2
+
+
+def reason(result: "AuditResult", row: int) -> str:
+    """Return why a training image is suspect, the strongest reasons first."""
+    said = list(_reasons(result, row))[:GIVEN]
+    return "; ".join(said) or _otherwise(result, row)
+
+
+def _reasons(result: "AuditResult", row: int) -> Iterator[str]:
+    standing = {name: float(shares[row]) for name, shares in result.standing.items()}
+    if result.wrong[row] >= PROBABLY:
+        suggested = result.run.class_names[int(result.suggested[row])]
+        yield f"probably mislabelled: more likely {suggested} ({percent(result.wrong[row])})"
+    yield from _harms(result, row)
+    if standing["harm"] <= STANDING_OUT:
+        yield f"harms the trusted images more than {percent(1 - standing['harm'])} of all"
+    if standing["confident learning"] <= STANDING_OUT:
+        seen = float(np.exp(-result.evidence["confident learning"][row]))
+        yield f"a model that has not seen it gives its label {percent(seen)}"
+    share = float(result.evidence["neighbours"][row])
+    if share > PROBABLY:
+        asked = int(result.voters[row])
+        several = f"{round(share * asked)} of the {asked} images most like it carry"
+        yield f"{several if asked > 1 else 'the image most like it carries'} another label"
+    if standing["self-influence"] <= STANDING_OUT:
+        yield f"bends the model towards itself more than {percent(1 - standing['self-influence'])} of all"
+
+
+def percent(share: float) -> str:
+    """Return a share in percent that claims no certainty: never 0 or 100 %."""
+    return f"{min(max(round(100 * share), 1), 99)} %"
+
+
+def _harms(result: "AuditResult", row: int) -> Iterator[str]:
+    """Yield the cell of errors, such as cats called dog, most of which the image harms."""
+    counts, cells = result.arrays["harmed"][:, row], result.facts["cells"]
+    shares = [count / cell["errors"] for count, cell in zip(counts, cells, strict=True)]
+    if shares and max(shares) >= PROBABLY:
+        cell, count = cells[int(np.argmax(shares))], counts[int(np.argmax(shares))]
+        yield f"harms {count} of the {cell['errors']} images of class {cell['label']} called {cell['predicted']}"
+
+
+def _otherwise(result: "AuditResult", row: int) -> str:
+    """Return what is said of an image against which no evidence stands out."""
+    curvature = result.run.curvature
+    if curvature.dense and float((curvature.leverages > curvature.leverages[row]).mean()) <= STANDING_OUT:
+        return "an unusual picture, but it does little harm: an outlier that does not matter"
+    return "nothing in particular: it only stands where the queue has come to"
+
+
+def harmed_cells(run: Run, trusted: np.ndarray) -> tuple[list[dict[str, object]], np.ndarray]:
+    """Return the cells of misclassified trusted images and of how many in each a training image is a leading culprit.
+
+    Args:
+        run: whose default estimator scores.
+        trusted: test rows.
+
+    Returns:
+        For each cell its ``label``, ``predicted`` and number of ``errors``; and counts ``(cells, n)``.
+    """
+    cells: list[dict[str, object]] = []
+    counts = [np.empty((0, len(run.train_labels)), dtype=np.int64)]
+    for label, predicted in np.ndindex(len(run.class_names), len(run.class_names)):
+        rows = trusted[(run.test_labels[trusted] == label) & (run.predicted[trusted] == predicted)]
+        if label == predicted or len(rows) < LEAST_ERRORS:
+            continue
+        names = {"label": run.class_names[label], "predicted": run.class_names[predicted]}
+        cells.append(names | {"errors": len(rows)})
+        counts.append(culprits(run.scorer(run.default_method), run.tests_of(rows)).harmed[None])
+    return cells, np.concatenate(counts)

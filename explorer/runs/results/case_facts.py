@@ -1,0 +1,223 @@
+"""The facts of a case file: one prediction, its evidence, the edits, and what they, or removals, really do to it."""
+
+import platform
+import shlex
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from importlib.metadata import version
+
+import numpy as np
+
+import explorer
+from explorer.attribution import estimator
+from explorer.core.errors import DamagedError, ExplorerError
+from explorer.runs.build.request import Config
+from explorer.runs.edits import edit_scope
+from explorer.runs.edits.edit_log import Edit, in_force, live
+from explorer.runs.edits.refit import base_of, is_refit, predicted_losses, refitted, run_changes
+from explorer.runs.results.explanation import Explanation, explain
+from explorer.runs.results.removal_trials import Trial, verify
+from explorer.runs.run import Run
+
+# Images a side: two rows on a printed page.
+SHOWN = 12
+# So many of the most harmful images are left out where nobody says which.
+LEFT_OUT = 5
+# Whose versions decide the figures; torch makes the features and the rest everything after them.
+LIBRARIES = ("numpy", "scipy", "torch", "torchvision", "pillow")
+
+
+# What a command reproduces, and the command.
+Command = tuple[str, str]
+
+
+@dataclass(frozen=True)
+class Effect:
+    """What the edits in force do to one test image of the unedited run.
+
+    Attributes:
+        base: id of the unedited run.
+        changes: how many training images get another label or are left out.
+        predicted: change of the loss of the true label by the scores, nats.
+        measured: the same after a real refit, nats.
+        before: probability of the true label.
+        after: of the true label after the refit.
+        says: the predicted class before and after.
+    """
+
+    base: str
+    changes: int
+    predicted: float
+    measured: float
+    before: float
+    after: float
+    says: tuple[str, str]
+
+
+@dataclass(frozen=True, eq=False)
+class Case:
+    """Everything that a case file says.
+
+    Attributes:
+        name: of the run as it was asked for.
+        found: the explanation, with the images shown a side.
+        trial: a real refit without some training images.
+        left_out: which these are, in words.
+        edits: in force, of the run's data set, in the order in which they were made.
+        effect: of the edits in force; None where they change nothing in this run.
+        commands: what each command reproduces, and the command.
+        versions: program and libraries.
+        made: when, in the time of this machine.
+    """
+
+    run: Run
+    name: str
+    found: Explanation
+    trial: Trial
+    left_out: str
+    edits: list[Edit]
+    effect: Effect | None
+    commands: list[Command]
+    versions: dict[str, str]
+    made: str
+
+    def edits_of(self, train_index: int) -> list[Edit]:
+        """Return the edits in force of a training image."""
+        row = self.run.picture_row("train", train_index)
+        return [edit for edit in self.edits if (edit.change.side, edit.change.row) == ("train", row)]
+
+
+def case(
+    run: Run,
+    name: str,
+    index: int,
+    method: str | None = None,
+    removed: Sequence[int] = (),
+    target_class: str | None = None,
+    shown: int = SHOWN,
+) -> Case:
+    """Return the case of one test image; refits are made for it, and the removal is kept among the run's trials.
+
+    Args:
+        run: warm or not.
+        name: as it was asked for; commands and links use the run's id.
+        index: of the test image.
+        method: the estimator; the run's default where None.
+        removed: training images to leave out; the most harmful ones shown where empty.
+        target_class: attributed to; the true label where None.
+        shown: images a side.
+
+    Raises:
+        ExplorerError: an index, the method or the class do not exist, or a class would be left empty.
+    """
+    found = explain(run, index, method, shown, target_class)
+    rows, words = _left_out(found, removed)
+    by = found.method if estimator(found.method).unit == "nats" else run.default_method
+    trial, effect = verify(run, index, rows, by), edits_effect(run, index)
+    return Case(
+        run=run,
+        name=name,
+        found=found,
+        trial=trial,
+        left_out=words,
+        edits=_edits(run, index),
+        effect=effect,
+        commands=_commands(run, found, trial, by, effect is not None),
+        versions=_versions(),
+        made=time.strftime("%Y-%m-%d %H:%M %Z"),
+    )
+
+
+def edits_effect(run: Run, index: int) -> Effect | None:
+    """Return what the edits in force do to a test image of the unedited run.
+
+    None where they change nothing, and where ``build --edited`` made the run without its unedited one.
+
+    Raises:
+        ExplorerError: a class would be left empty.
+    """
+    try:
+        base = base_of(run)
+    except DamagedError:
+        return None
+    changes, head = run_changes(base), base.head
+    if not len(changes):
+        return None
+    after = replace(head, weights=refitted(base, changes))
+    seen, own = base.test_features[[index]], base.test_labels[[index]]
+    losses = [float(each.losses(seen, own)[0]) for each in (head, after)]
+    says = [base.class_names[int(each.logits(seen)[0].argmax())] for each in (head, after)]
+    return Effect(
+        base=base.id,
+        changes=len(changes),
+        predicted=float(predicted_losses(base)[index]),
+        measured=losses[1] - losses[0],
+        before=float(np.exp(-losses[0])),
+        after=float(np.exp(-losses[1])),
+        says=(says[0], says[1]),
+    )
+
+
+def _left_out(found: Explanation, removed: Sequence[int]) -> tuple[list[int], str]:
+    """Return which training images are left out, and what they are in words; helpful ones where none is harmful."""
+    if removed:
+        return list(removed), "the images chosen by hand"
+    word, side = ("harmful", found.harmful) if found.harmful else ("helpful", found.helpful)
+    rows = [entry.train_index for entry in side[:LEFT_OUT]]
+    if not rows:
+        raise ExplorerError("No training image acts on this prediction; say which to leave out: --remove I,J.")
+    return rows, f"the most {word} image" if len(rows) == 1 else f"the {len(rows)} most {word} images"
+
+
+def _edits(run: Run, index: int) -> list[Edit]:
+    """Return the edits in force of all training images, and those of one test image."""
+    edits = in_force(live(run.manifest["data_digest"]))
+    return [edit for edit in edits if edit.change.side == "train" or edit.change.row == index]
+
+
+def _commands(run: Run, found: Explanation, trial: Trial, by: str, edited: bool) -> list[Command]:
+    """Return for each part of the file the command that reproduces it."""
+    target = [] if found.target == found.label else ["--target-class", found.target]
+    one = ["--run", run.id, "--test", str(found.index)]
+    shown = str(max(len(found.helpful), len(found.harmful), 1))
+    rows = ",".join(map(str, trial.removed))
+    return [
+        *_build(run, edited),
+        ("The galleries", _line("explain", *one, "--method", found.method, "--top", shown, *target, "--json")),
+        ("The removal", _line("verify", *one, "--remove", rows, "--method", by, "--json")),
+        ("The edits", _line("edit", "list", "--run", run.id, "--json")),
+        *(_edited(run, found.index) if edited else []),
+        (
+            "This file",
+            _line("report", *one, "--method", found.method, *target, "--remove", rows, "--output", "case.html"),
+        ),
+    ]
+
+
+def _edited(run: Run, index: int) -> list[Command]:
+    again = ("edit", "retrain", "--run", run.id, "--as", "case-edited", "--json")
+    prediction = ("explain", "--run", "case-edited", "--test", str(index), "--json")
+    return [("The run with the edits in force", _line(*again)), ("Its prediction", _line(*prediction))]
+
+
+def _build(run: Run, edited: bool) -> list[Command]:
+    """Return what builds the run: from its request, or from the unedited run and the edits.
+
+    Where people are kept apart, the command line does not know whose edits are meant: it is given them as a file.
+    """
+    base, again = base_of(run), is_refit(run)
+    built = ("The run", _line(*Config.of(base.manifest, edited=run.id != base.id and not again).words()))
+    given = [("The edits, from a CSV of Retrain", _line("edit", "apply", "edits.csv", "--run", base.id))]
+    brought = given if edit_scope.owner() and (edited or again) else []
+    refit = [("Its edits", _line("edit", "retrain", "--run", base.id, "--as", "case"))]
+    return [built, *brought, *(refit if again else [])]
+
+
+def _line(*words: str) -> str:
+    return shlex.join(["python", "-m", "explorer", *words])
+
+
+def _versions() -> dict[str, str]:
+    known = {"Influence Explorer": explorer.__version__, "Python": platform.python_version()}
+    return known | {name: version(name) for name in LIBRARIES}

@@ -1,0 +1,150 @@
+"""What cleaning is worth: accuracy of each class against the number of labels looked at, every point a real refit.
+
+Where it is known which labels are wrong, in the order of the queue, of the loss and of chance; else along a person's own edits.
+"""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from explorer.core import home
+from explorer.core.errors import DamagedError, ExplorerError
+from explorer.core.files import canonical, digest, read_manifest, write_manifest
+from explorer.core.progress import Progress, silent
+from explorer.evaluation.audit import Trusted, cleaning
+from explorer.runs.edits.change import DECISIONS, Edit, in_force
+from explorer.runs.edits.edit_log import live, train_index
+from explorer.runs.edits.refit import base_of, changes_of, refitted
+from explorer.runs.results.audit import AuditResult
+from explorer.runs.run import Run
+
+# Points beside "none looked at", as shares of the training images.
+CLEANED = (0.01, 0.025, 0.05, 0.1, 0.15, 0.2)
+# Points along a person's edits: each is a refit of up to a second.
+POINTS = 12
+# Counted up when the figures along the edits change their meaning, so that what an older version kept is computed again.
+EDITS_VERSION = 1
+NONE = "No label was changed and no image excluded yet; decide on some images in the review queue first."
+# The order of chance is one of many; this one is the same for everybody.
+SEED = 0
+
+
+def cleaning_curve(run: Run, result: AuditResult, progress: Progress = silent) -> dict[str, Any]:
+    """Return how accuracy rises as known mistakes are put right in three orders: the queue's, the loss's, and chance's.
+
+    Accuracy is measured on the test images that the audit did not trust; where it trusted all, on all of them, and
+    ``untouched`` is False.
+
+    Returns:
+        ``counts`` looked at, ``classes``, ``untouched``, ``tests`` (how many), and for each order the accuracy of each
+        class.
+
+    Raises:
+        ExplorerError: it is not known which labels are wrong.
+    """
+    if run.truth is None:
+        raise ExplorerError("It is not known which labels of this run are wrong; plant mistakes with build --noise.")
+    found = kept_cleaning(run, result)
+    if found is None:
+        found = _compute(run, run.truth, result, progress)
+        write_manifest(_path(run, result), found)
+    return found
+
+
+def kept_cleaning(run: Run, result: AuditResult) -> dict[str, Any] | None:
+    """Return the cleaning curve that was computed before, or None where there is none that is whole."""
+    try:
+        return read_manifest(_path(run, result))
+    except DamagedError:
+        return None
+
+
+def _path(run: Run, result: AuditResult) -> Path:
+    audit = [result.facts["trusted"], result.facts["checksum_of_arrays"]]  # another queue has another curve
+    return home.home() / "audits" / f"cleaning-{run.id}-{digest(canonical(audit))[:12]}.json"
+
+
+def _compute(run: Run, truth: np.ndarray, result: AuditResult, progress: Progress) -> dict[str, Any]:
+    n, trusted = len(run.train_labels), np.array(result.facts["trusted"], dtype=int)
+    others = np.setdiff1d(np.arange(len(run.test_labels)), trusted)
+    rows = (
+        others if len(np.unique(run.test_labels[others])) == len(run.class_names) else np.arange(len(run.test_labels))
+    )
+    tests = Trusted(np.asarray(run.test_features[rows]), run.test_labels[rows])
+    counts = [0, *sorted({max(1, round(share * n)) for share in CLEANED})]
+    orders = {
+        "queue": result.order,
+        "loss": np.argsort(-run.head.losses(run.head.train_features, run.train_labels), kind="stable"),
+        "random": np.random.default_rng(SEED).permutation(n),
+    }
+    found: dict[str, Any] = {"counts": counts, "classes": run.class_names, "untouched": rows is others}
+    found |= {"tests": len(rows)}
+    for done, (name, order) in enumerate(orders.items()):
+        progress("Refits of the cleaning curve", done, len(orders))
+        found[name] = cleaning(run.curvature, order, truth, counts, tests)
+    progress("Refits of the cleaning curve", 1, 1)
+    return found
+
+
+def edits_curve(run: Run, progress: Progress = silent) -> dict[str, Any]:
+    """Return the accuracy of each class after so many of the edits in force, in the order in which they were made.
+
+    They are laid on the unedited run behind ``run`` and measured on all its test images.
+
+    Returns:
+        ``counts`` of decisions, ``tests`` (how many), ``classes`` that have test images, and ``edits``: for each count
+        the accuracy of each of these classes.
+
+    Raises:
+        ExplorerError: there is no edit, or one prefix of them leaves a class without any image.
+    """
+    base, decisions = base_of(run), _decisions(run)
+    if not decisions:
+        raise ExplorerError(NONE)
+    found = kept_edits_curve(run)
+    if found is None:
+        found = _compute_edits(base, decisions, progress)
+        write_manifest(_edits_path(base, decisions), found)
+    return found
+
+
+def kept_edits_curve(run: Run) -> dict[str, Any] | None:
+    """Return the curve of the edits as they are now if it was computed before, else None."""
+    try:
+        return read_manifest(_edits_path(base_of(run), _decisions(run)))
+    except DamagedError:
+        return None
+
+
+def decided(run: Run) -> int:
+    """Return how many decisions of the edits in force concern images of the unedited run behind ``run``."""
+    return len(_decisions(run))
+
+
+def _decisions(run: Run) -> list[Edit]:
+    base = base_of(run)
+    return [
+        edit
+        for edit in live(base.manifest["data_digest"])
+        if edit.change.action in DECISIONS and train_index(base, edit.change.row) is not None
+    ]
+
+
+def _edits_path(base: Run, decisions: list[Edit]) -> Path:
+    told = [[edit.change.row, edit.change.action, edit.change.value] for edit in decisions]
+    asked = {"version": EDITS_VERSION, "run": base.id, "edits": told}
+    return home.home() / "audits" / f"edits-{digest(canonical(asked))[:16]}.json"
+
+
+def _compute_edits(base: Run, decisions: list[Edit], progress: Progress) -> dict[str, Any]:
+    counts = np.unique(np.linspace(0, len(decisions), min(POINTS, len(decisions) + 1)).round().astype(int)).tolist()
+    rows = []
+    tests = Trusted(np.asarray(base.test_features), base.test_labels)
+    for done, count in enumerate(counts):
+        progress("Refits along your edits", done, len(counts))
+        said = [(edit.change.row, edit.change.action, edit.change.value) for edit in in_force(decisions[:count])]
+        rows.append(tests.accuracies(refitted(base, changes_of(base, said))))
+    progress("Refits along your edits", 1, 1)
+    present = [base.class_names[label] for label in np.unique(base.test_labels)]
+    return {"counts": counts, "classes": present, "tests": len(base.test_labels), "edits": rows}

@@ -1,0 +1,152 @@
+"""One prediction and the training images that helped and harmed it, in the words of a screen or of JSON."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from explorer.attribution import Row, Tests
+from explorer.core.errors import ExplorerError
+from explorer.runs.run import Run
+
+# More than this a side is no gallery; ``export`` writes all scores.
+MOST = 1000
+
+
+@dataclass(frozen=True)
+class Neighbour:
+    """A training image with its score on one test image.
+
+    Attributes:
+        score: change of the test loss if it were left out, nats; positive is helpful.
+        probability_without: of the class attributed to, if it were left out; None where scores are not nats of loss.
+    """
+
+    train_index: int
+    label: str
+    score: float
+    probability_without: float | None
+
+
+@dataclass(frozen=True, eq=False)
+class Attribution:
+    """What a screen says of one picture, wherever it comes from.
+
+    Attributes:
+        target: the class attributed to.
+        loss: −log p(target), nats.
+        scores: ``(n,)`` all scores, for their histogram.
+        residual: relative residual of an iterative method's solution; None for the others.
+        exact: whether all scores are exact; else those of both lists are, and the others first order in the test loss.
+    """
+
+    method: str
+    predicted: str
+    target: str
+    probabilities: dict[str, float]
+    loss: float
+    helpful: list[Neighbour]
+    harmful: list[Neighbour]
+    scores: np.ndarray
+    residual: float | None
+    exact: bool
+
+    @property
+    def probability(self) -> float:
+        """Of the class attributed to, as the model is."""
+        return self.probabilities[self.target]
+
+
+@dataclass(frozen=True, eq=False)
+class Explanation(Attribution):
+    """What a screen says of one test image.
+
+    Attributes:
+        index: of the test image.
+        label: its class in the data set.
+    """
+
+    index: int
+    label: str
+
+
+def explain(
+    run: Run, index: int, method: str | None = None, top: int = 24, target_class: str | None = None
+) -> Explanation:
+    """Return the strongest helpful and harmful training images of a test image.
+
+    Raises:
+        ExplorerError: index, method, top or class do not exist.
+    """
+    return explain_many(run, [index], method, top, target_class)[0]
+
+
+def explain_many(
+    run: Run, indices: Sequence[int], method: str | None = None, top: int = 24, target_class: str | None = None
+) -> list[Explanation]:
+    """Return explanations of a few test images, computed together.
+
+    Raises:
+        ExplorerError: an index, the method, top or the class do not exist.
+    """
+    check_top(top)
+    targets = np.array([_target(run, run.check_test(index), target_class) for index in indices])
+    method = method or run.default_method
+    tests = run.scorer(method).tests(np.asarray(run.test_features[list(indices)]), targets, np.array(indices))
+    probabilities = run.test_probabilities[list(indices)]
+    return [
+        Explanation(**vars(found), index=int(index), label=run.class_names[run.test_labels[index]])
+        for index, found in zip(indices, attributed(run, tests, probabilities, method, top), strict=True)
+    ]
+
+
+def check_top(top: int) -> None:
+    """Raise where a side cannot have so many images.
+
+    Raises:
+        ExplorerError: it cannot.
+    """
+    if not 1 <= top <= MOST:
+        raise ExplorerError(f"The lists cannot have {top} images; choose 1 to {MOST}.")
+
+
+def attributed(run: Run, tests: Tests, probabilities: np.ndarray, method: str, top: int) -> list[Attribution]:
+    """Return what is said of each of some pictures, of which the model says ``probabilities`` ``(m, C)``."""
+    losses = run.head.losses(tests.features, tests.targets)
+    rows = run.scorer(method).rows(tests, top)
+    return [
+        _attribution(run, method, shares, int(target), float(loss), row)
+        for shares, target, loss, row in zip(probabilities, tests.targets, losses, rows, strict=True)
+    ]
+
+
+def _attribution(run: Run, method: str, shares: np.ndarray, target: int, loss: float, row: Row) -> Attribution:
+    whole = loss if run.scorer(method).estimator.unit == "nats" else None
+    helpful, harmful = (
+        [_neighbour(run, int(i), float(row.scores[i]), whole) for i in side] for side in (row.helpful, row.harmful)
+    )
+    probabilities = dict(zip(run.class_names, shares.tolist(), strict=True))
+    predicted, target_name = run.class_names[shares.argmax()], run.class_names[target]
+    sides = (helpful, harmful)
+    return Attribution(method, predicted, target_name, probabilities, loss, *sides, row.scores, row.residual, row.exact)
+
+
+def all_scores(run: Run, index: int, method: str | None, target_class: str | None = None) -> np.ndarray:
+    """Return the scores ``(n,)`` of all training images on a test image, every one exact, nats."""
+    target = _target(run, run.check_test(index), target_class)
+    scorer = run.scorer(method or run.default_method)
+    return scorer.exact(scorer.tests(run.test_features[[index]], np.array([target]), np.array([index])))[:, 0]
+
+
+def effects(run: Run, train_index: int, method: str | None = None) -> np.ndarray:
+    """Return the scores ``(m,)`` of one training image on every test image, nats."""
+    return run.scorer(method or run.default_method).column(run.check_train(train_index), run.tests)
+
+
+def _target(run: Run, index: int, target_class: str | None) -> int:
+    return int(run.test_labels[index]) if target_class is None else run.class_index(target_class)
+
+
+def _neighbour(run: Run, row: int, score: float, loss: float | None) -> Neighbour:
+    label = run.class_names[run.train_labels[row]]
+    return Neighbour(row, label, score, None if loss is None else float(np.exp(-(loss + score))))

@@ -1,0 +1,125 @@
+"""``small-cnn`` trained again from scratch: without some images, or from another seed."""
+
+import shutil
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from explorer.attribution import ESTIMATORS, Curvature, Scorer
+from explorer.core.errors import ExplorerError
+from explorer.core.files import canonical, digest, file_digest, lock, readable_errors, write_manifest
+from explorer.core.progress import Progress
+from explorer.datasets.base import Split
+from explorer.evaluation.overlap import top_rows
+from explorer.models import SMALL_CNN, small_cnn
+from explorer.models.features import raw_features, standardisation, standardised
+from explorer.models.head import Head, fit
+from explorer.runs.results.agreement import seeds_path
+from explorer.runs.results.removal_trials import Trial, compared, keep, removed_rows
+from explorer.runs.run import Run
+from explorer.runs.store import run_folder
+
+# Seeds beside the run's own, test images and images a side that say how much of an explanation stays.
+SEEDS, TESTS, TOP = 2, 50, 24
+# How a trial from scratch is called among the others.
+METHOD = "from scratch"
+
+
+@dataclass(frozen=True, eq=False)
+class Trained:
+    """A network trained again, as its head sees the images.
+
+    Attributes:
+        head: fitted to the training images at the run's λ.
+        test_features: ``(m, d)``.
+    """
+
+    head: Head
+    test_features: np.ndarray
+
+
+def retrain(run: Run, index: int, removed: Sequence[int], progress: Progress) -> Trial:
+    """Train the run's ``small-cnn`` again without some images, seed and schedule as they were, and keep the trial.
+
+    The prediction beside it is the sum of the head's scores: only the last layer's share.
+
+    Raises:
+        ExplorerError: the run's network is not ``small-cnn``, an index does not exist, or a class would be left empty.
+    """
+    _check(run)
+    rows = removed_rows(run, removed)
+    kept = np.delete(np.arange(len(run.train_labels)), rows)
+    if len(np.unique(run.train_labels[kept])) < len(run.class_names):
+        raise ExplorerError("These removals leave a class without any training image; remove fewer.")
+    features, target = np.asarray(run.test_features[[run.check_test(index)]]), run.test_labels[[index]]
+    scorer = run.scorer(run.default_method)
+    predicted = float(scorer.exact(scorer.tests(features, target), rows).sum())
+    start = time.perf_counter()
+    again = train_again(run, kept, run.manifest["seed"], progress)
+    seconds = time.perf_counter() - start
+    return keep(run, METHOD, compared(run, index, rows, predicted, (again.head, again.test_features[index]), seconds))
+
+
+def stability(run: Run, progress: Progress) -> dict[str, Any]:
+    """Return how much of the top 24 a side stays when ``small-cnn`` is trained from other seeds; kept with the run.
+
+    Raises:
+        ExplorerError: the run's network is not ``small-cnn``.
+    """
+    _check(run)
+    rows = np.arange(len(run.train_labels))
+    shown = np.random.default_rng(0).choice(len(run.test_labels), min(TESTS, len(run.test_labels)), replace=False)
+    own = int(run.manifest["seed"])
+    trained = [Trained(run.head, run.test_features)]
+    trained += [train_again(run, rows, own + more, progress) for more in range(1, SEEDS + 1)]
+    scores = [_scores(each, run.test_labels, shown) for each in trained]
+    shares = [
+        len(np.intersect1d(top_rows(sign * scores[0][:, test], TOP), top_rows(sign * other[:, test], TOP))) / TOP
+        for other in scores[1:]
+        for test in range(len(shown))
+        for sign in (1, -1)
+    ]
+    share, chance = float(np.mean(shares)), min(1.0, TOP / len(rows))
+    found = {"run": run.id, "seeds": SEEDS, "tests": len(shown), "top": TOP, "share": share, "chance": chance}
+    write_manifest(seeds_path(run.id), found)
+    return found
+
+
+def train_again(run: Run, rows: np.ndarray, seed: int, progress: Progress) -> Trained:
+    """Train on some of the run's training images; an interrupted training goes on after its last whole epoch."""
+    recipe = run.manifest["recipe"]
+    split = replace(run.dataset.train.take(run.arrays["train_rows"][rows]), labels=run.train_labels[rows])
+    asked = digest(canonical({"run": run.id, "rows": rows.tolist(), "seed": seed}))[:16]
+    working = run_folder(f".again-{asked}")
+    with readable_errors(working):
+        working.mkdir(parents=True, exist_ok=True)
+    with lock(working):
+        training = small_cnn.Training(seed=seed)
+        network = small_cnn.train(split, len(run.class_names), recipe["size"], training, working, progress)
+        trained = file_digest(working / f"epoch-{training.epochs}.safetensors")
+        traced = recipe | {"seed": seed, "trained": trained}
+
+        def seen(pictures: Split, stage: str) -> np.ndarray:
+            return raw_features(network, traced, pictures, stage, progress)
+
+        train, test = seen(split, "Features of training images"), seen(run.dataset.test, "Features of test images")
+        shutil.rmtree(working, ignore_errors=True)  # only now: another process may wait for what lies there
+    scaling = standardisation(train)
+    head = fit(standardised(train, *scaling), split.labels, len(run.class_names), run.head.l2)
+    return Trained(head, standardised(test, *scaling))
+
+
+def _scores(trained: Trained, labels: np.ndarray, shown: np.ndarray) -> np.ndarray:
+    """Return exact influence scores ``(n, m)`` on some test images."""
+    scorer = Scorer(Curvature(trained.head), ESTIMATORS["newton"])
+    return scorer.exact(scorer.tests(np.asarray(trained.test_features[shown]), labels[shown]))
+
+
+def _check(run: Run) -> None:
+    if run.manifest["backbone"] != SMALL_CNN:
+        raise ExplorerError(
+            f"The network of this run is {run.manifest['backbone']}, which came trained; only {SMALL_CNN} is trained again from scratch."
+        )

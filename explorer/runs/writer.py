@@ -1,0 +1,43 @@
+"""What every way of making a run writes alike; no torch, so that a page may call it."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from safetensors.numpy import save
+
+from explorer.core.files import file_digest, save_bytes
+from explorer.models.head import Head
+
+
+def save_arrays(folder: Path, arrays: Mapping[str, np.ndarray]) -> None:
+    """Write a run's small arrays."""
+    whole = {key: np.ascontiguousarray(value) for key, value in arrays.items()}
+    save_bytes(folder / "arrays.safetensors", save(whole))
+
+
+def checksums(folder: Path, known: Mapping[str, str] = {}) -> dict[str, str]:
+    """Return the SHA-256 of every file of a folder, by name; those that are known are not read again."""
+    return {path.name: known.get(path.name) or file_digest(path) for path in sorted(folder.iterdir())}
+
+
+def fitted(head: Head, test: np.ndarray, labels: np.ndarray, classes: list[str]) -> dict[str, Any]:
+    """Return what a manifest says of a fitted head and how good it is.
+
+    Args:
+        head: that was fitted.
+        test: features of the test images ``(m, d)``.
+        labels: of the test images ``(m,)``.
+        classes: all class names.
+    """
+    right = labels == head.logits(test).argmax(axis=1)
+    each = {name: float(right[labels == row].mean()) for row, name in enumerate(classes) if row in labels}
+    return {
+        "n_train": len(head.train_labels),
+        "n_test": len(labels),
+        "accuracy": float(right.mean()),
+        "accuracy_per_class": each,
+        "gradient_norm": head.gradient_norm(),
+        "l2": head.l2,
+    }

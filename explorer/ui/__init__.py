@@ -1,1 +1,0 @@
-"""The only package, with pages/ and streamlit_app.py, that imports Streamlit."""
