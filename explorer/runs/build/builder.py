@@ -1,0 +1,186 @@
+"""Building a run: data → features → λ → head → folder, whole or not at all; what was finished before is used."""
+
+import shutil
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from torch import nn
+
+from explorer.core import home
+from explorer.attribution import Curvature
+from explorer.datasets import SOURCES, open_dataset
+from explorer.core.errors import DamagedError, ExplorerError, UnavailableError
+from explorer.core.files import file_digest, lock, readable_errors, save_array, write_manifest, writing_folder
+from explorer.models import SMALL_CNN, small_cnn, weights
+from explorer.models.backbones import Backbone
+from explorer.models.features import raw_features, standardisation, standardised
+from explorer.models.head import Head, choose_l2, fit
+from explorer.core.progress import Progress
+from explorer.runs import epochs
+from explorer.runs.build.custom_network import own_facts, told
+from explorer.runs.build.request import DEFAULT_BACKBONE, Config
+from explorer.runs.build.cost import Sizes, run_bytes
+from explorer.runs.build.plan import Plan, plan
+from explorer.runs.run import Run
+from explorer.runs.writer import checksums, fitted, save_arrays
+from explorer.runs.store import load_run, point, run_folder, tidy
+
+Seconds = dict[str, float]
+
+
+def build(config: Config, name: str, progress: Progress) -> Run:
+    """Return the run of this request under ``name``: the finished one where it exists, else built now.
+
+    Raises:
+        ExplorerError: the request cannot be met; the sentence says why.
+    """
+    seconds: Seconds = {}
+    with _timed(seconds, "data"):
+        planned = plan(config, config.planted().lay(open_dataset(config.dataset, progress)))
+    run_id = planned.run_id()
+    with lock(run_folder(run_id)):
+        try:
+            run = load_run(run_id)
+        except DamagedError:
+            _compute(planned, run_id, seconds, progress)
+            run = load_run(run_id)
+        # here, because a build may have been killed after its last file and before this
+        shutil.rmtree(run_folder(f".work-{run_id}"), ignore_errors=True)
+    point(name, run_id)
+    return run
+
+
+def build_default(progress: Progress) -> Run:
+    """Return the default run, or one on drawn pictures where the data or the weights cannot be had."""
+    try:
+        return build(Config(), Config().name(), progress)
+    except UnavailableError:
+        cached = weights.intact(DEFAULT_BACKBONE)
+        config = Config(SOURCES["drawn"].name, DEFAULT_BACKBONE if cached else SMALL_CNN)
+        return build(config, Config().name(), progress)
+
+
+def _compute(planned: Plan, run_id: str, seconds: Seconds, progress: Progress) -> None:
+    working = run_folder(f".work-{run_id}")
+    with readable_errors(working):
+        working.mkdir(parents=True, exist_ok=True)
+    with _timed(seconds, "network"):
+        network, recipe = _network(planned, working, progress)
+    with _timed(seconds, "features"):
+        seen = planned.dataset.train.take(planned.chosen)
+        train = raw_features(network, recipe, seen, "Features of training images", progress)
+        train = train[np.isin(planned.chosen, planned.rows)]
+        test = raw_features(network, recipe, planned.dataset.test, "Features of test images", progress)
+    brought = own_facts(planned, network, test)
+    mean, deviation = standardisation(train)
+    train, test = standardised(train, mean, deviation), standardised(test, mean, deviation)
+    with _timed(seconds, "head"):
+        head, curve = _head(planned, train, working / "choice", progress)
+    scaling = {"mean": mean, "deviation": deviation}
+    sizes = Sizes(len(train), len(test), train.shape[1], len(planned.dataset.class_names))
+    with writing_folder(run_folder(run_id), run_bytes(sizes)) as folder:
+        _save(folder, planned, head, test, scaling, progress)
+        epochs.keep(planned, recipe, working, folder, progress)
+        facts = _facts(planned, head, test) | {
+            "run_id": run_id,
+            "l2_curve": curve,
+            "seconds": seconds,
+            "recipe": recipe,
+        }
+        facts = told(facts, brought)
+        write_manifest(folder / "manifest.json", facts | {"files": checksums(folder)})
+
+
+def _network(planned: Plan, working: Path, progress: Progress) -> tuple[nn.Module, dict[str, Any]]:
+    """Return the network and what determines its features."""
+    recipe = planned.recipe()
+    if planned.config.backbone != SMALL_CNN:
+        config = planned.config
+        backbone = Backbone(config.backbone, planned.size, config.own, recipe["weights"], config.device)
+        return backbone.load(progress), recipe
+    training = small_cnn.Training(seed=planned.config.seed)
+    classes = len(planned.dataset.class_names)
+    device = planned.config.device
+    network = small_cnn.train(planned.train, classes, planned.size, training, working, progress, device)
+    return network, recipe | {"trained": file_digest(working / f"epoch-{training.epochs}.safetensors")}
+
+
+def _head(planned: Plan, features: np.ndarray, notes: Path, progress: Progress) -> tuple[Head, dict[str, float]]:
+    """Return the fitted head and the cross-validated log-loss of each λ (empty where a person gave λ)."""
+    classes, labels = len(planned.dataset.class_names), planned.train.labels
+    if len(np.unique(labels)) < classes:
+        raise ExplorerError("A class has no training image; give at least one image of every class.")
+    given = planned.config.l2
+    curve = {} if given else choose_l2(features, labels, classes, progress, notes)
+    l2 = given or min(curve, key=lambda value: curve[value])
+    progress("Fitting the head", 0, 1)
+    head = fit(features, labels, classes, l2)
+    progress("Fitting the head", 1, 1)
+    return head, {f"{value:.4g}": loss for value, loss in curve.items()}
+
+
+def _save(
+    folder: Path, planned: Plan, head: Head, test: np.ndarray, scaling: dict[str, np.ndarray], progress: Progress
+) -> None:
+    save_array(folder / "train_features.npy", head.train_features)
+    save_array(folder / "test_features.npy", test)
+    curvature = Curvature(head, progress=progress)
+    if curvature.dense:
+        for name in curvature.names:
+            save_array(folder / f"{name}.npy", getattr(curvature, name))
+    dataset = planned.dataset
+    arrays = {
+        "weights": head.weights,
+        "train_labels": head.train_labels,
+        "test_labels": dataset.test.labels,
+        "train_rows": planned.rows,
+        "train_ids": _packed(planned.train.ids),
+        "test_ids": _packed(dataset.test.ids),
+        **scaling,
+    }
+    save_arrays(folder, arrays)
+
+
+def _packed(ids: list[str]) -> np.ndarray:
+    return np.array([int(identity, 16) for identity in ids], dtype=np.uint64)
+
+
+def _facts(planned: Plan, head: Head, test: np.ndarray) -> dict[str, Any]:
+    """Return what a screen and ``build --json`` say of the run."""
+    config, dataset = planned.config, planned.dataset
+    return fitted(head, test, dataset.test.labels, list(dataset.class_names)) | {
+        "dataset": dataset.name,
+        "title": dataset.title,
+        "notice": dataset.notice,
+        "facts": dataset.facts,
+        "backbone": config.backbone,
+        "limit": config.limit,
+        "seed": config.seed,
+        "noise": config.noise,
+        "noise_seed": config.noise_seed,
+        "classes": list(dataset.class_names),
+        "data_digest": dataset.digest,
+        **({"base": planned.base_id(), "edits": [*map(list, planned.edits)]} if planned.edits else {}),
+    }
+
+
+@contextmanager
+def _timed(seconds: Seconds, name: str) -> Iterator[None]:
+    start = time.perf_counter()
+    yield
+    seconds[name] = round(time.perf_counter() - start, 2)
+
+
+def prepare_home() -> None:
+    """Make the home folder, and remove what killed processes left unfinished there.
+
+    Raises:
+        ExplorerError: it cannot be written.
+    """
+    with readable_errors(home.home()):
+        home.runs().mkdir(parents=True, exist_ok=True)
+    tidy()

@@ -1,0 +1,98 @@
+"""What a run says of a network that a person brought: its own last layer beside the one that is fitted here."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from torch import nn
+
+from explorer.models.feature_extractor import Body
+
+if TYPE_CHECKING:
+    from explorer.runs.build.plan import Plan
+
+SHARE = "If the checkpoint was trained on these images, the scores are only the last layer's share of their influence."
+# The key of the accuracy, in the manifest and in ``build --json``.
+ACCURACY = "checkpoint_accuracy"
+
+
+def own_facts(planned: "Plan", network: nn.Module, test: np.ndarray) -> dict[str, Any]:
+    """Return what a manifest says of what the person brought; nothing where nothing was.
+
+    Args:
+        planned: the request.
+        network: that made the features.
+        test: raw features of the test images ``(m, d)``.
+    """
+    own, device = planned.config.own, next(network.parameters()).device.type
+    found: dict[str, Any] = {"own": own.given()} if own.given() else {}
+    found |= {"device": device} if device != "cpu" else {}
+    if not own.checkpoint:
+        return found
+    head = network.head() if isinstance(network, Body) else None
+    right = accuracy(head, test, planned.dataset.test.labels, len(planned.dataset.class_names))
+    known = {ACCURACY: right} if right is not None else {}
+    outputs = len(head[0]) if head else None
+    return found | known | {"outputs": outputs}
+
+
+def accuracy(
+    head: tuple[np.ndarray, np.ndarray] | None, test: np.ndarray, labels: np.ndarray, classes: int
+) -> float | None:
+    """Return the share of test images that a last layer gets right as it came.
+
+    Args:
+        head: weights ``(C, d)`` and bias ``(C,)``.
+        test: raw features ``(m, d)``.
+        labels: ``(m,)``.
+        classes: of the data set.
+
+    Returns:
+        None where there is no such layer, or it has another number of outputs than there are classes.
+    """
+    if head is None or len(head[0]) != classes or not len(labels):
+        return None
+    logits = test.astype(np.float64) @ head[0].T + head[1]
+    return float((logits.argmax(axis=1) == labels).mean())
+
+
+def told(facts: dict[str, Any], brought: dict[str, Any]) -> dict[str, Any]:
+    """Return a manifest's facts with what was brought, in numbers, among the facts on the screen, and in the notice."""
+    outputs, found = brought.pop("outputs", None), facts | brought
+    own = brought.get("own", {})
+    said = _facts(own, facts["recipe"])
+    if "checkpoint" not in own:
+        return found | {"facts": facts["facts"] | said}
+    said["the checkpoint's own last layer"] = _head(brought.get(ACCURACY), outputs, facts["classes"])
+    notice = (
+        f"The network is the checkpoint {Path(own['checkpoint']).name}. {_difference(brought.get(ACCURACY))} {SHARE}"
+    )
+    return found | {"facts": facts["facts"] | said, "notice": f"{facts['notice']} {notice}".strip()}
+
+
+def _difference(share: float | None) -> str:
+    fitted = "a last layer fitted again with the penalty λ, to features that stay as they are"
+    if share is None:
+        return f"Accuracy and scores belong to {fitted}."
+    return f"Its own last layer gets {share:.1%} of the test images right; accuracy and scores here belong to {fitted}, so they may differ from it."
+
+
+def _head(share: float | None, outputs: int | None, classes: list[str]) -> str:
+    if share is not None:
+        return f"{share:.1%} of the test images right, its outputs taken in the order {', '.join(classes)}; the accuracy above is of the layer fitted here"
+    if outputs is None:
+        return "not judged: it is not a linear layer on these features; a new one was fitted"
+    return f"not judged: it has {outputs:,} outputs, the data {len(classes):,} classes; a new one was fitted"
+
+
+def _facts(own: dict[str, Any], recipe: dict[str, Any]) -> dict[str, str]:
+    """Return in words what differs from torchvision's way."""
+    said = (
+        {"checkpoint": f"{Path(own['checkpoint']).name} (SHA-256 {recipe['weights'][:16]}…)"}
+        if "checkpoint" in own
+        else {}
+    )
+    said |= {"features are read at the layer": recipe["layer"]} if "layer" in recipe else {}
+    for key, word in (("mean", "mean of the colour channels"), ("std", "deviation of the colour channels")):
+        said |= {word: ", ".join(f"{value:g}" for value in recipe[key])} if key in recipe else {}
+    return said

@@ -1,0 +1,124 @@
+"""A request met with its data: everything that determines the run, and so its id."""
+
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from explorer.datasets import Dataset, stratified
+from explorer.datasets.base import Split
+from explorer.core.errors import ExplorerError, unknown
+from explorer.core.files import canonical, digest
+from explorer.models import SMALL_CNN
+from explorer.models.backbones import Backbone
+from explorer.models.devices import device_of
+from explorer.models.small_cnn import Training
+from explorer.models.weights import check_network, weights_of
+from explorer.runs.build.request import Config
+from explorer.runs.edits.edit_log import NOTHING, state
+
+# Raised whenever the same request would give other numbers, so that an old id never means new content.
+FORMAT = 1
+# Pictures up to this many pixels are "small": enlarged to 128, as measured on CIFAR-10; photographs are given at 224.
+SMALL_PICTURE = 64
+
+
+@dataclass(frozen=True, eq=False)
+class Plan:
+    """A request met with its data: everything that determines the run.
+
+    Attributes:
+        rows: of the data set's training split, sorted; excluded ones are left out.
+        size: pixels square that the network is given.
+        edits: ``(picture row, action, value)`` of what is excluded and relabelled, by row.
+    """
+
+    config: Config
+    dataset: Dataset
+    rows: np.ndarray
+    size: int
+    edits: tuple[tuple[int, str, str], ...] = ()
+
+    @property
+    def train(self) -> Split:
+        """The training images of this run."""
+        split = self.dataset.train.take(self.rows)
+        labels, names = split.labels.copy(), self.dataset.class_names
+        for row, action, value in self.edits:
+            if action == "relabel":
+                labels[np.searchsorted(self.rows, row)] = names.index(value)
+        return replace(split, labels=labels)
+
+    @property
+    def chosen(self) -> np.ndarray:
+        """The rows with those that are excluded: what a network that came trained saw before, and need not see again."""
+        return np.union1d(self.rows, np.array([row for row, action, _ in self.edits if action == "exclude"], dtype=int))
+
+    def recipe(self) -> dict[str, Any]:
+        """Return what determines the features beside the pictures."""
+        if self.config.backbone == SMALL_CNN:
+            return {
+                "network": SMALL_CNN,
+                "size": self.size,
+                "kept": "epochs",
+                **asdict(Training(seed=self.config.seed)),
+            }
+        return Backbone(self.config.backbone, self.size, self.config.own).recipe
+
+    def run_id(self) -> str:
+        """Return the hash of data, label edits, configuration, seed and weights, 16 hexadecimal digits."""
+        asked = self.config.asked() | {"dataset": self.dataset.digest}
+        del asked["edited"]  # what was edited stands in ``edits``
+        content = {"format": FORMAT, "asked": asked, "features": self.recipe(), "edits": [*map(list, self.edits)]}
+        return digest(canonical(content))[:16]
+
+    def base_id(self) -> str:
+        """Return the id of the same request without edits."""
+        return replace(self, edits=()).run_id()
+
+
+def plan(config: Config, dataset: Dataset) -> Plan:
+    """Return what has to be computed for ``config``.
+
+    Raises:
+        ExplorerError: the limit, λ or backbone cannot be met by this data set.
+    """
+    check_network(config.backbone, config.own)
+    device_of(config.device)
+    if config.l2 is not None and not (np.isfinite(config.l2) and config.l2 > 0):
+        raise ExplorerError(f"λ is {config.l2}; it must be a positive number.")
+    labels, classes = dataset.train.labels, len(dataset.class_names)
+    limit = len(labels) if config.limit is None else config.limit
+    if not classes <= limit <= len(labels):
+        raise ExplorerError(f"The limit is {limit}; {dataset.title} allows {classes} to {len(labels)} training images.")
+    rows = stratified(labels, limit, config.seed)
+    edits = _edits(dataset, rows) if config.edited else ()
+    kept = np.setdiff1d(rows, np.array([row for row, action, _ in edits if action == "exclude"], dtype=int))
+    return Plan(config, dataset, kept, config.own.size or input_size(config.backbone, dataset), edits)
+
+
+def _edits(dataset: Dataset, rows: np.ndarray) -> tuple[tuple[int, str, str], ...]:
+    """Return the edits in force that change some rows of the training split.
+
+    Raises:
+        ExplorerError: none does, or one names a class that the data set does not have.
+    """
+    labels, names, chosen = dataset.train.labels, dataset.class_names, set(rows.tolist())
+    decided = [edit for edit in state(dataset.digest).decided if edit[0] in chosen]
+    if strange := [value for _, action, value in decided if action == "relabel" and value not in names]:
+        raise unknown("class", strange[0], list(names))
+    found = tuple(edit for edit in decided if edit[1] == "exclude" or edit[2] != names[labels[edit[0]]])
+    if not found:
+        raise ExplorerError(NOTHING)
+    return found
+
+
+def input_size(backbone: str, dataset: Dataset) -> int:
+    """Return the pixels square that the network is given."""
+    shown = [min(dataset.train.pictures[row].size) for row in range(min(20, len(dataset.train.labels)))]
+    side = int(np.median(shown))
+    if backbone == SMALL_CNN:
+        return 32 if side <= 32 else 64
+    if backbone.startswith(("vit_", "maxvit")):  # their position tables fit one size only
+        return int(weights_of(backbone).transforms().crop_size[0])
+    return 128 if side <= SMALL_PICTURE else 224

@@ -1,0 +1,199 @@
+"""Before a long build: what was found, how long it will take, what it needs, and what will be written where.
+
+What can be counted is counted; what depends on the machine is measured (:mod:`explorer.runs.build.throughput`).
+"""
+
+import resource
+import shutil
+import sys
+import time
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from explorer.core import home
+from explorer.datasets import Dataset, open_dataset, uploads
+from explorer.datasets.summary import report
+from explorer.core.errors import CancelledError, ExplorerError, UnavailableError
+from explorer.core.files import megabytes
+from explorer.models import SMALL_CNN
+from explorer.models.features import cached
+from explorer.models.small_cnn import Training
+from explorer.core.progress import Progress
+from explorer.runs.build.preflight_store import drop, keep, key_of
+from explorer.runs.build.request import Config
+from explorer.runs.build.cost import WRITTEN, Sizes, available_memory, cache_bytes, fit_seconds, memory_bytes, run_bytes
+from explorer.runs.build.plan import Plan, plan
+from explorer.runs.build.throughput import Sample, sampled
+from explorer.runs.store import built_on, names, run_folder
+
+
+@dataclass(frozen=True, eq=False)
+class Found:
+    """A plan with what was counted and measured of it.
+
+    Attributes:
+        planned: the request met with its data.
+        sample: pictures that were sent through the network.
+        known: training and test pictures whose features need no network.
+        stored: of those, the ones that need not be written again.
+        base: bytes of memory that the program had at most, with the network and the pictures in flight.
+        opening: seconds that the data set takes to open once it was checked.
+        started: seconds that the program took to start.
+    """
+
+    planned: Plan
+    sample: Sample
+    known: int
+    stored: int
+    base: int
+    opening: float
+    started: float
+
+    @cached_property
+    def exists(self) -> bool:
+        """Whether the run is there already."""
+        return (run_folder(self.planned.run_id()) / "manifest.json").is_file()
+
+    @property
+    def sizes(self) -> Sizes:
+        """How large the run becomes."""
+        data = self.planned.dataset
+        return Sizes(len(self.planned.rows), len(data.test.labels), self.sample.width + 1, len(data.class_names))
+
+    @property
+    def trained(self) -> bool:
+        """Whether the network is trained here."""
+        return self.planned.config.backbone == SMALL_CNN
+
+    @property
+    def pictures(self) -> int:
+        """Pictures whose features are needed."""
+        return len(self.planned.chosen) + self.sizes.test
+
+
+def preflight(config: Config, name: str, progress: Progress, started: float = 0.0) -> dict[str, Any]:
+    """Return what a build of this request finds and will take, and keep it for the page.
+
+    Args:
+        config: the request.
+        name: of the run.
+        progress: told what is measured.
+        started: seconds that the program took to start.
+
+    Raises:
+        ExplorerError: the request cannot be met. An upload that is refused is removed, unless a run was built on it.
+    """
+    words = [*config.words(), "--run", name]
+    drop(key_of(words))
+    dataset = _opened(config, progress)
+    start = time.perf_counter()
+    planned = plan(config, config.planted().lay(open_dataset(config.dataset)))
+    opening = time.perf_counter() - start
+    found = _found(planned, progress, opening, started)
+    told = _told(found, report(dataset)) | {"words": words, "run": name, "made": time.time()}
+    told |= {"named": names().get(name, "")}  # so that a name which somebody takes meanwhile is not taken over
+    keep(key_of(words), told)
+    return told
+
+
+def _opened(config: Config, progress: Progress) -> Dataset:
+    try:
+        return open_dataset(config.dataset, progress)
+    except (CancelledError, UnavailableError):  # which say nothing of the content
+        raise
+    except ExplorerError:
+        if config.dataset not in built_on():
+            uploads.forget(config.dataset)
+        raise
+
+
+def _found(planned: Plan, progress: Progress, opening: float, started: float) -> Found:
+    sample = sampled(planned, progress)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+    known = stored = 0
+    if planned.config.backbone != SMALL_CNN:  # what is trained anew makes new features
+        for split in (planned.dataset.train.take(planned.chosen), planned.dataset.test):
+            seen, kept = cached(planned.recipe(), split)
+            known, stored = known + int(seen.sum()), stored + int(kept.sum())
+    return Found(planned, sample, known, stored, peak, opening, started)
+
+
+def _told(found: Found, data: dict[str, Any]) -> dict[str, Any]:
+    planned = found.planned
+    disk, memory = _disk(found), _memory(found)
+    return {
+        "run_id": planned.run_id(),
+        "exists": found.exists,
+        "data": data,
+        "pictures": str(getattr(planned.dataset.train.pictures, "root", None) or ""),
+        "images": {"train": found.sizes.train, "test": found.sizes.test, "known": found.known, "all": found.pictures},
+        "network": {"name": planned.config.backbone, "size": planned.size, "features": found.sample.width},
+        "seconds": _seconds(found),
+        "sample": {"pictures": found.sample.pictures, "seconds": round(found.sample.seconds, 3)},
+        "memory": memory,
+        "disk": disk,
+        "refusal": _refusal(disk),
+        "warning": _warning(memory),
+    }
+
+
+def _seconds(found: Found) -> dict[str, float]:
+    """Return how long each part of the build will take; a run that is there is only opened."""
+    parts = {"start": found.started, "data": found.opening}
+    if not found.exists:
+        if found.trained:
+            once = found.sample.training * found.sizes.train + found.sample.each * found.pictures
+            parts["training"] = Training().epochs * once
+        parts["features"] = found.sample.each * (found.pictures - found.known)
+        parts["fit"] = fit_seconds(found.sizes)
+        parts["writing"] = run_bytes(found.sizes) / WRITTEN
+    return {name: round(seconds, 2) for name, seconds in (parts | {"all": sum(parts.values())}).items()}
+
+
+def _disk(found: Found) -> dict[str, Any]:
+    """Return what will be written where, in bytes, and what the disk has left."""
+    features = cache_bytes(found.sizes, found.pictures - found.stored)
+    run, path = run_bytes(found.sizes) + _epochs(found), run_folder(found.planned.run_id())
+    writes: list[tuple[str, str, int]] = (
+        []
+        if found.exists
+        else [
+            ("features of pictures", str(home.features()), features),
+            ("the run", str(path), run),
+        ]
+    )
+    return {
+        "writes": [dict(zip(("what", "path", "bytes"), one, strict=True)) for one in writes],
+        "all": sum(size for _, _, size in writes),
+        "free": shutil.disk_usage(home.home()).free,
+    }
+
+
+def _epochs(found: Found) -> int:
+    """Return the bytes of what small-cnn's epochs saw, which a run keeps."""
+    return Training().epochs * 4 * found.sizes.width * found.pictures if found.trained else 0
+
+
+def _memory(found: Found) -> dict[str, int | None]:
+    """Return the bytes that the build will have at most, and what programs may still take."""
+    size, n = found.planned.size, found.sizes.train
+    held = 3 * 4 * 3 * size * size * n if found.trained else 0  # three copies of all pictures, as float32
+    return {
+        "program": found.base,
+        "all": found.base + max(held, memory_bytes(found.sizes)),
+        "available": available_memory(),
+    }
+
+
+def _refusal(disk: dict[str, Any]) -> str:
+    if disk["all"] <= disk["free"]:
+        return ""
+    return f"The disk of {home.home()} has {megabytes(disk['free'])} free, and the build writes about {megabytes(disk['all'])}; free some space and check again, or set EXPLORER_HOME to a folder on another disk."
+
+
+def _warning(memory: dict[str, int | None]) -> str:
+    available, needed = memory["available"], memory["all"] or 0
+    if available is None or needed <= available:
+        return ""
+    return f"The build may need {megabytes(needed)} of memory, and {megabytes(available)} are free; end other programs, or choose fewer training images."

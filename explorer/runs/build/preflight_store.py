@@ -1,0 +1,55 @@
+"""What a preflight found, kept on disk so that a page can show it, and an address can name it."""
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from explorer.core import home
+from explorer.core.errors import DamagedError, ExplorerError
+from explorer.core.files import canonical, digest, read_manifest, write_manifest
+
+NAME = re.compile(r"[0-9a-f]{16}")
+
+
+def key_of(words: Sequence[str]) -> str:
+    """Return the id of a check: a hash of the command that it prepares, the run's name among its words."""
+    return digest(canonical(list(words)))[:16]
+
+
+def keep(key: str, found: dict[str, Any]) -> None:
+    """Keep what was found."""
+    write_manifest(_path(key), found)
+
+
+def kept(key: str) -> dict[str, Any] | None:
+    """Return what was found; None where nothing was, or it cannot be read any more.
+
+    Raises:
+        ExplorerError: this can be no id.
+    """
+    try:
+        return read_manifest(_path(key))
+    except DamagedError:
+        return None
+
+
+def changed(key: str) -> int:
+    """Return when a check was kept, in nanoseconds; 0 where none was.
+
+    Raises:
+        ExplorerError: this can be no id.
+    """
+    path = _path(key)
+    return path.stat().st_mtime_ns if path.is_file() else 0
+
+
+def drop(key: str) -> None:
+    """Forget what was found before."""
+    _path(key).unlink(missing_ok=True)
+
+
+def _path(key: str) -> Path:
+    if not NAME.fullmatch(key):
+        raise ExplorerError(f"There is no check {key[:40]!r}; press Check on Data and models for one.")
+    return home.home() / "checks" / f"{key}.json"

@@ -1,0 +1,89 @@
+"""What a person asks for when they build a run."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from explorer.datasets import SOURCES
+from explorer.datasets.corruption.noise import Noise
+from explorer.datasets.corruption.hidden_noise import planting
+from explorer.core.files import canonical, digest
+from explorer.models.custom.spec import PUBLISHED, Own
+
+DEFAULT_DATASET, DEFAULT_BACKBONE = next(iter(SOURCES)), "mobilenet_v2"
+# As many letters as the name of a run may have; what is cut off is told apart by the hash of the request.
+LONGEST = 64
+
+
+@dataclass(frozen=True)
+class Config:
+    """A request for a run.
+
+    Attributes:
+        dataset: a data set's name or the path of a folder.
+        backbone: a torchvision network's name, or ``small-cnn``.
+        limit: number of training images, stratified; all where None.
+        seed: decides the images of ``limit`` and the training of ``small-cnn``.
+        l2: λ; chosen by cross-validation where None.
+        edited: whether the edits in force of the data set are laid on.
+        noise: labels to change on purpose, such as ``"cat>dog:0.4"``; see :class:`explorer.datasets.corruption.noise.Noise`.
+        noise_seed: decides which.
+        own: the person's own weights, layer, size and normalisation; nothing by default.
+        device: where the network computes; no part of what a run is.
+    """
+
+    dataset: str = DEFAULT_DATASET
+    backbone: str = DEFAULT_BACKBONE
+    limit: int | None = None
+    seed: int = 0
+    l2: float | None = None
+    edited: bool = False
+    noise: str = ""
+    noise_seed: int = 0
+    own: Own = PUBLISHED
+    device: str = field(default="auto", compare=False)
+
+    def planted(self) -> Noise:
+        """Return the label noise to lay over the data set."""
+        return planting(self.noise, self.noise_seed)
+
+    def asked(self) -> dict[str, Any]:
+        """Return what is hashed into a run's id; a request without noise hashes as it did before there was any.
+
+        What is the person's own stands in the recipe of the features: the content of a checkpoint, not its path.
+        """
+        asked = self._plain()
+        return asked if self.planted().parts() else {k: asked[k] for k in asked if not k.startswith("noise")}
+
+    def name(self) -> str:
+        """Return the name of the run where a person gives none: ``default`` for the default request."""
+        if self == Config():
+            return "default"
+        words = [self.dataset.rstrip("/").rsplit("/", 1)[-1], self.backbone]
+        words += [f"{key}{value}" for key, value in (("n", self.limit), ("seed", self.seed), ("l2-", self.l2)) if value]
+        words += [word] if (word := self.planted().word()) else []
+        words += self.own.name()
+        words += ["edited"] if self.edited else []
+        name = "".join(c if (c.isalnum() and c.isascii()) or c in "-_." else "-" for c in "-".join(words))
+        whole = self._plain() | ({"own": self.own.given()} if self.own.given() else {})
+        return name if len(name) <= LONGEST else f"{name[: LONGEST - 9]}-{digest(canonical(whole))[:8]}"
+
+    def _plain(self) -> dict[str, Any]:
+        """Return what could be asked for before a network could be a person's own."""
+        return {name: value for name, value in asdict(self).items() if name not in ("own", "device")}
+
+    def words(self) -> list[str]:
+        """Return the command that builds this request, without the name of the run."""
+        words = ["build", "--dataset", self.dataset, "--backbone", self.backbone, "--seed", str(self.seed)]
+        words += [*(["--limit", str(self.limit)] if self.limit else []), *(["--edited"] if self.edited else [])]
+        words += ["--l2", repr(self.l2)] if self.l2 else []
+        words += self.own.words() + (["--device", self.device] if self.device != "auto" else [])
+        return words + (["--noise", self.noise, "--noise-seed", str(self.noise_seed)] if self.noise else [])
+
+    @staticmethod
+    def of(manifest: Mapping[str, Any], edited: bool = False) -> "Config":
+        """Return the request that an unedited run was built for, or the same request with the edits in force."""
+        names = ("dataset", "backbone", "limit", "seed", "noise", "noise_seed")
+        asked: dict[str, Any] = {name: manifest[name] for name in names if name in manifest}
+        asked["own"] = Own.of(manifest.get("own", {}))
+        return Config(**asked, l2=None if manifest["l2_curve"] else manifest["l2"], edited=edited)

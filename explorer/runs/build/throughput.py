@@ -1,0 +1,97 @@
+"""How quick a network is, measured on some of the pictures that it will really see, at their real size and device."""
+
+import tempfile
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from explorer.datasets.base import Split
+from explorer.models import SMALL_CNN, small_cnn
+from explorer.models.backbones import BATCH, Backbone, extract
+from explorer.models.small_cnn import WIDTHS, Training
+from explorer.core.progress import Progress, silent
+from explorer.runs.build.plan import Plan
+
+# Pictures of a sample: 32 are enough where each takes long, 200 are timed well even where each takes a millisecond; none
+# may take more than ten seconds of a person's patience.
+LEAST, MOST, ENOUGH_SECONDS, LONGEST_SECONDS = 32, 200, 2.0, 10.0
+# Pictures on which small-cnn is trained for a moment: four steps of its batch.
+TRAINED = 512
+
+
+@dataclass(frozen=True)
+class Sample:
+    """Some pictures that were sent through the network.
+
+    Attributes:
+        pictures: how many were timed.
+        seconds: how long they took, decoding included.
+        width: features that the network makes of each.
+        training: seconds that one picture takes in one epoch, where the network is trained here.
+    """
+
+    pictures: int
+    seconds: float
+    width: int
+    training: float = 0.0
+
+    @property
+    def each(self) -> float:
+        """Seconds a picture."""
+        return self.seconds / max(1, self.pictures)
+
+
+def sampled(planned: Plan, progress: Progress) -> Sample:
+    """Return how quick the network of a plan is; one that is trained here is trained for a moment first.
+
+    Raises:
+        ExplorerError: the network cannot be had, or its weights cannot.
+    """
+    return _trained(planned, progress) if planned.config.backbone == SMALL_CNN else _ready(planned, progress)
+
+
+def _ready(planned: Plan, progress: Progress) -> Sample:
+    config, recipe = planned.config, planned.recipe()
+    network = Backbone(config.backbone, planned.size, config.own, recipe["weights"], config.device).load(progress)
+    return _timed(network, planned.train, planned.size, progress)
+
+
+def _timed(network: Any, split: Split, size: int, progress: Progress) -> Sample:
+    """Time the network on pictures from all over a split, after one batch that warms it up."""
+    rows = np.unique(np.linspace(0, len(split.labels) - 1, MOST + BATCH).round().astype(int)).tolist()
+    width = extract(network, split.pictures, rows[:BATCH], size).shape[1]
+    done, spent, rest = 0, 0.0, rows[BATCH:] or rows
+    while done < len(rest) and not _enough(done, spent):
+        progress("Timing the network", done, len(rest))
+        start = time.perf_counter()
+        done += len(extract(network, split.pictures, rest[done : done + BATCH], size))
+        spent += time.perf_counter() - start
+    progress("Timing the network", len(rest), len(rest))
+    return Sample(done, spent, width)
+
+
+def _enough(pictures: int, seconds: float) -> bool:
+    return seconds > LONGEST_SECONDS or (pictures >= LEAST and seconds > ENOUGH_SECONDS)
+
+
+def _trained(planned: Plan, progress: Progress) -> Sample:
+    """Train small-cnn on some pictures for two epochs, the second of which is timed; nothing of it is kept."""
+    split, stamps = planned.train.take(np.arange(min(TRAINED, len(planned.rows)))), []
+
+    def listen(stage: str, done: float, total: float, figures: Mapping[str, float] = {}) -> None:
+        if stage == "Training small-cnn":
+            stamps.append((done, time.perf_counter()))
+
+    progress("Timing the network", 0, 1)
+    with tempfile.TemporaryDirectory() as folder:
+        training = Training(epochs=2, seed=planned.config.seed)
+        classes, device = len(planned.dataset.class_names), planned.config.device
+        network = small_cnn.train(split, classes, planned.size, training, Path(folder), listen, device)
+    first = next(moment for done, moment in stamps if done >= 1)
+    seen = _timed(network, planned.train, planned.size, silent)
+    progress("Timing the network", 1, 1)
+    return Sample(seen.pictures, seen.seconds, WIDTHS[-1], (stamps[-1][1] - first) / len(split.labels))
