@@ -10,24 +10,24 @@ from typing import Any
 import numpy as np
 from torch import nn
 
-from explorer.core import home
 from explorer.attribution import Curvature
-from explorer.datasets import SOURCES, open_dataset
+from explorer.core import home
 from explorer.core.errors import DamagedError, ExplorerError, UnavailableError
 from explorer.core.files import file_digest, lock, readable_errors, save_array, write_manifest, writing_folder
+from explorer.core.progress import Progress
+from explorer.datasets import SOURCES, open_dataset
 from explorer.models import SMALL_CNN, small_cnn, weights
 from explorer.models.backbones import Backbone
 from explorer.models.features import raw_features, standardisation, standardised
 from explorer.models.head import Head, choose_l2, fit
-from explorer.core.progress import Progress
 from explorer.runs import epochs
-from explorer.runs.build.custom_network import own_facts, told
-from explorer.runs.build.request import DEFAULT_BACKBONE, Config
 from explorer.runs.build.cost import Sizes, run_bytes
+from explorer.runs.build.custom_network import own_facts, told
 from explorer.runs.build.plan import Plan, plan
+from explorer.runs.build.request import DEFAULT_BACKBONE, Config
 from explorer.runs.run import Run
-from explorer.runs.writer import checksums, fitted, save_arrays
 from explorer.runs.store import load_run, point, run_folder, tidy
+from explorer.runs.writer import checksums, fitted, save_arrays
 
 Seconds = dict[str, float]
 

@@ -5,10 +5,10 @@ from typing import Any
 
 import numpy as np
 
-from explorer.datasets import Dataset, stratified
-from explorer.datasets.base import Split
 from explorer.core.errors import ExplorerError, unknown
 from explorer.core.files import canonical, digest
+from explorer.datasets import Dataset, stratified
+from explorer.datasets.base import Split
 from explorer.models import SMALL_CNN
 from explorer.models.backbones import Backbone
 from explorer.models.devices import device_of

@@ -12,18 +12,18 @@ from functools import cached_property
 from typing import Any
 
 from explorer.core import home
-from explorer.datasets import Dataset, open_dataset, uploads
-from explorer.datasets.summary import report
 from explorer.core.errors import CancelledError, ExplorerError, UnavailableError
 from explorer.core.files import megabytes
+from explorer.core.progress import Progress
+from explorer.datasets import Dataset, open_dataset, uploads
+from explorer.datasets.summary import report
 from explorer.models import SMALL_CNN
 from explorer.models.features import cached
 from explorer.models.small_cnn import Training
-from explorer.core.progress import Progress
-from explorer.runs.build.preflight_store import drop, keep, key_of
-from explorer.runs.build.request import Config
 from explorer.runs.build.cost import WRITTEN, Sizes, available_memory, cache_bytes, fit_seconds, memory_bytes, run_bytes
 from explorer.runs.build.plan import Plan, plan
+from explorer.runs.build.preflight_store import drop, keep, key_of
+from explorer.runs.build.request import Config
 from explorer.runs.build.throughput import Sample, sampled
 from explorer.runs.store import built_on, names, run_folder
 

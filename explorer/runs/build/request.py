@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from explorer.datasets import SOURCES
-from explorer.datasets.corruption.noise import Noise
-from explorer.datasets.corruption.hidden_noise import planting
 from explorer.core.files import canonical, digest
+from explorer.datasets import SOURCES
+from explorer.datasets.corruption.hidden_noise import planting
+from explorer.datasets.corruption.noise import Noise
 from explorer.models.custom.spec import PUBLISHED, Own
 
 DEFAULT_DATASET, DEFAULT_BACKBONE = next(iter(SOURCES)), "mobilenet_v2"

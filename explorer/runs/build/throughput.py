@@ -9,11 +9,11 @@ from typing import Any
 
 import numpy as np
 
+from explorer.core.progress import Progress, silent
 from explorer.datasets.base import Split
 from explorer.models import SMALL_CNN, small_cnn
 from explorer.models.backbones import BATCH, Backbone, extract
 from explorer.models.small_cnn import WIDTHS, Training
-from explorer.core.progress import Progress, silent
 from explorer.runs.build.plan import Plan
 
 # Pictures of a sample: 32 are enough where each takes long, 200 are timed well even where each takes a millisecond; none
