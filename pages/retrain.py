@@ -4,13 +4,14 @@ import streamlit as st
 
 from explorer.app import error_messages, urls
 from explorer.app.components.blocks.blocks import draw, heading
+from explorer.app.components.edit_plan.edit_plan import edit_plan
 from explorer.app.components.image_actions import image_actions
 from explorer.app.components.image_tiles import image_tiles
 from explorer.app.pages.retrain import edit_refit
 from explorer.app.pages.retrain.edit_files import exchanged
 
 run = image_tiles.opened()
-plan = edit_refit.planned(run)
+plan = edit_plan(run)
 question = (
     "What if? Your edits laid on the training images and the last layer fitted again: a new run, the old one stays."
 )

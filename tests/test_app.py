@@ -207,9 +207,9 @@ def test_only_scores_that_predict_a_refit_are_said_to(run):
 
 
 def test_first_order_scores_carry_their_leverage_badge(run, monkeypatch):
-    from explorer.app.pages.trust import agreement_report
+    from explorer.app.components.leverage_badge import leverage_badge
 
-    monkeypatch.setattr(agreement_report, "LARGE_LEVERAGE", float(run.curvature.leverages.max()) / 2)
+    monkeypatch.setattr(leverage_badge, "LARGE_LEVERAGE", float(run.curvature.leverages.max()) / 2)
     said = {method: opened("explain", test=3, method=method) for method in ("influence", "newton")}
     shown = {method: app.get("bidi_component")[0].proto.json for method, app in said.items()}
     assert "times too small. Use newton" in shown["influence"]

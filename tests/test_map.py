@@ -12,6 +12,7 @@ import pytest
 from problems import PROBLEMS
 from test_app import galleries, opened
 
+from explorer.app import backend
 from explorer.app.components.scatter import scatter
 from explorer.app.components.scatter.scatter import Cloud, Shade, levels, listener, with_chosen
 from explorer.app.components.selection_gallery import selection_gallery
@@ -329,12 +330,12 @@ def test_for_more_than_two_classes_there_is_no_curve_and_the_colour_is_the_influ
     block = outlying._points("three")
     assert [curve["dashed"] for curve in block["curves"]] == [True, True]
     assert (block["shade"]["kind"], block["shade"]["title"]) == ("levels", "self-influence")
-    assert "no curve is exact" in outlying.legend(three, outlying.figures("three"))
+    assert "no curve is exact" in outlying.legend(three, backend.outliers("three"))
 
 
 def test_the_outlier_map_says_where_the_influential_images_lie(run):
     app = opened("suspects", view="outliers")
     assert [error.value for error in app.exception] == []
     drawn = " ".join(element.proto.json for element in app.get("bidi_component"))
-    assert sentence(outlying.figures(run.id)) in drawn
+    assert sentence(backend.outliers(run.id)) in drawn
     assert "highest hundredth" in drawn

@@ -9,6 +9,7 @@ from browsing import SETTLED, watched
 from test_app import opened
 
 from explorer.app import browser_identity, urls
+from explorer.app.components.edit_plan.edit_plan import EditPlan
 from explorer.app.components.job_progress import job_progress
 from explorer.app.pages.data import build_jobs, preflight_report
 from explorer.app.pages.retrain import edit_refit
@@ -195,7 +196,7 @@ def test_the_same_edits_of_two_have_a_name_each(asked, named, run):
     asked[0] = ANNA
     made = refit.refit_edited(run, edit_scope.made("default", "edited"))
     asked[0] = BEN
-    plan = edit_refit.Plan(run, "default", refit.run_changes(run), 0)
+    plan = EditPlan(run, "default", refit.run_changes(run), 0)
     for _ in range(2):
         assert edit_refit.refitted(plan).id == made.id
         assert urls.name_of(made.id) == "default-edited-bbbbbb"

@@ -8,6 +8,7 @@ import pytest
 from test_app import galleries, opened
 
 from explorer.app import backend
+from explorer.app.components.accuracy_change.accuracy_change import accuracy_sentence
 from explorer.app.components.removal_trial import removal_trial
 from explorer.app.pages.compare import run_comparison
 from explorer.app.pages.retrain import edit_refit
@@ -151,7 +152,7 @@ def test_a_network_from_scratch_is_trained_in_the_background(edited, monkeypatch
     assert (kind, name) == ("build", "default-scratch")
     assert asked[:3] == ["build", "--dataset", "drawn"]
     assert "--edited" in asked
-    monkeypatch.setattr(edit_refit.working, "busy", lambda: True)
+    monkeypatch.setattr(edit_refit.job_progress, "busy", lambda: True)
     app = fine(opened("retrain")).button(key="scratch").click().run()
     assert "One work at a time" in app.warning[0].value
     assert len(started) == 1
@@ -186,19 +187,17 @@ def test_two_runs_are_compared_on_the_page(edited, wrong):
     assert list(table["class"]) == ["cat", "dog", "all"]
     before = found.classes["cat"].before
     assert table["right before"][0] == f"{before.value:.1%} ({before.low:.1%} to {before.high:.1%})"
-    assert run_comparison.sentence("cat", found.classes["cat"]) in words(app)
+    assert accuracy_sentence("cat", found.classes["cat"]) in words(app)
 
 
 def test_a_sentence_claims_no_difference_that_the_images_do_not_show():
     from explorer.evaluation.comparison import change
 
     before, after = np.arange(400) < 240, np.arange(400) < 320
-    assert run_comparison.sentence("cat", change(before, after)).startswith("cat 60.0% → 80.0%: better, +20.0 (+1")
-    assert run_comparison.sentence("cat", change(after, before)).startswith("cat 80.0% → 60.0%: worse, −20.0 (−2")
+    assert accuracy_sentence("cat", change(before, after)).startswith("cat 60.0% → 80.0%: better, +20.0 (+1")
+    assert accuracy_sentence("cat", change(after, before)).startswith("cat 80.0% → 60.0%: worse, −20.0 (−2")
     after = np.arange(400) < 241
-    assert run_comparison.sentence("cat", change(before, after)).endswith(
-        "no difference that 400 test images could show."
-    )
+    assert accuracy_sentence("cat", change(before, after)).endswith("no difference that 400 test images could show.")
 
 
 def test_a_run_is_compared_with_its_own_edits_else_with_the_same_data(monkeypatch):
@@ -207,9 +206,9 @@ def test_a_run_is_compared_with_its_own_edits_else_with_the_same_data(monkeypatc
     known["edited"]["base"] = "again"
     monkeypatch.setattr(run_comparison.backend, "manifest", known.__getitem__)
     for now, pair in {"photo": "again", "drawn": "photo", "again": "edited"}.items():
-        monkeypatch.setattr(run_comparison.links, "run_id", lambda now=now: now)
+        monkeypatch.setattr(run_comparison.urls, "run_id", lambda now=now: now)
         assert run_comparison._defaults(list(known)) == (now, pair)
-    monkeypatch.setattr(run_comparison.links, "run_id", lambda: "edited")
+    monkeypatch.setattr(run_comparison.urls, "run_id", lambda: "edited")
     assert run_comparison._defaults(list(known)) == ("again", "edited")
 
 

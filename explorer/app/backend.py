@@ -6,7 +6,7 @@ from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -14,10 +14,15 @@ from explorer.attribution import ESTIMATORS
 from explorer.core import home
 from explorer.core.errors import DamagedError
 from explorer.core.keyed_cache import Shared
+from explorer.evaluation.outliers import Outliers
+from explorer.evaluation.outliers import outliers as measured_outliers
 from explorer.runs import store
 from explorer.runs.results import explanation
 from explorer.runs.results.explanation import Explanation
 from explorer.runs.run import Run
+
+if TYPE_CHECKING:  # loads scipy.stats
+    from explorer.runs.results.audit import AuditResult
 
 # A run with its factor takes about 250 MB at 10,000 images; explanations about 90 kB each (five times that at 50,000).
 RUNS, EXPLANATIONS = 3, 512
@@ -30,6 +35,7 @@ _slow = threading.Lock()
 # Pages that wait for an explanation, one entry each; what is computed ahead lets them pass.
 _waiting: list[object] = []
 _passed = threading.Condition()
+_audits: dict[tuple[str, tuple[int, ...]], "AuditResult"] = {}
 _opened = Shared[Run](store.load_run, RUNS)
 _warm = Shared[Run](lambda run_id: _warmed(run_id), RUNS)
 
@@ -106,6 +112,34 @@ def effects(run_id: str, train_index: int, method: str) -> np.ndarray:
     opened = warm_run(run_id)
     with _turn(method):
         return explanation.effects(opened, train_index, method)
+
+
+def audit(run_id: str, trusted: str) -> "AuditResult | None":
+    """Return the stored audit of a run that trusts these test images, or None where there is none yet.
+
+    Raises:
+        ExplorerError: too few test images are trusted.
+    """
+    # scipy.stats takes a third of a second to load, and most starts never show an audit
+    from explorer.runs.results.audit import kept_audit, trusted_rows
+
+    opened = run(run_id)
+    key = (run_id, tuple(trusted_rows(opened, trusted).tolist()))
+    if key not in _audits and (found := kept_audit(opened, trusted)) is not None:
+        while len(_audits) >= RUNS:
+            _audits.pop(next(iter(_audits)), None)  # another session may have done so just now
+        _audits[key] = found
+    return _audits.get(key)
+
+
+@lru_cache(maxsize=RUNS)
+def outliers(run_id: str) -> Outliers:
+    """Return leverage, residual and self-influence of a run's training images.
+
+    Raises:
+        ExplorerError: the head is too large for leverages.
+    """
+    return measured_outliers(run(run_id).curvature)
 
 
 @lru_cache(maxsize=RUNS)

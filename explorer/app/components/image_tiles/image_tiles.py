@@ -9,7 +9,7 @@ from explorer.app import backend, screen_text, urls
 from explorer.app.components.blocks import blocks
 from explorer.app.components.blocks.blocks import Block, Menu
 from explorer.app.components.gallery.gallery import Section, Tile
-from explorer.app.pages.trust.agreement_report import badge
+from explorer.app.components.leverage_badge.leverage_badge import leverage_badge
 from explorer.app.server import inline, url
 from explorer.attribution import ESTIMATORS
 from explorer.runs.results.explanation import Attribution, Explanation, Neighbour
@@ -55,7 +55,7 @@ def head(run: Run, title: str, question: str, *methods: str) -> Block:
     notices = [run.manifest["notice"]] if run.manifest["notice"] else []
     notices += [share] if run.manifest["backbone"] == "small-cnn" else []
     first_order = any(name.startswith("influence") for name in methods)
-    holds, words_ = badge(run) if first_order else (True, "")
+    holds, words_ = leverage_badge(run) if first_order else (True, "")
     return blocks.head(title, question, notices if holds else [*notices, words_], *menus)
 
 

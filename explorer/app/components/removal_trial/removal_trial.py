@@ -7,11 +7,11 @@ import streamlit as st
 
 from explorer.app import backend, error_messages, screen_text, urls
 from explorer.app.components.blocks.blocks import draw
+from explorer.app.components.edit_plan import edit_plan
 from explorer.app.components.gallery.gallery import Section, Tile, gallery
 from explorer.app.components.image_tiles import image_tiles
 from explorer.app.components.job_progress import job_progress
 from explorer.app.components.tug_of_war.tug_of_war import tug
-from explorer.app.pages.retrain import edit_refit
 from explorer.evaluation.agreement import pearson
 from explorer.evaluation.flip import Flip
 from explorer.figures.trial_scatter import agreement
@@ -172,7 +172,7 @@ def _flipped(run: Run, index: int, way: str, found: Flip) -> None:
     if st.button(
         f"Make {'this' if count == 1 else f'these {count:,}'} my edits and refit", icon=":material/edit:", key="adopt"
     ):
-        edit_refit.adopt(run, index, found.rows, found.labels)
+        edit_plan.adopt(run, index, found.rows, found.labels)
 
 
 def _tile(run: Run, row: int, push: float) -> Tile:

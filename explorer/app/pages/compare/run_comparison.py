@@ -5,11 +5,12 @@ from collections.abc import Iterable
 import streamlit as st
 
 from explorer.app import backend, screen_text, urls
+from explorer.app.components.accuracy_change.accuracy_change import accuracy_sentence, points_interval
 from explorer.app.components.blocks import blocks
 from explorer.app.components.blocks.blocks import Block, Menu, draw, menus, text
 from explorer.app.components.gallery.gallery import Section, Tile, gallery
 from explorer.app.server import inline, url
-from explorer.evaluation.comparison import Change, Interval
+from explorer.evaluation.comparison import Interval
 from explorer.runs import store
 from explorer.runs.results.comparison import Comparison, compare_runs, debugged
 from explorer.runs.run import Run
@@ -45,18 +46,10 @@ def two_runs() -> None:
     draw("top", top, menus(what_menu(), *chosen))
     before, after = (backend.run(menu.value) for menu in chosen)
     found = compare_runs(before, after)
-    draw("words", *(text(sentence(name, change)) for name, change in found.classes.items()))
+    draw("words", *(text(accuracy_sentence(name, change)) for name, change in found.classes.items()))
     st.dataframe(table(found), hide_index=True, alt="Accuracy of each class before and after")
     st.caption(EXPLAINED)
     draw("galleries", *galleries(found, before, after))
-
-
-def sentence(name: str, change: Change) -> str:
-    """Return what became of one class, in words that claim no more than its test images show."""
-    moved = f"{name} {change.before.value:.1%} → {change.after.value:.1%}"
-    if change.difference.low <= 0 <= change.difference.high:
-        return f"{moved}: no difference that {screen_text.counted(change.of, 'test image')} could show."
-    return f"{moved}: {'better' if change.difference.value > 0 else 'worse'}, {_points(change.difference)} points."
 
 
 def table(found: Comparison) -> list[dict[str, str]]:
@@ -68,7 +61,7 @@ def table(found: Comparison) -> list[dict[str, str]]:
             "test images": f"{change.of:,}",
             "right before": _share(change.before),
             "right after": _share(change.after),
-            "difference in points": _points(change.difference),
+            "difference in points": points_interval(change.difference),
             "fixed": f"{change.fixed:,}",
             "broken": f"{change.broken:,}",
         }
@@ -164,7 +157,3 @@ def _words(name: str, run_id: str) -> str:
 
 def _share(figure: Interval) -> str:
     return f"{figure.value:.1%} ({figure.low:.1%} to {figure.high:.1%})"
-
-
-def _points(figure: Interval) -> str:
-    return f"{screen_text.points(figure.value)} ({screen_text.points(figure.low)} to {screen_text.points(figure.high)})"

@@ -9,7 +9,6 @@ import streamlit as st
 from explorer.app import backend
 from explorer.app.components.blocks.blocks import Block
 from explorer.app.components.scatter.scatter import Cloud, Shade, levels, scatter
-from explorer.app.pages.suspects.outliers import figures
 from explorer.app.screen_text import number
 from explorer.core.errors import ExplorerError
 from explorer.runs.results.audit import kept_audit
@@ -86,7 +85,7 @@ def _figures(run: Run, colour: str) -> tuple[str, np.ndarray]:
         ranks = np.empty(len(audit.order))
         ranks[audit.order] = np.arange(1, len(ranks) + 1)
         return "rank among the suspects", ranks
-    found = figures(run.id)
+    found = backend.outliers(run.id)
     return colour, found.leverage if colour == "leverage" else found.self_influence
 
 

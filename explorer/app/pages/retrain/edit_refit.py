@@ -1,6 +1,5 @@
 """What if? The edits in force as a diff, the refit, and what the scores predicted beside what happened."""
 
-from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
@@ -8,6 +7,7 @@ import streamlit as st
 
 from explorer.app import backend, screen_text, urls
 from explorer.app.components.blocks.blocks import Block, doors, draw, heading, text
+from explorer.app.components.edit_plan.edit_plan import EditPlan, edited_name, refit_plan
 from explorer.app.components.gallery.gallery import Section, Tile, gallery
 from explorer.app.components.image_tiles import image_tiles
 from explorer.app.components.job_progress import job_progress
@@ -17,9 +17,7 @@ from explorer.figures.trial_scatter import agreement
 from explorer.models import SMALL_CNN
 from explorer.runs import jobs, store
 from explorer.runs.build.request import Config
-from explorer.runs.edits import edit_log, edit_scope, refit
-from explorer.runs.edits.edit_log import Change
-from explorer.runs.edits.refit import RunChanges
+from explorer.runs.edits import edit_scope, refit
 from explorer.runs.results.comparison import compare_runs, debugged
 from explorer.runs.run import Run
 
@@ -31,32 +29,7 @@ NOTHING = (
 )
 
 
-@dataclass(frozen=True, eq=False)
-class Plan:
-    """What the edits in force would make of a run.
-
-    Attributes:
-        base: the unedited run.
-        name: a name or the id of it.
-        changes: by its training images.
-        kept: how many labels were confirmed.
-    """
-
-    base: Run
-    name: str
-    changes: RunChanges
-    kept: int
-
-
-def planned(run: Run) -> Plan:
-    """Return what the edits in force would make of the unedited run behind ``run``."""
-    base = backend.run(run.manifest.get("base", run.id))
-    kept = edit_log.state(base.manifest["data_digest"]).kept
-    name = urls.run_name() if run.id == base.id else urls.name_of(base.id)
-    return Plan(base, name, refit.run_changes(base), len(kept))
-
-
-def summary(plan: Plan) -> Block:
+def summary(plan: EditPlan) -> Block:
     """Return the edits as counts."""
     changes = plan.changes
     counts = (
@@ -73,7 +46,7 @@ def nothing() -> list[Block]:
     return [text(NOTHING), doors(*((label, urls.address(page, **urls.here())) for label, page in found))]
 
 
-def diff(plan: Plan) -> Block:
+def diff(plan: EditPlan) -> Block:
     """Return the edited images: what their labels were and become, and which are left out."""
     run, changes = plan.base, plan.changes
     names = run.class_names
@@ -91,11 +64,11 @@ def _first(shown: int, of: int) -> str:
     return f"The first {shown} of {of:,}." if shown < of else f"All {of:,}." if of > 1 else "One image."
 
 
-def _tile(plan: Plan, row: int, becomes: str) -> Tile:
+def _tile(plan: EditPlan, row: int, becomes: str) -> Tile:
     return image_tiles.training_tile(plan.base, plan.name, row, f"training image {row}, {becomes}", (becomes,))
 
 
-def refitted(plan: Plan) -> Run | None:
+def refitted(plan: EditPlan) -> Run | None:
     """Return the run of exactly these edits, else draw the button that makes it; None while nobody has pressed it."""
     try:
         return _own(plan, backend.run(refit.edited_id(plan.base)))
@@ -103,45 +76,16 @@ def refitted(plan: Plan) -> Run | None:
         place = st.empty()
     if not place.button("Refit with these edits", icon=":material/play_arrow:", type="primary", key="refit"):
         return None
-    made = _refit(plan)
+    made = refit_plan(plan)
     place.empty()
     return made
 
 
-def _own(plan: Plan, found: Run) -> Run:
+def _own(plan: EditPlan, found: Run) -> Run:
     """Give a run that exists the own name where somebody else made it: their name is not shown."""
     if edit_scope.owner() and urls.name_of(found.id) == found.id:
-        store.point(_name(plan), found.id)
+        store.point(edited_name(plan), found.id)
     return found
-
-
-def _refit(plan: Plan) -> Run:
-    with st.spinner("Fitting the last layer again"):
-        return backend.run(refit.refit_edited(backend.warm_run(plan.base.id), _name(plan)).id)
-
-
-def adopt(run: Run, index: int, rows: np.ndarray, labels: np.ndarray | None) -> None:
-    """Write removals, or new labels, down as edits, refit with all edits in force, and go where the result stands.
-
-    Args:
-        run: whose training images they are.
-        index: the test image they are meant for.
-        rows: ``(r,)`` training images.
-        labels: ``(r,)`` their new labels; left out where None.
-    """
-    names = [""] * len(rows) if labels is None else [run.class_names[label] for label in labels]
-    action = "exclude" if labels is None else "relabel"
-    pairs = zip(rows.tolist(), names, strict=True)
-    edit_log.record_edits(run, [Change("train", run.picture_row("train", row), action, name) for row, name in pairs])
-    _refit(planned(run))
-    st.switch_page(urls.PAGES["retrain"], query_params=urls.here(test=index))
-
-
-def _name(plan: Plan) -> str:
-    """Return the name of the edited run; one that means something else already is left alone."""
-    known, wanted = backend.runs(), edit_scope.made(plan.name, "edited")
-    mine = wanted not in known or backend.manifest(known[wanted]).get("base") == plan.base.id
-    return wanted if mine else edit_scope.made(plan.base.id, "edited")
 
 
 @lru_cache(maxsize=8)
@@ -158,7 +102,7 @@ def predicted(base_id: str, edited_id: str) -> np.ndarray:
     return found
 
 
-def happened(plan: Plan, after: Run) -> None:
+def happened(plan: EditPlan, after: Run) -> None:
     """Draw what the scores predicted for the edits beside what happened."""
     base = plan.base
     said, measured = predicted(base.id, after.id), after.test_losses - base.test_losses
@@ -178,7 +122,7 @@ def happened(plan: Plan, after: Run) -> None:
         st.plotly_chart(chart, key="predicted", config={"displayModeBar": False}, alt="Predicted and measured changes")
 
 
-def _prediction(plan: Plan, after: Run, index: int, change: float) -> list[Block]:
+def _prediction(plan: EditPlan, after: Run, index: int, change: float) -> list[Block]:
     """Return what became of one test image: its probability before, predicted and measured."""
     base, row = plan.base, int(plan.base.test_labels[index])
     label = base.class_names[row]
@@ -202,7 +146,7 @@ def _verdict(label: str, then: str, now: str) -> str:
     return f"Not repaired: the model says {now}" if then != label else f"Broken: the model now says {now}"
 
 
-def _all(plan: Plan, after: Run, said: np.ndarray, measured: np.ndarray) -> list[Block]:
+def _all(plan: EditPlan, after: Run, said: np.ndarray, measured: np.ndarray) -> list[Block]:
     """Return how well the scores predicted all test images, and what became of each class."""
     found = compare_runs(plan.base, after)
     moved = [f"{name} {each.before.value:.1%} → {each.after.value:.1%}" for name, each in found.classes.items()]
@@ -216,7 +160,7 @@ def _all(plan: Plan, after: Run, said: np.ndarray, measured: np.ndarray) -> list
     ]
 
 
-def _doors(plan: Plan, after: Run, index: int | None) -> list[Block]:
+def _doors(plan: EditPlan, after: Run, index: int | None) -> list[Block]:
     """Return the links to what can be asked next."""
     name = urls.name_of(after.id)
     between = urls.address("compare", what="runs", before=plan.base.id, after=after.id, test=index)
@@ -227,7 +171,7 @@ def _doors(plan: Plan, after: Run, index: int | None) -> list[Block]:
     return [doors(*((label, href) for label, href in found if href))]
 
 
-def from_scratch(plan: Plan) -> None:
+def from_scratch(plan: EditPlan) -> None:
     """Draw, for a network that was trained on these data, the button that trains it again with the edits."""
     if plan.base.manifest["backbone"] != SMALL_CNN:
         return

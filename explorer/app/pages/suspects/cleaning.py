@@ -5,10 +5,10 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from explorer.app import error_messages, urls
+from explorer.app import backend, error_messages, urls
 from explorer.app.components.blocks.blocks import draw, heading, menus, small, text
 from explorer.app.components.job_progress import job_progress
-from explorer.app.pages.suspects.views import TRUSTED, offer, result
+from explorer.app.pages.suspects.views import TRUSTED, offer
 from explorer.figures.cleaning_curve import ORDERS, cleaning_curves
 from explorer.figures.rankings import found_curves
 from explorer.runs.edits import edit_log
@@ -43,7 +43,7 @@ def _known(run: Run) -> None:
     trusted = urls.menu("trusted", "Test images that the audit trusts", TRUSTED, "all")
     draw("known", menus(trusted), text(KNOWN))
     with error_messages.said():
-        found = result(run, trusted.value)
+        found = backend.audit(run.id, trusted.value)
         if found is None:
             offer(trusted.value)
             return

@@ -22,7 +22,7 @@ from explorer.app.components.scatter.scatter import (
 )
 from explorer.app.components.selection_gallery import selection_gallery
 from explorer.app.screen_text import number
-from explorer.evaluation.outliers import INFLUENTIAL, OUTLYING, Outliers, equal_influence, outliers, verdict
+from explorer.evaluation.outliers import INFLUENTIAL, OUTLYING, Outliers, equal_influence, verdict
 from explorer.runs.run import Run
 
 # Leverages span many powers of ten; the two hundredth lowest stand at the left edge, or the rest would be squeezed.
@@ -59,7 +59,7 @@ def draw_outliers(run: Run) -> None:
     if not run.curvature.dense:
         draw("outliers", text(ELSE))
         return
-    points, found, selection = _points(run.id), figures(run.id), selected(run)
+    points, found, selection = _points(run.id), backend.outliers(run.id), selected(run)
     said = [text(sentence(found)), small(MEANT), small(WHY), small(legend(run, found))]
     galleries = selection_gallery.shown(run, selection, "suspects", view="outliers")
     draw(
@@ -69,16 +69,6 @@ def draw_outliers(run: Run) -> None:
         on_lasso=listener("outliers", points),
         on_act=image_actions.listener("outliers"),
     )
-
-
-@lru_cache(maxsize=backend.RUNS)
-def figures(run_id: str) -> Outliers:
-    """Return leverage, residual and self-influence of a run's training images.
-
-    Raises:
-        ExplorerError: the head is too large for leverages.
-    """
-    return outliers(backend.run(run_id).curvature)
 
 
 def sentence(found: Outliers) -> str:
@@ -112,7 +102,7 @@ def legend(run: Run, found: Outliers) -> str:
 
 @lru_cache(maxsize=backend.RUNS)
 def _points(run_id: str) -> Block:
-    run, found = backend.run(run_id), figures(run_id)
+    run, found = backend.run(run_id), backend.outliers(run_id)
     two = len(run.class_names) == 2
     frame = Frame.of(found)
     counts = found.quadrants()

@@ -12,7 +12,6 @@ from explorer.app.components.job_progress import job_progress
 from explorer.app.pages.suspects.queue import about, part, review_block
 from explorer.core.errors import ExplorerError
 from explorer.runs import selections
-from explorer.runs.results.audit import AuditResult, kept_audit, trusted_rows
 from explorer.runs.run import Run
 
 # View in the address: its name, and the function that draws it.
@@ -53,7 +52,7 @@ def draw_queue(run: Run) -> None:
     """Draw the review queue, or the button that starts the audit where there is none yet."""
     trusted = urls.menu("trusted", "Test images to trust", TRUSTED, "all")
     try:
-        found = result(run, trusted.value)
+        found = backend.audit(run.id, trusted.value)
     except ExplorerError as error:
         draw("trusted", menus(trusted), text(f"{error} On Explain, press “I trust this label” on some test images."))
         return
@@ -85,23 +84,6 @@ def offer(trusted: str) -> None:
     words = ("audit", name, "--trusted", trusted)
     st.button("Start the audit", icon=":material/play_arrow:", on_click=job_progress.begin, args=words, type="primary")
     job_progress.progress("audit", name)
-
-
-def result(run: Run, trusted: str) -> AuditResult | None:
-    """Return the kept audit of a run, or None where there is none yet.
-
-    Raises:
-        ExplorerError: too few test images are trusted.
-    """
-    key = (run.id, tuple(trusted_rows(run, trusted).tolist()))
-    if key not in _results and (found := kept_audit(run, trusted)) is not None:
-        while len(_results) >= backend.RUNS:
-            _results.pop(next(iter(_results)), None)  # another session may have done so just now
-        _results[key] = found
-    return _results.get(key)
-
-
-_results: dict[tuple[str, tuple[int, ...]], AuditResult] = {}
 
 
 # Confusion cells that can be chosen above their culprits: two rows of links at 1280 px.

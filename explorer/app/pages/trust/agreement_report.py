@@ -2,32 +2,7 @@
 
 from typing import Any
 
-from explorer.attribution.curvature import DENSE_LIMIT
 from explorer.runs.results import agreement
-from explorer.runs.run import Run
-
-# Above this the first order is visibly off: at a leverage of 0.2 a score is 1/(1 − 0.2) = 1.25 times too small.
-LARGE_LEVERAGE = 0.2
-
-
-def badge(run: Run) -> tuple[bool, str]:
-    """Return whether first-order scores can be taken at their word in this run, and the sentence that says so."""
-    if not run.curvature.dense:
-        return False, (
-            f"This head has {run.curvature.free_weights:,} free weights, too many for a factor (at most {DENSE_LIMIT:,}): "
-            "scores are first-order, by conjugate gradients, and leverages are not known."
-        )
-    largest = float(run.curvature.leverages.max())
-    off = 1 / (1 - min(largest, 0.99))
-    if largest < LARGE_LEVERAGE:
-        return (
-            True,
-            f"The largest leverage is {largest:.2f}: first-order scores are at most about {off:.1f} times too small.",
-        )
-    return False, (
-        f"The largest leverage is {largest:.2f}: for such images the first-order influence is up to about {off:.1f} "
-        "times too small. Use newton, which takes the leverage into account."
-    )
 
 
 def table(report: dict[str, Any]) -> list[dict[str, str]]:

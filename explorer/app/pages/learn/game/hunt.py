@@ -11,7 +11,6 @@ from explorer.app.components.gallery.gallery import Section, Tile, gallery
 from explorer.app.components.image_tiles import image_tiles
 from explorer.app.components.job_progress import job_progress
 from explorer.app.components.markdown.markdown_text import prose
-from explorer.app.pages.suspects import views
 from explorer.app.prefetch import explain_ahead
 from explorer.app.server import inline, url
 from explorer.game.game import Game, packed, unpacked
@@ -132,5 +131,5 @@ def _suspect(run: Run, found: Explanation, entry: Neighbour, sign: str) -> Tile:
 def rank_ahead(run: Run, name: str) -> None:
     """Begin the audit where there is none, so that Suspects has its queue and the judging something to compare with."""
     begun = any(job.kind == "audit" and job.name == name and job.state != "done" for job in jobs.jobs())
-    if views.result(run, "all") is None and not begun and not job_progress.busy():
+    if backend.audit(run.id, "all") is None and not begun and not job_progress.busy():
         jobs.start("audit", name, ["audit", "--run", name])

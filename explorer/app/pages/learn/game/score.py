@@ -9,7 +9,6 @@ from explorer.app import backend, screen_text, urls
 from explorer.app.components.blocks.blocks import Block, doors, draw, heading, small, text
 from explorer.app.components.gallery.gallery import Section, Tile, gallery
 from explorer.app.pages.learn.game.hunt import rank_ahead
-from explorer.app.pages.suspects import views
 from explorer.app.server import inline, url
 from explorer.game.game import Game, decoded, orders, packed, planted, unpacked
 from explorer.game.score import Score, score
@@ -62,7 +61,7 @@ def draw_solution(run: Run, game: Game) -> None:
 def judged(run: Run, game: Game, flags: np.ndarray) -> Score:
     """Return the score of some flags."""
     rank_ahead(run, game.run_name)
-    return score(flags, _planted(run.id, game.code), orders(run, views.result(run, "all")))
+    return score(flags, _planted(run.id, game.code), orders(run, backend.audit(run.id, "all")))
 
 
 def summary(found: Score) -> str:

@@ -7,14 +7,13 @@ import numpy as np
 import streamlit as st
 
 from explorer.app import backend, screen_text, urls
+from explorer.app.components.accuracy_change.accuracy_change import accuracy_sentence
 from explorer.app.components.blocks.blocks import Block, columns, doors, draw, heading, small, text
 from explorer.app.components.confusion.confusion import confusion
 from explorer.app.components.gallery.gallery import Section, Tile, gallery
 from explorer.app.components.image_tiles import image_tiles
 from explorer.app.components.job_progress import job_progress
 from explorer.app.components.markdown.markdown_text import prose
-from explorer.app.pages.compare import run_comparison
-from explorer.app.pages.suspects.views import result
 from explorer.attribution import Tests
 from explorer.evaluation.group_influence import Effect, effect
 from explorer.lesson.scenarios import ARTICLE
@@ -195,7 +194,7 @@ def lies(run: Run, index: int) -> list[Block]:
 
 def culprits(run: Run) -> AuditResult | None:
     """Return the audit of the run's labels where there is one."""
-    return result(run, "all")
+    return backend.audit(run.id, "all")
 
 
 def together(run: Run, found: AuditResult) -> list[Block]:
@@ -267,7 +266,7 @@ def outcome(run: Run, after: Run, index: int) -> list[Block]:
     right = ", which is right" if verdict == name else ""
     name_after = edit_scope.made(run_name(), "repaired")
     return [
-        *(text(run_comparison.sentence(each, change)) for each, change in compared.classes.items()),
+        *(text(accuracy_sentence(each, change)) for each, change in compared.classes.items()),
         text(
             f"The image above: {screen_text.change(name, before, now)}. It is {same} called {screen_text.article(verdict)}{right}."
         ),

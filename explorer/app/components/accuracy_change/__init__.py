@@ -1,0 +1,1 @@
+"""How the accuracy of a class changed from one run to another."""

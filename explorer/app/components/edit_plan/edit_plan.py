@@ -1,0 +1,67 @@
+"""What the edits in force would make of a run, and the refit that makes it."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import streamlit as st
+
+from explorer.app import backend, urls
+from explorer.runs.edits import edit_log, edit_scope, refit
+from explorer.runs.edits.edit_log import Change
+from explorer.runs.edits.refit import RunChanges
+from explorer.runs.run import Run
+
+
+@dataclass(frozen=True, eq=False)
+class EditPlan:
+    """The edits in force, laid on an unedited run.
+
+    Attributes:
+        base: the unedited run.
+        name: a name or the id of it.
+        changes: of its training images.
+        kept: number of labels that were confirmed.
+    """
+
+    base: Run
+    name: str
+    changes: RunChanges
+    kept: int
+
+
+def edit_plan(run: Run) -> EditPlan:
+    """Return the edits in force, laid on the unedited run behind ``run``."""
+    base = backend.run(run.manifest.get("base", run.id))
+    kept = edit_log.state(base.manifest["data_digest"]).kept
+    name = urls.run_name() if run.id == base.id else urls.name_of(base.id)
+    return EditPlan(base, name, refit.run_changes(base), len(kept))
+
+
+def refit_plan(plan: EditPlan) -> Run:
+    """Fit the last layer again with the edits in force, and return the edited run under its name."""
+    with st.spinner("Fitting the last layer again"):
+        return backend.run(refit.refit_edited(backend.warm_run(plan.base.id), edited_name(plan)).id)
+
+
+def edited_name(plan: EditPlan) -> str:
+    """Return the name of the edited run; a name that another run carries already is left alone."""
+    known, wanted = backend.runs(), edit_scope.made(plan.name, "edited")
+    mine = wanted not in known or backend.manifest(known[wanted]).get("base") == plan.base.id
+    return wanted if mine else edit_scope.made(plan.base.id, "edited")
+
+
+def adopt(run: Run, index: int, rows: np.ndarray, labels: np.ndarray | None) -> None:
+    """Record removals, or new labels, as edits, refit with all edits in force, and open the result on Retrain.
+
+    Args:
+        run: whose training images they are.
+        index: the test image they are meant for.
+        rows: ``(r,)`` training images.
+        labels: ``(r,)`` their new labels; they are left out where None.
+    """
+    names = [""] * len(rows) if labels is None else [run.class_names[label] for label in labels]
+    action = "exclude" if labels is None else "relabel"
+    pairs = zip(rows.tolist(), names, strict=True)
+    edit_log.record_edits(run, [Change("train", run.picture_row("train", row), action, name) for row, name in pairs])
+    refit_plan(edit_plan(run))
+    st.switch_page(urls.PAGES["retrain"], query_params=urls.here(test=index))
