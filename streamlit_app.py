@@ -3,5 +3,6 @@
 import streamlit as st
 
 from explorer.app.server import NAMED, ROUTES, warm_up
+from explorer.core.resources import PACKAGE
 
-app = st.App("explorer/app/main.py", routes=ROUTES, middleware=NAMED, lifespan=warm_up)
+app = st.App(PACKAGE / "app/main.py", routes=ROUTES, middleware=NAMED, lifespan=warm_up)

@@ -51,5 +51,11 @@ program.add_typer(edit, name="edit")
 program.command("map")(map_)
 program.command(hidden=True)(see)
 
+
+def main() -> None:
+    """Run the command ``influence-explorer`` of an installed package."""
+    program(prog_name="influence-explorer")
+
+
 if __name__ == "__main__":
     program(prog_name="python -m explorer")

@@ -9,7 +9,7 @@ import typer
 
 from explorer.cli.output import plain_errors
 from explorer.core.errors import ExplorerError
-from explorer.core.resources import PACKAGE
+from explorer.core.resources import PACKAGE, bundled
 from explorer.runs.edits import edit_scope
 
 ADDRESS = "127.0.0.1"
@@ -28,12 +28,11 @@ def app(port: Annotated[int, typer.Option(help="Port to listen on.")] = 8501) ->
     address = _address()
     _check_port(address, port)
     _ensure_default()
-    root = PACKAGE.parent
-    os.chdir(root)  # Streamlit reads .streamlit/config.toml from the working directory
+    os.chdir(PACKAGE.parent)  # where `python -m` finds this package; .streamlit/config.toml lies beside the script
     print(f"Influence Explorer: http://{_bracketed(address)}:{port}", file=sys.stderr)
     if not edit_scope.alone(address):
         print(EXPOSED, file=sys.stderr)
-    command = [sys.executable, "-m", "streamlit", "run", str(root / "streamlit_app.py")]
+    command = [sys.executable, "-m", "streamlit", "run", str(bundled("streamlit_app.py"))]
     os.execv(sys.executable, [*command, "--server.port", str(port), "--server.address", address])
 
 
