@@ -9,6 +9,7 @@ from dataclasses import fields
 from pathlib import Path
 
 from explorer.app.pages.learn import views as learn_views
+from explorer.app.pages.learn.lesson.steps import STEPS
 from explorer.app.pages.suspects import views as suspects_views
 from explorer.experiments import EXPERIMENTS
 
@@ -17,7 +18,7 @@ PAGES = tuple(sorted(path.stem for path in (ROOT / "pages").glob("*.py")))
 # States of pages that draw something else; each is fuzzed like a page of its own.
 STATES = {
     "suspects": [{"view": view} for view in suspects_views.VIEWS],
-    "learn": [{"view": view} for view in learn_views.VIEWS] + [{"step": str(step)} for step in learn_views.STEPS],
+    "learn": [{"view": view} for view in learn_views.VIEWS] + [{"step": str(step)} for step in STEPS],
     "compare": [{"what": "runs"}],
     "explain": [{"case": "open"}, {"picture": "own"}],
 }

@@ -7,7 +7,7 @@ from browsing import SETTLED, watched
 from planes import FIELD, drawn, in_view, pull, standing
 from playwright.sync_api import expect
 
-from explorer.app.pages.learn.views import STEPS
+from explorer.app.pages.learn.lesson.steps import STEPS
 
 # More stops than a step has before its way on: every point of the plane is one.
 STOPS = 160

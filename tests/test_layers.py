@@ -16,6 +16,8 @@ import pytest
         "explorer.app.components.job_progress.job_progress",
         "explorer.app.server",
         "explorer.app.pages.learn.papers",
+        "explorer.app.pages.learn.views",
+        "explorer.app.pages.suspects.views",
         "explorer.app.pages.learn.lesson.lesson",
         "explorer.app.pages.learn.lesson.story",
         "explorer.app.pages.learn.lesson.limits",

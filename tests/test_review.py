@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from test_app import opened
 
-from explorer.app.pages.suspects import queue, views
+from explorer.app.pages.suspects import error_causes, queue, views
 from explorer.app.pages.suspects.cleaning import judged
 from explorer.app.pages.suspects.queue import Part, part
 from explorer.cli.cleaning import cleaning
@@ -276,7 +276,7 @@ def test_every_view_opens(view, result):
 
 
 def test_confusions_count_the_wrong_predictions(run):
-    found = views.confusions(run)
+    found = error_causes.confusions(run)
     assert sum(found.values()) == (run.predicted != run.test_labels).sum()
     for (label, predicted), count in found.items():
         pair = (run.test_labels == run.class_index(label)) & (run.predicted == run.class_index(predicted))

@@ -104,7 +104,7 @@ def words_of(app):
 
 @pytest.mark.parametrize("step", range(1, 9))
 def test_every_step_opens_with_its_title_and_the_ways_on(story, step):
-    from explorer.app.pages.learn.views import STEPS
+    from explorer.app.pages.learn.lesson.steps import STEPS
 
     said = words_of(opened("learn", step=step))
     assert json.dumps(f"{step}. {STEPS[step][1]}", ensure_ascii=False) in said

@@ -108,6 +108,12 @@ def doors(*found: tuple[str, str]) -> Block:
     return {"kind": "doors", "links": [{"label": label, "href": href} for label, href in found]}
 
 
+def tab_links(label: str, links: Sequence[tuple[str, str, bool]]) -> Block:
+    """Return links ``(label, address, whether it is open)`` to the views of a page; ``label`` names them all."""
+    tabs = [{"label": name, "href": href, "open": is_open} for name, href, is_open in links]
+    return {"kind": "tabs", "label": label, "tabs": tabs}
+
+
 def pager(address: Callable[[int], str], page: int, pages: int) -> list[Block]:
     """Return links to the page before and after; nothing where there is one page only."""
     steps = [("Previous page", page - 1), ("Next page", page + 1)]

@@ -8,7 +8,7 @@ import streamlit as st
 from explorer.app import backend, error_messages, urls
 from explorer.app.components.blocks.blocks import draw, heading, menus, small, text
 from explorer.app.components.job_progress import job_progress
-from explorer.app.pages.suspects.views import TRUSTED, offer
+from explorer.app.pages.suspects.queue_view import TRUSTED, offer
 from explorer.figures.cleaning_curve import ORDERS, cleaning_curves
 from explorer.figures.rankings import found_curves
 from explorer.runs.edits import edit_log

@@ -20,6 +20,10 @@ PAGE, TESTS = 48, 10
 ORDERS = {"total": "the largest total", "consensus": "harm to the most images"}
 
 
+# Confusion cells that can be chosen above their culprits: two rows of links at 1280 px.
+CELLS = 12
+
+
 @dataclass(frozen=True, eq=False)
 class Asked:
     """The test images that are asked about.
@@ -31,6 +35,41 @@ class Asked:
 
     rows: np.ndarray
     words: str
+
+
+def draw_cell(run: Run) -> None:
+    """Draw who caused the errors of a confusion cell, or of the test images of a selection."""
+    cells = confusions(run)
+    if not cells and not urls.param("selection"):
+        draw("cells", text("No test image is misclassified: there is nothing to debug here."))
+        return
+    first = next(iter(cells), ("", ""))
+    label, predicted = urls.param("label") or first[0], urls.param("predicted") or first[1]
+    if not urls.param("selection"):
+        draw(
+            "cells",
+            text("Wrong predictions, the most frequent first; click one to see who caused it."),
+            doors(*_cells(cells)),
+        )
+    draw_culprits(run, label, predicted)
+
+
+def confusions(run: Run) -> dict[tuple[str, str], int]:
+    """Return how many test images of each label were called each other class, the most frequent first."""
+    wrong = np.flatnonzero(run.predicted != run.test_labels)
+    pairs, counts = np.unique(np.stack([run.test_labels[wrong], run.predicted[wrong]]), axis=1, return_counts=True)
+    names, order = run.class_names, np.argsort(-counts, kind="stable")
+    return {(names[pairs[0, at]], names[pairs[1, at]]): int(counts[at]) for at in order}
+
+
+def _cells(cells: dict[tuple[str, str], int]) -> list[tuple[str, str]]:
+    return [
+        (
+            f"{label} → {predicted}: {count:,}",
+            urls.address("suspects", **urls.here(view="cell", label=label, predicted=predicted)),
+        )
+        for (label, predicted), count in list(cells.items())[:CELLS]
+    ]
 
 
 def draw_culprits(run: Run, label: str, predicted: str) -> None:

@@ -1,7 +1,7 @@
 """The lesson: eight steps, each a few sentences and a figure that is computed while a person looks at it."""
 
-import importlib
 import time
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 
 import numpy as np
@@ -10,7 +10,8 @@ from explorer.app import backend, urls
 from explorer.app.components.blocks.blocks import Block, draw, heading
 from explorer.app.components.markdown.markdown_text import prose
 from explorer.app.pages.learn.lesson.plane.plane import plane
-from explorer.app.pages.learn.views import STEPS, step, step_link, steps
+from explorer.app.pages.learn.lesson.steps import STEPS, step, step_link, steps
+from explorer.app.pages.learn.lesson.story import draw_puzzle, draw_repair
 from explorer.core.errors import ExplorerError
 from explorer.evaluation.refit import refit_without
 
@@ -18,12 +19,17 @@ from explorer.evaluation.refit import refit_without
 LEAVE = 3
 # The first refit also reads the features from the disk.
 REPEATS = 3
-# Steps on a person's own run: the module's function draws them, below these blocks; all others are figures in the plane.
-OWN = {
-    1: "explorer.app.pages.learn.lesson.story:draw_puzzle",
-    7: "explorer.app.pages.learn.lesson.story:draw_repair",
-    8: "explorer.app.pages.learn.lesson.limits:draw_limits",
-}
+
+
+def _draw_limits(top: Sequence[Block]) -> None:
+    # all experiments with their figures are 66 modules, which the other steps do not need
+    from explorer.app.pages.learn.lesson.limits import draw_limits
+
+    draw_limits(top)
+
+
+# Steps on a person's own run, and what draws them below these blocks; all others are figures in the plane.
+OWN: dict[int, Callable[[Sequence[Block]], None]] = {1: draw_puzzle, 7: draw_repair, 8: _draw_limits}
 
 
 def draw_lesson() -> None:
@@ -31,8 +37,7 @@ def draw_lesson() -> None:
     current = step()
     top = [steps(current), heading(f"{current}. {STEPS[current][1]}")]
     if current in OWN:
-        module, function = OWN[current].split(":")
-        getattr(importlib.import_module(module), function)(top)
+        OWN[current](top)
     else:
         draw("step", *top, prose(f"step{current}"))
         plane(current, *(refit_time() if current == LEAVE else (0.0, 0)))

@@ -1,0 +1,59 @@
+"""The review queue of the Suspects page, or the button that starts the audit that makes it."""
+
+import numpy as np
+import streamlit as st
+
+from explorer.app import backend, urls
+from explorer.app.components.blocks.blocks import doors, draw, menus, pager, small, text
+from explorer.app.components.image_actions import image_actions
+from explorer.app.components.job_progress import job_progress
+from explorer.app.pages.suspects.queue import about, part, review_block
+from explorer.core.errors import ExplorerError
+from explorer.runs import selections
+from explorer.runs.run import Run
+
+TRUSTED = {"all": "all test images", "even": "every second test image", "marked": "those I marked as trusted"}
+NONE = "The selection holds no training image of this run; choose some on the map."
+NOTHING = (
+    "The audit looks for labels that are probably wrong: it asks how badly each label fits, which labels seem to have been "
+    "mistaken for which, and what the image does to the test images that you trust. It ranks all training images by the "
+    "three together. It takes about half a minute for 10,000 images; you can go on meanwhile."
+)
+
+
+def draw_queue(run: Run) -> None:
+    """Draw the review queue, or the button that starts the audit where there is none yet."""
+    trusted = urls.menu("trusted", "Test images to trust", TRUSTED, "all")
+    try:
+        found = backend.audit(run.id, trusted.value)
+    except ExplorerError as error:
+        draw("trusted", menus(trusted), text(f"{error} On Explain, press “I trust this label” on some test images."))
+        return
+    if found is None:
+        draw("offer", menus(trusted))
+        offer(trusted.value)
+        return
+    key, row = urls.param("selection"), urls.number("train")
+    order = found.order[np.isin(found.order, selections.of_run(key, run).train)] if key else found.order
+    shown = part(order, urls.number("page"), row)
+    block = review_block(run, found, shown, row, image_actions.answers()) if shown.rows else text(NONE)
+    only = [("Leave the selection, show the whole queue", urls.address("suspects", **urls.here()))] if key else []
+    state = urls.here(trusted=urls.param("trusted"), selection=key)
+    draw(
+        "queue",
+        block,
+        *pager(lambda to: urls.address("suspects", **state, page=to), shown.page, shown.pages),
+        *([doors(*only)] if only else []),
+        menus(trusted),
+        small(about(found, shown)),
+        on_act=image_actions.listener("queue"),
+    )
+
+
+def offer(trusted: str) -> None:
+    """Draw what the audit does, and the button that starts it."""
+    name = urls.run_name()
+    draw("offer-words", text(NOTHING))
+    words = ("audit", name, "--trusted", trusted)
+    st.button("Start the audit", icon=":material/play_arrow:", on_click=job_progress.begin, args=words, type="primary")
+    job_progress.progress("audit", name)
