@@ -1,0 +1,197 @@
+"""What the pages say and what clicks do, without a browser."""
+
+import pytest
+
+from explorer.app import screen_text
+from explorer.app.pages.predictions import filters
+from explorer.evaluation.overlap import overlap
+from explorer.runs.results.explanation import explain
+from tests.support.pages import galleries, opened
+
+PAGES = ("overview", "predictions", "explain", "training_image", "retrain", "compare", "trust", "data")
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_page_opens(page):
+    app = opened(page)
+    assert [error.value for error in app.exception] == []
+    assert [error.value for error in app.error] == []
+
+
+def test_the_overview_opens_on_a_misclassified_cat(run):
+    test = galleries(opened("overview"))["Misclassified image"][0]
+    label, predicted = run.test_labels[int(test["id"])], run.predicted[int(test["id"])]
+    assert (run.class_names[label], run.class_names[predicted]) == ("cat", "dog")
+
+
+def test_explain_shows_the_scores_that_the_backend_computes(run):
+    shown = galleries(opened("explain", test=3))
+    expected = explain(run, 3)
+    assert [item["id"] for item in shown["▲ was taught by these"]] == [str(e.train_index) for e in expected.helpful]
+    assert [item["lines"][1] for item in shown["▼ and misled by these"]] == [
+        screen_text.signed(e.score) for e in expected.harmful
+    ]
+
+
+def test_another_class_turns_helpful_into_harmful():
+    own, other = (galleries(opened("explain", test=3, method="influence", target=name)) for name in ("cat", "dog"))
+    assert [t["id"] for t in own["▲ was taught by these"]] == [t["id"] for t in other["▼ and misled by these"]]
+
+
+@pytest.mark.parametrize(
+    ("page", "state", "sentence"),
+    [
+        ("explain", {"test": -1}, "must be a whole number from 0"),
+        ("explain", {"test": 10**6}, "the numbers go from 0 to 399"),
+        ("explain", {"test": "<script>"}, "must be a whole number"),
+        ("explain", {"method": "magic"}, "choose one of: newton, influence"),
+        ("explain", {"target": "horse"}, "choose one of: cat, dog"),
+        ("explain", {"run": "nobody"}, "There is no run 'nobody'"),
+        ("training_image", {"train": 10**6}, "the numbers go from 0 to 799"),
+        ("predictions", {"show": "some"}, "choose one of: wrong, right, all"),
+    ],
+)
+def test_a_bad_address_gets_one_sentence(page, state, sentence):
+    app = opened(page, **state)
+    assert len(app.exception) == 0
+    assert sentence in app.error[0].value
+
+
+@pytest.mark.parametrize(
+    ("given", "shown"),
+    [
+        ("![x](http://example.org/x.png)", r"'!\[x\](http\://example.org/x.png)'"),
+        (":red[x] $a$", r"'\:red\[x\] \$a\$'"),
+        ("<b>www.example.org</b>", r"'\<b\>www\.example.org\</b\>'"),
+    ],
+)
+def test_an_address_is_repeated_letter_by_letter(given, shown):
+    assert f"There is no run {shown};" in opened("explain", run=given).error[0].value
+
+
+def test_only_what_markdown_would_take_for_more_gets_a_backslash():
+    sentence = "There is no target 'horse'; choose one of: cat, dog (2.5 %)."
+    assert screen_text.verbatim(sentence) == sentence
+    assert screen_text.verbatim("two\n\n# lines") == "two # lines"
+    assert screen_text.verbatim("a_b **c** [d](e://f)") == r"a\_b \*\*c\*\* \[d\](e\://f)"
+
+
+def test_filters_and_orders_of_predictions(run):
+    rows = filters.ordered(run, "wrong", "cat", "any class", "sure")
+    assert (run.test_labels[rows] == 0).all()
+    assert (run.predicted[rows] != 0).all()
+    sure = run.test_probabilities[rows].max(axis=1)
+    assert (sure[:-1] >= sure[1:]).all()
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "sentence"),
+    [
+        (0.914, 0.905, "P(cat) 0.91 → 0.90"),
+        (0.91412, 0.91409, "P(cat) 0.9141 → 0.9141"),
+        (0.5, 0.5, "P(cat) 0.50000 → 0.50000"),
+    ],
+)
+def test_a_change_is_told_with_digits_enough_to_see_it(before, after, sentence):
+    if before != after:
+        shown = screen_text.change("cat", before, after)
+        assert shown.split()[1] != shown.split()[3]
+    else:
+        assert screen_text.change("cat", before, after) == sentence
+
+
+def test_a_sign_is_a_shape_and_a_character_not_colour_alone():
+    assert (screen_text.signed(0.0042), screen_text.signed(-0.0042)) == ("▲ +0.0042", "▼ −0.0042")
+
+
+def test_prove_it_says_what_was_predicted_and_what_happened(run):
+    app = opened("explain", test=3).toggle(key="proving").set_value(True).run()
+    app = app.selectbox(key="prove-what").set_value("the most harmful image").run()
+    app = app.button(key="prove").click().run()
+    assert [error.value for error in app.exception] == []
+    words = app.table[0].value.to_string()
+    assert "predicted −" in words
+    assert "measured −" in words
+
+
+def test_images_picked_by_hand_are_left_out(run):
+    app = opened("explain", test=3).toggle(key="proving").set_value(True).run()
+    app = app.selectbox(key="prove-what").set_value("images picked by hand").run()
+    assert app.button(key="prove").disabled
+    harmful = explain(run, 3).harmful
+    app = app.multiselect(key="picked-3").set_value([harmful[0].train_index, harmful[2].train_index]).run()
+    app = app.button(key="prove").click().run()
+    assert [error.value for error in app.exception] == []
+    assert "without 2 images" in app.table[0].value.to_string()
+    app = app.multiselect(key="picked-3").set_value([harmful[0].train_index, 10**6]).run()
+    app = app.button(key="prove").click().run()
+    assert "the numbers go from 0 to 799" in app.error[0].value
+
+
+def test_a_training_image_is_put_to_the_test(run):
+    app = opened("training_image", train=5)
+    app = app.button(key="prove-effects").click().run()
+    assert [error.value for error in app.exception] == []
+    said = " ".join(element.value for element in app.markdown)
+    assert float(said.split("correlate at **")[1][:6]) >= 0.999
+
+
+def test_a_flip_by_relabelling_is_shown(run):
+    index = int(run.confidently_wrong()[-1])
+    app = opened("explain", test=index).toggle(key="proving").set_value(True).run()
+    app = app.radio(key="flip-way").set_value("relabelling").run()
+    app = app.button(key="flip").click().run()
+    assert [error.value for error in app.exception] == []
+    assert "With other labels on" in " ".join(element.value for element in app.markdown)
+
+
+def test_the_smallest_flipping_set_is_shown(run):
+    index = int(run.confidently_wrong()[-1])
+    app = opened("explain", test=index).toggle(key="proving").set_value(True).run()
+    app = app.button(key="flip").click().run()
+    assert [error.value for error in app.exception] == []
+    assert "Smallest flipping set" in galleries(app) or "No set of images" in app.info[-1].value
+
+
+def test_compare_shows_both_methods_and_says_how_far_they_agree(run):
+    app = opened("compare", test=3, method="newton", other="similarity")
+    shown = galleries(app)
+    assert {"newton: helpful", "newton: harmful", "similarity: helpful", "similarity: harmful"} <= set(shown)
+    rows = [explain(run, 3, method).scores for method in ("newton", "similarity")]
+    agree = overlap(*rows, 24)
+    said = " ".join(element.value for element in app.markdown)
+    assert f"**{agree.helpful} of 24**" in said
+    assert f"correlate at **{agree.correlation:.2f}**" in said
+    assert bool(len(app.warning)) == (agree.correlation < 0.5)
+    same = " ".join(element.value for element in opened("compare", test=3, method="newton", other="newton").markdown)
+    assert same.count("**24 of 24**") == 2
+    assert "correlate at **1.00**" in same
+
+
+def test_only_scores_that_predict_a_refit_are_said_to(run):
+    def said(method):
+        app = opened("explain", test=3, method=method)
+        return " ".join(element.proto.json for element in app.get("bidi_component"))
+
+    assert "Without each of them" in said("newton")
+    assert "Without each of them" not in said("similarity")
+    assert "do not predict what would happen" in said("similarity")
+
+
+def test_first_order_scores_carry_their_leverage_badge(run, monkeypatch):
+    from explorer.app.components.leverage_badge import leverage_badge
+
+    monkeypatch.setattr(leverage_badge, "LARGE_LEVERAGE", float(run.curvature.leverages.max()) / 2)
+    said = {method: opened("explain", test=3, method=method) for method in ("influence", "newton")}
+    shown = {method: app.get("bidi_component")[0].proto.json for method, app in said.items()}
+    assert "times too small. Use newton" in shown["influence"]
+    assert "times too small" not in shown["newton"]
+
+
+def test_a_home_that_cannot_be_written_is_said_in_one_sentence(run, monkeypatch):
+    from explorer.core.errors import ExplorerError
+    from explorer.runs import database
+
+    monkeypatch.setattr(database.home, "database", lambda: database.home.home() / "no" / "such" / "explorer.sqlite")
+    with pytest.raises(ExplorerError, match="set EXPLORER_HOME to a folder that can be written"), database.database():
+        pass

@@ -1,0 +1,129 @@
+"""axe-core on every page and view, in both themes: nothing serious and nothing critical."""
+
+import ast
+from pathlib import Path
+
+import pytest
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+
+from explorer.core.progress import silent
+from explorer.runs.edits import edit_log
+from explorer.runs.edits.refit import refit_edited
+from explorer.runs.results import duplicates
+from explorer.runs.results.agreement import Sample, trust
+from explorer.runs.results.audit import kept_audit
+from explorer.runs.results.cleaning import cleaning_curve
+from explorer.runs.results.groups import groups
+from tests.support.audits import with_audit
+from tests.support.chromium import SETTLED, watched
+
+axe = pytest.importorskip("axe_playwright_python.base")
+MAIN = Path(__file__).parents[2] / "explorer/app/main.py"
+# Beside every page of the navigation: views that have an address of their own, and states behind a click.
+VIEWS = {
+    "explain": ("test=3", "test=3&picture=own"),
+    "training_image": ("train=3",),
+    "suspects": tuple(
+        f"trusted=even&view={view}" for view in ("queue", "outliers", "groups", "duplicates", "cell", "cleaning")
+    ),
+    "compare": ("test=3", "what=runs"),
+    "map": ("projection=pca",),
+    "learn": (
+        *(f"view=lesson&step={step}" for step in range(1, 9)),
+        "view=game",
+        "view=experiments",
+        "view=words",
+    ),
+}
+# The other theme has other colours and nothing else.
+RULES = {"light": {}, "dark": {"runOnly": {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}}}
+# axe judges the contrast only of what the window shows; no page is longer.
+HEIGHT = 9000
+GO = "(to) => { history.pushState({}, '', to); dispatchEvent(new PopStateEvent('popstate')); }"
+STANDS = """(title) => {
+  const roots = [...document.querySelectorAll('*')].map((each) => each.shadowRoot).filter(Boolean);
+  const drawn = roots.every((root) => root.querySelector('.blocks')?.children.length !== 0);
+  return drawn && roots.some((root) => root.querySelector('h1')?.textContent === title);
+}"""
+
+
+def pages():
+    tree = ast.parse(MAIN.read_text(encoding="utf-8"))
+    assigned = [node for node in tree.body if isinstance(node, ast.Assign)]
+    return ast.literal_eval(next(node.value for node in assigned if node.targets[0].id == "PAGES"))
+
+
+def addresses():
+    for row, (page, title) in enumerate(pages()):
+        for state in VIEWS.get(page, ("",)):
+            yield pytest.param(
+                f"/{page if row else ''}?{state}", title if row else "Influence Explorer", id=f"{page} {state}".strip()
+            )
+
+
+def finished(frame):
+    """Whether a message says that a run of the page has ended; of a short run the browser shows neither begin nor end."""
+    return ForwardMsg.FromString(frame).WhichOneof("type") == "script_finished"
+
+
+@pytest.fixture(scope="module")
+def worked(run, alone):
+    """A home in which every view has something to show: audit, groups, copies, trials, an edit, and a run with it."""
+    order = with_audit(run, alone).order
+    cleaning_curve(run, kept_audit(run, "even"))
+    groups(run)
+    duplicates.find(run)
+    with pytest.MonkeyPatch.context() as patch:  # one method at one λ: all of them take 40 s
+        patch.setattr(type(run), "methods", [run.default_method])
+        patch.setattr("explorer.runs.results.agreement.L2_TIMES", ())
+        trust(run, Sample(pairs=20, subsets=10), silent)
+    edit_log.record_edits(run, [edit_log.Change("train", int(row), "exclude") for row in order[:3]])
+    refit_edited(run, "cleaned")
+
+
+@pytest.fixture(scope="module", params=RULES)
+def visit(request, browser, worked, server):
+    """Goes to an address in one page for all of a theme, and returns the page when it stands."""
+    with watched(browser, height=HEIGHT, color_scheme=request.param) as page:
+        with page.expect_websocket() as coming:
+            page.goto(f"{server}/data")
+        page.locator("h1").wait_for()
+        page.locator(SETTLED).wait_for()
+        page.evaluate(axe.AXE_SCRIPT)
+
+        def go(address, title):
+            with coming.value.expect_event("framereceived", finished):
+                page.evaluate(GO, address)
+            page.locator(SETTLED).wait_for()
+            page.wait_for_function(STANDS, arg=title)
+            return page, RULES[request.param]
+
+        yield go
+
+
+def violations(page, options):
+    found = page.evaluate("(options) => axe.run(document, options)", {"resultTypes": ["violations"]} | options)
+    grave = [each for each in found["violations"] if each["impact"] in {"serious", "critical"}]
+    return [(each["id"], node["target"], node["failureSummary"]) for each in grave for node in each["nodes"]]
+
+
+@pytest.mark.parametrize(("address", "title"), addresses())
+def test_axe_finds_nothing_serious(visit, address, title):
+    assert violations(*visit(address, title)) == []
+
+
+def test_axe_finds_nothing_serious_behind_a_click(visit):
+    page, rules = visit("/explain?test=3", "Explain")
+    page.locator("label", has_text="Prove it").click()
+    page.get_by_role("button", name="Leave out and refit").wait_for()
+    page.get_by_role("button", name="About this page").click()
+    page.locator(".word").first.hover()
+    page.get_by_role("tooltip").wait_for()
+    assert violations(page, rules) == []
+
+
+def test_axe_sees_into_the_components(visit):
+    page, _ = visit("/learn?view=words", "Learn")
+    page.get_by_label("Find a word").evaluate("(field) => field.closest('label').replaceWith(field)")
+    page.locator(".entry dd").last.evaluate("(meaning) => (meaning.style.opacity = 0.2)")
+    assert {found[0] for found in violations(page, {})} == {"label", "color-contrast"}

@@ -1,0 +1,70 @@
+"""A bug is planted and one pupil's hunt is played to its end, in a real browser."""
+
+import re
+
+import pytest
+
+from tests.support.chromium import SETTLED, tiles
+
+
+@pytest.fixture(scope="module")
+def classroom(alone, run):
+    """A home of its own, with the network that a game's features need; what still runs at the end is stopped."""
+    from explorer.runs import jobs
+
+    (alone / "weights").symlink_to(run.folder.parents[1] / "weights")
+    yield alone
+    for job in jobs.jobs():
+        jobs.cancel(job.id)
+
+
+def flags_in(page):
+    found = re.search(r"flags=([0-9a-z.]+)", page.url)
+    return found[1] if found else ""
+
+
+def test_a_bug_is_planted_hunted_and_judged(classroom, server, page):
+    from explorer.game.game import decoded, packed, planted
+    from explorer.runs.store import open_run
+
+    page.goto(f"{server}/learn?view=game")
+    page.get_by_role("button", name="Plant it").click()
+    page.get_by_role("link", name="Open the hunt").wait_for()
+    link = page.get_by_label("For your pupils").input_value()
+    code = re.fullmatch(rf"{server}/learn\?view=game&game=([\w-]+)", link)[1]
+    game = decoded(code)
+    run = open_run(game.run_name)
+    mask = planted(run, game)
+
+    page.goto(link)
+    misled = tiles(page, "▼ misled by these")
+    misled.nth(15).wait_for()
+    page.locator(SETTLED).wait_for()
+    first = [int(tile.get_attribute("data-id")) for tile in misled.all()]
+    misled.nth(0).click()
+    misled.nth(0).press("ArrowRight")
+    page.keyboard.press("Enter")
+    page.get_by_label("Its number").fill("3")
+    page.keyboard.press("Enter")
+    page.get_by_role("status").get_by_text("3 pictures flagged").wait_for()
+    flagged = sorted({*first[:2], 3})
+    assert flags_in(page) == packed(flagged)
+    assert [tile.get_attribute("aria-pressed") for tile in misled.all()[:3]] == ["true", "true", "false"]
+
+    tiles(page, "Test pictures").nth(1).click()
+    page.wait_for_url(re.compile("test="))
+    page.locator(SETTLED).wait_for()
+    assert flags_in(page) == packed(flagged)
+    page.reload()
+    page.get_by_role("status").get_by_text("3 pictures flagged").wait_for()
+    page.get_by_role("button", name="Take the flag off picture 3", exact=True).click()
+    page.get_by_role("status").get_by_text("2 pictures flagged").wait_for()
+
+    page.locator(SETTLED).wait_for()
+    page.get_by_role("link", name="Hand in").focus()
+    page.keyboard.press("Enter")
+    page.get_by_role("heading", name=f"You found {mask[first[:2]].sum()} of {mask.sum()}").wait_for()
+    page.locator(SETTLED).wait_for()
+    page.get_by_role("link", name="Keep hunting").click()
+    page.get_by_role("status").get_by_text("2 pictures flagged").wait_for()
+    assert flags_in(page) == packed(sorted(first[:2]))

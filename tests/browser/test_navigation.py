@@ -1,0 +1,78 @@
+"""The real app in a real browser: deep links first, galleries, keyboard, back button, nothing from elsewhere."""
+
+import re
+
+import pytest
+
+from tests.support.chromium import HARMFUL, HELPFUL, SETTLED, back, tiles
+
+
+def test_a_deep_link_is_the_first_request_to_a_fresh_server(page, server):
+    page.goto(f"{server}/explain?run=default&test=7&method=influence")
+    tiles(page, HARMFUL).first.wait_for()
+    assert page.get_by_text("Page not found").count() == 0
+    assert tiles(page, "The test image").locator("img").get_attribute("src").endswith("/test/7")
+    assert tiles(page, HELPFUL).count() == 24
+
+
+@pytest.mark.parametrize("path", ["", "predictions", "training_image?train=3", "compare?test=3", "trust", "data"])
+def test_every_page_opens_without_an_error_in_the_console(page, server, path):
+    page.goto(f"{server}/{path}")
+    page.locator(SETTLED).wait_for()
+    page.locator("h1").wait_for()
+    assert page.locator("[data-testid=stException]").count() == 0
+
+
+def test_from_a_wrong_prediction_to_its_culprits_and_back(page, server):
+    page.goto(f"{server}/predictions")
+    tile = tiles(page, "Test images").nth(1)
+    tile.wait_for()
+    chosen = tile.get_attribute("data-id")
+    tile.click()
+    page.wait_for_url(re.compile(rf"/explain\?.*test={chosen}\b"))
+    tiles(page, HELPFUL).nth(3).click()
+    page.wait_for_url(re.compile(r"/training_image\?.*train=\d+"))
+    page.locator("h1", has_text="Training image").wait_for()
+    back(page)
+    page.wait_for_url(re.compile(rf"/explain\?.*test={chosen}\b"))
+    tiles(page, HELPFUL).first.wait_for()
+    back(page)
+    tiles(page, "Test images").first.wait_for()
+
+
+def test_a_menu_writes_the_address_and_the_back_button_undoes_it(page, server):
+    page.goto(f"{server}/explain?test=7")
+    tiles(page, HARMFUL).first.wait_for()
+    page.locator(SETTLED).wait_for()
+    page.locator("select[data-name=method]").select_option("influence")
+    page.wait_for_url(re.compile(r"method=influence"))
+    page.locator(".menu", has_text="classical first-order estimate").wait_for()
+    back(page)
+    page.locator(".menu", has_text="one exact step").wait_for()
+    assert page.locator("select[data-name=method]").input_value() == "newton"
+
+
+def test_galleries_work_by_keyboard(page, server):
+    page.goto(f"{server}/predictions")
+    tiles(page, "Test images").first.wait_for()
+    page.locator(SETTLED).wait_for()
+    tiles(page, "Test images").first.focus()
+    page.keyboard.press("ArrowRight")
+    chosen = tiles(page, "Test images").nth(1).get_attribute("data-id")
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile(rf"/explain\?.*test={chosen}\b"))
+
+
+def test_every_picture_has_words_and_every_thumbnail_is_kept_forever(page, server):
+    page.goto(f"{server}/explain?test=7")
+    tiles(page, HARMFUL).nth(23).wait_for()
+    words = [image.get_attribute("alt") for image in page.locator(".gallery img").all()]
+    assert all(words)
+    assert re.fullmatch(r"harmful 24, labelled \w+, score −\S+, training image \d+", words[-1])
+    answer = page.request.get(server + page.locator(".gallery img").first.get_attribute("src"))
+    assert "immutable" in answer.headers["cache-control"]
+
+
+@pytest.mark.parametrize("path", ["thumbs/nobody/train/0", "thumbs/default/side/0", "thumbs/default/train/99999"])
+def test_a_thumbnail_that_does_not_exist_is_not_found(page, server, path):
+    assert page.request.get(f"{server}/{path}").status == 404

@@ -1,0 +1,106 @@
+"""The walk that the program exists for: from a misclassified cat to its culprits in two clicks, repaired in three more."""
+
+import re
+
+import pytest
+
+from tests.support.chromium import HARMFUL, SETTLED, tiles, watched
+
+# Counts what a person's hand does, whatever the page does with it; kept over a reload.
+COUNT = (
+    "addEventListener('click', (e) => e.isTrusted && (sessionStorage.clicks = +(sessionStorage.clicks || 0) + 1), true)"
+)
+
+
+pytestmark = pytest.mark.usefixtures("alone", "unedited")
+
+
+@pytest.fixture
+def visit(browser):
+    """A watched page that counts its clicks."""
+    with watched(browser, script=COUNT, accept_downloads=True) as page:
+        yield page
+
+
+def clicks(page):
+    return int(page.evaluate("sessionStorage.clicks || 0"))
+
+
+def settled(page):
+    page.locator(SETTLED).wait_for()
+
+
+def test_from_a_misclassified_cat_to_its_repair_in_five_clicks(visit, server, run):
+    from explorer.runs.edits import edit_log
+    from explorer.runs.results.explanation import explain
+    from explorer.runs.store import open_run
+
+    visit.goto(server)
+    visit.get_by_role("link", name="✗ cat → dog").click()
+    first = tiles(visit, "Test images").first
+    first.wait_for()
+    chosen = int(first.get_attribute("data-id"))
+    first.click()
+    tiles(visit, HARMFUL).first.wait_for()
+    assert clicks(visit) == 2
+    assert run.class_names[run.test_labels[chosen]] == "cat" != run.class_names[run.predicted[chosen]]
+    culprits = [int(tile.get_attribute("data-id")) for tile in tiles(visit, HARMFUL).all()]
+    assert culprits == [entry.train_index for entry in explain(run, chosen).harmful]
+
+    settled(visit)
+    visit.get_by_role("button", name=f"Exclude the {len(culprits)} harmful ones shown").click()
+    visit.get_by_role("link", name=f"Refit with the {len(culprits)} edits").click()
+    visit.wait_for_url(re.compile(rf"/retrain\?.*test={chosen}\b"))
+    visit.get_by_role("button", name="Refit with these edits").click()
+    visit.get_by_role("heading", name="Repaired: the model now says cat").wait_for()
+    assert clicks(visit) == 5
+
+    after = open_run("default-edited")
+    assert after.class_names[after.predicted[chosen]] == "cat"
+    excluded = edit_log.state(run.manifest["data_digest"]).excluded
+    assert excluded == {run.picture_row("train", row) for row in culprits}
+    assert after.manifest["n_train"] == run.manifest["n_train"] - len(culprits)
+    shown = visit.locator(".facts dd").all_inner_texts()
+    for figure in (run.test_probabilities[chosen, 0], after.test_probabilities[chosen, 0]):
+        assert f"{figure:.4f}" in shown
+
+    visit.get_by_role("link", name="Compare both runs").click()
+    visit.get_by_role("heading", name=re.compile(r"✓ \d+ predictions? fixed")).wait_for()
+    assert visit.locator("select[data-name=before]").input_value() == run.id
+    assert visit.locator("select[data-name=after]").input_value() == after.id
+    assert tiles(visit, "You were debugging these").first.get_attribute("data-id") == str(chosen)
+
+
+def test_the_surest_mistake_is_repaired_by_its_flipping_set_in_three_clicks(visit, server, run):
+    from explorer.runs.results.removal_trials import flip
+    from explorer.runs.store import open_run
+
+    visit.goto(server)
+    visit.get_by_role("link", name="See all that taught it this").click()
+    tiles(visit, HARMFUL).first.wait_for()
+    chosen = int(re.search(r"test=(\d+)", visit.url)[1])
+    before = clicks(visit)
+    assert before == 1
+
+    settled(visit)
+    visit.locator("label", has_text="Prove it").click()
+    visit.get_by_role("button", name="Find a flipping set").click()
+    visit.get_by_role("button", name="my edits and refit").click()
+    visit.get_by_role("heading", name="Repaired: the model now says cat").wait_for()
+    assert clicks(visit) - before == 3
+    after = open_run("default-edited")
+    assert run.predicted[chosen] != run.test_labels[chosen] == after.predicted[chosen]
+    assert after.manifest["n_train"] == run.manifest["n_train"] - len(flip(run, chosen).rows)
+
+
+def test_the_case_file_is_downloaded(visit, server, run, tmp_path):
+    visit.goto(f"{server}/explain?test=3")
+    settled(visit)
+    visit.get_by_role("link", name="Case file: keep this explanation, or send it").click()
+    with visit.expect_download() as coming:
+        visit.get_by_role("button", name="Download as one HTML file").click()
+    assert coming.value.suggested_filename == f"case-{run.id}-3.html"
+    coming.value.save_as(tmp_path / "case.html")
+    text = (tmp_path / "case.html").read_text(encoding="utf-8")
+    assert "Why does the model call this" in text
+    assert f"{server}/explain?run={run.id}&amp;test=3&amp;method=newton" in text

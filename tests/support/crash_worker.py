@@ -1,0 +1,124 @@
+"""Processes that kill themselves at a chosen moment of their writing; one that has imported everything makes them all.
+
+``python crash_worker.py JSON`` reads ``work`` (a function below and its arguments) and ``homes``: for each home steps, one after the
+other, each a list of processes that work at once, given as their moment. A moment is the number of an event: each replacing of a
+file by its whole successor is two, before it and after it, and each writing of bytes is one, half-way. None is never reached.
+"""
+
+import json
+import os
+import signal
+import sys
+from pathlib import Path
+
+from explorer.datasets.archives import archive
+from explorer.models import features, small_cnn
+from explorer.runs import store
+from explorer.runs.build import builder
+from explorer.runs.build.request import Config
+from explorer.runs.edits import edit_log, refit
+
+# Pictures a shard here, so that a few pictures make several.
+SHARD = 8
+
+
+class Clock:
+    """Counts events, and kills at one."""
+
+    def __init__(self, moment):
+        self.moment, self.events = moment, 0
+
+    def tick(self):
+        if self.events == self.moment:
+            os.kill(os.getpid(), signal.SIGKILL)
+        self.events += 1
+
+
+def rigged(clock):
+    """Let every writing tick, and note what is computed."""
+    replace, write = os.replace, Path.write_bytes
+
+    def replaced(here, there):
+        clock.tick()
+        replace(here, there)
+        clock.tick()
+
+    def written(path, content):
+        write(path, content[: len(content) // 2])
+        clock.tick()
+        return write(path, content)
+
+    os.replace, Path.write_bytes = replaced, written
+    features.SHARD = SHARD
+    features.extract = noted("pictures", features.extract, lambda args: len(args[2]))
+    small_cnn._epoch = noted("epochs", small_cnn._epoch)
+    archive.unpack = noted("unpacked", archive.unpack)
+
+
+def noted(what, function, count=lambda _: 1):
+    def called(*args):
+        with Path(os.environ["EXPLORER_HOME"], "computed").open("a") as log:
+            log.write(json.dumps([what, count(args)]) + "\n")
+        return function(*args)
+
+    return called
+
+
+def built(folder):
+    """A run of the pictures in a folder, its network trained here."""
+    return builder.build(Config(folder, "small-cnn", l2=0.1), "mine", lambda *_: None)
+
+
+def refitted(folder):
+    """The same with an edit, refitted."""
+    run = built(folder)
+    if not edit_log.live(run.manifest["data_digest"]):
+        edit_log.record_edits(run, [edit_log.Change("train", 1, "exclude")])
+    return refit.refit_edited(run, "again")
+
+
+def recorded():
+    """An edit."""
+    edit_log.record("some data", [edit_log.Change("train", os.getpid(), "exclude")])
+
+
+def unpacked(path):
+    """An archive's pictures."""
+    archive.Archive(Path(path)).open(lambda *_: None)
+
+
+def begun(work, moment, home):
+    """Begin the work in a process of its own; its id, and where it tells how many events it had."""
+    read, write = os.pipe()
+    child = os.fork()
+    if child:
+        os.close(write)
+        return child, read
+    try:
+        os.environ["EXPLORER_HOME"] = home
+        clock = Clock(moment)
+        rigged(clock)
+        store.tidy()
+        globals()[work[0]](*work[1:])
+        os.write(write, str(clock.events).encode())
+        os._exit(0)
+    except BaseException as error:  # what is wrong must not come back into the parent's work
+        sys.stderr.write(f"{error!r}\n")
+        os._exit(1)
+
+
+def ended(child, read):
+    """The exit status of a process, and its events."""
+    status, events = os.waitpid(child, 0)[1], os.read(read, 99)
+    os.close(read)
+    return os.waitstatus_to_exitcode(status), int(events or 0)
+
+
+def done(work, steps, home):
+    Path(home).mkdir(parents=True, exist_ok=True)
+    return [[ended(*process) for process in [begun(work, moment, home) for moment in moments]] for moments in steps]
+
+
+if __name__ == "__main__":
+    asked = json.loads(sys.argv[1])
+    print(json.dumps({home: done(asked["work"], steps, home) for home, steps in asked["homes"].items()}))

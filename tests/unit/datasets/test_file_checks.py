@@ -1,0 +1,90 @@
+"""What a check of files found is kept until a file changes, and forgotten where the memory of it is damaged."""
+
+import json
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from explorer.core.errors import ExplorerError
+from explorer.core.progress import silent
+from explorer.datasets.folder import Folder
+from explorer.datasets.picture import read_picture
+from explorer.models import backbones
+from tests.support.hostile_data import good, noise, put
+
+
+def test_a_second_opening_reads_no_file_until_one_changes(good_folder, monkeypatch):
+    monkeypatch.setattr("explorer.datasets.file_checks.RACY_NS", -1)
+    put(good_folder, {"cat/evil.jpg": b"text"})
+    first = Folder(good_folder).open(silent)
+    read = []
+    monkeypatch.setattr("explorer.datasets.file_checks.fault", lambda content: read.append(content) or "")
+    second = Folder(good_folder).open(silent)
+    assert (second.digest, second.skipped, read) == (first.digest, first.skipped, [])
+    put(good_folder, {"cat/evil.jpg": good("new", 1)})
+    assert Folder(good_folder).open(silent).skipped == ()
+    assert read == [good("new", 1)]
+
+
+def test_a_damaged_memory_of_checks_is_forgotten(good_folder, tmp_path, monkeypatch):
+    monkeypatch.setattr("explorer.datasets.file_checks.RACY_NS", -1)
+    before = Folder(good_folder).open(silent).digest
+    for path in (tmp_path / "home/data/checks").rglob("*.npy"):
+        path.write_bytes(b"\x93NUMPY" + bytes(40))
+    assert Folder(good_folder).open(silent).digest == before
+
+
+def test_a_cancelled_check_stops_and_leaves_what_it_found(good_folder, tmp_path, monkeypatch):
+    monkeypatch.setattr("explorer.datasets.file_checks.RACY_NS", -1)
+    monkeypatch.setattr("explorer.datasets.file_checks.BATCH", 2)
+
+    def stop(stage, done, total, figures=None):
+        if done == 4:
+            raise ExplorerError("stopped")
+
+    with pytest.raises(ExplorerError, match="stopped"):
+        Folder(good_folder).open(stop)
+    kept = next((tmp_path / "home/data/checks").rglob("found.npy"))
+    assert np.load(kept).shape == (2, 4)
+
+
+def test_a_large_picture_is_read_at_an_eighth_for_the_check_alone():
+    content = noise(size=(64, 64))
+    assert (read_picture(content).size, read_picture(content, sketch=True).size) == ((64, 64), (8, 8))
+
+
+SIZES = {
+    "squares": [(9, 9)] * 3,
+    "mixed": [(9, 9), (8, 5), (9, 9)],
+    "long": [(9, 5)] * 3,
+    "mixed last": [(9, 9), (9, 9), (5, 9)],
+}
+
+
+@pytest.mark.parametrize("held", [1, 100, 200, 10_000])
+@pytest.mark.parametrize("name", SIZES)
+def test_large_pictures_are_prepared_one_by_one_as_small_ones_together(monkeypatch, name, held):
+    monkeypatch.setattr(backbones, "HELD_PIXELS", held)
+    pictures = [read_picture(noise(size=size)) for size in SIZES[name]]
+    found = backbones._together(pictures, range(3), 6)
+    np.testing.assert_allclose(found, backbones.prepared(pictures, 6), atol=1e-6)
+
+
+def test_the_command_line_tells_of_each_file_that_is_left_out(good_folder, explorer):
+    put(good_folder, {"cat/<b>.jpg": b""})
+    told = explorer("datasets", "--check", good_folder, "--json")
+    found = json.loads(told.stdout)
+    assert found["skipped"] == [{"file": "cat/<b>.jpg", "reason": "it is empty"}]
+    assert found["classes"] == {"cat": {"train": 2, "test": 1}, "doggy": {"train": 2, "test": 1}}
+    refused = explorer("datasets", "--check", good_folder / "gone")
+    assert (refused.returncode, refused.stdout) == (2, "")
+    assert "There is no folder" in refused.stderr.splitlines()[-1]
+
+
+def test_large_squares_are_made_small_in_bytes(monkeypatch):
+    picture = Image.fromarray(np.random.default_rng(0).integers(0, 256, (40, 40, 3), dtype=np.uint8))
+    expected = np.asarray(picture.resize((8, 8), Image.Resampling.BICUBIC)) / 255
+    monkeypatch.setattr(backbones, "SQUARE_PIXELS", 40 * 40 - 1)
+    monkeypatch.setattr(backbones, "_enlarged", None)
+    np.testing.assert_allclose(backbones.prepared([picture], 8)[0].permute(1, 2, 0), expected, rtol=1e-6)
