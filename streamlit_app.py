@@ -5,4 +5,4 @@ import streamlit as st
 from explorer.app.server import NAMED, ROUTES, warm_up
 from explorer.core.resources import PACKAGE
 
-app = st.App(PACKAGE / "app/main.py", routes=ROUTES, middleware=NAMED, lifespan=warm_up)
+app = st.App(PACKAGE / "app/frame/main.py", routes=ROUTES, middleware=NAMED, lifespan=warm_up)

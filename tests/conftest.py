@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.chromium import watched
 from tests.support.hostile_data import GOOD, put
 from tests.support.own_pictures import TEST, stored
 
@@ -74,6 +75,30 @@ def good_folder(tmp_path, monkeypatch):
     monkeypatch.setenv("EXPLORER_HOME", str(tmp_path / "home"))
     monkeypatch.delenv("EXPLORER_LINKS", raising=False)
     return put(tmp_path / "set", GOOD)
+
+
+@pytest.fixture(scope="module")
+def browser():
+    playwright = pytest.importorskip("playwright.sync_api")
+    flags = [
+        "--no-sandbox",
+        "--disable-gpu",
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--disable-sync",
+    ]
+    path = os.environ.get("EXPLORER_CHROMIUM") or None
+    with playwright.sync_playwright() as driver:
+        chromium = driver.chromium.launch(executable_path=path, args=flags)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def page(browser):
+    """A watched page."""
+    with watched(browser) as page:
+        yield page
 
 
 @pytest.fixture(scope="module")

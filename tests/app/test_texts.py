@@ -25,7 +25,7 @@ ASKED = (
 
 
 def pages():
-    tree = ast.parse((ROOT / "explorer/app/main.py").read_text(encoding="utf-8"))
+    tree = ast.parse((ROOT / "explorer/app/frame/main.py").read_text(encoding="utf-8"))
     assigned = [node for node in tree.body if isinstance(node, ast.Assign)]
     return dict(ast.literal_eval(next(node.value for node in assigned if node.targets[0].id == "PAGES")))
 

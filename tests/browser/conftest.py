@@ -1,6 +1,5 @@
-"""A real browser and the servers that it visits."""
+"""The servers that a real browser visits."""
 
-import os
 import socket
 import subprocess
 import sys
@@ -9,8 +8,6 @@ import urllib.request
 from pathlib import Path
 
 import pytest
-
-from tests.support.chromium import watched
 
 ROOT = Path(__file__).parents[2]
 # A server that has not answered by then has failed; a busy machine of two cores needed 15.
@@ -42,27 +39,3 @@ def server():
     yield f"http://127.0.0.1:{port}"
     process.terminate()
     process.wait()
-
-
-@pytest.fixture(scope="module")
-def browser():
-    playwright = pytest.importorskip("playwright.sync_api")
-    flags = [
-        "--no-sandbox",
-        "--disable-gpu",
-        "--disable-background-networking",
-        "--disable-component-update",
-        "--disable-sync",
-    ]
-    path = os.environ.get("EXPLORER_CHROMIUM") or None
-    with playwright.sync_playwright() as driver:
-        chromium = driver.chromium.launch(executable_path=path, args=flags)
-        yield chromium
-        chromium.close()
-
-
-@pytest.fixture
-def page(browser):
-    """A watched page."""
-    with watched(browser) as page:
-        yield page

@@ -18,7 +18,7 @@ from tests.support.audits import with_audit
 from tests.support.chromium import SETTLED, watched
 
 axe = pytest.importorskip("axe_playwright_python.base")
-MAIN = Path(__file__).parents[2] / "explorer/app/main.py"
+MAIN = Path(__file__).parents[2] / "explorer/app/frame/main.py"
 # Beside every page of the navigation: views that have an address of their own, and states behind a click.
 VIEWS = {
     "explain": ("test=3", "test=3&picture=own"),

@@ -5,7 +5,8 @@ from pathlib import Path
 
 from streamlit.testing.v1 import AppTest
 
-MAIN = Path(__file__).parents[2] / "explorer/app/main.py"
+ROOT = Path(__file__).parents[2]
+MAIN = ROOT / "explorer/app/frame/main.py"
 
 
 def opened(page, /, **state):
@@ -13,7 +14,7 @@ def opened(page, /, **state):
     app = AppTest.from_file(MAIN, default_timeout=60)
     for name, value in state.items():
         app.query_params[name] = str(value)
-    return app.run() if page == "overview" else app.switch_page(f"../../pages/{page}.py").run()
+    return app.run() if page == "overview" else app.switch_page(str(ROOT / f"pages/{page}.py")).run()
 
 
 def shown_sections(element):
