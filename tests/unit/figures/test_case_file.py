@@ -11,12 +11,14 @@ from html.parser import HTMLParser
 
 import numpy as np
 import pytest
+from jinja2 import UndefinedError
+from markupsafe import Markup
 from PIL import Image
 
 from explorer.core.errors import ExplorerError
 from explorer.figures import case_file as figures
 from explorer.figures.case_file import casefile
-from explorer.figures.markup import Markup, element, joined
+from explorer.figures.case_file.galleries import TEMPLATES
 from explorer.runs.edits.change import Change, Edit
 from explorer.runs.results import case_facts
 from explorer.runs.results.case_facts import Effect, case, edits_effect
@@ -244,8 +246,12 @@ def test_a_prediction_that_nothing_acts_on_needs_a_choice(run, wrong):
 
 
 def test_a_string_becomes_no_tag():
-    assert element("p", "<b>", Markup("<b>"), class_="&") == '<p class="&amp;">&lt;b&gt;<b></p>'
-    assert joined("a<", element("img", src='"')) == 'a&lt;<img src="&quot;">'
+    template = TEMPLATES.from_string('<p class="{{ name }}">{{ text }}{{ tag }}</p>')
+    drawn = template.render(name='"&', text="<b>", tag=Markup("<b>"))
+    assert html.unescape(re.sub("<b>(?=</p>)", "", drawn)) == '<p class=""&"><b></p>'
+    assert drawn.count("<") == 3
+    with pytest.raises(UndefinedError, match="'text' is undefined"):
+        template.render(name="")
 
 
 @pytest.mark.parametrize(("facts", "known"), [({"licence": "CC BY 4.0"}, True), ({"source": "somewhere"}, False)])

@@ -1,0 +1,141 @@
+"""A case as one HTML file: pictures inside, no script, nothing from elsewhere, good on paper and in the dark."""
+
+import base64
+import hashlib
+import time
+from urllib.parse import urlencode
+
+from explorer.core.phrases import article, change, counted, number, penalty
+from explorer.figures.case_file.galleries import TEMPLATES, EmbeddedPicture, galleries_view, styles
+from explorer.models import SMALL_CNN
+from explorer.runs.edits.edit_log import Edit
+from explorer.runs.results.case_facts import Case
+from explorer.runs.results.explanation import Explanation
+from explorer.runs.run import Run
+from explorer.runs.thumbnails import data_address, encoded
+
+# Where the program listens unless a person chose another port.
+APP = "http://127.0.0.1:8501"
+DONE = {"relabel": "now labelled", "exclude": "left out", "keep": "label confirmed", "tag": "tagged", "note": "note:"}
+UNKNOWN = "The program knows of no licence for these pictures. Ask whoever made them before you pass this file on."
+
+
+def casefile(case: Case, app: str = APP) -> str:
+    """Return the HTML of a case file.
+
+    Args:
+        case: what it says.
+        app: where the program listens, for the link back into it.
+
+    Raises:
+        ExplorerError: a picture cannot be read.
+    """
+    found, style, known = case.found, styles("page", "galleries", "sections"), case.run.manifest
+    return TEMPLATES.get_template("case_file.html.jinja").render(
+        case=case,
+        found=found,
+        view=galleries_view(found, lambda *place: embedded(case.run, *place), lambda row: _edits_of(case, row)),
+        title=f"Why does the model call this {found.label} {article(found.predicted)}?",
+        style=style,
+        policy=_policy(style),
+        address=app + explain_address(case.run, found),
+        notice=known["notice"],
+        effects=_effects(case),
+        touching=_touching(case),
+        edits=[_edit_row(edit) for edit in case.edits],
+        facts=_facts(case),
+        licensed=any("licen" in name.lower() for name in known["facts"]) or known["dataset"] == "drawn",
+        unknown_licence=UNKNOWN,
+        trained_here=known["backbone"] == SMALL_CNN,
+    )
+
+
+def explain_address(run: Run, found: Explanation) -> str:
+    """Return the path and parameters that restore a view in the app; a run's id never means anything else."""
+    state = {"run": run.id, "test": found.index, "method": found.method}
+    return "/explain?" + urlencode(state | ({} if found.target == found.label else {"target": found.target}))
+
+
+def embedded(run: Run, side: str, index: int) -> EmbeddedPicture:
+    """Return a picture of a run as it stands inside a file.
+
+    Raises:
+        ExplorerError: the picture cannot be read.
+    """
+    content, kind = encoded(run, side, index)
+    return EmbeddedPicture(data_address(content, kind), kind == "image/png")
+
+
+def _policy(style: str) -> str:
+    """Return what a browser may use: this very style and the pictures inside, nothing else."""
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    return f"default-src 'none'; img-src data:; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
+
+
+def _edits_of(case: Case, train_index: int) -> list[str]:
+    return [_decision(edit) for edit in case.edits_of(train_index)]
+
+
+def _decision(edit: Edit) -> str:
+    return f"{DONE.get(edit.change.action, edit.change.action)} {edit.change.value}".rstrip()
+
+
+def _effects(case: Case) -> list[list[str]]:
+    """Return one row for the removal, and one for the edits in force where they change anything: predicted and measured."""
+    trial, effect = case.trial, case.effect
+    rows = [
+        [
+            f"without {case.left_out}",
+            f"{number(trial.predicted_loss_change, '+')} nats",
+            f"{number(trial.measured_loss_change, '+')} nats",
+            change(case.found.label, trial.probability_before, trial.probability_after),
+            f"{trial.label_before} → {trial.label_after}",
+        ]
+    ]
+    if effect:
+        of = "" if case.run.id == effect.base else f" of run {effect.base}"
+        rows.append(
+            [
+                f"with the edits in force, {counted(effect.changes, 'image')}{of}",
+                f"{number(effect.predicted, '+')} nats",
+                f"{number(effect.measured, '+')} nats",
+                change(case.found.label, effect.before, effect.after),
+                f"{effect.says[0]} → {effect.says[1]}",
+            ]
+        )
+    return rows
+
+
+def _touching(case: Case) -> int:
+    """Return how many edits are of training images that the galleries show."""
+    shown = {case.run.picture_row("train", entry.train_index) for entry in (*case.found.helpful, *case.found.harmful)}
+    return sum(edit.change.side == "train" and edit.change.row in shown for edit in case.edits)
+
+
+def _edit_row(edit: Edit) -> list[str]:
+    return [
+        f"{'training' if edit.change.side == 'train' else 'test'} picture {edit.change.row}",
+        _decision(edit),
+        edit.author,
+        time.strftime("%Y-%m-%d %H:%M", time.localtime(edit.made)),
+    ]
+
+
+def _facts(case: Case) -> list[tuple[str, str]]:
+    """Return what the figures rest on: data, network, λ, versions."""
+    known = case.run.manifest
+    noise = f", planted noise {known['noise']}" if known.get("noise") else ""
+    base = f", {counted(len(known['edits']), 'edit')} on {known['base']}" if "base" in known else ""
+    return [
+        ("Run", case.run.id + base),
+        ("Images", f"{known['title']}: {known['n_train']:,} for training, {known['n_test']:,} for testing"),
+        ("Data set", f"{known['dataset']}, {known['data_digest'][:16]}{noise}"),
+        ("Network", f"{known['backbone']}, pictures at {known['recipe']['size']} px, seed {known['seed']}"),
+        ("Accuracy", ", ".join(f"{name} {share:.1%}" for name, share in known["accuracy_per_class"].items())),
+        ("Method", case.found.method),
+        ("λ", penalty(known)),
+        ("‖∇R‖", f"{known['gradient_norm']:.1e}"),
+        ("Versions", ", ".join(f"{name} {version}" for name, version in case.versions.items())),
+        ("Made", case.made),
+        *((name.capitalize(), str(value)) for name, value in known["facts"].items()),
+    ]
