@@ -18,16 +18,16 @@ def experiment(
 ) -> None:
     """Measure a published experiment again; the second time, read what was measured."""
     from explorer.experiments import EXPERIMENTS
-    from explorer.experiments.settings import configured, place
-    from explorer.experiments.store import conducted
+    from explorer.experiments.settings import configure, default_run
+    from explorer.experiments.store import measure_or_load
     from explorer.runs.store import names, open_run
 
     if name not in EXPERIMENTS:
         raise unknown("experiment", name, list(EXPERIMENTS))
     kind = EXPERIMENTS[name]
-    asked = configured(kind, dict(map(_pair, setting or [])))
+    asked = configure(kind, dict(map(_pair, setting or [])))
     with reported(job) as progress:
-        found = conducted(asked, open_run(run or place(kind, list(names()))), progress)
+        found = measure_or_load(asked, open_run(run or default_run(kind, list(names()))), progress)
     show(found, as_json, [kind.title, *_lines(found)])
 
 

@@ -19,7 +19,7 @@ class Interval:
 
 
 @dataclass(frozen=True)
-class Change:
+class AccuracyChange:
     """How the accuracy on some test images changed.
 
     Attributes:
@@ -66,11 +66,11 @@ def paired_difference(before: np.ndarray, after: np.ndarray) -> Interval:
     return Interval(difference, difference - low, difference + high)
 
 
-def change(before: np.ndarray, after: np.ndarray) -> Change:
+def accuracy_change(before: np.ndarray, after: np.ndarray) -> AccuracyChange:
     """Return how the accuracy changed from one classifier to another, for ``(m,)`` bool each (right or not)."""
     one, two = (wilson(int(right.sum()), len(right)) for right in (before, after))
     fixed, broken = int((~before & after).sum()), int((before & ~after).sum())
-    return Change(len(before), one, two, paired_difference(before, after), fixed, broken)
+    return AccuracyChange(len(before), one, two, paired_difference(before, after), fixed, broken)
 
 
 def _reach(one: float, two: float, phi: float) -> float:

@@ -17,7 +17,7 @@ HARMFUL_SHARE, HARMFUL_LEAST = 0.01, 10
 
 
 @dataclass(frozen=True, eq=False)
-class Culprits:
+class SetInfluence:
     """What each training image does to a set of test images.
 
     Attributes:
@@ -42,7 +42,7 @@ class Culprits:
         return order[(self.total[order] < 0) & (self.harmed[order] >= least)]
 
 
-def culprits(scorer: Scorer, tests: Tests) -> Culprits:
+def set_influence(scorer: Scorer, tests: Tests) -> SetInfluence:
     """Return the training images behind a set of test images.
 
     Raises:
@@ -58,7 +58,7 @@ def culprits(scorer: Scorer, tests: Tests) -> Culprits:
         columns = np.ascontiguousarray(scores.T)
         cut = np.partition(columns, leading - 1, axis=1)[:, leading - 1 : leading]
         harmed += ((columns <= cut) & (columns < 0)).sum(axis=0)
-    return Culprits(total, harmed, count, leading)
+    return SetInfluence(total, harmed, count, leading)
 
 
 def class_scores(scorer: Scorer, tests: Tests, groups: Sequence[np.ndarray], classes: int) -> np.ndarray:
@@ -89,7 +89,7 @@ def _class_means_at_once(scorer: Scorer, tests: Tests, classes: int) -> np.ndarr
 
 
 @dataclass(frozen=True, eq=False)
-class Effect:
+class GroupEffect:
     """What a set of training images does together to each test image; positive: the loss would rise without them.
 
     Attributes:
@@ -103,7 +103,7 @@ class Effect:
     weights: np.ndarray | None
 
 
-def effect(scorer: Scorer, tests: Tests, rows: np.ndarray) -> Effect:
+def group_effect(scorer: Scorer, tests: Tests, rows: np.ndarray) -> GroupEffect:
     """Return the summed effect of training rows on each test image, with the exact refit beside it.
 
     Raises:
@@ -114,10 +114,10 @@ def effect(scorer: Scorer, tests: Tests, rows: np.ndarray) -> Effect:
         raise ExplorerError("No training image is left out; choose at least one.")
     predicted, head = summed_scores(scorer, tests, rows), scorer.head
     if not removable(head.train_labels, rows):
-        return Effect(predicted, None, None)
+        return GroupEffect(predicted, None, None)
     weights = refit_without(scorer.curvature, [rows])[0]
     after = Head(head.train_features, head.train_labels, weights, head.l2).losses(tests.features, tests.targets)
-    return Effect(predicted, after - head.losses(tests.features, tests.targets), weights)
+    return GroupEffect(predicted, after - head.losses(tests.features, tests.targets), weights)
 
 
 def summed_scores(scorer: Scorer, tests: Tests, rows: np.ndarray) -> np.ndarray:

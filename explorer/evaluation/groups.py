@@ -23,7 +23,7 @@ ROUNDING = 1e-10
 
 
 @dataclass(frozen=True, eq=False)
-class Part:
+class SubPopulation:
     """Images of one class that belong together.
 
     Attributes:
@@ -126,7 +126,7 @@ class Clustering:
 
 def sub_populations(
     features: np.ndarray, labels: np.ndarray, clustering: Clustering, progress: Progress = silent
-) -> list[Part]:
+) -> list[SubPopulation]:
     """Return the parts of every class, the largest of a class first.
 
     Args:
@@ -143,7 +143,7 @@ def sub_populations(
     return found
 
 
-def _parts(features: np.ndarray, labels: np.ndarray, label: int, clustering: Clustering) -> list[Part]:
+def _parts(features: np.ndarray, labels: np.ndarray, label: int, clustering: Clustering) -> list[SubPopulation]:
     rows = np.flatnonzero(labels == label)
     own = np.asarray(features[rows])
     numbers, points = clustering.divide(own), principal(own, clustering.components)
@@ -152,7 +152,7 @@ def _parts(features: np.ndarray, labels: np.ndarray, label: int, clustering: Clu
         inside = numbers == number
         away = np.linalg.norm(points[inside] - points[inside].mean(axis=0), axis=1)
         others = [separation(points[inside], points[numbers == other]) for other in set(numbers.tolist()) - {number}]
-        found.append(Part(label, rows[inside][np.argsort(away, kind="stable")], min(others, default=None)))
+        found.append(SubPopulation(label, rows[inside][np.argsort(away, kind="stable")], min(others, default=None)))
     return sorted(found, key=lambda part: (-len(part.rows), int(part.rows.min())))
 
 

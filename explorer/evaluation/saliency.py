@@ -24,7 +24,7 @@ OPACITY = 0.65
 
 
 @dataclass(frozen=True, eq=False)
-class Case:
+class LabelledPicture:
     """A picture with the label whose loss is meant."""
 
     picture: Image.Image
@@ -49,13 +49,15 @@ def score(curvature: Curvature, train: tuple[np.ndarray, int], test: tuple[np.nd
     return float(np.vdot(curvature.solve(slopes[0]), slopes[1])) / len(curvature.head.train_labels)
 
 
-def loss_map(view: View, head: Head, case: Case) -> np.ndarray:
+def loss_map(view: View, head: Head, case: LabelledPicture) -> np.ndarray:
     """Return ∂loss/∂pixels ``(height, width, 3)``, pixels in 0 … 1: plain saliency (Simonyan et al. 2014)."""
     seen = view.see([case.picture])
     return seen.pull(loss_slopes(head, seen.features, np.array([case.label])))[0]
 
 
-def score_maps(view: View, curvature: Curvature, train: Case, test: Case) -> tuple[np.ndarray, np.ndarray]:
+def score_maps(
+    view: View, curvature: Curvature, train: LabelledPicture, test: LabelledPicture
+) -> tuple[np.ndarray, np.ndarray]:
     """Return ∂s/∂pixels of the training picture and of the test picture, ``(height, width, 3)`` each, H and Ŵ fixed."""
     head, n = curvature.head, len(curvature.head.train_labels)
     seen = [view.see([case.picture]) for case in (train, test)]

@@ -1,7 +1,7 @@
 """The papers' experiments, by name. A new one is one file and one line here."""
 
 from explorer.experiments.artefact.experiment import Artefact
-from explorer.experiments.base import Experiment, Published
+from explorer.experiments.base import Experiment, PublishedFigure
 from explorer.experiments.cook_weisberg.experiment import CookWeisberg
 from explorer.experiments.domain_mismatch.experiment import DomainMismatch
 from explorer.experiments.fix_mislabels.experiment import FixMislabels
@@ -14,7 +14,7 @@ from explorer.experiments.seeds.experiment import Seeds
 from explorer.experiments.training_attack.experiment import TrainingAttack
 from explorer.experiments.two_models.experiment import TwoModels
 
-__all__ = ["EXPERIMENTS", "Experiment", "Published"]
+__all__ = ["EXPERIMENTS", "Experiment", "PublishedFigure"]
 
 _ALL: tuple[type[Experiment], ...] = (
     KohLiangFig2,

@@ -10,7 +10,7 @@ from explorer.runs.run import Run
 
 
 @dataclass(frozen=True)
-class Published:
+class PublishedFigure:
     """A figure as its paper prints it.
 
     Attributes:
@@ -51,7 +51,7 @@ class Experiment(ABC):
     title: ClassVar[str]
     paper: ClassVar[str]
     question: ClassVar[str]
-    published: ClassVar[tuple[Published, ...]] = ()
+    published: ClassVar[tuple[PublishedFigure, ...]] = ()
     where: ClassVar[str] = "default"
     build: ClassVar[str] = ""
     takes: ClassVar[str] = ""

@@ -10,7 +10,7 @@ GREEN, PINK, GREY = "#009E73", "#CC79A7", "#808080"
 
 
 @dataclass(frozen=True, eq=False)
-class Drawn:
+class ExperimentFigure:
     """A figure with its words.
 
     Attributes:
@@ -28,7 +28,7 @@ class Drawn:
     wide: bool = False
 
 
-def plain(figure: go.Figure, across: str, up: str, height: int = 340) -> go.Figure:
+def with_axes(figure: go.Figure, across: str, up: str, height: int = 340) -> go.Figure:
     """Return the figure with axis titles, small margins and the legend below, as all figures of experiments have them."""
     legend = {"orientation": "h", "y": -0.24, "yanchor": "top"}
     return figure.update_layout(

@@ -10,7 +10,7 @@ from typing import Any
 from explorer.experiments.artefact.figure import figures as artefact
 from explorer.experiments.cook_weisberg.figure import figures as cook_weisberg
 from explorer.experiments.domain_mismatch.figure import figures as domain_mismatch
-from explorer.experiments.figure_base import Drawn
+from explorer.experiments.figure_base import ExperimentFigure
 from explorer.experiments.fix_mislabels.figure import figures as fix_mislabels
 from explorer.experiments.group_effects.figure import figures as group_effects
 from explorer.experiments.koh_liang_fig2.figure import figures as koh_liang_fig2
@@ -21,9 +21,9 @@ from explorer.experiments.seeds.figure import figures as seeds
 from explorer.experiments.training_attack.figure import figures as training_attack
 from explorer.experiments.two_models.figure import figures as two_models
 
-__all__ = ["FIGURES", "Drawn"]
+__all__ = ["FIGURES", "ExperimentFigure"]
 
-FIGURES: dict[str, Callable[[dict[str, Any]], list[Drawn]]] = {
+FIGURES: dict[str, Callable[[dict[str, Any]], list[ExperimentFigure]]] = {
     "koh-liang-fig2": koh_liang_fig2,
     "two-models": two_models,
     "fix-mislabels": fix_mislabels,

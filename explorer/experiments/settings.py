@@ -8,7 +8,7 @@ from explorer.core.errors import ExplorerError, unknown
 from explorer.experiments.base import Experiment
 
 
-def configured(kind: type[Experiment], given: Mapping[str, str]) -> Experiment:
+def configure(kind: type[Experiment], given: Mapping[str, str]) -> Experiment:
     """Return an experiment with some parameters given as texts, each read as the type of its default.
 
     Raises:
@@ -26,7 +26,7 @@ def configured(kind: type[Experiment], given: Mapping[str, str]) -> Experiment:
     return kind(**found)
 
 
-def place(kind: type[Experiment], names: Sequence[str]) -> str:
+def default_run(kind: type[Experiment], names: Sequence[str]) -> str:
     """Return the name of the run on which an experiment is measured where a person names none.
 
     Raises:
@@ -40,7 +40,7 @@ def place(kind: type[Experiment], names: Sequence[str]) -> str:
     return kind.where
 
 
-def changed(experiment: Experiment) -> dict[str, str]:
+def changed_parameters(experiment: Experiment) -> dict[str, str]:
     """Return the parameters that differ from their defaults, as texts."""
     defaults = asdict(type(experiment)())
     return {name: str(value) for name, value in asdict(experiment).items() if value != defaults[name]}
@@ -48,5 +48,5 @@ def changed(experiment: Experiment) -> dict[str, str]:
 
 def command(experiment: Experiment, run: str) -> str:
     """Return the command that measures it again, for a shell."""
-    settings = "".join(f" --set {name}={value}" for name, value in changed(experiment).items())
+    settings = "".join(f" --set {name}={value}" for name, value in changed_parameters(experiment).items())
     return f"python -m explorer experiment {experiment.name} --run {run}{settings} --json"

@@ -14,7 +14,7 @@ from explorer.core.files import read_manifest, seal_array, unsealed_array, write
 LONGEST = 256
 
 
-def stage(path: Path, compute: Callable[[], np.ndarray]) -> np.ndarray:
+def array_stage(path: Path, compute: Callable[[], np.ndarray]) -> np.ndarray:
     """Return the array that an earlier attempt left at ``path``, else compute it and keep it."""
     kept = unsealed_array(path)
     if kept is None:
@@ -23,7 +23,7 @@ def stage(path: Path, compute: Callable[[], np.ndarray]) -> np.ndarray:
     return kept
 
 
-def facts(path: Path, compute: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+def json_stage(path: Path, compute: Callable[[], dict[str, Any]]) -> dict[str, Any]:
     """Return the JSON object that an earlier attempt left at ``path``, else compute it and keep it."""
     try:
         return read_manifest(path)
@@ -32,7 +32,9 @@ def facts(path: Path, compute: Callable[[], dict[str, Any]]) -> dict[str, Any]:
     return read_manifest(path)
 
 
-def pictured(folder: Path, name: str, picture: Image.Image, caption: str, alt: str, group: str = "") -> dict[str, str]:
+def save_picture(
+    folder: Path, name: str, picture: Image.Image, caption: str, alt: str, group: str = ""
+) -> dict[str, str]:
     """Write a picture as ``name.png`` beside the result and return what the page reads of it."""
     small = picture.copy()
     small.thumbnail((LONGEST, LONGEST), Image.Resampling.LANCZOS)

@@ -13,21 +13,21 @@ from explorer.experiments.base import Experiment
 from explorer.runs.run import Run
 
 
-def folder_of(experiment: Experiment, run_id: str) -> Path:
+def result_folder(experiment: Experiment, run_id: str) -> Path:
     """Return the folder of an experiment's result, stages and pictures."""
     asked = {"name": experiment.name, "version": experiment.version, "run": run_id, **asdict(experiment)}
     return home.home() / "experiments" / f"{experiment.name}-{digest(canonical(asked))[:16]}"
 
 
-def kept(experiment: Experiment, run_id: str) -> dict[str, Any] | None:
+def load_result(experiment: Experiment, run_id: str) -> dict[str, Any] | None:
     """Return the result that was computed before, or None where there is none that is whole."""
     try:
-        return read_manifest(folder_of(experiment, run_id) / "result.json")
+        return read_manifest(result_folder(experiment, run_id) / "result.json")
     except DamagedError:
         return None
 
 
-def conducted(experiment: Experiment, run: Run, progress: Progress = silent) -> dict[str, Any]:
+def measure_or_load(experiment: Experiment, run: Run, progress: Progress = silent) -> dict[str, Any]:
     """Return an experiment's result: the kept one, else measured now; what an interrupted one finished is used.
 
     Returns:
@@ -36,9 +36,9 @@ def conducted(experiment: Experiment, run: Run, progress: Progress = silent) -> 
     Raises:
         ExplorerError: it cannot be measured on this run.
     """
-    folder = folder_of(experiment, run.id)
+    folder = result_folder(experiment, run.id)
     with lock(folder):
-        found = kept(experiment, run.id)
+        found = load_result(experiment, run.id)
         if found is None:
             folder.mkdir(parents=True, exist_ok=True)
             start = time.perf_counter()

@@ -13,14 +13,14 @@ from explorer.core.files import digest
 from explorer.datasets import open_dataset
 from explorer.datasets.corruption.hidden_noise import sealed
 from explorer.datasets.corruption.noise import Noise
-from explorer.evaluation.group_influence import culprits
+from explorer.evaluation.group_influence import set_influence
 from explorer.runs.build.request import Config
 from explorer.runs.results.audit import AuditResult
 from explorer.runs.run import Run
 
 
 @dataclass(frozen=True)
-class Pictures:
+class PictureSet:
     """Pictures that a game can be played with.
 
     Attributes:
@@ -39,8 +39,8 @@ class Pictures:
 
 # The order of a code's letters: a new one goes to the end, or old links would change their meaning.
 PICTURES = {
-    "drawn": Pictures("Drawn animals, 800 pictures", "drawn-right", 0.1, wild="wild cat"),
-    "photos": Pictures("Small photographs (CIFAR-10), 1,000 pictures", "cats-vs-dogs", 0.3, 1_000),
+    "drawn": PictureSet("Drawn animals, 800 pictures", "drawn-right", 0.1, wild="wild cat"),
+    "photos": PictureSet("Small photographs (CIFAR-10), 1,000 pictures", "cats-vs-dogs", 0.3, 1_000),
 }
 BUGS = {"mislabels": "Wrong labels", "wild": "Wild cats called dogs", "watermark": "A watermark that lies"}
 CLASSES = ("cat", "dog")
@@ -176,7 +176,7 @@ def orders(run: Run, audit: AuditResult | None) -> dict[str, np.ndarray]:
     losses, wrong = run.head.losses(run.head.train_features, run.train_labels), run.confidently_wrong()
     found = {"loss": np.argsort(-losses, kind="stable")}
     if len(wrong):
-        summed = culprits(run.scorer(run.default_method), run.tests_of(wrong)).total
+        summed = set_influence(run.scorer(run.default_method), run.tests_of(wrong)).total
         found["influence"] = np.argsort(summed, kind="stable")
     return found | ({} if audit is None else {"queue": audit.order})
 

@@ -8,7 +8,7 @@ from explorer.app import urls
 from explorer.app.pages.learn.game.hunt import unpacked
 from explorer.core.errors import ExplorerError
 from explorer.experiments import EXPERIMENTS
-from explorer.experiments.settings import configured
+from explorer.experiments.settings import configure
 from explorer.game import game
 from explorer.runs import selections, store
 from explorer.runs.own_pictures import picture_worker
@@ -52,7 +52,7 @@ def test_any_text_is_read_or_refused_in_a_sentence(reader, text):
 def test_any_setting_of_an_experiment_is_read_or_refused_in_a_sentence(name, data):
     settings = sorted(vars(EXPERIMENTS[name]()))
     asked = {each: data.draw(said) for each in settings if data.draw(st.booleans())}
-    assert len(refusal(configured, EXPERIMENTS[name], asked)) < LONGEST
+    assert len(refusal(configure, EXPERIMENTS[name], asked)) < LONGEST
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,7 @@ import pytest
 
 from explorer.experiments import EXPERIMENTS
 from explorer.experiments.cook_weisberg.experiment import CookWeisberg
-from explorer.experiments.store import conducted, folder_of
+from explorer.experiments.store import measure_or_load, result_folder
 from explorer.experiments.two_models.experiment import TwoModels
 from tests.support.views import drawn, shown
 
@@ -46,7 +46,7 @@ def test_the_button_starts_the_command_with_what_the_address_says(fresh, monkeyp
 
 
 def test_a_kept_result_is_there_at_once_with_the_papers_figures_beside_ours(fresh):
-    found = conducted(CookWeisberg(data="points"), fresh)
+    found = measure_or_load(CookWeisberg(data="points"), fresh)
     app = drawn(page, name="cook-weisberg", data="points")
     words = shown(app)
     assert len(app.get("plotly_chart")) == 2
@@ -58,9 +58,9 @@ def test_a_kept_result_is_there_at_once_with_the_papers_figures_beside_ours(fres
 
 
 def test_pictures_come_with_their_words(fresh):
-    found = conducted(TwoModels(images=60), fresh)
+    found = measure_or_load(TwoModels(images=60), fresh)
     words = shown(drawn(page, name="two-models", images="60"))
-    assert (folder_of(TwoModels(images=60), fresh.id) / "test.png").is_file()
+    assert (result_folder(TwoModels(images=60), fresh.id) / "test.png").is_file()
     for each in found["pictures"]:
         assert each["alt"] in words
     assert words.count("data:image/png;base64,") == len(found["pictures"])

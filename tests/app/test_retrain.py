@@ -191,13 +191,15 @@ def test_two_runs_are_compared_on_the_page(edited, wrong):
 
 
 def test_a_sentence_claims_no_difference_that_the_images_do_not_show():
-    from explorer.evaluation.comparison import change
+    from explorer.evaluation.comparison import accuracy_change
 
     before, after = np.arange(400) < 240, np.arange(400) < 320
-    assert accuracy_sentence("cat", change(before, after)).startswith("cat 60.0% → 80.0%: better, +20.0 (+1")
-    assert accuracy_sentence("cat", change(after, before)).startswith("cat 80.0% → 60.0%: worse, −20.0 (−2")
+    assert accuracy_sentence("cat", accuracy_change(before, after)).startswith("cat 60.0% → 80.0%: better, +20.0 (+1")
+    assert accuracy_sentence("cat", accuracy_change(after, before)).startswith("cat 80.0% → 60.0%: worse, −20.0 (−2")
     after = np.arange(400) < 241
-    assert accuracy_sentence("cat", change(before, after)).endswith("no difference that 400 test images could show.")
+    assert accuracy_sentence("cat", accuracy_change(before, after)).endswith(
+        "no difference that 400 test images could show."
+    )
 
 
 def test_a_run_is_compared_with_its_own_edits_else_with_the_same_data(monkeypatch):

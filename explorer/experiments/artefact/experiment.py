@@ -9,9 +9,9 @@ import numpy as np
 from explorer.core.errors import unknown
 from explorer.core.progress import Progress
 from explorer.evaluation.removal_curve import carrier_shares
-from explorer.experiments.base import Experiment, Published
-from explorer.experiments.selection import drawn_tests
-from explorer.experiments.stages import pictured
+from explorer.experiments.base import Experiment, PublishedFigure
+from explorer.experiments.selection import random_tests
+from explorer.experiments.stages import save_picture
 from explorer.runs.build.request import Config
 from explorer.runs.run import Run
 
@@ -46,7 +46,7 @@ class Artefact(Experiment):
     title: ClassVar[str] = "A patch that the network learned instead"
     paper: ClassVar[str] = "Han, Wallace & Tsvetkov 2020, §5"
     question: ClassVar[str] = "The network learned a coloured patch instead of the animal: who gives it away?"
-    published: ClassVar[tuple[Published, ...]] = ()
+    published: ClassVar[tuple[PublishedFigure, ...]] = ()
     takes: ClassVar[str] = (
         "three to four minutes, most of them to train the network twice: on the marked pictures, and without them"
     )
@@ -57,12 +57,14 @@ class Artefact(Experiment):
         Raises:
             ExplorerError: there is no such class, or nothing can be planted.
         """
-        from explorer.experiments.artefact.watermark_probe import Marked
+        from explorer.experiments.artefact.watermark_probe import WatermarkProbe
 
         label = self.label or run.class_names[-1]
         if label not in run.class_names:
             raise unknown("class", label, run.class_names)
-        marked = Marked.of(self._planted(run, label, progress), drawn_tests(run, self.tests, self.seed), progress)
+        marked = WatermarkProbe.of(
+            self._planted(run, label, progress), random_tests(run, self.tests, self.seed), progress
+        )
         found = self._shares(marked) | marked.effect(folder / "without", progress)
         found |= {"label": label, "tests": len(marked.rows), "area_of_patch": marked.area}
         found |= {"saliency_in_patch": marked.saliency_shares(), "carriers_say": marked.carriers_say}
@@ -118,7 +120,9 @@ class Artefact(Experiment):
                 label = names[marked.run.train_labels[row]]
                 alt = f"influential {rank}: training image {row}, labelled {label}"
                 shown.append((f"train-{rank}", marked.train_picture(row), f"Influential {rank}: {label}", alt))
-            found += [pictured(folder, f"{place}-{part}", image, text, alt, group) for part, image, text, alt in shown]
+            found += [
+                save_picture(folder, f"{place}-{part}", image, text, alt, group) for part, image, text, alt in shown
+            ]
         return found
 
 

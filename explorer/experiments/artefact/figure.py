@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
-from explorer.experiments.figure_base import GREEN, GREY, HELPFUL, PINK, Drawn, plain
+from explorer.experiments.figure_base import GREEN, GREY, HELPFUL, PINK, ExperimentFigure, with_axes
 
 TITLES = {
     "relatif": "relative influence (RelatIF)",
@@ -23,12 +23,12 @@ EFFECTS = {
 }
 
 
-def figures(found: dict[str, Any]) -> list[Drawn]:
+def figures(found: dict[str, Any]) -> list[ExperimentFigure]:
     """Return the share of carriers by ranking, the saliency in the patch, and what the patch does."""
     return [_rankings(found), _saliency(found), _effects(found)]
 
 
-def _rankings(found: dict[str, Any]) -> Drawn:
+def _rankings(found: dict[str, Any]) -> ExperimentFigure:
     means = {
         key: [float(np.mean(shares[key])) for shares in found["rankings"].values()]
         for key in ("with_patch", "without_patch")
@@ -40,13 +40,15 @@ def _rankings(found: dict[str, Any]) -> Drawn:
             _bars(names, means["without_patch"], "the same without it", GREY, "/"),
         ]
     )
-    plain(figure, f"share of carriers among the first {found['top']}", "")
+    with_axes(figure, f"share of carriers among the first {found['top']}", "")
     figure.update_xaxes(tickformat=".0%", range=[0, 1.02])
     figure.update_yaxes(autorange="reversed")
     figure.add_vline(x=found["share_by_chance"], line={"color": PINK, "dash": "dot"})
     said = ", ".join(f"{name} {value:.0%}" for name, value in zip(names, means["with_patch"], strict=True))
     caption = f"Means over {found['tests']} test images. The dotted line is chance, {found['share_by_chance']:.1%}."
-    return Drawn(figure, "Who carries the patch?", f"Share of carriers among the first {found['top']}: {said}", caption)
+    return ExperimentFigure(
+        figure, "Who carries the patch?", f"Share of carriers among the first {found['top']}: {said}", caption
+    )
 
 
 def _bars(names: list[str], values: list[float], title: str, colour: str, pattern: str) -> go.Bar:
@@ -55,33 +57,33 @@ def _bars(names: list[str], values: list[float], title: str, colour: str, patter
     return go.Bar(y=names, x=values, name=title, orientation="h", marker=marker, hovertemplate=hover)
 
 
-def _saliency(found: dict[str, Any]) -> Drawn:
+def _saliency(found: dict[str, Any]) -> ExperimentFigure:
     figure, said = go.Figure(), []
     for (key, name), colour in zip(SALIENCY.items(), (HELPFUL, GREEN), strict=True):
         shares = found["saliency_in_patch"][key]
         hover = f"{name}<br>%{{x:.1%}} in the patch<extra></extra>"
         figure.add_trace(go.Box(x=shares, name=name, boxpoints="all", marker={"color": colour}, hovertemplate=hover))
         said.append(f"{name} {float(np.mean(shares)):.1%}")
-    plain(figure, "share of the saliency that lies in the patch", "").update_layout(showlegend=False)
+    with_axes(figure, "share of the saliency that lies in the patch", "").update_layout(showlegend=False)
     figure.update_xaxes(tickformat=".0%", range=[0, 1])
     figure.add_vline(x=found["area_of_patch"], line={"color": PINK, "dash": "dot"})
     words = f"On average {', '.join(said)}; the patch covers {found['area_of_patch']:.1%} of the picture"
-    return Drawn(figure, "Does saliency tell?", words, f"{words} (dotted).")
+    return ExperimentFigure(figure, "Does saliency tell?", words, f"{words} (dotted).")
 
 
-def _effects(found: dict[str, Any]) -> Drawn:
+def _effects(found: dict[str, Any]) -> ExperimentFigure:
     there = {title: found[key] for key, title in EFFECTS.items() if key in found}
     hover = "%{y}: %{x:.0%}<extra></extra>"
     bars = go.Bar(
         y=list(there), x=list(there.values()), orientation="h", marker={"color": HELPFUL}, hovertemplate=hover
     )
-    figure = plain(go.Figure(bars), f"test images of other classes taken for a {found['label']}", "")
+    figure = with_axes(go.Figure(bars), f"test images of other classes taken for a {found['label']}", "")
     figure.update_xaxes(tickformat=".0%", range=[0, 1.02])
     figure.update_yaxes(autorange="reversed")
     said = ", ".join(f"{title} {value:.0%}" for title, value in there.items())
     caption = (
         "All but the first with the patch. The scores are the last layer's; the network itself learned the patch too."
     )
-    return Drawn(
+    return ExperimentFigure(
         figure, "What the patch does", f"Test images of other classes taken for a {found['label']}: {said}", caption
     )

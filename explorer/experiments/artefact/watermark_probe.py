@@ -11,7 +11,7 @@ from PIL import Image
 from explorer.core.progress import Progress
 from explorer.datasets.corruption.watermark import marked, patch_of
 from explorer.evaluation.refit import refit_without
-from explorer.evaluation.saliency import Case, box_share, carried, loss_map, overlay, steepness, times_input
+from explorer.evaluation.saliency import LabelledPicture, box_share, carried, loss_map, overlay, steepness, times_input
 from explorer.models import SMALL_CNN, small_cnn
 from explorer.models.backbones import BATCH, extract
 from explorer.models.features import standardisation, standardised
@@ -23,7 +23,7 @@ from explorer.runs.run import Run
 
 
 @dataclass(frozen=True, eq=False)
-class Marked:
+class WatermarkProbe:
     """Test images with the patch, as a run sees them.
 
     Attributes:
@@ -41,11 +41,11 @@ class Marked:
     with_patch: np.ndarray
 
     @staticmethod
-    def of(run: Run, rows: np.ndarray, progress: Progress) -> "Marked":
+    def of(run: Run, rows: np.ndarray, progress: Progress) -> "WatermarkProbe":
         """Return test images with the patch laid over them now."""
         view = view_of(run, progress)
         pictures = [marked(picture_of(run, "test", int(row))) for row in rows]
-        return Marked(run, view, rows, pictures, _features(view, pictures))
+        return WatermarkProbe(run, view, rows, pictures, _features(view, pictures))
 
     @cached_property
     def labels(self) -> np.ndarray:
@@ -124,7 +124,7 @@ class Marked:
 
     def slopes(self, place: int) -> np.ndarray:
         """Return ∂loss/∂pixels of what the model says of a test image with the patch ``(height, width, 3)``."""
-        return loss_map(self.view, self.run.head, Case(self.pictures[place], int(self.says[place])))
+        return loss_map(self.view, self.run.head, LabelledPicture(self.pictures[place], int(self.says[place])))
 
     def saliency_shares(self) -> dict[str, list[float]]:
         """Return for each test image which share of its saliency lies in the patch, by two ways to measure saliency.

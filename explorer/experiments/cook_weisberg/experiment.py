@@ -8,7 +8,7 @@ import numpy as np
 
 from explorer.core.errors import unknown
 from explorer.core.progress import Progress
-from explorer.experiments.base import Experiment, Published
+from explorer.experiments.base import Experiment, PublishedFigure
 from explorer.experiments.cook_weisberg.regression import Regression, refitted
 from explorer.runs.run import Run
 
@@ -38,13 +38,13 @@ class CookWeisberg(Experiment):
     choices: ClassVar[dict[str, dict[str, str]]] = {
         "data": {"diabetes": "442 patients, ten measurements", "points": "drawn points, three on purpose"}
     }
-    published: ClassVar[tuple[Published, ...]] = (
-        Published(
+    published: ClassVar[tuple[PublishedFigure, ...]] = (
+        PublishedFigure(
             "What leaving a case out does to the coefficients",
             "exactly (XᵀX)⁻¹ xᵢ eᵢ / (1 − hᵢ), no refit",
             "Cook & Weisberg 1980",
         ),
-        Published("Cook's distance", "rᵢ²/p · hᵢ/(1 − hᵢ)", "Cook 1977"),
+        PublishedFigure("Cook's distance", "rᵢ²/p · hᵢ/(1 − hᵢ)", "Cook 1977"),
     )
 
     def measure(self, run: Run, folder: Path, progress: Progress) -> dict[str, Any]:

@@ -5,15 +5,15 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
-from explorer.experiments.figure_base import GREY, HARMFUL, HELPFUL, Drawn, plain
+from explorer.experiments.figure_base import GREY, HARMFUL, HELPFUL, ExperimentFigure, with_axes
 
 
-def figures(found: dict[str, Any]) -> list[Drawn]:
+def figures(found: dict[str, Any]) -> list[ExperimentFigure]:
     """Return leverage against residual with curves of equal Cook's distance, and formula against refits."""
     return [_map(found), _agreement(found)]
 
 
-def _map(found: dict[str, Any]) -> Drawn:
+def _map(found: dict[str, Any]) -> ExperimentFigure:
     leverage, residual = np.array(found["leverage"]), np.array(found["studentised"])
     distance = np.array(found["cooks_distance"])
     large = distance > found["large_from"]
@@ -36,7 +36,7 @@ def _map(found: dict[str, Any]) -> Drawn:
     title = "Leverage, residual and influence"
     alt = f"{found['cases']:,} cases by leverage and residual; {int(large.sum())} have a Cook's distance above 4/n. Case {found['most_influential']} has the largest."
     caption = "Dotted curves join places of equal Cook's distance: 4/n, and the largest. A case that is far from the others and badly fitted at once moves the fit most."
-    return Drawn(plain(figure, "leverage", "residual (in deviations)", height=400), title, alt, caption)
+    return ExperimentFigure(with_axes(figure, "leverage", "residual (in deviations)", height=400), title, alt, caption)
 
 
 def _curve(figure: go.Figure, distance: float, words: str, free: int, leverage: float, residual: float) -> None:
@@ -54,7 +54,7 @@ def _curve(figure: go.Figure, distance: float, words: str, free: int, leverage: 
         )
 
 
-def _agreement(found: dict[str, Any]) -> Drawn:
+def _agreement(found: dict[str, Any]) -> ExperimentFigure:
     formula, refits = found["cooks_distance"], found["cooks_distance_refitted"]
     figure = go.Figure()
     end = max(refits)
@@ -72,6 +72,9 @@ def _agreement(found: dict[str, Any]) -> Drawn:
     error = found["largest_relative_error_cooks_distance"]
     alt = f"Cook's distance by formula against {found['cases']:,} refits; they differ by at most {error:.0e} of the largest."
     axes = ("Cook's distance by refitting", "Cook's distance by formula")
-    return Drawn(
-        plain(figure, *axes), "Formula and refits", alt, f"They differ by at most {error:.0e} of the largest distance."
+    return ExperimentFigure(
+        with_axes(figure, *axes),
+        "Formula and refits",
+        alt,
+        f"They differ by at most {error:.0e} of the largest distance.",
     )

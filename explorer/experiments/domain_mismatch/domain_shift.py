@@ -25,7 +25,7 @@ RANDOM = 1000
 
 
 @dataclass(frozen=True)
-class _Lit:
+class RedLight:
     """Pictures under red light."""
 
     pictures: Pictures
@@ -42,7 +42,7 @@ class _Lit:
 
 
 @dataclass(frozen=True, eq=False)
-class Mismatch:
+class DomainShift:
     """The planted shift, as a head sees it.
 
     Attributes:
@@ -65,7 +65,7 @@ class Mismatch:
     lit_tests: np.ndarray
 
     @staticmethod
-    def of(run: Run, planted: int, kept: int, tests: int, seed: int, progress: Progress) -> "Mismatch":
+    def of(run: Run, planted: int, kept: int, tests: int, seed: int, progress: Progress) -> "DomainShift":
         """Return a shift drawn by ``seed``.
 
         Raises:
@@ -77,10 +77,10 @@ class Mismatch:
         chosen = np.sort(rng.permutation(np.flatnonzero(run.test_labels == 0))[:tests])
 
         def lit(pictures: Pictures, rows: Sequence[int]) -> np.ndarray:
-            return standardised(extract(view.network, _Lit(pictures), rows, view.size), view.mean, view.deviation)
+            return standardised(extract(view.network, RedLight(pictures), rows, view.size), view.mean, view.deviation)
 
         train = lit(train_pictures(run), [*common.tolist(), *rare.tolist()])
-        return Mismatch(run, common, rare, kept, chosen, train, lit(run.dataset.test.pictures, chosen.tolist()))
+        return DomainShift(run, common, rare, kept, chosen, train, lit(run.dataset.test.pictures, chosen.tolist()))
 
     def _head(self, kept: int) -> Head:
         """Return the head when so many of the rare pictures are under red light."""

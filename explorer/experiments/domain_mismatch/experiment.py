@@ -8,8 +8,8 @@ import numpy as np
 
 from explorer.core.errors import ExplorerError
 from explorer.core.progress import Progress
-from explorer.experiments.base import Experiment, Published
-from explorer.experiments.stages import pictured
+from explorer.experiments.base import Experiment, PublishedFigure
+from explorer.experiments.stages import save_picture
 from explorer.runs.run import Run
 
 SOURCE = "Koh & Liang 2017, §5.3"
@@ -39,7 +39,7 @@ class DomainMismatch(Experiment):
         "A kind of picture goes wrong: does summed influence say which training images taught that?"
     )
     takes: ClassVar[str] = "twenty seconds"
-    published: ClassVar[tuple[Published, ...]] = (Published(NEXT, "30 to 40 times", SOURCE),)
+    published: ClassVar[tuple[PublishedFigure, ...]] = (PublishedFigure(NEXT, "30 to 40 times", SOURCE),)
 
     def measure(self, run: Run, folder: Path, progress: Progress) -> dict[str, Any]:
         """Return summed influence on the wrong test images by group, single images, and real refits as the check.
@@ -47,14 +47,14 @@ class DomainMismatch(Experiment):
         Raises:
             ExplorerError: the numbers do not fit the run, its network was trained on its pictures, or nothing goes wrong.
         """
-        from explorer.experiments.domain_mismatch.domain_shift import Mismatch
+        from explorer.experiments.domain_mismatch.domain_shift import DomainShift
 
         if not 1 <= self.kept <= self.planted or self.tests < 1:
             raise ExplorerError(
                 f"planted is {self.planted}, kept {self.kept}, tests {self.tests}; kept lies between 1 and planted, and tests from 1."
             )
         progress("Pictures under red light", 0, 1)
-        shift = Mismatch.of(run, self.planted, self.kept, self.tests, self.seed, progress)
+        shift = DomainShift.of(run, self.planted, self.kept, self.tests, self.seed, progress)
         progress("Pictures under red light", 1, 1)
         if not len(shift.wrong):
             raise ExplorerError("No test image goes wrong under red light in this run; plant more, or keep fewer.")
@@ -116,7 +116,7 @@ def _pictures(run: Run, shift: Any, folder: Path) -> list[dict[str, str]]:
             f"Test image {index}, a {names[0]}, taken for a {names[-1]}",
         )
         found.append(
-            pictured(
+            save_picture(
                 folder, f"test-{index}", picture, f"{names[0]}, called {names[-1]}", said, "Test images that go wrong"
             )
         )
@@ -125,7 +125,7 @@ def _pictures(run: Run, shift: Any, folder: Path) -> list[dict[str, str]]:
         said = f"Training image {row}, labelled {names[run.train_labels[row]]}, {'planted' if lit else 'not planted'}"
         shown = red_light(picture) if lit else picture
         found.append(
-            pictured(
+            save_picture(
                 folder,
                 f"train-{row}",
                 shown,

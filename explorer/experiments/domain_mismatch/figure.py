@@ -4,10 +4,10 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from explorer.experiments.figure_base import GREY, HARMFUL, HELPFUL, Drawn, plain
+from explorer.experiments.figure_base import GREY, HARMFUL, HELPFUL, ExperimentFigure, with_axes
 
 
-def figures(found: dict[str, Any]) -> list[Drawn]:
+def figures(found: dict[str, Any]) -> list[ExperimentFigure]:
     """Return the strongest groups' summed influence, helpful and harmful told apart by colour and words."""
     groups = found["sums"]
     names = [f"{'▼' if group['sum'] < 0 else '▲'} {group['group']} ({group['images']})" for group in groups]
@@ -16,7 +16,7 @@ def figures(found: dict[str, Any]) -> list[Drawn]:
     bars = go.Bar(
         y=names, x=[group["sum"] for group in groups], orientation="h", marker={"color": colours}, hovertemplate=hover
     )
-    figure = plain(go.Figure(bars), "summed influence on the wrong test images, nats of loss each", "", height=400)
+    figure = with_axes(go.Figure(bars), "summed influence on the wrong test images, nats of loss each", "", height=400)
     figure.update_yaxes(autorange="reversed")
     for side in (-1, 1):
         figure.add_vline(x=side * found["largest_random_sum"], line={"color": GREY, "dash": "dot"})
@@ -26,7 +26,7 @@ def figures(found: dict[str, Any]) -> list[Drawn]:
         f"as large as the planted one, {found['largest_random_sum']:.2f}."
     )
     return [
-        Drawn(
+        ExperimentFigure(
             figure,
             "Which group taught the mistake?",
             f"Summed influence by group, the strongest: {said}",

@@ -10,8 +10,8 @@ import numpy as np
 from explorer.core.errors import ExplorerError
 from explorer.core.progress import Progress
 from explorer.evaluation.audit import Trusted, cleaning
-from explorer.experiments.base import Experiment, Published
-from explorer.experiments.stages import facts
+from explorer.experiments.base import Experiment, PublishedFigure
+from explorer.experiments.stages import json_stage
 from explorer.runs.results.audit import audited
 from explorer.runs.run import Run
 
@@ -41,14 +41,14 @@ class FixMislabels(Experiment):
     where: ClassVar[str] = "mislabelled"
     build: ClassVar[str] = BUILD
     takes: ClassVar[str] = "about a minute for 10,000 images on two cores"
-    published: ClassVar[tuple[Published, ...]] = (
-        Published(
+    published: ClassVar[tuple[PublishedFigure, ...]] = (
+        PublishedFigure(
             "Wrong labels found in the first 10% looked at, by self-influence",
             "82% (EK-FAC, ResNet-9 on CIFAR-10, 10% planted)",
             "kronfluence, examples/cifar",
         ),
-        Published("The same in the first 20%", "96%", "kronfluence, examples/cifar"),
-        Published(
+        PublishedFigure("The same in the first 20%", "96%", "kronfluence, examples/cifar"),
+        PublishedFigure(
             "Which order finds them first",
             "self-influence ahead of training loss, both far ahead of random",
             "Koh & Liang 2017, §5.4, figure 6 (spam, 10% flipped)",
@@ -71,7 +71,7 @@ class FixMislabels(Experiment):
         found: dict[str, Any] = {}
         for done, (name, order) in enumerate(self._orders(run, progress).items()):
             progress("Refits after repair", done, len(ORDERS))
-            curve = facts(folder / f"{name}.json", partial(_curve, run, order, truth, counts, tests))
+            curve = json_stage(folder / f"{name}.json", partial(_curve, run, order, truth, counts, tests))
             found[name] = curve | {"title": ORDERS[name]}
         progress("Refits after repair", 1, 1)
         shares = [count / n for count in counts]

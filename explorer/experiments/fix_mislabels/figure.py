@@ -4,14 +4,14 @@ from typing import Any
 
 from plotly.subplots import make_subplots
 
-from explorer.experiments.figure_base import Drawn
+from explorer.experiments.figure_base import ExperimentFigure
 from explorer.figures.cleaning_curve import line
 
 # Accuracy on 1,000 images has a standard error of a point; the axis is no finer than ten of them.
 LEAST = 0.1
 
 
-def figures(found: dict[str, Any]) -> list[Drawn]:
+def figures(found: dict[str, Any]) -> list[ExperimentFigure]:
     """Return both panels: the share of wrong labels found, and the accuracy on untouched test images after repair."""
     panels = (("share_found", "wrong labels found"), ("accuracy", "accuracy after repair"))
     figure = make_subplots(cols=2, subplot_titles=[title.capitalize() for _, title in panels], horizontal_spacing=0.12)
@@ -28,7 +28,7 @@ def figures(found: dict[str, Any]) -> list[Drawn]:
     caption = (
         f"Accuracy is measured on {found['tests']:,} test images that no order has seen; every point is a real refit."
     )
-    return [Drawn(figure, "What each order finds, and what repair brings", alt, caption, wide=True)]
+    return [ExperimentFigure(figure, "What each order finds, and what repair brings", alt, caption, wide=True)]
 
 
 def _reach(found: dict[str, Any]) -> list[float]:

@@ -7,9 +7,9 @@ from typing import Any, ClassVar
 import numpy as np
 
 from explorer.core.progress import Progress
-from explorer.evaluation.group_influence import effect
+from explorer.evaluation.group_influence import group_effect
 from explorer.experiments.base import Experiment
-from explorer.experiments.selection import drawn_tests
+from explorer.experiments.selection import random_tests
 from explorer.runs.run import Run
 
 # Group sizes as shares of the training images; the largest is a quarter.
@@ -29,7 +29,7 @@ class GroupEffects(Experiment):
 
     def measure(self, run: Run, folder: Path, progress: Progress) -> dict[str, Any]:
         """Return for each size of a group the predicted and the measured change of the mean test loss, in nats."""
-        shown = drawn_tests(run, TESTS, self.seed)
+        shown = random_tests(run, TESTS, self.seed)
         tests, scorer = run.tests_of(shown), run.scorer(run.default_method)
         total = scorer.exact(tests).mean(axis=1)
         n = len(total)
@@ -42,7 +42,7 @@ class GroupEffects(Experiment):
         for done, size in enumerate(sizes):
             progress("Refits without groups", done, len(sizes))
             for name, order in orders.items():
-                seen = effect(scorer, tests, order[:size])
+                seen = group_effect(scorer, tests, order[:size])
                 if seen.measured is not None:
                     changes = {"predicted": float(seen.predicted.mean()), "measured": float(seen.measured.mean())}
                     found[name].append({"size": size} | changes)

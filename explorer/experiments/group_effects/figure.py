@@ -4,12 +4,12 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from explorer.experiments.figure_base import GREY, HARMFUL, Drawn, plain
+from explorer.experiments.figure_base import GREY, HARMFUL, ExperimentFigure, with_axes
 
 ORDERS = {"harmful": ("the most harmful", HARMFUL, "triangle-down"), "random": ("random ones", GREY, "circle")}
 
 
-def figures(found: dict[str, Any]) -> list[Drawn]:
+def figures(found: dict[str, Any]) -> list[ExperimentFigure]:
     """Return predicted and measured change of the mean test loss against the size of the group."""
     figure = go.Figure()
     for order, (name, colour, symbol) in ORDERS.items():
@@ -23,10 +23,10 @@ def figures(found: dict[str, Any]) -> list[Drawn]:
                 marker={"symbol": symbol if key == "measured" else f"{symbol}-open", "size": 9},
                 hovertemplate=f"%{{x:,}} images left out<br>{key} %{{y:.4f}} nats<extra></extra>",
             )
-    plain(figure, "images left out together", "change of the mean test loss (nats)", height=400)
+    with_axes(figure, "images left out together", "change of the mean test loss (nats)", height=400)
     figure.update_xaxes(type="log", dtick=1)
     said = "; ".join(_said(order, found) for order in ORDERS if found["groups"][order])
-    return [Drawn(figure, "The sum of the scores, and the refit", said, f"{said}.")]
+    return [ExperimentFigure(figure, "The sum of the scores, and the refit", said, f"{said}.")]
 
 
 def _said(order: str, found: dict[str, Any]) -> str:

@@ -10,9 +10,9 @@ import numpy as np
 from explorer.core.errors import ExplorerError, unknown
 from explorer.core.progress import Progress
 from explorer.evaluation.agreement import agreement
-from explorer.experiments.base import Experiment, Published
+from explorer.experiments.base import Experiment, PublishedFigure
 from explorer.experiments.koh_liang_fig2.leave_one_out import refit_changes
-from explorer.experiments.stages import stage
+from explorer.experiments.stages import array_stage
 from explorer.runs.run import Run
 
 MODELS = ("head", "small-cnn")
@@ -54,12 +54,12 @@ class KohLiangFig2(Experiment):
     choices: ClassVar[dict[str, dict[str, str]]] = {
         "model": {"head": "the last layer, refitted", "small-cnn": "a whole network, trained on"}
     }
-    published: ClassVar[tuple[Published, ...]] = (
-        Published(
+    published: ClassVar[tuple[PublishedFigure, ...]] = (
+        PublishedFigure(
             WHAT["head"], "close to the line; no coefficient is printed", "Koh & Liang 2017, §4.1, figure 2 left"
         ),
-        Published(WHAT["small-cnn"], "Pearson 0.86", "Koh & Liang 2017, §4.2, figure 2"),
-        Published(NOTEBOOK, "Pearson 0.875", "influence-release, fig2_approx.ipynb"),
+        PublishedFigure(WHAT["small-cnn"], "Pearson 0.86", "Koh & Liang 2017, §4.2, figure 2"),
+        PublishedFigure(NOTEBOOK, "Pearson 0.875", "influence-release, fig2_approx.ipynb"),
     )
 
     def measure(self, run: Run, folder: Path, progress: Progress) -> dict[str, Any]:
@@ -76,9 +76,9 @@ class KohLiangFig2(Experiment):
             )
         if self.model == "head":
             return self._told(self._head(run, folder, progress))
-        from explorer.experiments.koh_liang_fig2.network import measured
+        from explorer.experiments.koh_liang_fig2.network import measure_network
 
-        return self._told(measured(self, run, folder, progress))
+        return self._told(measure_network(self, run, folder, progress))
 
     def _told(self, found: dict[str, Any]) -> dict[str, Any]:
         """Return a result with its words."""
@@ -119,7 +119,7 @@ class KohLiangFig2(Experiment):
         for start in range(0, len(rows), SHARD):
             progress("Refits", start, len(rows))
             refits = partial(refit_changes, run.curvature, rows[start : start + SHARD], seen, target)
-            parts.append(stage(folder / f"refits-{start:05d}.npy", refits))
+            parts.append(array_stage(folder / f"refits-{start:05d}.npy", refits))
         progress("Refits", len(rows), len(rows))
         found = np.concatenate(parts)
         return found[:, 0], float(found[:, 1].max())

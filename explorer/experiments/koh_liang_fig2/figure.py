@@ -4,7 +4,7 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from explorer.experiments.figure_base import GREEN, GREY, HELPFUL, Drawn, plain
+from explorer.experiments.figure_base import GREEN, GREY, HELPFUL, ExperimentFigure, with_axes
 from explorer.experiments.koh_liang_fig2.experiment import floored
 
 # Each way of predicting: its words, colour and mark, so that colour is not alone.
@@ -15,7 +15,7 @@ METHODS = {
 }
 
 
-def figures(found: dict[str, Any]) -> list[Drawn]:
+def figures(found: dict[str, Any]) -> list[ExperimentFigure]:
     """Return the scatter of predicted and measured changes of loss, with the line on which both are equal."""
     predicted, measured = found["predicted"], found["measured"]
     figure = go.Figure()
@@ -40,4 +40,4 @@ def figures(found: dict[str, Any]) -> list[Drawn]:
     said = said[0].upper() + said[1:]
     alt = f"{found['removals']:,} training images left out one at a time; predicted against measured change of loss. {said}"
     axes = ("measured change of loss (nats)", "predicted change of loss (nats)")
-    return [Drawn(plain(figure, *axes, height=420), "Predicted against measured", alt, f"{said}.")]
+    return [ExperimentFigure(with_axes(figure, *axes, height=420), "Predicted against measured", alt, f"{said}.")]

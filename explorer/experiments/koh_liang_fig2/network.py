@@ -13,8 +13,14 @@ from torch.nn import functional
 from explorer.core.files import seal, unsealed
 from explorer.core.progress import Progress
 from explorer.datasets.base import Split, stratified
-from explorer.experiments.koh_liang_fig2.network_leave_one_out import Schedule, Training, go_on, influence, train
-from explorer.experiments.stages import stage
+from explorer.experiments.koh_liang_fig2.network_leave_one_out import (
+    NetworkTraining,
+    Schedule,
+    continue_training,
+    influence,
+    train,
+)
+from explorer.experiments.stages import array_stage
 from explorer.models.backbones import DEVIATION, MEAN, prepared
 from explorer.runs.run import Run
 
@@ -29,7 +35,7 @@ CHUNK = 500
 SURE = 0.9
 
 
-def measured(asked: "KohLiangFig2", run: Run, folder: Path, progress: Progress) -> dict[str, Any]:
+def measure_network(asked: "KohLiangFig2", run: Run, folder: Path, progress: Progress) -> dict[str, Any]:
     """Return predicted and measured changes of loss of each removal, and how far they agree."""
     from explorer.experiments.koh_liang_fig2.experiment import compared
 
@@ -63,7 +69,7 @@ class Network:
         names: of the classes.
     """
 
-    training: Training
+    training: NetworkTraining
     weights: dict[str, Tensor]
     tests: Tensor
     labels: Tensor
@@ -92,7 +98,7 @@ class Network:
             scores, residual = influence(self.training, self.weights, seen, label, damping, self.progress)
             return np.append(scores.double().numpy(), residual)
 
-        found = stage(self.folder / f"scores-{index}.npy", compute)
+        found = array_stage(self.folder / f"scores-{index}.npy", compute)
         return found[:-1], float(found[-1])
 
     def losses_after(self, index: int, rows: np.ndarray) -> tuple[float, np.ndarray]:
@@ -109,11 +115,11 @@ class Network:
         name = "twin" if left_out is None else f"without-{left_out:06d}"
 
         def compute() -> np.ndarray:
-            now = go_on(self.training, self.weights, left_out)
+            now = continue_training(self.training, self.weights, left_out)
             with torch.no_grad():
                 return self.training.losses(now, self.tests[[index]], self.labels[[index]]).double().numpy()
 
-        return float(stage(self.folder / f"{name}-{index}.npy", compute)[0])
+        return float(array_stage(self.folder / f"{name}-{index}.npy", compute)[0])
 
     def facts(self, index: int) -> dict[str, Any]:
         """Return what is known of the network, its schedule and the test image."""
@@ -138,7 +144,7 @@ def _network(asked: "KohLiangFig2", run: Run, rows: np.ndarray, folder: Path, pr
     train_pixels = _pixels(run.dataset.train, run.arrays["train_rows"][rows], progress)
     test_pixels = _pixels(run.dataset.test, np.arange(len(run.test_labels)), progress)
     labels = torch.from_numpy(run.train_labels[rows])
-    training = Training(
+    training = NetworkTraining(
         train_pixels,
         labels,
         len(run.class_names),

@@ -71,7 +71,7 @@ class Schedule:
 
 
 @dataclass(frozen=True, eq=False)
-class Training:
+class NetworkTraining:
     """Pictures, the network and its schedule.
 
     Attributes:
@@ -117,7 +117,7 @@ def network(classes: int, seed: int, narrower: int) -> nn.Module:
     return nn.Sequential(body, nn.Linear(widths[-1], classes))
 
 
-def train(training: Training, progress: Progress = silent) -> Weights:
+def train(training: NetworkTraining, progress: Progress = silent) -> Weights:
     """Return trained weights: Adam on batches, then descent on all images until they hardly move."""
     plan = training.schedule
     weights = {name: weight.requires_grad_() for name, weight in training.begin().items()}
@@ -135,7 +135,7 @@ def train(training: Training, progress: Progress = silent) -> Weights:
     return _descended(training, weights, everything, _whole(training, plan.settling), plan.pace, progress)
 
 
-def go_on(training: Training, weights: Weights, left_out: int | None) -> Weights:
+def continue_training(training: NetworkTraining, weights: Weights, left_out: int | None) -> Weights:
     """Return the weights after ``schedule.steps`` more steps of descent, with one image at weight 0, or none; n stays.
 
     Every such training sees the same images in the same order, so that two results differ by that image alone.
@@ -147,26 +147,26 @@ def go_on(training: Training, weights: Weights, left_out: int | None) -> Weights
     return _descended(training, weights, shares, list(seen), plan.gently, silent)
 
 
-def _whole(training: Training, steps: int) -> list[Tensor]:
+def _whole(training: NetworkTraining, steps: int) -> list[Tensor]:
     """Return all rows, once for each step."""
     return [torch.arange(len(training.labels))] * steps
 
 
-def _batches(training: Training, size: int) -> Iterator[Tensor]:
+def _batches(training: NetworkTraining, size: int) -> Iterator[Tensor]:
     """Yield batches of rows without end, epoch after epoch."""
     generator = torch.Generator().manual_seed(training.schedule.seed)
     while True:
         yield from torch.randperm(len(training.labels), generator=generator).split(size)
 
 
-def _risk(training: Training, weights: Weights, losses: Tensor) -> Tensor:
+def _risk(training: NetworkTraining, weights: Weights, losses: Tensor) -> Tensor:
     """Return the mean of losses ``(b,)`` and the penalty."""
     squares = [(weight**2).sum() for weight in weights.values()]
     return losses.mean() + training.schedule.l2 / 2 * torch.stack(squares).sum()
 
 
 def _descended(
-    training: Training, weights: Weights, shares: Tensor, seen: list[Tensor], rate: float, progress: Progress
+    training: NetworkTraining, weights: Weights, shares: Tensor, seen: list[Tensor], rate: float, progress: Progress
 ) -> Weights:
     """Return the weights after gradient descent with momentum on ``seen`` rows, each image's loss times its share ``(n,)``."""
     now = {name: weight.detach().clone().requires_grad_() for name, weight in weights.items()}
@@ -182,7 +182,7 @@ def _descended(
 
 
 def influence(
-    training: Training, weights: Weights, pixels: Tensor, label: int, damping: float, progress: Progress = silent
+    training: NetworkTraining, weights: Weights, pixels: Tensor, label: int, damping: float, progress: Progress = silent
 ) -> tuple[Tensor, float]:
     """Return first-order scores ``(n,)`` in nats on one test image, and the relative residual of the solution.
 
@@ -212,7 +212,7 @@ def influence(
     return torch.cat(parts) / len(training.labels), residual
 
 
-def gauss_newton(training: Training, weights: Weights, direction: Weights) -> Weights:
+def gauss_newton(training: NetworkTraining, weights: Weights, direction: Weights) -> Weights:
     """Return G v: (1/n) Σ_i J_iᵀ (diag(p_i) − p_i p_iᵀ) J_i v, with J_i the derivatives of image i's logits."""
     total = {name: torch.zeros_like(value) for name, value in direction.items()}
     for seen, _ in _chunks(training):
@@ -225,7 +225,7 @@ def gauss_newton(training: Training, weights: Weights, direction: Weights) -> We
     return total
 
 
-def _chunks(training: Training) -> Iterator[tuple[Tensor, Tensor]]:
+def _chunks(training: NetworkTraining) -> Iterator[tuple[Tensor, Tensor]]:
     yield from zip(training.pixels.split(CHUNK), training.labels.split(CHUNK), strict=True)
 
 

@@ -13,7 +13,7 @@ from explorer.datasets import stratified
 from explorer.evaluation.agreement import agreement, measure, spared
 from explorer.evaluation.refit import refit_without
 from explorer.experiments.base import Experiment
-from explorer.experiments.selection import drawn_tests
+from explorer.experiments.selection import random_tests
 from explorer.models.head import Head, fit
 from explorer.runs.run import Run
 
@@ -54,7 +54,7 @@ class LargeLeverage(Experiment):
         rows = stratified(run.train_labels, self.images, self.seed)
         features = np.asarray(run.head.train_features[rows])
         curvature = Curvature(fit(features, run.train_labels[rows], len(run.class_names), self.l2))
-        head, shown = curvature.head, drawn_tests(run, TESTS, self.seed)
+        head, shown = curvature.head, random_tests(run, TESTS, self.seed)
         scorers = {name: Scorer(curvature, ESTIMATORS[name]) for name in METHODS}
         tests = scorers["newton"].tests(np.asarray(run.test_features[shown]), run.test_labels[shown])
         alone = [np.array([row]) for row in range(len(rows)) if len(spared(head.train_labels, [row]))]

@@ -4,7 +4,7 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from explorer.experiments.figure_base import GREEN, GREY, HELPFUL, Drawn, plain
+from explorer.experiments.figure_base import GREEN, GREY, HELPFUL, ExperimentFigure, with_axes
 
 METHODS = {
     "influence": ("influence, first order", HELPFUL, "circle"),
@@ -12,7 +12,7 @@ METHODS = {
 }
 
 
-def figures(found: dict[str, Any]) -> list[Drawn]:
+def figures(found: dict[str, Any]) -> list[ExperimentFigure]:
     """Return the scatter of all pairs, with the line on which prediction and refit are equal."""
     measured, figure = found["measured"], go.Figure()
     low, high = min(measured), max(measured)
@@ -30,7 +30,7 @@ def figures(found: dict[str, Any]) -> list[Drawn]:
         )
     said = "; ".join(_said(name, found["agreement"][method]) for method, (name, _, _) in METHODS.items())
     axes = ("measured change of loss (nats)", "predicted change of loss (nats)")
-    return [Drawn(plain(figure, *axes, height=400), "Predicted against measured", said, f"{said}.")]
+    return [ExperimentFigure(with_axes(figure, *axes, height=400), "Predicted against measured", said, f"{said}.")]
 
 
 def _said(name: str, agreement: dict[str, dict[str, float]]) -> str:

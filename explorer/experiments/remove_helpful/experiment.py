@@ -10,9 +10,9 @@ import numpy as np
 from explorer.core.errors import ExplorerError
 from explorer.core.progress import Progress
 from explorer.evaluation.removal_curve import ORDERS, confidence_changes
-from explorer.experiments.base import Experiment, Published
-from explorer.experiments.selection import drawn_tests
-from explorer.experiments.stages import stage
+from explorer.experiments.base import Experiment, PublishedFigure
+from explorer.experiments.selection import random_tests
+from explorer.experiments.stages import array_stage
 from explorer.runs.run import Run
 
 SOURCE = "Han, Wallace & Tsvetkov 2020"
@@ -39,11 +39,11 @@ class RemoveHelpful(Experiment):
     paper: ClassVar[str] = SOURCE
     question: ClassVar[str] = "Does a prediction suffer more without its helpful images than without as many others?"
     takes: ClassVar[str] = "two minutes for 100 test images, 2,000 refits"
-    published: ClassVar[tuple[Published, ...]] = (
-        Published(f"{HELPFUL}, SST-2", "−6.0 ± 1.1 %", SOURCE),
-        Published(f"{HELPFUL}, MNLI", "−11.6 ± 2.1 %", SOURCE),
-        Published(f"{RANDOM}, SST-2", "−1.7 %", SOURCE),
-        Published(f"{RANDOM}, MNLI", "+0.1 %", SOURCE),
+    published: ClassVar[tuple[PublishedFigure, ...]] = (
+        PublishedFigure(f"{HELPFUL}, SST-2", "−6.0 ± 1.1 %", SOURCE),
+        PublishedFigure(f"{HELPFUL}, MNLI", "−11.6 ± 2.1 %", SOURCE),
+        PublishedFigure(f"{RANDOM}, SST-2", "−1.7 %", SOURCE),
+        PublishedFigure(f"{RANDOM}, MNLI", "+0.1 %", SOURCE),
     )
 
     def measure(self, run: Run, folder: Path, progress: Progress) -> dict[str, Any]:
@@ -54,13 +54,13 @@ class RemoveHelpful(Experiment):
         """
         if self.tests < 2:
             raise ExplorerError(f"tests is {self.tests}; a standard error needs 2 or more.")
-        tests = drawn_tests(run, self.tests, self.seed)
+        tests = random_tests(run, self.tests, self.seed)
         sizes = [max(1, round(share * len(run.train_labels))) for share in SHARES]
         parts = []
         for start in range(0, len(tests), TOGETHER):
             progress("Refits", start, len(tests))
             some = tests[start : start + TOGETHER]
-            parts.append(stage(folder / f"tests-{start:05d}.npy", partial(self._changes, run, some, sizes)))
+            parts.append(array_stage(folder / f"tests-{start:05d}.npy", partial(self._changes, run, some, sizes)))
         progress("Refits", 1, 1)
         return summarised(np.concatenate(parts), sizes) | {
             "test_index": tests.tolist(),

@@ -4,7 +4,7 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from explorer.experiments.figure_base import GREEN, GREY, HARMFUL, HELPFUL, Drawn, plain
+from explorer.experiments.figure_base import GREEN, GREY, HARMFUL, HELPFUL, ExperimentFigure, with_axes
 
 STYLES = {
     "helpful": ("the most helpful", HELPFUL, "solid", "triangle-up"),
@@ -14,16 +14,16 @@ STYLES = {
 }
 
 
-def figures(found: dict[str, Any]) -> list[Drawn]:
+def figures(found: dict[str, Any]) -> list[ExperimentFigure]:
     """Return the mean change of the predicted class's probability over the share left out, with standard errors."""
     figure = go.Figure([_line(found["shares"], curve, *STYLES[name]) for name, curve in found["curves"].items()])
-    plain(figure, "share of the training images left out", "change of P(predicted class), points")
+    with_axes(figure, "share of the training images left out", "change of P(predicted class), points")
     ticks = [f"{share:.1%}".replace(".0%", "%") for share in found["shares"]]
     figure.update_xaxes(type="log", tickvals=found["shares"], ticktext=ticks)
     last = {name: f"{STYLES[name][0]} {curve['mean'][-1]:+.1f} points" for name, curve in found["curves"].items()}
     alt = f"Change of the predicted class's probability without {ticks[-1]} of the training images: {', '.join(last.values())}"
     caption = f"Means over {found['tests']} test images with their standard errors; every point is {found['tests']} real refits."
-    return [Drawn(figure, "Without whom is the prediction lost?", alt, caption)]
+    return [ExperimentFigure(figure, "Without whom is the prediction lost?", alt, caption)]
 
 
 def _line(shares: list[float], curve: dict[str, Any], name: str, colour: str, dash: str, symbol: str) -> go.Scatter:

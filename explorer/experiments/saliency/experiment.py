@@ -9,7 +9,7 @@ import numpy as np
 from explorer.core.errors import ExplorerError
 from explorer.core.progress import Progress
 from explorer.experiments.base import Experiment
-from explorer.experiments.stages import facts, pictured
+from explorer.experiments.stages import json_stage, save_picture
 from explorer.runs.run import Run
 
 # Pairs whose pictures are kept: the helpful and the harmful one of the first test images.
@@ -60,7 +60,7 @@ class Saliency(Experiment):
 
     def _pair(self, maps: Any, index: int, train: int, sign: str, folder: Path) -> dict[str, Any]:
         path = folder / f"pair-{index}-{train}.json"
-        return facts(path, lambda: {"sign": sign} | maps.measured(index, train, self.seed))
+        return json_stage(path, lambda: {"sign": sign} | maps.measured(index, train, self.seed))
 
     def _pictures(self, maps: Any, pair: dict[str, Any], folder: Path) -> list[dict[str, str]]:
         index, train, sign = pair["test"], pair["train"], pair["sign"]
@@ -80,7 +80,7 @@ class Saliency(Experiment):
         }
         shown = maps.drawn(index, train)
         return [
-            pictured(folder, f"{index}-{train}-{part}", shown[part], caption, alt, group)
+            save_picture(folder, f"{index}-{train}-{part}", shown[part], caption, alt, group)
             for part, (caption, alt) in words.items()
         ]
 

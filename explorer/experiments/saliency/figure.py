@@ -4,7 +4,7 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from explorer.experiments.figure_base import GREY, HELPFUL, Drawn, plain
+from explorer.experiments.figure_base import GREY, HELPFUL, ExperimentFigure, with_axes
 
 SIDES = {
     "test": ("Patches of the test image", ("test_by_map", "test_by_saliency", "test_by_chance")),
@@ -16,19 +16,19 @@ LEAST = 1e-3
 NAMES = {"map": "map of the score", "saliency": "plain saliency", "chance": "at random"}
 
 
-def figures(found: dict[str, Any]) -> list[Drawn]:
+def figures(found: dict[str, Any]) -> list[ExperimentFigure]:
     """Return for either picture of a pair the change of the score by who chose the patches."""
     return [_side(found, title, keys) for title, keys in SIDES.values()]
 
 
-def _side(found: dict[str, Any], title: str, keys: tuple[str, ...]) -> Drawn:
+def _side(found: dict[str, Any], title: str, keys: tuple[str, ...]) -> ExperimentFigure:
     names = [NAMES[key.rsplit("_", 1)[-1]] for key in keys]
     figure = go.Figure([_box(found["pairs"], *style, keys, names) for style in STYLES])
-    plain(figure, "", "the score changes by this share of itself").update_layout(boxmode="group")
+    with_axes(figure, "", "the score changes by this share of itself").update_layout(boxmode="group")
     figure.update_yaxes(type="log", tickvals=[0.01, 0.1, 1, 10, 100], ticktext=["1 %", "10 %", "1 ×", "10 ×", "100 ×"])
     said = ", ".join(f"{name} {found['faded'][key]:.2f}" for key, name in zip(keys, names, strict=True))
     caption = f"A tenth of the patches; {len(found['pairs'])} pairs. Medians, faded by a quarter: {said}."
-    return Drawn(
+    return ExperimentFigure(
         figure, title, f"Relative change of the score when a tenth of the patches is faded, medians: {said}", caption
     )
 

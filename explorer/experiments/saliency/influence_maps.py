@@ -10,7 +10,7 @@ from PIL import Image
 from explorer.core.progress import Progress
 from explorer.evaluation.agreement import spearman
 from explorer.evaluation.saliency import (
-    Case,
+    LabelledPicture,
     blurred,
     carried,
     leading,
@@ -43,11 +43,11 @@ class Maps:
     def _view(self) -> View:
         return view_of(self.run, self.progress)
 
-    def case(self, side: str, index: int) -> Case:
+    def case(self, side: str, index: int) -> LabelledPicture:
         """Return a picture of the run with its label."""
-        return Case(picture_of(self.run, side, index), int(self.run.labels(side)[index]))
+        return LabelledPicture(picture_of(self.run, side, index), int(self.run.labels(side)[index]))
 
-    def _score(self, train: Case, test: Case) -> float:
+    def _score(self, train: LabelledPicture, test: LabelledPicture) -> float:
         seen = [(self._view.see([case.picture]).features[0], case.label) for case in (train, test)]
         return score(self.run.curvature, seen[0], seen[1])
 
@@ -78,17 +78,19 @@ class Maps:
             "maps_alike": spearman(maps["loss"].ravel(), maps["on-test"].ravel()),
         }
 
-    def _moved(self, one: Case, other: Case, chosen: dict[str, list[np.ndarray]], strength: float) -> dict[str, float]:
+    def _moved(
+        self, one: LabelledPicture, other: LabelledPicture, chosen: dict[str, list[np.ndarray]], strength: float
+    ) -> dict[str, float]:
         """Return the mean |change| of the score as a share of itself, for each way to choose patches."""
         before, found = self._score(one, other), {}
         for key, choices in chosen.items():
             case = one if key.startswith("train") else other
-            changed = [Case(blurred(case.picture, each, strength), case.label) for each in choices]
+            changed = [LabelledPicture(blurred(case.picture, each, strength), case.label) for each in choices]
             after = [self._score(*((each, other) if case is one else (one, each))) for each in changed]
             found[key] = float(np.mean([abs(value / before - 1) for value in after]))
         return found
 
-    def _carried(self, one: Case, other: Case) -> dict[str, np.ndarray]:
+    def _carried(self, one: LabelledPicture, other: LabelledPicture) -> dict[str, np.ndarray]:
         """Return what each patch carries: of the prediction, and of the score's size on either picture."""
         sign = np.sign(self._score(one, other))
         on_train, on_test = score_maps(self._view, self.run.curvature, one, other)
@@ -98,10 +100,10 @@ class Maps:
             "on-test": carried(sign * on_test, other.picture),
         }
 
-    def _support(self, case: Case) -> np.ndarray:
+    def _support(self, case: LabelledPicture) -> np.ndarray:
         """Return by how much each patch lowers the loss of what the model says."""
         says = int(self.run.head.logits(self._view.see([case.picture]).features)[0].argmax())
-        return carried(-loss_map(self._view, self.run.head, Case(case.picture, says)), case.picture)
+        return carried(-loss_map(self._view, self.run.head, LabelledPicture(case.picture, says)), case.picture)
 
     def drawn(self, index: int, train: int) -> dict[str, Image.Image]:
         """Return both pictures, and each under its maps."""

@@ -16,8 +16,8 @@ from explorer.datasets.base import Split
 from explorer.evaluation.agreement import spearman
 from explorer.evaluation.overlap import top_rows
 from explorer.experiments.base import Experiment
-from explorer.experiments.selection import drawn_tests
-from explorer.experiments.stages import stage
+from explorer.experiments.selection import random_tests
+from explorer.experiments.stages import array_stage
 from explorer.models import SMALL_CNN
 from explorer.models.head import fit
 from explorer.runs.run import Run
@@ -59,9 +59,9 @@ class Seeds(Experiment):
                 f"networks is {self.networks} and images is {self.images}; give at least 2 networks, and {least} to {n:,} images."
             )
         rows = stratified(run.train_labels, self.images, self.seed)
-        shown = drawn_tests(run, TESTS, self.seed)
+        shown = random_tests(run, TESTS, self.seed)
         found = [
-            stage(folder / f"seed-{seed}.npy", partial(_trained, run, rows, shown, seed, folder, progress))
+            array_stage(folder / f"seed-{seed}.npy", partial(_trained, run, rows, shown, seed, folder, progress))
             for seed in range(self.seed, self.seed + self.networks)
         ]
         right = [float(each[-1].mean()) for each in found]

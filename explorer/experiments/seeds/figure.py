@@ -4,10 +4,10 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from explorer.experiments.figure_base import HELPFUL, Drawn, plain
+from explorer.experiments.figure_base import HELPFUL, ExperimentFigure, with_axes
 
 
-def figures(found: dict[str, Any]) -> list[Drawn]:
+def figures(found: dict[str, Any]) -> list[ExperimentFigure]:
     """Return the histogram of rank correlations over pairs of seeds and test images."""
     figure = go.Figure(
         go.Histogram(
@@ -17,10 +17,10 @@ def figures(found: dict[str, Any]) -> list[Drawn]:
             hovertemplate="rank correlation %{x}<br>%{y} pairs<extra></extra>",
         )
     )
-    plain(figure, "rank correlation of all scores between two seeds", "pairs of seeds and test images")
+    with_axes(figure, "rank correlation of all scores between two seeds", "pairs of seeds and test images")
     figure.update_xaxes(range=[-1, 1])
     said = (
         f"On average {found['spearman']:.2f}; of the {found['top']} strongest images a side {found['shared']:.0%} "
         f"stay, where chance would leave {found['chance']:.0%}"
     )
-    return [Drawn(figure, "Two seeds, the same test image", said, f"{said}.")]
+    return [ExperimentFigure(figure, "Two seeds, the same test image", said, f"{said}.")]

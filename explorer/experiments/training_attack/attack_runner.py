@@ -20,7 +20,7 @@ from explorer.runs.run import Run
 
 
 @dataclass(frozen=True, eq=False)
-class Workshop:
+class AttackRunner:
     """Where attacks on one run are made.
 
     Attributes:

@@ -9,13 +9,13 @@ from PIL import Image
 
 from explorer.core.errors import ExplorerError
 from explorer.core.progress import Progress
-from explorer.experiments.base import Experiment, Published
-from explorer.experiments.selection import drawn_tests, right_tests
-from explorer.experiments.stages import facts, pictured
+from explorer.experiments.base import Experiment, PublishedFigure
+from explorer.experiments.selection import correct_tests, random_tests
+from explorer.experiments.stages import json_stage, save_picture
 from explorer.runs.run import Run
 
 if TYPE_CHECKING:
-    from explorer.experiments.training_attack.attack_runner import Workshop
+    from explorer.experiments.training_attack.attack_runner import AttackRunner
 
 SOURCE = "Koh & Liang 2017, §5.2"
 WHAT = {
@@ -45,10 +45,10 @@ class TrainingAttack(Experiment):
     title: ClassVar[str] = "Change one training picture, flip a prediction"
     paper: ClassVar[str] = SOURCE
     question: ClassVar[str] = "Can one training picture, changed so little that you hardly see it, turn a prediction?"
-    published: ClassVar[tuple[Published, ...]] = (
-        Published(WHAT[1], "57 % (335 of 591)", SOURCE),
-        Published(WHAT[2], "77 %", SOURCE),
-        Published(WHAT[10], "all but one", SOURCE),
+    published: ClassVar[tuple[PublishedFigure, ...]] = (
+        PublishedFigure(WHAT[1], "57 % (335 of 591)", SOURCE),
+        PublishedFigure(WHAT[2], "77 %", SOURCE),
+        PublishedFigure(WHAT[10], "all but one", SOURCE),
     )
     where: ClassVar[str] = "photos"
     build: ClassVar[str] = "python -m explorer build --dataset FOLDER --run photos"
@@ -60,13 +60,16 @@ class TrainingAttack(Experiment):
         Raises:
             ExplorerError: a parameter is out of its range, or the run's network was trained on its own pictures.
         """
-        from explorer.experiments.training_attack.attack_runner import Workshop
+        from explorer.experiments.training_attack.attack_runner import AttackRunner
 
         if self.tests < 1 or not 1 <= self.reach <= 255:
             raise ExplorerError(
                 f"tests is {self.tests}, reach is {self.reach}; give 1 or more tests, a reach of 1 to 255."
             )
-        workshop, tests = Workshop(run, folder, progress), drawn_tests(run, self.tests, self.seed, right_tests(run))
+        workshop, tests = (
+            AttackRunner(run, folder, progress),
+            random_tests(run, self.tests, self.seed, correct_tests(run)),
+        )
         asked = [(reach, int(index)) for reach in sorted({self.reach, LEAST}, reverse=True) for index in tests]
         attacks: dict[int, list[dict[str, Any]]] = {}
         for done, (reach, index) in enumerate(asked):
@@ -77,12 +80,12 @@ class TrainingAttack(Experiment):
         return _told(run, series) | {"series": series, "pictures": _pictures(run, workshop.pictures, series, folder)}
 
 
-def _attack(workshop: "Workshop", reach: int, index: int) -> dict[str, Any]:
+def _attack(workshop: "AttackRunner", reach: int, index: int) -> dict[str, Any]:
     """Return one attack: the one that was finished before, else made now."""
     from explorer.experiments.training_attack.attack import Attack
 
     path = workshop.folder / f"reach-{reach}-test-{index}.json"
-    return facts(path, partial(workshop.attacked, index, Attack(reach, max(WHAT))))
+    return json_stage(path, partial(workshop.attacked, index, Attack(reach, max(WHAT))))
 
 
 def _series(reach: int, attacks: list[dict[str, Any]]) -> dict[str, Any]:
@@ -149,4 +152,6 @@ def _shown(run: Run, train: Any, attack: dict[str, Any], reach: int, folder: Pat
         ("after", changed, f"Changed, ±{reach} of 255", f"{said}, changed"),
         ("change", apart, f"The change × {TIMES}", f"the change of {said}, {TIMES} times as strong"),
     )
-    return [pictured(folder, f"{name}-{part}", picture, caption, alt, group) for part, picture, caption, alt in parts]
+    return [
+        save_picture(folder, f"{name}-{part}", picture, caption, alt, group) for part, picture, caption, alt in parts
+    ]

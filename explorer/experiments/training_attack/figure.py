@@ -4,26 +4,26 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from explorer.experiments.figure_base import GREEN, GREY, HARMFUL, PINK, Drawn, plain
+from explorer.experiments.figure_base import GREEN, GREY, HARMFUL, PINK, ExperimentFigure, with_axes
 
 # The paper's rates in §5.2, of 591 predictions: 335 with one image, 77 % with two, all but one with ten.
 PAPER = {"1": 335 / 591, "2": 0.77, "10": 590 / 591}
 STYLES = ((HARMFUL, "solid", "circle"), (GREEN, "dash", "square"))
 
 
-def figures(found: dict[str, Any]) -> list[Drawn]:
+def figures(found: dict[str, Any]) -> list[ExperimentFigure]:
     """Return the share of flipped predictions over the number of changed images, and each prediction's margins."""
     return [_shares(found), _margins(found["series"][0])]
 
 
-def _shares(found: dict[str, Any]) -> Drawn:
+def _shares(found: dict[str, Any]) -> ExperimentFigure:
     figure = go.Figure()
     for part, style in zip(found["series"], STYLES, strict=False):
         figure.add_trace(_line(part["shares"], f"±{part['reach']} of 255", *style))
     figure.add_trace(_line(PAPER, "Koh & Liang", PINK, "dashdot", "diamond"))
     chance = dict.fromkeys(PAPER, found["by_chance"])
     figure.add_trace(_line(chance, "the same pictures changed at random", GREY, "dot", "x"))
-    plain(figure, "training images changed, at most", "predictions flipped")
+    with_axes(figure, "training images changed, at most", "predictions flipped")
     figure.update_xaxes(type="category")
     figure.update_yaxes(tickformat=".0%", range=[-0.04, 1.06])
     ends = "; ".join(
@@ -31,7 +31,7 @@ def _shares(found: dict[str, Any]) -> Drawn:
         for part in found["series"]
     )
     caption = "±1 is the smallest change that a picture of eight bits can hold. The grey line is the control."
-    return Drawn(
+    return ExperimentFigure(
         figure, "Predictions that were flipped", f"Share of {found['tests']} predictions flipped. {ends}", caption
     )
 
@@ -48,7 +48,7 @@ def _line(shares: dict[str, float], name: str, colour: str, dash: str, symbol: s
     )
 
 
-def _margins(part: dict[str, Any]) -> Drawn:
+def _margins(part: dict[str, Any]) -> ExperimentFigure:
     """Return for each prediction how sure it was and what the changed images made of it."""
     before, after = ([found[f"margin_{when}"] for found in part["attacks"]] for when in ("before", "after"))
     words = [f"test image {found['test']}, {found['changed']} changed" for found in part["attacks"]]
@@ -56,8 +56,10 @@ def _margins(part: dict[str, Any]) -> Drawn:
     dots = go.Scatter(
         x=before, y=after, text=words, mode="markers", marker={"color": HARMFUL, "size": 9}, hovertemplate=hover
     )
-    figure = plain(go.Figure(dots), "lead of the right class before, in logits", "lead afterwards")
+    figure = with_axes(go.Figure(dots), "lead of the right class before, in logits", "lead afterwards")
     figure.add_hline(y=0, line={"color": GREY, "dash": "dot"})
     figure.update_xaxes(rangemode="tozero")
     alt = f"Lead of the right class before, {min(before):.1f} to {max(before):.1f} logits, and after, {min(after):.1f} to {max(after):.1f}"
-    return Drawn(figure, "How sure each prediction was", alt, "Below the dotted line another class is predicted.")
+    return ExperimentFigure(
+        figure, "How sure each prediction was", alt, "Below the dotted line another class is predicted."
+    )

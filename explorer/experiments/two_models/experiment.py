@@ -9,12 +9,12 @@ import numpy as np
 from explorer.core.errors import ExplorerError
 from explorer.core.progress import Progress
 from explorer.datasets.base import stratified
-from explorer.experiments.base import Experiment, Published
-from explorer.experiments.stages import pictured
+from explorer.experiments.base import Experiment, PublishedFigure
+from explorer.experiments.stages import save_picture
 from explorer.runs.run import Run
 
 if TYPE_CHECKING:
-    from explorer.experiments.two_models.neighbour_bias import View
+    from explorer.experiments.two_models.neighbour_bias import FeatureSpace
 
 # A kernel of so many images is held and factored whole: 2,000 take 32 MB and seconds, 5,000 two hundred MB and minutes.
 LEAST, MOST = 50, 5000
@@ -42,23 +42,23 @@ class TwoModels(Experiment):
     question: ClassVar[str] = (
         "Do two models that give the same right answer give it because of the same training images?"
     )
-    published: ClassVar[tuple[Published, ...]] = (
-        Published(
+    published: ClassVar[tuple[PublishedFigure, ...]] = (
+        PublishedFigure(
             "RBF kernel: influence and distance in pixels",
             "influence falls with distance; far images have almost none",
             "Koh & Liang 2017, §5.1, figure 4",
         ),
-        Published(
+        PublishedFigure(
             "Network: influence and distance in pixels",
             "much less tied to distance",
             "Koh & Liang 2017, §5.1, figure 4",
         ),
-        Published(
+        PublishedFigure(
             "RBF kernel: who helps",
             "mostly near images of the same class",
             "Koh & Liang 2017, §5.1",
         ),
-        Published(
+        PublishedFigure(
             "Network: who helps",
             "images of both classes: a dog can help to recognise a fish",
             "Koh & Liang 2017, §5.1, figure 4",
@@ -71,7 +71,7 @@ class TwoModels(Experiment):
         Raises:
             ExplorerError: too few or too many images are asked for, or no test image suits.
         """
-        from explorer.experiments.two_models.neighbour_bias import listening
+        from explorer.experiments.two_models.neighbour_bias import neighbour_bias
 
         most = min(MOST, len(run.train_labels))
         if not LEAST <= self.images <= MOST:
@@ -86,7 +86,7 @@ class TwoModels(Experiment):
         pictures = []
         for view in views:
             scores = view.scores(index, label)
-            found[view.name] = _facts(view, scores, run, listening(scores, distances, same), index)
+            found[view.name] = _facts(view, scores, run, neighbour_bias(scores, distances, same), index)
             pictures += _helpful(run, folder, view.name, rows, scores)
         return {
             "test": index,
@@ -101,24 +101,26 @@ class TwoModels(Experiment):
             "found": _sentence(found),
         }
 
-    def _views(self, run: Run, rows: np.ndarray, progress: Progress) -> tuple[list["View"], np.ndarray, np.ndarray]:
+    def _views(
+        self, run: Run, rows: np.ndarray, progress: Progress
+    ) -> tuple[list["FeatureSpace"], np.ndarray, np.ndarray]:
         """Return the three models, and the pixels of the training images ``(n, d)`` and of all test images ``(m, d)``."""
-        from explorer.experiments.two_models.neighbour_bias import feature_view, kernel_view, pixel_view, pixels
+        from explorer.experiments.two_models.neighbour_bias import kernel_space, pixel_space, pixels, pretrained_space
 
         progress("Three models", 0, 4)
         seen = pixels(run.dataset.train, run.arrays["train_rows"][rows])
         tests = pixels(run.dataset.test, np.arange(len(run.test_labels)))
         labels, classes = run.train_labels[rows], len(run.class_names)
         features = np.asarray(run.head.train_features[rows])
-        views = [feature_view(features, labels, np.asarray(run.test_features), classes, run.head.l2)]
-        for make in (pixel_view, kernel_view):
+        views = [pretrained_space(features, labels, np.asarray(run.test_features), classes, run.head.l2)]
+        for make in (pixel_space, kernel_space):
             progress("Three models", len(views), 4)
             views.append(make(seen, labels, tests, classes))
         progress("Three models", 4, 4)
         return views, seen, tests
 
 
-def _right(views: "list[View]", labels: np.ndarray) -> int:
+def _right(views: "list[FeatureSpace]", labels: np.ndarray) -> int:
     """Return the first test image that all models get right."""
     right = np.all([view.head.logits(view.tests).argmax(axis=1) == labels for view in views], axis=0)
     if not right.any():
@@ -126,7 +128,7 @@ def _right(views: "list[View]", labels: np.ndarray) -> int:
     return int(right.argmax())
 
 
-def _facts(view: "View", scores: np.ndarray, run: Run, heard: Any, index: int) -> dict[str, Any]:
+def _facts(view: "FeatureSpace", scores: np.ndarray, run: Run, heard: Any, index: int) -> dict[str, Any]:
     probabilities = view.head.probabilities(view.tests)
     return {
         "title": NAMES[view.name],
@@ -144,7 +146,7 @@ def _facts(view: "View", scores: np.ndarray, run: Run, heard: Any, index: int) -
 def _test_picture(run: Run, folder: Path, index: int) -> dict[str, str]:
     label = run.class_names[run.test_labels[index]]
     picture = run.dataset.test.pictures[index]
-    return pictured(folder, "test", picture, label, f"test image {index}, labelled {label}", "The test image")
+    return save_picture(folder, "test", picture, label, f"test image {index}, labelled {label}", "The test image")
 
 
 def _helpful(run: Run, folder: Path, name: str, rows: np.ndarray, scores: np.ndarray) -> list[dict[str, str]]:
@@ -155,7 +157,9 @@ def _helpful(run: Run, folder: Path, name: str, rows: np.ndarray, scores: np.nda
         label = run.class_names[run.train_labels[row]]
         picture = run.dataset.train.pictures[run.picture_row("train", row)]
         alt = f"helpful {rank} under {NAMES[name].lower()}, training image {row}, labelled {label}"
-        found.append(pictured(folder, f"{name}-{rank}", picture, label, alt, f"▲ Most helpful: {NAMES[name].lower()}"))
+        found.append(
+            save_picture(folder, f"{name}-{rank}", picture, label, alt, f"▲ Most helpful: {NAMES[name].lower()}")
+        )
     return found
 
 

@@ -5,13 +5,13 @@ from typing import Any
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from explorer.experiments.figure_base import GREEN, PINK, Drawn
+from explorer.experiments.figure_base import GREEN, PINK, ExperimentFigure
 
 # The test image's class and all others: words, colour and mark.
 SIDES = ((True, "the same class", GREEN, "circle"), (False, "another class", PINK, "x-thin-open"))
 
 
-def figures(found: dict[str, Any]) -> list[Drawn]:
+def figures(found: dict[str, Any]) -> list[ExperimentFigure]:
     """Return the scatter of each training image's score over its distance to the test image, for each model."""
     models = list(found["models"].values())
     figure = make_subplots(cols=len(models), subplot_titles=[each["title"] for each in models])
@@ -29,7 +29,7 @@ def figures(found: dict[str, Any]) -> list[Drawn]:
     )
     right = ", ".join(f"{each['title'].lower()} {each['accuracy']:.0%}" for each in models)
     caption = f"Each mark is a training image; above 0 it helps, below it harms. The scales differ. Test images right: {right}."
-    return [Drawn(figure, "Influence over distance", alt.replace("-", "−"), caption, wide=True)]
+    return [ExperimentFigure(figure, "Influence over distance", alt.replace("-", "−"), caption, wide=True)]
 
 
 def _cloud(

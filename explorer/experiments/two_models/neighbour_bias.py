@@ -27,7 +27,7 @@ NEAREST, HELPFUL = 0.1, 50
 
 
 @dataclass(frozen=True, eq=False)
-class View:
+class FeatureSpace:
     """How one model sees the images.
 
     Attributes:
@@ -48,14 +48,14 @@ class View:
         return scorer.row(self.tests[index], target, 1).scores
 
 
-def feature_view(train: np.ndarray, labels: np.ndarray, tests: np.ndarray, classes: int, l2: float) -> View:
+def pretrained_space(train: np.ndarray, labels: np.ndarray, tests: np.ndarray, classes: int, l2: float) -> FeatureSpace:
     """Return the view of pretrained features, standardised and with their column of ones, at the run's λ."""
-    return View("features", fit(train, labels, classes, l2), tests)
+    return FeatureSpace("features", fit(train, labels, classes, l2), tests)
 
 
-def pixel_view(
+def pixel_space(
     train: np.ndarray, labels: np.ndarray, tests: np.ndarray, classes: int, progress: Progress = silent
-) -> View:
+) -> FeatureSpace:
     """Return the view of raw pixels ``(n, d)``, each standardised, with a softmax head at the cross-validated λ.
 
     The head's weights lie in the span of the training images, so it is fitted in coordinates of that span: the same model with
@@ -65,12 +65,12 @@ def pixel_view(
     seen, others = standardised(train, *scaling), standardised(tests, *scaling)
     rows, back = _coordinates(seen @ seen.T)
     l2 = _best(choose_l2(rows, labels, classes, progress))[0]
-    return View("pixels", fit(rows, labels, classes, l2), others @ (seen.T @ back))
+    return FeatureSpace("pixels", fit(rows, labels, classes, l2), others @ (seen.T @ back))
 
 
-def kernel_view(
+def kernel_space(
     train: np.ndarray, labels: np.ndarray, tests: np.ndarray, classes: int, progress: Progress = silent
-) -> View:
+) -> FeatureSpace:
     """Return kernel logistic regression with n·exp(−‖x − x′‖²/(2σ²)), exactly, as a softmax head with a bias.
 
     The penalty on weights in coordinates of the kernel is the penalty on the function (representer theorem); the factor n
@@ -85,7 +85,7 @@ def kernel_view(
         found.append((loss, width, l2, seen, back))
     _, width, l2, seen, back = min(found, key=lambda each: each[0])
     mapped = n * np.exp(-cdist(tests, train, "sqeuclidean") / (2 * (median * width) ** 2)) @ back
-    return View("kernel", fit(seen, labels, classes, l2), np.column_stack([mapped, np.ones(len(tests))]), width)
+    return FeatureSpace("kernel", fit(seen, labels, classes, l2), np.column_stack([mapped, np.ones(len(tests))]), width)
 
 
 def _coordinates(kernel: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -109,7 +109,7 @@ def pixels(split: Split, rows: Sequence[int] | np.ndarray) -> np.ndarray:
 
 
 @dataclass(frozen=True)
-class Listening:
+class NeighbourBias:
     """Whom a model listens to about one test image.
 
     Attributes:
@@ -123,13 +123,13 @@ class Listening:
     others_among_helpful: float
 
 
-def listening(scores: np.ndarray, distances: np.ndarray, same: np.ndarray) -> Listening:
+def neighbour_bias(scores: np.ndarray, distances: np.ndarray, same: np.ndarray) -> NeighbourBias:
     """Return whom a model listens to, for scores, distances and whether the label is the test image's, ``(n,)`` each."""
     size, nearest = np.abs(scores), np.argsort(distances, kind="stable")[: max(1, round(NEAREST * len(scores)))]
     helpful = np.argsort(-scores, kind="stable")[:HELPFUL]
     helpful = helpful[scores[helpful] > 0]
     constant = np.ptp(size) == 0 or np.ptp(distances) == 0
-    return Listening(
+    return NeighbourBias(
         near_share=float(size[nearest].sum() / (size.sum() or 1.0)),
         rank_correlation=0.0 if constant else float(spearmanr(size, distances).statistic),
         others_among_helpful=float((~same[helpful]).mean()) if len(helpful) else 0.0,

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from explorer.evaluation.group_influence import culprits
+from explorer.evaluation.group_influence import set_influence
 from explorer.runs.run import Run
 
 if TYPE_CHECKING:
@@ -87,5 +87,5 @@ def harmed_cells(run: Run, trusted: np.ndarray) -> tuple[list[dict[str, object]]
             continue
         names = {"label": run.class_names[label], "predicted": run.class_names[predicted]}
         cells.append(names | {"errors": len(rows)})
-        counts.append(culprits(run.scorer(run.default_method), run.tests_of(rows)).harmed[None])
+        counts.append(set_influence(run.scorer(run.default_method), run.tests_of(rows)).harmed[None])
     return cells, np.concatenate(counts)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from explorer.core.errors import ExplorerError
-from explorer.evaluation.comparison import Change, change
+from explorer.evaluation.comparison import AccuracyChange, accuracy_change
 from explorer.runs.database import reading
 from explorer.runs.run import Run
 
@@ -23,8 +23,8 @@ class Comparison:
         loss_change: ``(m,)`` nats, after minus before, of the true labels.
     """
 
-    overall: Change
-    classes: dict[str, Change]
+    overall: AccuracyChange
+    classes: dict[str, AccuracyChange]
     fixed: np.ndarray
     broken: np.ndarray
     loss_change: np.ndarray
@@ -40,14 +40,14 @@ def compare_runs(before: Run, after: Run) -> Comparison:
     labels = before.test_labels
     right, now = (run.predicted == labels for run in (before, after))
     classes = {
-        name: change(right[labels == row], now[labels == row])
+        name: accuracy_change(right[labels == row], now[labels == row])
         for row, name in enumerate(before.class_names)
         if row in labels
     }
     moved = after.test_losses - before.test_losses
     fixed, broken = (np.flatnonzero(rows) for rows in (~right & now, right & ~now))
     return Comparison(
-        overall=change(right, now),
+        overall=accuracy_change(right, now),
         classes=classes,
         fixed=fixed[np.argsort(moved[fixed], kind="stable")],
         broken=broken[np.argsort(-moved[broken], kind="stable")],

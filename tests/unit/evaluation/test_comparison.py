@@ -9,7 +9,7 @@ import pytest
 from scipy.optimize import brentq
 
 from explorer.core.errors import ExplorerError
-from explorer.evaluation.comparison import change, paired_difference, wilson
+from explorer.evaluation.comparison import accuracy_change, paired_difference, wilson
 from explorer.models.head import fit
 from explorer.runs.results.comparison import compare_runs, debugged
 from explorer.runs.results.explanation import explain
@@ -95,7 +95,7 @@ def test_the_interval_of_pairs_covers_the_truth_as_often_as_it_says():
 def test_fixed_and_broken_are_counted_one_by_one():
     rng = np.random.default_rng(1)
     before, after = rng.random((2, 50)) < 0.6
-    found, counted = change(before, after), dict.fromkeys(product((True, False), repeat=2), 0)
+    found, counted = accuracy_change(before, after), dict.fromkeys(product((True, False), repeat=2), 0)
     for pair in zip(before.tolist(), after.tolist(), strict=True):
         counted[pair] += 1
     assert (found.fixed, found.broken, found.of) == (counted[False, True], counted[True, False], 50)

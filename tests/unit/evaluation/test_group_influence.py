@@ -7,7 +7,14 @@ from explorer.app.pages.predictions import filters
 from explorer.app.pages.suspects import error_causes as view
 from explorer.attribution import Curvature, Scorer, estimator
 from explorer.core.errors import ExplorerError
-from explorer.evaluation.group_influence import class_means, class_scores, culprits, effect, joint_step, removable
+from explorer.evaluation.group_influence import (
+    class_means,
+    class_scores,
+    group_effect,
+    joint_step,
+    removable,
+    set_influence,
+)
 from explorer.models.head import fit
 from explorer.runs import selections
 from tests.support import naive
@@ -37,7 +44,7 @@ def twin(problem, m=6):
 @cases
 def test_totals_and_consensus_are_the_slow_twins(problem):
     scores = twin(problem)
-    found = culprits(*scored(problem))
+    found = set_influence(*scored(problem))
     np.testing.assert_allclose(found.total, scores.sum(axis=1), atol=1e-8)
     harmed = np.zeros(problem.n, dtype=int)
     for column in scores.T:
@@ -48,7 +55,7 @@ def test_totals_and_consensus_are_the_slow_twins(problem):
 
 
 def test_ranked_culprits_harm_on_the_whole_and_consensus_goes_before_size():
-    found = culprits(*scored(Problem("cell", "many tests", n=300), m=25))
+    found = set_influence(*scored(Problem("cell", "many tests", n=300), m=25))
     total, consensus = found.ranked("total"), found.ranked("consensus")
     assert (found.total[total] < 0).all()
     np.testing.assert_array_equal(found.total[total], np.sort(found.total[found.total < 0]))
@@ -61,7 +68,7 @@ def test_ranked_culprits_harm_on_the_whole_and_consensus_goes_before_size():
 def test_the_effect_of_a_set_is_the_twins_sum_beside_an_independent_refit(problem):
     (features, labels), (seen, targets) = problem.draw(), problem.tests(6)
     rows = np.array([2, 5, 7])
-    found = effect(*scored(problem), np.array([5, 2, 7, 5]))
+    found = group_effect(*scored(problem), np.array([5, 2, 7, 5]))
     np.testing.assert_allclose(found.predicted, twin(problem)[rows].sum(axis=0), atol=1e-8)
     keep = np.ones(problem.n)
     keep[rows] = 0
@@ -80,7 +87,7 @@ def test_sums_are_those_of_the_single_scores_for_every_way_to_compute_them(metho
     found = class_scores(scorer, tests, members, classes + 1)
     for group, row in zip(members, found, strict=True):
         alone = scores[group].sum(axis=0)
-        np.testing.assert_allclose(effect(scorer, tests, group).predicted, alone, atol=1e-5 * np.abs(alone).max())
+        np.testing.assert_allclose(group_effect(scorer, tests, group).predicted, alone, atol=1e-5 * np.abs(alone).max())
         expected = [alone[tests.targets == label].mean() for label in range(classes)]
         np.testing.assert_allclose(row[:-1], expected, atol=1e-5 * np.abs(expected).max())
         assert row[-1] == 0
@@ -100,7 +107,7 @@ def test_a_joint_step_is_the_slow_twins_newton_step_of_the_problem_without_the_g
 def test_a_whole_class_has_sums_and_no_measurement():
     problem = Problem("two", "small")
     scorer, tests = scored(problem)
-    found = effect(scorer, tests, np.flatnonzero(problem.draw()[1] == 1))
+    found = group_effect(scorer, tests, np.flatnonzero(problem.draw()[1] == 1))
     assert (found.measured, found.weights) == (None, None)
     np.testing.assert_allclose(found.predicted, twin(problem)[problem.draw()[1] == 1].sum(axis=0), atol=1e-8)
 
@@ -108,9 +115,9 @@ def test_a_whole_class_has_sums_and_no_measurement():
 def test_nothing_asked_is_one_sentence(run):
     scorer = run.scorer("newton")
     with pytest.raises(ExplorerError, match="No test image is asked about"):
-        culprits(scorer, run.tests_of(np.array([], dtype=int)))
+        set_influence(scorer, run.tests_of(np.array([], dtype=int)))
     with pytest.raises(ExplorerError, match="No training image is left out"):
-        effect(scorer, run.tests, np.array([], dtype=int))
+        group_effect(scorer, run.tests, np.array([], dtype=int))
 
 
 def test_means_are_those_of_each_class_and_a_class_of_one_may_not_be_emptied():
@@ -134,7 +141,7 @@ def cell_page():
 
 def test_a_cell_shows_who_harms_how_many(run):
     rows = np.flatnonzero((run.test_labels == 1) & (run.predicted == 0))
-    expected = culprits(run.scorer("newton"), run.tests_of(rows))
+    expected = set_influence(run.scorer("newton"), run.tests_of(rows))
     asked = view.questioned(run, "dog", "cat")
     assert set(asked.rows.tolist()) == set(rows.tolist())
     most = expected.harmed[expected.total < 0].max()

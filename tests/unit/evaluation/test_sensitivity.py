@@ -225,11 +225,11 @@ def test_a_change_without_aim_stays_within_its_reach_and_is_shown_enlarged():
 
 
 def test_pictures_that_are_changed_have_hashes_of_their_own(run, tmp_path):
-    from explorer.experiments.domain_mismatch.domain_shift import _Lit
+    from explorer.experiments.domain_mismatch.domain_shift import RedLight
     from explorer.experiments.training_attack.attack import _Replaced
 
     pictures = run.dataset.train.pictures
-    known, lit = pictures.ids(), _Lit(pictures).ids()
+    known, lit = pictures.ids(), RedLight(pictures).ids()
     assert len({*known, *lit}) == 2 * len({*known})
     pictures[1].save(tmp_path / "new.png")
     replaced = _Replaced(pictures, {3: tmp_path / "new.png"}).ids()

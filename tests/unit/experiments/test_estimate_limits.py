@@ -12,7 +12,7 @@ from explorer.experiments.group_effects.experiment import TESTS, GroupEffects
 from explorer.experiments.large_leverage.experiment import TESTS as SHOWN
 from explorer.experiments.large_leverage.experiment import LargeLeverage
 from explorer.experiments.seeds.experiment import Seeds
-from explorer.experiments.selection import drawn_tests
+from explorer.experiments.selection import random_tests
 from explorer.models.head import Head, fit
 
 
@@ -24,7 +24,7 @@ def leverage(run, tmp_path_factory):
 def test_every_removal_is_a_refit_of_the_problem_without_the_image(run, leverage):
     from explorer.datasets import stratified
 
-    rows, shown = stratified(run.train_labels, 40, 0), drawn_tests(run, SHOWN, 0)
+    rows, shown = stratified(run.train_labels, 40, 0), random_tests(run, SHOWN, 0)
     features, labels = np.asarray(run.head.train_features[rows]), run.train_labels[rows]
     whole, expected = fit(features, labels, 2, 0.05), []
     tests, targets = np.asarray(run.test_features[shown]), run.test_labels[shown]
@@ -52,7 +52,7 @@ def test_a_number_of_images_that_cannot_be_had_is_refused(run, images, tmp_path)
 
 def test_groups_are_predicted_by_their_sum_and_measured_by_a_refit(run, groups):
     found = groups
-    tests = run.tests_of(drawn_tests(run, TESTS, 0))
+    tests = run.tests_of(random_tests(run, TESTS, 0))
     scores = run.scorer("newton").exact(tests).mean(axis=1)
     order, n = np.argsort(scores, kind="stable"), len(scores)
     before = run.head.losses(tests.features, tests.targets)

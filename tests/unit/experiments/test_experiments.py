@@ -20,10 +20,10 @@ from explorer.experiments.fix_mislabels.experiment import FixMislabels
 from explorer.experiments.koh_liang_fig2 import leave_one_out, network, network_leave_one_out
 from explorer.experiments.koh_liang_fig2.experiment import KohLiangFig2
 from explorer.experiments.koh_liang_fig2.network_leave_one_out import Schedule
-from explorer.experiments.settings import changed, command, configured, place
-from explorer.experiments.store import conducted, folder_of, kept
+from explorer.experiments.settings import changed_parameters, command, configure, default_run
+from explorer.experiments.store import load_result, measure_or_load, result_folder
 from explorer.experiments.two_models.experiment import TwoModels
-from explorer.experiments.two_models.neighbour_bias import kernel_view, listening, pixel_view
+from explorer.experiments.two_models.neighbour_bias import kernel_space, neighbour_bias, pixel_space
 from explorer.models.head import fit
 from explorer.models.solver import Objective
 from tests.support.problems import PROBLEMS
@@ -56,19 +56,19 @@ MINE = (
 def test_an_experiment_is_measured_once_drawn_and_kept(asked, run, home, monkeypatch):
     if asked.name == "koh-liang-fig2":
         monkeypatch.setattr(network, "Schedule", QUICK)
-    found = conducted(asked, run)
+    found = measure_or_load(asked, run)
     json.dumps(found, allow_nan=False)
     monkeypatch.setattr(type(asked), "measure", None)
-    assert conducted(asked, run) == found == kept(asked, run.id)
+    assert measure_or_load(asked, run) == found == load_result(asked, run.id)
     drawn = FIGURES[asked.name](found)
     assert all(isinstance(each.figure, go.Figure) and each.alt for each in drawn)
-    folder = folder_of(asked, run.id)
+    folder = result_folder(asked, run.id)
     assert all((folder / each["file"]).is_file() and each["alt"] for each in found.get("pictures", []))
     assert set(found["ours"]) <= {each.what for each in asked.published}
 
 
 def test_predictions_are_beside_real_refits(run, home):
-    found = conducted(KohLiangFig2(points=12), run)
+    found = measure_or_load(KohLiangFig2(points=12), run)
     assert found["largest_gradient_norm"] <= 1e-9
     assert found["pearson_newton"] >= 0.999
     scores = run.scorer("influence").exact(run.tests_of(np.array([found["test"]])))[:, 0]
@@ -92,9 +92,9 @@ def test_what_an_interruption_left_is_used(run, home, monkeypatch):
     monkeypatch.setattr("explorer.experiments.koh_liang_fig2.experiment.refit_changes", counted)
     asked = KohLiangFig2(points=12)
     with pytest.raises(CancelledError):
-        conducted(asked, run, stop)
-    assert kept(asked, run.id) is None
-    found = conducted(asked, run)
+        measure_or_load(asked, run, stop)
+    assert load_result(asked, run.id) is None
+    found = measure_or_load(asked, run)
     assert refitted == found["train_index"]
 
 
@@ -104,18 +104,18 @@ def test_a_network_that_was_trained_and_the_removals_that_were_done_are_used(run
 
     def counted(training, weights, row):
         left_out.append(row)
-        return network_leave_one_out.go_on(training, weights, row)
+        return network_leave_one_out.continue_training(training, weights, row)
 
     def stop(stage, done, total, figures=None):
         if (stage, done) == ("Training on without an image", 2):
             raise CancelledError("stopped")
 
-    monkeypatch.setattr(network, "go_on", counted)
+    monkeypatch.setattr(network, "continue_training", counted)
     asked = KohLiangFig2(model="small-cnn", points=3, images=40, test=0, steps=2, batch=10)
     with pytest.raises(CancelledError):
-        conducted(asked, run, stop)
+        measure_or_load(asked, run, stop)
     monkeypatch.setattr(network, "train", None)
-    found = conducted(asked, run)
+    found = measure_or_load(asked, run)
     rows = stratified(run.train_labels, 40, 0)
     assert [None if row is None else rows[row] for row in left_out] == [None, *found["train_index"]]
 
@@ -142,7 +142,7 @@ def test_the_kernel_model_is_kernel_logistic_regression():
     rng = np.random.default_rng(0)
     points, tests = rng.normal(size=(30, 4)), rng.normal(size=(5, 4))
     labels = (points[:, 0] > 0).astype(int)
-    view = kernel_view(points, labels, tests, 2)
+    view = kernel_space(points, labels, tests, 2)
     sigma = view.width * np.median([np.linalg.norm(a - b) for k, a in enumerate(points) for b in points[k + 1 :]])
     inner = len(points) * np.array([[np.exp(-((a - b) @ (a - b)) / (2 * sigma**2)) for b in points] for a in tests]) + 1
     residuals = view.head.train_probabilities - np.eye(2)[labels]
@@ -155,7 +155,7 @@ def test_raw_pixels_are_a_head_on_pixels_standardised_by_the_training_images(d):
     rng = np.random.default_rng(0)
     points, tests = 5 + 3 * rng.normal(size=(40, d)), 5 + 3 * rng.normal(size=(6, d))
     labels = (points[:, 0] > 5).astype(int)
-    view = pixel_view(points, labels, tests, 2)
+    view = pixel_space(points, labels, tests, 2)
     scaled = [
         np.column_stack([(each - points.mean(axis=0)) / points.std(axis=0), np.ones(len(each))])
         for each in (points, tests)
@@ -168,16 +168,16 @@ def test_raw_pixels_are_a_head_on_pixels_standardised_by_the_training_images(d):
 
 def test_listening_counts_who_is_near_and_who_helps():
     scores = np.array([4.0, -3.0, 2.0, 1.0] + [0.0] * 16)
-    found = listening(scores, np.arange(20.0), np.arange(20) != 2)
+    found = neighbour_bias(scores, np.arange(20.0), np.arange(20) != 2)
     np.testing.assert_allclose(found.near_share, 7 / 10)
     np.testing.assert_allclose(found.others_among_helpful, 1 / 3)
     assert found.rank_correlation < -0.5
-    nothing = listening(np.zeros(20), np.arange(20.0), np.ones(20, dtype=bool))
+    nothing = neighbour_bias(np.zeros(20), np.arange(20.0), np.ones(20, dtype=bool))
     assert (nothing.near_share, nothing.rank_correlation, nothing.others_among_helpful) == (0.0, 0.0, 0.0)
 
 
 def test_the_order_of_the_queue_finds_more_than_chance(run, home):
-    found = conducted(FixMislabels(), run)
+    found = measure_or_load(FixMislabels(), run)
     wrong = run.truth != run.train_labels
     losses = run.head.losses(run.head.train_features, run.train_labels)
     first = np.argsort(-losses, kind="stable")[: found["counts"][3]]
@@ -204,33 +204,33 @@ def run_accuracy(run):
 )
 def test_a_strange_request_is_one_sentence(asked, says, run, home):
     with pytest.raises(ExplorerError, match=says):
-        conducted(asked, run)
+        measure_or_load(asked, run)
 
 
 def test_without_a_truth_the_command_that_plants_one_is_named(run, home, monkeypatch):
     monkeypatch.setitem(run.__dict__, "truth", None)
     with pytest.raises(ExplorerError, match=r"build --noise 0\.1 --run mislabelled"):
-        conducted(FixMislabels(), run)
+        measure_or_load(FixMislabels(), run)
 
 
 def test_parameters_are_read_as_texts_and_written_as_a_command():
-    asked = configured(KohLiangFig2, {"model": "small-cnn", "points": "7"})
+    asked = configure(KohLiangFig2, {"model": "small-cnn", "points": "7"})
     assert asked == KohLiangFig2(model="small-cnn", points=7)
-    assert changed(asked) == {"model": "small-cnn", "points": "7"}
+    assert changed_parameters(asked) == {"model": "small-cnn", "points": "7"}
     assert command(asked, "mine") == (
         "python -m explorer experiment koh-liang-fig2 --run mine --set model=small-cnn --set points=7 --json"
     )
     with pytest.raises(ExplorerError, match="There is no parameter 'epochs'; choose one of: seed, model"):
-        configured(KohLiangFig2, {"epochs": "3"})
+        configure(KohLiangFig2, {"epochs": "3"})
     with pytest.raises(ExplorerError, match="points is 'many'; give a value such as 0"):
-        configured(KohLiangFig2, {"points": "many"})
+        configure(KohLiangFig2, {"points": "many"})
 
 
 def test_a_run_that_has_to_be_built_before_is_said():
-    assert place(KohLiangFig2, []) == "default"
-    assert place(FixMislabels, ["mislabelled"]) == "mislabelled"
+    assert default_run(KohLiangFig2, []) == "default"
+    assert default_run(FixMislabels, ["mislabelled"]) == "mislabelled"
     with pytest.raises(ExplorerError, match=r"not there yet\. Build it with python -m explorer build --noise"):
-        place(FixMislabels, ["default"])
+        default_run(FixMislabels, ["default"])
 
 
 @pytest.mark.parametrize("name", EXPERIMENTS)

@@ -10,10 +10,10 @@ from torch.func import functional_call, hessian, jacrev
 from explorer.evaluation.agreement import pearson
 from explorer.experiments.koh_liang_fig2 import network_leave_one_out
 from explorer.experiments.koh_liang_fig2.network_leave_one_out import (
+    NetworkTraining,
     Schedule,
-    Training,
+    continue_training,
     gauss_newton,
-    go_on,
     influence,
     train,
 )
@@ -27,7 +27,7 @@ def training():
     generator = torch.Generator().manual_seed(0)
     labels = torch.arange(40) % 3
     pixels = torch.randn(40, 3, 16, 16, generator=generator, dtype=torch.float64) + labels.view(-1, 1, 1, 1) / 2
-    return Training(pixels, labels, 3, SMALL)
+    return NetworkTraining(pixels, labels, 3, SMALL)
 
 
 @pytest.fixture(scope="module")
@@ -101,16 +101,18 @@ def test_training_on_without_an_image_never_sees_it(training, weights):
     """An image at weight 0 may be any picture."""
     pixels = training.pixels.clone()
     pixels[7] = 100.0
-    other = Training(pixels, training.labels, 3, SMALL)
+    other = NetworkTraining(pixels, training.labels, 3, SMALL)
     other.__dict__["network"] = training.network
-    without = flat(go_on(training, weights, 7))
-    np.testing.assert_allclose(flat(go_on(other, weights, 7)), without, rtol=1e-12)
-    assert not torch.equal(flat(go_on(training, weights, None)), without)
+    without = flat(continue_training(training, weights, 7))
+    np.testing.assert_allclose(flat(continue_training(other, weights, 7)), without, rtol=1e-12)
+    assert not torch.equal(flat(continue_training(training, weights, None)), without)
 
 
 def test_training_on_repeats_itself_and_leaves_the_weights_alone(training, weights):
     before = flat(weights).clone()
-    np.testing.assert_array_equal(flat(go_on(training, weights, 3)), flat(go_on(training, weights, 3)))
+    np.testing.assert_array_equal(
+        flat(continue_training(training, weights, 3)), flat(continue_training(training, weights, 3))
+    )
     np.testing.assert_array_equal(flat(weights), before)
 
 
@@ -119,7 +121,10 @@ def test_influence_agrees_with_training_on(training, weights):
     pixels, label = training.pixels[5:6] + 0.2, 1
     scores = influence(training, weights, pixels, label, SMALL.damping)[0].numpy()
     rows, target = np.argsort(-np.abs(scores))[:10], torch.tensor([label])
-    losses = [float(training.losses(go_on(training, weights, row), pixels, target)) for row in (None, *rows.tolist())]
+    losses = [
+        float(training.losses(continue_training(training, weights, row), pixels, target))
+        for row in (None, *rows.tolist())
+    ]
     measured = np.array(losses[1:]) - losses[0]
     slope = scores[rows] @ measured / (scores[rows] @ scores[rows])
     np.testing.assert_array_less(0.85, pearson(scores[rows], measured))
@@ -128,19 +133,19 @@ def test_influence_agrees_with_training_on(training, weights):
 
 def test_in_batches_only_those_who_saw_the_image_differ(training, weights):
     """Of four batches of ten, one holds the image: the order is the same for all, whatever is left out."""
-    one = Training(training.pixels, training.labels, 3, replace(SMALL, part=10, steps=1))
+    one = NetworkTraining(training.pixels, training.labels, 3, replace(SMALL, part=10, steps=1))
     seen = torch.randperm(40, generator=torch.Generator().manual_seed(SMALL.seed))[:10]
-    twin = flat(go_on(one, weights, None))
+    twin = flat(continue_training(one, weights, None))
     for row in range(40):
-        moved = (flat(go_on(one, weights, row)) != twin).any()
+        moved = (flat(continue_training(one, weights, row)) != twin).any()
         assert bool(moved) == (row in seen)
 
 
 def test_a_step_in_batches_is_descent_on_the_mean_of_the_batch(training, weights):
-    one = Training(training.pixels, training.labels, 3, replace(SMALL, part=10, steps=1))
+    one = NetworkTraining(training.pixels, training.labels, 3, replace(SMALL, part=10, steps=1))
     seen = torch.randperm(40, generator=torch.Generator().manual_seed(SMALL.seed))[:10]
     slopes = [loss_gradient(training, weights, training.pixels[[row]], training.labels[[row]]) for row in seen.tolist()]
     left = 0  # the first of the batch at weight 0; the mean still divides by ten
     gradient = sum(slopes[1:]) / 10 + SMALL.l2 * flat(weights)
-    found = flat(go_on(one, weights, int(seen[left])))
+    found = flat(continue_training(one, weights, int(seen[left])))
     np.testing.assert_allclose(found, flat(weights) - SMALL.gently * gradient, rtol=1e-9, atol=1e-12)

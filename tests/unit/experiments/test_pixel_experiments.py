@@ -21,7 +21,7 @@ from explorer.experiments.figures import FIGURES
 from explorer.experiments.remove_helpful.experiment import RemoveHelpful
 from explorer.experiments.saliency.experiment import Saliency
 from explorer.experiments.training_attack.attack import Attack
-from explorer.experiments.training_attack.attack_runner import Workshop
+from explorer.experiments.training_attack.attack_runner import AttackRunner
 from explorer.experiments.training_attack.experiment import TrainingAttack
 from explorer.models.backbones import extract
 from explorer.models.features import standardisation, standardised
@@ -37,7 +37,7 @@ def least_sure(run):
 
 def test_an_attack_is_saved_within_its_reach_and_flips_a_head_fitted_from_nothing(run, tmp_path):
     index = int(least_sure(run))
-    workshop = Workshop(run, tmp_path, silent)
+    workshop = AttackRunner(run, tmp_path, silent)
     found = workshop.attacked(index, Attack(reach=8, images=2, candidates=2, trial=2, steps=12))
     view, features, pictures = view_of(run), np.array(run.head.train_features), train_pictures(run)
     for image in found["images"]:

@@ -1,10 +1,10 @@
 """How the accuracy of a class changed from one run to another, in words that claim no more than its test images show."""
 
 from explorer.app import screen_text
-from explorer.evaluation.comparison import Change, Interval
+from explorer.evaluation.comparison import AccuracyChange, Interval
 
 
-def accuracy_sentence(name: str, change: Change) -> str:
+def accuracy_sentence(name: str, change: AccuracyChange) -> str:
     """Return the accuracy of a class before and after, and whether its test images can tell the two apart."""
     moved = f"{name} {change.before.value:.1%} → {change.after.value:.1%}"
     if change.difference.low <= 0 <= change.difference.high:

@@ -12,9 +12,9 @@ from explorer.app.components.gallery.gallery import Section, Tile, gallery
 from explorer.app.components.job_progress import job_progress
 from explorer.app.components.markdown.markdown_text import ASSETS, prose
 from explorer.experiments import EXPERIMENTS, Experiment
-from explorer.experiments.figures import FIGURES, Drawn
-from explorer.experiments.settings import changed, command, configured
-from explorer.experiments.store import folder_of, kept
+from explorer.experiments.figures import FIGURES, ExperimentFigure
+from explorer.experiments.settings import changed_parameters, command, configure
+from explorer.experiments.store import load_result, result_folder
 from explorer.runs.thumbnails import data_address
 
 # What a screen reader calls pictures that have no heading.
@@ -28,14 +28,14 @@ def draw_experiments() -> None:
     with error_messages.said():
         kind = EXPERIMENTS[urls.one_of("name", list(EXPERIMENTS), next(iter(EXPERIMENTS)))]
         name, runs = _place(kind), backend.runs()
-        asked = configured(kind, _given(kind))
+        asked = configure(kind, _given(kind))
         draw("question", *_question(asked, name, urls.run_names(name)))
         run_id = runs.get(name, name if urls.param("run") else "")
-        found = kept(asked, run_id)
+        found = load_result(asked, run_id)
         if found is None:
             _offer(asked, name, bool(run_id))
         else:
-            _result(asked, name, found, folder_of(asked, run_id))
+            _result(asked, name, found, result_folder(asked, run_id))
 
 
 def _place(kind: type[Experiment]) -> str:
@@ -67,7 +67,7 @@ def _offer(asked: Experiment, name: str, there: bool) -> None:
         return
     takes = f"It takes {asked.takes}, in the background; you can go on meanwhile." if asked.takes else ""
     draw("before", text(f"It has not been measured on the run {name} yet. {takes}".strip()), _published(asked, {}))
-    settings = [word for each, value in changed(asked).items() for word in ("--set", f"{each}={value}")]
+    settings = [word for each, value in changed_parameters(asked).items() for word in ("--set", f"{each}={value}")]
     words = ("experiment", name, asked.name, *settings)
     st.button(
         "Measure it", icon=":material/science:", type="primary", on_click=job_progress.begin, args=words, key="measure"
@@ -95,11 +95,13 @@ def _result(asked: Experiment, name: str, found: dict[str, Any], folder: Path) -
     draw("beside", *pictures, *meaning, *_again(asked, name, found["seconds"]))
 
 
-def _drawn(figure: Any) -> Drawn:
-    return figure if isinstance(figure, Drawn) else Drawn(figure, "", "A figure of this experiment")
+def _drawn(figure: Any) -> ExperimentFigure:
+    return (
+        figure if isinstance(figure, ExperimentFigure) else ExperimentFigure(figure, "", "A figure of this experiment")
+    )
 
 
-def _figures(figures: list[Drawn]) -> None:
+def _figures(figures: list[ExperimentFigure]) -> None:
     """Draw wide figures one below the other, others two side by side."""
     rest = [figure for figure in figures if not figure.wide]
     for place, figure in enumerate(figure for figure in figures if figure.wide):
@@ -112,7 +114,7 @@ def _figures(figures: list[Drawn]) -> None:
                 draw_figure(figure, f"figure-{place}")
 
 
-def draw_figure(figure: Drawn, key: str) -> None:
+def draw_figure(figure: ExperimentFigure, key: str) -> None:
     """Draw a figure with its title and caption."""
     if figure.title:
         draw(f"{key}-title", {"kind": "text", "tag": "h3", "quiet": False, "text": figure.title})

@@ -11,7 +11,7 @@ from explorer.app.components.gallery.gallery import Section, Tile, gallery
 from explorer.app.components.image_tiles import image_tiles
 from explorer.app.components.selection_gallery import selection_gallery
 from explorer.core.errors import ExplorerError
-from explorer.evaluation.group_influence import Culprits, culprits
+from explorer.evaluation.group_influence import SetInfluence, set_influence
 from explorer.runs import selections
 from explorer.runs.run import Run
 
@@ -105,7 +105,7 @@ def pictures(run: Run, asked: Asked) -> list[Block]:
     return [gallery(Section("Test images", tiles, tile=96)), *more]
 
 
-def harmful(run: Run, found: Culprits, rows: np.ndarray) -> Section:
+def harmful(run: Run, found: SetInfluence, rows: np.ndarray) -> Section:
     """Return the gallery of training images that harm the test images."""
     title, without = (
         "▼ These training images harm them",
@@ -138,12 +138,12 @@ def questioned(run: Run, label: str, predicted: str, key: str = "") -> Asked:
 
 
 @lru_cache(maxsize=64)
-def _culprits(run_id: str, label: str, predicted: str, key: str) -> Culprits:
+def _culprits(run_id: str, label: str, predicted: str, key: str) -> SetInfluence:
     run = backend.warm_run(run_id)
-    return culprits(run.scorer(run.default_method), run.tests_of(questioned(run, label, predicted, key).rows))
+    return set_influence(run.scorer(run.default_method), run.tests_of(questioned(run, label, predicted, key).rows))
 
 
-def sentence(found: Culprits, asked: Asked) -> str:
+def sentence(found: SetInfluence, asked: Asked) -> str:
     """Return the strongest consensus: ``One training image harms 14 of the 18 images labelled cat that are called dog``."""
     harmed = found.harmed[found.total < 0]
     most = int(harmed.max(initial=0))
@@ -156,7 +156,7 @@ def sentence(found: Culprits, asked: Asked) -> str:
     return f"{who} {most:,} of the {asked.words}; no other harms more. Click an image to see what else it does."
 
 
-def meaning(found: Culprits) -> str:
+def meaning(found: SetInfluence) -> str:
     """Return how the figures are read."""
     chance = found.tests * found.leading / len(found.total)
     return (
@@ -166,7 +166,7 @@ def meaning(found: Culprits) -> str:
     )
 
 
-def tile(run: Run, found: Culprits, row: int) -> Tile:
+def tile(run: Run, found: SetInfluence, row: int) -> Tile:
     """Return the tile of a training image with its total and how many of the test images it harms."""
     label, total = run.class_names[run.train_labels[row]], screen_text.signed(float(found.total[row]))
     harms = (f"harms {found.harmed[row]:,} of the {found.tests:,}",) if found.harmed[row] else ()

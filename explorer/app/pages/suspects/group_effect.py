@@ -11,7 +11,7 @@ from explorer.app.components.blocks.blocks import doors, draw, heading, pager, s
 from explorer.app.components.gallery.gallery import Section, Tile, gallery
 from explorer.app.components.image_tiles import image_tiles
 from explorer.app.components.selection_gallery import selection_gallery
-from explorer.evaluation.group_influence import Effect, class_means, effect
+from explorer.evaluation.group_influence import GroupEffect, class_means, group_effect
 from explorer.runs import selections
 from explorer.runs.results.groups import WHOLE
 from explorer.runs.run import Run
@@ -56,9 +56,9 @@ def draw_together(run: Run, key: str) -> None:
 
 
 @lru_cache(maxsize=32)
-def _effect(run_id: str, key: str) -> Effect:
+def _effect(run_id: str, key: str) -> GroupEffect:
     run = backend.warm_run(run_id)
-    return effect(run.scorer(run.default_method), run.tests, selections.of_run(key, run).train)
+    return group_effect(run.scorer(run.default_method), run.tests, selections.of_run(key, run).train)
 
 
 def _means(run: Run, change: np.ndarray | None) -> dict[str, float] | None:
@@ -93,7 +93,7 @@ def _fact(predicted: float, measured: float | None, joint: float | None) -> tupl
     )
 
 
-def _accuracy(run: Run, found: Effect) -> str:
+def _accuracy(run: Run, found: GroupEffect) -> str:
     if found.weights is None:
         return WHOLE
     after = (np.asarray(run.test_features) @ found.weights.T).argmax(axis=1)
@@ -106,7 +106,7 @@ def _accuracy(run: Run, found: Effect) -> str:
     )
 
 
-def _side(run: Run, found: Effect, measured: np.ndarray, sign: int, word: str) -> Section:
+def _side(run: Run, found: GroupEffect, measured: np.ndarray, sign: int, word: str) -> Section:
     rows = np.argsort(-sign * measured, kind="stable")[:TOP]
     tiles = [_tile(run, found, int(row), word) for row in rows if sign * measured[row] > 0]
     mark, verb = (screen_text.HELPFUL, "help") if sign > 0 else (screen_text.HARMFUL, "harm")
@@ -116,7 +116,7 @@ def _side(run: Run, found: Effect, measured: np.ndarray, sign: int, word: str) -
     )
 
 
-def _tile(run: Run, found: Effect, row: int, word: str) -> Tile:
+def _tile(run: Run, found: GroupEffect, row: int, word: str) -> Tile:
     tile = image_tiles.image_tile(run, row, pictured=True)
     predicted = screen_text.number(float(found.predicted[row]), "+")
     if found.measured is None:

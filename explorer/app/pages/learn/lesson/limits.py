@@ -12,8 +12,8 @@ from explorer.app.components.markdown.markdown_text import prose
 from explorer.app.pages.learn.papers import draw_figure
 from explorer.experiments import EXPERIMENTS, Experiment
 from explorer.experiments.figures import FIGURES
-from explorer.experiments.settings import changed, configured
-from explorer.experiments.store import kept
+from explorer.experiments.settings import changed_parameters, configure
+from explorer.experiments.store import load_result
 from explorer.runs import jobs
 
 # What fails: its experiment and parameters, its heading, and why in two sentences.
@@ -60,11 +60,11 @@ def draw_limits(top: Sequence[Block]) -> None:
 
 
 def _limit(name: str, settings: dict[str, str], title: str, why: str) -> None:
-    asked = configured(EXPERIMENTS[name], settings)
+    asked = configure(EXPERIMENTS[name], settings)
     run = urls.run_name() if urls.param("run") else asked.where
     draw(f"{name}-words", heading(title), text(why))
     run_id = backend.runs().get(run, run if urls.param("run") else "")  # the address may say an id
-    found = kept(asked, run_id) if run_id else None
+    found = load_result(asked, run_id) if run_id else None
     if found is not None:
         _result(asked, found)
     elif run_id:
@@ -77,7 +77,12 @@ def _limit(name: str, settings: dict[str, str], title: str, why: str) -> None:
 
 def _offer(asked: Experiment, run: str) -> None:
     """Draw the button that measures a limit, and below it how long that takes: a button cuts long words off."""
-    words = ("experiment", run, asked.name, *(f"--set={key}={value}" for key, value in changed(asked).items()))
+    words = (
+        "experiment",
+        run,
+        asked.name,
+        *(f"--set={key}={value}" for key, value in changed_parameters(asked).items()),
+    )
     key = f"measure-{asked.name}"
     st.button("Measure it", icon=":material/science:", key=key, on_click=job_progress.begin, args=words)
     if asked.takes:

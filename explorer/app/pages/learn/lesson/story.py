@@ -15,7 +15,7 @@ from explorer.app.components.image_tiles import image_tiles
 from explorer.app.components.job_progress import job_progress
 from explorer.app.components.markdown.markdown_text import prose
 from explorer.attribution import Tests
-from explorer.evaluation.group_influence import Effect, effect
+from explorer.evaluation.group_influence import GroupEffect, group_effect
 from explorer.lesson.scenarios import ARTICLE
 from explorer.runs.edits import edit_scope
 from explorer.runs.results.audit import AuditResult
@@ -202,7 +202,7 @@ def together(run: Run, found: AuditResult) -> list[Block]:
     rows = found.order[: budget(run)]
     tiles = [_suspect(run, int(row), str(run.class_names[found.suggested[row]])) for row in found.order[:SUSPECTS]]
     return [
-        text(f"Without all {len(rows):,} first suspects, {moves(*group_effect(run.id, tuple(rows.tolist())))}"),
+        text(f"Without all {len(rows):,} first suspects, {moves(*predicted_effect(run.id, tuple(rows.tolist())))}"),
         gallery(Section("First suspects", tiles, tile=84)),
         doors(("Go through the queue", urls.address("suspects", run=run_name()))),
     ]
@@ -221,19 +221,19 @@ def kinds_together(run: Run) -> list[Block]:
     found = []
     for kind in sorted({*known} - {*run.class_names}):
         rows = [row for row, each in enumerate(known) if each == kind]
-        said = moves(*group_effect(run.id, tuple(rows)))
+        said = moves(*predicted_effect(run.id, tuple(rows)))
         found.append(text(f"The {len(rows):,} training images that show a {kind}, as a group: without them {said}"))
     return [heading("A kind of its own"), *found] if found else []
 
 
 @lru_cache(maxsize=backend.RUNS)
-def group_effect(run_id: str, rows: tuple[int, ...]) -> tuple[str, float, float | None]:
+def predicted_effect(run_id: str, rows: tuple[int, ...]) -> tuple[str, float, float | None]:
     """Return the worst class and the change of its mean test loss without these rows, predicted and measured, nats."""
     run = backend.warm_run(run_id)
     each = run.manifest["accuracy_per_class"]
     label = min(each, key=lambda name: each[name])
     tests: Tests = run.tests_of(np.flatnonzero(run.test_labels == run.class_names.index(label)))
-    found: Effect = effect(run.scorer(run.default_method), tests, np.array(rows))
+    found: GroupEffect = group_effect(run.scorer(run.default_method), tests, np.array(rows))
     return label, float(found.predicted.mean()), None if found.measured is None else float(found.measured.mean())
 
 
