@@ -11,7 +11,7 @@ from torch.nn import functional
 
 from explorer.models.backbones import cut, prepared
 from explorer.models.feature_extractor import Body
-from explorer.models.features import standardised
+from explorer.models.standardisation import standardised
 
 
 @dataclass(frozen=True, eq=False)

@@ -14,10 +14,10 @@ from explorer.evaluation.refit import refit_without
 from explorer.evaluation.saliency import LabelledPicture, box_share, carried, loss_map, overlay, steepness, times_input
 from explorer.models import SMALL_CNN, small_cnn
 from explorer.models.backbones import BATCH, extract
-from explorer.models.features import standardisation, standardised
 from explorer.models.head import fit
 from explorer.models.pixels import View
 from explorer.models.small_cnn import Training
+from explorer.models.standardisation import standardisation, standardised
 from explorer.runs.network_view import picture_of, view_of
 from explorer.runs.run import Run
 

@@ -15,8 +15,8 @@ from explorer.evaluation.refit import TOLERANCE, refit_without
 from explorer.evaluation.sensitivity import Refitting
 from explorer.experiments.domain_mismatch.attributes import extremes, red_light
 from explorer.models.backbones import extract
-from explorer.models.features import standardised
 from explorer.models.head import Head
+from explorer.models.standardisation import standardised
 from explorer.runs.network_view import check_frozen, train_pictures, view_of
 from explorer.runs.run import Run
 

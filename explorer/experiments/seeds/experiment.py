@@ -90,7 +90,7 @@ def _trained(run: Run, rows: np.ndarray, shown: np.ndarray, seed: int, folder: P
     """Train a network from a seed; return its scores ``(n, m)`` and, as the last row, which test images it has right."""
     from explorer.models import small_cnn
     from explorer.models.backbones import extract
-    from explorer.models.features import standardisation, standardised
+    from explorer.models.standardisation import standardisation, standardised
     from explorer.runs.build.plan import input_size
 
     working, classes = folder / f"training-{seed}", len(run.class_names)

@@ -17,9 +17,9 @@ from explorer.datasets.base import Pictures, read_picture
 from explorer.evaluation.refit import TOLERANCE
 from explorer.evaluation.sensitivity import Refitting, margin
 from explorer.models.backbones import BATCH, extract
-from explorer.models.features import standardisation, standardised
 from explorer.models.head import Head, choose_l2, fit
 from explorer.models.pixels import View
+from explorer.models.standardisation import standardisation, standardised
 
 # The search stops at this margin below zero, a hundred times what another batch changes in a logit by rounding.
 SURE = 0.01

@@ -11,8 +11,8 @@ from scipy.stats import spearmanr
 from explorer.attribution import ESTIMATORS, Curvature, Scorer
 from explorer.core.progress import Progress, silent
 from explorer.datasets.base import Split
-from explorer.models.features import standardisation, standardised
 from explorer.models.head import Head, choose_l2, fit
+from explorer.models.standardisation import standardisation, standardised
 
 # Every picture is compared at CIFAR-10's size.
 SIDE = 32

@@ -38,8 +38,8 @@ class EmbeddedPicture:
     small: bool
 
 
-Pictures = Callable[[str, int], EmbeddedPicture | None]
-Notes = Callable[[int], list[str]]
+PictureOf = Callable[[str, int], EmbeddedPicture | None]
+EditsOf = Callable[[int], list[str]]
 
 
 @dataclass(frozen=True)
@@ -101,7 +101,7 @@ def styles(*names: str) -> Markup:
     return Markup("".join((_FOLDER / f"{name}.css").read_text(encoding="utf-8") for name in names))
 
 
-def galleries_view(found: Explanation, pictures: Pictures, edits: Notes) -> GalleriesView:
+def galleries_view(found: Explanation, pictures: PictureOf, edits: EditsOf) -> GalleriesView:
     """Return what the template draws of an explanation.
 
     Args:
@@ -129,7 +129,7 @@ def _answers(found: Explanation) -> list[tuple[str, str]]:
 
 
 def _side(
-    found: Explanation, side: Sequence[Neighbour], word: str, title: str, pictures: Pictures, edits: Notes
+    found: Explanation, side: Sequence[Neighbour], word: str, title: str, pictures: PictureOf, edits: EditsOf
 ) -> GallerySide:
     if any(entry.probability_without is not None for entry in side):
         sure = "less sure" if word == "helpful" else "surer"
@@ -140,7 +140,7 @@ def _side(
     return GallerySide(word, title, meaning, tiles)
 
 
-def _tile(found: Explanation, entry: Neighbour, place: str, pictures: Pictures, edits: Notes) -> GalleryTile:
+def _tile(found: Explanation, entry: Neighbour, place: str, pictures: PictureOf, edits: EditsOf) -> GalleryTile:
     score, after = signed(entry.score), entry.probability_without
     return GalleryTile(
         picture=pictures("train", entry.train_index),

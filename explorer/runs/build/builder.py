@@ -18,8 +18,9 @@ from explorer.core.progress import Progress
 from explorer.datasets import SOURCES, open_dataset
 from explorer.models import SMALL_CNN, small_cnn, weights
 from explorer.models.backbones import Backbone
-from explorer.models.features import raw_features, standardisation, standardised
+from explorer.models.features import raw_features
 from explorer.models.head import Head, choose_l2, fit
+from explorer.models.standardisation import standardisation, standardised
 from explorer.runs import epochs
 from explorer.runs.build.cost import Sizes, run_bytes
 from explorer.runs.build.custom_network import own_facts, told

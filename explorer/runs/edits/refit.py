@@ -146,16 +146,17 @@ def predicted_losses(run: Run) -> np.ndarray:
     conjugate gradients.
     """
     base = base_of(run)
-    return _predicted(base, run_changes(base))
+    return predicted_by(base, run_changes(base))
 
 
 def predicted_for(run: Run) -> np.ndarray:
     """Return the same ``(m,)`` for the edits that an edited run was made with, whatever was edited since."""
     base = base_of(run)
-    return _predicted(base, changes_of(base, run.manifest.get("edits", [])))
+    return predicted_by(base, changes_of(base, run.manifest.get("edits", [])))
 
 
-def _predicted(base: Run, changes: RunChanges) -> np.ndarray:
+def predicted_by(base: Run, changes: RunChanges) -> np.ndarray:
+    """Return the change of every test loss ``(m,)`` in nats that the scores predict for these changes of an unedited run."""
     scorer, rows = base.scorer(base.default_method), changes.rows
     rates, found = relabelling(base.curvature, rows, changes.labels), np.zeros(len(base.test_labels))
     if not base.curvature.dense:

@@ -94,7 +94,7 @@ def see(view: "View", content: bytes, size: tuple[int, int]) -> Visitor:
         ExplorerError: the bytes are no picture.
     """
     from explorer.models.backbones import extract
-    from explorer.models.features import standardised
+    from explorer.models.standardisation import standardised
 
     picture = opened(content)
     both = cast(Pictures, [picture, Image.new("RGB", size)])

@@ -15,8 +15,9 @@ from explorer.core.progress import Progress
 from explorer.datasets.base import Split
 from explorer.evaluation.overlap import top_rows
 from explorer.models import SMALL_CNN, small_cnn
-from explorer.models.features import raw_features, standardisation, standardised
+from explorer.models.features import raw_features
 from explorer.models.head import Head, fit
+from explorer.models.standardisation import standardisation, standardised
 from explorer.runs.results.agreement import seeds_path
 from explorer.runs.results.removal_trials import Trial, compared, keep, removed_rows
 from explorer.runs.run import Run

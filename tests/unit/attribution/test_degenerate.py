@@ -11,8 +11,8 @@ from explorer.core.progress import silent
 from explorer.evaluation.agreement import added, agreement, datamodeling_score, measure, spared
 from explorer.evaluation.flip import smallest_flip
 from explorer.evaluation.refit import refit_without
-from explorer.models.features import standardisation, standardised
 from explorer.models.head import fit
+from explorer.models.standardisation import standardisation, standardised
 from tests.support import naive
 from tests.support.problems import Problem, constant, twins
 

@@ -23,9 +23,9 @@ from explorer.evaluation.sensitivity import Refitting, loss_slopes, pull_slopes
 from explorer.experiments.domain_mismatch.attributes import extremes, red_light
 from explorer.experiments.training_attack.attack import difference, scrambled
 from explorer.models.backbones import extract
-from explorer.models.features import standardised
 from explorer.models.head import fit
 from explorer.models.pixels import View
+from explorer.models.standardisation import standardised
 from explorer.runs.network_view import train_pictures, view_of
 from tests.support import naive
 from tests.support.problems import PROBLEMS, Problem

@@ -24,8 +24,8 @@ from explorer.experiments.training_attack.attack import Attack
 from explorer.experiments.training_attack.attack_runner import AttackRunner
 from explorer.experiments.training_attack.experiment import TrainingAttack
 from explorer.models.backbones import extract
-from explorer.models.features import standardisation, standardised
 from explorer.models.head import fit
+from explorer.models.standardisation import standardisation, standardised
 from explorer.runs.network_view import check_frozen, train_pictures, view_of
 from explorer.runs.run import Run
 

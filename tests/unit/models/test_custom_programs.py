@@ -12,8 +12,8 @@ from explorer.models import small_cnn
 from explorer.models.backbones import Backbone, extract
 from explorer.models.custom.spec import Own
 from explorer.models.devices import device_of
-from explorer.models.features import standardisation, standardised
 from explorer.models.head import fit
+from explorer.models.standardisation import standardisation, standardised
 from tests.support.networks import NAME, SIZE, features, images, listened, loaded
 
 pytest_plugins = ["tests.support.saved_network"]

@@ -22,8 +22,8 @@ from explorer.datasets import uploads
 from explorer.figures.preflight_summary import duration, facts, lines
 from explorer.models import features
 from explorer.models.custom.spec import Own
-from explorer.models.features import standardisation, standardised
 from explorer.models.head import choose_l2, fit
+from explorer.models.standardisation import standardisation, standardised
 from explorer.runs import jobs
 from explorer.runs.build import cost, preflight, preflight_store, throughput
 from explorer.runs.build.builder import build
