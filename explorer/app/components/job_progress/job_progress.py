@@ -29,8 +29,15 @@ KINDS = {
     "repair": ("Repair", "learn"),
     "experiment": ("Experiment", "learn"),
 }
-# Where the result stands in one view of that page.
-VIEWS = {"experiment": {"view": "experiments"}}
+# Which state of that page shows the result, where it is not the first.
+RESULT_STATES = {
+    "map": {"projection": "tsne"},
+    "cleaning": {"view": "cleaning"},
+    "groups": {"view": "groups"},
+    "duplicates": {"view": "duplicates"},
+    "repair": {"step": "7"},
+    "experiment": {"view": "experiments"},
+}
 SHOWN = 3
 
 
@@ -101,7 +108,8 @@ def _job(job: jobs.Job, latest: bool) -> None:
             if latest and resumable(job):
                 st.button("Resume", key=f"resume-{job.id}", icon=":material/play_arrow:", on_click=_resume, args=(job,))
         if job.state == "done":
-            st.page_link(urls.PAGES[page], label="Open it", query_params={"run": job.name} | VIEWS.get(job.kind, {}))
+            state = {"run": job.name} | RESULT_STATES.get(job.kind, {})
+            st.page_link(urls.PAGES[page], label="Open it", query_params=state)
         if job.curve:
             st.plotly_chart(loss_curve(job.curve), key=f"curve-{job.id}", config={"displayModeBar": False})
 
