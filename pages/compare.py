@@ -4,8 +4,12 @@ import streamlit as st
 
 from explorer.app import backend, screen_text
 from explorer.app.components.blocks.blocks import draw, menus
+from explorer.app.components.current_case.current_case import current_method, current_run, current_test
+from explorer.app.components.explanation_sections.explanation_sections import TOP, method_sections
 from explorer.app.components.gallery.gallery import Section, gallery
 from explorer.app.components.image_tiles import image_tiles
+from explorer.app.components.methods.methods import method_menu
+from explorer.app.components.page_head.page_head import page_head
 from explorer.app.pages.compare import run_comparison
 from explorer.evaluation.overlap import overlap
 
@@ -17,24 +21,24 @@ what = run_comparison.what_menu()
 if what.value == "runs":
     run_comparison.two_runs()
     st.stop()
-run = image_tiles.opened()
-index = image_tiles.test_index(run)
-one, other = image_tiles.method(run), image_tiles.method(run, "other", "graddot")
-first, second = (backend.explain(run.id, index, method, image_tiles.TOP) for method in (one, other))
-agree = overlap(first.scores, second.scores, image_tiles.TOP)
+run = current_run()
+index = current_test(run)
+one, other = current_method(run), current_method(run, "other", "graddot")
+first, second = (backend.explain(run.id, index, method, TOP) for method in (one, other))
+agree = overlap(first.scores, second.scores, TOP)
 
 draw(
     "top",
-    image_tiles.head(run, "Compare", "Do two methods name the same culprits for one prediction?", one, other),
+    page_head(run, "Compare", "Do two methods name the same culprits for one prediction?", one, other),
     menus(
         what,
-        image_tiles.method_menu(run, label="One method"),
-        image_tiles.method_menu(run, "other", "Another", "graddot"),
+        method_menu(run, label="One method"),
+        method_menu(run, "other", "Another", "graddot"),
     ),
 )
 st.markdown(
-    f"Of their {image_tiles.TOP} most helpful images they share **{agree.helpful} of {image_tiles.TOP}**, of the most harmful "
-    f"**{agree.harmful} of {image_tiles.TOP}**. Over all images their ranks correlate at **{agree.correlation:.2f}**."
+    f"Of their {TOP} most helpful images they share **{agree.helpful} of {TOP}**, of the most harmful "
+    f"**{agree.harmful} of {TOP}**. Over all images their ranks correlate at **{agree.correlation:.2f}**."
 )
 if not (first.exact and second.exact):
     st.caption(screen_text.SCANNED)
@@ -44,6 +48,6 @@ if agree.correlation < DISAGREE:
         icon=":material/call_split:",
     )
 image = Section(
-    "The test image", [image_tiles.image_tile(run, index, pictured=True)], "This image", tile=180, single=True
+    "The test image", [image_tiles.prediction_tile(run, index, pictured=True)], "This image", tile=180, single=True
 )
-draw("both", *(gallery(image, *image_tiles.method_sections(run, found, SHOWN)) for found in (first, second)))
+draw("both", *(gallery(image, *method_sections(run, found, SHOWN)) for found in (first, second)))

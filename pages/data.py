@@ -4,13 +4,14 @@ import streamlit as st
 
 from explorer.app import error_messages, screen_text
 from explorer.app.components.blocks.blocks import draw
-from explorer.app.components.image_tiles import image_tiles
+from explorer.app.components.current_case.current_case import current_run
 from explorer.app.components.job_progress import job_progress
+from explorer.app.components.page_head.page_head import page_head
 from explorer.app.pages.data import build_jobs, form, preflight_report
 
-run = image_tiles.opened()
+run = current_run()
 question = "A run is a set of images, a network that turns them into numbers, and a last layer fitted to them."
-draw("top", image_tiles.head(run, "Data and models", question))
+draw("top", page_head(run, "Data and models", question))
 st.header("Bring your own", anchor=False)
 form.form()
 with error_messages.said():

@@ -6,34 +6,37 @@ import streamlit as st
 
 from explorer.app import backend, urls
 from explorer.app.components.blocks.blocks import draw, heading, menus, small
+from explorer.app.components.current_case.current_case import current_method, current_run, current_test
+from explorer.app.components.explanation_sections.explanation_sections import TOP, cuts, explanation_sections
 from explorer.app.components.gallery.gallery import gallery
 from explorer.app.components.histogram.histogram import bars
 from explorer.app.components.image_actions import image_actions
-from explorer.app.components.image_tiles import image_tiles
+from explorer.app.components.methods.methods import method_menu, score_meaning, score_unit
+from explorer.app.components.page_head.page_head import page_head
 from explorer.app.components.removal_trial.removal_trial import prove
 from explorer.app.pages.explain import own_picture
 from explorer.app.pages.explain.case_file import case_door, case_file
 from explorer.figures.score_histogram import histogram
 
-run = image_tiles.opened()
+run = current_run()
 if own_picture.wanted():
     own_picture.explained(run)
     st.stop()
-index = image_tiles.test_index(run)
-method = image_tiles.method(run)
+index = current_test(run)
+method = current_method(run)
 own = run.class_names[run.test_labels[index]]
 target = urls.one_of("target", run.class_names, own)
-found = backend.explain(run.id, index, method, image_tiles.TOP, None if target == own else target)
-image, *sides = image_tiles.explanation_sections(run, found)
+found = backend.explain(run.id, index, method, TOP, None if target == own else target)
+image, *sides = explanation_sections(run, found)
 
 draw(
     "explain",
-    image_tiles.head(run, "Explain", "This image, the training images that helped, and those that misled.", method),
+    page_head(run, "Explain", "This image, the training images that helped, and those that misled.", method),
     gallery(replace(image, acts=image_actions.on_explanation(run, found, own_picture.way())), *sides),
     heading("Where these scores lie among all"),
-    bars(histogram(found.scores, image_tiles.cuts(found)), image_tiles.unit(method)),
-    menus(image_tiles.method_menu(run), urls.menu("target", "Explain the probability of", run.class_names, own)),
-    small(image_tiles.meaning(found)),
+    bars(histogram(found.scores, cuts(found)), score_unit(method)),
+    menus(method_menu(run), urls.menu("target", "Explain the probability of", run.class_names, own)),
+    small(score_meaning(found)),
     case_door(found),
     on_act=image_actions.listener("explain"),
 )

@@ -4,19 +4,20 @@ import streamlit as st
 
 from explorer.app import urls
 from explorer.app.components.blocks.blocks import columns, doors, draw, menus, small, text
+from explorer.app.components.current_case.current_case import current_run
 from explorer.app.components.image_actions import image_actions
-from explorer.app.components.image_tiles import image_tiles
 from explorer.app.components.job_progress import job_progress
+from explorer.app.components.page_head.page_head import page_head
 from explorer.app.components.scatter.scatter import listener, selected, with_chosen
 from explorer.app.components.selection_gallery import selection_gallery
 from explorer.app.pages.map import layout
 
-run = image_tiles.opened()
+run = current_run()
 projection = urls.menu("projection", "Laid out by", layout.PROJECTIONS, "pca")
 colour = urls.menu("colour", "Coloured by", layout.COLOURS, "class")
 side = urls.menu("side", "Images", layout.SIDES, "train")
 question = "Where do all images lie? Draw a line around some of them to see their pictures."
-top = (image_tiles.head(run, "Map", question), menus(projection, colour, side))
+top = (page_head(run, "Map", question), menus(projection, colour, side))
 state = {menu.name: menu.value for menu in (projection, colour, side)}
 points, missing = layout.cloud(run, **state)
 if points is None:

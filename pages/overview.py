@@ -3,10 +3,12 @@
 from explorer.app import backend, screen_text, urls
 from explorer.app.components.blocks.blocks import columns, doors, draw, heading, text
 from explorer.app.components.confusion.confusion import confusion
+from explorer.app.components.current_case.current_case import current_run
+from explorer.app.components.explanation_sections.explanation_sections import TOP, glimpse_sections
 from explorer.app.components.gallery.gallery import gallery
-from explorer.app.components.image_tiles import image_tiles
+from explorer.app.components.page_head.page_head import page_head
 
-run = image_tiles.opened()
+run = current_run()
 facts = run.manifest
 good = [
     heading("How good is it?"),
@@ -19,10 +21,10 @@ good = [
 wrong = run.confidently_wrong(0)
 wrong = wrong if len(wrong) else run.confidently_wrong()
 if len(wrong):
-    found = backend.explain(run.id, int(wrong[0]), run.default_method, image_tiles.TOP)
+    found = backend.explain(run.id, int(wrong[0]), run.default_method, TOP)
     culprits = [
         heading(f"This {found.label} was called {screen_text.article(found.predicted)}"),
-        gallery(*image_tiles.glimpse_sections(run, found)),
+        gallery(*glimpse_sections(run, found)),
         doors(
             ("See all that taught it this", urls.address("explain", **urls.here(test=found.index))),
             ("Browse all wrong predictions", urls.address("predictions", **urls.here(show="wrong"))),
@@ -31,4 +33,4 @@ if len(wrong):
 else:
     culprits = [text("No test image is misclassified: there is nothing to debug here.")]
 question = "Why did the classifier get it wrong, and which training images taught it that?"
-draw("overview", image_tiles.head(run, "Influence Explorer", question), columns((3, culprits), (2, good)))
+draw("overview", page_head(run, "Influence Explorer", question), columns((3, culprits), (2, good)))

@@ -2,14 +2,17 @@
 
 from explorer.app import urls
 from explorer.app.components.blocks.blocks import draw, menus, pager, small
+from explorer.app.components.current_case.current_case import current_run
+from explorer.app.components.explanation_sections.explanation_sections import TOP
 from explorer.app.components.gallery.gallery import Section, gallery
 from explorer.app.components.image_tiles import image_tiles
+from explorer.app.components.page_head.page_head import page_head
 from explorer.app.pages.predictions.filters import ORDERS, SHOWN, caused, ordered
 from explorer.app.prefetch import explain_ahead
 
 PAGE = 60  # tiles a page: two screens at 1280 px, and each page arrives in one message
 
-run = image_tiles.opened()
+run = current_run()
 anything = ["any class", *run.class_names]
 filters = (
     urls.menu("show", "Show", SHOWN, "wrong"),
@@ -24,7 +27,7 @@ shown = [int(row) for row in rows[PAGE * (page - 1) : PAGE * page]]
 nothing = "No test image fits these filters. Choose “any class”, or show all images."
 draw(
     "predictions",
-    image_tiles.head(
+    page_head(
         run, "Predictions", "Every test image with what the model says of it. Click one to see who taught it that."
     ),
     menus(*filters),
@@ -32,7 +35,7 @@ draw(
         f"{len(rows):,} of {len(run.test_labels):,} test images" + (f", page {page} of {pages}" if pages > 1 else "")
     ),
     *caused(run, state["label"], state["predicted"]),
-    gallery(Section("Test images", image_tiles.image_tiles(run, shown), empty=nothing, tile=112)),
+    gallery(Section("Test images", image_tiles.prediction_tiles(run, shown), empty=nothing, tile=112)),
     *pager(lambda to: urls.address("predictions", **urls.here(**state, page=to)), page, pages),
 )
-explain_ahead(run.id, shown, run.default_method, image_tiles.TOP)
+explain_ahead(run.id, shown, run.default_method, TOP)

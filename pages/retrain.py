@@ -4,18 +4,19 @@ import streamlit as st
 
 from explorer.app import error_messages, urls
 from explorer.app.components.blocks.blocks import draw, heading
+from explorer.app.components.current_case.current_case import current_run
 from explorer.app.components.edit_plan.edit_plan import edit_plan
 from explorer.app.components.image_actions import image_actions
-from explorer.app.components.image_tiles import image_tiles
+from explorer.app.components.page_head.page_head import page_head
 from explorer.app.pages.retrain import edit_refit
 from explorer.app.pages.retrain.edit_files import exchanged
 
-run = image_tiles.opened()
+run = current_run()
 plan = edit_plan(run)
 question = (
     "What if? Your edits laid on the training images and the last layer fitted again: a new run, the old one stays."
 )
-head = image_tiles.head(run, "Retrain", question)
+head = page_head(run, "Retrain", question)
 if not len(plan.changes):
     draw("top", head, *edit_refit.nothing())
     exchanged(plan.base, urls.run_name())

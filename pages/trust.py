@@ -4,17 +4,18 @@ import streamlit as st
 
 from explorer.app import backend, urls
 from explorer.app.components.blocks.blocks import draw
-from explorer.app.components.image_tiles import image_tiles
+from explorer.app.components.current_case.current_case import current_run
 from explorer.app.components.job_progress import job_progress
 from explorer.app.components.leverage_badge.leverage_badge import leverage_badge
+from explorer.app.components.page_head.page_head import page_head
 from explorer.app.pages.trust.agreement_report import explained, seeds, sentences, table
 from explorer.figures.agreement_curve import lds_curve
 from explorer.figures.trial_scatter import agreement
 from explorer.runs.results.agreement import report
 
-run = backend.warm_run(image_tiles.opened().id)
+run = backend.warm_run(current_run().id)
 question = "Do the scores tell the truth here? Predictions beside what really happened after refitting."
-draw("top", image_tiles.head(run, "Trust", question))
+draw("top", page_head(run, "Trust", question))
 holds, text = leverage_badge(run)
 (st.success if holds else st.warning)(text, icon=":material/verified:" if holds else ":material/warning:")
 known, name = report(run.id), urls.run_name()

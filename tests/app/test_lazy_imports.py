@@ -9,7 +9,7 @@ import pytest
 @pytest.mark.parametrize(
     "module",
     [
-        "explorer.app.components.image_tiles.image_tiles",
+        "explorer.app.components.explanation_sections.explanation_sections",
         "explorer.app.components.removal_trial.removal_trial",
         "explorer.app.pages.explain.case_file",
         "explorer.app.pages.compare.run_comparison",

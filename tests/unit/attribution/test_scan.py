@@ -102,16 +102,16 @@ def test_what_several_classes_keep_serves_as_well_as_what_would_be_computed(prob
 
 
 def test_a_screen_a_case_file_and_a_comparison_say_which_scores_are_exact(run, monkeypatch):
-    from explorer.app.components.image_tiles import image_tiles
+    from explorer.app.components.methods.methods import score_meaning
     from explorer.core.phrases import SCANNED
     from explorer.figures.case_file import casefile
     from explorer.runs.results.case_facts import case
     from explorer.runs.results.explanation import explain
 
-    assert SCANNED not in image_tiles.meaning(explain(run, 7))
+    assert SCANNED not in score_meaning(explain(run, 7))
     monkeypatch.setattr(scoring, "EXACT_PRODUCTS", 0)
-    assert SCANNED in image_tiles.meaning(explain(run, 7))
-    assert SCANNED not in image_tiles.meaning(explain(run, 7, "influence"))
+    assert SCANNED in score_meaning(explain(run, 7))
+    assert SCANNED not in score_meaning(explain(run, 7, "influence"))
     assert SCANNED in casefile(case(run, "default", 7, None, (), None))
 
 

@@ -130,10 +130,10 @@ def test_a_set_says_what_is_wrong_with_it(run):
 
 
 def page():
-    from explorer.app.components.image_tiles import image_tiles
+    from explorer.app.components.current_case.current_case import current_run
     from explorer.app.pages.suspects.duplicates import draw_duplicates
 
-    draw_duplicates(image_tiles.opened())
+    draw_duplicates(current_run())
 
 
 def test_the_view_says_that_there_are_none():

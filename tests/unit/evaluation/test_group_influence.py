@@ -133,10 +133,10 @@ def test_means_are_those_of_each_class_and_a_class_of_one_may_not_be_emptied():
 
 def cell_page():
     from explorer.app import urls
-    from explorer.app.components.image_tiles import image_tiles
+    from explorer.app.components.current_case.current_case import current_run
     from explorer.app.pages.suspects.error_causes import draw_culprits
 
-    draw_culprits(image_tiles.opened(), urls.param("label") or "", urls.param("predicted") or "")
+    draw_culprits(current_run(), urls.param("label") or "", urls.param("predicted") or "")
 
 
 def test_a_cell_shows_who_harms_how_many(run):

@@ -234,10 +234,10 @@ def test_the_sentence_counts_groups(run, found):
 
 
 def groups_page():
-    from explorer.app.components.image_tiles import image_tiles
+    from explorer.app.components.current_case.current_case import current_run
     from explorer.app.pages.suspects.groups import draw_groups
 
-    draw_groups(image_tiles.opened())
+    draw_groups(current_run())
 
 
 def test_the_view_of_groups_shows_each_with_its_refit(run, found):

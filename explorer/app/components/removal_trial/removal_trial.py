@@ -8,9 +8,11 @@ import streamlit as st
 from explorer.app import backend, error_messages, screen_text, urls
 from explorer.app.components.blocks.blocks import draw
 from explorer.app.components.edit_plan import edit_plan
+from explorer.app.components.explanation_sections.explanation_sections import TOP
 from explorer.app.components.gallery.gallery import Section, Tile, gallery
 from explorer.app.components.image_tiles import image_tiles
 from explorer.app.components.job_progress import job_progress
+from explorer.app.components.methods.methods import predicts_refit
 from explorer.app.components.tug_of_war.tug_of_war import tug
 from explorer.evaluation.agreement import pearson
 from explorer.evaluation.flip import Flip
@@ -25,10 +27,10 @@ from explorer.runs.run import Run
 CHOICES = {
     "the most harmful image": ("harmful", 1),
     "the 5 most harmful": ("harmful", 5),
-    "all harmful images shown": ("harmful", image_tiles.TOP),
+    "all harmful images shown": ("harmful", TOP),
     "the most helpful image": ("helpful", 1),
     "the 5 most helpful": ("helpful", 5),
-    "all helpful images shown": ("helpful", image_tiles.TOP),
+    "all helpful images shown": ("helpful", TOP),
 }
 PICKED = "images picked by hand"
 WAYS = {"leaving out": False, "relabelling": True}
@@ -48,7 +50,7 @@ def prove(run: Run, found: Explanation) -> None:
 
 def removal(run: Run, found: Explanation, rows: list[int]) -> Trial:
     """Refit without these training images, and keep the trial."""
-    method = found.method if image_tiles.predicts_refit(found.method) else run.default_method
+    method = found.method if predicts_refit(found.method) else run.default_method
     return removal_trials.verify(run, found.index, rows, method)
 
 
@@ -162,10 +164,7 @@ def _flipped(run: Run, index: int, way: str, found: Flip) -> None:
         f"{without} **{count}** of {n:,} training images the model says **{screen_text.verbatim(after)}** instead of "
         f"**{screen_text.verbatim(before)}**; verified by a real refit."
     )
-    tiles = [
-        _tile(run, int(row), float(push))
-        for row, push in zip(found.rows[: image_tiles.TOP], found.pushes, strict=False)
-    ]
+    tiles = [_tile(run, int(row), float(push)) for row, push in zip(found.rows[:TOP], found.pushes, strict=False)]
     shown = f"The strongest {len(tiles)} of them" if count > len(tiles) else "All of them"
     draw("flip-set", rope, gallery(Section("Smallest flipping set", tiles, shown, tile=84)))
     st.caption("It is the shortest start of the ranking that does it; some other set may be smaller.")
@@ -178,13 +177,13 @@ def _flipped(run: Run, index: int, way: str, found: Flip) -> None:
 def _tile(run: Run, row: int, push: float) -> Tile:
     label, change = run.class_names[run.train_labels[row]], screen_text.number(push, "+")
     alt = f"training image {row}, labelled {label}, it changes the lead by {change}"
-    return image_tiles.training_tile(run, urls.run_name(), row, alt, (label, change))
+    return image_tiles.training_tile(run, row, alt=alt, lines=(label, change))
 
 
 @st.fragment
 def prove_effects(run: Run, index: int, predicted: np.ndarray, method: str) -> None:
     """Draw the button that leaves one training image out, and what then happened to all test images."""
-    if not image_tiles.predicts_refit(method):
+    if not predicts_refit(method):
         st.caption(f"Scores of {method} predict no refit; choose newton or influence to put them to the test.")
         return
     if st.button("Prove it: leave this image out and refit", icon=":material/science:", key="prove-effects"):
@@ -198,7 +197,7 @@ def prove_effects(run: Run, index: int, predicted: np.ndarray, method: str) -> N
     known = st.session_state.get("effects")
     if known and known[:2] == (run.id, index):
         measured = known[2]
-        rows = np.argsort(-np.abs(predicted), kind="stable")[: 2 * image_tiles.TOP]
+        rows = np.argsort(-np.abs(predicted), kind="stable")[: 2 * TOP]
         st.markdown(
             f"Left out and fitted again. Predicted and measured changes of the loss correlate at "
             f"**{pearson(predicted, measured):.4f}** over all {len(measured):,} test images; these are the {len(rows)} that change most:"

@@ -96,13 +96,6 @@ def actions(run: Run, selection: Selection) -> list[Block]:
 
 
 def _tile(run: Run, side: str, row: int) -> Tile:
-    return image_tiles.image_tile(run, row, pictured=True) if side == "test" else train_tile(run, row)
-
-
-def train_tile(run: Run, row: int) -> Tile:
-    """Return the tile of a training image: its label and what the model says of it."""
-    label, found = run.class_names[run.train_labels[row]], run.head.train_probabilities[row]
-    predicted, sure = run.class_names[int(found.argmax())], screen_text.probability(float(found.max()))
-    verdict = f"{'✓' if label == predicted else '✗'} says {predicted} {sure}"
-    alt = f"training image {row}, labelled {label}, the model says {predicted} with probability {sure}"
-    return image_tiles.training_tile(run, urls.run_name(), row, alt, (label, verdict))
+    return (
+        image_tiles.prediction_tile(run, row, pictured=True) if side == "test" else image_tiles.training_tile(run, row)
+    )

@@ -6,10 +6,13 @@ import streamlit as st
 
 from explorer.app import backend, error_messages, screen_text, urls
 from explorer.app.components.blocks.blocks import Block, doors, draw, heading, menus, small, text
+from explorer.app.components.current_case.current_case import current_method, current_test
+from explorer.app.components.explanation_sections.explanation_sections import TOP, cuts, likeliest, side_sections
 from explorer.app.components.file_drop.file_drop import release
 from explorer.app.components.gallery.gallery import Section, Tile, gallery
 from explorer.app.components.histogram.histogram import bars
-from explorer.app.components.image_tiles import image_tiles
+from explorer.app.components.methods.methods import method_menu, score_meaning, score_unit
+from explorer.app.components.page_head.page_head import page_head
 from explorer.app.pages.explain import saved_pictures
 from explorer.app.pages.explain.saved_pictures import OWN
 from explorer.core.errors import ExplorerError
@@ -64,11 +67,11 @@ def way() -> tuple[str, str]:
 
 def explained(run: Run) -> None:
     """Draw the place for a picture and, once there is one, its explanation."""
-    method = image_tiles.method(run)
+    method = current_method(run)
     st.session_state.setdefault(TURN, 0)
     held: Held | None = st.session_state.get(HELD)
-    back = doors((f"Back to test image {image_tiles.test_index(run)}", urls.changed("explain", picture="")))
-    draw("own", image_tiles.head(run, "Explain", QUESTION, method), back)
+    back = doors((f"Back to test image {current_test(run)}", urls.changed("explain", picture="")))
+    draw("own", page_head(run, "Explain", QUESTION, method), back)
     name = str(urls.param("picture"))
     if name == OWN and st.session_state.pop(TRIED, None) and not held:
         forget()
@@ -152,23 +155,23 @@ def _drawn(run: Run, held: Held, method: str) -> None:
     with right:
         saved_pictures.buttons(held.name, held.content, held.seen.thumbnail, forget)
     with error_messages.said():
-        found = external_image.explain_visitor(backend.warm_run(run.id), held.seen, method, image_tiles.TOP, target)
+        found = external_image.explain_visitor(backend.warm_run(run.id), held.seen, method, TOP, target)
         draw(
             "own-explained",
             *_same(run, held.twins),
-            gallery(_picture(held.seen, found, target), *image_tiles.side_sections(run, found)),
+            gallery(_picture(held.seen, found, target), *side_sections(run, found)),
             heading("Where these scores lie among all"),
-            bars(histogram(found.scores, image_tiles.cuts(found)), image_tiles.unit(method)),
-            small(image_tiles.meaning(found)),
+            bars(histogram(found.scores, cuts(found)), score_unit(method)),
+            small(score_meaning(found)),
         )
-    draw("own-method", menus(image_tiles.method_menu(run)))
+    draw("own-method", menus(method_menu(run)))
 
 
 def _picture(seen: Visitor, found: Attribution, said: str | None) -> Section:
     verdict = "" if said is None else (" ✓" if said == found.predicted else " ✗")
     facts = [] if said is None else [("You say", said)]
     facts += [("The model says", found.predicted + verdict)]
-    facts += [(f"P({name})", screen_text.probability(share)) for name, share in image_tiles.likeliest(found)]
+    facts += [(f"P({name})", screen_text.probability(share)) for name, share in likeliest(found)]
     sure = screen_text.probability(found.probabilities[found.predicted])
     alt = f"your picture, the model says {found.predicted} with probability {sure}"
     tile = Tile("own", seen.thumbnail, alt, ())

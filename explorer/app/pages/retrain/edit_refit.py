@@ -65,7 +65,8 @@ def _first(shown: int, of: int) -> str:
 
 
 def _tile(plan: EditPlan, row: int, becomes: str) -> Tile:
-    return image_tiles.training_tile(plan.base, plan.name, row, f"training image {row}, {becomes}", (becomes,))
+    alt = f"training image {row}, {becomes}"
+    return image_tiles.training_tile(plan.base, row, alt=alt, lines=(becomes,), run_name=plan.name)
 
 
 def refitted(plan: EditPlan) -> Run | None:
@@ -135,7 +136,7 @@ def _prediction(plan: EditPlan, after: Run, index: int, change: float) -> list[B
         ("The model said", f"{then} {'✓' if then == label else '✗'}"),
         ("It says now", f"{now} {'✓' if now == label else '✗'}"),
     ]
-    tile = image_tiles.plain(image_tiles.image_tile(base, index, pictured=True))
+    tile = image_tiles.unlinked(image_tiles.prediction_tile(base, index, pictured=True))
     shown = Section("The test image", [tile], facts=facts, tile=140, single=True)
     return [heading(_verdict(label, then, now)), gallery(shown)]
 

@@ -10,7 +10,6 @@ from explorer.app.components.blocks.blocks import draw, heading, menus, pager, s
 from explorer.app.components.gallery.gallery import Section, Tile, gallery
 from explorer.app.components.image_tiles import image_tiles
 from explorer.app.components.job_progress import job_progress
-from explorer.app.components.selection_gallery import selection_gallery
 from explorer.evaluation.duplicates import Twins
 from explorer.runs.results import duplicates
 from explorer.runs.results.duplicates import Found
@@ -116,10 +115,10 @@ def section(run: Run, one: Twins) -> Section:
 
 
 def _train(run: Run, row: int) -> Tile:
-    tile = selection_gallery.train_tile(run, row)
+    tile = image_tiles.training_tile(run, row)
     return replace(tile, lines=(tile.lines[0], "training"))
 
 
 def _test(run: Run, row: int) -> Tile:
-    tile = image_tiles.image_tile(run, row, pictured=True)
+    tile = image_tiles.prediction_tile(run, row, pictured=True)
     return replace(tile, lines=(tile.lines[0], "test"))

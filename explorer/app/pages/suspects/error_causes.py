@@ -9,7 +9,6 @@ from explorer.app import backend, screen_text, urls
 from explorer.app.components.blocks.blocks import Block, doors, draw, heading, menus, pager, small, text
 from explorer.app.components.gallery.gallery import Section, Tile, gallery
 from explorer.app.components.image_tiles import image_tiles
-from explorer.app.components.selection_gallery import selection_gallery
 from explorer.core.errors import ExplorerError
 from explorer.evaluation.group_influence import SetInfluence, set_influence
 from explorer.runs import selections
@@ -100,7 +99,7 @@ def draw_culprits(run: Run, label: str, predicted: str) -> None:
 
 def pictures(run: Run, asked: Asked) -> list[Block]:
     """Return the first of the test images that are asked about."""
-    tiles = [image_tiles.image_tile(run, int(row), pictured=True) for row in asked.rows[:TESTS]]
+    tiles = [image_tiles.prediction_tile(run, int(row), pictured=True) for row in asked.rows[:TESTS]]
     more = [small(f"The {TESTS} of highest loss, of {len(asked.rows):,}.")] if len(asked.rows) > TESTS else []
     return [gallery(Section("Test images", tiles, tile=96)), *more]
 
@@ -171,7 +170,7 @@ def tile(run: Run, found: SetInfluence, row: int) -> Tile:
     label, total = run.class_names[run.train_labels[row]], screen_text.signed(float(found.total[row]))
     harms = (f"harms {found.harmed[row]:,} of the {found.tests:,}",) if found.harmed[row] else ()
     alt = ", ".join([f"harmful training image {row}, labelled {label}, total {total[2:]}", *harms])
-    return replace(selection_gallery.train_tile(run, row), alt=alt, lines=(label, total, *harms), sign="harmful")
+    return replace(image_tiles.training_tile(run, row, alt=alt, lines=(label, total, *harms)), sign="harmful")
 
 
 def ways(run: Run, shown: np.ndarray, label: str, predicted: str, key: str) -> list[tuple[str, str]]:

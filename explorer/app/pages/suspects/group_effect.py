@@ -10,7 +10,6 @@ from explorer.app import backend, screen_text, urls
 from explorer.app.components.blocks.blocks import doors, draw, heading, pager, small, text
 from explorer.app.components.gallery.gallery import Section, Tile, gallery
 from explorer.app.components.image_tiles import image_tiles
-from explorer.app.components.selection_gallery import selection_gallery
 from explorer.evaluation.group_influence import GroupEffect, class_means, group_effect
 from explorer.runs import selections
 from explorer.runs.results.groups import WHOLE
@@ -42,7 +41,7 @@ def draw_together(run: Run, key: str) -> None:
         gallery(
             Section(
                 "Training images left out together",
-                [selection_gallery.train_tile(run, int(row)) for row in shown],
+                [image_tiles.training_tile(run, int(row)) for row in shown],
                 facts=facts(*(_means(run, change) for change in (found.predicted, found.measured))),
                 tile=96,
             )
@@ -117,7 +116,7 @@ def _side(run: Run, found: GroupEffect, measured: np.ndarray, sign: int, word: s
 
 
 def _tile(run: Run, found: GroupEffect, row: int, word: str) -> Tile:
-    tile = image_tiles.image_tile(run, row, pictured=True)
+    tile = image_tiles.prediction_tile(run, row, pictured=True)
     predicted = screen_text.number(float(found.predicted[row]), "+")
     if found.measured is None:
         lines: tuple[str, ...] = (tile.lines[0], screen_text.signed(float(found.predicted[row])), "not measured")

@@ -7,8 +7,8 @@ import streamlit as st
 from explorer.app import backend, error_messages, urls
 from explorer.app.components.blocks.blocks import Block, doors, draw, heading, pager, small, text
 from explorer.app.components.gallery.gallery import Section, gallery
+from explorer.app.components.image_tiles import image_tiles
 from explorer.app.components.job_progress import job_progress
-from explorer.app.components.selection_gallery import selection_gallery
 from explorer.app.pages.suspects.group_effect import JOINT, READ, draw_together, facts
 from explorer.runs import selections
 from explorer.runs.results.groups import Group, kept_groups
@@ -91,7 +91,7 @@ def _blocks(run: Run, group: Group) -> list[Block]:
     name = run.class_names[group.label]
     title = f"{len(group.rows):,} images labelled {name}"
     kind = APART if group.apart else ALONE if group.separation is None else LOOSE
-    tiles = [selection_gallery.train_tile(run, int(row)) for row in group.rows[:PICTURES]]
+    tiles = [image_tiles.training_tile(run, int(row)) for row in group.rows[:PICTURES]]
     effects = facts(group.score_by_class, group.measured_by_class, group.joint_by_class)
     key = selections.keep(run.id, "train", group.rows)
     return [

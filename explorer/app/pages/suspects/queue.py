@@ -137,7 +137,7 @@ def _entries(found: AuditResult, shown: Part, name: str) -> Block:
     harmed = most_harmed(run, shown.rows)
     entries = [_entry(found, row, name) | {"harmed": worst} for row, worst in zip(shown.rows, harmed, strict=True)]
     tests = {test for worst in harmed for test, _ in worst}
-    tiles = {str(test): vars(image_tiles.image_tile(run, test)) for test in sorted(tests)}
+    tiles = {str(test): vars(image_tiles.prediction_tile(run, test)) for test in sorted(tests)}
     rankings = [
         {"title": title, "names": {name: RANKINGS[name] for name in names}} for title, names in EVIDENCE.items()
     ]

@@ -7,6 +7,7 @@ import numpy as np
 
 from explorer.app import backend, screen_text, urls
 from explorer.app.components.blocks.blocks import Block, doors, draw, heading, pager, small, text
+from explorer.app.components.explanation_sections.explanation_sections import likeliest
 from explorer.app.components.gallery.gallery import Section, Tile, gallery
 from explorer.app.components.image_tiles import image_tiles
 from explorer.app.components.job_progress import job_progress
@@ -86,7 +87,7 @@ def ways(name: str, index: int) -> list[tuple[str, str]]:
 
 
 def _test(run: Run, row: int, chosen: int, page: int, state: dict[str, str]) -> Tile:
-    tile = image_tiles.image_tile(run, row, pictured=True)
+    tile = image_tiles.prediction_tile(run, row, pictured=True)
     label, said = run.class_names[run.test_labels[row]], run.class_names[run.predicted[row]]
     lines = (label, f"{'✓' if label == said else '✗'} says {said}", *(["↓ see below"] if row == chosen else []))
     href = urls.address("learn", **state, page=page if page > 1 else "", test=row)
@@ -94,12 +95,12 @@ def _test(run: Run, row: int, chosen: int, page: int, state: dict[str, str]) -> 
 
 
 def _hunt(run: Run, found: Explanation, hand_in: str) -> Block:
-    image = replace(image_tiles.image_tile(run, found.index, pictured=True), href="", lines=())
+    image = replace(image_tiles.prediction_tile(run, found.index, pictured=True), href="", lines=())
     facts = [
         ("Labelled", found.label),
         ("It says", f"{found.predicted} {'✓' if found.label == found.predicted else '✗'}"),
     ]
-    facts += [(f"P({name})", screen_text.probability(share)) for name, share in image_tiles.likeliest(found)]
+    facts += [(f"P({name})", screen_text.probability(share)) for name, share in likeliest(found)]
     this = Section("This test picture", [image], "This test picture", facts=facts, tile=220, single=True)
     misled = _side(run, found, "▼ misled by these", "harmful", found.harmful)
     helped = _side(run, found, "▲ helped by these", "helpful", found.helpful[:HELPFUL])

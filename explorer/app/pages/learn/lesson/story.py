@@ -10,6 +10,7 @@ from explorer.app import backend, screen_text, urls
 from explorer.app.components.accuracy_change.accuracy_change import accuracy_sentence
 from explorer.app.components.blocks.blocks import Block, columns, doors, draw, heading, small, text
 from explorer.app.components.confusion.confusion import confusion
+from explorer.app.components.explanation_sections.explanation_sections import TOP
 from explorer.app.components.gallery.gallery import Section, Tile, gallery
 from explorer.app.components.image_tiles import image_tiles
 from explorer.app.components.job_progress import job_progress
@@ -34,9 +35,9 @@ def draw_puzzle(top: Sequence[Block]) -> None:
     if told_run is None:
         return
     run, index = told_run
-    found = backend.explain(run.id, index, run.default_method, image_tiles.TOP)
+    found = backend.explain(run.id, index, run.default_method, TOP)
     right = [heading("How often is it right?"), *confusion(run), small(run.manifest["title"] + ".")]
-    cat = Section("The test image", [image_tiles.image_tile(run, index, pictured=True)], tile=260, single=True)
+    cat = Section("The test image", [image_tiles.prediction_tile(run, index, pictured=True)], tile=260, single=True)
     wrong = [heading(f"This {found.label} was called {screen_text.article(found.predicted)}"), gallery(cat)]
     draw("step", *top, prose("step1", **accuracies(run)), columns((3, right), (2, wrong)))
 
@@ -162,17 +163,17 @@ def wrong_cat(run_id: str) -> int | None:
     lies_ = run.truth != run.train_labels
     counts = np.zeros(len(wrong))
     for part, scores in run.scorer(run.default_method).blocks(run.tests_of(wrong)):
-        leading = np.argpartition(scores, image_tiles.TOP, axis=0)[: image_tiles.TOP]
+        leading = np.argpartition(scores, TOP, axis=0)[:TOP]
         counts[part] = lies_[leading].sum(axis=0)
-    misled = wrong[counts >= MISLED * image_tiles.TOP]
+    misled = wrong[counts >= MISLED * TOP]
     return int(misled[0] if len(misled) else wrong[0])
 
 
 def culprit_sections(run: Run, index: int) -> list[Section]:
     """Return the wrong image and its most harmful training images."""
-    found = backend.explain(run.id, index, run.default_method, image_tiles.TOP)
+    found = backend.explain(run.id, index, run.default_method, TOP)
     image = Section(
-        "The test image", [image_tiles.image_tile(run, index, pictured=True)], "This image", tile=220, single=True
+        "The test image", [image_tiles.prediction_tile(run, index, pictured=True)], "This image", tile=220, single=True
     )
     harmed = image_tiles.neighbour_tiles(run, found, found.harmful[:SHOWN], "harmful")
     return [image, Section("▼ misled by these", harmed, "▼ and was misled by these", empty="No training image harmed.")]
@@ -180,7 +181,7 @@ def culprit_sections(run: Run, index: int) -> list[Section]:
 
 def lies(run: Run, index: int) -> list[Block]:
     """Return how many of the most harmful images carry a wrong label beside their share of all; nothing where it is not known."""
-    found = backend.explain(run.id, index, run.default_method, image_tiles.TOP)
+    found = backend.explain(run.id, index, run.default_method, TOP)
     rows = [entry.train_index for entry in found.harmful[:SHOWN]]
     if run.truth is None or not rows:
         return []
@@ -211,7 +212,7 @@ def together(run: Run, found: AuditResult) -> list[Block]:
 def _suspect(run: Run, row: int, suggested: str) -> Tile:
     label = run.class_names[run.train_labels[row]]
     alt = f"suspect, labelled {label}, maybe {suggested}, training image {row}"
-    return image_tiles.training_tile(run, run_name(), row, alt, (label, f"maybe {suggested}"))
+    return image_tiles.training_tile(run, row, alt=alt, lines=(label, f"maybe {suggested}"), run_name=run_name())
 
 
 def kinds_together(run: Run) -> list[Block]:

@@ -1,0 +1,1 @@
+"""The run, test image and method that the address names."""

@@ -1,0 +1,129 @@
+"""The galleries of an explanation: the image in question, what helped and what harmed, for each page that shows them."""
+
+import numpy as np
+
+from explorer.app import screen_text
+from explorer.app.components.gallery.gallery import Section, Tile
+from explorer.app.components.image_tiles.image_tiles import effect_tiles, neighbour_tiles, prediction_tile, unlinked
+from explorer.app.components.methods.methods import predicts_refit
+from explorer.app.server import inline, url
+from explorer.runs.results.explanation import Attribution, Explanation
+from explorer.runs.run import Run
+
+# Pictures in a gallery of helpful or harmful images.
+TOP = 24
+
+
+def explanation_sections(run: Run, found: Explanation) -> list[Section]:
+    """Return what Explain shows, as a sentence from left to right: this image, was taught by, and misled by."""
+    image = unlinked(prediction_tile(run, found.index, pictured=True))
+    facts = [
+        ("Labelled", found.label),
+        ("The model says", f"{found.predicted} {'✓' if found.label == found.predicted else '✗'}"),
+    ]
+    facts += [(f"P({name})", screen_text.probability(share)) for name, share in likeliest(found)]
+    return [
+        Section("The test image", [image], "This image", "What the model makes of it.", facts, tile=260, single=True),
+        *side_sections(run, found),
+    ]
+
+
+def side_sections(run: Run, found: Attribution) -> list[Section]:
+    """Return the two galleries of an explanation: was taught by these, and misled by these."""
+    helped, harmed = (
+        neighbour_tiles(run, found, *side) for side in ((found.helpful, "helpful"), (found.harmful, "harmful"))
+    )
+    if predicts_refit(found.method):
+        less, more = (
+            f"Without each of them, the model would be {how} of {found.target}." for how in ("less sure", "surer")
+        )
+    else:
+        less, more = (f"By {found.method}, each of them speaks {how} {found.target}." for how in ("for", "against"))
+    return [
+        Section("▲ was taught by these", helped, "▲ was taught by these", less, empty="No training image helped."),
+        Section("▼ and misled by these", harmed, "▼ and misled by these", more, empty="No training image harmed."),
+    ]
+
+
+def method_sections(run: Run, found: Explanation, shown: int) -> list[Section]:
+    """Return what Compare shows of one method: its strongest helpful and harmful images."""
+    sides = ((found.helpful[:shown], "helpful"), (found.harmful[:shown], "harmful"))
+    helped, harmed = (neighbour_tiles(run, found, *side) for side in sides)
+    return [
+        Section(f"{found.method}: helpful", helped, f"▲ helpful by {found.method}", empty="No image helped.", tile=84),
+        Section(f"{found.method}: harmful", harmed, f"▼ harmful by {found.method}", empty="No image harmed.", tile=84),
+    ]
+
+
+def glimpse_sections(run: Run, found: Explanation) -> list[Section]:
+    """Return what the overview shows of one explanation: the image and the four strongest a side."""
+    helped, harmed = (
+        neighbour_tiles(run, found, *side) for side in ((found.helpful[:4], "helpful"), (found.harmful[:4], "harmful"))
+    )
+    return [
+        Section("Misclassified image", [prediction_tile(run, found.index, pictured=True)], tile=180, single=True),
+        Section("▲ taught it right", helped, "▲ taught it right", tile=84),
+        Section("▼ misled it", harmed, "▼ misled it", tile=84),
+    ]
+
+
+def effect_sections(run: Run, index: int, scores: np.ndarray, method: str) -> list[Section]:
+    """Return what Training image shows: the image, the test predictions that it helps, and those that it harms."""
+    label = run.class_names[run.train_labels[index]]
+    alt = f"training image {index}, labelled {label}"
+    image = Tile(str(index), url(run.id, "train", index), alt, (), inline=inline(run.id, "train", index))
+    helps, harms = (effect_tiles(run, scores, *side, method, TOP) for side in ((1, "helpful"), (-1, "harmful")))
+    refit = predicts_refit(method)
+    lose, gain = ("They would lose without it.", "They would gain without it.") if refit else (f"By {method}.",) * 2
+    return [
+        Section(
+            alt,
+            [image],
+            "This image",
+            f"Training image {index}.",
+            training_facts(run, index, label),
+            tile=260,
+            single=True,
+        ),
+        Section(
+            "▲ helps these predictions",
+            helps,
+            "▲ helps these predictions",
+            lose,
+            empty="It helps none.",
+        ),
+        Section(
+            "▼ harms these predictions",
+            harms,
+            "▼ harms these predictions",
+            gain,
+            empty="It harms none.",
+        ),
+    ]
+
+
+def training_facts(run: Run, index: int, label: str) -> list[tuple[str, str]]:
+    """Return what is said of a training image; ``newton`` predicts its probability without itself."""
+    if not run.curvature.dense:
+        return [("Labelled", label)]
+    scorer, own = run.scorer("newton"), run.train_labels[index : index + 1]
+    tests = scorer.tests(run.head.train_features[index : index + 1], own)
+    before = float(tests.probabilities[0, own[0]])
+    after = before * float(np.exp(-scorer.column(index, tests)[0]))
+    return [
+        ("Labelled", label),
+        (f"P({label})", screen_text.probability(before)),
+        ("Predicted without it", screen_text.probability(after)),
+        (f"Leverage, of at most {len(run.class_names) - 1}", f"{run.curvature.leverages[index]:.3f}"),
+    ]
+
+
+def likeliest(explanation: Attribution) -> list[tuple[str, float]]:
+    """Return the five likeliest classes with their probabilities."""
+    return sorted(explanation.probabilities.items(), key=lambda entry: -entry[1])[:5]
+
+
+def cuts(explanation: Attribution) -> tuple[float | None, float | None]:
+    """Return the weakest scores that the harmful and the helpful gallery show."""
+    low, high = (side[-1].score if side else None for side in (explanation.harmful, explanation.helpful))
+    return low, high

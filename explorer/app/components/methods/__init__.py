@@ -1,0 +1,1 @@
+"""The attribution methods in words."""

@@ -1,0 +1,63 @@
+"""The attribution methods in words: their menu, the unit of their scores, and what a score predicts."""
+
+from explorer.app import screen_text, urls
+from explorer.app.components.blocks.blocks import Menu
+from explorer.app.components.current_case.current_case import current_method
+from explorer.attribution import ESTIMATORS
+from explorer.runs.results.explanation import Attribution
+from explorer.runs.run import Run
+
+# What a person reads beside the menu of estimators.
+METHOD_DESCRIPTIONS = {
+    "newton": "Leaves the image out and takes one exact step towards the new best weights.",
+    "influence": "The classical first-order estimate (Koh & Liang 2017).",
+    "influence-cg": "The classical estimate, solved by conjugate gradients.",
+    "influence-lissa": "The classical estimate by a random series: some noise, some seconds.",
+    "relatif": "The classical estimate, divided by how far the image moves the weights.",
+    "tracin": "Adds up ten steps of the last layer's own training; it does not predict what a refit would do.",
+    "graddot": "Compares gradients; it does not predict what a refit would do.",
+    "gradcos": "Compares the directions of gradients; it does not predict what a refit would do.",
+    "representer": "Splits the class's logit among the training images; no prediction of a refit.",
+    "similarity": "Asks only which images look alike to the network.",
+}
+EPOCHS = "Adds up what the saved epochs of this network's training did; it does not predict what a refit would do."
+
+
+def describe_method(run: Run, name: str) -> str:
+    """Return the sentence on a method, as it works in this run."""
+    return EPOCHS if name == "tracin" and run.epochs else METHOD_DESCRIPTIONS[name]
+
+
+def method_menu(run: Run, name: str = "method", label: str = "How the score is computed", default: str = "") -> Menu:
+    """Return the menu of attribution methods, with a sentence on the chosen one."""
+    return urls.menu(
+        name,
+        label,
+        run.methods,
+        default or run.default_method,
+        describe_method(run, current_method(run, name, default)),
+    )
+
+
+def predicts_refit(method: str) -> bool:
+    """Return whether a method's scores predict the change of the loss when an image is left out: whether they count nats."""
+    return ESTIMATORS[method].unit == "nats"
+
+
+def score_unit(method: str) -> str:
+    """Return the unit of a method's scores, as it follows the word *score* in a sentence."""
+    if predicts_refit(method):
+        return ": change of the test loss if the image were left out, in nats"
+    return f" ({ESTIMATORS[method].unit})"
+
+
+def score_meaning(found: Attribution) -> str:
+    """Return what the scores of an explanation predict and what they do not, with the residual of an iterative solver."""
+    if not predicts_refit(found.method):
+        return f"Scores of {found.method} rank the images; they do not predict what would happen if one were left out."
+    solved = "" if found.residual is None else f" Solved step by step, to a relative residual of {found.residual:.1e}."
+    solved += "" if found.exact else f" {screen_text.SCANNED}"
+    return (
+        "A score predicts how much the loss (−log of the probability of the class explained) would rise if one training "
+        f"image were left out and the last layer fitted again. Scores of many images together do not simply add up.{solved}"
+    )

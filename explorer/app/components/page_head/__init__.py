@@ -1,0 +1,1 @@
+"""The head of a page about a run."""
