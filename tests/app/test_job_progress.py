@@ -4,10 +4,10 @@ import json
 from urllib.parse import parse_qsl
 
 import pytest
-from test_app import opened
 
 from explorer.runs import jobs
 from explorer.runs.jobs import Job
+from tests.support.pages import opened
 
 
 def open_links(app):
