@@ -14,7 +14,7 @@ run: .venv/.installed
 test: .venv/.installed-dev
 	@tools/chromium >.cache-chromium || { rm -f .cache-chromium; exit 1; }
 	@EXPLORER_HOME=$(TEST_HOME) $(BIN)/python -m explorer fetch mobilenet_v2
-	EXPLORER_HOME=$(TEST_HOME) EXPLORER_CHROMIUM="$$(cat .cache-chromium)" $(BIN)/python -m pytest $(ARGS)
+	EXPLORER_HOME=$(TEST_HOME) EXPLORER_CHROMIUM="$$(cat .cache-chromium)" $(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
 
 lint: .venv/.installed-dev
 	$(BIN)/ruff check .

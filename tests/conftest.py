@@ -4,22 +4,35 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
 
-from tests.support.chromium import watched
+from tests.support import command_line
+from tests.support.chromium import launched, watched
+from tests.support.homes import furnish
 from tests.support.hostile_data import GOOD, put
 from tests.support.own_pictures import TEST, stored
 
 ROOT = Path(__file__).parents[1]
+DEFAULT = "runs/names/default"
 os.environ.setdefault("EXPLORER_HOME", str(ROOT / ".cache/tests"))
 
 
-def pytest_configure():
-    if not (Path(os.environ["EXPLORER_HOME"]) / "runs/names/default").is_file():
+def pytest_configure(config):
+    """Build the run of all tests once, before there are workers; give each process that runs tests a home of its own."""
+    known = Path(os.environ["EXPLORER_HOME"])
+    if not (known / DEFAULT).is_file():
         command = ["build", "--dataset", "drawn", "--run", "default"]
         subprocess.run([sys.executable, "-m", "explorer", *command], cwd=ROOT, check=True, stderr=subprocess.DEVNULL)
+    worker = hasattr(config, "workerinput")
+    if worker or not config.getoption("numprocesses", None):
+        here = Path(tempfile.mkdtemp(prefix="explorer-tests-"))
+        config.add_cleanup(lambda: shutil.rmtree(here, ignore_errors=True))
+        furnish(here, known, (known / DEFAULT).read_text().strip())
+        (here / "weights").symlink_to(known.resolve() / "weights")
+        os.environ["EXPLORER_HOME"] = str(here)
 
 
 @pytest.fixture(scope="session")
@@ -47,14 +60,8 @@ def seen(run, view):
 
 @pytest.fixture
 def explorer():
-    """The command line, in a process of its own."""
-
-    def call(*words, home=None):
-        environment = os.environ | ({"EXPLORER_HOME": str(home)} if home else {})
-        command = [sys.executable, "-m", "explorer", *map(str, words)]
-        return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
-
-    return call
+    """The command line, in this process: what it answers to some words."""
+    return command_line.answered
 
 
 @pytest.fixture
@@ -77,21 +84,11 @@ def good_folder(tmp_path, monkeypatch):
     return put(tmp_path / "set", GOOD)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def browser():
-    playwright = pytest.importorskip("playwright.sync_api")
-    flags = [
-        "--no-sandbox",
-        "--disable-gpu",
-        "--disable-background-networking",
-        "--disable-component-update",
-        "--disable-sync",
-    ]
-    path = os.environ.get("EXPLORER_CHROMIUM") or None
-    with playwright.sync_playwright() as driver:
-        chromium = driver.chromium.launch(executable_path=path, args=flags)
+    """Chromium, one for all tests of a worker; every test has a context of its own."""
+    with launched() as chromium:
         yield chromium
-        chromium.close()
 
 
 @pytest.fixture
@@ -103,15 +100,11 @@ def page(browser):
 
 @pytest.fixture(scope="module")
 def alone(run, tmp_path_factory):
-    """A home of its own for this module's server: the run of all tests, and no edits."""
-    before, here = Path(os.environ["EXPLORER_HOME"]), tmp_path_factory.mktemp("home")
-    (here / "runs/names").mkdir(parents=True)
-    shutil.copytree(run.folder, here / "runs" / run.id)
-    (here / "runs/names/default").write_text(run.id)
-    (here / "data").symlink_to(before / "data")
-    os.environ["EXPLORER_HOME"] = str(here)
-    yield here
-    os.environ["EXPLORER_HOME"] = str(before)
+    """A home of its own for this module and its server: the run of all tests, and no edits."""
+    with pytest.MonkeyPatch.context() as patch:
+        here = furnish(tmp_path_factory.mktemp("home"), run.folder.parents[1], run.id)
+        patch.setenv("EXPLORER_HOME", str(here))
+        yield here
 
 
 @pytest.fixture(scope="module")

@@ -1,7 +1,6 @@
 """Retrain, Compare (runs) and the case file's place, as pages: edits of a home of their own, refits that are real."""
 
 import json
-import shutil
 
 import numpy as np
 import pytest
@@ -19,17 +18,14 @@ from explorer.runs.results.comparison import compare_runs
 from explorer.runs.results.explanation import explain
 from explorer.runs.results.removal_trials import verify
 from explorer.runs.store import names, open_run, point
+from tests.support.homes import furnish
 from tests.support.pages import galleries, opened
 
 
 @pytest.fixture
 def alone(run, tmp_path, monkeypatch):
     """A home of its own that holds the run of all tests and no edits."""
-    source = home.home()
-    (tmp_path / "runs/names").mkdir(parents=True)
-    shutil.copytree(run.folder, tmp_path / "runs" / run.id)
-    (tmp_path / "runs/names/default").write_text(run.id)
-    (tmp_path / "data").symlink_to(source / "data")
+    furnish(tmp_path, home.home(), run.id)
     monkeypatch.setenv("EXPLORER_HOME", str(tmp_path))
     for kept in (backend._opened, backend._warm, backend.manifest, backend._runs, edit_refit.predicted):
         kept.cache_clear()

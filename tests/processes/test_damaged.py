@@ -1,7 +1,6 @@
 """A byte of a kept file is another one: it is refused with a sentence, or computed again; never is a wrong number taken."""
 
 import random
-import shutil
 import sqlite3
 
 import numpy as np
@@ -16,6 +15,7 @@ from explorer.runs.edits.change import Change
 from explorer.runs.results import agreement, duplicates, groups, projection, removal_trials
 from explorer.runs.run import Run
 from explorer.runs.store import load_run, open_run
+from tests.support.homes import furnish
 
 # Places in each file that are damaged: its first byte, its last, and so many between.
 BETWEEN = 4
@@ -35,9 +35,7 @@ def flips(path):
 @pytest.fixture
 def own(run, tmp_path, monkeypatch):
     """A copy of the run of all tests in a home of its own."""
-    (tmp_path / "runs/names").mkdir(parents=True)
-    shutil.copytree(run.folder, tmp_path / "runs" / run.id)
-    (tmp_path / "runs/names/default").write_text(run.id)
+    furnish(tmp_path, run.folder.parents[1], run.id)
     monkeypatch.setenv("EXPLORER_HOME", str(tmp_path))
     return load_run(run.id)
 

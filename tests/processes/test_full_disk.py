@@ -19,6 +19,7 @@ from explorer.runs import database, jobs, selections, store
 from explorer.runs.edits import edit_log
 from explorer.runs.edits.change import Change
 from explorer.runs.writer import save_arrays
+from tests.support.homes import furnish
 from tests.support.pages import opened
 
 DATA = "some data"
@@ -46,10 +47,7 @@ def home(tmp_path, monkeypatch):
 @pytest.fixture
 def own(run, home):
     """A copy of the run of all tests in a home of its own."""
-    (home / "runs/names").mkdir(parents=True)
-    shutil.copytree(run.folder, home / "runs" / run.id)
-    (home / "runs/names/default").write_text(run.id)
-    (home / "data").symlink_to(run.folder.parents[1] / "data")
+    furnish(home, run.folder.parents[1], run.id)
     return store.load_run(run.id)
 
 

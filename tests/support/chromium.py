@@ -1,10 +1,33 @@
 """What the tests in a real browser share: a page that is watched, where its tiles are, and when it stands."""
 
+import os
 import re
 from contextlib import contextmanager
 
+import pytest
+
 SETTLED = "[data-testid=stApp][data-test-connection-state=CONNECTED][data-test-script-state=notRunning]"
 HELPFUL, HARMFUL = "▲ was taught by these", "▼ and misled by these"
+
+
+FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+
+
+@contextmanager
+def launched():
+    """The Chromium at ``EXPLORER_CHROMIUM``, else Playwright's own."""
+    playwright = pytest.importorskip("playwright.sync_api")
+    path = os.environ.get("EXPLORER_CHROMIUM") or None
+    with playwright.sync_playwright() as driver:
+        chromium = driver.chromium.launch(executable_path=path, args=list(FLAGS))
+        yield chromium
+        chromium.close()
 
 
 @contextmanager

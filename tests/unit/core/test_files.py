@@ -34,7 +34,7 @@ json_values = st.recursive(
 # Another process that tries the lock once, and says whether it got it.
 TRY = """
 import pathlib, sys
-from explorer import files
+from explorer.core import files
 from explorer.core.errors import ExplorerError
 files.LOCK_SECONDS = 0.0
 try:
@@ -46,7 +46,7 @@ except ExplorerError:
 # Another process that adds one to a number in a file, again and again, each time under the lock.
 COUNT = """
 import pathlib, sys
-from explorer import files
+from explorer.core import files
 path = pathlib.Path(sys.argv[1])
 for _ in range(50):
     with files.lock(path):

@@ -2,7 +2,6 @@
 
 import json
 import os
-import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -28,6 +27,7 @@ from explorer.models.head import fit
 from explorer.models.standardisation import standardisation, standardised
 from explorer.runs.network_view import check_frozen, train_pictures, view_of
 from explorer.runs.run import Run
+from tests.support.homes import furnish
 
 
 def least_sure(run):
@@ -64,10 +64,8 @@ def test_an_attack_is_saved_within_its_reach_and_flips_a_head_fitted_from_nothin
 def own(run, tmp_path, monkeypatch):
     """A home with the run, its pictures and the weights, in which other runs can be built."""
     before = Path(os.environ["EXPLORER_HOME"])
-    (tmp_path / "runs").mkdir()
-    shutil.copytree(run.folder, tmp_path / "runs" / run.id)
-    for name in ("data", "weights"):
-        (tmp_path / name).symlink_to(before / name)
+    furnish(tmp_path, before, run.id)
+    (tmp_path / "weights").symlink_to(before / "weights")
     monkeypatch.setenv("EXPLORER_HOME", str(tmp_path))
     return tmp_path
 

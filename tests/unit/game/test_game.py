@@ -19,6 +19,7 @@ from explorer.datasets.corruption.hidden_noise import NOTICE
 from explorer.game.game import BUGS, PICTURES, Game, decoded, orders, packed, planted, unpacked
 from explorer.game.score import chance, score
 from tests.support import pages
+from tests.support.homes import lead
 
 # Every bug, in either kind of pictures.
 GAMES = [
@@ -118,8 +119,8 @@ def played(tmp_path_factory):
     from explorer.runs.store import point
 
     before, here, game = Path(os.environ["EXPLORER_HOME"]), tmp_path_factory.mktemp("home"), Game(share=60, seed=5)
-    for folder in ("data", "weights"):
-        (here / folder).symlink_to(before / folder)
+    lead(here, before)
+    (here / "weights").symlink_to(before / "weights")
     os.environ["EXPLORER_HOME"] = str(here)
     run = build(game.config, game.run_name, lambda *_: None)
     point("default", run.id)

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import uuid
 from dataclasses import replace
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -20,8 +21,9 @@ from PIL import Image
 from explorer.core.errors import ExplorerError
 from explorer.runs.edits import edit_log
 from explorer.runs.edits.edit_log import Change
+from tests.support.homes import lead
 
-ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+ROOT = Path(__file__).parents[3]
 DATA = "d" * 64
 # Reports each edit after it was saved, as a screen does.
 WRITER = """
@@ -47,8 +49,8 @@ def own(run, tmp_path, monkeypatch):
     from explorer.runs.store import open_run
 
     there = home.home()
-    for name in ("data", "weights"):
-        (tmp_path / name).symlink_to(there / name)
+    lead(tmp_path, there)
+    (tmp_path / "weights").symlink_to(there / "weights")
     (tmp_path / "runs/names").mkdir(parents=True)
     (tmp_path / "runs" / run.id).symlink_to(there / "runs" / run.id)
     (tmp_path / "runs/names/default").write_text(run.id)
