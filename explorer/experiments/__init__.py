@@ -1,4 +1,8 @@
-"""The papers' experiments, by name. A new one is one file and one line here."""
+"""The papers' experiments, by name. One folder is one paper's experiment: ``experiment.py`` (its claim, parameters and
+measurement), the modules of its method, ``figure.py`` and ``text.md``.
+
+A new experiment is a folder, its import and its place in the order below; deleting one is deleting these.
+"""
 
 from explorer.experiments.artefact.experiment import Artefact
 from explorer.experiments.base import Experiment, PublishedFigure

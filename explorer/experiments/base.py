@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from explorer.core.progress import Progress
+from explorer.experiments.figure_base import ExperimentFigure
 from explorer.runs.run import Run
 
 
@@ -74,3 +75,11 @@ class Experiment(ABC):
         Raises:
             ExplorerError: it cannot be measured on this run.
         """
+
+    def figures(self, result: dict[str, Any]) -> list[ExperimentFigure]:
+        """Return the figures of a result of :meth:`measure`, none by default.
+
+        ``ours``, ``pictures`` and ``found`` of a result are drawn by the page. A figure's module imports Plotly, so it is
+        imported when a figure is drawn.
+        """
+        return []

@@ -1,8 +1,10 @@
 """What a figure of an experiment is, and how all of them look alike."""
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-import plotly.graph_objects as go
+if TYPE_CHECKING:  # Plotly takes a third of a second to load, and the list of experiments draws nothing
+    import plotly.graph_objects as go
 
 # Helpful and harmful as everywhere (Okabe & Ito); others from the same palette, away from these two.
 HELPFUL, HARMFUL = "#0072B2", "#D55E00"
@@ -21,14 +23,14 @@ class ExperimentFigure:
         wide: whether it needs the whole width of the page; others stand two side by side.
     """
 
-    figure: go.Figure
+    figure: "go.Figure"
     title: str
     alt: str
     caption: str = ""
     wide: bool = False
 
 
-def with_axes(figure: go.Figure, across: str, up: str, height: int = 340) -> go.Figure:
+def with_axes(figure: "go.Figure", across: str, up: str, height: int = 340) -> "go.Figure":
     """Return the figure with axis titles, small margins and the legend below, as all figures of experiments have them."""
     legend = {"orientation": "h", "y": -0.24, "yanchor": "top"}
     return figure.update_layout(

@@ -8,8 +8,9 @@ import numpy as np
 
 from explorer.core.errors import unknown
 from explorer.core.progress import Progress
-from explorer.evaluation.removal_curve import carrier_shares
+from explorer.experiments.artefact.carrier_shares import carrier_shares
 from explorer.experiments.base import Experiment, PublishedFigure
+from explorer.experiments.figure_base import ExperimentFigure
 from explorer.experiments.selection import random_tests
 from explorer.experiments.stages import save_picture
 from explorer.runs.build.request import Config
@@ -124,6 +125,12 @@ class Artefact(Experiment):
                 save_picture(folder, f"{place}-{part}", image, text, alt, group) for part, image, text, alt in shown
             ]
         return found
+
+    def figures(self, result: dict[str, Any]) -> list[ExperimentFigure]:
+        """Return the figures of a result."""
+        from explorer.experiments.artefact.figure import figures  # Plotly loads only where a figure is drawn
+
+        return figures(result)
 
 
 def _said(found: dict[str, Any]) -> str:

@@ -10,6 +10,7 @@ from explorer.core.errors import unknown
 from explorer.core.progress import Progress
 from explorer.experiments.base import Experiment, PublishedFigure
 from explorer.experiments.cook_weisberg.regression import Regression, refitted
+from explorer.experiments.figure_base import ExperimentFigure
 from explorer.runs.run import Run
 
 DATA = ("diabetes", "points")
@@ -61,6 +62,12 @@ class CookWeisberg(Experiment):
         changes, distances = refitted(design, answers)
         progress("Refits", 1, 1)
         return _told(fit, names, changes, distances)
+
+    def figures(self, result: dict[str, Any]) -> list[ExperimentFigure]:
+        """Return the figures of a result."""
+        from explorer.experiments.cook_weisberg.figure import figures  # Plotly loads only where a figure is drawn
+
+        return figures(result)
 
 
 def points(seed: int) -> tuple[np.ndarray, np.ndarray, list[str]]:

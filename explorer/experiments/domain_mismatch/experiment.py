@@ -9,6 +9,7 @@ import numpy as np
 from explorer.core.errors import ExplorerError
 from explorer.core.progress import Progress
 from explorer.experiments.base import Experiment, PublishedFigure
+from explorer.experiments.figure_base import ExperimentFigure
 from explorer.experiments.stages import save_picture
 from explorer.runs.run import Run
 
@@ -80,6 +81,12 @@ class DomainMismatch(Experiment):
             "random_groups": len(chance),
             "pictures": _pictures(run, shift, folder),
         }
+
+    def figures(self, result: dict[str, Any]) -> list[ExperimentFigure]:
+        """Return the figures of a result."""
+        from explorer.experiments.domain_mismatch.figure import figures  # Plotly loads only where a figure is drawn
+
+        return figures(result)
 
 
 def figures_of(scores: np.ndarray, planted: np.ndarray, common: np.ndarray) -> dict[str, Any]:

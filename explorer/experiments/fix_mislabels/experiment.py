@@ -11,6 +11,7 @@ from explorer.core.errors import ExplorerError
 from explorer.core.progress import Progress
 from explorer.evaluation.audit import Trusted, cleaning
 from explorer.experiments.base import Experiment, PublishedFigure
+from explorer.experiments.figure_base import ExperimentFigure
 from explorer.experiments.stages import json_stage
 from explorer.runs.results.audit import audited
 from explorer.runs.run import Run
@@ -94,6 +95,12 @@ class FixMislabels(Experiment):
             "queue": audited(run, "even", progress).order,
             "random": np.random.default_rng(self.seed).permutation(len(losses)),
         }
+
+    def figures(self, result: dict[str, Any]) -> list[ExperimentFigure]:
+        """Return the figures of a result."""
+        from explorer.experiments.fix_mislabels.figure import figures  # Plotly loads only where a figure is drawn
+
+        return figures(result)
 
 
 def _curve(run: Run, order: np.ndarray, truth: np.ndarray, counts: list[int], tests: Trusted) -> dict[str, Any]:

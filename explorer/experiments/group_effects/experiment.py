@@ -9,6 +9,7 @@ import numpy as np
 from explorer.core.progress import Progress
 from explorer.evaluation.group_influence import group_effect
 from explorer.experiments.base import Experiment
+from explorer.experiments.figure_base import ExperimentFigure
 from explorer.experiments.selection import random_tests
 from explorer.runs.run import Run
 
@@ -48,3 +49,9 @@ class GroupEffects(Experiment):
                     found[name].append({"size": size} | changes)
         progress("Refits without groups", 1, 1)
         return {"groups": found, "n_train": n, "tests": len(shown), "method": run.default_method}
+
+    def figures(self, result: dict[str, Any]) -> list[ExperimentFigure]:
+        """Return the figures of a result."""
+        from explorer.experiments.group_effects.figure import figures  # Plotly loads only where a figure is drawn
+
+        return figures(result)

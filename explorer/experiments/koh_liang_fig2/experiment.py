@@ -9,8 +9,9 @@ import numpy as np
 
 from explorer.core.errors import ExplorerError, unknown
 from explorer.core.progress import Progress
-from explorer.evaluation.agreement import agreement
 from explorer.experiments.base import Experiment, PublishedFigure
+from explorer.experiments.figure_base import ExperimentFigure
+from explorer.experiments.koh_liang_fig2.agreement import removal_figures, rounded_down
 from explorer.experiments.koh_liang_fig2.leave_one_out import refit_changes
 from explorer.experiments.stages import array_stage
 from explorer.runs.run import Run
@@ -82,7 +83,7 @@ class KohLiangFig2(Experiment):
 
     def _told(self, found: dict[str, Any]) -> dict[str, Any]:
         """Return a result with its words."""
-        figures = {name: floored(value["pearson"]["value"]) for name, value in found["agreement"].items()}
+        figures = {name: rounded_down(value["pearson"]["value"]) for name, value in found["agreement"].items()}
         said = ", ".join(f"{name} {value}" for name, value in figures.items())
         here = f"Pearson {said if len(figures) > 1 else figures.popitem()[1]} ({found['removals']:,} removals)"
         wrong = f"labelled {found['label']}, the model says {found['says']}"
@@ -102,7 +103,7 @@ class KohLiangFig2(Experiment):
         rows = np.argsort(-np.abs(scores), kind="stable")[: self.removals]
         changes, norm = self._refits(run, rows, index, folder, progress)
         predicted = {"influence": scores[rows], "newton": run.scorer("newton").exact(tests, rows)[:, 0]}
-        return compared(predicted, changes) | {
+        return removal_figures(predicted, changes) | {
             "test": index,
             "label": run.class_names[run.test_labels[index]],
             "says": run.class_names[run.predicted[index]],
@@ -124,22 +125,11 @@ class KohLiangFig2(Experiment):
         found = np.concatenate(parts)
         return found[:, 0], float(found[:, 1].max())
 
+    def figures(self, result: dict[str, Any]) -> list[ExperimentFigure]:
+        """Return the figures of a result."""
+        from explorer.experiments.koh_liang_fig2.figure import figures  # Plotly loads only where a figure is drawn
 
-def floored(value: float) -> str:
-    """Return a correlation with four digits, rounded down: 0.99996 is not 1."""
-    return f"{np.floor(value * 1e4) / 1e4:.4f}".replace("-", "−")
-
-
-def compared(predicted: dict[str, np.ndarray], measured: np.ndarray) -> dict[str, Any]:
-    """Return predictions ``(k,)`` of several methods, what was measured, and how far they agree, as JSON values."""
-    agreements = {name: agreement(values, measured) for name, values in predicted.items()}
-    return {
-        "predicted": {name: values.tolist() for name, values in predicted.items()},
-        "measured": measured.tolist(),
-        "agreement": agreements,
-        **{f"pearson_{name}": found["pearson"]["value"] for name, found in agreements.items()},
-        "removals": len(measured),
-    }
+        return figures(result)
 
 
 def _chosen(run: Run) -> int:

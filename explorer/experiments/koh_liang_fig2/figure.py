@@ -5,7 +5,7 @@ from typing import Any
 import plotly.graph_objects as go
 
 from explorer.experiments.figure_base import GREEN, GREY, HELPFUL, ExperimentFigure, with_axes
-from explorer.experiments.koh_liang_fig2.experiment import floored
+from explorer.experiments.koh_liang_fig2.agreement import rounded_down
 
 # Each way of predicting: its words, colour and mark, so that colour is not alone.
 METHODS = {
@@ -35,7 +35,8 @@ def figures(found: dict[str, Any]) -> list[ExperimentFigure]:
             hovertemplate="training image %{customdata}<br>measured %{x:.5f}<br>predicted %{y:.5f}<extra></extra>",
         )
     said = ", ".join(
-        f"{METHODS[name][0]}: Pearson {floored(found['agreement'][name]['pearson']['value'])}" for name in predicted
+        f"{METHODS[name][0]}: Pearson {rounded_down(found['agreement'][name]['pearson']['value'])}"
+        for name in predicted
     )
     said = said[0].upper() + said[1:]
     alt = f"{found['removals']:,} training images left out one at a time; predicted against measured change of loss. {said}"

@@ -2,7 +2,7 @@
 
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 import numpy as np
 import torch
@@ -13,6 +13,7 @@ from torch.nn import functional
 from explorer.core.files import seal, unsealed
 from explorer.core.progress import Progress
 from explorer.datasets.base import Split, stratified
+from explorer.experiments.koh_liang_fig2.agreement import removal_figures
 from explorer.experiments.koh_liang_fig2.network_leave_one_out import (
     NetworkTraining,
     Schedule,
@@ -24,9 +25,6 @@ from explorer.experiments.stages import array_stage
 from explorer.models.backbones import DEVIATION, MEAN, prepared
 from explorer.runs.run import Run
 
-if TYPE_CHECKING:
-    from explorer.experiments.koh_liang_fig2.experiment import KohLiangFig2
-
 # Every picture is given to the network at CIFAR-10's size.
 SIDE = 32
 # Test images a pass through the network.
@@ -35,18 +33,48 @@ CHUNK = 500
 SURE = 0.9
 
 
-def measure_network(asked: "KohLiangFig2", run: Run, folder: Path, progress: Progress) -> dict[str, Any]:
-    """Return predicted and measured changes of loss of each removal, and how far they agree."""
-    from explorer.experiments.koh_liang_fig2.experiment import compared
+class NetworkSettings(Protocol):
+    """What the network and its removals need to know; the parameters of the experiment are such settings."""
 
-    rows = stratified(run.train_labels, min(asked.images, len(run.train_labels)), asked.seed)
-    network = _network(asked, run, rows, folder, progress)
-    index = run.check_test(asked.test) if asked.test >= 0 else network.confidently_wrong()
+    @property
+    def images(self) -> int:
+        """Training images of the network, drawn with all classes in proportion."""
+
+    @property
+    def test(self) -> int:
+        """The test image; below 0, a confidently wrong one is chosen."""
+
+    @property
+    def removals(self) -> int:
+        """How many training images are left out, one at a time, at most."""
+
+    @property
+    def steps(self) -> int:
+        """For how many steps the training goes on."""
+
+    @property
+    def batch(self) -> int:
+        """Images in each of these steps; 0 is all."""
+
+    @property
+    def pace(self) -> float:
+        """The learning rate of these steps."""
+
+    @property
+    def seed(self) -> int:
+        """Of the choice of images, the first weights and the order of batches."""
+
+
+def measure_network(settings: NetworkSettings, run: Run, folder: Path, progress: Progress) -> dict[str, Any]:
+    """Return predicted and measured changes of loss of each removal, and how far they agree."""
+    rows = stratified(run.train_labels, min(settings.images, len(run.train_labels)), settings.seed)
+    network = _network(settings, run, rows, folder, progress)
+    index = run.check_test(settings.test) if settings.test >= 0 else network.confidently_wrong()
     scores, residual = network.scores(index)
-    chosen = np.argsort(-np.abs(scores), kind="stable")[: asked.removals]
+    chosen = np.argsort(-np.abs(scores), kind="stable")[: settings.removals]
     twin, after = network.losses_after(index, chosen)
     return (
-        compared({"network": scores[chosen]}, after - twin)
+        removal_figures({"network": scores[chosen]}, after - twin)
         | network.facts(index)
         | {
             "residual": residual,
@@ -139,7 +167,7 @@ class Network:
         }
 
 
-def _network(asked: "KohLiangFig2", run: Run, rows: np.ndarray, folder: Path, progress: Progress) -> Network:
+def _network(settings: NetworkSettings, run: Run, rows: np.ndarray, folder: Path, progress: Progress) -> Network:
     """Return the network trained on some of the run's training images; an earlier attempt's weights are read."""
     train_pixels = _pixels(run.dataset.train, run.arrays["train_rows"][rows], progress)
     test_pixels = _pixels(run.dataset.test, np.arange(len(run.test_labels)), progress)
@@ -148,7 +176,7 @@ def _network(asked: "KohLiangFig2", run: Run, rows: np.ndarray, folder: Path, pr
         train_pixels,
         labels,
         len(run.class_names),
-        Schedule(steps=asked.steps, gently=asked.pace, part=asked.batch, seed=asked.seed),
+        Schedule(steps=settings.steps, gently=settings.pace, part=settings.batch, seed=settings.seed),
     )
     path = folder / "weights.safetensors"
     kept = unsealed(path)

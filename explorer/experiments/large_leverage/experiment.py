@@ -13,6 +13,7 @@ from explorer.datasets import stratified
 from explorer.evaluation.agreement import agreement, measure, spared
 from explorer.evaluation.refit import refit_without
 from explorer.experiments.base import Experiment
+from explorer.experiments.figure_base import ExperimentFigure
 from explorer.experiments.selection import random_tests
 from explorer.models.head import Head, fit
 from explorer.runs.run import Run
@@ -72,6 +73,12 @@ class LargeLeverage(Experiment):
             "n_train": len(rows),
             "gradient_norm": _worst(curvature, alone),
         }
+
+    def figures(self, result: dict[str, Any]) -> list[ExperimentFigure]:
+        """Return the figures of a result."""
+        from explorer.experiments.large_leverage.figure import figures  # Plotly loads only where a figure is drawn
+
+        return figures(result)
 
 
 def _worst(curvature: Curvature, groups: list[np.ndarray]) -> float:

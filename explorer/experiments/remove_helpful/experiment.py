@@ -9,8 +9,9 @@ import numpy as np
 
 from explorer.core.errors import ExplorerError
 from explorer.core.progress import Progress
-from explorer.evaluation.removal_curve import ORDERS, confidence_changes
 from explorer.experiments.base import Experiment, PublishedFigure
+from explorer.experiments.figure_base import ExperimentFigure
+from explorer.experiments.remove_helpful.removal_curve import ORDERS, confidence_changes
 from explorer.experiments.selection import random_tests
 from explorer.experiments.stages import array_stage
 from explorer.runs.run import Run
@@ -70,6 +71,12 @@ class RemoveHelpful(Experiment):
     def _changes(self, run: Run, tests: np.ndarray, sizes: list[int]) -> np.ndarray:
         features, seeds = np.asarray(run.test_features[tests]), [(self.seed, int(row)) for row in tests]
         return confidence_changes(run.scorer(run.default_method), features, run.predicted[tests], sizes, seeds)
+
+    def figures(self, result: dict[str, Any]) -> list[ExperimentFigure]:
+        """Return the figures of a result."""
+        from explorer.experiments.remove_helpful.figure import figures  # Plotly loads only where a figure is drawn
+
+        return figures(result)
 
 
 def summarised(changes: np.ndarray, sizes: list[int]) -> dict[str, Any]:

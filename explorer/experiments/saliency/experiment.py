@@ -9,6 +9,7 @@ import numpy as np
 from explorer.core.errors import ExplorerError
 from explorer.core.progress import Progress
 from explorer.experiments.base import Experiment
+from explorer.experiments.figure_base import ExperimentFigure
 from explorer.experiments.stages import json_stage, save_picture
 from explorer.runs.run import Run
 
@@ -83,6 +84,12 @@ class Saliency(Experiment):
             save_picture(folder, f"{index}-{train}-{part}", shown[part], caption, alt, group)
             for part, (caption, alt) in words.items()
         ]
+
+    def figures(self, result: dict[str, Any]) -> list[ExperimentFigure]:
+        """Return the figures of a result."""
+        from explorer.experiments.saliency.figure import figures  # Plotly loads only where a figure is drawn
+
+        return figures(result)
 
 
 def summarised(pairs: list[dict[str, Any]]) -> dict[str, Any]:

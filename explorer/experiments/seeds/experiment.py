@@ -16,6 +16,7 @@ from explorer.datasets.base import Split
 from explorer.evaluation.agreement import spearman
 from explorer.evaluation.overlap import top_rows
 from explorer.experiments.base import Experiment
+from explorer.experiments.figure_base import ExperimentFigure
 from explorer.experiments.selection import random_tests
 from explorer.experiments.stages import array_stage
 from explorer.models import SMALL_CNN
@@ -78,6 +79,12 @@ class Seeds(Experiment):
             "n_train": len(rows),
             "tests": len(shown),
         }
+
+    def figures(self, result: dict[str, Any]) -> list[ExperimentFigure]:
+        """Return the figures of a result."""
+        from explorer.experiments.seeds.figure import figures  # Plotly loads only where a figure is drawn
+
+        return figures(result)
 
 
 def _shared(one: np.ndarray, other: np.ndarray) -> float:

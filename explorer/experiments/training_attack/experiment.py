@@ -10,6 +10,7 @@ from PIL import Image
 from explorer.core.errors import ExplorerError
 from explorer.core.progress import Progress
 from explorer.experiments.base import Experiment, PublishedFigure
+from explorer.experiments.figure_base import ExperimentFigure
 from explorer.experiments.selection import correct_tests, random_tests
 from explorer.experiments.stages import json_stage, save_picture
 from explorer.runs.run import Run
@@ -78,6 +79,12 @@ class TrainingAttack(Experiment):
         progress("Attacked predictions", 1, 1)
         series = [_series(reach, found) for reach, found in attacks.items()]
         return _told(run, series) | {"series": series, "pictures": _pictures(run, workshop.pictures, series, folder)}
+
+    def figures(self, result: dict[str, Any]) -> list[ExperimentFigure]:
+        """Return the figures of a result."""
+        from explorer.experiments.training_attack.figure import figures  # Plotly loads only where a figure is drawn
+
+        return figures(result)
 
 
 def _attack(workshop: "AttackRunner", reach: int, index: int) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from explorer.core.errors import ExplorerError
 from explorer.core.progress import Progress
 from explorer.datasets.base import stratified
 from explorer.experiments.base import Experiment, PublishedFigure
+from explorer.experiments.figure_base import ExperimentFigure
 from explorer.experiments.stages import save_picture
 from explorer.runs.run import Run
 
@@ -118,6 +119,12 @@ class TwoModels(Experiment):
             views.append(make(seen, labels, tests, classes))
         progress("Three models", 4, 4)
         return views, seen, tests
+
+    def figures(self, result: dict[str, Any]) -> list[ExperimentFigure]:
+        """Return the figures of a result."""
+        from explorer.experiments.two_models.figure import figures  # Plotly loads only where a figure is drawn
+
+        return figures(result)
 
 
 def _right(views: "list[FeatureSpace]", labels: np.ndarray) -> int:

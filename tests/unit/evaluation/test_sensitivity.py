@@ -7,7 +7,6 @@ from PIL import Image
 
 from explorer.attribution import Curvature, Scorer, estimator
 from explorer.datasets.base import ArrayPictures
-from explorer.evaluation.removal_curve import ORDERS, carrier_shares, confidence_changes
 from explorer.evaluation.saliency import (
     blurred,
     box_share,
@@ -20,7 +19,9 @@ from explorer.evaluation.saliency import (
     veiled,
 )
 from explorer.evaluation.sensitivity import Refitting, loss_slopes, pull_slopes
+from explorer.experiments.artefact.carrier_shares import carrier_shares
 from explorer.experiments.domain_mismatch.attributes import extremes, red_light
+from explorer.experiments.remove_helpful.removal_curve import ORDERS, confidence_changes
 from explorer.experiments.training_attack.attack import difference, scrambled
 from explorer.models.backbones import extract
 from explorer.models.head import fit

@@ -7,7 +7,7 @@ from scipy.stats import spearmanr
 
 from explorer.core.errors import ExplorerError
 from explorer.core.progress import silent
-from explorer.experiments.figures import FIGURES
+from explorer.experiments import EXPERIMENTS
 from explorer.experiments.group_effects.experiment import TESTS, GroupEffects
 from explorer.experiments.large_leverage.experiment import TESTS as SHOWN
 from explorer.experiments.large_leverage.experiment import LargeLeverage
@@ -104,6 +104,6 @@ def test_one_network_cannot_be_compared(run, tmp_path):
 def test_each_has_a_figure_with_words_for_those_who_cannot_see_it(leverage, networks, groups):
     results = {"large-leverage": leverage, "seeds": networks[0], "group-effects": groups}
     for name, found in results.items():
-        (drawn,) = FIGURES[name](found)
+        (drawn,) = EXPERIMENTS[name]().figures(found)
         assert drawn.figure.data
         assert len(drawn.alt) > 30

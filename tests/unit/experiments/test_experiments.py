@@ -13,9 +13,8 @@ from explorer.attribution import ESTIMATORS, Curvature, Scorer
 from explorer.cli.experiment import experiment as command_of
 from explorer.core.errors import CancelledError, ExplorerError
 from explorer.datasets.base import stratified
-from explorer.experiments import EXPERIMENTS
+from explorer.experiments import EXPERIMENTS, Experiment
 from explorer.experiments.cook_weisberg.experiment import CookWeisberg
-from explorer.experiments.figures import FIGURES
 from explorer.experiments.fix_mislabels.experiment import FixMislabels
 from explorer.experiments.koh_liang_fig2 import leave_one_out, network, network_leave_one_out
 from explorer.experiments.koh_liang_fig2.experiment import KohLiangFig2
@@ -60,7 +59,7 @@ def test_an_experiment_is_measured_once_drawn_and_kept(asked, run, home, monkeyp
     json.dumps(found, allow_nan=False)
     monkeypatch.setattr(type(asked), "measure", None)
     assert measure_or_load(asked, run) == found == load_result(asked, run.id)
-    drawn = FIGURES[asked.name](found)
+    drawn = asked.figures(found)
     assert all(isinstance(each.figure, go.Figure) and each.alt for each in drawn)
     folder = result_folder(asked, run.id)
     assert all((folder / each["file"]).is_file() and each["alt"] for each in found.get("pictures", []))
@@ -236,7 +235,7 @@ def test_a_run_that_has_to_be_built_before_is_said():
 @pytest.mark.parametrize("name", EXPERIMENTS)
 def test_every_experiment_says_what_it_shows_and_what_not(name):
     assert placeholders(f"experiments/{name}") == frozenset()
-    assert name in FIGURES
+    assert EXPERIMENTS[name].figures is not Experiment.figures
     assert EXPERIMENTS[name].question.endswith("?")
 
 

@@ -16,7 +16,6 @@ from explorer.evaluation.sensitivity import margin
 from explorer.experiments import EXPERIMENTS
 from explorer.experiments.artefact.experiment import Artefact
 from explorer.experiments.domain_mismatch.experiment import DomainMismatch
-from explorer.experiments.figures import FIGURES
 from explorer.experiments.remove_helpful.experiment import RemoveHelpful
 from explorer.experiments.saliency.experiment import Saliency
 from explorer.experiments.training_attack.attack import Attack
@@ -82,7 +81,7 @@ MINE = (
 @pytest.mark.parametrize("asked", MINE, ids=lambda asked: asked.name)
 def test_an_experiment_gives_plain_figures_drawings_and_pictures(asked, run, own, monkeypatch):
     monkeypatch.setattr(
-        "explorer.experiments.training_attack.experiment.right_tests", lambda run: least_sure(run)[None]
+        "explorer.experiments.training_attack.experiment.correct_tests", lambda run: least_sure(run)[None]
     )
     found = asked.measure(run, own, silent)
     json.dumps(found, allow_nan=False)
@@ -90,7 +89,7 @@ def test_an_experiment_gives_plain_figures_drawings_and_pictures(asked, run, own
         assert asked.measure(run, own, silent) == found
     assert set(found["ours"]) <= {each.what for each in asked.published}
     assert found["found"].endswith(".")
-    drawings = FIGURES[asked.name](found)
+    drawings = asked.figures(found)
     assert drawings
     assert all(drawing.alt and drawing.title for drawing in drawings)
     assert all((own / each["file"]).is_file() and each["alt"] and each["group"] for each in found.get("pictures", []))

@@ -12,7 +12,7 @@ from explorer.app.components.gallery.gallery import Section, Tile, gallery
 from explorer.app.components.job_progress import job_progress
 from explorer.app.components.markdown.markdown_text import ASSETS, prose
 from explorer.experiments import EXPERIMENTS, Experiment
-from explorer.experiments.figures import FIGURES, ExperimentFigure
+from explorer.experiments.figure_base import ExperimentFigure
 from explorer.experiments.settings import changed_parameters, command, configure
 from explorer.experiments.store import load_result, result_folder
 from explorer.runs.thumbnails import data_address
@@ -78,7 +78,7 @@ def _offer(asked: Experiment, name: str, there: bool) -> None:
 
 def _result(asked: Experiment, name: str, found: dict[str, Any], folder: Path) -> None:
     """Draw a result: its sentence, figures, the paper's beside ours, pictures, and what it does not show."""
-    figures = [_drawn(figure) for figure in FIGURES.get(asked.name, lambda _: [])(found)]
+    figures = asked.figures(found)
     said = [text(found["found"])] if found.get("found") else []
     draw("said", *said, _published(asked, found.get("ours", {})))
     meaning = _meaning(asked)
@@ -93,12 +93,6 @@ def _result(asked: Experiment, name: str, found: dict[str, Any], folder: Path) -
         _figures(figures)
     pictures = _pictures(found.get("pictures", []), folder)
     draw("beside", *pictures, *meaning, *_again(asked, name, found["seconds"]))
-
-
-def _drawn(figure: Any) -> ExperimentFigure:
-    return (
-        figure if isinstance(figure, ExperimentFigure) else ExperimentFigure(figure, "", "A figure of this experiment")
-    )
 
 
 def _figures(figures: list[ExperimentFigure]) -> None:

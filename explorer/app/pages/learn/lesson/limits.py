@@ -11,7 +11,6 @@ from explorer.app.components.job_progress import job_progress
 from explorer.app.components.markdown.markdown_text import prose
 from explorer.app.pages.learn.papers import draw_figure
 from explorer.experiments import EXPERIMENTS, Experiment
-from explorer.experiments.figures import FIGURES
 from explorer.experiments.settings import changed_parameters, configure
 from explorer.experiments.store import load_result
 from explorer.runs import jobs
@@ -90,6 +89,6 @@ def _offer(asked: Experiment, run: str) -> None:
 
 
 def _result(asked: Experiment, found: dict[str, Any]) -> None:
-    figures = FIGURES[asked.name](found)
+    figures = asked.figures(found)
     if figures:
         draw_figure(figures[0], f"{asked.name}-figure")

@@ -47,19 +47,3 @@ def confidence_changes(
     rows = np.arange(len(targets))
     before = scorer.head.probabilities(features)[rows, targets]
     return (after[rows, :, targets] - before[:, None]).reshape(len(features), len(ORDERS), len(sizes))
-
-
-def carrier_shares(
-    scorer: Scorer, features: np.ndarray, targets: np.ndarray, carriers: np.ndarray, top: int
-) -> np.ndarray:
-    """Return which share of the ``top`` training images with the largest |score| carries something ``(m,)``.
-
-    Args:
-        scorer: of the head.
-        features: of test images ``(m, d)``.
-        targets: classes whose loss is attributed ``(m,)``.
-        carriers: ``(n,)`` bool.
-        top: how many are looked at.
-    """
-    scores = np.abs(scorer.exact(scorer.tests(features, targets)))
-    return carriers[np.argsort(-scores, axis=0, kind="stable")[:top]].mean(axis=0)
