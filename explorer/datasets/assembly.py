@@ -13,7 +13,7 @@ from explorer.datasets.base import Dataset, FilePictures, Skipped, Split
 from explorer.datasets.file_checks import examine
 from explorer.datasets.file_tree import printable
 
-# The design's split for data that have none: one in five pictures of each class, seed 0.
+# The split for data that have none (docs/conventions.md): one in five pictures of each class, seed 0.
 TEST_SHARE, SPLIT_SEED = 0.2, 0
 MADE = "made here: one in five pictures of each class is for testing (seed 0), exact duplicates stay on one side"
 # Names that a sentence shows before it says how many more there are.

@@ -18,7 +18,7 @@ from explorer.models.solver import Objective, minimise
 
 # Neighbours that vote on a label (Wilson 1972 used 3; 25 rank more finely and cost the same).
 NEIGHBOURS = 25
-# λ below a tenth learn mistakes by heart, so the audit looks at the upper half of the design's grid only.
+# λ below a tenth learn mistakes by heart, so the audit looks at the upper half of the grid only.
 AUDIT_L2 = tuple(l2 for l2 in L2_GRID if l2 >= 0.1)
 # The share of wrong labels from which the noise model is believed in full; with fewer it has too little to learn from.
 ENOUGH = 0.1

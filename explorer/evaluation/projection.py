@@ -26,7 +26,7 @@ def principal(train: np.ndarray, test: np.ndarray) -> tuple[np.ndarray, np.ndarr
     Returns:
         The coordinates, training images first, and the share of the variance that each component has ``(k,)``.
     """
-    from sklearn.decomposition import PCA
+    from sklearn.decomposition import PCA  # reading a finished projection needs no scikit-learn
 
     found = PCA(min(COMPONENTS, *train.shape), svd_solver="covariance_eigh").fit(train)
     places = [found.transform(side).astype(np.float32) for side in (train, test)]
@@ -41,7 +41,7 @@ def tsne(components: np.ndarray, progress: Progress = silent, steps: int = STEPS
         progress: told every fifty steps; the standard output is listened to meanwhile, so call it in no server.
         steps: of the descent.
     """
-    from sklearn.manifold import TSNE
+    from sklearn.manifold import TSNE  # as above
 
     perplexity = min(PERPLEXITY, (len(components) - 1) / 3)
     method = TSNE(2, perplexity=perplexity, init="pca", random_state=0, max_iter=steps, verbose=2)

@@ -22,7 +22,7 @@ from explorer.models.solver import Objective, minimise
 
 # The gradient norm to which every head is fitted and refitted; the promise is 1e-8.
 TOLERANCE = 1e-9
-# The design's rule for λ: 5 stratified folds, seed 0, half decades from 10 down to 0.001.
+# How λ is chosen (docs/conventions.md): 5 stratified folds, seed 0, half decades from 10 down to 0.001.
 FOLDS, FOLD_SEED = 5, 0
 L2_GRID = tuple(10.0 ** (half / 2) for half in range(2, -7, -1))
 
@@ -118,7 +118,7 @@ def fit(features: np.ndarray, labels: np.ndarray, classes: int, l2: float) -> He
 def choose_l2(
     features: np.ndarray, labels: np.ndarray, classes: int, progress: Progress = silent, notes: Path | None = None
 ) -> dict[float, float]:
-    """Return the mean cross-validated log-loss of each λ of the design's grid; the lowest is the one to take.
+    """Return the mean cross-validated log-loss of each λ of ``L2_GRID``; the lowest is the one to take.
 
     All folds of one λ are fitted together, starting where the λ above it ended. After each, losses and weights are written
     to the file ``notes``, and a choice that was killed goes on from there to the same bytes.

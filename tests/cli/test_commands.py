@@ -61,7 +61,7 @@ def test_build_finds_the_finished_run(explorer, run):
 
 
 def test_anybody_can_recompute_explain_from_the_export(explorer, printed, tmp_path):
-    """An independent computation in NumPy, C × d weights, dense Hessian, as in the design."""
+    """An independent computation in NumPy, C × d weights, dense Hessian, from the formulas of docs/conventions.md."""
     assert explorer("export", "--run", "default", "--what", "model", "--output", tmp_path / "m.npz").returncode == 0
     told = json.loads(printed("explain", "--run", "default", "--test", 5, "--method", "influence", "--json"))
     model = np.load(tmp_path / "m.npz")

@@ -1,4 +1,4 @@
-"""Slow twins of the head's mathematics: dense, in loops, in float64, straight from the formulas of the design.
+"""Slow twins of the head's mathematics: dense, in loops, in float64, straight from the formulas of docs/conventions.md.
 
 Weights W ``(C, d)`` are flattened by rows to ``C·d`` numbers, all of them free: nothing here knows contrasts. The twins
 share no line with the program, so that an agreement is evidence.
@@ -23,7 +23,7 @@ def loss(weights, feature, label):
 
 
 def risk(features, labels, weights, l2, row_weights=None):
-    """R(W) = (1/n) Σ_i w_i loss(z_i, W) + (λ/2)‖W‖² (the design; Koh & Liang 2017, section 2, with a penalty)."""
+    """R(W) = (1/n) Σ_i w_i loss(z_i, W) + (λ/2)‖W‖² (Koh & Liang 2017, section 2, with a penalty)."""
     shares = np.ones(len(features)) if row_weights is None else row_weights
     total = sum(w * loss(weights, h, y) for w, h, y in zip(shares, features, labels, strict=True))
     return total / len(features) + l2 / 2 * np.sum(weights**2)
@@ -69,14 +69,14 @@ def fit(features, labels, classes, l2, row_weights=None):
 
 
 def refit_without(features, labels, classes, l2, i):
-    """W without image i: its weight is 0, n and λ stay (the design, 'without i')."""
+    """W without image i: its weight is 0, n and λ stay."""
     row_weights = np.ones(len(features))
     row_weights[i] = 0
     return fit(features, labels, classes, l2, row_weights)
 
 
 def refit_scores(features, labels, classes, l2, test_feature, target):
-    """s(i, t) = loss(t; W without i) − loss(t; Ŵ) ``(n,)``, every one by a real refit (the design)."""
+    """s(i, t) = loss(t; W without i) − loss(t; Ŵ) ``(n,)``, every one by a real refit."""
     whole = loss(fit(features, labels, classes, l2), test_feature, target)
     without = [refit_without(features, labels, classes, l2, i) for i in range(len(features))]
     return np.array([loss(weights, test_feature, target) - whole for weights in without])
@@ -91,13 +91,13 @@ def influence_scores(features, labels, weights, l2, test_feature, target):
 
 
 def root(weights, feature, n):
-    """U_i = (1/√n) L_i ⊗ h_i with L_i = diag(√p_i) − p_i √p_iᵀ, ``(C·d, C)`` (the design, 'newton')."""
+    """U_i = (1/√n) L_i ⊗ h_i with L_i = diag(√p_i) − p_i √p_iᵀ, ``(C·d, C)`` (docs/conventions.md)."""
     p = probabilities(weights, feature)
     return np.kron(np.diag(np.sqrt(p)) - np.outer(p, np.sqrt(p)), feature[:, None]) / np.sqrt(n)
 
 
 def removal_step(features, labels, weights, inverse, i):
-    """ΔW_i = G g_i + G U_i (I − U_iᵀ G U_i)⁻¹ U_iᵀ G g_i, ``(C, d)`` (the design; for C = 2 Pregibon 1981, eq. 4.7)."""
+    """ΔW_i = G g_i + G U_i (I − U_iᵀ G U_i)⁻¹ U_iᵀ G g_i, ``(C, d)`` (for C = 2 Pregibon 1981, eq. 4.7)."""
     pull = image_gradient(weights, features[i], labels[i]) / len(features)
     u = root(weights, features[i], len(features))
     inner = np.linalg.inv(np.eye(len(weights)) - u.T @ inverse @ u)
@@ -105,7 +105,7 @@ def removal_step(features, labels, weights, inverse, i):
 
 
 def newton_scores(features, labels, weights, l2, test_feature, target):
-    """s(i, t) = loss(t; Ŵ + ΔW_i) − loss(t; Ŵ) ``(n,)`` with the exact loss (the design, 'newton')."""
+    """s(i, t) = loss(t; Ŵ + ΔW_i) − loss(t; Ŵ) ``(n,)`` with the exact loss (docs/conventions.md)."""
     inverse = np.linalg.inv(hessian(features, weights, l2))
     whole = loss(weights, test_feature, target)
     steps = [removal_step(features, labels, weights, inverse, i) for i in range(len(features))]
@@ -167,7 +167,7 @@ def traced(features, labels, weights, l2, test_feature, target):
 
 
 def leverages(features, weights, l2):
-    """tr(U_iᵀ G U_i) ``(n,)`` (the design; the softmax form of Cook & Weisberg 1980's hat matrix)."""
+    """tr(U_iᵀ G U_i) ``(n,)`` (the softmax form of Cook & Weisberg 1980's hat matrix)."""
     inverse = np.linalg.inv(hessian(features, weights, l2))
     roots = [root(weights, feature, len(features)) for feature in features]
     return np.array([np.trace(u.T @ inverse @ u) for u in roots])

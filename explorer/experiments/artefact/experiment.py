@@ -58,7 +58,7 @@ class Artefact(Experiment):
         Raises:
             ExplorerError: there is no such class, or nothing can be planted.
         """
-        from explorer.experiments.artefact.watermark_probe import WatermarkProbe
+        from explorer.experiments.artefact.watermark_probe import WatermarkProbe  # loads torch
 
         label = self.label or run.class_names[-1]
         if label not in run.class_names:
@@ -73,7 +73,7 @@ class Artefact(Experiment):
 
     def _planted(self, run: Run, label: str, progress: Progress) -> Run:
         """Return the run on the marked pictures: the finished one where it exists."""
-        from explorer.runs.build.builder import build
+        from explorer.runs.build.builder import build  # loads torch
 
         known = run.manifest
         noise = f"{label}+mark:{self.share:g}"

@@ -80,7 +80,7 @@ def points(seed: int) -> tuple[np.ndarray, np.ndarray, list[str]]:
 
 
 def _diabetes() -> tuple[np.ndarray, np.ndarray, list[str]]:
-    from sklearn.datasets import load_diabetes
+    from sklearn.datasets import load_diabetes  # loads pandas where it is there; only these data need it
 
     found = load_diabetes()
     return np.column_stack([np.ones(len(found.data)), found.data]), found.target, ["1", *found.feature_names]

@@ -9,6 +9,7 @@ import numpy as np
 from explorer.core.errors import ExplorerError
 from explorer.core.progress import Progress
 from explorer.experiments.base import Experiment, PublishedFigure
+from explorer.experiments.domain_mismatch.attributes import red_light
 from explorer.experiments.figure_base import ExperimentFigure
 from explorer.experiments.stages import save_picture
 from explorer.runs.run import Run
@@ -48,7 +49,7 @@ class DomainMismatch(Experiment):
         Raises:
             ExplorerError: the numbers do not fit the run, its network was trained on its pictures, or nothing goes wrong.
         """
-        from explorer.experiments.domain_mismatch.domain_shift import DomainShift
+        from explorer.experiments.domain_mismatch.domain_shift import DomainShift  # loads torch
 
         if not 1 <= self.kept <= self.planted or self.tests < 1:
             raise ExplorerError(
@@ -113,8 +114,7 @@ def _said(found: dict[str, Any]) -> str:
 
 def _pictures(run: Run, shift: Any, folder: Path) -> list[dict[str, str]]:
     """Return some test images that go wrong, and the training images that harm them most."""
-    from explorer.experiments.domain_mismatch.attributes import red_light
-    from explorer.runs.network_view import picture_of
+    from explorer.runs.network_view import picture_of  # loads torch
 
     found, names = [], run.class_names
     for index in shift.tests[shift.wrong[:SHOWN]].tolist():

@@ -77,7 +77,7 @@ class KohLiangFig2(Experiment):
             )
         if self.model == "head":
             return self._told(self._head(run, folder, progress))
-        from explorer.experiments.koh_liang_fig2.network import measure_network
+        from explorer.experiments.koh_liang_fig2.network import measure_network  # loads torch
 
         return self._told(measure_network(self, run, folder, progress))
 

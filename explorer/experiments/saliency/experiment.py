@@ -43,7 +43,7 @@ class Saliency(Experiment):
         Raises:
             ExplorerError: no test image is asked for.
         """
-        from explorer.experiments.saliency.influence_maps import Maps
+        from explorer.experiments.saliency.influence_maps import Maps  # loads torch
 
         if self.tests < 1:
             raise ExplorerError(f"tests is {self.tests}; give 1 or more.")

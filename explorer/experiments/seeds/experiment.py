@@ -95,6 +95,7 @@ def _shared(one: np.ndarray, other: np.ndarray) -> float:
 
 def _trained(run: Run, rows: np.ndarray, shown: np.ndarray, seed: int, folder: Path, progress: Progress) -> np.ndarray:
     """Train a network from a seed; return its scores ``(n, m)`` and, as the last row, which test images it has right."""
+    # these load torch, which a list of experiments does not need
     from explorer.models import small_cnn
     from explorer.models.backbones import extract
     from explorer.models.standardisation import standardisation, standardised

@@ -1,6 +1,5 @@
 """One attack on a run's training pictures: searched, saved as pictures of eight bits, and judged by a real refit."""
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -92,8 +91,3 @@ class AttackRunner:
         with writing(path) as temporary:
             Image.fromarray(levels).save(temporary, "PNG")
         return path
-
-
-def share(attacks: Sequence[Mapping[str, Any]], most: int) -> float:
-    """Return the share of attacks that flip a prediction with at most so many changed images."""
-    return float(np.mean([attack["flips"] and attack["changed"] <= most for attack in attacks]))

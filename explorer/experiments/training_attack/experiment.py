@@ -1,10 +1,12 @@
 """Koh & Liang 2017, §5.2: training pictures changed by a hardly visible amount, so that a test prediction flips."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
+import numpy as np
 from PIL import Image
 
 from explorer.core.errors import ExplorerError
@@ -15,7 +17,7 @@ from explorer.experiments.selection import correct_tests, random_tests
 from explorer.experiments.stages import json_stage, save_picture
 from explorer.runs.run import Run
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # loads torch
     from explorer.experiments.training_attack.attack_runner import AttackRunner
 
 SOURCE = "Koh & Liang 2017, §5.2"
@@ -61,7 +63,7 @@ class TrainingAttack(Experiment):
         Raises:
             ExplorerError: a parameter is out of its range, or the run's network was trained on its own pictures.
         """
-        from explorer.experiments.training_attack.attack_runner import AttackRunner
+        from explorer.experiments.training_attack.attack_runner import AttackRunner  # loads torch
 
         if self.tests < 1 or not 1 <= self.reach <= 255:
             raise ExplorerError(
@@ -89,7 +91,7 @@ class TrainingAttack(Experiment):
 
 def _attack(workshop: "AttackRunner", reach: int, index: int) -> dict[str, Any]:
     """Return one attack: the one that was finished before, else made now."""
-    from explorer.experiments.training_attack.attack import Attack
+    from explorer.experiments.training_attack.attack import Attack  # loads torch
 
     path = workshop.folder / f"reach-{reach}-test-{index}.json"
     return json_stage(path, partial(workshop.attacked, index, Attack(reach, max(WHAT))))
@@ -97,12 +99,15 @@ def _attack(workshop: "AttackRunner", reach: int, index: int) -> dict[str, Any]:
 
 def _series(reach: int, attacks: list[dict[str, Any]]) -> dict[str, Any]:
     """Return the attacks of one reach with the share that at most so many changed images flip."""
-    from explorer.experiments.training_attack.attack_runner import share
-
-    shares = {str(most): share(attacks, most) for most in WHAT}
+    shares = {str(most): flipped_share(attacks, most) for most in WHAT}
     chance = sum(found["flips_by_chance"] for found in attacks) / len(attacks)
     afresh = sum(found["flips_afresh"] for found in attacks) / len(attacks)
     return {"reach": reach, "shares": shares, "by_chance": chance, "afresh": afresh, "attacks": attacks}
+
+
+def flipped_share(attacks: Sequence[Mapping[str, Any]], most: int) -> float:
+    """Return the share of attacks that flip a prediction with at most so many changed images."""
+    return float(np.mean([attack["flips"] and attack["changed"] <= most for attack in attacks]))
 
 
 def _told(run: Run, series: list[dict[str, Any]]) -> dict[str, Any]:
@@ -141,6 +146,7 @@ def _pictures(run: Run, train: Any, series: list[dict[str, Any]], folder: Path) 
 
 
 def _shown(run: Run, train: Any, attack: dict[str, Any], reach: int, folder: Path) -> list[dict[str, str]]:
+    # these load torch
     from explorer.experiments.training_attack.attack import difference
     from explorer.runs.network_view import picture_of
 

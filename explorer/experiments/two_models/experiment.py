@@ -14,7 +14,7 @@ from explorer.experiments.figure_base import ExperimentFigure
 from explorer.experiments.stages import save_picture
 from explorer.runs.run import Run
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # loads torch
     from explorer.experiments.two_models.neighbour_bias import FeatureSpace
 
 # A kernel of so many images is held and factored whole: 2,000 take 32 MB and seconds, 5,000 two hundred MB and minutes.
@@ -72,7 +72,7 @@ class TwoModels(Experiment):
         Raises:
             ExplorerError: too few or too many images are asked for, or no test image suits.
         """
-        from explorer.experiments.two_models.neighbour_bias import neighbour_bias
+        from explorer.experiments.two_models.neighbour_bias import neighbour_bias  # loads torch
 
         most = min(MOST, len(run.train_labels))
         if not LEAST <= self.images <= MOST:
@@ -106,6 +106,7 @@ class TwoModels(Experiment):
         self, run: Run, rows: np.ndarray, progress: Progress
     ) -> tuple[list["FeatureSpace"], np.ndarray, np.ndarray]:
         """Return the three models, and the pixels of the training images ``(n, d)`` and of all test images ``(m, d)``."""
+        # loads torch
         from explorer.experiments.two_models.neighbour_bias import kernel_space, pixel_space, pixels, pretrained_space
 
         progress("Three models", 0, 4)

@@ -87,7 +87,7 @@ def test_risk_and_gradient_hold_away_from_the_minimum(classes):
 def test_fit_is_stationary(problem):
     head = fitted(problem)
     slope = naive.gradient(head.train_features, head.train_labels, head.weights, problem.l2)
-    np.testing.assert_array_less(np.linalg.norm(slope), 1e-8)  # what the design promises
+    np.testing.assert_array_less(np.linalg.norm(slope), 1e-8)  # what docs/conventions.md promises
 
 
 @cases

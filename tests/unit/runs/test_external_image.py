@@ -21,7 +21,7 @@ from tests.support.problems import PROBLEMS
 
 def test_a_test_image_as_a_visitor_has_the_features_that_it_has_in_the_run(run, seen):
     expected = run.test_features[TEST]
-    # float32 in another batch: 1e-3 is what the design promises of features on any device
+    # float32 in another batch: features may differ by 1e-3 (docs/conventions.md)
     np.testing.assert_allclose(seen.features, expected, rtol=0, atol=1e-3 * np.abs(expected).max())
     assert seen.features[-1] == 1
 
@@ -48,7 +48,9 @@ def test_scores_of_any_features_are_the_plain_formula_s(problem):
     for method, twin in (("newton", naive.newton_scores), ("influence", naive.influence_scores)):
         found = Scorer(curvature, estimator(method)).row(own, target, 1).scores
         expected = twin(features, labels, head.weights, problem.l2, own, target)
-        np.testing.assert_allclose(found, expected, rtol=0, atol=1e-6 * np.abs(expected).max())  # the design's bound
+        np.testing.assert_allclose(
+            found, expected, rtol=0, atol=1e-6 * np.abs(expected).max()
+        )  # the bound of docs/conventions.md
 
 
 def test_the_predicted_class_is_explained_unless_another_is_asked_for(run, seen):
