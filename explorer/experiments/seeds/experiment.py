@@ -21,6 +21,7 @@ from explorer.experiments.selection import random_tests
 from explorer.experiments.stages import array_stage
 from explorer.models import SMALL_CNN
 from explorer.models.head import fit
+from explorer.models.standardisation import standardisation, standardised
 from explorer.runs.run import Run
 
 # λ of every head: the same for all, so that only the network differs.
@@ -98,7 +99,6 @@ def _trained(run: Run, rows: np.ndarray, shown: np.ndarray, seed: int, folder: P
     # these load torch, which a list of experiments does not need
     from explorer.models import small_cnn
     from explorer.models.backbones import extract
-    from explorer.models.standardisation import standardisation, standardised
     from explorer.runs.build.plan import input_size
 
     working, classes = folder / f"training-{seed}", len(run.class_names)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -12,10 +12,16 @@ from explorer.datasets.base import stratified
 from explorer.experiments.base import Experiment, PublishedFigure
 from explorer.experiments.figure_base import ExperimentFigure
 from explorer.experiments.stages import save_picture
+from explorer.experiments.two_models.neighbour_bias import (
+    FeatureSpace,
+    NeighbourBias,
+    kernel_space,
+    neighbour_bias,
+    pixel_space,
+    pixels,
+    pretrained_space,
+)
 from explorer.runs.run import Run
-
-if TYPE_CHECKING:  # loads torch
-    from explorer.experiments.two_models.neighbour_bias import FeatureSpace
 
 # A kernel of so many images is held and factored whole: 2,000 take 32 MB and seconds, 5,000 two hundred MB and minutes.
 LEAST, MOST = 50, 5000
@@ -72,8 +78,6 @@ class TwoModels(Experiment):
         Raises:
             ExplorerError: too few or too many images are asked for, or no test image suits.
         """
-        from explorer.experiments.two_models.neighbour_bias import neighbour_bias  # loads torch
-
         most = min(MOST, len(run.train_labels))
         if not LEAST <= self.images <= MOST:
             raise ExplorerError(f"images is {self.images}; give {LEAST} to {MOST}.")
@@ -104,11 +108,8 @@ class TwoModels(Experiment):
 
     def _views(
         self, run: Run, rows: np.ndarray, progress: Progress
-    ) -> tuple[list["FeatureSpace"], np.ndarray, np.ndarray]:
+    ) -> tuple[list[FeatureSpace], np.ndarray, np.ndarray]:
         """Return the three models, and the pixels of the training images ``(n, d)`` and of all test images ``(m, d)``."""
-        # loads torch
-        from explorer.experiments.two_models.neighbour_bias import kernel_space, pixel_space, pixels, pretrained_space
-
         progress("Three models", 0, 4)
         seen = pixels(run.dataset.train, run.arrays["train_rows"][rows])
         tests = pixels(run.dataset.test, np.arange(len(run.test_labels)))
@@ -128,7 +129,7 @@ class TwoModels(Experiment):
         return figures(result)
 
 
-def _right(views: "list[FeatureSpace]", labels: np.ndarray) -> int:
+def _right(views: list[FeatureSpace], labels: np.ndarray) -> int:
     """Return the first test image that all models get right."""
     right = np.all([view.head.logits(view.tests).argmax(axis=1) == labels for view in views], axis=0)
     if not right.any():
@@ -136,7 +137,7 @@ def _right(views: "list[FeatureSpace]", labels: np.ndarray) -> int:
     return int(right.argmax())
 
 
-def _facts(view: "FeatureSpace", scores: np.ndarray, run: Run, heard: Any, index: int) -> dict[str, Any]:
+def _facts(view: FeatureSpace, scores: np.ndarray, run: Run, bias: NeighbourBias, index: int) -> dict[str, Any]:
     probabilities = view.head.probabilities(view.tests)
     return {
         "title": NAMES[view.name],
@@ -145,9 +146,9 @@ def _facts(view: "FeatureSpace", scores: np.ndarray, run: Run, heard: Any, index
         "probability": float(probabilities[index, run.test_labels[index]]),
         "l2": view.head.l2,
         "width": view.width,
-        "near_share": heard.near_share,
-        "rank_correlation": heard.rank_correlation,
-        "others_among_helpful": heard.others_among_helpful,
+        "near_share": bias.near_share,
+        "rank_correlation": bias.rank_correlation,
+        "others_among_helpful": bias.others_among_helpful,
     }
 
 

@@ -11,11 +11,6 @@ from scipy.stats import spearmanr
 from explorer.attribution import ESTIMATORS, Curvature, Scorer
 from explorer.core.progress import Progress, silent
 from explorer.datasets.base import Split
-<<<<<<< HEAD
-=======
-from explorer.models.backbones import prepared
-from explorer.models.features import standardisation, standardised
->>>>>>> 96db3f3 (Conventions on one page: signs, units, formulas, what a refit keeps, numbers, names, whose edits)
 from explorer.models.head import Head, choose_l2, fit
 from explorer.models.standardisation import standardisation, standardised
 
@@ -108,6 +103,8 @@ def _best(losses: dict[float, float]) -> tuple[float, float]:
 
 def pixels(split: Split, rows: Sequence[int] | np.ndarray) -> np.ndarray:
     """Return pictures as numbers from 0 to 1 ``(r, 3·32·32)``."""
+    from explorer.models.backbones import prepared  # loads torch
+
     return np.concatenate([prepared([split.pictures[int(row)]], SIDE).numpy().reshape(1, -1) for row in rows])
 
 
