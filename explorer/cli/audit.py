@@ -23,6 +23,7 @@ def audit(
 ) -> None:
     """Rank all training images by how suspect their labels are, with the reason in words."""
     from explorer.runs.results.audit import audited
+    from explorer.runs.results.audit_reasons import suspects
     from explorer.runs.results.cleaning import cleaning_curve
     from explorer.runs.store import open_run
 
@@ -30,7 +31,7 @@ def audit(
         opened = open_run(run)
         found = audited(opened, trusted, progress)
         cleaned = {"cleaning": cleaning_curve(opened, found, progress)} if clean else {}
-    queue = [{key: value for key, value in asdict(entry).items() if value is not None} for entry in found.suspects()]
+    queue = [{key: value for key, value in asdict(entry).items() if value is not None} for entry in suspects(found)]
     result = {"queue": queue, "curves": found.curves, "l2": found.l2, "trusted": len(found.facts["trusted"])}
     result |= {"caveats": found.caveats} if found.caveats else {}
     lines = [f"{e['train_index']:6d}  maybe {e['suggested_label']:12s} {e['reason']}" for e in queue[:LINES]]

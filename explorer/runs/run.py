@@ -14,7 +14,7 @@ from explorer.core.errors import DamagedError, ExplorerError, check_index, unkno
 from explorer.datasets import Dataset, open_dataset
 from explorer.datasets.corruption.hidden_noise import planting
 from explorer.models.head import Head
-from explorer.runs import epochs
+from explorer.runs.epochs import load_epochs
 
 # What may be written down of a run's curvature, so that opening it again computes nothing; the first images stood 0.4 s
 # sooner, with ten classes and 50,000 images minutes.
@@ -111,7 +111,7 @@ class Run:
     @cached_property
     def epochs(self) -> list[Epoch]:
         """The saved epochs of a network that was trained from scratch; none where it came trained."""
-        return epochs.load(self.folder)
+        return load_epochs(self.folder)
 
     @cached_property
     def _scorers(self) -> dict[str, Scorer]:
@@ -232,6 +232,28 @@ class Run:
     def picture_row(self, side: str, index: int) -> int:
         """Return the data set's row of image ``index`` of ``side`` (``"train"`` or ``"test"``)."""
         return int(self.arrays["train_rows"][index]) if side == "train" else index
+
+    def train_index(self, row: int) -> int | None:
+        """Return the training image that shows row ``row`` of the data set's training split; None where the run leaves it out."""
+        rows = self.arrays["train_rows"]
+        at = int(rows.searchsorted(row))
+        return at if at < len(rows) and rows[at] == row else None
+
+    def image_id(self, side: str, row: int) -> str:
+        """Return the content id of the image in row ``row`` of a side of the data set, 16 hexadecimal digits.
+
+        The data set itself is only opened for a training image that the run leaves out.
+
+        Raises:
+            ExplorerError: the data set has no such row.
+        """
+        if side == "test":
+            return f"{int(self.arrays['test_ids'][self.check_test(row)]):016x}"
+        index = self.train_index(row)
+        if index is not None:
+            return f"{int(self.arrays['train_ids'][index]):016x}"
+        split = self.dataset.train
+        return split.ids[check_index("training image", row, len(split.labels))]
 
     def kind(self, side: str, index: int) -> str:
         """Return what an image shows beyond its label, where the data set knows it (``"wild cat"``); else nothing."""

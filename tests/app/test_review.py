@@ -5,6 +5,7 @@ import json
 import numpy as np
 import pytest
 
+from explorer.app import backend
 from explorer.app.pages.suspects import error_causes, queue, views
 from explorer.app.pages.suspects.cleaning import judged
 from explorer.app.pages.suspects.queue import Part, part
@@ -89,12 +90,12 @@ def test_trust_is_given_and_taken(run):
 
 def test_an_action_that_is_sent_twice_is_done_once(run):
     actions.act(run, "exclude", [8])
-    (first,) = actions.hear({"items": [item(run, name="one")]})
+    (first,) = actions.perform({"items": [item(run, name="one")]}, backend.run)
     assert first.text == "Saved: image 3 excluded."
     undo = item(run, "undo", (), name="two")
-    answers = actions.hear({"items": [item(run, name="one"), undo]})
+    answers = actions.perform({"items": [item(run, name="one"), undo]}, backend.run)
     assert [answer.text for answer in answers] == [first.text, "Undone: image 3 excluded."]
-    assert actions.hear({"items": [item(run, name="one"), undo]}) == answers
+    assert actions.perform({"items": [item(run, name="one"), undo]}, backend.run) == answers
     assert state(run).excluded == {run.picture_row("train", 8)}
 
 
@@ -104,9 +105,9 @@ def test_what_the_disk_refuses_is_said_and_may_be_tried_again(run, monkeypatch):
 
     with monkeypatch.context() as patch:
         patch.setattr(edit_log, "record_edits", full)
-        (failed,) = actions.hear({"items": [item(run, name="full")]})
+        (failed,) = actions.perform({"items": [item(run, name="full")]}, backend.run)
     assert (failed.text, failed.done) == ("The disk is full.", False)
-    (saved,) = actions.hear({"items": [item(run, name="full")]})
+    (saved,) = actions.perform({"items": [item(run, name="full")]}, backend.run)
     assert (saved.text, saved.done) == ("Saved: image 3 excluded.", True)
 
 
@@ -121,7 +122,7 @@ def test_what_the_disk_refuses_is_said_and_may_be_tried_again(run, monkeypatch):
     ],
 )
 def test_a_strange_action_is_one_sentence_and_writes_nothing(run, change, says):
-    (answer,) = actions.hear({"items": [item(run, name=says) | change]})
+    (answer,) = actions.perform({"items": [item(run, name=says) | change]}, backend.run)
     assert says in answer.text
     assert not answer.done
     assert rows_of(run) == 0
@@ -130,7 +131,7 @@ def test_a_strange_action_is_one_sentence_and_writes_nothing(run, change, says):
 @pytest.mark.parametrize("told", [None, [], {"items": 3}, {"items": ["x"]}])
 def test_a_message_that_is_no_list_of_actions_is_refused(told):
     with pytest.raises(ExplorerError, match="cannot be read; load the page again"):
-        actions.hear(told)
+        actions.perform(told, backend.run)
 
 
 def test_keeping_an_own_label_in_an_edited_run_keeps_it(run):

@@ -21,11 +21,11 @@ from explorer.models.backbones import Backbone
 from explorer.models.features import raw_features
 from explorer.models.head import Head, choose_l2, fit
 from explorer.models.standardisation import standardisation, standardised
-from explorer.runs import epochs
 from explorer.runs.build.cost import Sizes, run_bytes
 from explorer.runs.build.custom_network import own_facts, told
 from explorer.runs.build.plan import Plan, plan
 from explorer.runs.build.request import DEFAULT_BACKBONE, Config
+from explorer.runs.epochs import save_epochs
 from explorer.runs.run import Run
 from explorer.runs.store import load_run, point, run_folder, tidy
 from explorer.runs.writer import checksums, fitted, save_arrays
@@ -85,7 +85,8 @@ def _compute(planned: Plan, run_id: str, seconds: Seconds, progress: Progress) -
     sizes = Sizes(len(train), len(test), train.shape[1], len(planned.dataset.class_names))
     with writing_folder(run_folder(run_id), run_bytes(sizes)) as folder:
         _save(folder, planned, head, test, scaling, progress)
-        epochs.keep(planned, recipe, working, folder, progress)
+        splits = {"train": planned.train, "test": planned.dataset.test}
+        save_epochs(splits, len(planned.dataset.class_names), recipe, working, folder, progress)
         facts = _facts(planned, head, test) | {
             "run_id": run_id,
             "l2_curve": curve,

@@ -1,22 +1,20 @@
 """What a run says of a network that a person brought: its own last layer beside the one that is fitted here."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from torch import nn
 
 from explorer.models.feature_extractor import Body
-
-if TYPE_CHECKING:
-    from explorer.runs.build.plan import Plan
+from explorer.runs.build.plan import Plan
 
 SHARE = "If the checkpoint was trained on these images, the scores are only the last layer's share of their influence."
 # The key of the accuracy, in the manifest and in ``build --json``.
 ACCURACY = "checkpoint_accuracy"
 
 
-def own_facts(planned: "Plan", network: nn.Module, test: np.ndarray) -> dict[str, Any]:
+def own_facts(planned: Plan, network: nn.Module, test: np.ndarray) -> dict[str, Any]:
     """Return what a manifest says of what the person brought; nothing where nothing was.
 
     Args:

@@ -4,12 +4,11 @@ A browser names every action by a word of its own, so that one that is sent twic
 """
 
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from threading import Lock
 from typing import Any
 
-from explorer.app import backend
 from explorer.core.errors import ExplorerError, unknown
 from explorer.runs import store
 from explorer.runs.edits import edit_log
@@ -40,29 +39,30 @@ class Answer:
     row: int | None = None
 
 
-def hear(told: Any) -> list[Answer]:
-    """Do what a browser asks for, each action once, and return what became of each.
+def perform(message: Any, open_run: Callable[[str], Run]) -> list[Answer]:
+    """Do what a browser's message asks for, each action once, and return the answer to each.
 
     Args:
-        told: ``{"items": [{"id", "run", "action", "rows", "value"}]}``; whatever else is refused.
+        message: ``{"items": [{"id", "run", "action", "rows", "value"}]}``; whatever else is refused.
+        open_run: returns the run of an id.
 
     Raises:
         ExplorerError: it is no list of actions.
     """
-    items = told.get("items") if isinstance(told, Mapping) else None
+    items = message.get("items") if isinstance(message, Mapping) else None
     if not isinstance(items, list) or not all(isinstance(item, Mapping) for item in items):
         raise ExplorerError("The browser's message cannot be read; load the page again.")
     with _lock:
-        return [_heard(item) for item in items]
+        return [_answered(item, open_run) for item in items]
 
 
-def _heard(item: Mapping[str, Any]) -> Answer:
+def _answered(item: Mapping[str, Any], open_run: Callable[[str], Run]) -> Answer:
     name = str(item.get("id"))[:40]
-    known = _answers.get(name)
-    if known and known.done:
-        return known
+    before = _answers.get(name)
+    if before and before.done:
+        return before
     try:
-        text, row = _act(item)
+        text, row = _act(item, open_run)
         answer = Answer(name, text, True, row)
     except ExplorerError as error:
         answer = Answer(name, str(error), False)
@@ -72,11 +72,11 @@ def _heard(item: Mapping[str, Any]) -> Answer:
     return answer
 
 
-def _act(item: Mapping[str, Any]) -> tuple[str, int | None]:
+def _act(item: Mapping[str, Any], open_run: Callable[[str], Run]) -> tuple[str, int | None]:
     run_id, rows, value = str(item.get("run")), item.get("rows"), item.get("value", "")
     if not isinstance(rows, list) or not all(type(row) is int for row in rows) or not isinstance(value, str):
         raise ExplorerError("The browser's message names no images; load the page again.")
-    return act(backend.run(store.resolve(run_id)), str(item.get("action")), rows, value)
+    return act(open_run(store.resolve(run_id)), str(item.get("action")), rows, value)
 
 
 def act(run: Run, action: str, rows: Sequence[int] = (), value: str = "") -> tuple[str, int | None]:
@@ -169,7 +169,7 @@ def _taken(run: Run, found: list[Edit], verb: str, nothing: str) -> tuple[str, i
     if not found:
         return nothing, None
     changes = [edit.change for edit in found]
-    row = edit_log.train_index(run, changes[0].row) if changes[0].side == "train" else None
+    row = run.train_index(changes[0].row) if changes[0].side == "train" else None
     return f"{verb}: {told(run, changes)}.", row
 
 
@@ -177,7 +177,7 @@ def told(run: Run, changes: Sequence[Change]) -> str:
     """Return changes of one kind in words: ``image 84 relabelled dog``, ``24 images excluded``."""
     first = changes[0]
     if first.side == "train":
-        at = edit_log.train_index(run, first.row)
+        at = run.train_index(first.row)
         one = f"picture {first.row}" if at is None else f"image {at}"
         many = f"{len(changes)} images"
     else:

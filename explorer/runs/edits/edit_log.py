@@ -11,16 +11,13 @@ import time
 from collections.abc import Iterable, Sequence
 from dataclasses import astuple, dataclass, replace
 from functools import cached_property, lru_cache
-from typing import TYPE_CHECKING
 
 from explorer.core import home
-from explorer.core.errors import ExplorerError, check_index
+from explorer.core.errors import ExplorerError
 from explorer.runs.database import database, reading, seal, sound
 from explorer.runs.edits.change import ACTIONS, Change, Edit, State, check, check_text, in_force
 from explorer.runs.edits.edit_scope import book
-
-if TYPE_CHECKING:
-    from explorer.runs.run import Run
+from explorer.runs.run import Run
 
 __all__ = ["ACTIONS", "AUTHOR", "Change", "Edit", "State", "check", "in_force"]
 
@@ -56,7 +53,7 @@ def record(digest: str, changes: Sequence[Change], author: str = AUTHOR, images:
     return write(digest, [Edit(0, change, image, author, now) for change, image in zip(changes, known, strict=True)])
 
 
-def record_edits(run: "Run", changes: Sequence[Change], author: str = AUTHOR) -> list[Edit]:
+def record_edits(run: Run, changes: Sequence[Change], author: str = AUTHOR) -> list[Edit]:
     """Write changes of a run's data set down together, with the pictures' content ids.
 
     Raises:
@@ -66,30 +63,8 @@ def record_edits(run: "Run", changes: Sequence[Change], author: str = AUTHOR) ->
         check(change)
         if change.action == "relabel":
             run.class_index(change.value)
-    images = [image_of(run, change.side, change.row) for change in changes]
+    images = [run.image_id(change.side, change.row) for change in changes]
     return record(run.manifest["data_digest"], changes, author, images)
-
-
-def image_of(run: "Run", side: str, row: int) -> str:
-    """Return the content id of a picture; the data set is only opened where the run leaves the picture out.
-
-    Raises:
-        ExplorerError: the data set has no such row.
-    """
-    if side == "test":
-        return f"{int(run.arrays['test_ids'][run.check_test(row)]):016x}"
-    at = train_index(run, row)
-    if at is not None:
-        return f"{int(run.arrays['train_ids'][at]):016x}"
-    split = run.dataset.train
-    return split.ids[check_index("training image", row, len(split.labels))]
-
-
-def train_index(run: "Run", row: int) -> int | None:
-    """Return which of a run's training images a row of the data set's training split is; None where it is none."""
-    rows = run.arrays["train_rows"]
-    at = int(rows.searchsorted(row))
-    return at if at < len(rows) and rows[at] == row else None
 
 
 def write(digest: str, edits: Sequence[Edit]) -> list[Edit]:

@@ -16,7 +16,7 @@ from explorer.core.errors import ExplorerError, check_index, unknown
 from explorer.core.files import writing
 from explorer.datasets.base import FilePictures
 from explorer.runs.edits.change import IMAGES, check_text
-from explorer.runs.edits.edit_log import AUTHOR, Change, Edit, check, in_force, live, train_index, write
+from explorer.runs.edits.edit_log import AUTHOR, Change, Edit, check, in_force, live, write
 from explorer.runs.run import Run
 
 COLUMNS = ("side", "row", "train_index", "image", "file", "label", "action", "value", "author", "time")
@@ -164,7 +164,7 @@ def _described(run: Run, edit: Edit) -> dict[str, Any]:
     return {
         "side": change.side,
         "row": change.row,
-        "train_index": train_index(run, change.row) if change.side == "train" else None,
+        "train_index": run.train_index(change.row) if change.side == "train" else None,
         "image": edit.image or split.ids[change.row],
         "file": file_of(run, change.side, change.row),
         "label": run.class_names[split.labels[change.row]],

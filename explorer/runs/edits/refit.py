@@ -18,7 +18,7 @@ from explorer.evaluation.group_influence import summed_scores
 from explorer.evaluation.refit import refit_edited as refit
 from explorer.evaluation.refit import relabelling
 from explorer.models.head import TOLERANCE, Head
-from explorer.runs.edits.edit_log import NOTHING, state, train_index
+from explorer.runs.edits.edit_log import NOTHING, state
 from explorer.runs.run import Run
 from explorer.runs.store import check_name, load_run, point, run_folder, tidy
 from explorer.runs.writer import checksums, fitted, save_arrays
@@ -202,7 +202,7 @@ def _edited(run: Run) -> _Edited:
 
 def changes_of(run: Run, decided: Iterable[Sequence[Any]]) -> RunChanges:
     """Return what ``(picture row, action, value)``, each row once, change in a run, by its ``train_index``."""
-    here = [(at, action, value) for row, action, value in decided if (at := train_index(run, row)) is not None]
+    here = [(at, action, value) for row, action, value in decided if (at := run.train_index(row)) is not None]
     named = {at: run.class_index(value) for at, action, value in here if action == "relabel"}
     rows = np.array(sorted(named), dtype=np.int64)
     labels = np.array([named[row] for row in rows], dtype=np.int64)

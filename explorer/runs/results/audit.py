@@ -16,8 +16,8 @@ from explorer.core.errors import DamagedError, ExplorerError
 from explorer.core.files import canonical, digest, file_digest, lock, read_manifest, write_manifest, writing_folder
 from explorer.core.progress import Progress, silent
 from explorer.evaluation.audit import Audit, Trusted, audit, curve, rankings, voters
+from explorer.evaluation.group_influence import set_influence
 from explorer.runs.edits import edit_log
-from explorer.runs.results import audit_reasons
 from explorer.runs.run import Run
 from explorer.runs.writer import save_arrays
 
@@ -25,24 +25,8 @@ from explorer.runs.writer import save_arrays
 LEAST_TRUSTED, WEAK_TRUSTED = 1, 10
 # Counted up when the queue or its evidence changes, so that what an older version kept is computed again.
 VERSION = 3
-
-
-@dataclass(frozen=True)
-class Suspect:
-    """A training image in the queue.
-
-    Attributes:
-        score: by which the queue is ordered; log-odds, no probability.
-        reason: why it is suspect, in words.
-        suggested_label: the most probable other class.
-        truly_wrong: whether its label is known to be wrong; None where no truth is known.
-    """
-
-    train_index: int
-    score: float
-    reason: str
-    suggested_label: str
-    truly_wrong: bool | None
+# Of fewer misclassified images than this, "harms most of them" says little.
+LEAST_ERRORS = 4
 
 
 @dataclass(frozen=True, eq=False)
@@ -125,20 +109,6 @@ class AuditResult:
     def standing(self) -> dict[str, np.ndarray]:
         """For each ranking the share ``(n,)`` of all images that are at least as suspect; small stands out."""
         return {name: 1 - (np.searchsorted(np.sort(v), v) / len(v)) for name, v in self.evidence.items()}
-
-    def suspects(self, count: int | None = None) -> list[Suspect]:
-        """Return the first of the queue, all of it by default."""
-        truth, names = self.run.truth, self.run.class_names
-        return [
-            Suspect(
-                train_index=int(row),
-                score=float(self.score[row]),
-                reason=audit_reasons.reason(self, int(row)),
-                suggested_label=names[int(self.suggested[row])],
-                truly_wrong=None if truth is None else bool(truth[row] != self.run.train_labels[row]),
-            )
-            for row in self.order[:count]
-        ]
 
 
 def audited(run: Run, trusted: str = "all", progress: Progress = silent) -> AuditResult:
@@ -227,7 +197,7 @@ def _compute(run: Run, rows: np.ndarray, folder: Path, progress: Progress) -> No
     trusted = Trusted(np.asarray(run.test_features[rows]), run.test_labels[rows])
     found = audit(run.head, trusted, progress)
     evidence = {f"evidence {name}": values for name, values in found.evidence.items()}
-    cells, harmed = audit_reasons.harmed_cells(run, rows)
+    cells, harmed = harmed_cells(run, rows)
     arrays = {
         "harmed": harmed,
         "score": found.score,
@@ -256,3 +226,25 @@ def _curves(run: Run, found: Audit, trusted: Trusted, wrong: np.ndarray, progres
             curves.setdefault(name, {})[where] = curve(values, wrong, l2)
     progress("Comparing the rankings with the truth", 1, 1)
     return curves
+
+
+def harmed_cells(run: Run, trusted: np.ndarray) -> tuple[list[dict[str, object]], np.ndarray]:
+    """Return the cells of misclassified trusted images and of how many in each a training image is a leading culprit.
+
+    Args:
+        run: whose default estimator scores.
+        trusted: test rows.
+
+    Returns:
+        For each cell its ``label``, ``predicted`` and number of ``errors``; and counts ``(cells, n)``.
+    """
+    cells: list[dict[str, object]] = []
+    counts = [np.empty((0, len(run.train_labels)), dtype=np.int64)]
+    for label, predicted in np.ndindex(len(run.class_names), len(run.class_names)):
+        rows = trusted[(run.test_labels[trusted] == label) & (run.predicted[trusted] == predicted)]
+        if label == predicted or len(rows) < LEAST_ERRORS:
+            continue
+        names = {"label": run.class_names[label], "predicted": run.class_names[predicted]}
+        cells.append(names | {"errors": len(rows)})
+        counts.append(set_influence(run.scorer(run.default_method), run.tests_of(rows)).harmed[None])
+    return cells, np.concatenate(counts)

@@ -1,33 +1,60 @@
 """Why a training image stands in the queue of suspects, in words."""
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
 
 import numpy as np
 
-from explorer.evaluation.group_influence import set_influence
-from explorer.runs.run import Run
-
-if TYPE_CHECKING:
-    from explorer.runs.results.audit import AuditResult
+from explorer.runs.results.audit import AuditResult
 
 # A share of the images this small is said to stand out in a ranking.
 STANDING_OUT = 0.05
 # The noise model's probability of a wrong label, or the share of neighbours or errors, from which words are made of it.
 PROBABLY = 0.5
-# Of fewer misclassified images than this, "harms most of them" says little.
-LEAST_ERRORS = 4
 # Reasons given for one image: more are not read.
 GIVEN = 2
 
 
-def reason(result: "AuditResult", row: int) -> str:
+@dataclass(frozen=True)
+class Suspect:
+    """A training image in the queue.
+
+    Attributes:
+        score: by which the queue is ordered; log-odds, no probability.
+        reason: why it is suspect, in words.
+        suggested_label: the most probable other class.
+        truly_wrong: whether its label is known to be wrong; None where no truth is known.
+    """
+
+    train_index: int
+    score: float
+    reason: str
+    suggested_label: str
+    truly_wrong: bool | None
+
+
+def suspects(result: AuditResult, count: int | None = None) -> list[Suspect]:
+    """Return the first ``count`` of the queue, all of it by default."""
+    truth, names = result.run.truth, result.run.class_names
+    return [
+        Suspect(
+            train_index=int(row),
+            score=float(result.score[row]),
+            reason=reason(result, int(row)),
+            suggested_label=names[int(result.suggested[row])],
+            truly_wrong=None if truth is None else bool(truth[row] != result.run.train_labels[row]),
+        )
+        for row in result.order[:count]
+    ]
+
+
+def reason(result: AuditResult, row: int) -> str:
     """Return why a training image is suspect, the strongest reasons first."""
     said = list(_reasons(result, row))[:GIVEN]
     return "; ".join(said) or _otherwise(result, row)
 
 
-def _reasons(result: "AuditResult", row: int) -> Iterator[str]:
+def _reasons(result: AuditResult, row: int) -> Iterator[str]:
     standing = {name: float(shares[row]) for name, shares in result.standing.items()}
     if result.wrong[row] >= PROBABLY:
         suggested = result.run.class_names[int(result.suggested[row])]
@@ -52,7 +79,7 @@ def percent(share: float) -> str:
     return f"{min(max(round(100 * share), 1), 99)} %"
 
 
-def _harms(result: "AuditResult", row: int) -> Iterator[str]:
+def _harms(result: AuditResult, row: int) -> Iterator[str]:
     """Yield the cell of errors, such as cats called dog, most of which the image harms."""
     counts, cells = result.arrays["harmed"][:, row], result.facts["cells"]
     shares = [count / cell["errors"] for count, cell in zip(counts, cells, strict=True)]
@@ -61,31 +88,9 @@ def _harms(result: "AuditResult", row: int) -> Iterator[str]:
         yield f"harms {count} of the {cell['errors']} images of class {cell['label']} called {cell['predicted']}"
 
 
-def _otherwise(result: "AuditResult", row: int) -> str:
+def _otherwise(result: AuditResult, row: int) -> str:
     """Return what is said of an image against which no evidence stands out."""
     curvature = result.run.curvature
     if curvature.dense and float((curvature.leverages > curvature.leverages[row]).mean()) <= STANDING_OUT:
         return "an unusual picture, but it does little harm: an outlier that does not matter"
     return "nothing in particular: it only stands where the queue has come to"
-
-
-def harmed_cells(run: Run, trusted: np.ndarray) -> tuple[list[dict[str, object]], np.ndarray]:
-    """Return the cells of misclassified trusted images and of how many in each a training image is a leading culprit.
-
-    Args:
-        run: whose default estimator scores.
-        trusted: test rows.
-
-    Returns:
-        For each cell its ``label``, ``predicted`` and number of ``errors``; and counts ``(cells, n)``.
-    """
-    cells: list[dict[str, object]] = []
-    counts = [np.empty((0, len(run.train_labels)), dtype=np.int64)]
-    for label, predicted in np.ndindex(len(run.class_names), len(run.class_names)):
-        rows = trusted[(run.test_labels[trusted] == label) & (run.predicted[trusted] == predicted)]
-        if label == predicted or len(rows) < LEAST_ERRORS:
-            continue
-        names = {"label": run.class_names[label], "predicted": run.class_names[predicted]}
-        cells.append(names | {"errors": len(rows)})
-        counts.append(set_influence(run.scorer(run.default_method), run.tests_of(rows)).harmed[None])
-    return cells, np.concatenate(counts)

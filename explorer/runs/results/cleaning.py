@@ -14,7 +14,7 @@ from explorer.core.files import canonical, digest, read_manifest, write_manifest
 from explorer.core.progress import Progress, silent
 from explorer.evaluation.audit import Trusted, cleaning
 from explorer.runs.edits.change import DECISIONS, Edit, in_force
-from explorer.runs.edits.edit_log import live, train_index
+from explorer.runs.edits.edit_log import live
 from explorer.runs.edits.refit import base_of, changes_of, refitted
 from explorer.runs.results.audit import AuditResult
 from explorer.runs.run import Run
@@ -127,7 +127,7 @@ def _decisions(run: Run) -> list[Edit]:
     return [
         edit
         for edit in live(base.manifest["data_digest"])
-        if edit.change.action in DECISIONS and train_index(base, edit.change.row) is not None
+        if edit.change.action in DECISIONS and base.train_index(edit.change.row) is not None
     ]
 
 

@@ -11,6 +11,7 @@ from explorer.evaluation.mislabels import mislabels
 from explorer.evaluation.refit import refit_relabelled
 from explorer.models.head import Head, fit
 from explorer.runs.results.audit import audited, kept_audit, trusted_rows
+from explorer.runs.results.audit_reasons import suspects
 from explorer.runs.results.cleaning import cleaning_curve
 from tests.support import naive
 from tests.support.problems import PROBLEMS, Problem
@@ -185,7 +186,7 @@ def test_an_audit_is_kept_and_says_why(run):
     result = audited(run, "even")
     again = kept_audit(run, "even")
     np.testing.assert_array_equal(again.order, result.order)
-    first = result.suspects(40)
+    first = suspects(result, 40)
     assert [suspect.train_index for suspect in first] == result.order[:40].tolist()
     wrong = run.truth != run.train_labels
     assert np.mean([suspect.truly_wrong for suspect in first]) > 3 * wrong.mean()

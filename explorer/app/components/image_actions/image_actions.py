@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from explorer.app import screen_text, urls
+from explorer.app import backend, screen_text, urls
 from explorer.app.components.blocks.blocks import Block
 from explorer.core.errors import ExplorerError
 from explorer.runs.edits import actions, edit_log
@@ -36,7 +36,7 @@ def listener(key: str) -> Callable[[], None]:
 
 def _answers(told: Any) -> list[dict[str, Any]]:
     try:
-        return [asdict(answer) for answer in actions.hear(told)]
+        return [asdict(answer) for answer in actions.perform(told, backend.run)]
     except ExplorerError as error:
         return [asdict(actions.Answer("", str(error), False))]
 
