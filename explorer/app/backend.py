@@ -1,11 +1,9 @@
-"""What the pages ask of the program, kept by ids and plain values; one of each for all browsers, never changed."""
+"""Process-wide caches of runs, explanations and manifests, shared by all browsers; cached values are read-only."""
 
 import threading
 import time
-from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,7 +11,7 @@ import numpy as np
 from explorer.attribution import ESTIMATORS
 from explorer.core import home
 from explorer.core.errors import DamagedError
-from explorer.core.keyed_cache import Shared
+from explorer.core.keyed_cache import KeyedCache, keyed_cache
 from explorer.evaluation.outliers import Outliers
 from explorer.evaluation.outliers import outliers as measured_outliers
 from explorer.runs import store
@@ -28,16 +26,12 @@ if TYPE_CHECKING:  # loads scipy.stats
 RUNS, EXPLANATIONS = 3, 512
 # A folder's time of change is exact to some milliseconds; what was read sooner after a change is read again.
 SETTLED_SECONDS = 1.0
-Key = tuple[str, int, str, int, str | None]
-_kept: OrderedDict[Key, Explanation] = OrderedDict()
 # Seconds of solving step by step, one at a time: two at once would leave no core to other people's clicks.
 _slow = threading.Lock()
 # Pages that wait for an explanation, one entry each; what is computed ahead lets them pass.
 _waiting: list[object] = []
 _passed = threading.Condition()
-_audits: dict[tuple[str, tuple[int, ...]], "AuditResult"] = {}
-_opened = Shared[Run](store.load_run, RUNS)
-_warm = Shared[Run](lambda run_id: _warmed(run_id), RUNS)
+_opened = KeyedCache(store.load_run, RUNS)
 
 
 def run(run_id: str) -> Run:
@@ -45,12 +39,9 @@ def run(run_id: str) -> Run:
     return _opened(run_id)
 
 
+@keyed_cache(RUNS)
 def warm_run(run_id: str) -> Run:
     """Return a run whose first explanation does not have to wait for the factor."""
-    return _warm(run_id)
-
-
-def _warmed(run_id: str) -> Run:
     opened = run(run_id)
     opened.warm_up()
     return opened
@@ -64,12 +55,14 @@ def _turn(method: str) -> AbstractContextManager[object]:
 
 def explain(run_id: str, index: int, method: str, top: int, target: str | None = None) -> Explanation:
     """Return the explanation of one test image."""
-    key = (run_id, index, method, top, target)
-    if found := _kept.get(key):
-        return found
+    return _explanations(run_id, index, method, top, target)
+
+
+@keyed_cache(EXPLANATIONS)
+def _explanations(run_id: str, index: int, method: str, top: int, target: str | None) -> Explanation:
     opened = warm_run(run_id)
     with _first(), _turn(method):
-        return _kept.get(key) or _keep(key, explanation.explain(opened, index, method, top, target))
+        return explanation.explain(opened, index, method, top, target)
 
 
 @contextmanager
@@ -93,20 +86,13 @@ def let_pass() -> None:
 
 def explain_many(run_id: str, indices: Sequence[int], method: str, top: int) -> list[Explanation]:
     """Return explanations of a few test images for their true labels; those that are missing are computed together."""
-    missing = [index for index in indices if (run_id, index, method, top, None) not in _kept]
+    missing = [index for index in indices if (run_id, index, method, top, None) not in _explanations]
     for found in explanation.explain_many(warm_run(run_id), missing, method, top) if missing else []:
-        _keep((run_id, found.index, method, top, None), found)
+        _explanations.put((run_id, found.index, method, top, None), found)
     return [explain(run_id, index, method, top) for index in indices]
 
 
-def _keep(key: Key, found: Explanation) -> Explanation:
-    _kept[key] = found
-    while len(_kept) > EXPLANATIONS:
-        _kept.popitem(last=False)
-    return found
-
-
-@lru_cache(maxsize=EXPLANATIONS)
+@keyed_cache(EXPLANATIONS)
 def effects(run_id: str, train_index: int, method: str) -> np.ndarray:
     """Return the scores ``(m,)`` of one training image on all test images."""
     opened = warm_run(run_id)
@@ -120,19 +106,21 @@ def audit(run_id: str, trusted: str) -> "AuditResult | None":
     Raises:
         ExplorerError: too few test images are trusted.
     """
-    # scipy.stats takes a third of a second to load, and most starts never show an audit
-    from explorer.runs.results.audit import kept_audit, trusted_rows
+    # scipy.stats is slow to load, and the server's start does not need it
+    from explorer.runs.results.audit import trusted_rows
 
-    opened = run(run_id)
-    key = (run_id, tuple(trusted_rows(opened, trusted).tolist()))
-    if key not in _audits and (found := kept_audit(opened, trusted)) is not None:
-        while len(_audits) >= RUNS:
-            _audits.pop(next(iter(_audits)), None)  # another session may have done so just now
-        _audits[key] = found
-    return _audits.get(key)
+    return _audits(run_id, trusted, tuple(trusted_rows(run(run_id), trusted).tolist()))
 
 
-@lru_cache(maxsize=RUNS)
+@keyed_cache(RUNS)
+def _audits(run_id: str, trusted: str, rows: tuple[int, ...]) -> "AuditResult | None":
+    """Return the stored audit; ``rows`` are the trusted test images now, which a person may change at any time."""
+    from explorer.runs.results.audit import kept_audit  # as above
+
+    return kept_audit(run(run_id), trusted)
+
+
+@keyed_cache(RUNS)
 def outliers(run_id: str) -> Outliers:
     """Return leverage, residual and self-influence of a run's training images.
 
@@ -142,7 +130,7 @@ def outliers(run_id: str) -> Outliers:
     return measured_outliers(run(run_id).curvature)
 
 
-@lru_cache(maxsize=RUNS)
+@keyed_cache(RUNS)
 def manifest(run_id: str) -> dict[str, Any]:
     """Return a run's manifest without opening its arrays."""
     return store.load_manifest(run_id)
@@ -152,11 +140,11 @@ def runs() -> dict[str, str]:
     """Return the names of all runs and their ids, the latest first; damaged ones are left out."""
     changed = store.names_changed()
     if time.time() - changed / 1e9 < SETTLED_SECONDS:
-        return _runs.__wrapped__(str(home.runs()), changed)
+        return _runs.compute(str(home.runs()), changed)
     return _runs(str(home.runs()), changed)
 
 
-@lru_cache(maxsize=1)
+@keyed_cache(1)
 def _runs(folder: str, changed: int) -> dict[str, str]:
     found = {}
     for name, run_id in store.names().items():

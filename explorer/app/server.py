@@ -5,7 +5,6 @@ import sys
 import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
-from functools import lru_cache
 from typing import Any
 
 from starlette.formparsers import MultiPartParser
@@ -17,6 +16,7 @@ from threadpoolctl import threadpool_limits
 
 from explorer.app import backend, browser_identity
 from explorer.core.errors import ExplorerError
+from explorer.core.keyed_cache import keyed_cache
 from explorer.core.resources import bundled
 from explorer.runs import store
 from explorer.runs.edits import edit_scope
@@ -62,7 +62,7 @@ def inline(run_id: str, side: str, index: int) -> str:
     return data_address(content, kind) if len(content) <= INLINE_BYTES else ""
 
 
-@lru_cache(maxsize=KEPT)
+@keyed_cache(KEPT)
 def _encoded(run_id: str, side: str, index: int) -> tuple[bytes, str]:
     return encoded(backend.run(run_id), side, index)
 

@@ -27,7 +27,7 @@ def alone(run, tmp_path, monkeypatch):
     """A home of its own that holds the run of all tests and no edits."""
     furnish(tmp_path, home.home(), run.id)
     monkeypatch.setenv("EXPLORER_HOME", str(tmp_path))
-    for kept in (backend._opened, backend._warm, backend.manifest, backend._runs, edit_refit.predicted):
+    for kept in (backend._opened, backend.warm_run, backend.manifest, backend._runs, edit_refit.predicted):
         kept.cache_clear()
     yield open_run("default")
     backend._opened.cache_clear()

@@ -147,7 +147,7 @@ def test_what_is_removed_while_pages_are_open_is_said(own, home, name):
     from explorer.app import backend
 
     edit_log.record(DATA, [Change("train", 1, "keep")])
-    for kept in (backend._opened, backend._warm, backend.manifest, backend._runs):
+    for kept in (backend._opened, backend.warm_run, backend.manifest, backend._runs):
         kept.cache_clear()
     backend.run(own.id)  # opened, and nothing read yet
     REMOVED[name](home, own)

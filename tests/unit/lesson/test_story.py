@@ -167,7 +167,7 @@ def test_a_run_without_mistakes_holds_no_puzzle(story, monkeypatch):
     perfect = replace(story)
     perfect.__dict__["predicted"] = story.test_labels
     monkeypatch.setattr(backend, "warm_run", lambda _: perfect)
-    assert lesson.wrong_cat.__wrapped__(story.id) is None
+    assert lesson.wrong_cat.compute(story.id) is None
     monkeypatch.setattr(lesson, "wrong_cat", lambda _: None)
     for step in (1, 7):
         assert "predicts every test image rightly, so it holds no puzzle" in words_of(opened("learn", step=step))

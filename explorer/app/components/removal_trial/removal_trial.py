@@ -1,7 +1,5 @@
 """Prove it: leave images out, refit for real, and show the prediction beside what happened."""
 
-from functools import lru_cache
-
 import numpy as np
 import streamlit as st
 
@@ -14,6 +12,7 @@ from explorer.app.components.image_tiles import image_tiles
 from explorer.app.components.job_progress import job_progress
 from explorer.app.components.methods.methods import predicts_refit
 from explorer.app.components.tug_of_war.tug_of_war import tug
+from explorer.core.keyed_cache import keyed_cache
 from explorer.evaluation.agreement import pearson
 from explorer.evaluation.flip import Flip
 from explorer.figures.trial_scatter import agreement
@@ -143,7 +142,7 @@ def _flip(run: Run, found: Explanation) -> None:
         _flipped(run, known[1], known[2], known[3])
 
 
-@lru_cache(maxsize=64)
+@keyed_cache(64)
 def flipped(run_id: str, index: int, relabel: bool) -> Flip:
     """Return the smallest flipping set of a test image."""
     return removal_trials.flip(backend.warm_run(run_id), index, relabel)

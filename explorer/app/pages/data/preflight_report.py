@@ -4,7 +4,7 @@ import csv
 import io
 import json
 from collections.abc import Callable, Mapping
-from functools import lru_cache, partial
+from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -14,6 +14,7 @@ from explorer.app.components.blocks.blocks import columns, draw, heading, small,
 from explorer.app.components.job_progress import job_progress
 from explorer.app.pages.data import build_jobs
 from explorer.core.errors import ExplorerError
+from explorer.core.keyed_cache import keyed_cache
 from explorer.figures import preflight_summary
 from explorer.runs import jobs
 from explorer.runs.build import preflight_store
@@ -44,7 +45,7 @@ def shown() -> None:
         _found(found)
 
 
-@lru_cache(maxsize=1)
+@keyed_cache(1)
 def _read(key: str, changed: int) -> dict[str, Any] | None:
     """Return what is kept of a check, read once: a million files that are left out have 100 MB."""
     return preflight_store.kept(key)

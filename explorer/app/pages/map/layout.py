@@ -1,7 +1,6 @@
 """What the Map page draws: the places of a projection, and a colour for each image."""
 
 from contextlib import nullcontext
-from functools import lru_cache
 
 import numpy as np
 import streamlit as st
@@ -11,6 +10,7 @@ from explorer.app.components.blocks.blocks import Block
 from explorer.app.components.scatter.scatter import Cloud, Shade, levels, scatter
 from explorer.app.screen_text import number
 from explorer.core.errors import ExplorerError
+from explorer.core.keyed_cache import keyed_cache
 from explorer.runs.results.audit import kept_audit
 from explorer.runs.results.projection import Projection, kept_projection, projected
 from explorer.runs.run import Run
@@ -50,7 +50,7 @@ def laid_out(run: Run, projection: str) -> bool:
     return kept_projection(run, projection) is not None
 
 
-@lru_cache(maxsize=KEPT)
+@keyed_cache(KEPT)
 def _cloud(run_id: str, projection: str, colour: str, side: str) -> Block:
     run, found = backend.run(run_id), _projection(run_id, projection)
     places = {name: getattr(found, name) for name in ("train", "test") if side in (name, "both")}
@@ -100,7 +100,7 @@ def caption(run: Run, projection: str, colour: str, side: str) -> str:
     return f"{near} {MEANINGS[colour]}{grey}".strip()
 
 
-@lru_cache(maxsize=2 * backend.RUNS)
+@keyed_cache(2 * backend.RUNS)
 def _projection(run_id: str, name: str) -> Projection:
     """Return a projection; principal components are computed at once, t-SNE takes minutes and waits for a button."""
     run = backend.run(run_id)

@@ -1,7 +1,5 @@
 """What if? The edits in force as a diff, the refit, and what the scores predicted beside what happened."""
 
-from functools import lru_cache
-
 import numpy as np
 import streamlit as st
 
@@ -12,6 +10,7 @@ from explorer.app.components.gallery.gallery import Section, Tile, gallery
 from explorer.app.components.image_tiles import image_tiles
 from explorer.app.components.job_progress import job_progress
 from explorer.core.errors import DamagedError, ExplorerError
+from explorer.core.keyed_cache import keyed_cache
 from explorer.evaluation.agreement import pearson
 from explorer.figures.trial_scatter import agreement
 from explorer.models import SMALL_CNN
@@ -89,7 +88,7 @@ def _own(plan: EditPlan, found: Run) -> Run:
     return found
 
 
-@lru_cache(maxsize=8)
+@keyed_cache(8)
 def predicted(base_id: str, edited_id: str) -> np.ndarray:
     """Return what the scores predict these edits do to every test loss ``(m,)``, nats.
 

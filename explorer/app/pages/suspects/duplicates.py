@@ -1,7 +1,6 @@
 """Images that occur twice: a view of the Suspects page."""
 
 from dataclasses import replace
-from functools import lru_cache
 
 import streamlit as st
 
@@ -10,6 +9,7 @@ from explorer.app.components.blocks.blocks import draw, heading, menus, pager, s
 from explorer.app.components.gallery.gallery import Section, Tile, gallery
 from explorer.app.components.image_tiles import image_tiles
 from explorer.app.components.job_progress import job_progress
+from explorer.core.keyed_cache import keyed_cache
 from explorer.evaluation.duplicates import Twins
 from explorer.runs.results import duplicates
 from explorer.runs.results.duplicates import Found
@@ -53,7 +53,7 @@ def _found(run: Run) -> Found | None:
     return duplicates.kept(run)
 
 
-@lru_cache(maxsize=backend.RUNS)
+@keyed_cache(backend.RUNS)
 def _at_once(run_id: str) -> Found:
     return duplicates.find(backend.run(run_id))
 

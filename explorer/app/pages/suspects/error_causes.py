@@ -1,7 +1,6 @@
 """Which training images caused this cell? A view of the Suspects page."""
 
 from dataclasses import dataclass, replace
-from functools import lru_cache
 
 import numpy as np
 
@@ -10,6 +9,7 @@ from explorer.app.components.blocks.blocks import Block, doors, draw, heading, m
 from explorer.app.components.gallery.gallery import Section, Tile, gallery
 from explorer.app.components.image_tiles import image_tiles
 from explorer.core.errors import ExplorerError
+from explorer.core.keyed_cache import keyed_cache
 from explorer.evaluation.group_influence import SetInfluence, set_influence
 from explorer.runs import selections
 from explorer.runs.run import Run
@@ -136,7 +136,7 @@ def questioned(run: Run, label: str, predicted: str, key: str = "") -> Asked:
     return Asked(rows[order], said)
 
 
-@lru_cache(maxsize=64)
+@keyed_cache(64)
 def _culprits(run_id: str, label: str, predicted: str, key: str) -> SetInfluence:
     run = backend.warm_run(run_id)
     return set_influence(run.scorer(run.default_method), run.tests_of(questioned(run, label, predicted, key).rows))

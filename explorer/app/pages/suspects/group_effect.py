@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from functools import lru_cache
 
 import numpy as np
 
@@ -10,6 +9,7 @@ from explorer.app import backend, screen_text, urls
 from explorer.app.components.blocks.blocks import doors, draw, heading, pager, small, text
 from explorer.app.components.gallery.gallery import Section, Tile, gallery
 from explorer.app.components.image_tiles import image_tiles
+from explorer.core.keyed_cache import keyed_cache
 from explorer.evaluation.group_influence import GroupEffect, class_means, group_effect
 from explorer.runs import selections
 from explorer.runs.results.groups import WHOLE
@@ -54,7 +54,7 @@ def draw_together(run: Run, key: str) -> None:
     )
 
 
-@lru_cache(maxsize=32)
+@keyed_cache(32)
 def _effect(run_id: str, key: str) -> GroupEffect:
     run = backend.warm_run(run_id)
     return group_effect(run.scorer(run.default_method), run.tests, selections.of_run(key, run).train)

@@ -1,7 +1,5 @@
 """The groups of similar images inside each class: a view of the Suspects page."""
 
-from functools import lru_cache
-
 import streamlit as st
 
 from explorer.app import backend, error_messages, urls
@@ -10,6 +8,7 @@ from explorer.app.components.gallery.gallery import Section, gallery
 from explorer.app.components.image_tiles import image_tiles
 from explorer.app.components.job_progress import job_progress
 from explorer.app.pages.suspects.group_effect import JOINT, READ, draw_together, facts
+from explorer.core.keyed_cache import keyed_cache
 from explorer.runs import selections
 from explorer.runs.results.groups import Group, kept_groups
 from explorer.runs.run import Run
@@ -30,7 +29,6 @@ def draw_groups(run: Run) -> None:
         return
     found = _known(run.id)
     if not found:
-        _known.cache_clear()  # they may be there the next time
         _offer(urls.run_name())
         _ask(run)
         return
@@ -58,11 +56,11 @@ def _ask(run: Run) -> None:
                 st.rerun()
 
 
-@lru_cache(maxsize=backend.RUNS)
-def _known(run_id: str) -> list[Group]:
+@keyed_cache(backend.RUNS)
+def _known(run_id: str) -> list[Group] | None:
     """Return the groups from disk in the order of the screen: those that stand apart first, the smallest first."""
-    found = kept_groups(backend.run(run_id)) or []
-    return sorted(found, key=lambda group: (not group.apart, len(group.rows)))
+    found = kept_groups(backend.run(run_id))
+    return found and sorted(found, key=lambda group: (not group.apart, len(group.rows)))
 
 
 def _offer(name: str) -> None:

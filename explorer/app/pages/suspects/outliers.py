@@ -1,7 +1,6 @@
 """The outlier map of the Suspects page: leverage against residual, and what the two together say of influence."""
 
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 
@@ -22,6 +21,7 @@ from explorer.app.components.scatter.scatter import (
 )
 from explorer.app.components.selection_gallery import selection_gallery
 from explorer.app.screen_text import number
+from explorer.core.keyed_cache import keyed_cache
 from explorer.evaluation.outliers import INFLUENTIAL, OUTLYING, Outliers, equal_influence, verdict
 from explorer.runs.run import Run
 
@@ -100,7 +100,7 @@ def legend(run: Run, found: Outliers) -> str:
     )
 
 
-@lru_cache(maxsize=backend.RUNS)
+@keyed_cache(backend.RUNS)
 def _points(run_id: str) -> Block:
     run, found = backend.run(run_id), backend.outliers(run_id)
     two = len(run.class_names) == 2

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -11,6 +10,7 @@ from explorer.app import backend, screen_text, urls
 from explorer.app.components.blocks.blocks import Block
 from explorer.app.components.image_tiles import image_tiles
 from explorer.app.server import inline, url
+from explorer.core.keyed_cache import keyed_cache
 from explorer.evaluation.audit import RANKINGS
 from explorer.runs.edits import actions, edit_log
 from explorer.runs.edits.change import State
@@ -127,7 +127,7 @@ def about(found: AuditResult, shown: Part) -> str:
     )
 
 
-@lru_cache(maxsize=8)
+@keyed_cache(8)
 def _entries(found: AuditResult, shown: Part, name: str) -> Block:
     """Return what does not change while a person decides; the token says which audit and part it is.
 

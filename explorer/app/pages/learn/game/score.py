@@ -1,6 +1,5 @@
 """A hunt judged: what was found, missed and flagged for nothing, beside what orders and blind guessing find."""
 
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -10,6 +9,7 @@ from explorer.app.components.blocks.blocks import Block, doors, draw, heading, s
 from explorer.app.components.gallery.gallery import Section, Tile, gallery
 from explorer.app.pages.learn.game.hunt import rank_ahead
 from explorer.app.server import inline, url
+from explorer.core.keyed_cache import keyed_cache
 from explorer.game.game import Game, decoded, orders, packed, planted, unpacked
 from explorer.game.score import Score, score
 from explorer.runs.run import Run
@@ -128,6 +128,6 @@ def _plant_another() -> list[tuple[str, str]]:
     return [("Plant another bug", urls.address("learn", view="game"))]
 
 
-@lru_cache(maxsize=backend.RUNS)
+@keyed_cache(backend.RUNS)
 def _planted(run_id: str, code: str) -> np.ndarray:
     return planted(backend.run(run_id), decoded(code))

@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Callable, Sequence
-from functools import lru_cache
 
 import numpy as np
 
@@ -13,6 +12,7 @@ from explorer.app.pages.learn.lesson.plane.plane import plane
 from explorer.app.pages.learn.lesson.steps import STEPS, step, step_link, steps
 from explorer.app.pages.learn.lesson.story import draw_puzzle, draw_repair
 from explorer.core.errors import ExplorerError
+from explorer.core.keyed_cache import keyed_cache
 from explorer.evaluation.refit import refit_without
 
 # The step that says what all refits of a person's own run would take.
@@ -61,7 +61,7 @@ def refit_time() -> tuple[float, int]:
         return 0.0, 0
 
 
-@lru_cache(maxsize=backend.RUNS)
+@keyed_cache(backend.RUNS)
 def measured_refit(run_id: str) -> tuple[float, int]:
     """Refit a run's head without one image, for some images; return the least seconds that it took, and n."""
     run, taken = backend.warm_run(run_id), []

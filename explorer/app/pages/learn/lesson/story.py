@@ -1,7 +1,6 @@
 """Steps 1 and 7 of the lesson: a person's own run with the planted story, one wrong cat, its culprits, and the repair."""
 
 from collections.abc import Sequence
-from functools import lru_cache
 
 import numpy as np
 import streamlit as st
@@ -16,6 +15,7 @@ from explorer.app.components.image_tiles import image_tiles
 from explorer.app.components.job_progress import job_progress
 from explorer.app.components.markdown.markdown_text import prose
 from explorer.attribution import Tests
+from explorer.core.keyed_cache import keyed_cache
 from explorer.evaluation.group_influence import GroupEffect, group_effect
 from explorer.lesson.scenarios import ARTICLE
 from explorer.runs.edits import edit_scope
@@ -146,7 +146,7 @@ def accuracies(run: Run) -> dict[str, str]:
     return {"worst": worst, "worst_right": f"{each[worst]:.0%}", "best": best, "best_right": f"{each[best]:.0%}"}
 
 
-@lru_cache(maxsize=backend.RUNS)
+@keyed_cache(backend.RUNS)
 def wrong_cat(run_id: str) -> int | None:
     """Return the surest wrong prediction of the worst class, most of whose harmful training images have wrong labels.
 
@@ -227,7 +227,7 @@ def kinds_together(run: Run) -> list[Block]:
     return [heading("A kind of its own"), *found] if found else []
 
 
-@lru_cache(maxsize=backend.RUNS)
+@keyed_cache(backend.RUNS)
 def predicted_effect(run_id: str, rows: tuple[int, ...]) -> tuple[str, float, float | None]:
     """Return the worst class and the change of its mean test loss without these rows, predicted and measured, nats."""
     run = backend.warm_run(run_id)
