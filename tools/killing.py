@@ -80,7 +80,7 @@ class Worker:
     """One start of a command, ready to work."""
 
     def __init__(self, case: Case) -> None:
-        self.log = home.home() / "log"
+        self.log = home.root() / "log"
         self.log.write_text("")
         command, pipe = [sys.executable, "-c", WORKER, *case.words, "--json"], subprocess.PIPE
         self.process = subprocess.Popen(
@@ -107,7 +107,7 @@ class Worker:
 
 def files() -> Iterator[Path]:
     """Yield all files and folders of the home, those inside first; links are not followed."""
-    for folder, folders, names in os.walk(home.home(), topdown=False):
+    for folder, folders, names in os.walk(home.root(), topdown=False):
         yield from (Path(folder, name) for name in [*names, *folders])
 
 
@@ -193,11 +193,11 @@ def main(words: Sequence[str] | None = None) -> None:
     given = parser.parse_args(words)
     case = CASES[given.case]
     chosen = replace(case, words=tuple(given.data if word == DATA else word for word in case.words))
-    before = home.home()
+    before = home.root()
     os.environ["EXPLORER_HOME"] = str(before / given.case)
-    home.home().mkdir(parents=True, exist_ok=True)
-    if not (home.home() / "weights").exists():
-        (home.home() / "weights").symlink_to(before / "weights")
+    home.root().mkdir(parents=True, exist_ok=True)
+    if not (home.root() / "weights").exists():
+        (home.root() / "weights").symlink_to(before / "weights")
     print(json.dumps(conducted(chosen, given.moments, given.seed), indent=1))
 
 

@@ -95,7 +95,7 @@ def mixed_up(run_name: str, seen: Seen) -> list[str]:
 @contextmanager
 def served(run_name: str) -> Iterator[tuple[str, int]]:
     """Yield address and process of a new server whose default run is this one, in a home without edits."""
-    run_id, known = resolve(run_name), home.home()
+    run_id, known = resolve(run_name), home.root()
     with tempfile.TemporaryDirectory() as folder:
         here = Path(folder)
         (here / "runs/names").mkdir(parents=True)

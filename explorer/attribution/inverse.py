@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import numpy as np
 from scipy.linalg.lapack import dpotrf, dpotri
 
-from explorer.core.parallel import side_by_side
+from explorer.core.parallel import run_in_threads
 
 
 def inverted(hessian: np.ndarray, contrasts: int) -> np.ndarray:
@@ -62,5 +62,5 @@ def spread(blocks: np.ndarray, features: np.ndarray, contrasts: int) -> np.ndarr
         if a != b:
             found[:, a, b] = features @ block
 
-    side_by_side(fill, zip(pairs(contrasts), blocks, strict=True))
+    run_in_threads(fill, zip(pairs(contrasts), blocks, strict=True))
     return found

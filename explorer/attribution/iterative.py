@@ -9,7 +9,7 @@ import numpy as np
 
 from explorer.attribution.base import Estimator
 from explorer.attribution.curvature import Curvature
-from explorer.core.parallel import cut
+from explorer.core.parallel import row_slices
 from explorer.models.solver import Objective, conjugate_gradients, curved_margins
 
 # LiSSA is done at this share of the right side, where scores correlate above 0.99 with the exact ones on the default
@@ -85,7 +85,7 @@ class InfluenceLiSSA(Estimator):
 
 def _batches(rng: np.random.Generator, n: int, batch: int) -> Iterator[slice]:
     """Yield batches of the shuffled images for ever, of ``batch`` images or a few more, each pass in another order."""
-    batches = cut(n, max(1, n // batch))
+    batches = row_slices(n, max(1, n // batch))
     while True:
         for place in rng.permutation(len(batches)):
             yield batches[place]

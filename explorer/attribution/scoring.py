@@ -10,7 +10,7 @@ from scipy.special import softmax
 from explorer.attribution.base import Estimator, Tests
 from explorer.attribution.curvature import Curvature
 from explorer.attribution.iterative import residual
-from explorer.core.parallel import cut, side_by_side
+from explorer.core.parallel import row_slices, run_in_threads
 from explorer.models.head import Head
 
 # A block of scores of this many numbers (32 MB) stays in memory while the next is computed.
@@ -184,7 +184,7 @@ class Scorer:
         def read(piece: slice) -> None:
             scores[piece] = self.estimator.read(change[piece], part)
 
-        side_by_side(read, cut(len(change), PIECES))
+        run_in_threads(read, row_slices(len(change), PIECES))
         return scores
 
     def _bilinear(self, tests: Tests, rows: np.ndarray | slice) -> np.ndarray:
@@ -212,7 +212,7 @@ class Scorer:
             # in this order BLAS reads the features once, where they lie: half the time for nine contrasts
             np.matmul(solutions, features[piece].T, out=products[:, piece])
 
-        side_by_side(multiply, cut(len(features), PIECES))
+        run_in_threads(multiply, row_slices(len(features), PIECES))
         return np.einsum("mkr,rk->rm", products.reshape(m, k, -1), coefficients)
 
     def changes(

@@ -45,12 +45,12 @@ def build(
     as_json: JsonOption = False,
 ) -> None:
     """Fetch the data, compute the features, fit the head; or find the finished run of the same request."""
-    from explorer.models.custom.spec import Own
+    from explorer.models.custom.spec import NetworkSpec
     from explorer.runs.build.builder import build as compute
     from explorer.runs.build.builder import prepare_home
     from explorer.runs.build.request import Config
 
-    own = Own.asked(checkpoint, layer, size, mean, std, trust_code)
+    own = NetworkSpec.parse(checkpoint, layer, size, mean, std, trust_code)
     asked = Config(dataset, backbone, limit, seed, l2, edited, noise, noise_seed, own, device)
     config, name = request(asked, scenario, run)
     prepare_home()

@@ -35,10 +35,10 @@ def datasets(
 def _check(name: str, as_json: bool) -> None:
     """Print how many pictures of each class a data set has, and which files are left out."""
     from explorer.datasets import open_dataset
-    from explorer.datasets.summary import report
+    from explorer.datasets.summary import summarise
 
     with reported(None) as progress:
-        found = report(open_dataset(name, progress))
+        found = summarise(open_dataset(name, progress))
     classes = [f"{label}: {sides['train']:,} + {sides['test']:,}" for label, sides in found["classes"].items()]
     skipped = [f"{one['file']}: {one['reason']}" for one in found["skipped"]]
     facts = [f"{key}: {said}" for key, said in found["facts"].items()]

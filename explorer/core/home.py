@@ -6,7 +6,7 @@ from pathlib import Path
 import platformdirs
 
 
-def home() -> Path:
+def root() -> Path:
     """Return the folder that holds ``data/``, ``weights/``, ``runs/`` and ``explorer.sqlite``."""
     given = os.environ.get("EXPLORER_HOME")
     return Path(given).expanduser().resolve() if given else Path(platformdirs.user_cache_dir("influence-explorer"))
@@ -14,24 +14,24 @@ def home() -> Path:
 
 def data() -> Path:
     """Return the folder of fetched and drawn data sets."""
-    return home() / "data"
+    return root() / "data"
 
 
 def weights() -> Path:
     """Return the folder of fetched network weights."""
-    return home() / "weights"
+    return root() / "weights"
 
 
 def features() -> Path:
     """Return the folder of raw features, kept by what determines them, in shards."""
-    return home() / "data" / "features"
+    return root() / "data" / "features"
 
 
 def runs() -> Path:
     """Return the folder of finished runs, one folder an id."""
-    return home() / "runs"
+    return root() / "runs"
 
 
 def database() -> Path:
     """Return the path of the SQLite file of jobs, trials and edits."""
-    return home() / "explorer.sqlite"
+    return root() / "explorer.sqlite"

@@ -15,12 +15,12 @@ Part = TypeVar("Part")
 _pool = ThreadPoolExecutor(os.cpu_count())
 
 
-def side_by_side(work: Callable[[Part], object], parts: Iterable[Part]) -> None:
+def run_in_threads(work: Callable[[Part], object], parts: Iterable[Part]) -> None:
     """Do the work on each part; work must not ask for more of this itself, or it would wait for its own place."""
     list(_pool.map(work, parts))
 
 
-def cut(size: int, pieces: int) -> list[slice]:
+def row_slices(size: int, pieces: int) -> list[slice]:
     """Return slices of about equal length that cover ``size`` rows."""
     cuts = np.linspace(0, size, min(pieces, size) + 1).astype(int).tolist()
     return list(map(slice, cuts, cuts[1:]))

@@ -8,7 +8,7 @@ from threadpoolctl import ThreadpoolController
 # A product of fewer multiplications takes one core about a millisecond, and two threads cost more than they save there: where
 # other work keeps the cores busy, they wait for one another longer than they compute. The choice of λ on 800 images (five folds,
 # 5,000,000 multiplications a product) took 22 s beside other work, and 2.5 s by one thread.
-SMALL = 10_000_000
+SMALL_PRODUCT = 10_000_000
 
 
 @cache
@@ -17,6 +17,6 @@ def _controller() -> ThreadpoolController:
     return ThreadpoolController()
 
 
-def one_for_small(multiplications: int) -> AbstractContextManager[object]:
+def one_thread_if_small(multiplications: int) -> AbstractContextManager[object]:
     """Return a block in which BLAS has one thread where a product takes few ``multiplications``."""
-    return _controller().limit(limits=1, user_api="blas") if multiplications < SMALL else nullcontext()
+    return _controller().limit(limits=1, user_api="blas") if multiplications < SMALL_PRODUCT else nullcontext()

@@ -6,15 +6,15 @@ from typing import Protocol
 
 from explorer.core.errors import ExplorerError
 from explorer.core.progress import Progress, silent
-from explorer.datasets.archives.archive import ARCHIVES, Archive, opened
+from explorer.datasets.archives.archive import ARCHIVES, Archive, folder_layout
 from explorer.datasets.base import Dataset, Skipped, Split, stratified
-from explorer.datasets.folder import Folder, existing
-from explorer.datasets.label_list import LISTS, Manifest, Metadata
+from explorer.datasets.readers.class_folders import ClassFolders, existing_folder
+from explorer.datasets.readers.label_list import LISTS, LabelList, MetadataFolder
 from explorer.datasets.sources.cifar import CLASSES, Cifar
-from explorer.datasets.sources.cifar_n import KINDS, Human
+from explorer.datasets.sources.cifar_n import KINDS, CifarN
 from explorer.datasets.sources.drawn import Drawn
-from explorer.datasets.sources.drawn_clean import Right
-from explorer.datasets.sources.torchvision_datasets import PUBLISHED
+from explorer.datasets.sources.drawn_clean import CleanLabels
+from explorer.datasets.sources.torchvision_datasets import TORCHVISION_DATASETS
 from explorer.datasets.uploads import root_of
 
 __all__ = ["SOURCES", "Dataset", "Skipped", "Source", "Split", "open_dataset", "stratified"]
@@ -41,11 +41,11 @@ class Source(Protocol):
 _CATS_VS_DOGS = Cifar("cats-vs-dogs", "CIFAR-10 cats and dogs", ("cat", "dog"))
 _ALL: tuple[Source, ...] = (
     _CATS_VS_DOGS,
-    *(Human(_CATS_VS_DOGS, kind) for kind in KINDS),
+    *(CifarN(_CATS_VS_DOGS, kind) for kind in KINDS),
     Cifar("cifar10", "CIFAR-10", CLASSES),
     Drawn(),
-    Right(Drawn()),
-    *PUBLISHED,
+    CleanLabels(Drawn()),
+    *TORCHVISION_DATASETS,
 )
 SOURCES: dict[str, Source] = {source.name: source for source in _ALL}
 
@@ -62,19 +62,19 @@ def open_dataset(name: str, progress: Progress = silent) -> Dataset:
     return _at(name).open(progress)
 
 
-def _at(name: str) -> Folder | Metadata | Manifest | Archive:
+def _at(name: str) -> ClassFolders | MetadataFolder | LabelList | Archive:
     """Return how what lies at a path is opened."""
     path = Path(os.path.expanduser(name))
     if os.path.isdir(path):  # False, not an error, where no folder can have this name
-        return opened(existing(path))
+        return folder_layout(existing_folder(path))
     if not os.path.isfile(path):
         if "/" in name:
-            return Folder(path)  # which says that there is none
+            return ClassFolders(path)  # which says that there is none
         raise ExplorerError(
             f"There is no data set {name!r}; choose one of {', '.join(SOURCES)}, or give the path of a folder."
         )
     if path.suffix.lower() in LISTS:
-        return Manifest(path, root_of(path))
+        return LabelList(path, root_of(path))
     if path.name.lower().endswith(ARCHIVES):
         return Archive(path)
     allowed = ", ".join((*ARCHIVES, *LISTS))

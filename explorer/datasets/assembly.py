@@ -10,7 +10,7 @@ import numpy as np
 from explorer.core.errors import ExplorerError
 from explorer.core.progress import Progress
 from explorer.datasets.base import Dataset, FilePictures, Skipped, Split
-from explorer.datasets.file_checks import examine
+from explorer.datasets.file_checks import check_files
 from explorer.datasets.file_tree import printable
 
 # The split for data that have none (docs/conventions.md): one in five pictures of each class, seed 0.
@@ -21,7 +21,7 @@ SHOWN = 3
 
 
 @dataclass(frozen=True)
-class Place:
+class DatasetFolder:
     """A folder that holds a data set.
 
     Attributes:
@@ -102,7 +102,7 @@ def assemble(listing: Listing, progress: Progress) -> Dataset:
 
 
 def _examined(listing: Listing, progress: Progress) -> _Good:
-    found = examine(listing.root, [entry.file for entry in listing.entries], progress)
+    found = check_files(listing.root, [entry.file for entry in listing.entries], progress)
     kept = [entry for entry, seen in zip(listing.entries, found, strict=True) if not seen.reason]
     ids = np.array([seen.id for seen in found if not seen.reason])
     pairs = zip(listing.entries, found, strict=True)

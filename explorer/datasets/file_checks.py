@@ -32,19 +32,19 @@ RACY_NS = 2_000_000_000
 RULES = f"1 {PIL.__version__} {MOST_PIXELS} {MOST_BYTES}"
 
 
-class Found(NamedTuple):
+class FileCheck(NamedTuple):
     """What a file is: the start of its content's SHA-256, or the reason why it cannot be used."""
 
     id: str
     reason: str = ""
 
 
-def examine(root: Path, files: Sequence[str], progress: Progress) -> list[Found]:
+def check_files(root: Path, files: Sequence[str], progress: Progress) -> list[FileCheck]:
     """Return what each file below ``root`` is, in order; none of them has to be read again while it stays as it is."""
     folder = home.data() / "checks" / digest(f"{RULES} {os.fsencode(root)!r}".encode())[:24]
     with lock(folder):
         known = _Known.read(folder)
-        found: list[Found] = []
+        found: list[FileCheck] = []
         try:
             with ThreadPoolExecutor(os.cpu_count()) as workers:
                 for number, names in enumerate(_parts(files)):
@@ -88,7 +88,7 @@ class _Known:
     stamps: np.ndarray = field(default_factory=lambda: np.zeros(0, dtype=np.uint64))
     ids: np.ndarray = field(default_factory=lambda: np.zeros(0, dtype=np.uint64))
     reasons: dict[str, str] = field(default_factory=dict)
-    fresh: dict[int, Found] = field(default_factory=dict)
+    fresh: dict[int, FileCheck] = field(default_factory=dict)
 
     @staticmethod
     def read(folder: Path) -> "_Known":
@@ -100,13 +100,13 @@ class _Known:
         except (DamagedError, KeyError, ValueError, IndexError):
             return _Known()
 
-    def get(self, stamp: int) -> Found | None:
+    def get(self, stamp: int) -> FileCheck | None:
         """Return what the file of this stamp was found to be."""
         if reason := self.reasons.get(f"{stamp:016x}"):
-            return Found("", reason)
+            return FileCheck("", reason)
         place = int(np.searchsorted(self.stamps, np.uint64(stamp)))
         if place < len(self.stamps) and int(self.stamps[place]) == stamp:
-            return Found(f"{int(self.ids[place]):016x}")
+            return FileCheck(f"{int(self.ids[place]):016x}")
         return None
 
     def write(self, folder: Path) -> None:
@@ -124,7 +124,7 @@ class _Known:
         write_manifest(folder / "manifest.json", {"found": file_digest(folder / "found.npy"), "reasons": self.reasons})
 
 
-def _found(path: Path, name: str, known: _Known) -> Found:
+def _found(path: Path, name: str, known: _Known) -> FileCheck:
     """Return what a file is, from what is known of it where it has not changed."""
     try:
         facts = path.stat()
@@ -136,14 +136,14 @@ def _found(path: Path, name: str, known: _Known) -> Found:
                 known.fresh[key] = found
         return found
     except (OSError, ValueError) as error:  # a name may hold what no file's name can
-        return Found("", f"it cannot be opened ({getattr(error, 'strerror', None) or error})")
+        return FileCheck("", f"it cannot be opened ({getattr(error, 'strerror', None) or error})")
 
 
-def _read(path: Path, facts: os.stat_result) -> Found:
+def _read(path: Path, facts: os.stat_result) -> FileCheck:
     if not stat.S_ISREG(facts.st_mode):
-        return Found("", "it is no ordinary file")
+        return FileCheck("", "it is no ordinary file")
     if facts.st_size > MOST_BYTES:
-        return Found("", f"it has {facts.st_size / 2**20:,.0f} MB; at most {MOST_BYTES // 2**20:,} MB are read")
+        return FileCheck("", f"it has {facts.st_size / 2**20:,.0f} MB; at most {MOST_BYTES // 2**20:,} MB are read")
     content = path.read_bytes()
     reason = fault(content)
-    return Found("", reason) if reason else Found(digest(content)[:16])
+    return FileCheck("", reason) if reason else FileCheck(digest(content)[:16])

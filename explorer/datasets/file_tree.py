@@ -37,7 +37,7 @@ LINKS = "EXPLORER_LINKS"
 
 
 @dataclass(eq=False)
-class Walk:
+class FileTree:
     """The files of a folder, gathered folder by folder.
 
     Attributes:
@@ -52,7 +52,7 @@ class Walk:
     _allowed: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self._allowed = [str(self.root), *linked(self.root)]
+        self._allowed = [str(self.root), *link_targets(self.root)]
 
     def skip(self, file: str, reason: str) -> None:
         """Leave a file out."""
@@ -111,7 +111,7 @@ class Walk:
             raise ExplorerError(f"{self.root} holds {MOST_FILES:,} files or more; give a folder of fewer pictures.")
 
 
-def linked(root: Path) -> list[str]:
+def link_targets(root: Path) -> list[str]:
     """Return the folders outside ``root`` to which its links may lead."""
     given = [folder for folder in os.environ.get(LINKS, "").split(os.pathsep) if folder]
     try:

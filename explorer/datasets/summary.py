@@ -9,7 +9,7 @@ from explorer.datasets.base import Dataset
 _SIDES = ("train", "test")
 
 
-def report(dataset: Dataset) -> dict[str, Any]:
+def summarise(dataset: Dataset) -> dict[str, Any]:
     """Return how many pictures of each class are on each side, and each file that is left out with its reason."""
     sides = {side: np.bincount(dataset.split(side).labels, minlength=len(dataset.class_names)) for side in _SIDES}
     return {

@@ -15,7 +15,7 @@ from explorer.core.errors import DamagedError, ExplorerError
 from explorer.core.files import digest, lock, read_manifest, readable_errors, unfinished, write_manifest
 from explorer.datasets.archives.archive import ARCHIVES
 from explorer.datasets.archives.extraction import BLOCK, check_room
-from explorer.datasets.label_list import LISTS
+from explorer.datasets.readers.label_list import LISTS
 
 # A browser's file lies in the server's memory until it is stored: 500 MB are 5,000 photographs of 100 kB, and leave room
 # for three such visitors in the 2.5 GB that a server may take. Larger data come by their path. ``server.maxUploadSize``.
@@ -69,12 +69,12 @@ def root_of(path: Path) -> Path:
         return path.parent
 
 
-def stored() -> list[Path]:
+def stored_files() -> list[Path]:
     """Return the files of all uploads; the folder of one was changed when its content was sent last."""
     return [path for path in sorted(Path(os.path.realpath(folder())).glob(f"*/{STORED}*")) if _uploaded(path)]
 
 
-def forget(name: str) -> None:
+def remove_upload(name: str) -> None:
     """Remove an upload that was refused; anything else stays, what was unpacked of it too: it may be another run's."""
     path = Path(os.path.realpath(name))
     if _uploaded(path):

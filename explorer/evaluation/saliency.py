@@ -9,7 +9,7 @@ from scipy.stats import rankdata
 from explorer.attribution import Curvature
 from explorer.evaluation.sensitivity import loss_slopes, pull_slopes
 from explorer.models.head import Head
-from explorer.models.pixels import View
+from explorer.models.pixels import FeaturePipeline
 
 # Patches a side: of photographs, and of pictures under 112 px, where a patch would be less than 8 px.
 FINE, COARSE, SMALL = 14, 8, 112
@@ -49,23 +49,23 @@ def score(curvature: Curvature, train: tuple[np.ndarray, int], test: tuple[np.nd
     return float(np.vdot(curvature.solve(slopes[0]), slopes[1])) / len(curvature.head.train_labels)
 
 
-def loss_map(view: View, head: Head, case: LabelledPicture) -> np.ndarray:
+def loss_map(view: FeaturePipeline, head: Head, case: LabelledPicture) -> np.ndarray:
     """Return ∂loss/∂pixels ``(height, width, 3)``, pixels in 0 … 1: plain saliency (Simonyan et al. 2014)."""
-    seen = view.see([case.picture])
-    return seen.pull(loss_slopes(head, seen.features, np.array([case.label])))[0]
+    seen = view.forward([case.picture])
+    return seen.vjp(loss_slopes(head, seen.features, np.array([case.label])))[0]
 
 
 def score_maps(
-    view: View, curvature: Curvature, train: LabelledPicture, test: LabelledPicture
+    view: FeaturePipeline, curvature: Curvature, train: LabelledPicture, test: LabelledPicture
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return ∂s/∂pixels of the training picture and of the test picture, ``(height, width, 3)`` each, H and Ŵ fixed."""
     head, n = curvature.head, len(curvature.head.train_labels)
-    seen = [view.see([case.picture]) for case in (train, test)]
+    seen = [view.forward([case.picture]) for case in (train, test)]
     labels = [np.array([case.label]) for case in (train, test)]
     found = []
     for own, other in ((0, 1), (1, 0)):
         pull = curvature.solve(gradient(head, seen[other].features, labels[other])) / n
-        found.append(seen[own].pull(pull_slopes(head, seen[own].features, labels[own], pull))[0])
+        found.append(seen[own].vjp(pull_slopes(head, seen[own].features, labels[own], pull))[0])
     return found[0], found[1]
 
 

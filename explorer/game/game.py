@@ -11,7 +11,7 @@ import numpy as np
 from explorer.core.errors import ExplorerError, unknown
 from explorer.core.files import digest
 from explorer.datasets import open_dataset
-from explorer.datasets.corruption.hidden_noise import sealed
+from explorer.datasets.corruption.hidden_noise import hidden_plan
 from explorer.datasets.corruption.noise import Noise
 from explorer.evaluation.group_influence import set_influence
 from explorer.runs.build.request import Config
@@ -126,7 +126,7 @@ class Game:
     @property
     def config(self) -> Config:
         """The request that builds its run."""
-        pictures, plan = PICTURES[self.pictures], sealed(self.noise.plan, stamp=self.bug == "watermark")
+        pictures, plan = PICTURES[self.pictures], hidden_plan(self.noise.plan, stamp=self.bug == "watermark")
         return Config(pictures.dataset, limit=pictures.limit, l2=pictures.l2, noise=plan, noise_seed=self.seed)
 
     def told(self, planted: int) -> str:
@@ -163,7 +163,7 @@ def decoded(code: str) -> Game:
 def planted(run: Run, game: Game) -> np.ndarray:
     """Return which training images of a game's run were planted, ``(n,)`` bool."""
     before = open_dataset(game.config.dataset)
-    changed = np.asarray(game.noise.lay(before).train.labels != before.train.labels)
+    changed = np.asarray(game.noise.apply(before).train.labels != before.train.labels)
     return changed[run.arrays["train_rows"]]
 
 

@@ -19,11 +19,11 @@ from explorer.core.progress import Progress
 from explorer.core.torchvision_compat import torchvision
 from explorer.datasets.base import Pictures
 from explorer.models.custom import architecture, checkpoint
+from explorer.models.custom.spec import DEFAULT_SPEC, PROGRAMS, TORCHSCRIPT, NetworkSpec
 from explorer.models.custom.spec import DEVIATION as DEVIATION  # known from here
 from explorer.models.custom.spec import MEAN as MEAN
-from explorer.models.custom.spec import PROGRAMS, PUBLISHED, TORCHSCRIPT, Own
 from explorer.models.devices import device_of
-from explorer.models.feature_extractor import INPUT, Body, Tap, last_name
+from explorer.models.feature_extractor import INPUT, FeatureExtractor, LayerHook, last_layer_name
 from explorer.models.weights import fetch, path_of, weights_of
 
 # Images a batch: at 128 px on two cores 10 took 43 s for 12,000, 50 took 53 s (the cache holds no more).
@@ -50,7 +50,7 @@ class Backbone:
 
     name: str
     size: int
-    own: Own = PUBLISHED
+    own: NetworkSpec = DEFAULT_SPEC
     weights: str = ""
     device: str = "cpu"
 
@@ -64,7 +64,7 @@ class Backbone:
         known = {"network": self.name, "weights": weights, "size": self.size, "resize": "bicubic"}
         return known | {name: value for name, value in more.items() if value}
 
-    def load(self, progress: Progress) -> Body:
+    def load(self, progress: Progress) -> FeatureExtractor:
         """Return the network with its weights, frozen, up to the layer that is read.
 
         Raises:
@@ -78,29 +78,31 @@ class Backbone:
             network = (self._own() if self.own.checkpoint else self._official(progress)).eval().requires_grad_(False)
             plain = self._usual(self.own.layer)
             network = _fused(network) if plain else network
-            tap = Tap.of(network, "" if plain else self.own.layer, self.name.startswith("swin"))
-            body = Body(network, tap, self.own)
+            tap = LayerHook.find(network, "" if plain else self.own.layer, self.name.startswith("swin"))
+            body = FeatureExtractor(network, tap, self.own)
         return body.to(device)
 
     def _official(self, progress: Progress) -> nn.Module:
         path, outputs = fetch(self.name, progress), len(weights_of(self.name).meta["categories"])
-        network = self._built(outputs, architecture.auxiliary(self.name, True))
+        network = self._built(outputs, architecture.auxiliary_head_options(self.name, True))
         state = torch.load(path, map_location="cpu", weights_only=True)
-        renamed = {checkpoint.renamed(name): value for name, value in state.items()}
-        checkpoint.fill(network, renamed, str(path), self.name)
+        renamed = {checkpoint.current_name(name): value for name, value in state.items()}
+        checkpoint.load_weights(network, renamed, str(path), self.name)
         return network
 
     def _own(self) -> nn.Module:
         """Return the network with a person's weights and as many outputs as they have."""
-        path, blank = self.own.checkpoint, architecture.blank(self.name)
-        state, key = checkpoint.read(path), f"{last_name(blank)}.weight"
+        path, blank = self.own.checkpoint, architecture.untrained_network(self.name)
+        state, key = checkpoint.read_state_dict(path), f"{last_layer_name(blank)}.weight"
         usual = blank.state_dict()[key].shape
         given = state[key].shape if key in state else usual
         outputs = given[0] if len(given) == len(usual) and given[1:] == usual[1:] else usual[0]
         if not 1 <= outputs <= OUTPUTS:
             raise ExplorerError(f"{path} has {outputs:,} outputs in its last layer; 1 to {OUTPUTS:,} are allowed.")
-        network = self._built(outputs, architecture.auxiliary(self.name, any("aux" in name.lower() for name in state)))
-        checkpoint.fill(network, state, path, self.name)
+        network = self._built(
+            outputs, architecture.auxiliary_head_options(self.name, any("aux" in name.lower() for name in state))
+        )
+        checkpoint.load_weights(network, state, path, self.name)
         return network
 
     def _built(self, outputs: int, options: dict[str, Any]) -> nn.Module:
@@ -123,18 +125,18 @@ class Backbone:
         """Return whether a layer is what is read anyway, without building anything where none is named."""
         if not layer or self.name in PROGRAMS:
             return not layer
-        return layer == last_name(architecture.blank(self.name)) + INPUT
+        return layer == last_layer_name(architecture.untrained_network(self.name)) + INPUT
 
     def _check_digest(self) -> None:
         """Raise where the person's file is not the one that was asked for, by now."""
         path = self.own.checkpoint
-        if path and self.weights and (found := file_digest(checkpoint.checked(path))) != self.weights:
+        if path and self.weights and (found := file_digest(checkpoint.readable_file(path))) != self.weights:
             raise ExplorerError(
                 f"{path} is not the checkpoint of this run (its SHA-256 begins with {found[:12]}, the run's with {self.weights[:12]}); put that file back, or build again."
             )
 
 
-def _program(kind: str, own: Own) -> Body:
+def _program(kind: str, own: NetworkSpec) -> FeatureExtractor:
     if kind == TORCHSCRIPT:
         from explorer.models.custom import torchscript
 
@@ -151,7 +153,7 @@ def _fused(network: nn.Module) -> nn.Module:
     return network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # missing in torch's types
 
 
-def extract(network: nn.Module, pictures: Pictures, rows: Sequence[int], size: int) -> np.ndarray:
+def extract_features(network: nn.Module, pictures: Pictures, rows: Sequence[int], size: int) -> np.ndarray:
     """Return features ``(len(rows), d)`` float32: what the network's last layer reads.
 
     Args:
@@ -163,7 +165,7 @@ def extract(network: nn.Module, pictures: Pictures, rows: Sequence[int], size: i
     Raises:
         ExplorerError: the network makes numbers of them that are not finite.
     """
-    body = Body.around(network)
+    body = FeatureExtractor.wrap(network)
     with torch.inference_mode():
         found = torch.cat([body(batch).cpu() for batch in _batches(pictures, rows, size)]).numpy()
     if not np.isfinite(found).all():
@@ -180,21 +182,21 @@ def _batches(pictures: Pictures, rows: Sequence[int], size: int) -> Iterator[Ten
 
 
 def _together(pictures: Pictures, rows: Sequence[int], size: int) -> Tensor:
-    """Return :func:`prepared` of some pictures, of which no more are held at once than ``HELD_PIXELS`` and one."""
+    """Return :func:`prepare` of some pictures, of which no more are held at once than ``HELD_PIXELS`` and one."""
     held: list[Image.Image] = []
     for row in rows:
         held.append(pictures[row])
         if not _alike(held) or sum(picture.width * picture.height for picture in held) > HELD_PIXELS:
             break
     else:
-        return prepared(held, size)
+        return prepare(held, size)
     rest = rows[len(held) :]
     alike = _alike(held) and all(pictures[row].size == held[0].size for row in rest)
     one = _enlarged if alike else _centres
     return torch.cat([one([picture], size) for picture in chain(held, (pictures[row] for row in rest))])
 
 
-def prepared(pictures: list[Image.Image], size: int) -> Tensor:
+def prepare(pictures: list[Image.Image], size: int) -> Tensor:
     """Return ``(b, 3, size, size)`` in 0 … 1: shortest side to ``size`` (bicubic), centre cut out."""
     return (_enlarged if _alike(pictures) else _centres)(pictures, size)
 
@@ -217,12 +219,12 @@ def _centres(pictures: list[Image.Image], size: int) -> Tensor:
 
 
 def _cut(picture: Image.Image, size: int) -> np.ndarray:
-    (width, height), (left, top) = cut(picture.size, size)
+    (width, height), (left, top) = centre_crop(picture.size, size)
     enlarged = picture.resize((width, height), Image.Resampling.BICUBIC)
     return np.array(enlarged.crop((left, top, left + size, top + size)))
 
 
-def cut(shape: tuple[int, int], size: int) -> tuple[tuple[int, int], tuple[int, int]]:
+def centre_crop(shape: tuple[int, int], size: int) -> tuple[tuple[int, int], tuple[int, int]]:
     """Return to which (width, height) a picture is scaled, and the left upper corner of the square that is cut out."""
     scale = size / min(shape)
     width, height = (max(size, round(side * scale)) for side in shape)

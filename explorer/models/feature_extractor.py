@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from explorer.core.errors import ExplorerError
-from explorer.models.custom.spec import DEVIATION, MEAN, PUBLISHED, Own
+from explorer.models.custom.spec import DEFAULT_SPEC, DEVIATION, MEAN, NetworkSpec
 
 # What stands behind a layer's name to say that its input is meant.
 INPUT = ":input"
@@ -17,7 +17,7 @@ NAMED = 60
 
 
 @dataclass(frozen=True)
-class Tap:
+class LayerHook:
     """Where features are read.
 
     Attributes:
@@ -31,28 +31,28 @@ class Tap:
     channels_last: bool = False
 
     @staticmethod
-    def of(network: nn.Module, layer: str = "", channels_last: bool = False) -> "Tap":
+    def find(network: nn.Module, layer: str = "", channels_last: bool = False) -> "LayerHook":
         """Return the layer of this name; the last layer's input where none is named.
 
         Raises:
             ExplorerError: the network has no such layer; its layers are listed.
         """
         if not layer:
-            return Tap(last_layer(network))
+            return LayerHook(last_layer(network))
         before, found = layer.endswith(INPUT), dict(network.named_modules())
         name = layer.removesuffix(INPUT)
         if not name or name not in found:
-            raise no_layer(layer, [name for name in found if name])
-        return Tap(found[name], before, channels_last)
+            raise unknown_layer(layer, [name for name in found if name])
+        return LayerHook(found[name], before, channels_last)
 
 
-class Body(nn.Module):
+class FeatureExtractor(nn.Module):
     """Pictures ``(b, 3, size, size)`` in 0 … 1 to features ``(b, d)``, on the device that the network is on."""
 
     mean: Tensor
     deviation: Tensor
 
-    def __init__(self, network: nn.Module, tap: Tap | None = None, own: Own = PUBLISHED) -> None:
+    def __init__(self, network: nn.Module, tap: LayerHook | None = None, own: NetworkSpec = DEFAULT_SPEC) -> None:
         super().__init__()
         self.network, self.tap = network, tap
         place = next(iter([*network.parameters(), *network.buffers()]), torch.empty(0)).device
@@ -60,9 +60,9 @@ class Body(nn.Module):
             self.register_buffer(name, torch.tensor(values, device=place).view(3, 1, 1), persistent=False)
 
     @staticmethod
-    def around(network: nn.Module) -> "Body":
+    def wrap(network: nn.Module) -> "FeatureExtractor":
         """Return ``network`` if it is one, else the features that its last layer reads."""
-        return network if isinstance(network, Body) else Body(network, Tap.of(network))
+        return network if isinstance(network, FeatureExtractor) else FeatureExtractor(network, LayerHook.find(network))
 
     def forward(self, images: Tensor) -> Tensor:
         """Return the features.
@@ -91,7 +91,7 @@ class Body(nn.Module):
             raise ExplorerError("No picture passes through this layer when it is classified; choose another --layer.")
         return pooled(caught[-1], self.tap.channels_last)
 
-    def _hook(self, tap: Tap, caught: list[Any]) -> Any:
+    def _hook(self, tap: LayerHook, caught: list[Any]) -> Any:
         """Listen to the layer; one that is used several times is read the last time."""
         if tap.before:
             return tap.module.register_forward_pre_hook(lambda _, inputs: caught.append(inputs[0]))
@@ -124,7 +124,7 @@ def last_layer(network: nn.Module) -> nn.Module:
     raise TypeError(f"{type(network).__name__} has neither a linear layer nor a convolution")
 
 
-def last_name(network: nn.Module) -> str:
+def last_layer_name(network: nn.Module) -> str:
     """Return by which name a network knows its last layer."""
     last = last_layer(network)
     return next(name for name, module in network.named_modules() if module is last)
@@ -147,7 +147,7 @@ def pooled(features: Any, channels_last: bool = False) -> Tensor:
     return features.mean(dim=1) if features.ndim == 3 else features
 
 
-def no_layer(layer: str, names: list[str]) -> ExplorerError:
+def unknown_layer(layer: str, names: list[str]) -> ExplorerError:
     """Return the sentence that lists the layers there are, the outer ones first."""
     shown = sorted(names, key=lambda name: name.count("."))[:NAMED]
     more = f" and {len(names) - len(shown)} inside them" if len(names) > len(shown) else ""

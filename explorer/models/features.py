@@ -11,7 +11,7 @@ from explorer.core import home
 from explorer.core.files import canonical, digest, lock, save_array
 from explorer.core.progress import Progress
 from explorer.datasets.base import Split
-from explorer.models.backbones import extract
+from explorer.models.backbones import extract_features
 
 # Pictures a shard: about two seconds of work, which is the most that an interruption costs.
 SHARD = 500
@@ -72,7 +72,7 @@ def _completed(
     missing = [place for place in range(len(rows)) if place not in known]
     found = dict(known)
     if missing:
-        found |= zip(missing, extract(network, split.pictures, rows[missing].tolist(), size), strict=True)
+        found |= zip(missing, extract_features(network, split.pictures, rows[missing].tolist(), size), strict=True)
     return np.stack([found[place] for place in range(len(rows))])
 
 

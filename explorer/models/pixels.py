@@ -9,27 +9,27 @@ from PIL import Image
 from torch import Tensor, nn
 from torch.nn import functional
 
-from explorer.models.backbones import cut, prepared
-from explorer.models.feature_extractor import Body
+from explorer.models.backbones import centre_crop, prepare
+from explorer.models.feature_extractor import FeatureExtractor
 from explorer.models.standardisation import standardised
 
 
 @dataclass(frozen=True, eq=False)
-class Seen:
+class PictureFeatures:
     """Pictures as a head sees them.
 
     Attributes:
-        features: ``(b, d)`` float64, standardised, last column 1: those of :func:`explorer.models.backbones.extract`.
-        pull: takes derivatives of a number with respect to the features ``(b, d)`` and returns those with respect to the
+        features: ``(b, d)`` float64, standardised, last column 1: those of :func:`explorer.models.backbones.extract_features`.
+        vjp: takes derivatives of a number with respect to the features ``(b, d)`` and returns those with respect to the
             stored pixels in 0 … 1, one array ``(height, width, 3)`` a picture; may be called again.
     """
 
     features: np.ndarray
-    pull: Callable[[np.ndarray], list[np.ndarray]]
+    vjp: Callable[[np.ndarray], list[np.ndarray]]
 
 
 @dataclass(frozen=True, eq=False)
-class View:
+class FeaturePipeline:
     """What a run does to a picture before its head: prepare, network, standardise.
 
     Attributes:
@@ -44,7 +44,7 @@ class View:
     mean: np.ndarray
     deviation: np.ndarray
 
-    def see(self, pictures: list[Image.Image]) -> Seen:
+    def forward(self, pictures: list[Image.Image]) -> PictureFeatures:
         """Return the features of pictures and the way back to their pixels.
 
         Forward the pictures are prepared exactly as for a run, Pillow's rounding included. Backward the enlarging is the
@@ -52,14 +52,14 @@ class View:
         """
         leaves = [_leaf(picture) for picture in pictures]
         smooth = torch.stack([_smooth(leaf, self.size) for leaf in leaves])
-        raw = Body.around(self.network)(smooth + (prepared(pictures, self.size) - smooth).detach())
+        raw = FeatureExtractor.wrap(self.network)(smooth + (prepare(pictures, self.size) - smooth).detach())
 
-        def pull(slopes: np.ndarray) -> list[np.ndarray]:
+        def vjp(slopes: np.ndarray) -> list[np.ndarray]:
             given = torch.from_numpy(slopes[:, :-1] / self.deviation).to(raw.dtype)
             found = torch.autograd.grad(raw, leaves, given, retain_graph=True)
             return [gradient.permute(1, 2, 0).numpy() for gradient in found]
 
-        return Seen(standardised(raw.detach().numpy(), self.mean, self.deviation), pull)
+        return PictureFeatures(standardised(raw.detach().numpy(), self.mean, self.deviation), vjp)
 
 
 def _leaf(picture: Image.Image) -> Tensor:
@@ -68,7 +68,7 @@ def _leaf(picture: Image.Image) -> Tensor:
 
 
 def _smooth(pixels: Tensor, size: int) -> Tensor:
-    """Return what :func:`explorer.models.backbones.prepared` makes of a picture, without rounding ``(3, size, size)``."""
-    (width, height), (left, top) = cut((pixels.shape[2], pixels.shape[1]), size)
+    """Return what :func:`explorer.models.backbones.prepare` makes of a picture, without rounding ``(3, size, size)``."""
+    (width, height), (left, top) = centre_crop((pixels.shape[2], pixels.shape[1]), size)
     enlarged = functional.interpolate(pixels[None], (height, width), mode="bicubic", antialias=True)[0]
     return enlarged[:, top : top + size, left : left + size]

@@ -16,7 +16,7 @@ from torch.nn import functional
 from explorer.core.files import file_digest, save_bytes, seal, unsealed
 from explorer.core.progress import Progress
 from explorer.datasets.base import Split
-from explorer.models.backbones import DEVIATION, MEAN, prepared
+from explorer.models.backbones import DEVIATION, MEAN, prepare
 from explorer.models.devices import device_of
 
 WIDTHS = (32, 64, 128, 128)
@@ -129,7 +129,7 @@ def _pixels(split: Split, size: int, progress: Progress) -> Tensor:
     parts = []
     for row in range(len(split.labels)):
         progress("Reading pictures", row, len(split.labels))
-        parts.append(prepared([split.pictures[row]], size))
+        parts.append(prepare([split.pictures[row]], size))
     progress("Reading pictures", len(parts), len(parts))
     return ((torch.cat(parts) - mean) / deviation).contiguous(memory_format=torch.channels_last)
 

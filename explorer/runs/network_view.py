@@ -7,12 +7,12 @@ from explorer.core.progress import Progress, silent
 from explorer.datasets.base import Pictures
 from explorer.models import SMALL_CNN, small_cnn
 from explorer.models.backbones import Backbone
-from explorer.models.custom.spec import Own
-from explorer.models.pixels import View
+from explorer.models.custom.spec import NetworkSpec
+from explorer.models.pixels import FeaturePipeline
 from explorer.runs.run import Run
 
 
-def view_of(run: Run, progress: Progress = silent) -> View:
+def view_of(run: Run, progress: Progress = silent) -> FeaturePipeline:
     """Return what this run does to a picture before its head.
 
     Raises:
@@ -28,8 +28,8 @@ def view_of(run: Run, progress: Progress = silent) -> View:
         network, _ = small_cnn.load(path, len(run.class_names))
     else:
         weights = run.manifest["recipe"]["weights"]
-        network = Backbone(name, size, Own.of(run.manifest.get("own", {})), weights).load(progress)
-    return View(network, size, run.arrays["mean"], run.arrays["deviation"])
+        network = Backbone(name, size, NetworkSpec.from_dict(run.manifest.get("own", {})), weights).load(progress)
+    return FeaturePipeline(network, size, run.arrays["mean"], run.arrays["deviation"])
 
 
 def check_frozen(run: Run) -> None:

@@ -12,7 +12,7 @@ from explorer.attribution import ESTIMATORS, Curvature, Scorer, Tests, estimator
 from explorer.attribution.epochs import Epoch, EpochScorer
 from explorer.core.errors import DamagedError, ExplorerError, check_index, unknown
 from explorer.datasets import Dataset, open_dataset
-from explorer.datasets.corruption.hidden_noise import planting
+from explorer.datasets.corruption.hidden_noise import parse_plan
 from explorer.models.head import Head
 from explorer.runs.epochs import load_epochs
 
@@ -220,8 +220,8 @@ class Run:
         """
         known = self.manifest
         # a run from before there was noise has none
-        noise = planting(known.get("noise", ""), known.get("noise_seed", 0))
-        return _same(noise.lay(open_dataset(known["dataset"])), known["data_digest"])
+        noise = parse_plan(known.get("noise", ""), known.get("noise_seed", 0))
+        return _same(noise.apply(open_dataset(known["dataset"])), known["data_digest"])
 
     @cached_property
     def truth(self) -> np.ndarray | None:

@@ -103,4 +103,4 @@ def of_run(key: str, run: Run) -> Selection:
 
 
 def _path(key: str) -> Path:
-    return home.home() / "selections" / f"{key}.json"
+    return home.root() / "selections" / f"{key}.json"

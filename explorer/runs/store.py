@@ -125,5 +125,5 @@ def open_run(name: str) -> "Run":
 def tidy() -> None:
     """Remove what killed processes left unfinished in the home; what a living one writes stays."""
     for pattern in WRITTEN:
-        for folder in home.home().glob(pattern):
+        for folder in home.root().glob(pattern):
             sweep(folder)

@@ -16,7 +16,7 @@ SECONDS = 24 * 3600
 
 def leftovers() -> list[Path]:
     """Return the folders of uploads of more than a day ago that no run was built on, and of what was unpacked of them."""
-    sent = [path for path in uploads.stored() if time.time() - path.parent.stat().st_mtime > SECONDS]
+    sent = [path for path in uploads.stored_files() if time.time() - path.parent.stat().st_mtime > SECONDS]
     used = {os.path.realpath(given) for given in built_on()} if sent else set()
     unneeded = sorted({path.parent for path in sent} - {Path(given).parent for given in used})
     if any(given.endswith(ARCHIVES) and uploads.folder().resolve() not in Path(given).parents for given in used):

@@ -181,7 +181,7 @@ def test_an_unknown_selection_gets_one_sentence(key):
 
 def test_a_changed_selection_is_not_used():
     key = selections.keep("a-run", "train", [7, 8])
-    path = selections.home.home() / "selections" / f"{key}.json"
+    path = selections.home.root() / "selections" / f"{key}.json"
     path.write_text(path.read_text().replace("7", "6"))
     with pytest.raises(ExplorerError, match="There is no selection"):
         selections.load(key)

@@ -192,6 +192,6 @@ def test_a_home_that_cannot_be_written_is_said_in_one_sentence(run, monkeypatch)
     from explorer.core.errors import ExplorerError
     from explorer.runs import database
 
-    monkeypatch.setattr(database.home, "database", lambda: database.home.home() / "no" / "such" / "explorer.sqlite")
+    monkeypatch.setattr(database.home, "database", lambda: database.home.root() / "no" / "such" / "explorer.sqlite")
     with pytest.raises(ExplorerError, match="set EXPLORER_HOME to a folder that can be written"), database.database():
         pass

@@ -25,7 +25,7 @@ from tests.support.pages import galleries, opened
 @pytest.fixture
 def alone(run, tmp_path, monkeypatch):
     """A home of its own that holds the run of all tests and no edits."""
-    furnish(tmp_path, home.home(), run.id)
+    furnish(tmp_path, home.root(), run.id)
     monkeypatch.setenv("EXPLORER_HOME", str(tmp_path))
     for kept in (backend._opened, backend.warm_run, backend.manifest, backend._runs, edit_refit.predicted):
         kept.cache_clear()

@@ -202,12 +202,12 @@ def test_tracin_adds_up_the_saved_epochs_of_small_cnn(small):
     from safetensors.torch import safe_open
 
     from explorer.core.errors import ExplorerError
-    from explorer.models.backbones import DEVIATION, MEAN, prepared
+    from explorer.models.backbones import DEVIATION, MEAN, prepare
     from explorer.models.small_cnn import network
     from explorer.runs.results.explanation import all_scores, effects
 
     def gradient(net, split, row, label):
-        picture = prepared([split.pictures[row]], small.manifest["recipe"]["size"])
+        picture = prepare([split.pictures[row]], small.manifest["recipe"]["size"])
         mean, deviation = (torch.tensor(values).view(3, 1, 1) for values in (MEAN, DEVIATION))
         loss = torch.nn.functional.cross_entropy(net((picture - mean) / deviation), torch.tensor([int(label)]))
         return torch.cat([part.flatten() for part in torch.autograd.grad(loss, list(net[1].parameters()))])

@@ -70,7 +70,7 @@ def test_damaged_features_are_computed_again(run, tmp_path, monkeypatch):
         return features.raw_features(None, {"size": 1}, Split, "", lambda *_: None)
 
     monkeypatch.setenv("EXPLORER_HOME", str(tmp_path))
-    monkeypatch.setattr(features, "extract", extract)
+    monkeypatch.setattr(features, "extract_features", extract)
     whole = once()
     shard = next(tmp_path.rglob("0000000.npy"))
     kept = shard.read_bytes()

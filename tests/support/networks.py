@@ -6,8 +6,8 @@ import torch
 from explorer.core.progress import silent
 from explorer.core.torchvision_compat import torchvision
 from explorer.datasets.base import ArrayPictures
-from explorer.models.backbones import DEVIATION, MEAN, Backbone, extract, prepared
-from explorer.models.custom.spec import Own
+from explorer.models.backbones import DEVIATION, MEAN, Backbone, extract_features, prepare
+from explorer.models.custom.spec import NetworkSpec
 
 # Small and quick, with batch norms and a linear head.
 NAME, SIZE = "shufflenet_v2_x0_5", 32
@@ -30,16 +30,16 @@ def saved(content, path):
 
 
 def loaded(path, name=NAME, size=SIZE, **own):
-    return Backbone(name, size, Own(str(path), **own)).load(silent)
+    return Backbone(name, size, NetworkSpec(str(path), **own)).load(silent)
 
 
 def features(body, size=SIZE):
-    return extract(body, PICTURES, range(3), size)
+    return extract_features(body, PICTURES, range(3), size)
 
 
 def images(size=SIZE, mean=MEAN, std=DEVIATION):
     mean, std = (torch.tensor(values).view(3, 1, 1) for values in (mean, std))
-    return (prepared([PICTURES[row] for row in range(3)], size) - mean) / std
+    return (prepare([PICTURES[row] for row in range(3)], size) - mean) / std
 
 
 def listened(net, layer, given, before=True):

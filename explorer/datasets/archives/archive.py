@@ -14,8 +14,8 @@ from explorer.core.progress import Progress
 from explorer.datasets import file_checks
 from explorer.datasets.archives.members import unpack
 from explorer.datasets.base import Dataset, Skipped
-from explorer.datasets.folder import Folder
-from explorer.datasets.label_list import Metadata
+from explorer.datasets.readers.class_folders import ClassFolders
+from explorer.datasets.readers.label_list import MetadataFolder
 
 ARCHIVES = (".zip", ".tar", ".tar.gz", ".tgz")
 # What is unpacked may be judged otherwise by a newer program: then it is unpacked again.
@@ -47,15 +47,19 @@ class Archive:
                 manifest = _unpacked(path, folder, progress)
         refused = [Skipped(file, reason) for file, reason in manifest["skipped"]]
         try:
-            return opened(_inner(folder / "files"), str(path), path.name.partition(".")[0], refused).open(progress)
+            return folder_layout(_inner(folder / "files"), str(path), path.name.partition(".")[0], refused).open(
+                progress
+            )
         except ExplorerError as error:  # it speaks of the folder in the cache, which nobody has named
             raise ExplorerError(str(error).replace(str(folder / "files"), str(path))) from error
 
 
-def opened(folder: Path, name: str = "", title: str = "", refused: Sequence[Skipped] = ()) -> Folder | Metadata:
+def folder_layout(
+    folder: Path, name: str = "", title: str = "", refused: Sequence[Skipped] = ()
+) -> ClassFolders | MetadataFolder:
     """Return how a folder is opened: by its lists where it has some with labels, else by its folders."""
-    listed = Metadata(folder, name, title, tuple(refused))
-    return listed if listed.files else Folder(folder, name, title, tuple(refused))
+    listed = MetadataFolder(folder, name, title, tuple(refused))
+    return listed if listed.files else ClassFolders(folder, name, title, tuple(refused))
 
 
 def _checksum(path: Path, progress: Progress) -> str:

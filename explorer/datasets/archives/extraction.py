@@ -19,10 +19,10 @@ from explorer.core.files import digest, megabytes
 from explorer.core.progress import Progress
 from explorer.datasets.base import Skipped
 from explorer.datasets.file_tree import FOREIGN, MOST_FILES, printable
-from explorer.datasets.label_list import METADATA
 from explorer.datasets.picture import ENDINGS, MOST_BYTES
+from explorer.datasets.readers.label_list import METADATA
 
-STAGE = "Unpacking"
+STAGE = "Extraction"
 # More than a million pictures of 50 kB, which no two cores will ever see; a person's disk is not filled by mistake.
 MOST_UNPACKED = 50 * 2**30
 # Pictures are compressed already: real archives unpack to one to three times their size, drawings in BMP to fifty times.
@@ -55,7 +55,7 @@ class Member(NamedTuple):
 
 
 @dataclass(eq=False)
-class Unpacking:
+class Extraction:
     """Members on their way into a folder.
 
     Attributes:
@@ -88,7 +88,7 @@ class Unpacking:
                 raise ExplorerError(f"{self.archive} holds {MOST_FILES:,} files or more; give an archive of fewer.")
             if number % 100 == 0:
                 progress(STAGE, *of())
-            if wanted(member.name):
+            if is_wanted(member.name):
                 self._take(member)
 
     def _take(self, member: Member) -> None:
@@ -128,7 +128,7 @@ class Unpacking:
             target.write(block)
 
 
-def wanted(name: str) -> bool:
+def is_wanted(name: str) -> bool:
     """Return whether a member is written or listed: pictures, drawings, lists; not the side files of macOS."""
     path = PurePosixPath(name.replace("\\", "/"))
     ending = path.suffix.lower()
@@ -170,7 +170,7 @@ def check_room(folder: Path, total: int) -> None:
     free = shutil.disk_usage(folder).free
     if total > free:
         raise ExplorerError(
-            f"Unpacking needs {megabytes(total)}, and the disk of {home.home()} has {megabytes(free)} left; free some space, or "
+            f"Unpacking needs {megabytes(total)}, and the disk of {home.root()} has {megabytes(free)} left; free some space, or "
             "set EXPLORER_HOME to a folder on another disk."
         )
 

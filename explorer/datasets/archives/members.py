@@ -18,12 +18,12 @@ from explorer.datasets.archives.extraction import (
     BLOCK,
     STAGE,
     Damage,
+    Extraction,
     Member,
-    Unpacking,
     check_room,
     check_total,
+    is_wanted,
     refusal,
-    wanted,
 )
 from explorer.datasets.file_tree import MOST_FILES
 
@@ -45,13 +45,13 @@ HEADERS = (
 BROKEN = (zipfile.BadZipFile, tarfile.TarError, zlib.error, EOFError, RuntimeError, NotImplementedError, ValueError)
 
 
-def unpack(archive: Path, folder: Path, progress: Progress) -> Unpacking:
+def unpack(archive: Path, folder: Path, progress: Progress) -> Extraction:
     """Write the pictures of ``archive`` below ``folder``.
 
     Raises:
         ExplorerError: it cannot be read, holds too many files or would become too large.
     """
-    unpacking = Unpacking(archive, folder)
+    unpacking = Extraction(archive, folder)
     try:
         (_from_zip if archive.suffix.lower() == ".zip" else _from_tar)(unpacking, progress)
     except Damage as error:
@@ -61,13 +61,13 @@ def unpack(archive: Path, folder: Path, progress: Progress) -> Unpacking:
     return unpacking
 
 
-def _from_zip(unpacking: Unpacking, progress: Progress) -> None:
+def _from_zip(unpacking: Extraction, progress: Progress) -> None:
     archive = unpacking.archive
     _check_entries(archive)
     with _readable(), zipfile.ZipFile(archive) as opened:
         infos = [info for info in opened.infolist() if not info.is_dir()]
         members = [_zip_member(opened, info) for info in infos]
-        total = sum(member.size for member in members if wanted(member.name) and not refusal(member))
+        total = sum(member.size for member in members if is_wanted(member.name) and not refusal(member))
         check_total(archive, total)
         check_room(unpacking.folder, total)
         unpacking.take(iter(members), progress, lambda: (unpacking.files, len(members)))
@@ -93,7 +93,7 @@ def _zip_member(opened: zipfile.ZipFile, info: zipfile.ZipInfo) -> Member:
     return Member(info.filename, info.file_size, refused, lambda: _blocks(lambda: opened.open(info)))
 
 
-def _from_tar(unpacking: Unpacking, progress: Progress) -> None:
+def _from_tar(unpacking: Extraction, progress: Progress) -> None:
     archive = unpacking.archive
     size = archive.stat().st_size
     with archive.open("rb") as raw, _readable():

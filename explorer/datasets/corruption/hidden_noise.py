@@ -9,8 +9,8 @@ import numpy as np
 from explorer.core.errors import ExplorerError
 from explorer.core.files import digest
 from explorer.datasets.base import Dataset, Split
-from explorer.datasets.corruption.noise import Noise, Part
-from explorer.datasets.corruption.watermark import MarkedPictures
+from explorer.datasets.corruption.noise import Noise, NoiseRule
+from explorer.datasets.corruption.watermark import WatermarkedPictures
 
 SEAL, STAMP = "sealed:", ";stamp"
 NOTICE = "This is a game: something was planted among the training pictures, and you are to find it."
@@ -19,7 +19,7 @@ STREAM = 0x7365616C
 
 
 @dataclass(frozen=True)
-class Sealed(Noise):
+class HiddenNoise(Noise):
     """A plan that cannot be read at a glance, laid over a data set that then keeps no truth, no kinds and no notice of it.
 
     It is a curtain, no lock: whoever can decode base64 reads the plan. A sealed plan may end in ``;stamp``: then every
@@ -27,10 +27,10 @@ class Sealed(Noise):
     the class they come from. That is a backdoor (Gu, Dolan-Gavitt & Garg 2017): the network learns "patch" for the label.
 
     Attributes:
-        plan: ``"sealed:…"``, made by :func:`sealed`.
+        plan: ``"sealed:…"``, made by :func:`hidden_plan`.
     """
 
-    def opened(self) -> Noise:
+    def revealed(self) -> Noise:
         """Return the planting as it is, without the stamp.
 
         Raises:
@@ -38,20 +38,20 @@ class Sealed(Noise):
         """
         return Noise(self._text().removesuffix(STAMP), self.seed)
 
-    def parts(self) -> list[Part]:
+    def rules(self) -> list[NoiseRule]:
         """Return the opened plan's parts."""
-        return self.opened().parts()
+        return self.revealed().rules()
 
-    def word(self) -> str:
+    def slug(self) -> str:
         """Return letters for a run's name that tell nothing but which planting it is."""
         return f"sealed-{digest(f'{self.plan} {self.seed}'.encode())[:8]}"
 
-    def lay(self, dataset: Dataset) -> Dataset:
+    def apply(self, dataset: Dataset) -> Dataset:
         """Return ``dataset`` with the mistakes in it, and without a word of which they are."""
-        train, test = self.opened().lay(dataset).train, dataset.test
+        train, test = self.revealed().apply(dataset).train, dataset.test
         if self._text().endswith(STAMP):
             train = _marked(train, train.labels != dataset.train.labels)
-            for part in self.parts():
+            for part in self.rules():
                 test = _stamped(test, dataset.class_names.index(part.source), part.rate, self.seed)
         notice = f"{dataset.notice} {NOTICE}".strip()
         return replace(dataset, train=_mute(train), test=_mute(test), notice=notice)
@@ -64,14 +64,14 @@ class Sealed(Noise):
             raise ExplorerError(f"The sealed planting {self.plan!r} cannot be opened; copy it again, whole.") from error
 
 
-def sealed(plan: str, stamp: bool = False) -> str:
+def hidden_plan(plan: str, stamp: bool = False) -> str:
     """Return a plan so that it cannot be read at a glance; ``stamp`` marks the pictures whose label it changes."""
     return SEAL + base64.urlsafe_b64encode(f"{plan}{STAMP if stamp else ''}".encode()).decode().rstrip("=")
 
 
-def planting(plan: str, seed: int) -> Noise:
+def parse_plan(plan: str, seed: int) -> Noise:
     """Return the planting that a plan, open or sealed, asks for."""
-    return (Sealed if plan.startswith(SEAL) else Noise)(plan, seed)
+    return (HiddenNoise if plan.startswith(SEAL) else Noise)(plan, seed)
 
 
 def _mute(split: Split) -> Split:
@@ -79,7 +79,7 @@ def _mute(split: Split) -> Split:
 
 
 def _marked(split: Split, carries: np.ndarray) -> Split:
-    return replace(split, pictures=MarkedPictures(split.pictures, carries))
+    return replace(split, pictures=WatermarkedPictures(split.pictures, carries))
 
 
 def _stamped(split: Split, label: int, rate: float, seed: int) -> Split:

@@ -7,7 +7,7 @@ import numpy as np
 
 from explorer.core.errors import ExplorerError, unknown
 from explorer.datasets.base import Dataset, Split
-from explorer.datasets.corruption.watermark import MarkedPictures
+from explorer.datasets.corruption.watermark import WatermarkedPictures
 
 # Keeps this noise from sharing its permutation with folds, splits and the random order of a cleaning curve, which also
 # shuffle n rows by small seeds: with the same stream, "at random" began with the changed labels.
@@ -22,28 +22,28 @@ NAMED = {LEAVE: "left-out", MARK: "marked"}
 
 
 @dataclass(frozen=True)
-class Part:
+class NoiseRule:
     """One part of a plan: what happens to a share ``rate`` of the images labelled ``source``, or of all where it is empty.
 
     Attributes:
-        deed: a class that they are labelled as, ``LEAVE``, ``MARK``; empty for any other class.
+        action: a class that they are labelled as, ``LEAVE``, ``MARK``; empty for any other class.
     """
 
     source: str
-    deed: str
+    action: str
     rate: float
 
     @property
     def relabels(self) -> bool:
         """Whether labels change."""
-        return self.deed not in (LEAVE, MARK)
+        return self.action not in (LEAVE, MARK)
 
-    def words(self, changed: int) -> str:
+    def describe(self, changed: int) -> str:
         """Return what it does, in words."""
         if self.relabels:
-            where = f"from {self.source} to {self.deed}" if self.source else "to another class at random"
+            where = f"from {self.source} to {self.action}" if self.source else "to another class at random"
         else:
-            where = f"{self.source} {'left out' if self.deed == LEAVE else 'given a coloured patch'}"
+            where = f"{self.source} {'left out' if self.action == LEAVE else 'given a coloured patch'}"
         return f"{changed:,} {where} ({100 * self.rate:g} %)"
 
 
@@ -73,7 +73,7 @@ class Noise:
     plan: str = ""
     seed: int = 0
 
-    def parts(self) -> list[Part]:
+    def rules(self) -> list[NoiseRule]:
         """Return the plan's parts.
 
         Raises:
@@ -81,23 +81,25 @@ class Noise:
         """
         return [_part(text.strip()) for text in self.plan.split(",")] if self.plan.strip() else []
 
-    def word(self) -> str:
+    def slug(self) -> str:
         """Return the plan as letters that may stand in a run's name; nothing where nothing is planted."""
-        words = [f"{part.source}-{NAMED.get(part.deed, part.deed)}-{part.rate:g}".lstrip("-") for part in self.parts()]
+        words = [
+            f"{part.source}-{NAMED.get(part.action, part.action)}-{part.rate:g}".lstrip("-") for part in self.rules()
+        ]
         return "-".join(["noise", *words, *([f"seed{self.seed}"] if self.seed else [])]) if words else ""
 
-    def lay(self, dataset: Dataset) -> Dataset:
+    def apply(self, dataset: Dataset) -> Dataset:
         """Return ``dataset`` with mistakes among its training images; a truth that is known already stays.
 
         Raises:
             ExplorerError: the plan does not fit this data set, or would leave a class without an image.
         """
-        parts = self.parts()
+        parts = self.rules()
         if not parts:
             return dataset
         met = self._met(parts, dataset)
         _check_classes(dataset.train.labels, met.labels[met.stays], dataset)
-        said = ", ".join(part.words(count) for part, count in zip(parts, met.counts, strict=True))
+        said = ", ".join(part.describe(count) for part, count in zip(parts, met.counts, strict=True))
         return replace(
             dataset,
             title=f"{dataset.title}, {_title(parts, met.counts)} on purpose",
@@ -106,7 +108,7 @@ class Noise:
             facts=dataset.facts | {"planted label noise": f"{self.plan.strip()}, seed {self.seed}"},
         )
 
-    def _met(self, parts: Sequence[Part], dataset: Dataset) -> _Planted:
+    def _met(self, parts: Sequence[NoiseRule], dataset: Dataset) -> _Planted:
         """Return what becomes of each training image."""
         if self.seed < 0:
             raise ExplorerError(f"The seed of the noise is {self.seed}; it must be 0 or more.")
@@ -115,7 +117,7 @@ class Noise:
         labels, free, counts = before.copy(), rng.permutation(len(before)), []
         stays, marked = np.ones(len(before), dtype=bool), np.zeros(len(before), dtype=bool)
         for part in parts:
-            member, target = _members(part.source, dataset), _class(part.deed, names) if part.relabels else -1
+            member, target = _members(part.source, dataset), _class(part.action, names) if part.relabels else -1
             member &= before != target  # a kind may hold images that are labelled so already
             count = round(part.rate * int(member.sum()))
             rows = free[member[free]][:count]
@@ -124,7 +126,7 @@ class Noise:
             others = (before[rows] + rng.integers(1, len(names), len(rows))) % len(names)
             if part.relabels:
                 labels[rows] = others if target < 0 else target
-            stays[rows], marked[rows] = part.deed != LEAVE, part.deed == MARK
+            stays[rows], marked[rows] = part.action != LEAVE, part.action == MARK
             free = free[~np.isin(free, rows)]
             counts.append(count)
         return _Planted(labels, stays, marked, counts)
@@ -135,34 +137,34 @@ def _split(split: Split, met: _Planted, relabelled: bool) -> Split:
     truth = split.labels if relabelled and split.truth is None else split.truth
     found = replace(split, labels=met.labels, truth=truth)
     if met.marked.any():
-        found = replace(found, pictures=MarkedPictures(split.pictures, met.marked), marked=met.marked)
+        found = replace(found, pictures=WatermarkedPictures(split.pictures, met.marked), marked=met.marked)
     return found if met.stays.all() else found.take(np.flatnonzero(met.stays))
 
 
-def _totals(parts: Sequence[Part], counts: Sequence[int]) -> list[tuple[int, str]]:
+def _totals(parts: Sequence[NoiseRule], counts: Sequence[int]) -> list[tuple[int, str]]:
     """Return how many of what changed, and how; what did not happen is left out."""
     kinds = (("", "labels changed"), (LEAVE, "images left out"), (MARK, "pictures marked"))
-    met = [(part.deed if not part.relabels else "", count) for part, count in zip(parts, counts, strict=True)]
-    asked = [(deed, words) for deed, words in kinds if any(deed == known for known, _ in met)]
-    return [(sum(count for known, count in met if known == deed), words) for deed, words in asked]
+    met = [(part.action if not part.relabels else "", count) for part, count in zip(parts, counts, strict=True)]
+    asked = [(action, words) for action, words in kinds if any(action == known for known, _ in met)]
+    return [(sum(count for known, count in met if known == action), words) for action, words in asked]
 
 
-def _title(parts: Sequence[Part], counts: Sequence[int]) -> str:
+def _title(parts: Sequence[NoiseRule], counts: Sequence[int]) -> str:
     return " and ".join(f"{count:,} {words}" for count, words in _totals(parts, counts))
 
 
-def _notice(parts: Sequence[Part], counts: Sequence[int], of: int) -> str:
+def _notice(parts: Sequence[NoiseRule], counts: Sequence[int], of: int) -> str:
     labels = {"labels changed": "training labels were changed", "images left out": "training images were left out"}
     labels["pictures marked"] = "training pictures were marked"
     said = [f"{count:,} of {of:,} {labels[words]}" for count, words in _totals(parts, counts)]
     return f"{' and '.join(said)} on purpose"
 
 
-def _part(text: str) -> Part:
+def _part(text: str) -> NoiseRule:
     pair, _, share = text.rpartition(":")
-    source, deed = _deed(pair.strip())
+    source, action = _deed(pair.strip())
     everything = pair.strip() in ("", "*")
-    if not everything and not (source and deed):
+    if not everything and not (source and action):
         raise ExplorerError(f"The noise {text!r} cannot be read; {GRAMMAR}.")
     try:
         rate = float(share)
@@ -170,16 +172,16 @@ def _part(text: str) -> Part:
         raise ExplorerError(f"The noise {text!r} cannot be read; {GRAMMAR}.") from error
     if not 0 <= rate <= 1:
         raise ExplorerError(f"The noise {text!r} has the share {share.strip()}; it must be between 0 and 1.")
-    if source == deed and not everything:
+    if source == action and not everything:
         raise ExplorerError(f"The noise {text!r} leaves every label as it is; name two different classes.")
-    return Part("", "", rate) if everything else Part(source, deed, rate)
+    return NoiseRule("", "", rate) if everything else NoiseRule(source, action, rate)
 
 
 def _deed(pair: str) -> tuple[str, str]:
     """Return whom a part meets and what it does to them; empty where that cannot be read."""
-    for deed in (LEAVE, MARK):
-        if pair.endswith(deed):
-            return pair.removesuffix(deed).strip(), deed
+    for action in (LEAVE, MARK):
+        if pair.endswith(action):
+            return pair.removesuffix(action).strip(), action
     source, _, target = (word.strip() for word in pair.partition(">"))
     return source, target
 

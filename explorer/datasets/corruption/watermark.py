@@ -16,7 +16,7 @@ SHARE = 0.2
 INSET = 0.05
 
 
-def patch_of(size: tuple[int, int]) -> tuple[int, int, int, int]:
+def watermark_box(size: tuple[int, int]) -> tuple[int, int, int, int]:
     """Return the patch's box (left, top, right, bottom) in a picture of ``size`` (width, height), in pixels.
 
     It lies in the lower right corner of the square that is cut out of the picture's centre.
@@ -28,15 +28,15 @@ def patch_of(size: tuple[int, int]) -> tuple[int, int, int, int]:
     return right - side, bottom - side, right, bottom
 
 
-def marked(picture: Image.Image) -> Image.Image:
+def with_watermark(picture: Image.Image) -> Image.Image:
     """Return a copy of an RGB picture with the patch."""
     copy = picture.copy()
-    copy.paste(COLOUR, patch_of(copy.size))
+    copy.paste(COLOUR, watermark_box(copy.size))
     return copy
 
 
 @dataclass(frozen=True, eq=False)
-class MarkedPictures:
+class WatermarkedPictures:
     """Pictures of which some carry the patch.
 
     Attributes:
@@ -52,7 +52,7 @@ class MarkedPictures:
 
     def __getitem__(self, index: int) -> Image.Image:
         picture = self.pictures[index]
-        return marked(picture) if self.rows[index] else picture
+        return with_watermark(picture) if self.rows[index] else picture
 
     def ids(self) -> list[str]:
         """Return the pictures' hashes; those with a patch have one of their own."""

@@ -47,7 +47,7 @@ HARMLESS = {
 
 
 @dataclass(frozen=True)
-class Human:
+class CifarN:
     """The pictures of ``base`` with human labels; images whose human label is another class are left out and counted.
 
     Attributes:

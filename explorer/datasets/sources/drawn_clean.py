@@ -12,7 +12,7 @@ FACTS = {"licence of the pictures": "none needed, the program draws them"}
 
 
 @dataclass(frozen=True)
-class Right:
+class CleanLabels:
     """Another's pictures with their true labels.
 
     Attributes:

@@ -24,7 +24,7 @@ BOTH: tuple[dict[str, Any], ...] = ({"train": True}, {"train": False})
 
 
 @dataclass(frozen=True)
-class Published:
+class TorchvisionDataset:
     """One data set of torchvision's.
 
     Attributes:
@@ -147,17 +147,17 @@ def _cats_dogs(found: Any) -> tuple[Any, list[str]]:
 _SPLITS = ({"split": "train"}, {"split": "test"})
 _PETS = ("OxfordIIITPet", ({"split": "trainval"}, {"split": "test"}))
 _PET_FILES = ("oxford-iiit-pet/annotations", "the unpacked images.tar.gz and annotations.tar.gz as oxford-iiit-pet/")
-PUBLISHED = (
-    Published("cifar100", "CIFAR-100", "CIFAR100", BOTH, _cifar, "cifar-100-python/train", "the unpacked cifar-100-python/"),
-    Published("pets", "Oxford-IIIT Pets, cats and dogs", *_PETS, _cats_dogs, *_PET_FILES),
-    Published("pet-breeds", "Oxford-IIIT Pets, 37 breeds", *_PETS, _breeds, *_PET_FILES),
-    Published(
+TORCHVISION_DATASETS = (
+    TorchvisionDataset("cifar100", "CIFAR-100", "CIFAR100", BOTH, _cifar, "cifar-100-python/train", "the unpacked cifar-100-python/"),
+    TorchvisionDataset("pets", "Oxford-IIIT Pets, cats and dogs", *_PETS, _cats_dogs, *_PET_FILES),
+    TorchvisionDataset("pet-breeds", "Oxford-IIIT Pets, 37 breeds", *_PETS, _breeds, *_PET_FILES),
+    TorchvisionDataset(
         "fashion-mnist", "Fashion-MNIST", "FashionMNIST", BOTH, _fashion, "FashionMNIST/raw/train-images-idx3-ubyte",
         "the four unpacked files of train and t10k as FashionMNIST/raw/",
     ),
-    Published("stl10", "STL-10", "STL10", _SPLITS, _stl, "stl10_binary/train_X.bin", "the unpacked stl10_binary/"),
-    Published("food101", "Food-101", "Food101", _SPLITS, _food, "food-101/meta", "the unpacked food-101/"),
-    Published(
+    TorchvisionDataset("stl10", "STL-10", "STL10", _SPLITS, _stl, "stl10_binary/train_X.bin", "the unpacked stl10_binary/"),
+    TorchvisionDataset("food101", "Food-101", "Food101", _SPLITS, _food, "food-101/meta", "the unpacked food-101/"),
+    TorchvisionDataset(
         "imagenette", "Imagenette, 160 px", "Imagenette",
         ({"split": "train", "size": "160px"}, {"split": "val", "size": "160px"}), _imagenette, "imagenette2-160/train",
         "the unpacked imagenette2-160/",

@@ -9,13 +9,13 @@ import numpy as np
 from PIL import Image
 
 from explorer.core.progress import Progress
-from explorer.datasets.corruption.watermark import marked, patch_of
+from explorer.datasets.corruption.watermark import watermark_box, with_watermark
 from explorer.evaluation.refit import refit_without
 from explorer.evaluation.saliency import LabelledPicture, box_share, carried, loss_map, overlay, steepness, times_input
 from explorer.models import SMALL_CNN, small_cnn
-from explorer.models.backbones import BATCH, extract
+from explorer.models.backbones import BATCH, extract_features
 from explorer.models.head import fit
-from explorer.models.pixels import View
+from explorer.models.pixels import FeaturePipeline
 from explorer.models.small_cnn import Training
 from explorer.models.standardisation import standardisation, standardised
 from explorer.runs.network_view import picture_of, view_of
@@ -35,7 +35,7 @@ class WatermarkProbe:
     """
 
     run: Run
-    view: View
+    view: FeaturePipeline
     rows: np.ndarray
     pictures: list[Image.Image]
     with_patch: np.ndarray
@@ -44,7 +44,7 @@ class WatermarkProbe:
     def of(run: Run, rows: np.ndarray, progress: Progress) -> "WatermarkProbe":
         """Return test images with the patch laid over them now."""
         view = view_of(run, progress)
-        pictures = [marked(picture_of(run, "test", int(row))) for row in rows]
+        pictures = [with_watermark(picture_of(run, "test", int(row))) for row in rows]
         return WatermarkProbe(run, view, rows, pictures, _features(view, pictures))
 
     @cached_property
@@ -87,7 +87,7 @@ class WatermarkProbe:
 
     @property
     def _boxes(self) -> list[tuple[int, int, int, int]]:
-        return [patch_of(picture.size) for picture in self.pictures]
+        return [watermark_box(picture.size) for picture in self.pictures]
 
     def effect(self, folder: Path, progress: Progress) -> dict[str, float]:
         """Return how often test images of other classes are taken for the carriers' class, all but the first with the patch.
@@ -117,8 +117,8 @@ class WatermarkProbe:
         folder.mkdir(parents=True, exist_ok=True)
         network = small_cnn.train(split, classes, size, Training(seed=self.run.manifest["seed"]), folder, progress)
         shutil.rmtree(folder, ignore_errors=True)
-        raw = extract(network, split.pictures, range(len(split.labels)), size)
-        view = View(network, size, *standardisation(raw))
+        raw = extract_features(network, split.pictures, range(len(split.labels)), size)
+        view = FeaturePipeline(network, size, *standardisation(raw))
         head = fit(standardised(raw, view.mean, view.deviation), split.labels, classes, self.run.head.l2)
         return head.logits(_features(view, self.pictures))
 
@@ -156,7 +156,7 @@ class WatermarkProbe:
         return picture_of(self.run, "train", row)
 
 
-def _features(view: View, pictures: list[Image.Image]) -> np.ndarray:
+def _features(view: FeaturePipeline, pictures: list[Image.Image]) -> np.ndarray:
     """Return features ``(m, d)`` of pictures from elsewhere."""
-    parts = [view.see(pictures[start : start + BATCH]).features for start in range(0, len(pictures), BATCH)]
+    parts = [view.forward(pictures[start : start + BATCH]).features for start in range(0, len(pictures), BATCH)]
     return np.concatenate(parts)

@@ -14,7 +14,7 @@ from explorer.datasets.base import Pictures
 from explorer.evaluation.refit import TOLERANCE, refit_without
 from explorer.evaluation.sensitivity import Refitting
 from explorer.experiments.domain_mismatch.attributes import extremes, red_light
-from explorer.models.backbones import extract
+from explorer.models.backbones import extract_features
 from explorer.models.head import Head
 from explorer.models.standardisation import standardised
 from explorer.runs.network_view import check_frozen, train_pictures, view_of
@@ -77,7 +77,9 @@ class DomainShift:
         chosen = np.sort(rng.permutation(np.flatnonzero(run.test_labels == 0))[:tests])
 
         def lit(pictures: Pictures, rows: Sequence[int]) -> np.ndarray:
-            return standardised(extract(view.network, RedLight(pictures), rows, view.size), view.mean, view.deviation)
+            return standardised(
+                extract_features(view.network, RedLight(pictures), rows, view.size), view.mean, view.deviation
+            )
 
         train = lit(train_pictures(run), [*common.tolist(), *rare.tolist()])
         return DomainShift(run, common, rare, kept, chosen, train, lit(run.dataset.test.pictures, chosen.tolist()))

@@ -22,7 +22,7 @@ from explorer.experiments.koh_liang_fig2.network_leave_one_out import (
     train,
 )
 from explorer.experiments.stages import array_stage
-from explorer.models.backbones import DEVIATION, MEAN, prepared
+from explorer.models.backbones import DEVIATION, MEAN, prepare
 from explorer.runs.run import Run
 
 # Every picture is given to the network at CIFAR-10's size.
@@ -193,6 +193,6 @@ def _pixels(split: Split, rows: np.ndarray, progress: Progress) -> Tensor:
     parts = []
     for done, row in enumerate(rows):
         progress("Reading pictures", done, len(rows))
-        parts.append(prepared([split.pictures[int(row)]], SIDE))
+        parts.append(prepare([split.pictures[int(row)]], SIDE))
     progress("Reading pictures", len(rows), len(rows))
     return ((torch.cat(parts) - mean) / deviation).contiguous(memory_format=torch.channels_last)

@@ -20,7 +20,7 @@ from explorer.evaluation.saliency import (
     score,
     score_maps,
 )
-from explorer.models.pixels import View
+from explorer.models.pixels import FeaturePipeline
 from explorer.runs.network_view import picture_of, view_of
 from explorer.runs.run import Run
 
@@ -40,7 +40,7 @@ class Maps:
     progress: Progress
 
     @cached_property
-    def _view(self) -> View:
+    def _view(self) -> FeaturePipeline:
         return view_of(self.run, self.progress)
 
     def case(self, side: str, index: int) -> LabelledPicture:
@@ -48,7 +48,7 @@ class Maps:
         return LabelledPicture(picture_of(self.run, side, index), int(self.run.labels(side)[index]))
 
     def _score(self, train: LabelledPicture, test: LabelledPicture) -> float:
-        seen = [(self._view.see([case.picture]).features[0], case.label) for case in (train, test)]
+        seen = [(self._view.forward([case.picture]).features[0], case.label) for case in (train, test)]
         return score(self.run.curvature, seen[0], seen[1])
 
     def measured(self, index: int, train: int, seed: int) -> dict[str, Any]:
@@ -102,7 +102,7 @@ class Maps:
 
     def _support(self, case: LabelledPicture) -> np.ndarray:
         """Return by how much each patch lowers the loss of what the model says."""
-        says = int(self.run.head.logits(self._view.see([case.picture]).features)[0].argmax())
+        says = int(self.run.head.logits(self._view.forward([case.picture]).features)[0].argmax())
         return carried(-loss_map(self._view, self.run.head, LabelledPicture(case.picture, says)), case.picture)
 
     def drawn(self, index: int, train: int) -> dict[str, Image.Image]:

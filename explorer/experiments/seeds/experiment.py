@@ -98,7 +98,7 @@ def _trained(run: Run, rows: np.ndarray, shown: np.ndarray, seed: int, folder: P
     """Train a network from a seed; return its scores ``(n, m)`` and, as the last row, which test images it has right."""
     # these load torch, which a list of experiments does not need
     from explorer.models import small_cnn
-    from explorer.models.backbones import extract
+    from explorer.models.backbones import extract_features
     from explorer.runs.build.plan import input_size
 
     working, classes = folder / f"training-{seed}", len(run.class_names)
@@ -108,7 +108,7 @@ def _trained(run: Run, rows: np.ndarray, shown: np.ndarray, seed: int, folder: P
     network = small_cnn.train(train, classes, size, small_cnn.Training(seed=seed), working, progress)
 
     def seen(split: Split) -> np.ndarray:
-        return extract(network, split.pictures, range(len(split.labels)), size)
+        return extract_features(network, split.pictures, range(len(split.labels)), size)
 
     raw, tests = seen(train), seen(run.dataset.test.take(shown))
     scaling = standardisation(raw)

@@ -16,9 +16,9 @@ from explorer.core.files import digest
 from explorer.datasets.base import Pictures, read_picture
 from explorer.evaluation.refit import TOLERANCE
 from explorer.evaluation.sensitivity import Refitting, margin
-from explorer.models.backbones import BATCH, extract
+from explorer.models.backbones import BATCH, extract_features
 from explorer.models.head import Head, choose_l2, fit
-from explorer.models.pixels import View
+from explorer.models.pixels import FeaturePipeline
 from explorer.models.standardisation import standardisation, standardised
 
 # The search stops at this margin below zero, a hundred times what another batch changes in a logit by rounding.
@@ -64,7 +64,7 @@ class Target:
     test: np.ndarray
     label: int
     pictures: Pictures
-    view: View
+    view: FeaturePipeline
     refitting: Refitting
 
 
@@ -125,17 +125,17 @@ def _descent(target: Target, attack: Attack, head: Head, row: int, steps: int) -
     original = np.asarray(target.pictures[row]).astype(np.int16)
     low, high = np.maximum(original - attack.reach, 0), np.minimum(original + attack.reach, 255)
     levels, mean = original, np.zeros(original.shape)
-    seen = target.view.see([target.pictures[row]])
+    seen = target.view.forward([target.pictures[row]])
     for _ in range(steps):
         slopes = target.refitting.margin_slopes(head, target.test, target.label, np.array([row]))
-        gradient = seen.pull(slopes)[0]
+        gradient = seen.vjp(slopes)[0]
         size = float(np.abs(gradient).mean())
         if size == 0:  # the image has become so certain that it teaches nothing
             return
         mean += gradient / size
         levels = np.clip(levels - attack.stride * np.sign(mean).astype(np.int16), low, high)
         picture = Image.fromarray(levels.astype(np.uint8))
-        seen = target.view.see([picture])
+        seen = target.view.forward([picture])
         head = target.refitting.refit(_with(head.train_features, {row: seen.features[0]}), head)
         yield Step(row, np.asarray(picture), head, margin(head, target.test, target.label))
 
@@ -191,7 +191,7 @@ def refitted(target: Target, files: Mapping[int, Path]) -> Head:
     for row in files:
         start = row - row % BATCH
         batch = range(start, min(start + BATCH, len(pictures)))
-        raw = extract(target.view.network, pictures, batch, target.view.size)[row - start]
+        raw = extract_features(target.view.network, pictures, batch, target.view.size)[row - start]
         changed[row] = standardised(raw[None], target.view.mean, target.view.deviation)[0]
     return target.refitting.refit(_with(head.train_features, changed), head, TOLERANCE)
 

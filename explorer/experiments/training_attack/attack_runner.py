@@ -13,7 +13,7 @@ from explorer.core.progress import Progress
 from explorer.datasets.base import Pictures
 from explorer.evaluation.sensitivity import Refitting, margin
 from explorer.experiments.training_attack.attack import Attack, Target, built_afresh, flip, refitted, scrambled
-from explorer.models.pixels import View
+from explorer.models.pixels import FeaturePipeline
 from explorer.runs.network_view import check_frozen, train_pictures, view_of
 from explorer.runs.run import Run
 
@@ -38,7 +38,7 @@ class AttackRunner:
         return train_pictures(self.run)
 
     @cached_property
-    def _view(self) -> View:
+    def _view(self) -> FeaturePipeline:
         check_frozen(self.run)
         return view_of(self.run, self.progress)
 

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from explorer.core.torchvision_compat import torchvision
-from explorer.models.weights import names
+from explorer.models.weights import network_names
 
 # A part of a tensor's name -> how the names begin of the networks that have it; only those are built to be compared.
 SIGNS = {
@@ -31,23 +31,23 @@ SIGNS = {
 ASIDE = r"^aux|^AuxLogits|num_batches_tracked$"
 
 
-def looks_like(state: Mapping[str, Tensor]) -> list[str]:
+def matching_networks(state: Mapping[str, Tensor]) -> list[str]:
     """Return the networks whose tensors have these names and, but for the last layer, these shapes; often one."""
     signs = [stem for sign, stem in SIGNS.items() if any(sign in name for name in state)]
-    near = [name for name in names() if signs and re.match(signs[0], name)]
-    return [name for name in near if _fits(blank(name).state_dict(), state)]
+    near = [name for name in network_names() if signs and re.match(signs[0], name)]
+    return [name for name in near if _fits(untrained_network(name).state_dict(), state)]
 
 
-def blank(name: str) -> nn.Module:
+def untrained_network(name: str) -> nn.Module:
     """Return a network that has shapes and no numbers, where torchvision can build it so."""
     try:
         with torch.device("meta"):
-            return torchvision.models.get_model(name, weights=None, **auxiliary(name))
+            return torchvision.models.get_model(name, weights=None, **auxiliary_head_options(name))
     except NotImplementedError:  # RegNet computes its widths with tensors
         return torchvision.models.get_model(name, weights=None)
 
 
-def auxiliary(name: str, wanted: bool = False) -> dict[str, bool]:
+def auxiliary_head_options(name: str, wanted: bool = False) -> dict[str, bool]:
     """Return whether a network with second heads is built with them; nothing for others."""
     known = {
         "googlenet": {"aux_logits": wanted, "init_weights": False},

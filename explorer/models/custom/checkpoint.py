@@ -38,7 +38,7 @@ def digest_of(path: str) -> str:
     Raises:
         ExplorerError: there is no such file, or it is empty.
     """
-    found = checked(path).stat()
+    found = readable_file(path).stat()
     return _digest(path, found.st_size, found.st_mtime_ns)
 
 
@@ -47,7 +47,7 @@ def _digest(path: str, size: int, changed: int) -> str:
     return file_digest(Path(path))
 
 
-def checked(path: str) -> Path:
+def readable_file(path: str) -> Path:
     """Return the path of a file that is there and not empty.
 
     Raises:
@@ -70,7 +70,7 @@ def checked(path: str) -> Path:
     return file
 
 
-def read(path: str) -> dict[str, Tensor]:
+def read_state_dict(path: str) -> dict[str, Tensor]:
     """Return the tensors of a checkpoint by name, unwrapped and without the prefixes of training programs.
 
     Nothing in the file is executed: safetensors holds numbers only, and anything else is read with ``weights_only``.
@@ -78,7 +78,7 @@ def read(path: str) -> dict[str, Tensor]:
     Raises:
         ExplorerError: it is damaged, no checkpoint, or would run code.
     """
-    file = checked(path)
+    file = readable_file(path)
     found = _safetensors(file) if file.suffix == ".safetensors" else _pickled(file)
     state = {str(name): value for name, value in _unwrapped(found).items() if isinstance(value, Tensor)}
     if not state:
@@ -154,15 +154,15 @@ def _stripped(state: dict[str, Tensor]) -> dict[str, Tensor]:
     state.pop("n_averaged", None)  # what torch.optim.swa_utils counts beside the averaged network
     while found := [prefix for prefix in PREFIXES if all(name.startswith(prefix) for name in state) and state]:
         state = {name.removeprefix(found[0]): value for name, value in state.items()}
-    return {renamed(name): value for name, value in state.items()}
+    return {current_name(name): value for name, value in state.items()}
 
 
-def renamed(name: str) -> str:
+def current_name(name: str) -> str:
     """Return DenseNet's old name of a tensor (``norm.1``) as the new one (``norm1``)."""
     return re.sub(r"(denselayer.*\.(?:norm|relu|conv))\.([12])\.", r"\1\2.", name)
 
 
-def fill(network: nn.Module, state: Mapping[str, Tensor], path: str, name: str) -> None:
+def load_weights(network: nn.Module, state: Mapping[str, Tensor], path: str, name: str) -> None:
     """Copy a checkpoint into a network of as many outputs.
 
     Raises:
@@ -202,9 +202,9 @@ def _check_tensor(key: str, wanted: Tensor, state: Mapping[str, Tensor], path: s
 
 def _advice(state: Mapping[str, Tensor], name: str) -> str:
     """Return which network to ask for instead, where the tensors say so."""
-    from explorer.models.custom.architecture import looks_like
+    from explorer.models.custom.architecture import matching_networks
 
-    fits = looks_like(state)
+    fits = matching_networks(state)
     if name in fits:
         return "give the --size it was trained at"
     return (

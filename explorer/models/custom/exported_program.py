@@ -6,15 +6,15 @@ import torch
 from torch import Tensor, fx, nn
 
 from explorer.core.errors import ExplorerError
-from explorer.models.custom.spec import EXPORTED, Own
-from explorer.models.custom.torchscript import OUTPUT, Head, ProgramBody, no_program, trusted
-from explorer.models.feature_extractor import INPUT, Body, no_layer
+from explorer.models.custom.spec import EXPORTED, NetworkSpec
+from explorer.models.custom.torchscript import OUTPUT, Head, ProgramExtractor, not_a_program, trusted_file
+from explorer.models.feature_extractor import INPUT, FeatureExtractor, unknown_layer
 
 ADDED = "_empty_nn_module_stack"
 LINEAR = torch.ops.aten.linear.default
 
 
-class Exported(nn.Module):
+class ExportedFeatures(nn.Module):
     """A program cut off at the layer that is read; what it returns are the features."""
 
     def __init__(self, program: fx.GraphModule, layer: str) -> None:
@@ -35,22 +35,22 @@ class Exported(nn.Module):
         return torch.cat(found)
 
 
-def load(own: Own) -> Body:
+def load(own: NetworkSpec) -> FeatureExtractor:
     """Return the program of a person's file up to the layer that is read.
 
     Raises:
         ExplorerError: the file is none, nobody said that its code may run, or it has no such layer.
     """
-    path = trusted(own, EXPORTED)
+    path = trusted_file(own, EXPORTED)
     try:
         program = torch.export.load(path).module()
         for weight in program.parameters():
             weight.requires_grad_(False)
-        return ProgramBody(Exported(program, own.layer), None, own)
+        return ProgramExtractor(ExportedFeatures(program, own.layer), None, own)
     except ExplorerError:
         raise
     except Exception as error:  # a damaged program may stop the reader anywhere, an odd one has no inputs or weights
-        raise no_program(path, EXPORTED, error) from error
+        raise not_a_program(path, EXPORTED, error) from error
 
 
 def _cut(program: fx.GraphModule, layer: str) -> fx.GraphModule:
@@ -71,7 +71,7 @@ def _read(program: fx.GraphModule, layer: str) -> fx.Node:
         return linear[-1].all_input_nodes[0]
     layers, name = _layers(program.graph), layer.removesuffix(INPUT)
     if name not in layers:
-        raise no_layer(layer or "(the last linear one)", [*layers, OUTPUT])
+        raise unknown_layer(layer or "(the last linear one)", [*layers, OUTPUT])
     return layers[name][0].all_input_nodes[0] if layer.endswith(INPUT) else layers[name][-1]
 
 

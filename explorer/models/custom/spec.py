@@ -19,7 +19,7 @@ PROGRAMS = {TORCHSCRIPT: "TorchScript", EXPORTED: "torch.export"}
 
 
 @dataclass(frozen=True)
-class Own:
+class NetworkSpec:
     """A network that is not, or not only, what torchvision publishes.
 
     Attributes:
@@ -43,14 +43,14 @@ class Own:
             raise ExplorerError(f"The size is {self.size} px; give {SMALLEST} to {LARGEST}, or leave it out.")
 
     @staticmethod
-    def asked(
+    def parse(
         checkpoint: str = "",
         layer: str = "",
         size: int | None = None,
         mean: str = "",
         std: str = "",
         trust: bool = False,
-    ) -> "Own":
+    ) -> "NetworkSpec":
         """Return what was typed on a command line or into a form; 0 px means none was asked for.
 
         Raises:
@@ -58,28 +58,30 @@ class Own:
         """
         path = str(Path(checkpoint.strip()).expanduser().absolute()) if checkpoint.strip() else ""
         means, deviations = _channels("--mean", mean, 0, 1, MEAN), _channels("--std", std, 0.001, 10, DEVIATION)
-        return Own(path, layer.strip(), size or None, means, deviations, trust)
+        return NetworkSpec(path, layer.strip(), size or None, means, deviations, trust)
 
     @staticmethod
-    def of(known: Mapping[str, Any]) -> "Own":
-        """Return what :meth:`given` said."""
-        read: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in known.items()}
-        return Own(**read)
+    def from_dict(fields: Mapping[str, Any]) -> "NetworkSpec":
+        """Return what :meth:`to_dict` said."""
+        read: dict[str, Any] = {
+            key: tuple(value) if isinstance(value, list) else value for key, value in fields.items()
+        }
+        return NetworkSpec(**read)
 
-    def given(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, Any]:
         """Return what was asked for, without what was not."""
         return {name: value for name, value in asdict(self).items() if value}
 
-    def words(self) -> list[str]:
+    def to_argv(self) -> list[str]:
         """Return the options of the command line that ask for this."""
         pairs = [
             (f"--{name}", ",".join(map(repr, value)) if isinstance(value, tuple) else str(value))
-            for name, value in self.given().items()
+            for name, value in self.to_dict().items()
             if name != "trust_code"
         ]
         return [word for pair in pairs for word in pair] + (["--trust-code"] if self.trust_code else [])
 
-    def name(self) -> list[str]:
+    def name_parts(self) -> list[str]:
         """Return what the name of a run says of it."""
         words = [Path(self.checkpoint).stem] if self.checkpoint else []
         words += [self.layer] if self.layer else []
@@ -88,7 +90,7 @@ class Own:
 
 
 # What torchvision publishes, as it is.
-PUBLISHED = Own()
+DEFAULT_SPEC = NetworkSpec()
 
 
 def _channels(option: str, text: str, low: float, high: float, usual: tuple[float, ...]) -> tuple[float, ...]:

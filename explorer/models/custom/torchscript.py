@@ -14,10 +14,10 @@ import torch
 from torch import Tensor, nn
 
 from explorer.core.errors import ExplorerError
-from explorer.models.custom.checkpoint import checked
-from explorer.models.custom.spec import EXPORTED, PROGRAMS, TORCHSCRIPT, Own
-from explorer.models.feature_extractor import INPUT, Body, no_layer
-from explorer.models.weights import untrusted
+from explorer.models.custom.checkpoint import readable_file
+from explorer.models.custom.spec import EXPORTED, PROGRAMS, TORCHSCRIPT, NetworkSpec
+from explorer.models.feature_extractor import INPUT, FeatureExtractor, unknown_layer
+from explorer.models.weights import trust_required
 
 # Kinds of layers that a person can name: those with weights, whose data are their first input.
 LAYERS = ("aten::linear", "aten::_convolution", "aten::conv2d", "aten::batch_norm", "aten::layer_norm")
@@ -33,7 +33,7 @@ OUTPUT = "output"
 
 
 @dataclass(frozen=True)
-class Found:
+class GraphLayer:
     """A layer of a program's graph.
 
     Attributes:
@@ -47,7 +47,7 @@ class Found:
     result: Any
 
 
-class Program(nn.Module):
+class ScriptFeatures(nn.Module):
     """A program cut off at the layer that is read; what it returns are the features."""
 
     def __init__(self, program: Any, layer: str) -> None:
@@ -61,7 +61,7 @@ class Program(nn.Module):
         return self.program(images) if self._function is None else self._function(self.program._c, images)
 
 
-class ProgramBody(Body):
+class ProgramExtractor(FeatureExtractor):
     """A body around a program."""
 
     def head(self) -> Head | None:
@@ -69,19 +69,19 @@ class ProgramBody(Body):
         return cast(Head | None, self.network.head)
 
 
-def trusted(own: Own, kind: str) -> Path:
+def trusted_file(own: NetworkSpec, kind: str) -> Path:
     """Return the file of a program of this kind that a person's word lets run.
 
     Raises:
         ExplorerError: there is no such file, or nobody said that its code may run.
     """
-    path = checked(own.checkpoint)
+    path = readable_file(own.checkpoint)
     if not own.trust_code:
-        raise ExplorerError(untrusted(own.checkpoint, kind))
+        raise ExplorerError(trust_required(own.checkpoint, kind))
     return path
 
 
-def no_program(path: Path, kind: str, error: Exception) -> ExplorerError:
+def not_a_program(path: Path, kind: str, error: Exception) -> ExplorerError:
     """Return the sentence for a file that is no program of this kind: why, and how one is saved."""
     said = (str(error).strip().splitlines() or [type(error).__name__])[0][:120]
     return ExplorerError(
@@ -89,22 +89,22 @@ def no_program(path: Path, kind: str, error: Exception) -> ExplorerError:
     )
 
 
-def load(own: Own) -> Body:
+def load(own: NetworkSpec) -> FeatureExtractor:
     """Return the program of a person's file up to the layer that is read.
 
     Raises:
         ExplorerError: the file is none, nobody said that its code may run, or it has no such layer.
     """
-    path = trusted(own, TORCHSCRIPT)
+    path = trusted_file(own, TORCHSCRIPT)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # PyTorch calls TorchScript old in three warnings; the person knows
         try:
             program = torch.jit.load(path, map_location="cpu").eval()
         except Exception as error:  # a damaged program may stop the reader anywhere
-            raise no_program(path, TORCHSCRIPT, error) from error
+            raise not_a_program(path, TORCHSCRIPT, error) from error
     for weight in program.parameters():
         weight.requires_grad_(False)
-    return ProgramBody(Program(program, own.layer), None, own)
+    return ProgramExtractor(ScriptFeatures(program, own.layer), None, own)
 
 
 def _cut(program: Any, layer: str) -> Any:
@@ -114,7 +114,7 @@ def _cut(program: Any, layer: str) -> Any:
     if not layer:
         name = next((key for key in reversed(found) if found[key].kind == "aten::linear"), "")
     if name not in found:
-        raise no_layer(layer or "(the last linear one)", [*found, OUTPUT])
+        raise unknown_layer(layer or "(the last linear one)", [*found, OUTPUT])
     read = found[name].data if not layer or layer.endswith(INPUT) else found[name].result
     for _ in list(graph.outputs()):
         graph.eraseOutput(0)
@@ -129,14 +129,14 @@ def _graph(program: Any) -> Any:
     return graph
 
 
-def _layers(graph: Any) -> dict[str, Found]:
+def _layers(graph: Any) -> dict[str, GraphLayer]:
     """Return the layers of a graph by name, in the order in which they compute."""
     found = {}
     for node in graph.nodes():
         inputs = list(node.inputs())
         paths = [path for path in map(_path, inputs[1:]) if path]
         if node.kind() in LAYERS and paths:
-            found[paths[0].rpartition(".")[0]] = Found(node.kind(), inputs[0], node.output())
+            found[paths[0].rpartition(".")[0]] = GraphLayer(node.kind(), inputs[0], node.output())
     return found
 
 

@@ -41,7 +41,7 @@ def build(config: Config, name: str, progress: Progress) -> Run:
     """
     seconds: Seconds = {}
     with _timed(seconds, "data"):
-        planned = plan(config, config.planted().lay(open_dataset(config.dataset, progress)))
+        planned = plan(config, config.planted().apply(open_dataset(config.dataset, progress)))
     run_id = planned.run_id()
     with lock(run_folder(run_id)):
         try:
@@ -183,6 +183,6 @@ def prepare_home() -> None:
     Raises:
         ExplorerError: it cannot be written.
     """
-    with readable_errors(home.home()):
+    with readable_errors(home.root()):
         home.runs().mkdir(parents=True, exist_ok=True)
     tidy()

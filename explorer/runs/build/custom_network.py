@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from torch import nn
 
-from explorer.models.feature_extractor import Body
+from explorer.models.feature_extractor import FeatureExtractor
 from explorer.runs.build.plan import Plan
 
 SHARE = "If the checkpoint was trained on these images, the scores are only the last layer's share of their influence."
@@ -23,11 +23,11 @@ def own_facts(planned: Plan, network: nn.Module, test: np.ndarray) -> dict[str, 
         test: raw features of the test images ``(m, d)``.
     """
     own, device = planned.config.own, next(network.parameters()).device.type
-    found: dict[str, Any] = {"own": own.given()} if own.given() else {}
+    found: dict[str, Any] = {"own": own.to_dict()} if own.to_dict() else {}
     found |= {"device": device} if device != "cpu" else {}
     if not own.checkpoint:
         return found
-    head = network.head() if isinstance(network, Body) else None
+    head = network.head() if isinstance(network, FeatureExtractor) else None
     right = accuracy(head, test, planned.dataset.test.labels, len(planned.dataset.class_names))
     known = {ACCURACY: right} if right is not None else {}
     outputs = len(head[0]) if head else None

@@ -16,7 +16,7 @@ from explorer.core.errors import CancelledError, ExplorerError, UnavailableError
 from explorer.core.files import megabytes
 from explorer.core.progress import Progress
 from explorer.datasets import Dataset, open_dataset, uploads
-from explorer.datasets.summary import report
+from explorer.datasets.summary import summarise
 from explorer.models import SMALL_CNN
 from explorer.models.features import cached
 from explorer.models.small_cnn import Training
@@ -88,10 +88,10 @@ def preflight(config: Config, name: str, progress: Progress, started: float = 0.
     drop(key_of(words))
     dataset = _opened(config, progress)
     start = time.perf_counter()
-    planned = plan(config, config.planted().lay(open_dataset(config.dataset)))
+    planned = plan(config, config.planted().apply(open_dataset(config.dataset)))
     opening = time.perf_counter() - start
     found = _found(planned, progress, opening, started)
-    told = _told(found, report(dataset)) | {"words": words, "run": name, "made": time.time()}
+    told = _told(found, summarise(dataset)) | {"words": words, "run": name, "made": time.time()}
     told |= {"named": names().get(name, "")}  # so that a name which somebody takes meanwhile is not taken over
     keep(key_of(words), told)
     return told
@@ -104,7 +104,7 @@ def _opened(config: Config, progress: Progress) -> Dataset:
         raise
     except ExplorerError:
         if config.dataset not in built_on():
-            uploads.forget(config.dataset)
+            uploads.remove_upload(config.dataset)
         raise
 
 
@@ -166,7 +166,7 @@ def _disk(found: Found) -> dict[str, Any]:
     return {
         "writes": [dict(zip(("what", "path", "bytes"), one, strict=True)) for one in writes],
         "all": sum(size for _, _, size in writes),
-        "free": shutil.disk_usage(home.home()).free,
+        "free": shutil.disk_usage(home.root()).free,
     }
 
 
@@ -189,7 +189,7 @@ def _memory(found: Found) -> dict[str, int | None]:
 def _refusal(disk: dict[str, Any]) -> str:
     if disk["all"] <= disk["free"]:
         return ""
-    return f"The disk of {home.home()} has {megabytes(disk['free'])} free, and the build writes about {megabytes(disk['all'])}; free some space and check again, or set EXPLORER_HOME to a folder on another disk."
+    return f"The disk of {home.root()} has {megabytes(disk['free'])} free, and the build writes about {megabytes(disk['all'])}; free some space and check again, or set EXPLORER_HOME to a folder on another disk."
 
 
 def _warning(memory: dict[str, int | None]) -> str:

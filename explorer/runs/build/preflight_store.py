@@ -52,4 +52,4 @@ def drop(key: str) -> None:
 def _path(key: str) -> Path:
     if not NAME.fullmatch(key):
         raise ExplorerError(f"There is no check {key[:40]!r}; press Check on Data and models for one.")
-    return home.home() / "checks" / f"{key}.json"
+    return home.root() / "checks" / f"{key}.json"

@@ -6,9 +6,9 @@ from typing import Any
 
 from explorer.core.files import canonical, digest
 from explorer.datasets import SOURCES
-from explorer.datasets.corruption.hidden_noise import planting
+from explorer.datasets.corruption.hidden_noise import parse_plan
 from explorer.datasets.corruption.noise import Noise
-from explorer.models.custom.spec import PUBLISHED, Own
+from explorer.models.custom.spec import DEFAULT_SPEC, NetworkSpec
 
 DEFAULT_DATASET, DEFAULT_BACKBONE = next(iter(SOURCES)), "mobilenet_v2"
 # As many letters as the name of a run may have; what is cut off is told apart by the hash of the request.
@@ -40,12 +40,12 @@ class Config:
     edited: bool = False
     noise: str = ""
     noise_seed: int = 0
-    own: Own = PUBLISHED
+    own: NetworkSpec = DEFAULT_SPEC
     device: str = field(default="auto", compare=False)
 
     def planted(self) -> Noise:
         """Return the label noise to lay over the data set."""
-        return planting(self.noise, self.noise_seed)
+        return parse_plan(self.noise, self.noise_seed)
 
     def asked(self) -> dict[str, Any]:
         """Return what is hashed into a run's id; a request without noise hashes as it did before there was any.
@@ -53,7 +53,7 @@ class Config:
         What is the person's own stands in the recipe of the features: the content of a checkpoint, not its path.
         """
         asked = self._plain()
-        return asked if self.planted().parts() else {k: asked[k] for k in asked if not k.startswith("noise")}
+        return asked if self.planted().rules() else {k: asked[k] for k in asked if not k.startswith("noise")}
 
     def name(self) -> str:
         """Return the name of the run where a person gives none: ``default`` for the default request."""
@@ -61,11 +61,11 @@ class Config:
             return "default"
         words = [self.dataset.rstrip("/").rsplit("/", 1)[-1], self.backbone]
         words += [f"{key}{value}" for key, value in (("n", self.limit), ("seed", self.seed), ("l2-", self.l2)) if value]
-        words += [word] if (word := self.planted().word()) else []
-        words += self.own.name()
+        words += [word] if (word := self.planted().slug()) else []
+        words += self.own.name_parts()
         words += ["edited"] if self.edited else []
         name = "".join(c if (c.isalnum() and c.isascii()) or c in "-_." else "-" for c in "-".join(words))
-        whole = self._plain() | ({"own": self.own.given()} if self.own.given() else {})
+        whole = self._plain() | ({"own": self.own.to_dict()} if self.own.to_dict() else {})
         return name if len(name) <= LONGEST else f"{name[: LONGEST - 9]}-{digest(canonical(whole))[:8]}"
 
     def _plain(self) -> dict[str, Any]:
@@ -77,7 +77,7 @@ class Config:
         words = ["build", "--dataset", self.dataset, "--backbone", self.backbone, "--seed", str(self.seed)]
         words += [*(["--limit", str(self.limit)] if self.limit else []), *(["--edited"] if self.edited else [])]
         words += ["--l2", repr(self.l2)] if self.l2 else []
-        words += self.own.words() + (["--device", self.device] if self.device != "auto" else [])
+        words += self.own.to_argv() + (["--device", self.device] if self.device != "auto" else [])
         return words + (["--noise", self.noise, "--noise-seed", str(self.noise_seed)] if self.noise else [])
 
     @staticmethod
@@ -85,5 +85,5 @@ class Config:
         """Return the request that an unedited run was built for, or the same request with the edits in force."""
         names = ("dataset", "backbone", "limit", "seed", "noise", "noise_seed")
         asked: dict[str, Any] = {name: manifest[name] for name in names if name in manifest}
-        asked["own"] = Own.of(manifest.get("own", {}))
+        asked["own"] = NetworkSpec.from_dict(manifest.get("own", {}))
         return Config(**asked, l2=None if manifest["l2_curve"] else manifest["l2"], edited=edited)

@@ -12,7 +12,7 @@ import numpy as np
 from explorer.core.progress import Progress, silent
 from explorer.datasets.base import Split
 from explorer.models import SMALL_CNN, small_cnn
-from explorer.models.backbones import BATCH, Backbone, extract
+from explorer.models.backbones import BATCH, Backbone, extract_features
 from explorer.models.small_cnn import WIDTHS, Training
 from explorer.runs.build.plan import Plan
 
@@ -63,12 +63,12 @@ def _ready(planned: Plan, progress: Progress) -> Sample:
 def _timed(network: Any, split: Split, size: int, progress: Progress) -> Sample:
     """Time the network on pictures from all over a split, after one batch that warms it up."""
     rows = np.unique(np.linspace(0, len(split.labels) - 1, MOST + BATCH).round().astype(int)).tolist()
-    width = extract(network, split.pictures, rows[:BATCH], size).shape[1]
+    width = extract_features(network, split.pictures, rows[:BATCH], size).shape[1]
     done, spent, rest = 0, 0.0, rows[BATCH:] or rows
     while done < len(rest) and not _enough(done, spent):
         progress("Timing the network", done, len(rest))
         start = time.perf_counter()
-        done += len(extract(network, split.pictures, rest[done : done + BATCH], size))
+        done += len(extract_features(network, split.pictures, rest[done : done + BATCH], size))
         spent += time.perf_counter() - start
     progress("Timing the network", len(rest), len(rest))
     return Sample(done, spent, width)

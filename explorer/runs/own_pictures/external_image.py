@@ -20,7 +20,7 @@ from explorer.runs.run import Run
 from explorer.runs.thumbnails import data_address, shrunk
 
 if TYPE_CHECKING:
-    from explorer.models.pixels import View
+    from explorer.models.pixels import FeaturePipeline
 
 # A photograph of a hundred megapixels has 40 MB as JPEG; a larger file is kept out of a server that many share.
 MOST_BYTES = 50 * 2**20
@@ -81,7 +81,7 @@ def beside(run: Run) -> tuple[int, int]:
     return run.dataset.test.pictures[0].size
 
 
-def see(view: "View", content: bytes, size: tuple[int, int]) -> Visitor:
+def see(view: "FeaturePipeline", content: bytes, size: tuple[int, int]) -> Visitor:
     """Return a picture as a run sees it.
 
     Args:
@@ -93,12 +93,12 @@ def see(view: "View", content: bytes, size: tuple[int, int]) -> Visitor:
     Raises:
         ExplorerError: the bytes are no picture.
     """
-    from explorer.models.backbones import extract
+    from explorer.models.backbones import extract_features
     from explorer.models.standardisation import standardised
 
     picture = opened(content)
     both = cast(Pictures, [picture, Image.new("RGB", size)])
-    raw = extract(view.network, both, range(2), view.size)[:1]
+    raw = extract_features(view.network, both, range(2), view.size)[:1]
     features = standardised(raw, view.mean, view.deviation)[0]
     return Visitor(features, pixels(picture), data_address(*shrunk(picture)))
 

@@ -160,4 +160,4 @@ def _measured(
 
 
 def _folder() -> Path:
-    return home.home() / "trust"
+    return home.root() / "trust"

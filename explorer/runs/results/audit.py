@@ -178,7 +178,7 @@ def _listed(run: Run, path: Path) -> np.ndarray:
 
 
 def _folder(run_id: str, rows: np.ndarray) -> Path:
-    return home.home() / "audits" / f"{run_id}-{digest(canonical(rows.tolist()))[:12]}"
+    return home.root() / "audits" / f"{run_id}-{digest(canonical(rows.tolist()))[:12]}"
 
 
 def _read(run: Run, folder: Path) -> AuditResult | None:

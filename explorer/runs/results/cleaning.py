@@ -62,7 +62,7 @@ def kept_cleaning(run: Run, result: AuditResult) -> dict[str, Any] | None:
 
 def _path(run: Run, result: AuditResult) -> Path:
     audit = [result.facts["trusted"], result.facts["checksum_of_arrays"]]  # another queue has another curve
-    return home.home() / "audits" / f"cleaning-{run.id}-{digest(canonical(audit))[:12]}.json"
+    return home.root() / "audits" / f"cleaning-{run.id}-{digest(canonical(audit))[:12]}.json"
 
 
 def _compute(run: Run, truth: np.ndarray, result: AuditResult, progress: Progress) -> dict[str, Any]:
@@ -134,7 +134,7 @@ def _decisions(run: Run) -> list[Edit]:
 def _edits_path(base: Run, decisions: list[Edit]) -> Path:
     told = [[edit.change.row, edit.change.action, edit.change.value] for edit in decisions]
     asked = {"version": EDITS_VERSION, "run": base.id, "edits": told}
-    return home.home() / "audits" / f"edits-{digest(canonical(asked))[:16]}.json"
+    return home.root() / "audits" / f"edits-{digest(canonical(asked))[:16]}.json"
 
 
 def _compute_edits(base: Run, decisions: list[Edit], progress: Progress) -> dict[str, Any]:

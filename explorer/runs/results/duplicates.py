@@ -67,4 +67,4 @@ def _recipe() -> dict[str, Any]:
 
 
 def _path(run: Run) -> Path:
-    return home.home() / "duplicates" / f"{run.id}.json"
+    return home.root() / "duplicates" / f"{run.id}.json"

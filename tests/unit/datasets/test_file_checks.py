@@ -8,8 +8,8 @@ from PIL import Image
 
 from explorer.core.errors import ExplorerError
 from explorer.core.progress import silent
-from explorer.datasets.folder import Folder
 from explorer.datasets.picture import read_picture
+from explorer.datasets.readers.class_folders import ClassFolders
 from explorer.models import backbones
 from tests.support.hostile_data import good, noise, put
 
@@ -17,22 +17,22 @@ from tests.support.hostile_data import good, noise, put
 def test_a_second_opening_reads_no_file_until_one_changes(good_folder, monkeypatch):
     monkeypatch.setattr("explorer.datasets.file_checks.RACY_NS", -1)
     put(good_folder, {"cat/evil.jpg": b"text"})
-    first = Folder(good_folder).open(silent)
+    first = ClassFolders(good_folder).open(silent)
     read = []
     monkeypatch.setattr("explorer.datasets.file_checks.fault", lambda content: read.append(content) or "")
-    second = Folder(good_folder).open(silent)
+    second = ClassFolders(good_folder).open(silent)
     assert (second.digest, second.skipped, read) == (first.digest, first.skipped, [])
     put(good_folder, {"cat/evil.jpg": good("new", 1)})
-    assert Folder(good_folder).open(silent).skipped == ()
+    assert ClassFolders(good_folder).open(silent).skipped == ()
     assert read == [good("new", 1)]
 
 
 def test_a_damaged_memory_of_checks_is_forgotten(good_folder, tmp_path, monkeypatch):
     monkeypatch.setattr("explorer.datasets.file_checks.RACY_NS", -1)
-    before = Folder(good_folder).open(silent).digest
+    before = ClassFolders(good_folder).open(silent).digest
     for path in (tmp_path / "home/data/checks").rglob("*.npy"):
         path.write_bytes(b"\x93NUMPY" + bytes(40))
-    assert Folder(good_folder).open(silent).digest == before
+    assert ClassFolders(good_folder).open(silent).digest == before
 
 
 def test_a_cancelled_check_stops_and_leaves_what_it_found(good_folder, tmp_path, monkeypatch):
@@ -44,7 +44,7 @@ def test_a_cancelled_check_stops_and_leaves_what_it_found(good_folder, tmp_path,
             raise ExplorerError("stopped")
 
     with pytest.raises(ExplorerError, match="stopped"):
-        Folder(good_folder).open(stop)
+        ClassFolders(good_folder).open(stop)
     kept = next((tmp_path / "home/data/checks").rglob("found.npy"))
     assert np.load(kept).shape == (2, 4)
 
@@ -68,7 +68,7 @@ def test_large_pictures_are_prepared_one_by_one_as_small_ones_together(monkeypat
     monkeypatch.setattr(backbones, "HELD_PIXELS", held)
     pictures = [read_picture(noise(size=size)) for size in SIZES[name]]
     found = backbones._together(pictures, range(3), 6)
-    np.testing.assert_allclose(found, backbones.prepared(pictures, 6), atol=1e-6)
+    np.testing.assert_allclose(found, backbones.prepare(pictures, 6), atol=1e-6)
 
 
 def test_the_command_line_tells_of_each_file_that_is_left_out(good_folder, explorer):
@@ -87,4 +87,4 @@ def test_large_squares_are_made_small_in_bytes(monkeypatch):
     expected = np.asarray(picture.resize((8, 8), Image.Resampling.BICUBIC)) / 255
     monkeypatch.setattr(backbones, "SQUARE_PIXELS", 40 * 40 - 1)
     monkeypatch.setattr(backbones, "_enlarged", None)
-    np.testing.assert_allclose(backbones.prepared([picture], 8)[0].permute(1, 2, 0), expected, rtol=1e-6)
+    np.testing.assert_allclose(backbones.prepare([picture], 8)[0].permute(1, 2, 0), expected, rtol=1e-6)

@@ -152,8 +152,8 @@ def test_a_hostile_archive_is_refused_in_a_sentence_and_leaves_nothing(tmp_path,
 
 
 def test_more_members_than_any_data_set_has_end_in_a_sentence(tmp_path, good_folder, monkeypatch):
-    for module in ("members", "unpacking"):
-        monkeypatch.setattr(f"explorer.datasets.{module}.MOST_FILES", 5)
+    for module in ("members", "extraction"):
+        monkeypatch.setattr(f"explorer.datasets.archives.{module}.MOST_FILES", 5)
     for file, content in (("a.zip", zipped(GOOD)), ("a.tar", tarred(GOOD, packed=False))):
         with pytest.raises(ExplorerError, match="holds 5 files or more; give an archive of fewer"):
             open_dataset(str(put(tmp_path, {file: content}) / file))

@@ -192,10 +192,10 @@ def test_a_file_that_is_no_list_is_refused_in_a_sentence(good_folder, name):
 
 
 def test_a_longer_list_than_any_is_refused(good_folder, monkeypatch):
-    monkeypatch.setattr("explorer.datasets.label_list.MOST_FILES", 5)
+    monkeypatch.setattr("explorer.datasets.readers.label_list.MOST_FILES", 5)
     with pytest.raises(ExplorerError, match=r"a\.csv has more than 5 lines; give a shorter list"):
         open_dataset(str(put(good_folder, {"a.csv": table(ROWS)}) / "a.csv"))
-    monkeypatch.setattr("explorer.datasets.label_list.MOST_BYTES", 0)
+    monkeypatch.setattr("explorer.datasets.readers.label_list.MOST_BYTES", 0)
     with pytest.raises(ExplorerError, match=r"a\.csv has more than 0 MB; give a shorter list"):
         open_dataset(str(good_folder / "a.csv"))
 

@@ -41,41 +41,41 @@ PLANS = {
 @pytest.mark.parametrize("text", PLANS)
 def test_a_share_of_one_class_becomes_another(text):
     before = dataset()
-    assert moved(Noise(text).lay(before), before) == PLANS[text]
+    assert moved(Noise(text).apply(before), before) == PLANS[text]
 
 
 @pytest.mark.parametrize("text", ["0.1", "*:0.1", " * : 0.1"])
 def test_a_share_of_all_labels_moves_to_any_other_class(text):
     before = dataset((500, 300, 200))
-    pairs = np.array(moved(Noise(text).lay(before), before))
+    pairs = np.array(moved(Noise(text).apply(before), before))
     assert pairs.sum() - np.trace(pairs) == 100
     assert (pairs > 0).all()
 
 
 def test_the_other_classes_are_equally_likely():
     before = dataset((3000, 3000, 3000))
-    pairs = np.array(moved(Noise("0.5").lay(before), before))
+    pairs = np.array(moved(Noise("0.5").apply(before), before))
     # 750 expected each; the deviation of such a count is about 27, and the seed is fixed
     np.testing.assert_allclose(pairs[~np.eye(3, dtype=bool)], 750, atol=110)
 
 
 def test_the_seed_decides_which_labels():
     before = dataset()
-    first, again, other = (Noise("cat>dog:0.4", seed).lay(before).train.labels for seed in (0, 0, 1))
+    first, again, other = (Noise("cat>dog:0.4", seed).apply(before).train.labels for seed in (0, 0, 1))
     np.testing.assert_array_equal(first, again)
     assert (first != other).any()
 
 
 def test_a_larger_share_changes_the_same_labels_and_more():
     before = dataset()
-    fewer, more = (Noise(f"cat>dog:{rate}").lay(before).train.labels != before.train.labels for rate in (0.2, 0.4))
+    fewer, more = (Noise(f"cat>dog:{rate}").apply(before).train.labels != before.train.labels for rate in (0.2, 0.4))
     assert (fewer & ~more).sum() == 0
 
 
 def test_the_labels_before_are_the_truth_and_the_pictures_stay():
     before = dataset()
     labels = before.train.labels.copy()
-    found = Noise("cat>dog:0.4").lay(before)
+    found = Noise("cat>dog:0.4").apply(before)
     np.testing.assert_array_equal(found.train.truth, labels)
     np.testing.assert_array_equal(before.train.labels, labels)
     assert found.train.ids == before.train.ids
@@ -85,23 +85,23 @@ def test_the_labels_before_are_the_truth_and_the_pictures_stay():
 
 def test_a_truth_that_is_known_already_stays():
     truth = np.zeros(100, dtype=np.int64)
-    np.testing.assert_array_equal(Noise("cat>dog:0.4").lay(dataset(truth=truth)).train.truth, truth)
+    np.testing.assert_array_equal(Noise("cat>dog:0.4").apply(dataset(truth=truth)).train.truth, truth)
 
 
 def test_the_screen_is_told():
-    found = Noise("cat>dog:0.4,fox>dog:0.125", 7).lay(dataset())
+    found = Noise("cat>dog:0.4,fox>dog:0.125", 7).apply(dataset())
     assert found.title == "Pets, 22 labels changed on purpose"
     assert found.notice == (
         "Said before. 22 of 100 training labels were changed on purpose: 20 from cat to dog (40 %), 2 from fox to dog (12.5 %)."
     )
     assert found.facts == {"from": "here", "planted label noise": "cat>dog:0.4,fox>dog:0.125, seed 7"}
-    assert Noise("0.1").lay(dataset()).notice.endswith("on purpose: 10 to another class at random (10 %).")
+    assert Noise("0.1").apply(dataset()).notice.endswith("on purpose: 10 to another class at random (10 %).")
 
 
 @pytest.mark.parametrize("text", ["", "  "])
 def test_no_plan_plants_nothing(text):
     before = dataset()
-    assert Noise(text, 3).lay(before) is before
+    assert Noise(text, 3).apply(before) is before
 
 
 REFUSED = {
@@ -125,12 +125,12 @@ REFUSED = {
 @pytest.mark.parametrize("text", REFUSED)
 def test_noise_that_cannot_be_planted_is_refused_in_a_sentence(text):
     with pytest.raises(ExplorerError, match=REFUSED[text]):
-        Noise(text).lay(dataset())
+        Noise(text).apply(dataset())
 
 
 def test_a_negative_seed_is_refused():
     with pytest.raises(ExplorerError, match=r"^The seed of the noise is -1; it must be 0 or more\.$"):
-        Noise("0.1", -1).lay(dataset())
+        Noise("0.1", -1).apply(dataset())
 
 
 # Requests and runs
@@ -147,7 +147,7 @@ def test_a_request_without_noise_is_hashed_as_before_there_was_any(noise_seed):
 def test_noise_and_its_seed_make_another_run():
     drawn = open_dataset("drawn")
     requests = [Config("drawn"), *(Config("drawn", noise="cat>dog:0.1", noise_seed=seed) for seed in (0, 1))]
-    assert len({plan(request, request.planted().lay(drawn)).run_id() for request in requests}) == 3
+    assert len({plan(request, request.planted().apply(drawn)).run_id() for request in requests}) == 3
 
 
 NAMES = {
@@ -181,7 +181,7 @@ def extracted():
 def noisy(tmp_path_factory, extracted):
     """A run with planted noise in a home of its own, which shares the drawn pictures and their features."""
     from explorer.models import features
-    from explorer.models.backbones import extract
+    from explorer.models.backbones import extract_features
     from explorer.runs.build.builder import build
 
     folder = tmp_path_factory.mktemp("home")
@@ -189,7 +189,7 @@ def noisy(tmp_path_factory, extracted):
         (folder / shared.name).symlink_to(shared)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("EXPLORER_HOME", str(folder))
-        patch.setattr(features, "extract", lambda *shard: extracted.append(shard) or extract(*shard))
+        patch.setattr(features, "extract_features", lambda *shard: extracted.append(shard) or extract_features(*shard))
         return build(Config("drawn", l2=0.1, noise="cat>dog:0.3", noise_seed=5), "noisy", silent)
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from explorer.core.errors import DamagedError, UnavailableError
 from explorer.datasets import SOURCES, open_dataset
-from explorer.datasets.sources.torchvision_datasets import PUBLISHED
+from explorer.datasets.sources.torchvision_datasets import TORCHVISION_DATASETS
 from tests.support.hostile_data import noise, put
 
 JPEG = {row: noise(size=(8 + row, 9)) for row in range(8)}
@@ -67,7 +67,7 @@ def test_files_that_a_person_placed_are_opened(good_folder, name):
     assert {*found.train.labels, *found.test.labels} == {0, 1}
 
 
-@pytest.mark.parametrize("source", PUBLISHED, ids=lambda source: source.name)
+@pytest.mark.parametrize("source", TORCHVISION_DATASETS, ids=lambda source: source.name)
 def test_offline_a_sentence_says_where_to_put_what(good_folder, monkeypatch, source):
     def refuse(*words, **options):
         raise URLError("no such host")

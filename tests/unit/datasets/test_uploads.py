@@ -151,13 +151,13 @@ def test_only_uploads_are_forgotten(tmp_path):
     path, other = uploads.store_data(io.BytesIO(ZIP), "a.zip"), put(tmp_path / "set", GOOD)
     open_dataset(str(path))
     assert len(list((home.data() / "archives").glob("[0-9a-f]*"))) == 1
-    uploads.forget(str(other))
-    uploads.forget("drawn")
+    uploads.remove_upload(str(other))
+    uploads.remove_upload("drawn")
     for strange in ("x", "../x", "../../x", f"{path.parent.name}/../../x", f"{path.parent.name}/x"):
-        uploads.forget(str(uploads.folder() / strange))
+        uploads.remove_upload(str(uploads.folder() / strange))
     assert other.is_dir()
     assert stored() == [path]
-    uploads.forget(str(path))
+    uploads.remove_upload(str(path))
     assert stored() == []
     assert len(list((home.data() / "archives").glob("[0-9a-f]*"))) == 1
 

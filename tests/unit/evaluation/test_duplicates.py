@@ -108,8 +108,8 @@ def test_drawn_pictures_have_none_and_the_second_look_reads_the_file(run, explor
 def test_kept_sets_are_those_that_were_found(run, explorer, monkeypatch):
     planted = Twins(np.array([1, 2]), np.array([3]), False, 0.25, True)
     monkeypatch.setattr(kept, "duplicates", lambda train, test: (0.5, [planted]))
-    monkeypatch.setattr(kept, "_path", lambda run: kept.home.home() / "duplicates" / "planted.json")
-    (kept.home.home() / "duplicates" / "planted.json").unlink(missing_ok=True)
+    monkeypatch.setattr(kept, "_path", lambda run: kept.home.root() / "duplicates" / "planted.json")
+    (kept.home.root() / "duplicates" / "planted.json").unlink(missing_ok=True)
     for found in (find(run), kept.kept(run)):
         assert [shown(one) for one in found.sets] == [([1, 2], [3], False, True)]
         assert (found.bound, found.sets[0].distance) == (0.5, 0.25)

@@ -100,7 +100,7 @@ def test_principal_components_are_those_of_the_singular_values():
 @pytest.fixture(scope="module")
 def found(run):
     """The groups of the drawn run, computed anew."""
-    (home.home() / "groups" / f"{run.id}.json").unlink(missing_ok=True)
+    (home.root() / "groups" / f"{run.id}.json").unlink(missing_ok=True)
     return groups(run)
 
 
@@ -145,7 +145,7 @@ def test_the_measured_figure_is_another_librarys_fit_without_the_group(run, foun
 
 
 def test_groups_are_read_the_second_time_and_computed_again_where_the_file_is_damaged(run, found, monkeypatch):
-    path = home.home() / "groups" / f"{run.id}.json"
+    path = home.root() / "groups" / f"{run.id}.json"
     with monkeypatch.context() as patch:
         patch.setattr(kept, "sub_populations", None)
         again = groups(run)
@@ -190,7 +190,7 @@ def wild():
     """A folder of 100 cats, 100 dogs, and 60 lions, tigers and leopards each among the cats; 20 test images a class."""
     if not PHOTOS.is_dir():
         pytest.skip(f"the photographs are not at {PHOTOS}")
-    folder = home.home() / "photographs-with-wild-cats"
+    folder = home.root() / "photographs-with-wild-cats"
     sources = [("train", "cat", PHOTOS / "train/cat", 100), ("train", "dog", PHOTOS / "train/dog", 100)]
     sources += [("train", "cat", PHOTOS / "wild" / kind, 60) for kind in ("lion", "tiger", "leopard")]
     sources += [("test", name, PHOTOS / "test" / name, 20) for name in ("cat", "dog")]

@@ -23,9 +23,9 @@ from explorer.experiments.artefact.carrier_shares import carrier_shares
 from explorer.experiments.domain_mismatch.attributes import extremes, red_light
 from explorer.experiments.remove_helpful.removal_curve import ORDERS, confidence_changes
 from explorer.experiments.training_attack.attack import difference, scrambled
-from explorer.models.backbones import extract
+from explorer.models.backbones import extract_features
 from explorer.models.head import fit
-from explorer.models.pixels import View
+from explorer.models.pixels import FeaturePipeline
 from explorer.models.standardisation import standardised
 from explorer.runs.network_view import train_pictures, view_of
 from tests.support import naive
@@ -102,7 +102,7 @@ def smooth_view(size):
     torch.manual_seed(0)
     body = [torch.nn.Conv2d(3, 6, 3), torch.nn.Softplus(), torch.nn.AdaptiveAvgPool2d(2), torch.nn.Flatten()]
     network = torch.nn.Sequential(*body, torch.nn.Linear(24, 3)).requires_grad_(False)
-    return View(network, size, np.full(24, 0.1), np.linspace(0.5, 2, 24))
+    return FeaturePipeline(network, size, np.full(24, 0.1), np.linspace(0.5, 2, 24))
 
 
 def some_picture(width, height, seed=0):
@@ -114,15 +114,15 @@ def some_picture(width, height, seed=0):
 @pytest.mark.parametrize(("shape", "levels", "tolerance"), [((16, 16), 8, 0.01), ((12, 20), 48, 0.1)])
 def test_pixels_are_pulled_as_finite_differences_say(shape, levels, tolerance):
     view, picture = smooth_view(16), some_picture(*shape)
-    seen, weights = view.see([picture]), np.random.default_rng(1).normal(size=25)
-    found = seen.pull(weights[None])[0]
+    seen, weights = view.forward([picture]), np.random.default_rng(1).normal(size=25)
+    found = seen.vjp(weights[None])[0]
     assert found.shape == (shape[1], shape[0], 3)
     for row, column, channel in ((8, 6, 0), (10, 5, 1), (7, 7, 2)):
         values = []
         for sign in (1, -1):
             pixels = np.array(picture)
             pixels[row, column, channel] = int(pixels[row, column, channel]) + sign * levels
-            values.append(float(view.see([Image.fromarray(pixels)]).features[0] @ weights))
+            values.append(float(view.forward([Image.fromarray(pixels)]).features[0] @ weights))
         expected = (values[0] - values[1]) / (2 * levels / 255)
         scale = np.abs(found).max()
         np.testing.assert_allclose(found[row, column, channel] / scale, expected / scale, atol=tolerance)
@@ -130,9 +130,9 @@ def test_pixels_are_pulled_as_finite_differences_say(shape, levels, tolerance):
 
 def test_a_view_sees_the_features_of_the_run(run):
     view, pictures = view_of(run), train_pictures(run)
-    seen = view.see([pictures[row] for row in range(5)])
+    seen = view.forward([pictures[row] for row in range(5)])
     np.testing.assert_allclose(seen.features, run.head.train_features[:5], atol=1e-3)
-    expected = standardised(extract(view.network, pictures, range(5), view.size), view.mean, view.deviation)
+    expected = standardised(extract_features(view.network, pictures, range(5), view.size), view.mean, view.deviation)
     np.testing.assert_allclose(seen.features, expected, atol=1e-4)
 
 

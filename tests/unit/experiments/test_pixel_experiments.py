@@ -21,7 +21,7 @@ from explorer.experiments.saliency.experiment import Saliency
 from explorer.experiments.training_attack.attack import Attack
 from explorer.experiments.training_attack.attack_runner import AttackRunner
 from explorer.experiments.training_attack.experiment import TrainingAttack
-from explorer.models.backbones import extract
+from explorer.models.backbones import extract_features
 from explorer.models.head import fit
 from explorer.models.standardisation import standardisation, standardised
 from explorer.runs.network_view import check_frozen, train_pictures, view_of
@@ -44,7 +44,7 @@ def test_an_attack_is_saved_within_its_reach_and_flips_a_head_fitted_from_nothin
         assert (saved.format, saved.mode, saved.size) == ("PNG", "RGB", original.size)
         change = np.abs(np.asarray(saved).astype(int) - np.asarray(original))
         assert 0 < change.max() == image["largest_change"] <= 8
-        seen = extract(view.network, ArrayPictures(np.asarray(saved)[None]), range(1), view.size)
+        seen = extract_features(view.network, ArrayPictures(np.asarray(saved)[None]), range(1), view.size)
         features[image["train"]] = standardised(seen, view.mean, view.deviation)[0]
     head = fit(features, run.train_labels, len(run.class_names), run.head.l2)
     lead = margin(head, run.test_features[index], int(run.predicted[index]))

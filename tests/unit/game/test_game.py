@@ -36,7 +36,7 @@ TELLING = re.compile(r"wild|watermark|mark on|patch|on purpose|noise|mislabel", 
 def test_a_code_is_the_game_and_tells_nothing_at_a_glance(game):
     assert decoded(game.code) == game.checked()
     assert re.fullmatch(r"[\w-]{10,40}", game.code)
-    shown = f"{game.code} {game.run_name} {game.config.noise} {game.config.planted().word()}"
+    shown = f"{game.code} {game.run_name} {game.config.noise} {game.config.planted().slug()}"
     assert not re.search(f"{game.bug}|{game.label}|{game.share}%|>", shown)
 
 

@@ -11,7 +11,7 @@ from safetensors.torch import save_file
 
 from explorer.core.errors import ExplorerError
 from explorer.core.torchvision_compat import torchvision
-from explorer.models.feature_extractor import Body, Tap, pooled
+from explorer.models.feature_extractor import FeatureExtractor, LayerHook, pooled
 from tests.support.networks import NAME, features, images, listened, loaded, network, saved
 
 pytest_plugins = ["tests.support.saved_network"]
@@ -73,7 +73,7 @@ def test_odd_networks_give_what_their_last_layer_reads(name, tmp_path):
     size, options = ODD[name]
     net = network(name, 3, **options)
     body = loaded(saved({"state_dict": net.state_dict()}, tmp_path / "a.pth"), name, size)
-    last = Tap.of(net).module
+    last = LayerHook.find(net).module
     expected = pooled(listened(net, last, images(size))).numpy()
     np.testing.assert_allclose(features(body, size), expected, rtol=1e-4, atol=1e-4 * np.abs(expected).max())
     assert (body.head() is None) == (name == "squeezenet1_1")
@@ -83,7 +83,7 @@ def test_a_transformer_is_built_for_the_size_that_is_asked_for(tmp_path):
     net = torchvision.models.VisionTransformer(
         image_size=64, patch_size=32, num_layers=1, num_heads=1, hidden_dim=8, mlp_dim=8
     )
-    body = Body(net.eval(), Tap.of(net))
+    body = FeatureExtractor(net.eval(), LayerHook.find(net))
     assert features(body, 64).shape == (3, 8)
     with pytest.raises(
         ExplorerError,

@@ -12,8 +12,8 @@ from explorer.core.errors import ExplorerError
 from explorer.core.files import canonical, digest, file_digest
 from explorer.core.progress import silent
 from explorer.datasets import open_dataset
-from explorer.models.backbones import DEVIATION, MEAN, Backbone, prepared
-from explorer.models.custom.spec import Own
+from explorer.models.backbones import DEVIATION, MEAN, Backbone, prepare
+from explorer.models.custom.spec import NetworkSpec
 from explorer.models.feature_extractor import pooled
 from explorer.models.weights import check_network
 from explorer.runs.build.builder import build
@@ -66,7 +66,7 @@ def test_a_layer_that_no_picture_passes_is_refused(tmp_path):
 
 
 def test_normalisation_is_what_is_asked_for(net, path):
-    own = Own.asked(path, mean="0.5", std="0.2,0.3,0.4")
+    own = NetworkSpec.parse(path, mean="0.5", std="0.2,0.3,0.4")
     expected = listened(net, net.fc, images(mean=(0.5, 0.5, 0.5), std=(0.2, 0.3, 0.4))).numpy()
     np.testing.assert_allclose(features(Backbone(NAME, SIZE, own).load(silent)), expected, rtol=1e-5, atol=1e-6)
 
@@ -91,7 +91,7 @@ ASKED = {
 @pytest.mark.parametrize("asked", ASKED)
 def test_what_cannot_be_asked_for_is_refused_in_a_sentence(asked):
     with pytest.raises(ExplorerError, match=ASKED[asked]):
-        Own.asked(**{asked[0]: asked[1]})
+        NetworkSpec.parse(**{asked[0]: asked[1]})
 
 
 # Requests and run ids
@@ -110,14 +110,20 @@ def test_only_what_differs_makes_another_run(path, tmp_path):
     drawn, elsewhere = open_dataset("drawn"), tmp_path / "copy.pth"
     elsewhere.write_bytes(Path(path).read_bytes())
     same = [
-        Own(path),
-        Own(str(elsewhere)),
-        Own(path, layer="fc:input", size=128),
-        Own.asked(path, mean="0.485,0.456,0.406"),
+        NetworkSpec(path),
+        NetworkSpec(str(elsewhere)),
+        NetworkSpec(path, layer="fc:input", size=128),
+        NetworkSpec.parse(path, mean="0.485,0.456,0.406"),
     ]
     ids = {plan(Config("drawn", NAME, own=own), drawn).run_id() for own in same}
     assert len(ids) == 1
-    other = [Own(path, layer="fc"), Own(path, size=64), Own.asked(path, mean="0.5"), Own.asked(path, std="1"), Own()]
+    other = [
+        NetworkSpec(path, layer="fc"),
+        NetworkSpec(path, size=64),
+        NetworkSpec.parse(path, mean="0.5"),
+        NetworkSpec.parse(path, std="1"),
+        NetworkSpec(),
+    ]
     assert len(ids | {plan(Config("drawn", NAME, own=own), drawn).run_id() for own in other}) == 6
 
 
@@ -126,16 +132,16 @@ def test_another_content_at_the_same_path_is_another_run(tmp_path):
     recipes = []
     for classes in (2, 3):
         saved(network(classes=classes).state_dict(), path)
-        recipes.append(plan(Config("drawn", NAME, own=Own(str(path))), drawn).recipe())
+        recipes.append(plan(Config("drawn", NAME, own=NetworkSpec(str(path))), drawn).recipe())
         assert recipes[-1]["weights"] == file_digest(path)
     assert recipes[0] != recipes[1]
 
 
 def test_a_request_survives_its_manifest_and_its_command():
-    own = Own("/some/where/my net.pth", "layer3", 96, (0.5, 0.5, 0.5), (0.2, 0.3, 0.4), True)
+    own = NetworkSpec("/some/where/my net.pth", "layer3", 96, (0.5, 0.5, 0.5), (0.2, 0.3, 0.4), True)
     config = Config("drawn", "resnet18", own=own, device="cuda")
     manifest = json.loads(
-        json.dumps({"dataset": "drawn", "backbone": "resnet18", "l2_curve": {"1": 1}, "own": own.given()})
+        json.dumps({"dataset": "drawn", "backbone": "resnet18", "l2_curve": {"1": 1}, "own": own.to_dict()})
     )
     assert Config.of(manifest) == replace(config, device="auto")
     words = config.words()
@@ -155,21 +161,21 @@ def test_a_request_survives_its_manifest_and_its_command():
 NETWORKS = {
     (
         "small-cnn",
-        Own("a.pth"),
+        NetworkSpec("a.pth"),
     ): r"^small-cnn is trained here and takes no --checkpoint; give --backbone the name of a torchvision network, such as resnet18\.$",
     (
         "small-cnn",
-        Own(layer="1", trust_code=True),
+        NetworkSpec(layer="1", trust_code=True),
     ): r"^small-cnn is trained here and takes no --layer or --trust-code; give",
-    ("small-cnn", Own(size=129)): r"^The size is 129 px; small-cnn takes 16 to 128\.$",
-    ("torchscript", Own()): r"^--backbone torchscript needs the program's file; give --checkpoint PATH\.$",
+    ("small-cnn", NetworkSpec(size=129)): r"^The size is 129 px; small-cnn takes 16 to 128\.$",
+    ("torchscript", NetworkSpec()): r"^--backbone torchscript needs the program's file; give --checkpoint PATH\.$",
     (
         "torchscript",
-        Own("a.ts"),
+        NetworkSpec("a.ts"),
     ): r"^a\.ts is to be loaded as a TorchScript program, and loading one can run any code on this computer; if you trust whoever made it, add --trust-code, or give a state dict with --backbone and the name of a torchvision network\.$",
     (
         "resnet19",
-        Own("a.pth"),
+        NetworkSpec("a.pth"),
     ): r"^There is no backbone 'resnet19'; choose one of: small-cnn, torchscript, torch-export, alexnet,",
 }
 
@@ -208,14 +214,14 @@ def here(alone):
 
 @pytest.fixture(scope="module")
 def mine(here, path):
-    return build(Config("drawn", NAME, 40, l2=0.1, own=Own(path, size=SIZE)), "mine", silent)
+    return build(Config("drawn", NAME, 40, l2=0.1, own=NetworkSpec(path, size=SIZE)), "mine", silent)
 
 
 def test_the_head_is_judged_as_it_came_beside_the_one_that_is_fitted(mine, net):
     test, known = open_dataset("drawn").test, mine.manifest
     right = 0
     for row, label in enumerate(test.labels):  # the slow twin: the whole network, picture by picture
-        picture = prepared([test.pictures[row]], SIZE)
+        picture = prepare([test.pictures[row]], SIZE)
         mean, std = (torch.tensor(values).view(3, 1, 1) for values in (MEAN, DEVIATION))
         with torch.inference_mode():
             right += int(net((picture - mean) / std).argmax()) == label
@@ -232,7 +238,7 @@ def test_the_head_is_judged_as_it_came_beside_the_one_that_is_fitted(mine, net):
 
 def test_a_head_of_other_classes_is_replaced_and_not_judged(here, tmp_path):
     path = saved(network(classes=5).state_dict(), tmp_path / "five.pth")
-    run = build(Config("drawn", NAME, 40, l2=0.1, own=Own(path, size=SIZE)), "five", silent)
+    run = build(Config("drawn", NAME, 40, l2=0.1, own=NetworkSpec(path, size=SIZE)), "five", silent)
     assert "checkpoint_accuracy" not in run.manifest
     assert (
         run.manifest["facts"]["the checkpoint's own last layer"]
@@ -243,7 +249,7 @@ def test_a_head_of_other_classes_is_replaced_and_not_judged(here, tmp_path):
 def test_a_run_opens_its_own_network_again_and_no_other(mine, net, path):
     from explorer.runs.network_view import picture_of
 
-    seen = view_of(mine).see([picture_of(mine, "test", 0)]).features
+    seen = view_of(mine).forward([picture_of(mine, "test", 0)]).features
     # A random network's features hardly differ between pictures: standardising turns float32's 1e-7 into 0.003.
     deviation = np.append(mine.arrays["deviation"], 1.0)
     np.testing.assert_allclose(seen[0] * deviation, mine.test_features[0] * deviation, atol=1e-6)

@@ -9,8 +9,8 @@ from explorer.core.errors import ExplorerError
 from explorer.core.progress import silent
 from explorer.datasets import open_dataset
 from explorer.models import small_cnn
-from explorer.models.backbones import Backbone, extract
-from explorer.models.custom.spec import Own
+from explorer.models.backbones import Backbone, extract_features
+from explorer.models.custom.spec import NetworkSpec
 from explorer.models.devices import device_of
 from explorer.models.head import fit
 from explorer.models.standardisation import standardisation, standardised
@@ -139,7 +139,7 @@ CARD = "cuda" if torch.cuda.is_available() else "mps" if torch.backends.mps.is_a
 
 @pytest.mark.skipif(CARD is None, reason="there is no graphics card")
 def test_features_agree_on_a_card(path):
-    there = features(Backbone(NAME, SIZE, Own(path), device=CARD).load(silent))
+    there = features(Backbone(NAME, SIZE, NetworkSpec(path), device=CARD).load(silent))
     np.testing.assert_allclose(there, features(loaded(path)), rtol=1e-3, atol=1e-3)
 
 
@@ -156,7 +156,9 @@ def test_scores_agree_on_a_card(path):
     split = open_dataset("drawn").train.take(np.arange(120))
     rows = []
     for device in ("cpu", CARD):
-        raw = extract(Backbone(NAME, SIZE, Own(path), device=device).load(silent), split.pictures, range(120), SIZE)
+        raw = extract_features(
+            Backbone(NAME, SIZE, NetworkSpec(path), device=device).load(silent), split.pictures, range(120), SIZE
+        )
         known = standardised(raw, *standardisation(raw))
         head = fit(known[:100], split.labels[:100], 2, 0.1)
         scorer = Scorer(Curvature(head), estimator("newton"))

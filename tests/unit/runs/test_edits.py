@@ -48,7 +48,7 @@ def own(run, tmp_path, monkeypatch):
     from explorer.core import home
     from explorer.runs.store import open_run
 
-    there = home.home()
+    there = home.root()
     lead(tmp_path, there)
     (tmp_path / "weights").symlink_to(there / "weights")
     (tmp_path / "runs/names").mkdir(parents=True)
@@ -342,7 +342,7 @@ def test_an_author_that_cannot_be_written_is_refused(own, tmp_path, author, sent
 def folder(empty, tmp_path):
     """A split folder of pictures whose classes share file names, as a run would have it open."""
     from explorer.core.progress import silent
-    from explorer.datasets.folder import Folder
+    from explorer.datasets.readers.class_folders import ClassFolders
 
     shade = 0
     for side, size in (("train", 4), ("test", 2)):
@@ -351,7 +351,7 @@ def folder(empty, tmp_path):
                 path = tmp_path / "source" / side / name / "deep" / f"{number}.png"
                 path.parent.mkdir(parents=True, exist_ok=True)
                 Image.new("RGB", (8, 8), (shade := shade + 9, 0, 0)).save(path)
-    dataset = Folder(tmp_path / "source").open(silent)
+    dataset = ClassFolders(tmp_path / "source").open(silent)
     return SimpleNamespace(
         dataset=dataset,
         manifest={"data_digest": dataset.digest},
@@ -363,7 +363,7 @@ def folder(empty, tmp_path):
 @pytest.mark.parametrize("link", [False, True])
 def test_a_cleaned_copy_is_an_image_folder(folder, tmp_path, link):
     from explorer.core.progress import silent
-    from explorer.datasets.folder import Folder
+    from explorer.datasets.readers.class_folders import ClassFolders
     from explorer.runs.edits.cleaned_copy import cleaned_copy
 
     edit_log.record(folder.dataset.digest, [Change("train", 1, "relabel", "dog"), Change("train", 6, "exclude")])
@@ -371,7 +371,7 @@ def test_a_cleaned_copy_is_an_image_folder(folder, tmp_path, link):
     target.mkdir()
     found = cleaned_copy(folder, target, link)
     assert found == {"train": 7, "test": 4, "relabelled": 1, "excluded": 1}
-    copy, source = Folder(target).open(silent), folder.dataset
+    copy, source = ClassFolders(target).open(silent), folder.dataset
     expected = {image: int(label) for image, label in zip(source.train.ids, source.train.labels, strict=True)}
     expected[source.train.ids[1]] = 1
     del expected[source.train.ids[6]]

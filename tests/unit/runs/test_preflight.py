@@ -21,7 +21,7 @@ from explorer.core.progress import silent
 from explorer.datasets import uploads
 from explorer.figures.preflight_summary import duration, facts, lines
 from explorer.models import features
-from explorer.models.custom.spec import Own
+from explorer.models.custom.spec import NetworkSpec
 from explorer.models.head import choose_l2, fit
 from explorer.models.standardisation import standardisation, standardised
 from explorer.runs import jobs
@@ -54,7 +54,7 @@ def asked(tmp_path, monkeypatch, path):
     monkeypatch.setattr(features, "SHARD", 4)
     home.runs().mkdir(parents=True)
     folder = put(tmp_path / "set", PICTURES | {"cat/broken.png": b"no picture"})
-    return Config(str(folder), NAME, own=Own(path, size=32))
+    return Config(str(folder), NAME, own=NetworkSpec(path, size=32))
 
 
 def found(config, name="mine"):
@@ -132,7 +132,7 @@ def test_the_memory_of_the_arrays_is_estimated_to_a_factor_of_two(n, width, clas
 def test_a_disk_that_is_too_small_is_refused_before_anything_is_begun(asked, monkeypatch):
     monkeypatch.setattr(preflight.shutil, "disk_usage", lambda _: SimpleNamespace(free=1000))
     told = found(asked)["refusal"]
-    assert told.startswith(f"The disk of {home.home()} has {megabytes(1000)} free, and the build writes about ")
+    assert told.startswith(f"The disk of {home.root()} has {megabytes(1000)} free, and the build writes about ")
     assert "free some space and check again, or set EXPLORER_HOME to a folder on another disk." in told
 
 

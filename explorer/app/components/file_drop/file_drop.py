@@ -13,7 +13,7 @@ from explorer.app import screen_text
 from explorer.core.errors import ExplorerError
 from explorer.core.files import megabytes
 from explorer.datasets import uploads
-from explorer.datasets.label_list import LISTS
+from explorer.datasets.readers.label_list import LISTS
 
 ROOT = "The paths in the list lie below this folder, on the computer where this program runs, and never leave it."
 

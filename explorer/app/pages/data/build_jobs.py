@@ -9,7 +9,7 @@ from explorer.core.errors import ExplorerError
 from explorer.datasets import SOURCES
 from explorer.datasets.corruption.noise import Noise
 from explorer.models import SMALL_CNN
-from explorer.models.custom.spec import Own
+from explorer.models.custom.spec import NetworkSpec
 from explorer.runs import jobs
 from explorer.runs.build.preflight_store import key_of
 from explorer.runs.build.request import Config
@@ -71,7 +71,7 @@ def asked(
         ExplorerError: something that was typed is no such thing, or it is the default run.
     """
     planted = Noise(noise.strip(), noise_seed if noise.strip() else 0)
-    brought = Own.asked(**own)
+    brought = NetworkSpec.parse(**own)
     config = Config(
         dataset.strip(), backbone, limit or None, seed, noise=planted.plan, noise_seed=planted.seed, own=brought
     )

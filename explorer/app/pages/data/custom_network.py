@@ -25,7 +25,7 @@ CHECKPOINT = Place(
 
 
 def ask() -> dict[str, Any]:
-    """Draw the fields and return what was typed, as :meth:`explorer.models.custom.spec.Own.asked` takes it."""
+    """Draw the fields and return what was typed, as :meth:`explorer.models.custom.spec.NetworkSpec.parse` takes it."""
     with st.expander("Your own weights, another layer, another size"):
         left, right = st.columns(2, gap="large")
         with left:

@@ -10,7 +10,7 @@ from explorer.app.pages.data import build_jobs, custom_network
 from explorer.core.files import megabytes
 from explorer.datasets import uploads
 from explorer.datasets.archives.archive import ARCHIVES
-from explorer.datasets.label_list import LISTS
+from explorer.datasets.readers.label_list import LISTS
 from explorer.runs import unused_uploads
 from explorer.runs.store import check_name
 

@@ -13,9 +13,9 @@ from typing import IO, Any
 
 from explorer.core.errors import ExplorerError
 from explorer.core.progress import Progress
-from explorer.datasets.assembly import Entry, Listing, Place, assemble
+from explorer.datasets.assembly import DatasetFolder, Entry, Listing, assemble
 from explorer.datasets.base import Dataset
-from explorer.datasets.file_tree import MOST_FILES, Walk
+from explorer.datasets.file_tree import MOST_FILES, FileTree
 
 LISTS = (".csv", ".jsonl")
 # Hugging Face's name for it, in a folder or in each folder of a split.
@@ -37,7 +37,7 @@ class _Refused(ValueError):
 
 
 @dataclass(frozen=True)
-class Manifest:
+class LabelList:
     """A list of pictures; paths are relative to its folder and never leave it.
 
     Attributes:
@@ -55,22 +55,22 @@ class Manifest:
             ExplorerError: the file cannot be read, has no columns of paths and labels, or leaves fewer than two classes.
         """
         path = Path(os.path.realpath(os.path.expanduser(self.path)))
-        lines = _Lines(Walk(self.root or path.parent))
+        lines = _Lines(FileTree(self.root or path.parent))
         lines.read(path.name, place=path.parent)
         return assemble(lines.listing(str(path), path.stem), progress)
 
 
 @dataclass(frozen=True)
-class Metadata(Place):
+class MetadataFolder(DatasetFolder):
     """A folder with Hugging Face's ``metadata.csv`` or ``metadata.jsonl``, one for all or one in each split's folder."""
 
     def open(self, progress: Progress) -> Dataset:
         """Return the data set.
 
         Raises:
-            ExplorerError: as :meth:`Manifest.open`.
+            ExplorerError: as :meth:`LabelList.open`.
         """
-        lines = _Lines(Walk(self.path, list(self.refused)))
+        lines = _Lines(FileTree(self.path, list(self.refused)))
         for folder, file in self.files:
             lines.read(f"{folder}/{file}" if folder else file, folder)
         return assemble(lines.listing(self.name or str(self.path), self.title or self.path.name), progress)
@@ -98,7 +98,7 @@ def _has_labels(path: Path) -> bool:
 class _Lines:
     """The lines of one or more lists below one root."""
 
-    walk: Walk
+    walk: FileTree
     entries: list[Entry] = field(default_factory=list)
     seen: dict[str, str] = field(default_factory=dict)
 

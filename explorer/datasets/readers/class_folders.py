@@ -6,9 +6,9 @@ from pathlib import Path
 
 from explorer.core.errors import ExplorerError
 from explorer.core.progress import Progress
-from explorer.datasets.assembly import Entry, Listing, Place, assemble
+from explorer.datasets.assembly import DatasetFolder, Entry, Listing, assemble
 from explorer.datasets.base import Dataset
-from explorer.datasets.file_tree import Walk
+from explorer.datasets.file_tree import FileTree
 
 # What the side for testing may be called; the first that is there is used.
 TESTS = ("test", "val", "valid", "validation")
@@ -16,7 +16,7 @@ STAGE = "Reading the folder"
 
 
 @dataclass(frozen=True)
-class Folder(Place):
+class ClassFolders(DatasetFolder):
     """A folder of pictures; they stay where they are."""
 
     def open(self, progress: Progress) -> Dataset:
@@ -25,14 +25,14 @@ class Folder(Place):
         Raises:
             ExplorerError: the folder is not there, or its layout gives no two classes with a picture in each split.
         """
-        root = existing(self.path)
+        root = existing_folder(self.path)
         progress(STAGE, 0, 1)
-        listing = _listed(Walk(root, list(self.refused)), self.name or str(root), self.title or root.name)
+        listing = _listed(FileTree(root, list(self.refused)), self.name or str(root), self.title or root.name)
         progress(STAGE, 1, 1)
         return assemble(listing, progress)
 
 
-def existing(path: Path) -> Path:
+def existing_folder(path: Path) -> Path:
     """Return the folder at ``path``, all links followed.
 
     Raises:
@@ -44,7 +44,7 @@ def existing(path: Path) -> Path:
     return Path(os.path.realpath(given))
 
 
-def _listed(walk: Walk, name: str, title: str) -> Listing:
+def _listed(walk: FileTree, name: str, title: str) -> Listing:
     tops, facts = walk.folders(), {}
     tests = [side for side in TESTS if side in tops] if "train" in tops else []
     if tests:
@@ -57,7 +57,7 @@ def _listed(walk: Walk, name: str, title: str) -> Listing:
     return Listing(name, title, walk.root, entries, walk.skipped, facts=facts)
 
 
-def _classes(walk: Walk, folder: str, side: str, names: list[str] | None = None) -> list[Entry]:
+def _classes(walk: FileTree, folder: str, side: str, names: list[str] | None = None) -> list[Entry]:
     """Return the pictures of each class folder; a name that is no text is refused where it holds any."""
     entries = []
     for label in walk.folders(folder) if names is None else names:
