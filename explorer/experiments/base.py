@@ -1,5 +1,6 @@
 """What an experiment is: a published claim, measured again on a run of ours. One experiment a file."""
 
+import inspect
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from pathlib import Path
@@ -75,6 +76,11 @@ class Experiment(ABC):
         Raises:
             ExplorerError: it cannot be measured on this run.
         """
+
+    @classmethod
+    def text_file(cls) -> Path:
+        """Return the Markdown file beside the experiment's module that says what it shows and what not."""
+        return Path(inspect.getfile(cls)).with_name("text.md")
 
     def figures(self, result: dict[str, Any]) -> list[ExperimentFigure]:
         """Return the figures of a result of :meth:`measure`, none by default.

@@ -6,15 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from explorer.app.components.glossary_terms import term_hints
+from explorer.app.components.glossary_terms import glossary_terms, term_hints
 from explorer.app.components.glossary_terms.glossary_terms import meanings, words
 from explorer.app.components.markdown import markdown_text
 from explorer.core.errors import ExplorerError
 
 ROOT = Path(__file__).parents[2]
-FILES = sorted(
-    str(path.relative_to(markdown_text.ASSETS).with_suffix("")) for path in markdown_text.ASSETS.rglob("*.md")
-)
+FILES = sorted((ROOT / "explorer").rglob("*.md"))
 # What the issue asks the glossary to explain.
 ASKED = (
     "risk, loss, nat, empirical risk, leave-one-out, up-weighting, gradient, Hessian, inverse Hessian, conjugate gradients, influence, "
@@ -40,48 +38,58 @@ def sentences(text):
     return re.findall(r"[^.!?]+[.!?](?=\s|$)", text)
 
 
-@pytest.mark.parametrize("name", FILES)
-def test_every_text_is_made_of_tags_that_the_browser_builds_and_links_to_pages_that_exist(name):
-    lists = re.findall(r'new Set\("([^"]+)"', (markdown_text.ASSETS / "prose.js").read_text(encoding="utf-8"))
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_every_text_is_made_of_tags_that_the_browser_builds_and_links_to_pages_that_exist(path):
+    lists = re.findall(r'new Set\("([^"]+)"', (ROOT / "assets/prose.js").read_text(encoding="utf-8"))
     allowed = {tag for known in lists for tag in known.split()}
-    parts = [part for node in markdown_text.parsed(name) for part in below(node) if not isinstance(part, str)]
+    parts = [part for node in markdown_text.parsed(path) for part in below(node) if not isinstance(part, str)]
     assert {part[0] for part in parts} <= allowed
     for href in (part[1]["href"] for part in parts if part[0] == "a"):
         assert href.startswith(("https://", "#", "/?")) or re.match(r"/(\w+)", href)[1] in pages()
 
 
 def calls():
-    """Every call in the program that fills a text whose name it spells out."""
+    """Every call in the program that fills a text, a file of the caller's folder ``text``, whose name it spells out."""
     for file in [*(ROOT / "explorer").rglob("*.py"), *(ROOT / "pages").glob("*.py")]:
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
             called = isinstance(node, ast.Call) and getattr(node.func, "id", getattr(node.func, "attr", ""))
-            if called == "prose" and isinstance(node.args[0], ast.Constant):
+            if (
+                called == "prose"
+                and isinstance(node.args[0], ast.BinOp)
+                and isinstance(node.args[0].right, ast.Constant)
+            ):
                 given = [keyword.arg for keyword in node.keywords]
+                path = file.parent / "text" / node.args[0].right.value
                 if None not in given:
-                    yield pytest.param(node.args[0].value, given, id=f"{file.name}:{node.lineno}")
+                    yield pytest.param(path, given, id=f"{file.name}:{path.name}")
 
 
-@pytest.mark.parametrize(("name", "given"), calls())
-def test_every_text_gets_the_figures_that_it_has_places_for(name, given):
-    assert set(given) == markdown_text.placeholders(name)
+CALLS = list(calls())
 
 
-def text(tmp_path, monkeypatch, markdown):
-    (tmp_path / "some.md").write_text(markdown, encoding="utf-8")
-    monkeypatch.setattr(markdown_text, "ASSETS", tmp_path)
-    markdown_text.parsed.cache_clear()
+def test_texts_are_filled_where_they_are_drawn():
+    assert {"step7.md", "step8.md", "story.md", "hunt.md", "teacher.md"} <= {call.values[0].name for call in CALLS}
+
+
+@pytest.mark.parametrize(("path", "given"), CALLS)
+def test_every_text_gets_the_figures_that_it_has_places_for(path, given):
+    assert set(given) == markdown_text.placeholders(path)
 
 
 @pytest.fixture
-def written(tmp_path, monkeypatch):
-    """Writes the text ``some`` and forgets it afterwards."""
-    yield lambda markdown: text(tmp_path, monkeypatch, markdown)
-    markdown_text.parsed.cache_clear()
+def written(tmp_path):
+    """Writes a text and returns its file."""
+
+    def write(markdown):
+        (tmp_path / "some.md").write_text(markdown, encoding="utf-8")
+        return tmp_path / "some.md"
+
+    return write
 
 
 def test_a_figure_stands_as_it_is_in_a_sentence_and_in_an_address_but_not_in_a_formula(written):
-    written("It has *{count}* images, see [it](/explain?test={row}): $x_{i}$.")
-    nodes = markdown_text.prose("some", count="<b>**3**</b>", row="7&a=b")["nodes"]
+    path = written("It has *{count}* images, see [it](/explain?test={row}): $x_{i}$.")
+    nodes = markdown_text.prose(path, count="<b>**3**</b>", row="7&a=b")["nodes"]
     formula = ["math", {"display": "inline"}, ["msub", {}, ["mi", {}, "x"], ["mi", {}, "i"]]]
     link = ["a", {"href": "/explain?test=7%26a%3Db"}, "it"]
     assert nodes == [["p", {}, "It has ", ["em", {}, "<b>**3**</b>"], " images, see ", link, ": ", formula, "."]]
@@ -89,9 +97,9 @@ def test_a_figure_stands_as_it_is_in_a_sentence_and_in_an_address_but_not_in_a_f
 
 @pytest.mark.parametrize("figures", [{}, {"count": "1", "other": "2"}])
 def test_a_figure_that_is_missing_or_has_no_place_is_an_error(written, figures):
-    written("It has {count} images.")
+    path = written("It has {count} images.")
     with pytest.raises(ExplorerError, match=r"some\.md has places for count; given were .*Give each place its figure"):
-        markdown_text.prose("some", **figures)
+        markdown_text.prose(path, **figures)
 
 
 @pytest.mark.parametrize(
@@ -113,11 +121,9 @@ def test_html_in_a_text_stays_text():
     assert markdown_text.plain(paragraph) == "<b>x</b>"
 
 
-def test_a_text_that_does_not_exist_is_named():
-    with pytest.raises(
-        ExplorerError, match=r"no text 'nothing': neither assets/nothing\.md nor assets/lesson/nothing\.md"
-    ):
-        markdown_text.prose("nothing")
+def test_a_text_that_does_not_exist_is_named(tmp_path):
+    with pytest.raises(ExplorerError, match=r"There is no text .*nothing\.md"):
+        markdown_text.prose(tmp_path / "nothing.md")
 
 
 def test_a_formula_is_the_tree_that_its_latex_says():
@@ -197,17 +203,16 @@ def test_a_word_is_explained_where_a_page_says_it_first(monkeypatch):
     assert [entry[1] for entry in term_hints.explained("below", [beside])] == ["score", "leverage"]
 
 
-def test_two_words_cannot_share_a_form(written, tmp_path):
-    written("nothing")
-    (tmp_path / "words").mkdir()
-    (tmp_path / "words/a.md").write_text("# one\nSame.\n\n# other\nSame.\nSeen as: One\n", encoding="utf-8")
+def test_two_words_cannot_share_a_form(written, tmp_path, monkeypatch):
+    written("# one\nSame.\n\n# other\nSame.\nSeen as: One\n")
+    monkeypatch.setattr(glossary_terms, "TEXTS", tmp_path)
     with pytest.raises(ExplorerError, match="forms twice: one"):
         words.__wrapped__()
 
 
 @pytest.mark.parametrize("page", pages())
 def test_every_page_says_what_it_is_and_what_it_does_not_show_in_three_sentences_each(page):
-    first, seen, second, unseen = markdown_text.parsed(f"about/{page}")
+    first, seen, second, unseen = markdown_text.parsed(ROOT / f"explorer/app/pages/{page}/about.md")
     assert [first, second] == [["h2", {}, "What am I looking at?"], ["h2", {}, "What can I not conclude?"]]
     for answer in (seen, unseen):
         assert answer[0] == "p"

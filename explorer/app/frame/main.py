@@ -7,9 +7,10 @@ from explorer.app.components.glossary_terms import term_hints
 from explorer.app.components.page_help import page_help
 from explorer.app.screen_text import verbatim
 from explorer.core.errors import ExplorerError, sentence
-from explorer.core.resources import bundled
+from explorer.core.resources import PACKAGE, bundled
 
 SCRIPTS = bundled("pages")
+ABOUT = PACKAGE / "app" / "pages"  # what each page answers about itself lies beside its code
 ICON = bundled("assets") / "icon.svg"  # a named icon would be fetched from elsewhere as the tab's picture
 # File and title in the navigation; the first is the page without a path.
 PAGES = (
@@ -42,7 +43,7 @@ _pages = {
 }
 urls.PAGES.update(_pages)
 _page = st.navigation(list(_pages.values()), position="top")
-page_help.open_page(_page.url_path or PAGES[0][0])
+page_help.open_page(ABOUT / (_page.url_path or PAGES[0][0]) / "about.md")
 term_hints.begin()
 try:
     _page.run()

@@ -234,7 +234,7 @@ def test_a_run_that_has_to_be_built_before_is_said():
 
 @pytest.mark.parametrize("name", EXPERIMENTS)
 def test_every_experiment_says_what_it_shows_and_what_not(name):
-    assert placeholders(f"experiments/{name}") == frozenset()
+    assert placeholders(EXPERIMENTS[name].text_file()) == frozenset()
     assert EXPERIMENTS[name].figures is not Experiment.figures
     assert EXPERIMENTS[name].question.endswith("?")
 

@@ -1,1 +1,1 @@
-"""The words of the field, each with what it means, from ``assets/words/*.md``."""
+"""The glossary: the terms of the field and their meanings, and where a page explains them."""

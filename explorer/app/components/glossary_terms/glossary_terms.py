@@ -1,12 +1,14 @@
-"""The words of the field, each with what it means, from ``assets/words/*.md``."""
+"""The glossary: the terms of the field and their meanings, from the files in ``text/``."""
 
 import re
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 
 from explorer.app.components.markdown import markdown_text
 from explorer.core.errors import ExplorerError
 
+TEXTS = Path(__file__).parent / "text"
 # A line that says in which forms a word stands on the screens; without it a word is sought as it is.
 _SEEN = re.compile(r"^Seen as: (.+)$", re.MULTILINE)
 
@@ -38,13 +40,13 @@ def words() -> tuple[Word, ...]:
     Raises:
         ExplorerError: a word or a form of one occurs twice.
     """
-    texts = [path.read_text(encoding="utf-8") for path in sorted((markdown_text.ASSETS / "words").glob("*.md"))]
+    texts = [path.read_text(encoding="utf-8") for path in sorted(TEXTS.glob("*.md"))]
     parts = [part for text in texts for part in re.split(r"^# ", text, flags=re.MULTILINE)[1:]]
     found = sorted(map(_word, parts), key=lambda word: word.name.casefold())
     forms = [form.casefold() for word in found for form in word.forms]
     twice = {form for form in forms if forms.count(form) > 1}
     if twice:
-        raise ExplorerError(f"assets/words has these forms twice: {', '.join(sorted(twice))}. Keep each once.")
+        raise ExplorerError(f"{TEXTS} has these forms twice: {', '.join(sorted(twice))}. Keep each once.")
     return tuple(found)
 
 

@@ -1,1 +1,1 @@
-"""Texts from ``assets/*.md``: Markdown with formulas and places for computed figures, as plain data that a browser builds."""
+"""Texts from Markdown files: Markdown with formulas and places for computed figures, as plain data that a browser builds."""

@@ -1,4 +1,4 @@
-"""Texts from ``assets/*.md``: Markdown with formulas and places for computed figures, as plain data that a browser builds.
+"""Texts from Markdown files: Markdown with formulas and places for computed figures, as plain data that a browser builds.
 
 The tree is nested lists: a text, or ``[tag, attributes, child, …]``. Formulas become MathML, which the browser draws itself.
 """
@@ -6,6 +6,7 @@ The tree is nested lists: a text, or ``[tag, attributes, child, …]``. Formulas
 import re
 from collections.abc import Iterator
 from functools import cache
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 from xml.etree import ElementTree
@@ -16,9 +17,7 @@ from markdown_it.tree import SyntaxTreeNode
 from mdit_py_plugins.dollarmath import dollarmath_plugin
 
 from explorer.core.errors import ExplorerError
-from explorer.core.resources import bundled
 
-ASSETS = bundled("assets")
 Node = Any  # a str, or a list [tag, {attribute: value}, *nodes]
 PLACE = re.compile(r"\{([a-z_][a-z0-9_]*)\}|%7B([a-z_][a-z0-9_]*)%7D")
 # Of a link only what stays in the program or says openly where it goes.
@@ -34,39 +33,42 @@ _STILL = {"^", "‖", "|", "∥", "¯", "~"}
 _SCRIPTED = {"msub", "msup", "msubsup", "munder", "mover", "munderover"}
 
 
-def prose(name: str, **figures: str) -> dict[str, Any]:
-    """Return a block with the text of ``assets/<name>.md``, or of ``assets/lesson/<name>.md``, its places filled.
+def prose(path: Path, /, **figures: str) -> dict[str, Any]:
+    """Return a block with the text of a Markdown file, its places filled.
 
     ``figures`` are texts and stand as they are: nothing in them is read as Markdown.
 
     Raises:
         ExplorerError: there is no such file, or the figures given are not those that it has places for.
     """
-    wanted = placeholders(name)
+    wanted = placeholders(path)
     if wanted != figures.keys():
         raise ExplorerError(
-            f"assets/{_path(name)} has places for {_listed(wanted)}; given were {_listed(figures)}. Give each place its figure."
+            f"{path} has places for {_listed(wanted)}; given were {_listed(figures)}. Give each place its figure."
         )
-    return {"kind": "prose", "nodes": [_filled(node, figures) for node in parsed(name)]}
+    return {"kind": "prose", "nodes": [_filled(node, figures) for node in parsed(path)]}
 
 
-def placeholders(name: str) -> frozenset[str]:
+def placeholders(path: Path) -> frozenset[str]:
     """Return the names of the places ``{name}`` of a file that wait for figures.
 
     Raises:
         ExplorerError: there is no such file.
     """
-    return frozenset(found for node in parsed(name) for found in _places(node))
+    return frozenset(found for node in parsed(path) for found in _places(node))
 
 
 @cache
-def parsed(name: str) -> tuple[Node, ...]:
+def parsed(path: Path) -> tuple[Node, ...]:
     """Return the nodes of a file, its places open; read and parsed once.
 
     Raises:
         ExplorerError: there is no such file.
     """
-    return nodes((ASSETS / _path(name)).read_text(encoding="utf-8"))
+    try:
+        return nodes(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as missing:
+        raise ExplorerError(f"There is no text {path}; install the program again, or write the file.") from missing
 
 
 def nodes(markdown: str) -> tuple[Node, ...]:
@@ -83,13 +85,6 @@ def plain(node: Node) -> str:
     if isinstance(node, str):
         return node
     return "" if node[0] in {"math", "code", "pre", "h2", "h3", "h4"} else "".join(plain(child) for child in node[2:])
-
-
-def _path(name: str) -> str:
-    found = [f"{folder}{name}.md" for folder in ("", "lesson/") if (ASSETS / f"{folder}{name}.md").is_file()]
-    if not re.fullmatch(r"[\w/-]+", name) or not found:
-        raise ExplorerError(f"There is no text {name!r}: neither assets/{name}.md nor assets/lesson/{name}.md exists.")
-    return found[0]
 
 
 @cache

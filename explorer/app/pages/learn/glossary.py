@@ -7,7 +7,7 @@ from typing import Any
 import streamlit as st
 
 from explorer.app.components.glossary_terms.glossary_terms import words
-from explorer.app.components.markdown import markdown_text
+from explorer.core.resources import bundled
 
 
 def draw_glossary() -> None:
@@ -19,9 +19,7 @@ def draw_glossary() -> None:
 @cache
 def _component() -> Callable[..., Any]:
     css, js = (
-        "\n".join(
-            (markdown_text.ASSETS / f"{part}.{kind}").read_text(encoding="utf-8") for part in ("prose", "glossary")
-        )
+        "\n".join((bundled("assets") / f"{part}.{kind}").read_text(encoding="utf-8") for part in ("prose", "glossary"))
         for kind in ("css", "js")
     )
     return st.components.v2.component("glossary", html='<div class="glossary"></div>', css=css, js=js)

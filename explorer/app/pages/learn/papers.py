@@ -10,7 +10,7 @@ from explorer.app import backend, error_messages, urls
 from explorer.app.components.blocks.blocks import Block, Menu, draw, heading, menus, small, text
 from explorer.app.components.gallery.gallery import Section, Tile, gallery
 from explorer.app.components.job_progress import job_progress
-from explorer.app.components.markdown.markdown_text import ASSETS, prose
+from explorer.app.components.markdown.markdown_text import prose
 from explorer.experiments import EXPERIMENTS, Experiment
 from explorer.experiments.figure_base import ExperimentFigure
 from explorer.experiments.settings import changed_parameters, command, configure
@@ -155,9 +155,9 @@ def _pictures(pictures: list[dict[str, str]], folder: Path) -> list[Block]:
 
 
 def _meaning(asked: Experiment) -> list[Block]:
-    """Return what an experiment shows and what not, from ``assets/experiments/<name>.md``, where that is written."""
-    name = f"experiments/{asked.name}"
-    return [prose(name)] if (ASSETS / f"{name}.md").is_file() else []
+    """Return what an experiment shows and what not, where that is written."""
+    text = asked.text_file()
+    return [prose(text)] if text.is_file() else []
 
 
 def _again(asked: Experiment, name: str, seconds: float | None) -> list[Block]:

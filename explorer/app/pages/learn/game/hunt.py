@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 
@@ -19,6 +20,7 @@ from explorer.runs import jobs
 from explorer.runs.results.explanation import Explanation, Neighbour
 from explorer.runs.run import Run
 
+TEXTS = Path(__file__).parent / "text"
 # Test pictures a page: one row at 1280 px, so that what misled the chosen one is in sight below.
 TESTS = 10
 # Training pictures that misled and that helped: two rows and one at 1280 px.
@@ -48,7 +50,7 @@ def draw_hunt(run: Run, game: Game) -> None:
     draw(
         "hunt",
         heading("Hunt the bug"),
-        prose("game/hunt", n=f"{len(run.train_labels):,}", right=accuracies(run)),
+        prose(TEXTS / "hunt.md", n=f"{len(run.train_labels):,}", right=accuracies(run)),
         heading("Test pictures it finds hardest"),
         gallery(Section("Test pictures", [_test(run, int(row), index, page, state) for row in shown], tile=84)),
         *pager(lambda to: urls.address("learn", **state, page=to), page, pages),

@@ -1,5 +1,7 @@
 """Plant a bug: a view of the Learn page. The teacher plants and gets links; whoever opens one hunts, hands in, is judged."""
 
+from pathlib import Path
+
 import streamlit as st
 
 from explorer.app import backend, screen_text, urls
@@ -96,7 +98,7 @@ def _check_key(game: Game) -> None:
 def _draw_planting() -> None:
     given = urls.param("planted")
     game = decoded(given) if given else Game(share=SHARES["wild"])
-    draw("planting", heading("Plant a bug"), prose("game/teacher"))
+    draw("planting", heading("Plant a bug"), prose(Path(__file__).parent / "text" / "teacher.md"))
     chosen = _form(game)
     st.button("Plant it", icon=":material/bug_report:", type="primary", on_click=_plant, args=(chosen,))
     if given:

@@ -9,7 +9,7 @@ from explorer.app import backend, urls
 from explorer.app.components.blocks.blocks import Block, draw, heading
 from explorer.app.components.markdown.markdown_text import prose
 from explorer.app.pages.learn.lesson.plane.plane import plane
-from explorer.app.pages.learn.lesson.steps import STEPS, step, step_link, steps
+from explorer.app.pages.learn.lesson.steps import STEPS, TEXTS, step, step_link, steps
 from explorer.app.pages.learn.lesson.story import draw_puzzle, draw_repair
 from explorer.core.errors import ExplorerError
 from explorer.core.keyed_cache import keyed_cache
@@ -39,7 +39,7 @@ def draw_lesson() -> None:
     if current in OWN:
         OWN[current](top)
     else:
-        draw("step", *top, prose(f"step{current}"))
+        draw("step", *top, prose(TEXTS / f"step{current}.md"))
         plane(current, *(refit_time() if current == LEAVE else (0.0, 0)))
     draw("onward", onward(current))
 

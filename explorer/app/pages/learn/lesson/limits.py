@@ -9,6 +9,7 @@ from explorer.app import backend, urls
 from explorer.app.components.blocks.blocks import Block, doors, draw, heading, small, text
 from explorer.app.components.job_progress import job_progress
 from explorer.app.components.markdown.markdown_text import prose
+from explorer.app.pages.learn.lesson.steps import TEXTS
 from explorer.app.pages.learn.papers import draw_figure
 from explorer.experiments import EXPERIMENTS, Experiment
 from explorer.experiments.settings import changed_parameters, configure
@@ -48,7 +49,7 @@ LIMITS: tuple[tuple[str, dict[str, str], str, str], ...] = (
 
 def draw_limits(top: Sequence[Block]) -> None:
     """Draw step 8 below its head: the four limits, two side by side."""
-    draw("step", *top, prose("step8"))
+    draw("step", *top, prose(TEXTS / "step8.md"))
     latest = next((job for job in jobs.jobs() if job.kind == "experiment"), None)
     if latest is not None and latest.state != "done":  # a finished one shows its figure below
         job_progress.progress("experiment")

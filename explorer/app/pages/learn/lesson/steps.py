@@ -1,9 +1,12 @@
 """The steps of the lesson: their names, titles and addresses."""
 
+from pathlib import Path
+
 from explorer.app import urls
 from explorer.app.components.blocks.blocks import Block
 from explorer.core.errors import ExplorerError
 
+TEXTS = Path(__file__).parent / "text"
 # Step in the address: its short name among the steps, and its title.
 STEPS = {
     1: ("The puzzle", "Right about some, wrong about others"),

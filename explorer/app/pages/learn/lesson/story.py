@@ -14,6 +14,7 @@ from explorer.app.components.gallery.gallery import Section, Tile, gallery
 from explorer.app.components.image_tiles import image_tiles
 from explorer.app.components.job_progress import job_progress
 from explorer.app.components.markdown.markdown_text import prose
+from explorer.app.pages.learn.lesson.steps import TEXTS
 from explorer.attribution import Tests
 from explorer.core.keyed_cache import keyed_cache
 from explorer.evaluation.group_influence import GroupEffect, group_effect
@@ -39,7 +40,7 @@ def draw_puzzle(top: Sequence[Block]) -> None:
     right = [heading("How often is it right?"), *confusion(run), small(run.manifest["title"] + ".")]
     cat = Section("The test image", [image_tiles.prediction_tile(run, index, pictured=True)], tile=260, single=True)
     wrong = [heading(f"This {found.label} was called {screen_text.article(found.predicted)}"), gallery(cat)]
-    draw("step", *top, prose("step1", **accuracies(run)), columns((3, right), (2, wrong)))
+    draw("step", *top, prose(TEXTS / "step1.md", **accuracies(run)), columns((3, right), (2, wrong)))
 
 
 def draw_repair(top: Sequence[Block]) -> None:
@@ -52,7 +53,7 @@ def draw_repair(top: Sequence[Block]) -> None:
     draw(
         "step",
         *top,
-        prose("step7", weights=f"{free_weights(run):,}"),
+        prose(TEXTS / "step7.md", weights=f"{free_weights(run):,}"),
         gallery(*culprit_sections(run, index)),
         *lies(run, index),
         *kinds_together(run),
@@ -128,7 +129,7 @@ def told() -> Run | None:
 
 def offer(top: Sequence[Block]) -> None:
     """Draw what the story is, and the button that builds it."""
-    draw("step", *top, prose("story"))
+    draw("step", *top, prose(TEXTS / "story.md"))
     built = ("build", ARTICLE.name, "--scenario", ARTICLE.name)
     st.button("Build the story", icon=":material/play_arrow:", on_click=job_progress.begin, args=built, type="primary")
     job_progress.progress("build", ARTICLE.name)
