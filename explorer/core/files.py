@@ -3,9 +3,6 @@
 import contextlib
 import errno
 import fcntl
-import hashlib
-import io
-import json
 import os
 import re
 import shutil
@@ -13,38 +10,19 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
 
 import filelock
 import numpy as np
 
-from explorer.core.errors import DamagedError, ExplorerError
+from explorer.core.errors import ExplorerError
 
 # Another process that fetches 140 MB on a slow line may hold a lock this long; after that something is wrong.
 LOCK_SECONDS = 3600.0
 # What the operating system says when a place cannot be written; anything else is another matter.
 REFUSALS = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.ENOTDIR, errno.EEXIST, errno.EIO}
 REFUSALS |= {errno.ENAMETOOLONG, errno.EFBIG}
-# Bytes of a checksum behind a file's content.
-SEAL = hashlib.sha256().digest_size
 # How a name is called until what it names is whole.
 UNFINISHED = re.compile(r"\..+\.[a-z0-9_]{8}")
-
-
-def digest(content: bytes) -> str:
-    """Return the SHA-256 of ``content`` in hexadecimal."""
-    return hashlib.sha256(content).hexdigest()
-
-
-def file_digest(path: Path) -> str:
-    """Return the SHA-256 of a file's content in hexadecimal."""
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
-
-
-def canonical(value: Any) -> bytes:
-    """Return JSON that is the same bytes for the same value, for hashing."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
 
 
 @contextlib.contextmanager
@@ -214,64 +192,3 @@ def save_array(path: Path, array: np.ndarray, needed: int = 0) -> None:
     with writing(path, needed or array.nbytes) as temporary, temporary.open("wb") as stream:
         # NumPy writes to a true file by a way of its own, whose error on a full disk does not say so.
         np.save(SimpleNamespace(write=stream.write), array)
-
-
-def seal(path: Path, content: bytes) -> None:
-    """Write ``content`` with its checksum behind it, for :func:`unsealed`."""
-    save_bytes(path, content + hashlib.sha256(content).digest())
-
-
-def unsealed(path: Path) -> bytes | None:
-    """Return what :func:`seal` wrote; None where that is missing, cut short or changed."""
-    try:
-        whole = path.read_bytes()
-    except OSError:
-        return None
-    content, checksum = whole[:-SEAL], whole[-SEAL:]
-    return content if hashlib.sha256(content).digest() == checksum else None
-
-
-def seal_array(path: Path, array: np.ndarray) -> None:
-    """Write ``array`` as ``.npy`` with its checksum behind it."""
-    buffer = io.BytesIO()
-    np.save(buffer, array)
-    seal(path, buffer.getvalue())
-
-
-def unsealed_array(path: Path) -> np.ndarray | None:
-    """Return what :func:`seal_array` wrote; None where that is missing, cut short or changed."""
-    content = unsealed(path)
-    return None if content is None else np.load(io.BytesIO(content), allow_pickle=False)
-
-
-def load_array(path: Path, checksum: str) -> np.ndarray:
-    """Memory-map an ``.npy`` file after comparing it with its checksum.
-
-    Raises:
-        DamagedError: the file is missing, cut short or changed.
-    """
-    if not path.is_file() or file_digest(path) != checksum:
-        raise DamagedError(f"{path} is missing or damaged (its checksum differs from the one that was written).")
-    return np.load(path, mmap_mode="r", allow_pickle=False)
-
-
-def write_manifest(path: Path, content: dict[str, Any]) -> None:
-    """Write ``content`` as JSON together with the checksum of itself, so that an edited manifest is noticed."""
-    sealed = content | {"checksum": digest(canonical(content))}
-    save_bytes(path, json.dumps(sealed, indent=1, ensure_ascii=False).encode())
-
-
-def read_manifest(path: Path) -> dict[str, Any]:
-    """Return a manifest without its checksum.
-
-    Raises:
-        DamagedError: it is missing, no JSON, or was changed after it was written.
-    """
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-        checksum = content.pop("checksum")
-    except (OSError, ValueError, KeyError, AttributeError, TypeError) as error:
-        raise DamagedError(f"{path} is missing or damaged.") from error
-    if checksum != digest(canonical(content)):
-        raise DamagedError(f"{path} was changed after it was written (its checksum differs).")
-    return content

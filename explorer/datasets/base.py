@@ -9,8 +9,8 @@ from typing import Protocol
 import numpy as np
 from PIL import Image
 
+from explorer.core.checksums import canonical, digest
 from explorer.core.errors import DamagedError
-from explorer.core.files import canonical, digest
 from explorer.datasets.picture import read_picture
 
 __all__ = ["ArrayPictures", "Dataset", "FilePictures", "Pictures", "Skipped", "Split", "read_picture", "stratified"]

@@ -16,8 +16,9 @@ import numpy as np
 import PIL
 
 from explorer.core import home
+from explorer.core.checksums import digest, file_digest, load_array, read_manifest, write_manifest
 from explorer.core.errors import DamagedError
-from explorer.core.files import digest, file_digest, load_array, lock, read_manifest, save_array, write_manifest
+from explorer.core.files import lock, save_array
 from explorer.core.progress import Progress
 from explorer.datasets.picture import MOST_BYTES, MOST_PIXELS, fault
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from explorer.core import home
+from explorer.core.checksums import digest, read_manifest, write_manifest
 from explorer.core.errors import DamagedError, ExplorerError
-from explorer.core.files import digest, read_manifest, write_manifest
 from explorer.datasets.base import Skipped
 from explorer.datasets.picture import ENDINGS
 

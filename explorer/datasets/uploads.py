@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import IO
 
 from explorer.core import home
+from explorer.core.checksums import digest, read_manifest, write_manifest
 from explorer.core.errors import DamagedError, ExplorerError
-from explorer.core.files import digest, lock, read_manifest, readable_errors, unfinished, write_manifest
+from explorer.core.files import lock, readable_errors, unfinished
 from explorer.datasets.archives.archive import ARCHIVES
 from explorer.datasets.archives.extraction import BLOCK, check_room
 from explorer.datasets.readers.label_list import LISTS

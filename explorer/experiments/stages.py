@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
+from explorer.core.checksums import read_manifest, seal_array, unsealed_array, write_manifest
 from explorer.core.errors import DamagedError
-from explorer.core.files import read_manifest, seal_array, unsealed_array, write_manifest, writing
+from explorer.core.files import writing
 
 # Pictures on a page are shown at most this large.
 LONGEST = 256

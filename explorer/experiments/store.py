@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from explorer.core import home
+from explorer.core.checksums import canonical, digest, read_manifest, write_manifest
 from explorer.core.errors import DamagedError
-from explorer.core.files import canonical, digest, lock, read_manifest, write_manifest
+from explorer.core.files import lock
 from explorer.core.progress import Progress, silent
 from explorer.experiments.base import Experiment
 from explorer.runs.run import Run

@@ -8,8 +8,8 @@ from functools import cached_property
 
 import numpy as np
 
+from explorer.core.checksums import digest
 from explorer.core.errors import ExplorerError, unknown
-from explorer.core.files import digest
 from explorer.datasets import open_dataset
 from explorer.datasets.corruption.hidden_noise import hidden_plan
 from explorer.datasets.corruption.noise import Noise

@@ -13,8 +13,8 @@ from torch import Tensor, nn
 from torch.fx.experimental.optimization import fuse
 from torch.nn import functional
 
+from explorer.core.checksums import file_digest
 from explorer.core.errors import ExplorerError
-from explorer.core.files import file_digest
 from explorer.core.progress import Progress
 from explorer.core.torchvision_compat import torchvision
 from explorer.datasets.base import Pictures

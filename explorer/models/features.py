@@ -8,7 +8,8 @@ import numpy as np
 from torch import nn
 
 from explorer.core import home
-from explorer.core.files import canonical, digest, lock, save_array
+from explorer.core.checksums import canonical, digest
+from explorer.core.files import lock, save_array
 from explorer.core.progress import Progress
 from explorer.datasets.base import Split
 from explorer.models.backbones import extract_features

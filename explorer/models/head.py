@@ -15,8 +15,8 @@ import numpy as np
 import scipy.linalg
 from scipy.special import log_softmax, softmax
 
+from explorer.core.checksums import seal_array, unsealed_array
 from explorer.core.errors import ExplorerError
-from explorer.core.files import seal_array, unsealed_array
 from explorer.core.progress import Progress, silent
 from explorer.models.solver import Objective, minimise
 

@@ -13,7 +13,8 @@ from safetensors.torch import save
 from torch import Tensor, nn
 from torch.nn import functional
 
-from explorer.core.files import file_digest, save_bytes, seal, unsealed
+from explorer.core.checksums import file_digest, seal, unsealed
+from explorer.core.files import save_bytes
 from explorer.core.progress import Progress
 from explorer.datasets.base import Split
 from explorer.models.backbones import DEVIATION, MEAN, prepare

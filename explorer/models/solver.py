@@ -13,7 +13,7 @@ import scipy.linalg
 from scipy.special import log_softmax, softmax
 
 from explorer.core.errors import ExplorerError
-from explorer.core.threads import one_thread_if_small
+from explorer.core.parallel import one_thread_if_small
 
 Solve = Callable[[np.ndarray], np.ndarray]
 # Newton converges quadratically: seen were at most 12 steps and 60 gradient passes a step.

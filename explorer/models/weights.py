@@ -11,9 +11,10 @@ from urllib.error import URLError
 import torch
 
 from explorer.core import home
+from explorer.core.checksums import file_digest
 from explorer.core.download import pip_download
 from explorer.core.errors import DamagedError, ExplorerError, UnavailableError, unknown
-from explorer.core.files import file_digest, lock, writing
+from explorer.core.files import lock, writing
 from explorer.core.progress import Progress
 from explorer.core.torchvision_compat import torchvision
 from explorer.models import SMALL_CNN

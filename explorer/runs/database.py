@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from explorer.core import home
+from explorer.core.checksums import digest
 from explorer.core.errors import DamagedError, ExplorerError
-from explorer.core.files import digest, lock, readable_errors, room
+from explorer.core.files import lock, readable_errors, room
 
 SCHEMA = (
     """CREATE TABLE IF NOT EXISTS jobs (

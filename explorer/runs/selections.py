@@ -9,8 +9,9 @@ from pathlib import Path
 import numpy as np
 
 from explorer.core import home
+from explorer.core.checksums import canonical, digest
 from explorer.core.errors import ExplorerError
-from explorer.core.files import canonical, digest, writing
+from explorer.core.files import writing
 from explorer.runs.run import Run
 
 SIDES = ("train", "test")

@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from explorer.core import home
+from explorer.core.checksums import file_digest, read_manifest
 from explorer.core.errors import DamagedError, ExplorerError, unknown
-from explorer.core.files import file_digest, read_manifest, sweep, writing
+from explorer.core.files import sweep, writing
 
 if TYPE_CHECKING:
     from explorer.runs.run import Run

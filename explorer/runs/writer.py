@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 from safetensors.numpy import save
 
-from explorer.core.files import file_digest, save_bytes
+from explorer.core.checksums import file_digest
+from explorer.core.files import save_bytes
 from explorer.models.head import Head
 
 

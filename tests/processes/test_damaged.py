@@ -6,8 +6,8 @@ import sqlite3
 import numpy as np
 import pytest
 
+from explorer.core.checksums import seal_array, unsealed_array, write_manifest
 from explorer.core.errors import DamagedError, ExplorerError
-from explorer.core.files import seal_array, unsealed_array, write_manifest
 from explorer.models import features, small_cnn
 from explorer.runs import selections
 from explorer.runs.edits import edit_log

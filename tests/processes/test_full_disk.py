@@ -12,8 +12,9 @@ import pytest
 import typer
 
 from explorer.cli.export import _model
+from explorer.core.checksums import seal, write_manifest
 from explorer.core.errors import ExplorerError, sentence
-from explorer.core.files import save_array, save_bytes, seal, write_manifest, writing_folder
+from explorer.core.files import save_array, save_bytes, writing_folder
 from explorer.core.progress import Terminal
 from explorer.runs import database, jobs, selections, store
 from explorer.runs.edits import edit_log

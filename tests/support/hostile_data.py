@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from explorer.core.files import digest
+from explorer.core.checksums import digest
 from explorer.datasets import open_dataset
 
 # As many pictures a class as a split needs, and one more.

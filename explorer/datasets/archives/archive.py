@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from explorer.core import home
+from explorer.core.checksums import digest, file_digest, read_manifest, write_manifest
 from explorer.core.errors import DamagedError, ExplorerError
-from explorer.core.files import digest, file_digest, lock, read_manifest, write_manifest, writing_folder
+from explorer.core.files import lock, writing_folder
 from explorer.core.progress import Progress
 from explorer.datasets import file_checks
 from explorer.datasets.archives.members import unpack

@@ -14,8 +14,9 @@ from pathlib import Path, PurePosixPath
 from typing import IO, NamedTuple
 
 from explorer.core import home
+from explorer.core.checksums import digest
 from explorer.core.errors import ExplorerError
-from explorer.core.files import digest, megabytes
+from explorer.core.files import megabytes
 from explorer.core.progress import Progress
 from explorer.datasets.base import Skipped
 from explorer.datasets.file_tree import FOREIGN, MOST_FILES, printable

@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from explorer.core.checksums import digest
 from explorer.core.errors import ExplorerError
-from explorer.core.files import digest
 from explorer.datasets.base import Dataset, Split
 from explorer.datasets.corruption.noise import Noise, NoiseRule
 from explorer.datasets.corruption.watermark import WatermarkedPictures

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image
 
-from explorer.core.files import digest
+from explorer.core.checksums import digest
 from explorer.datasets.base import Pictures
 
 # Bright magenta occurs in next to no photograph of an animal.

@@ -16,9 +16,10 @@ import numpy as np
 from PIL import Image
 
 from explorer.core import home
+from explorer.core.checksums import digest, load_array, read_manifest, write_manifest
 from explorer.core.download import npm_pack
 from explorer.core.errors import DamagedError, UnavailableError
-from explorer.core.files import digest, load_array, lock, read_manifest, save_array, write_manifest, writing_folder
+from explorer.core.files import lock, save_array, writing_folder
 from explorer.core.progress import Progress
 from explorer.datasets.base import ArrayPictures, Dataset, Split
 

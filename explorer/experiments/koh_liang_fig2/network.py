@@ -10,7 +10,7 @@ from safetensors.torch import load, save
 from torch import Tensor
 from torch.nn import functional
 
-from explorer.core.files import seal, unsealed
+from explorer.core.checksums import seal, unsealed
 from explorer.core.progress import Progress
 from explorer.datasets.base import Split, stratified
 from explorer.experiments.koh_liang_fig2.agreement import removal_figures

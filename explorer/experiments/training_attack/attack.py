@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from explorer.core.files import digest
+from explorer.core.checksums import digest
 from explorer.datasets.base import Pictures, read_picture
 from explorer.evaluation.refit import TOLERANCE
 from explorer.evaluation.sensitivity import Refitting, margin

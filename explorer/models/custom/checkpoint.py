@@ -15,8 +15,8 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
+from explorer.core.checksums import file_digest
 from explorer.core.errors import ExplorerError
-from explorer.core.files import file_digest
 from explorer.models.custom.spec import EXPORTED, PROGRAMS, TORCHSCRIPT
 
 ALLOWED = "give a state dict, saved with torch.save(model.state_dict(), 'weights.pth') or as .safetensors"

@@ -12,8 +12,9 @@ from torch import nn
 
 from explorer.attribution import Curvature
 from explorer.core import home
+from explorer.core.checksums import file_digest, write_manifest
 from explorer.core.errors import DamagedError, ExplorerError, UnavailableError
-from explorer.core.files import file_digest, lock, readable_errors, save_array, write_manifest, writing_folder
+from explorer.core.files import lock, readable_errors, save_array, writing_folder
 from explorer.core.progress import Progress
 from explorer.datasets import SOURCES, open_dataset
 from explorer.models import SMALL_CNN, small_cnn, weights

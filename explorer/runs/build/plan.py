@@ -5,8 +5,8 @@ from typing import Any
 
 import numpy as np
 
+from explorer.core.checksums import canonical, digest
 from explorer.core.errors import ExplorerError, unknown
-from explorer.core.files import canonical, digest
 from explorer.datasets import Dataset, stratified
 from explorer.datasets.base import Split
 from explorer.models import SMALL_CNN

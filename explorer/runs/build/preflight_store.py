@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from explorer.core import home
+from explorer.core.checksums import canonical, digest, read_manifest, write_manifest
 from explorer.core.errors import DamagedError, ExplorerError
-from explorer.core.files import canonical, digest, read_manifest, write_manifest
 
 NAME = re.compile(r"[0-9a-f]{16}")
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from explorer.core.files import canonical, digest
+from explorer.core.checksums import canonical, digest
 from explorer.datasets import SOURCES
 from explorer.datasets.corruption.hidden_noise import parse_plan
 from explorer.datasets.corruption.noise import Noise

@@ -11,8 +11,9 @@ from typing import Any
 
 import numpy as np
 
+from explorer.core.checksums import canonical, digest, write_manifest
 from explorer.core.errors import DamagedError, ExplorerError
-from explorer.core.files import canonical, digest, lock, write_manifest, writing_folder
+from explorer.core.files import lock, writing_folder
 from explorer.core.progress import Progress, silent
 from explorer.evaluation.group_influence import summed_scores
 from explorer.evaluation.refit import refit_edited as refit

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 from PIL import Image
 
+from explorer.core.checksums import digest
 from explorer.core.errors import ExplorerError
-from explorer.core.files import digest
 from explorer.datasets.base import Pictures
 from explorer.datasets.picture import fault, read_picture
 from explorer.runs.results.explanation import Attribution, attributed, check_top

@@ -7,17 +7,9 @@ from contextlib import suppress
 from pathlib import Path
 
 from explorer.core import home
+from explorer.core.checksums import digest, read_manifest, seal, unsealed, write_manifest
 from explorer.core.errors import DamagedError, ExplorerError
-from explorer.core.files import (
-    digest,
-    lock,
-    read_manifest,
-    readable_errors,
-    seal,
-    unsealed,
-    write_manifest,
-    writing_folder,
-)
+from explorer.core.files import lock, readable_errors, writing_folder
 from explorer.runs.edits import edit_scope
 from explorer.runs.own_pictures.external_image import check_bytes
 

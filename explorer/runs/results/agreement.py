@@ -9,8 +9,8 @@ import numpy as np
 
 from explorer.attribution import ESTIMATORS, Curvature, Scorer, Tests
 from explorer.core import home
+from explorer.core.checksums import canonical, digest, read_manifest, seal_array, unsealed_array, write_manifest
 from explorer.core.errors import DamagedError, ExplorerError
-from explorer.core.files import canonical, digest, read_manifest, seal_array, unsealed_array, write_manifest
 from explorer.core.progress import Progress
 from explorer.evaluation.agreement import added, agreement, datamodeling_score, measure, spared
 from explorer.models.head import fit

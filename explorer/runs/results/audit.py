@@ -12,8 +12,9 @@ from scipy.stats import rankdata
 
 from explorer.attribution.kronecker import feasible
 from explorer.core import home
+from explorer.core.checksums import canonical, digest, file_digest, read_manifest, write_manifest
 from explorer.core.errors import DamagedError, ExplorerError
-from explorer.core.files import canonical, digest, file_digest, lock, read_manifest, write_manifest, writing_folder
+from explorer.core.files import lock, writing_folder
 from explorer.core.progress import Progress, silent
 from explorer.evaluation.audit import Audit, Trusted, audit, curve, rankings, voters
 from explorer.evaluation.group_influence import set_influence

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from explorer.core import home
+from explorer.core.checksums import canonical, digest, read_manifest, write_manifest
 from explorer.core.errors import DamagedError, ExplorerError
-from explorer.core.files import canonical, digest, read_manifest, write_manifest
 from explorer.core.progress import Progress, silent
 from explorer.evaluation.audit import Trusted, cleaning
 from explorer.runs.edits.change import DECISIONS, Edit, in_force

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 from explorer.core import home
+from explorer.core.checksums import read_manifest, write_manifest
 from explorer.core.errors import DamagedError
-from explorer.core.files import read_manifest, write_manifest
 from explorer.core.progress import Progress, silent
 from explorer.evaluation.agreement import measure
 from explorer.evaluation.group_influence import class_means, class_scores, joint_step, removable

@@ -6,17 +6,9 @@ from pathlib import Path
 import numpy as np
 
 from explorer.core import home
+from explorer.core.checksums import canonical, digest, file_digest, load_array, read_manifest, write_manifest
 from explorer.core.errors import DamagedError, ExplorerError, unknown
-from explorer.core.files import (
-    canonical,
-    digest,
-    file_digest,
-    load_array,
-    lock,
-    read_manifest,
-    save_array,
-    write_manifest,
-)
+from explorer.core.files import lock, save_array
 from explorer.core.progress import Progress, silent
 from explorer.evaluation.projection import principal, tsne
 from explorer.runs.edits.refit import base_of

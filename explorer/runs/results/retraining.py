@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 
 from explorer.attribution import ESTIMATORS, Curvature, Scorer
+from explorer.core.checksums import canonical, digest, file_digest, write_manifest
 from explorer.core.errors import ExplorerError
-from explorer.core.files import canonical, digest, file_digest, lock, readable_errors, write_manifest
+from explorer.core.files import lock, readable_errors
 from explorer.core.progress import Progress
 from explorer.datasets.base import Split
 from explorer.evaluation.overlap import top_rows

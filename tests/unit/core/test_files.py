@@ -13,18 +13,9 @@ from hypothesis import strategies as st
 
 from explorer.attribution import Curvature
 from explorer.core import files
+from explorer.core.checksums import canonical, digest, file_digest, load_array, read_manifest, write_manifest
 from explorer.core.errors import DamagedError, ExplorerError
-from explorer.core.files import (
-    canonical,
-    file_digest,
-    load_array,
-    lock,
-    read_manifest,
-    save_array,
-    write_manifest,
-    writing,
-    writing_folder,
-)
+from explorer.core.files import lock, save_array, writing, writing_folder
 
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(),
@@ -148,7 +139,7 @@ def test_canonical_bytes_do_not_depend_on_the_order_of_keys(value):
 
 def test_file_digest_is_sha256(tmp_path):
     (tmp_path / "a").write_bytes(b"abc")
-    assert file_digest(tmp_path / "a") == hashlib.sha256(b"abc").hexdigest() == files.digest(b"abc")
+    assert file_digest(tmp_path / "a") == hashlib.sha256(b"abc").hexdigest() == digest(b"abc")
 
 
 ARRAYS = {"float": np.linspace(0, 1, 12).reshape(3, 4), "bytes": np.arange(9, dtype=np.uint8), "none": np.empty((0, 3))}

@@ -10,9 +10,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from explorer.core.checksums import digest, file_digest
 from explorer.core.download import pip_download_source
 from explorer.core.errors import DamagedError, ExplorerError, UnavailableError
-from explorer.core.files import digest, file_digest
 from explorer.core.progress import silent
 from explorer.datasets import SOURCES
 from explorer.datasets.sources import cifar, cifar_n

@@ -7,8 +7,8 @@ import pytest
 
 from explorer.app.pages.data import build_jobs
 from explorer.core import home
+from explorer.core.checksums import canonical, digest
 from explorer.core.errors import DamagedError, ExplorerError
-from explorer.core.files import canonical, digest
 from explorer.core.progress import silent
 from explorer.datasets import open_dataset
 from explorer.datasets.corruption.noise import Noise

@@ -11,8 +11,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from explorer.core import home
+from explorer.core.checksums import digest, write_manifest
 from explorer.core.errors import ExplorerError
-from explorer.core.files import digest, write_manifest
 from explorer.datasets import open_dataset, uploads
 from explorer.datasets.archives import extraction
 from explorer.runs import unused_uploads
@@ -234,7 +234,7 @@ def test_what_was_sent_again_today_is_not_left_over():
 
 
 def test_the_page_offers_to_remove_what_is_left_over():
-    app = AppTest.from_string("from explorer.app import bringing\nbringing._leftovers()")
+    app = AppTest.from_string("from explorer.app.pages.data import form\nform._leftovers()")
     assert len(app.run().button) == 0
     path = sent(ZIP, 2)
     button = app.run().button(key="leftovers")

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 import torch
 
+from explorer.core.checksums import canonical, digest, file_digest
 from explorer.core.errors import ExplorerError
-from explorer.core.files import canonical, digest, file_digest
 from explorer.core.progress import silent
 from explorer.datasets import open_dataset
 from explorer.models.backbones import DEVIATION, MEAN, Backbone, prepare

@@ -7,8 +7,8 @@ import scipy.special
 import torch
 from sklearn.linear_model import LogisticRegression
 
+from explorer.core.checksums import seal_array
 from explorer.core.errors import ExplorerError
-from explorer.core.files import seal_array
 from explorer.models.head import L2_GRID, Head, choose_l2, contrasts, fit
 from explorer.models.solver import Objective, minimise
 from tests.support import naive

@@ -15,8 +15,9 @@ from explorer.app.components.job_progress import job_progress
 from explorer.app.pages.data import build_jobs, preflight_report
 from explorer.attribution import Curvature
 from explorer.core import home
+from explorer.core.checksums import write_manifest
 from explorer.core.errors import ExplorerError
-from explorer.core.files import megabytes, write_manifest
+from explorer.core.files import megabytes
 from explorer.core.progress import silent
 from explorer.datasets import uploads
 from explorer.figures.preflight_summary import duration, facts, lines

@@ -13,8 +13,8 @@ import streamlit as st
 
 from explorer.app import urls
 from explorer.app.components.blocks.blocks import Block
+from explorer.core.checksums import canonical, digest
 from explorer.core.errors import ExplorerError
-from explorer.core.files import canonical, digest
 from explorer.runs import selections
 from explorer.runs.run import Run
 from explorer.runs.selections import Selection

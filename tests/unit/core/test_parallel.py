@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from threadpoolctl import threadpool_info, threadpool_limits
 
-from explorer.core.threads import SMALL_PRODUCT, one_thread_if_small
+from explorer.core.parallel import SMALL_PRODUCT, one_thread_if_small
 from explorer.models.head import contrasts
 from explorer.models.solver import Objective, minimise
 from tests.support.problems import Problem
@@ -44,7 +44,7 @@ def test_a_small_fit_has_one_thread():
 @pytest.mark.parametrize(
     "given", [{}, {"OPENBLAS_THREAD_TIMEOUT": "26", "GOMP_SPINCOUNT": "7"}], ids=["usual", "asked"]
 )
-def test_threads_that_wait_give_their_core_away_unless_somebody_asks_for_another_way(given):
+def test_parallel_that_wait_give_their_core_away_unless_somebody_asks_for_another_way(given):
     names = ("OPENBLAS_THREAD_TIMEOUT", "GOMP_SPINCOUNT")
     others = {name: value for name, value in os.environ.items() if name not in names}
     code = f"import explorer, os, sys; print(*map(os.environ.get, {names}), 'numpy' in sys.modules)"
