@@ -18,7 +18,7 @@ def explain_ahead(run_id: str, indices: Sequence[int], method: str, top: int) ->
 
 
 def _work(token: object, run_id: str, indices: list[int], method: str, top: int) -> None:
-    together = max(1, min(TOGETHER, PRODUCTS // backend.warm_run(run_id).scorer(method).work))
+    together = max(1, min(TOGETHER, PRODUCTS // backend.warm_run(run_id).scorer(method).multiplications))
     for start in range(0, len(indices), together):
         backend.let_pass()
         if _newest[0] is not token:

@@ -1,7 +1,7 @@
-"""The Hessian of the head's risk, its factor, and the case matrices S_i, kept once for a run.
+"""The Hessian of the head's risk, its factor or inverse, and what follows from them for each training image.
 
 In contrasts (see :mod:`explorer.models.head`) the Hessian is H = (1/n) Σ_i A_i ⊗ h_i h_iᵀ + λI, with A_i the
-(C − 1) × (C − 1) matrix Bᵀ(diag(p_i) − p_i p_iᵀ)B, and G = H⁻¹.
+(C − 1) × (C − 1) matrix Bᵀ(diag(p_i) − p_i p_iᵀ)B, and G = H⁻¹. Everything is float64 and computed when it is first needed.
 """
 
 from collections.abc import Iterator, Mapping
@@ -12,7 +12,7 @@ import numpy as np
 import scipy.linalg
 import scipy.sparse.linalg
 
-from explorer.attribution.inverse import inverted, pairs, solved, spread
+from explorer.attribution.inverse import block_pairs, inverse_blocks, solve_blocks, solve_features
 from explorer.core.errors import ExplorerError
 from explorer.core.progress import Progress, silent
 from explorer.models.head import Head
@@ -26,28 +26,27 @@ PIECE = 16_000_000
 
 @dataclass(frozen=True, eq=False)
 class Curvature:
-    """What every exact score needs, computed from a head once.
+    """The curvature of a head's risk at its minimum, shared by all estimators.
 
     Attributes:
-        head: that is explained.
-        kept: what was computed before and written down, by ``names``.
-        progress: told how far the long computations are; ten classes and 50,000 images take minutes.
+        head: whose risk it is.
+        progress: reports how far the long computations are; ten classes and 50,000 images take minutes.
     """
 
     head: Head
-    kept: Mapping[str, np.ndarray] = field(default_factory=dict)
+    saved: Mapping[str, np.ndarray] = field(default_factory=dict)
     progress: Progress = silent
 
     @cached_property
-    def blocks(self) -> np.ndarray:
-        """A_i in contrasts ``(n, C − 1, C − 1)``."""
+    def logit_hessians(self) -> np.ndarray:
+        """A_i = Bᵀ(diag(p_i) − p_i p_iᵀ)B ``(n, C − 1, C − 1)``: the Hessian of each image's loss by its logits, in contrasts."""
         p, basis = self.head.train_probabilities, self.head.basis
         pulled = p @ basis
         return np.einsum("nc,ca,cb->nab", p, basis, basis, optimize=True) - pulled[:, :, None] * pulled[:, None, :]
 
     @cached_property
     def spectrum(self) -> list[tuple[np.ndarray, np.ndarray]]:
-        """The eigenvalues and vectors of the features' moments, once one of the objectives that share this has needed them."""
+        """Eigenvalues and eigenvectors of the features' second moments; empty until an objective that shares this list fills it."""
         return []
 
     @cached_property
@@ -57,7 +56,7 @@ class Curvature:
         return self.head.train_features.astype(np.float32)[order], self.head.train_probabilities[order]
 
     @cached_property
-    def largest(self) -> float:
+    def largest_eigenvalue(self) -> float:
         """The largest eigenvalue of H, to a hundredth, by Lanczos' method: products with H, no H."""
         size = self.free_weights
         product = scipy.sparse.linalg.LinearOperator((size, size), matvec=self._product, dtype=np.float64)
@@ -75,8 +74,8 @@ class Curvature:
         return total
 
     @property
-    def names(self) -> tuple[str, ...]:
-        """What is worth writing down: nothing of it is quick to compute, and all of it is needed for a click."""
+    def saved_names(self) -> tuple[str, ...]:
+        """The arrays worth saving with a run: slow to compute, and needed for a click."""
         one = ("factor", "removals", "leverages")
         return one if self.head.classes == 2 else ("inverse", "removals", "leverages", "self_influences")
 
@@ -87,7 +86,7 @@ class Curvature:
 
     @property
     def dense(self) -> bool:
-        """Whether H and its factor fit in memory; else only methods that need no factor work."""
+        """Whether H and its factor fit in memory; else only estimators that need no factor can be used."""
         return self.free_weights <= DENSE_LIMIT
 
     def hessian(self) -> np.ndarray:
@@ -102,9 +101,9 @@ class Curvature:
             message = f"This head has {self.free_weights:,} free weights and this method needs a factor, which holds at most {DENSE_LIMIT:,}; "
             raise ExplorerError(message + "choose influence-cg, which needs none.")
         hessian = np.empty((contrasts, d, contrasts, d))
-        for done, (a, b) in enumerate(pairs(contrasts)):
+        for done, (a, b) in enumerate(block_pairs(contrasts)):
             self.progress("Measuring the curvature", done, contrasts * (contrasts + 1) // 2)
-            hessian[a, :, b, :] = self._moments(self.blocks[:, a, b]) / n
+            hessian[a, :, b, :] = self._moments(self.logit_hessians[:, a, b]) / n
             hessian[b, :, a, :] = hessian[a, :, b, :]
         dense = hessian.reshape(contrasts * d, -1)
         dense[np.diag_indices_from(dense)] += self.head.l2
@@ -129,34 +128,34 @@ class Curvature:
 
     @cached_property
     def factor(self) -> np.ndarray:
-        """Lower Cholesky factor of H, ``((C − 1)d, (C − 1)d)``; two classes are solved by it."""
-        if "factor" in self.kept:
-            return self.kept["factor"]
+        """Lower Cholesky factor of H, ``((C − 1)d, (C − 1)d)``; used for two classes."""
+        if "factor" in self.saved:
+            return self.saved["factor"]
         return scipy.linalg.cholesky(self.hessian(), lower=True, overwrite_a=True, check_finite=False)
 
     @cached_property
     def inverse(self) -> np.ndarray:
-        """Lower blocks of G, ``(C(C − 1)/2, d, d)``; more than two classes are solved by it (:mod:`explorer.attribution.inverse`)."""
-        if "inverse" in self.kept:
-            return self.kept["inverse"]
-        return inverted(self.hessian(), self.head.classes - 1)
+        """Lower blocks of G, ``(C(C − 1)/2, d, d)``; used for more than two classes (:mod:`explorer.attribution.inverse`)."""
+        if "inverse" in self.saved:
+            return self.saved["inverse"]
+        return inverse_blocks(self.hessian(), self.head.classes - 1)
 
     def solve(self, rows: np.ndarray) -> np.ndarray:
         """Return G times each of ``(k, C − 1, d)``, same shape."""
         if self.head.classes > 2:
-            return solved(self.inverse, rows)
+            return solve_blocks(self.inverse, rows)
         flat = rows.reshape(len(rows), -1).T
         return scipy.linalg.cho_solve((self.factor, True), flat, check_finite=False).T.reshape(rows.shape)
 
-    def spread(self, features: np.ndarray) -> np.ndarray:
+    def solve_each_contrast(self, features: np.ndarray) -> np.ndarray:
         """Return G(e_a ⊗ h_t) for each contrast a, ``(m, C − 1, C − 1, d)``, for features h ``(m, d)``."""
         if self.head.classes > 2:
-            return spread(self.inverse, features, self.head.classes - 1)
+            return solve_features(self.inverse, features, self.head.classes - 1)
         return self.solve(features[:, None])[:, None]
 
     @cached_property
-    def cases(self) -> np.ndarray:
-        """S_i = (I ⊗ h_i)ᵀ G (I ⊗ h_i), ``(n, C − 1, C − 1)``."""
+    def case_matrices(self) -> np.ndarray:
+        """S_i = (I ⊗ h_i)ᵀ G (I ⊗ h_i), ``(n, C − 1, C − 1)``: how far a push on image i's logits moves these logits."""
         features, contrasts = self.head.train_features, self.head.classes - 1
         if contrasts == 1:
             white = scipy.linalg.solve_triangular(self.factor, features.T, lower=True, check_finite=False)
@@ -165,7 +164,7 @@ class Curvature:
         for rows in self._slices():
             self.progress("Weighing every image", rows.start, len(features))
             own = np.asarray(features[rows])
-            for (a, b), block in zip(pairs(contrasts), self.inverse, strict=True):
+            for (a, b), block in zip(block_pairs(contrasts), self.inverse, strict=True):
                 cases[rows, a, b] = cases[rows, b, a] = np.einsum("nd,nd->n", own @ block, own)
         return cases
 
@@ -175,18 +174,18 @@ class Curvature:
 
         By Woodbury, (H − A_i ⊗ h_i h_iᵀ / n)⁻¹(e ⊗ h_i) = G(((I − A_i S_i / n)⁻¹ e) ⊗ h_i), a (C − 1)² solve.
         """
-        if "removals" in self.kept:
-            return self.kept["removals"]
+        if "removals" in self.saved:
+            return self.saved["removals"]
         n, contrasts = self.head.residuals.shape
-        without = np.eye(contrasts) - self.blocks @ self.cases / n
+        without = np.eye(contrasts) - self.logit_hessians @ self.case_matrices / n
         return np.linalg.solve(without, self.head.residuals[:, :, None])[:, :, 0] / n
 
     @cached_property
     def leverages(self) -> np.ndarray:
         """tr(A_i S_i)/n ``(n,)``, between 0 and C − 1 (the softmax form of the hat matrix's diagonal)."""
-        if "leverages" in self.kept:
-            return self.kept["leverages"]
-        return np.einsum("nab,nba->n", self.blocks, self.cases) / len(self.cases)
+        if "leverages" in self.saved:
+            return self.saved["leverages"]
+        return np.einsum("nab,nba->n", self.logit_hessians, self.case_matrices) / len(self.case_matrices)
 
     @cached_property
     def self_influences(self) -> np.ndarray:
@@ -194,7 +193,7 @@ class Curvature:
 
         For two classes it is leverage · r/(1 − r) with r = 1 − p_y (the softmax form of Cook & Weisberg 1980).
         """
-        if "self_influences" in self.kept:
-            return self.kept["self_influences"]
+        if "self_influences" in self.saved:
+            return self.saved["self_influences"]
         residuals = self.head.residuals
-        return np.einsum("na,nab,nb->n", residuals, self.cases, residuals) / len(residuals)
+        return np.einsum("na,nab,nb->n", residuals, self.case_matrices, residuals) / len(residuals)

@@ -45,6 +45,13 @@ class EpochScorer(Scorer):
 
     epochs: Sequence[Epoch] = ()
 
+    @property
+    def summary(self) -> str:
+        """A sentence for a menu of methods."""
+        return (
+            "Adds up what the saved epochs of this network's training did; it does not predict what a refit would do."
+        )
+
     def _bilinear(self, tests: Tests, rows: np.ndarray | slice) -> np.ndarray:
         """Return the scores ``(r, m)``.
 
@@ -55,13 +62,13 @@ class EpochScorer(Scorer):
             raise ExplorerError(
                 "tracin needs what each saved epoch made of the image; choose newton for one from elsewhere."
             )
-        labels, found = self.head.train_labels[rows], 0.0
+        labels, scores = self.head.train_labels[rows], 0.0
         for epoch in self.epochs:
             train = np.asarray(epoch.train_features[rows], dtype=np.float64)
             test = np.asarray(epoch.test_features[tests.rows], dtype=np.float64)
-            pulls = epoch.residuals(train, labels) @ epoch.residuals(test, tests.targets).T
-            found = found + epoch.step * (train @ test.T) * pulls
-        return np.asarray(found)
+            residuals = epoch.residuals(train, labels) @ epoch.residuals(test, tests.targets).T
+            scores = scores + epoch.step * (train @ test.T) * residuals
+        return np.asarray(scores)
 
     def column(self, row: int, tests: Tests) -> np.ndarray:
         """Return the scores ``(m,)`` of one training image on many test images."""

@@ -16,8 +16,9 @@ class GradDot(Estimator):
     Positive: a small step that lowers the loss of i lowers that of t too, so i is helpful. Squared gradient, not nats.
     """
 
+    summary: ClassVar[str] = "Compares gradients; it does not predict what a refit would do."
     unit: ClassVar[str] = "squared gradient"
-    plain: ClassVar[bool] = True
+    needs_no_curvature: ClassVar[bool] = True
 
     def coefficients(self, curvature: Curvature) -> np.ndarray:
         """Return p_i − y_i ``(n, C − 1)``, in contrasts."""
@@ -31,14 +32,15 @@ class GradCos(Estimator):
     Positive: both images pull the weights the same way, so i is helpful. Without unit; 0 where a gradient is 0.
     """
 
+    summary: ClassVar[str] = "Compares the directions of gradients; it does not predict what a refit would do."
     unit: ClassVar[str] = "cosine"
-    plain: ClassVar[bool] = True
+    needs_no_curvature: ClassVar[bool] = True
 
     def coefficients(self, curvature: Curvature) -> np.ndarray:
         """Return (p_i − y_i)/‖∇loss(i)‖ ``(n, C − 1)``, in contrasts."""
         return _normed(curvature.head.residuals, curvature.head.train_features)
 
-    def pulls(self, curvature: Curvature, tests: Tests) -> np.ndarray:
+    def test_coefficients(self, curvature: Curvature, tests: Tests) -> np.ndarray:
         """Return (p_t − y_t)/‖∇loss(t)‖ ``(m, C − 1)``, in contrasts."""
         return _normed(tests.residuals, tests.features)
 

@@ -11,7 +11,7 @@ from scipy.linalg.lapack import dpotrf, dpotri
 from explorer.core.parallel import run_in_threads
 
 
-def inverted(hessian: np.ndarray, contrasts: int) -> np.ndarray:
+def inverse_blocks(hessian: np.ndarray, contrasts: int) -> np.ndarray:
     """Return the lower blocks ``(K(K + 1)/2, d, d)`` of the inverse; block (a, b) is number a(a + 1)/2 + b.
 
     Args:
@@ -28,39 +28,39 @@ def inverted(hessian: np.ndarray, contrasts: int) -> np.ndarray:
         raise np.linalg.LinAlgError(f"The Hessian is not positive definite (row {failed}).")
     d = len(whole) // contrasts
     blocks = np.empty((contrasts * (contrasts + 1) // 2, d, d))
-    for number, (a, b) in enumerate(pairs(contrasts)):
+    for number, (a, b) in enumerate(block_pairs(contrasts)):
         blocks[number] = whole[a * d : (a + 1) * d, b * d : (b + 1) * d]
         if a == b:
             blocks[number] = np.tril(blocks[number]) + np.tril(blocks[number], -1).T
     return blocks
 
 
-def pairs(contrasts: int) -> Iterator[tuple[int, int]]:
+def block_pairs(contrasts: int) -> Iterator[tuple[int, int]]:
     """Yield (a, b) with b ≤ a in the order of the blocks."""
     for a in range(contrasts):
         for b in range(a + 1):
             yield a, b
 
 
-def solved(blocks: np.ndarray, rows: np.ndarray) -> np.ndarray:
+def solve_blocks(blocks: np.ndarray, rows: np.ndarray) -> np.ndarray:
     """Return G times each of ``(k, K, d)``, same shape."""
-    found = np.zeros_like(rows)
-    for (a, b), block in zip(pairs(rows.shape[1]), blocks, strict=True):
-        found[:, a] += rows[:, b] @ block.T
+    solution = np.zeros_like(rows)
+    for (a, b), block in zip(block_pairs(rows.shape[1]), blocks, strict=True):
+        solution[:, a] += rows[:, b] @ block.T
         if a != b:
-            found[:, b] += rows[:, a] @ block
-    return found
+            solution[:, b] += rows[:, a] @ block
+    return solution
 
 
-def spread(blocks: np.ndarray, features: np.ndarray, contrasts: int) -> np.ndarray:
+def solve_features(blocks: np.ndarray, features: np.ndarray, contrasts: int) -> np.ndarray:
     """Return G(e_a ⊗ h_t) for each contrast a as ``(m, K, K, d)``, for features h ``(m, d)``."""
-    found = np.empty((len(features), contrasts, contrasts, features.shape[1]))
+    solutions = np.empty((len(features), contrasts, contrasts, features.shape[1]))
 
-    def fill(place: tuple[tuple[int, int], np.ndarray]) -> None:
-        (a, b), block = place
-        found[:, b, a] = features @ block.T
+    def fill(numbered_block: tuple[tuple[int, int], np.ndarray]) -> None:
+        (a, b), block = numbered_block
+        solutions[:, b, a] = features @ block.T
         if a != b:
-            found[:, a, b] = features @ block
+            solutions[:, a, b] = features @ block
 
-    run_in_threads(fill, zip(pairs(contrasts), blocks, strict=True))
-    return found
+    run_in_threads(fill, zip(block_pairs(contrasts), blocks, strict=True))
+    return solutions

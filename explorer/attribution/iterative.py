@@ -26,11 +26,12 @@ class InfluenceCG(Estimator):
     Positive: helpful. Nats. Equal to ``influence`` to about ``tolerance``, and works where no dense factor fits.
     """
 
+    summary: ClassVar[str] = "The classical estimate, solved by conjugate gradients."
     iterative: ClassVar[bool] = True
     tolerance: float = 1e-9
 
     def solve(self, curvature: Curvature, rows: np.ndarray) -> np.ndarray:
-        """Return H⁻¹ times each of ``(k, C − 1, d)``."""
+        """Return H⁻¹ times each of ``(k, C − 1, d)``, same shape."""
         objective, probabilities = _objective(curvature, len(rows))
         goal = np.full(len(rows), self.tolerance**2)
         return conjugate_gradients(
@@ -46,18 +47,19 @@ class InfluenceLiSSA(Estimator):
     run through the images, shuffled once, in an order that ``seed`` decides; their size follows the residual. Nothing is left to set.
     """
 
+    summary: ClassVar[str] = "The classical estimate by a random series: some noise, some seconds."
     iterative: ClassVar[bool] = True
     batch: int = 500
     seed: int = 0
 
     def solve(self, curvature: Curvature, rows: np.ndarray) -> np.ndarray:
-        """Return H⁻¹ times each of ``(k, C − 1, d)``, about."""
+        """Return an estimate of H⁻¹ times each of ``(k, C − 1, d)``, same shape."""
         objective, probabilities = _objective(curvature, len(rows))
-        scale = curvature.largest
+        scale = curvature.largest_eigenvalue
         while True:
-            found = self._series(curvature, objective, probabilities, rows, scale)
-            if found is not None:
-                return found
+            solution = self._series(curvature, objective, probabilities, rows, scale)
+            if solution is not None:
+                return solution
             scale *= 2
 
     def _series(
@@ -91,18 +93,19 @@ def _batches(rng: np.random.Generator, n: int, batch: int) -> Iterator[slice]:
             yield batches[place]
 
 
-def residual(curvature: Curvature, found: np.ndarray, rows: np.ndarray) -> float:
+def residual(curvature: Curvature, solutions: np.ndarray, rows: np.ndarray) -> float:
     """Return the largest ‖H x − r‖/‖r‖ of solutions x ``(k, C − 1, d)`` for right sides r of the same shape."""
     objective, probabilities = _objective(curvature, len(rows))
-    return _residual(objective, probabilities, found, rows)
+    return _residual(objective, probabilities, solutions, rows)
 
 
 def _objective(curvature: Curvature, k: int) -> tuple[Objective, np.ndarray]:
     """Return the risk of the head k times over, and its probabilities ``(n, 1, C)``."""
     head = curvature.head
     ones = np.broadcast_to(1.0, (k, len(head.train_labels)))
-    l2, known = np.full(k, head.l2), curvature.spectrum  # half of a solve's time, where it were computed every time
-    objective = Objective(head.train_features, head.train_labels, head.basis, l2, ones, spectrum=known)
+    # to compute the spectrum anew would double the time of a solve
+    spectrum, l2 = curvature.spectrum, np.full(k, head.l2)
+    objective = Objective(head.train_features, head.train_labels, head.basis, l2, ones, spectrum=spectrum)
     return objective, head.train_probabilities[:, None, :]
 
 
@@ -119,8 +122,8 @@ def _batch_product(curvature: Curvature, some: slice, rows: np.ndarray) -> np.nd
     return product.reshape(rows.shape) / len(features) + curvature.head.l2 * rows
 
 
-def _residual(objective: Objective, probabilities: np.ndarray, found: np.ndarray, rows: np.ndarray) -> float:
+def _residual(objective: Objective, probabilities: np.ndarray, solutions: np.ndarray, rows: np.ndarray) -> float:
     """Return the largest ‖H x − r‖/‖r‖ of the k systems; a row of zeros has none."""
-    off = np.linalg.norm(objective.curved(probabilities, found) - rows, axis=(1, 2))
+    off = np.linalg.norm(objective.curved(probabilities, solutions) - rows, axis=(1, 2))
     size = np.linalg.norm(rows, axis=(1, 2))
     return float(np.max(np.divide(off, size, out=np.zeros_like(off), where=size > 0)))

@@ -21,7 +21,7 @@ PIECE = 4_000_000
 
 @dataclass(frozen=True, eq=False)
 class KroneckerCurvature(Curvature):
-    """What a curvature with a factor gives, without one: ``solve`` to 1e-9, all that needs S_i estimated."""
+    """The curvature of a head too large for a dense factor: ``solve`` to a relative residual of 1e-9, whatever needs S_i estimated."""
 
     def solve(self, rows: np.ndarray) -> np.ndarray:
         """Return G times each of ``(k, C − 1, d)``, same shape."""
@@ -35,8 +35,8 @@ class KroneckerCurvature(Curvature):
         return np.asarray(scipy.linalg.eigh(mean)[1])
 
     @cached_property
-    def spreads(self) -> np.ndarray:
-        """t_ia = Σ_d (v_dᵀ h_i)² / s_ad ``(n, C − 1)``: S_i is U diag(t_i) Uᵀ."""
+    def case_eigenvalues(self) -> np.ndarray:
+        """t_ia = Σ_d (v_dᵀ h_i)² / s_ad ``(n, C − 1)``: the eigenvalues of the estimated S_i = U diag(t_i) Uᵀ."""
         features, p = self.head.train_features, self.head.train_probabilities
         vectors = scipy.linalg.eigh(features.T @ features / len(features))[1]
         squares = (features @ vectors) ** 2
@@ -45,7 +45,7 @@ class KroneckerCurvature(Curvature):
         return squares @ (1 / (curved.T @ squares / len(p) + self.head.l2)).T
 
     @cached_property
-    def cases(self) -> np.ndarray:
+    def case_matrices(self) -> np.ndarray:
         """S_i ``(n, C − 1, C − 1)``, estimated."""
         return np.concatenate([cases for _, _, cases in self._pieces()])
 
@@ -63,12 +63,13 @@ class KroneckerCurvature(Curvature):
     def leverages(self) -> np.ndarray:
         """tr(A_i S_i)/n ``(n,)``, estimated."""
         traces = [np.einsum("nab,nba->n", blocks, cases) for _, blocks, cases in self._pieces()]
-        return np.concatenate(traces) / len(self.spreads)
+        return np.concatenate(traces) / len(self.case_eigenvalues)
 
     @cached_property
     def self_influences(self) -> np.ndarray:
         """(p_i − y_i)ᵀ S_i (p_i − y_i)/n ``(n,)`` nats, estimated."""
-        return np.einsum("na,na->n", (self.head.residuals @ self.class_basis) ** 2, self.spreads) / len(self.spreads)
+        squares, n = (self.head.residuals @ self.class_basis) ** 2, len(self.case_eigenvalues)
+        return np.einsum("na,na->n", squares, self.case_eigenvalues) / n
 
     def _pieces(self) -> Iterator[tuple[slice, np.ndarray, np.ndarray]]:
         """Yield rows with their A_i and S_i ``(r, C − 1, C − 1)`` until all are done."""
@@ -78,9 +79,9 @@ class KroneckerCurvature(Curvature):
             pulled = p[rows] @ basis
             blocks = np.einsum("nc,ca,cb->nab", p[rows], basis, basis, optimize=True)
             blocks -= pulled[:, :, None] * pulled[:, None, :]
-            yield rows, blocks, np.einsum("ak,nk,bk->nab", turn, self.spreads[rows], turn, optimize=True)
+            yield rows, blocks, np.einsum("ak,nk,bk->nab", turn, self.case_eigenvalues[rows], turn, optimize=True)
 
 
 def feasible(curvature: Curvature) -> Curvature:
-    """Return a curvature whose every figure can be had: itself where a factor fits, else the estimated one."""
+    """Return the curvature itself where a dense factor fits, else its estimate by Kronecker factors."""
     return curvature if curvature.dense else KroneckerCurvature(curvature.head)

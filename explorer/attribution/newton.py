@@ -1,6 +1,7 @@
 """Leave-one-out by one Newton step of the problem without the image (Cook & Weisberg 1980; Pregibon 1981)."""
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
@@ -16,13 +17,14 @@ class Newton(Estimator):
     account (a (C − 1)² solve) and the test loss is exact, not linearised.
     """
 
-    linear = False
+    summary: ClassVar[str] = "Leaves the image out and takes one exact step towards the new best weights."
+    bilinear: ClassVar[bool] = False
 
     def coefficients(self, curvature: Curvature) -> np.ndarray:
         """Return c_i ``(n, C − 1)`` with the leverage of i, in contrasts."""
         return curvature.removals
 
-    def read(self, change: np.ndarray, tests: Tests) -> np.ndarray:
+    def score_from_logits(self, change: np.ndarray, tests: Tests) -> np.ndarray:
         """Return the exact change of loss ``(r, m)`` in nats for changes of logits ``(r, m, C − 1)``.
 
         log Σ_c p_c e^{Δ_c} − Δ_y is computed as log1p(Σ_c p_c expm1(Δ_c − Δ_y)), which keeps its digits for small Δ.

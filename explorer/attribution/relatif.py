@@ -20,8 +20,9 @@ class RelatIF(Estimator):
     list. Positive: helpful. Nats for a unit of weights; 0 where an image moves nothing.
     """
 
+    summary: ClassVar[str] = "The classical estimate, divided by how far the image moves the weights."
     unit: ClassVar[str] = "nats per unit of weights"
-    thorough: ClassVar[bool] = True
+    solves_per_example: ClassVar[bool] = True
 
     def coefficients(self, curvature: Curvature) -> np.ndarray:
         """Return (p_i − y_i)/‖H⁻¹ ∇loss(i)‖ ``(n, C − 1)``, in contrasts."""

@@ -16,14 +16,15 @@ class Representer(Estimator):
     At the minimum these add up, over all i, to that class's logit. Positive: i raises it, so i is helpful. Logits.
     """
 
+    summary: ClassVar[str] = "Splits the class's logit among the training images; no prediction of a refit."
     unit: ClassVar[str] = "logit"
-    plain: ClassVar[bool] = True
+    needs_no_curvature: ClassVar[bool] = True
 
     def coefficients(self, curvature: Curvature) -> np.ndarray:
         """Return −(p_i − y_i)/(λn) ``(n, C − 1)``, in contrasts."""
         head = curvature.head
         return -head.residuals / (head.l2 * len(head.residuals))
 
-    def pulls(self, curvature: Curvature, tests: Tests) -> np.ndarray:
+    def test_coefficients(self, curvature: Curvature, tests: Tests) -> np.ndarray:
         """Return what picks the logit of the target ``(m, C − 1)``, in contrasts."""
         return tests.basis[tests.targets]

@@ -1,4 +1,4 @@
-"""Scores of training images on test images, for any estimator; the n × m matrix is never kept."""
+"""Scores of training images on test images, for any estimator; the n × m matrix is never held in memory."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -35,7 +35,7 @@ class Row:
         helpful: rows of the strongest positive scores, strongest first.
         harmful: rows of the strongest negative scores, strongest first.
         residual: ‖H x − ∇loss(t)‖/‖∇loss(t)‖ of an iterative estimator's solution; None where a factor solves exactly.
-        exact: whether every score is the estimator's own reading; the leaders' always are.
+        exact: whether every score is computed as the estimator defines it; the leaders' always are.
     """
 
     scores: np.ndarray
@@ -51,7 +51,7 @@ class Scorer:
 
     Attributes:
         curvature: of the head; shared by all estimators.
-        estimator: what is computed.
+        estimator: that defines the scores.
     """
 
     curvature: Curvature
@@ -59,8 +59,13 @@ class Scorer:
 
     @property
     def head(self) -> Head:
-        """The head that is explained."""
+        """The head whose predictions are attributed."""
         return self.curvature.head
+
+    @property
+    def summary(self) -> str:
+        """A sentence on how the scores are computed, for a menu of methods."""
+        return self.estimator.summary
 
     @cached_property
     def coefficients(self) -> np.ndarray:
@@ -77,13 +82,13 @@ class Scorer:
 
     @property
     def exact_rows(self) -> bool:
-        """Whether a row is computed exactly throughout; else its leaders only, after a scan by the linear reading."""
-        return self.estimator.linear or self._products_of(2) <= EXACT_PRODUCTS
+        """Whether every score of a row is exact; else its leaders are, after a scan that is linear in the changes of logits."""
+        return self.estimator.bilinear or self._products_of(2) <= EXACT_PRODUCTS
 
     @property
-    def work(self) -> int:
-        """Multiplications that a row takes beside its solve."""
-        return self._products_of(1 if self.estimator.linear or not self.exact_rows else 2)
+    def multiplications(self) -> int:
+        """How many multiplications a row takes beside its solve."""
+        return self._products_of(1 if self.estimator.bilinear or not self.exact_rows else 2)
 
     def _products_of(self, power: int) -> int:
         return int(self.head.train_features.size * (self.head.classes - 1) ** power)
@@ -99,68 +104,75 @@ class Scorer:
     def rows(self, tests: Tests, top: int) -> list[Row]:
         """Return the scores of all training images on each of a few test images, with ``top`` leaders a side.
 
-        Where that takes too long, the leaders are found by the linear reading and computed exactly until all of them are.
+        Where that takes too long, a scan that is linear in the changes of logits finds the leaders, and these are computed
+        exactly.
         """
         each = [tests.take(slice(place, place + 1)) for place in range(len(tests.targets))]
         if self.estimator.iterative:
             return [self._iterated(test, top) for test in each]
-        if self.estimator.linear:
+        if self.estimator.bilinear:
             return [Row(scores, *_leaders(scores, top)) for test in each for scores in self.exact(test).T]
         if self.exact_rows:
             return [Row(scores, *_leaders(scores, top)) for scores in self.exact(tests).T]
-        spread = self.curvature.spread(tests.features)
-        return [self._scanned(test, spread[place], top) for place, test in enumerate(each)]
+        solutions = self.curvature.solve_each_contrast(tests.features)
+        return [self._scanned(test, solutions[place], top) for place, test in enumerate(each)]
 
     def _iterated(self, test: Tests, top: int) -> Row:
         """Return the row of one test image with the residual at which the solution stopped."""
         right = self._right(test)
-        found = self.estimator.solve(self.curvature, right)
-        scores = self._products(found, slice(None))[:, 0]
-        return Row(scores, *_leaders(scores, top), residual(self.curvature, found, right))
+        solution = self.estimator.solve(self.curvature, right)
+        scores = self._products(solution, slice(None))[:, 0]
+        return Row(scores, *_leaders(scores, top), residual(self.curvature, solution, right))
 
-    def _scanned(self, test: Tests, spread: np.ndarray, top: int) -> Row:
-        """Return the row of one test image by the linear reading, with exact leaders; ``spread`` is its own."""
-        solved = np.einsum("a,abd->bd", self.estimator.pulls(self.curvature, test)[0], spread)
+    def _scanned(self, test: Tests, solutions: np.ndarray, top: int) -> Row:
+        """Return the row of one test image, linear in the changes of logits, its leaders exact.
+
+        Args:
+            test: one test image.
+            solutions: of its features, ``(C − 1, C − 1, d)`` (:meth:`Curvature.solve_each_contrast`).
+            top: leaders a side.
+        """
+        solved = np.einsum("a,abd->bd", self.estimator.test_coefficients(self.curvature, test)[0], solutions)
         scores, linear = self._products(solved[None], slice(None))[:, 0], np.ones(len(self.coefficients), dtype=bool)
         rows = np.concatenate(_leaders(scores, SPARE * top))
         while len(rows):
-            scores[rows], linear[rows] = self.exact(test, rows, spread[None])[:, 0], False
+            scores[rows], linear[rows] = self.exact(test, rows, solutions[None])[:, 0], False
             leaders = np.concatenate(_leaders(scores, top))
             rows = leaders[linear[leaders]]
         return Row(scores, *_leaders(scores, top), exact=False)
 
     def exact(
-        self, tests: Tests, rows: np.ndarray | slice = slice(None), spread: np.ndarray | None = None
+        self, tests: Tests, rows: np.ndarray | slice = slice(None), solutions: np.ndarray | None = None
     ) -> np.ndarray:
-        """Return the scores ``(r, m)`` of some training images, every one computed by the estimator's own reading.
+        """Return the scores ``(r, m)`` of some training images, every one as the estimator defines it.
 
         Args:
             tests: m test images.
             rows: r training images, all by default.
-            spread: of the test images' features, where it is known already.
+            solutions: :meth:`Curvature.solve_each_contrast` of the test images' features, where it was computed before.
         """
-        if self.estimator.linear:
+        if self.estimator.bilinear:
             return self._bilinear(tests, rows)
-        return self.estimator.read(self.changes(tests, rows, spread), tests)
+        return self.estimator.score_from_logits(self.logit_changes(tests, rows, solutions), tests)
 
     def column(self, row: int, tests: Tests) -> np.ndarray:
         """Return the scores ``(m,)`` of one training image on many test images: one solve, one product."""
         features, step = self.head.train_features[row], self.coefficients[row]
-        if self.estimator.plain:
-            return (tests.features @ features) * (self.estimator.pulls(self.curvature, tests) @ step)
+        if self.estimator.needs_no_curvature:
+            return (tests.features @ features) * (self.estimator.test_coefficients(self.curvature, tests) @ step)
         change = tests.features @ self.estimator.solve(self.curvature, step[None, :, None] * features)[0].T
-        if self.estimator.linear:
-            return np.einsum("mk,mk->m", change, self.estimator.pulls(self.curvature, tests))
-        return self.estimator.read(change[None], tests)[0]
+        if self.estimator.bilinear:
+            return np.einsum("mk,mk->m", change, self.estimator.test_coefficients(self.curvature, tests))
+        return self.estimator.score_from_logits(change[None], tests)[0]
 
     def blocks(self, tests: Tests) -> Iterator[tuple[slice, np.ndarray]]:
         """Yield ``(which test images, scores (n, their number))`` until all are done; a block's memory is used again."""
         width = max(1, BLOCK // (len(self.coefficients) * (self.head.classes - 1)))
-        for place, spread in self._spreads(tests, width):
-            yield place, self._block(tests.take(place), spread)
+        for place, solutions in self._solutions(tests, width):
+            yield place, self._block(tests.take(place), solutions)
 
-    def _spreads(self, tests: Tests, width: int) -> Iterator[tuple[slice, np.ndarray | None]]:
-        """Yield which test images come next, at most ``width`` of them, and their spread where the estimator needs it.
+    def _solutions(self, tests: Tests, width: int) -> Iterator[tuple[slice, np.ndarray | None]]:
+        """Yield which test images come next, at most ``width`` of them, and the solutions of their features where the estimator needs them.
 
         Many are solved at once: SciPy's threads wait for more work in a spin, in which NumPy's have but half of the cores.
         """
@@ -169,34 +181,34 @@ class Scorer:
         many = width * max(1, SOLVED // (width * each))
         for first in range(0, count, many):
             group = slice(first, min(first + many, count))
-            spread = None if self.estimator.linear else self.curvature.spread(tests.features[group])
+            solutions = None if self.estimator.bilinear else self.curvature.solve_each_contrast(tests.features[group])
             for start in range(group.start, group.stop, width):
                 place = slice(start, min(start + width, group.stop))
-                yield place, None if spread is None else spread[start - first : place.stop - first]
+                yield place, None if solutions is None else solutions[start - first : place.stop - first]
 
-    def _block(self, part: Tests, spread: np.ndarray | None) -> np.ndarray:
-        """Return the scores of a block, the elementwise reading side by side."""
-        if self.estimator.linear:
+    def _block(self, part: Tests, solutions: np.ndarray | None) -> np.ndarray:
+        """Return the scores of a block; what is elementwise runs on all cores."""
+        if self.estimator.bilinear:
             return self._bilinear(part, slice(None))
-        change = self.changes(part, spread=spread)
+        change = self.logit_changes(part, solutions=solutions)
         scores = np.empty(change.shape[:2])
 
-        def read(piece: slice) -> None:
-            scores[piece] = self.estimator.read(change[piece], part)
+        def score(piece: slice) -> None:
+            scores[piece] = self.estimator.score_from_logits(change[piece], part)
 
-        run_in_threads(read, row_slices(len(change), PIECES))
+        run_in_threads(score, row_slices(len(change), PIECES))
         return scores
 
     def _bilinear(self, tests: Tests, rows: np.ndarray | slice) -> np.ndarray:
         """Return (r_t ⊗ h_t)ᵀ M (c_i ⊗ h_i) as ``(r, m)``."""
-        if self.estimator.plain:
+        if self.estimator.needs_no_curvature:
             likeness = self.head.train_features[rows] @ tests.features.T
-            return likeness * (self.coefficients[rows] @ self.estimator.pulls(self.curvature, tests).T)
+            return likeness * (self.coefficients[rows] @ self.estimator.test_coefficients(self.curvature, tests).T)
         return self._products(self.estimator.solve(self.curvature, self._right(tests)), rows)
 
     def _right(self, tests: Tests) -> np.ndarray:
         """Return r_t ⊗ h_t ``(m, C − 1, d)``."""
-        return self.estimator.pulls(self.curvature, tests)[:, :, None] * tests.features[:, None, :]
+        return self.estimator.test_coefficients(self.curvature, tests)[:, :, None] * tests.features[:, None, :]
 
     def _products(self, solved: np.ndarray, rows: np.ndarray | slice) -> np.ndarray:
         """Return x_tᵀ (c_i ⊗ h_i) as ``(r, m)`` for solutions x ``(m, C − 1, d)``."""
@@ -215,21 +227,21 @@ class Scorer:
         run_in_threads(multiply, row_slices(len(features), PIECES))
         return np.einsum("mkr,rk->rm", products.reshape(m, k, -1), coefficients)
 
-    def changes(
-        self, tests: Tests, rows: np.ndarray | slice = slice(None), spread: np.ndarray | None = None
+    def logit_changes(
+        self, tests: Tests, rows: np.ndarray | slice = slice(None), solutions: np.ndarray | None = None
     ) -> np.ndarray:
         """Return the changes of logits ``(r, m, C − 1)``, in contrasts, when each training image is removed."""
-        response, coefficients = self.responses(tests, rows, spread), self.coefficients[rows]
+        response, coefficients = self.logit_responses(tests, rows, solutions), self.coefficients[rows]
         if self.head.classes == 2:
             response *= coefficients[:, :, None, None]
             return response[:, :, :, 0]
         return np.einsum("rmab,rb->rma", response, coefficients)
 
-    def responses(
-        self, tests: Tests, rows: np.ndarray | slice = slice(None), spread: np.ndarray | None = None
+    def logit_responses(
+        self, tests: Tests, rows: np.ndarray | slice = slice(None), solutions: np.ndarray | None = None
     ) -> np.ndarray:
         """Return (I ⊗ h_t)ᵀ G (I ⊗ h_i) ``(r, m, C − 1, C − 1)``: what G(c ⊗ h_i) does to the logits of t, for any c."""
-        solved = self.curvature.spread(tests.features) if spread is None else spread
+        solved = self.curvature.solve_each_contrast(tests.features) if solutions is None else solutions
         products = self.head.train_features[rows] @ solved.reshape(-1, solved.shape[-1]).T
         return products.reshape(-1, *solved.shape[:3])
 

@@ -17,15 +17,16 @@ class Similarity(Estimator):
     its label agrees. The constant feature counts as one of the others.
     """
 
+    summary: ClassVar[str] = "Asks only which images look alike to the network."
     unit: ClassVar[str] = "cosine"
-    plain: ClassVar[bool] = True
+    needs_no_curvature: ClassVar[bool] = True
 
     def coefficients(self, curvature: Curvature) -> np.ndarray:
         """Return the one-hot label over ‖h_i‖ ``(n, C)``."""
         head = curvature.head
         return np.eye(head.classes)[head.train_labels] / np.linalg.norm(head.train_features, axis=1, keepdims=True)
 
-    def pulls(self, curvature: Curvature, tests: Tests) -> np.ndarray:
+    def test_coefficients(self, curvature: Curvature, tests: Tests) -> np.ndarray:
         """Return +1 at the target and −1 elsewhere, over ‖h_t‖ ``(m, C)``."""
         signs = 2 * np.eye(len(tests.basis))[tests.targets] - 1
         return signs / np.linalg.norm(tests.features, axis=1, keepdims=True)

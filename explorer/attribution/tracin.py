@@ -19,17 +19,20 @@ class TracIn(Estimator):
     ``checkpoints`` weights. Positive: the steps that i caused lowered the loss of t, so i is helpful. Nats.
     """
 
+    summary: ClassVar[str] = (
+        "Adds up ten steps of the last layer's own training; it does not predict what a refit would do."
+    )
     unit: ClassVar[str] = "nats of the descent"
-    plain: ClassVar[bool] = True
+    needs_no_curvature: ClassVar[bool] = True
     checkpoints: int = 10
 
     def coefficients(self, curvature: Curvature) -> np.ndarray:
         """Return (η/n)(p_i − y_i) at each checkpoint ``(n, checkpoints · (C − 1))``, in contrasts."""
         head, (path, step) = curvature.head, descent(curvature, self.checkpoints)
-        found = _residuals(path, head.train_features, head.train_labels, head.basis)
-        return step / len(found) * found
+        residuals = _residuals(path, head.train_features, head.train_labels, head.basis)
+        return step / len(residuals) * residuals
 
-    def pulls(self, curvature: Curvature, tests: Tests) -> np.ndarray:
+    def test_coefficients(self, curvature: Curvature, tests: Tests) -> np.ndarray:
         """Return p_t − y_t at each checkpoint ``(m, checkpoints · (C − 1))``, in contrasts."""
         return _residuals(descent(curvature, self.checkpoints)[0], tests.features, tests.targets, tests.basis)
 

@@ -95,14 +95,14 @@ def smallest_flip(scorer: Scorer, features: np.ndarray, relabel: bool = False) -
 
 def removed_margins(scorer: Scorer, features: np.ndarray, before: int, rival: int) -> tuple[np.ndarray, None]:
     """Return how the gap between two logits changes when each training image is left out ``(n,)``."""
-    change = scorer.changes(scorer.tests(features[None], np.array([before])))[:, 0]
+    change = scorer.logit_changes(scorer.tests(features[None], np.array([before])))[:, 0]
     return change @ (scorer.head.basis[before] - scorer.head.basis[rival]), None
 
 
 def relabelled_margins(scorer: Scorer, features: np.ndarray, before: int, rival: int) -> tuple[np.ndarray, np.ndarray]:
     """Return how the gap changes when each training image gets the label that lowers it most, and these labels."""
     head = scorer.head
-    response = scorer.responses(scorer.tests(features[None], np.array([before])))[:, 0]
+    response = scorer.logit_responses(scorer.tests(features[None], np.array([before])))[:, 0]
     pull = np.einsum("a,rab->rb", head.basis[before] - head.basis[rival], response)
     gains = (pull @ head.basis.T - np.einsum("rb,rb->r", pull, head.basis[head.train_labels])[:, None]) / len(pull)
     labels = gains.argmin(axis=1)

@@ -70,7 +70,7 @@ def class_scores(scorer: Scorer, tests: Tests, groups: Sequence[np.ndarray], cla
     members = np.zeros((len(groups), len(scorer.head.train_labels)))
     for row, group in enumerate(groups):
         members[row, group] = 1.0
-    if scorer.estimator.linear:
+    if scorer.estimator.bilinear:
         return members @ _class_means_at_once(scorer, tests, classes)
     found = np.empty((len(groups), len(tests.targets)))
     for part, scores in scorer.blocks(tests):
@@ -80,8 +80,8 @@ def class_scores(scorer: Scorer, tests: Tests, groups: Sequence[np.ndarray], cla
 
 def _class_means_at_once(scorer: Scorer, tests: Tests, classes: int) -> np.ndarray:
     """Return the mean scores ``(n, C)`` of a bilinear estimator: one solve a class instead of one a test image."""
-    pulls = scorer.estimator.pulls(scorer.curvature, tests)
-    right = np.stack([pulls[tests.targets == c].T @ tests.features[tests.targets == c] for c in range(classes)])
+    coefficients = scorer.estimator.test_coefficients(scorer.curvature, tests)
+    right = np.stack([coefficients[tests.targets == c].T @ tests.features[tests.targets == c] for c in range(classes)])
     right /= np.maximum(np.bincount(tests.targets, minlength=classes), 1)[:, None, None]
     solved = scorer.estimator.solve(scorer.curvature, right)
     products = scorer.head.train_features @ solved.reshape(-1, solved.shape[2]).T
@@ -122,10 +122,10 @@ def group_effect(scorer: Scorer, tests: Tests, rows: np.ndarray) -> GroupEffect:
 
 def summed_scores(scorer: Scorer, tests: Tests, rows: np.ndarray) -> np.ndarray:
     """Return the summed scores ``(m,)`` of training rows; a bilinear estimator needs one solve for all of them."""
-    if scorer.estimator.linear:
+    if scorer.estimator.bilinear:
         step = scorer.coefficients[rows].T @ scorer.head.train_features[rows]
         change = tests.features @ scorer.estimator.solve(scorer.curvature, step[None])[0].T
-        return np.einsum("mk,mk->m", change, scorer.estimator.pulls(scorer.curvature, tests))
+        return np.einsum("mk,mk->m", change, scorer.estimator.test_coefficients(scorer.curvature, tests))
     width = max(1, BLOCK // len(rows))
     parts = [tests.take(slice(start, start + width)) for start in range(0, len(tests.targets), width)]
     return np.concatenate([scorer.exact(part, rows).sum(axis=0) for part in parts])

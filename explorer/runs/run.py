@@ -100,8 +100,8 @@ class Run:
     def methods(self) -> list[str]:
         """The estimators that answer a click on this head, the default one first; without a factor those that need none."""
         dense, work = self.curvature.dense, len(self.train_labels) * self.curvature.free_weights**2
-        able = {name: known for name, known in ESTIMATORS.items() if dense or known.plain or known.iterative}
-        return [name for name, known in able.items() if not known.thorough or work <= THOROUGH]
+        able = {name: kind for name, kind in ESTIMATORS.items() if dense or kind.needs_no_curvature or kind.iterative}
+        return [name for name, kind in able.items() if not kind.solves_per_example or work <= THOROUGH]
 
     @property
     def default_method(self) -> str:

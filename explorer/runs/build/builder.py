@@ -133,7 +133,7 @@ def _save(
     save_array(folder / "test_features.npy", test)
     curvature = Curvature(head, progress=progress)
     if curvature.dense:
-        for name in curvature.names:
+        for name in curvature.saved_names:
             save_array(folder / f"{name}.npy", getattr(curvature, name))
     dataset = planned.dataset
     arrays = {

@@ -39,7 +39,7 @@ def test_lissa_by_small_batches_correlates_and_uses_every_image(problem):
 def test_the_largest_curvature_is_found_without_the_hessian(problem):
     curvature = scorer(problem, "influence").curvature
     largest = np.linalg.eigvalsh(curvature.hessian())[-1]
-    np.testing.assert_allclose(curvature.largest, largest, rtol=0.01)  # Lanczos stops at a hundredth
+    np.testing.assert_allclose(curvature.largest_eigenvalue, largest, rtol=0.01)  # Lanczos stops at a hundredth
 
 
 @cases

@@ -41,7 +41,7 @@ def twin(head):
 @pytest.mark.parametrize("problem", SEVERAL, ids=lambda problem: problem.name)
 def test_cases_are_those_of_the_written_out_products(problem):
     head = fitted(problem)
-    np.testing.assert_allclose(KroneckerCurvature(head).cases, twin(head), rtol=1e-8, atol=1e-10)
+    np.testing.assert_allclose(KroneckerCurvature(head).case_matrices, twin(head), rtol=1e-8, atol=1e-10)
 
 
 @pytest.mark.parametrize("problem", SEVERAL, ids=lambda problem: problem.name)
@@ -50,7 +50,7 @@ def test_the_figures_are_those_of_the_cases(problem, monkeypatch):
     estimated = KroneckerCurvature(head)
     monkeypatch.setattr("explorer.attribution.kronecker.PIECE", 30)
     expected = Curvature(head)
-    expected.__dict__["cases"] = twin(head)
+    expected.__dict__["case_matrices"] = twin(head)
     for name in FIGURES:
         np.testing.assert_allclose(getattr(estimated, name), getattr(expected, name), rtol=1e-7, atol=1e-10)
 
@@ -59,7 +59,7 @@ def test_the_figures_are_those_of_the_cases(problem, monkeypatch):
 def test_it_is_exact_where_all_images_are_equally_uncertain(problem):
     head = fitted(problem)
     flat = replace(head, weights=np.zeros_like(head.weights))
-    for name in ("cases", *FIGURES):
+    for name in ("case_matrices", *FIGURES):
         np.testing.assert_allclose(
             getattr(KroneckerCurvature(flat), name), getattr(Curvature(flat), name), rtol=1e-8, atol=1e-12
         )

@@ -81,24 +81,24 @@ def test_the_inverse_in_blocks_is_the_dense_one(problem, monkeypatch):
     assert_close(curve.solve(rows), (rows.reshape(3, -1) @ free).reshape(rows.shape))
     features = problem.tests()[0]
     expected = [[free @ np.kron(axis, feature) for axis in np.eye(contrasts)] for feature in features]
-    assert_close(curve.spread(features).reshape(np.shape(expected)), np.array(expected))
+    assert_close(curve.solve_each_contrast(features).reshape(np.shape(expected)), np.array(expected))
 
 
 def test_what_is_no_curvature_is_not_inverted():
     with pytest.raises(np.linalg.LinAlgError, match="not positive definite"):
-        inverse.inverted(np.diag([1.0, -1.0, 1.0, 1.0]), 2)
+        inverse.inverse_blocks(np.diag([1.0, -1.0, 1.0, 1.0]), 2)
 
 
 @several
 def test_what_several_classes_keep_serves_as_well_as_what_would_be_computed(problem):
     fresh = curved(problem)
-    again = Curvature(fresh.head, {name: getattr(fresh, name) for name in fresh.names})
-    assert fresh.names == ("inverse", "removals", "leverages", "self_influences")
+    again = Curvature(fresh.head, {name: getattr(fresh, name) for name in fresh.saved_names})
+    assert fresh.saved_names == ("inverse", "removals", "leverages", "self_influences")
     feature, target = (part[0] for part in problem.tests())
     rows = [Scorer(curve, ESTIMATORS["newton"]).row(feature, target, 3).scores for curve in (fresh, again)]
     np.testing.assert_array_equal(rows[1], rows[0])
-    for name in fresh.names:
-        assert getattr(again, name) is again.kept[name]
+    for name in fresh.saved_names:
+        assert getattr(again, name) is again.saved[name]
 
 
 def test_a_screen_a_case_file_and_a_comparison_say_which_scores_are_exact(run, monkeypatch):

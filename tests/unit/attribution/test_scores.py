@@ -78,7 +78,7 @@ def test_a_row_is_the_slow_twins_wherever_it_is_exact(problem, method):
     features, targets = problem.tests()
     for feature, target, expected in zip(features, targets, slow_scores(problem, method), strict=True):
         row = scorer(problem, method).row(feature, target, top=5)
-        everywhere = ESTIMATORS[method].linear or problem.classes == 2
+        everywhere = ESTIMATORS[method].bilinear or problem.classes == 2
         rows = slice(None) if everywhere else np.concatenate([row.helpful, row.harmful])
         share = DIGITS.get(method, 1e-10)
         np.testing.assert_allclose(row.scores[rows], expected[rows], rtol=0, atol=share * np.abs(expected).max())

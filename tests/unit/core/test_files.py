@@ -234,6 +234,6 @@ def test_waiting_too_long_is_told_as_waiting(tmp_path, monkeypatch):
 
 def test_what_a_run_keeps_of_its_curvature_is_what_would_be_computed(run):
     fresh = Curvature(run.head)
-    assert set(run.curvature.kept) == {"factor", "removals", "leverages"}
-    for name, kept in run.curvature.kept.items():
+    assert set(run.curvature.saved) == {"factor", "removals", "leverages"}
+    for name, kept in run.curvature.saved.items():
         np.testing.assert_allclose(kept, getattr(fresh, name), rtol=1e-9, atol=1e-12)

@@ -111,7 +111,7 @@ def test_the_bytes_of_a_run_are_those_of_its_arrays(classes):
     rng = np.random.default_rng(0)
     rows = np.column_stack([rng.normal(size=(40, 20)), np.ones(40)])
     curvature = Curvature(fit(rows, np.arange(40) % classes, classes, 0.1))
-    kept = sum(getattr(curvature, name).nbytes for name in curvature.names)
+    kept = sum(getattr(curvature, name).nbytes for name in curvature.saved_names)
     others = 8 * (3 * 40 + 2 * 10 + (classes + 2) * 21)  # labels, rows and ids; weights, mean and deviation
     assert run_bytes(sizes) == rows.nbytes * 50 / 40 + kept + others
 
@@ -124,7 +124,7 @@ def test_the_memory_of_the_arrays_is_estimated_to_a_factor_of_two(n, width, clas
     rows = standardised(raw, *standardisation(raw))
     choose_l2(rows, labels, classes)
     curvature = Curvature(fit(rows, labels, classes, 0.1))
-    _ = [getattr(curvature, name) for name in curvature.names]
+    _ = [getattr(curvature, name) for name in curvature.saved_names]
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert 0.5 < memory_bytes(Sizes(n, 0, width + 1, classes)) / peak < 2

@@ -7,25 +7,10 @@ from explorer.attribution import ESTIMATORS
 from explorer.runs.results.explanation import Attribution
 from explorer.runs.run import Run
 
-# What a person reads beside the menu of estimators.
-METHOD_DESCRIPTIONS = {
-    "newton": "Leaves the image out and takes one exact step towards the new best weights.",
-    "influence": "The classical first-order estimate (Koh & Liang 2017).",
-    "influence-cg": "The classical estimate, solved by conjugate gradients.",
-    "influence-lissa": "The classical estimate by a random series: some noise, some seconds.",
-    "relatif": "The classical estimate, divided by how far the image moves the weights.",
-    "tracin": "Adds up ten steps of the last layer's own training; it does not predict what a refit would do.",
-    "graddot": "Compares gradients; it does not predict what a refit would do.",
-    "gradcos": "Compares the directions of gradients; it does not predict what a refit would do.",
-    "representer": "Splits the class's logit among the training images; no prediction of a refit.",
-    "similarity": "Asks only which images look alike to the network.",
-}
-EPOCHS = "Adds up what the saved epochs of this network's training did; it does not predict what a refit would do."
-
 
 def describe_method(run: Run, name: str) -> str:
     """Return the sentence on a method, as it works in this run."""
-    return EPOCHS if name == "tracin" and run.epochs else METHOD_DESCRIPTIONS[name]
+    return run.scorer(name).summary
 
 
 def method_menu(run: Run, name: str = "method", label: str = "How the score is computed", default: str = "") -> Menu:
