@@ -23,17 +23,14 @@ def report(
     """Write one HTML file that holds a prediction, its evidence, the edits, and what refits really did."""
     from dataclasses import asdict
 
-    from explorer.core.files import writing
-    from explorer.figures.case_file import casefile, explain_address
+    from explorer.figures.case_file import casefile, explain_address, write_page
     from explorer.runs.results.case_facts import case
     from explorer.runs.store import open_run
 
     removed = [] if remove is None else indices(remove, "--remove")
     found = case(open_run(run), run, test, method, removed, target_class)
     text = casefile(found)
-    with writing(output, len(text)) as temporary:
-        temporary.write_text(text, encoding="utf-8")
-        temporary.chmod(0o644)  # a temporary file is its owner's alone; this one is made to be passed on
+    write_page(output, text)
     result = {
         "run": found.run.id,
         "test": test,

@@ -3,12 +3,15 @@
 import base64
 import hashlib
 import time
+from pathlib import Path
 from urllib.parse import urlencode
 
+from explorer.core.files import writing
 from explorer.core.phrases import article, change, counted, number, penalty
-from explorer.figures.case_file.galleries import TEMPLATES, EmbeddedPicture, galleries_view, styles
+from explorer.figures.case_file.galleries import TEMPLATES, EmbeddedPicture, PictureOf, galleries_view, styles
 from explorer.models import SMALL_CNN
 from explorer.runs.edits.edit_log import Edit
+from explorer.runs.memory_run import has_pictures
 from explorer.runs.results.case_facts import Case
 from explorer.runs.results.explanation import Explanation
 from explorer.runs.run import Run
@@ -34,8 +37,8 @@ def casefile(case: Case, app: str = APP) -> str:
     return TEMPLATES.get_template("case_file.html.jinja").render(
         case=case,
         found=found,
-        view=galleries_view(found, lambda *place: embedded(case.run, *place), lambda row: _edits_of(case, row)),
-        title=f"Why does the model call this {found.label} {article(found.predicted)}?",
+        view=galleries_view(found, _pictures_of(case.run), lambda row: _edits_of(case, row)),
+        title=_question(found),
         style=style,
         policy=_policy(style),
         address=app + explain_address(case.run, found),
@@ -50,20 +53,65 @@ def casefile(case: Case, app: str = APP) -> str:
     )
 
 
+def prediction_text(run: Run, found: Explanation) -> str:
+    """Return an explained prediction as an HTML page of its own, without the edits, refits and commands of a case.
+
+    Raises:
+        ExplorerError: a picture cannot be read.
+    """
+    style = styles("page", "galleries", "sections")
+    facts = {"title": _question(found), "style": style, "policy": _policy(style), "notice": run.manifest["notice"]}
+    view = galleries_view(found, _pictures_of(run), _without_edits)
+    return TEMPLATES.get_template("prediction.html.jinja").render(run_id=run.id, found=found, view=view, **facts)
+
+
+def galleries_text(run: Run, found: Explanation) -> str:
+    """Return the galleries and all scores of a prediction as HTML for a notebook, whose own styles they leave alone.
+
+    Raises:
+        ExplorerError: a picture cannot be read.
+    """
+    facts = {"title": _question(found), "notice": run.manifest["notice"], "colours": styles("notebook")}
+    view = galleries_view(found, _pictures_of(run), _without_edits)
+    return TEMPLATES.get_template("notebook.html.jinja").render(view=view, style=styles("galleries"), **facts)
+
+
+def write_page(path: Path, text: str) -> Path:
+    """Write an HTML file, whole or not at all, that others may read; return its path.
+
+    Raises:
+        ExplorerError: it cannot be written.
+    """
+    with writing(path, len(text)) as temporary:
+        temporary.write_text(text, encoding="utf-8")
+        temporary.chmod(0o644)  # a temporary file is its owner's alone; this one is made to be passed on
+    return path
+
+
 def explain_address(run: Run, found: Explanation) -> str:
     """Return the path and parameters that restore a view in the app; a run's id never means anything else."""
     state = {"run": run.id, "test": found.index, "method": found.method}
     return "/explain?" + urlencode(state | ({} if found.target == found.label else {"target": found.target}))
 
 
-def embedded(run: Run, side: str, index: int) -> EmbeddedPicture:
-    """Return a picture of a run as it stands inside a file.
+def _question(found: Explanation) -> str:
+    return f"Why does the model call this {found.label} {article(found.predicted)}?"
 
-    Raises:
-        ExplorerError: the picture cannot be read.
-    """
-    content, kind = encoded(run, side, index)
-    return EmbeddedPicture(data_address(content, kind), kind == "image/png")
+
+def _pictures_of(run: Run) -> PictureOf:
+    """Return what gives the pictures of a run as they stand inside a file; none of a run without pictures."""
+    if not has_pictures(run):
+        return lambda side, index: None
+
+    def picture(side: str, index: int) -> EmbeddedPicture:
+        content, kind = encoded(run, side, index)
+        return EmbeddedPicture(data_address(content, kind), kind == "image/png")
+
+    return picture
+
+
+def _without_edits(train_index: int) -> list[str]:
+    return []
 
 
 def _policy(style: str) -> str:

@@ -9,9 +9,9 @@ from importlib.metadata import version
 
 import numpy as np
 
-import explorer
 from explorer.attribution import estimator
 from explorer.core.errors import DamagedError, ExplorerError
+from explorer.core.version import VERSION
 from explorer.runs.build.request import Config
 from explorer.runs.edits import edit_scope
 from explorer.runs.edits.edit_log import Edit, in_force, live
@@ -219,5 +219,5 @@ def _line(*words: str) -> str:
 
 
 def _versions() -> dict[str, str]:
-    known = {"Influence Explorer": explorer.__version__, "Python": platform.python_version()}
+    known = {"Influence Explorer": VERSION, "Python": platform.python_version()}
     return known | {name: version(name) for name in LIBRARIES}
