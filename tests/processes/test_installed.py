@@ -5,6 +5,7 @@ Slow, because it builds both archives, installs them and starts the server: abou
 
 import json
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -82,6 +83,16 @@ def built(installed, tmp_path_factory):
     words = ["--dataset", "drawn-right", "--backbone", "small-cnn", "--limit", "60", "--run", "default", "--json"]
     settings = installed | {"env": environment}
     return settings, json.loads(called("influence-explorer", "build", *words, **settings))["run_id"]
+
+
+@pytest.mark.parametrize("block", range(2))
+def test_the_readme_runs_as_it_stands(built, block):
+    """From the wheel, in an empty folder, in an empty home but for the pictures that are drawn already."""
+    blocks = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL)
+    assert len(blocks) == 2
+    said = called(sys.executable, "-c", blocks[block], **built[0])
+    assert "train_index" in said
+    assert (built[0]["cwd"] / "case.html").is_file() or block == 1
 
 
 @pytest.fixture(scope="module")
