@@ -4,6 +4,7 @@ from dataclasses import asdict, dataclass
 
 from explorer.api.frames import Frame, file_name, frame
 from explorer.runs.results.audit import AuditResult
+from explorer.runs.results.audit_reasons import suspects
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -39,7 +40,7 @@ class LabelAudit:
                 "file": file_name(run, "train", each.train_index),
                 "label": run.class_names[run.train_labels[each.train_index]],
             }
-            for each in self.result.suspects(count)
+            for each in suspects(self.result, count)
         )
         return frame(rows, columns)
 

@@ -46,7 +46,7 @@ def test_explain_says_what_the_command_says(opened, why, printed):
 
 def test_without_is_the_refit_of_verify_and_writes_nothing(opened, why):
     def written():
-        return {path: path.stat().st_mtime_ns for path in home.home().rglob("*") if path.is_file()}
+        return {path: path.stat().st_mtime_ns for path in home.root().rglob("*") if path.is_file()}
 
     before = written()
     removed = [entry.train_index for entry in why.harmful[:5]]
