@@ -8,8 +8,8 @@ import numpy as np
 from PIL import Image
 
 from explorer.attribution.epochs import Epoch
+from explorer.core.checksums import canonical, digest
 from explorer.core.errors import ExplorerError
-from explorer.core.files import canonical, digest
 from explorer.datasets import Dataset
 from explorer.evaluation.refit import refit_relabelled, refit_without
 from explorer.models.head import Head

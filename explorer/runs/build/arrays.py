@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from explorer.core.checksums import canonical, digest
 from explorer.core.errors import ExplorerError, unknown
-from explorer.core.files import canonical, digest
 from explorer.core.progress import Progress, silent
 from explorer.datasets import Dataset, Split
 from explorer.models.head import choose_l2, fit
