@@ -1,14 +1,14 @@
 """What an interrupted experiment finished, kept in its folder and read the next time; and its pictures."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from PIL import Image
 
-from explorer.core.checksums import read_manifest, seal_array, unsealed_array, write_manifest
-from explorer.core.errors import DamagedError
+from explorer.core.cached_result import cached_array, cached_dict
 from explorer.core.files import writing
 
 # Pictures on a page are shown at most this large.
@@ -17,20 +17,12 @@ LONGEST = 256
 
 def array_stage(path: Path, compute: Callable[[], np.ndarray]) -> np.ndarray:
     """Return the array that an earlier attempt left at ``path``, else compute it and keep it."""
-    kept = unsealed_array(path)
-    if kept is None:
-        kept = compute()
-        seal_array(path, kept)
-    return kept
+    return cached_array(path).get_or_compute(compute)
 
 
 def json_stage(path: Path, compute: Callable[[], dict[str, Any]]) -> dict[str, Any]:
     """Return the JSON object that an earlier attempt left at ``path``, else compute it and keep it."""
-    try:
-        return read_manifest(path)
-    except DamagedError:
-        write_manifest(path, compute())
-    return read_manifest(path)
+    return replace(cached_dict(path), exclusive=False).get_or_compute(compute)
 
 
 def save_picture(

@@ -1,13 +1,13 @@
 """Results of experiments on disk: computed once for a run and its parameters, then read."""
 
 import time
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 from explorer.core import home
-from explorer.core.checksums import canonical, digest, read_manifest, write_manifest
-from explorer.core.errors import DamagedError
+from explorer.core.cached_result import CachedResult, cached_dict
+from explorer.core.checksums import canonical, digest
 from explorer.core.files import lock
 from explorer.core.progress import Progress, silent
 from explorer.experiments.base import Experiment
@@ -22,10 +22,7 @@ def result_folder(experiment: Experiment, run_id: str) -> Path:
 
 def load_result(experiment: Experiment, run_id: str) -> dict[str, Any] | None:
     """Return the result that was computed before, or None where there is none that is whole."""
-    try:
-        return read_manifest(result_folder(experiment, run_id) / "result.json")
-    except DamagedError:
-        return None
+    return _cached(experiment, run_id).load()
 
 
 def measure_or_load(experiment: Experiment, run: Run, progress: Progress = silent) -> dict[str, Any]:
@@ -38,13 +35,17 @@ def measure_or_load(experiment: Experiment, run: Run, progress: Progress = silen
         ExplorerError: it cannot be measured on this run.
     """
     folder = result_folder(experiment, run.id)
-    with lock(folder):
-        found = load_result(experiment, run.id)
-        if found is None:
-            folder.mkdir(parents=True, exist_ok=True)
-            start = time.perf_counter()
-            figures = experiment.measure(run, folder, progress)
-            about = {"experiment": experiment.name, "run": run.id, "parameters": asdict(experiment)}
-            found = about | figures | {"seconds": round(time.perf_counter() - start, 1)}
-            write_manifest(folder / "result.json", found)
-    return found
+    with lock(folder):  # which covers the stages too
+        return _cached(experiment, run.id).get_or_compute(lambda: _measured(experiment, run, folder, progress))
+
+
+def _measured(experiment: Experiment, run: Run, folder: Path, progress: Progress) -> dict[str, Any]:
+    folder.mkdir(parents=True, exist_ok=True)
+    start = time.perf_counter()
+    figures = experiment.measure(run, folder, progress)
+    about = {"experiment": experiment.name, "run": run.id, "parameters": asdict(experiment)}
+    return about | figures | {"seconds": round(time.perf_counter() - start, 1)}
+
+
+def _cached(experiment: Experiment, run_id: str) -> CachedResult[dict[str, Any]]:
+    return replace(cached_dict(result_folder(experiment, run_id) / "result.json"), exclusive=False)

@@ -118,7 +118,7 @@ def test_t_sne_tells_how_far_it_is_and_keeps_the_standard_output_clean(capsys):
 
 
 def test_a_projection_is_kept_and_a_damaged_one_is_computed_again(run, monkeypatch, tmp_path):
-    monkeypatch.setattr(projection.home, "home", lambda: tmp_path)
+    monkeypatch.setattr(projection.home, "root", lambda: tmp_path)
     assert projection.kept_projection(run, "pca") is None
     first = projection.projected(run, "pca")
     assert (first.train.shape, first.test.shape) == ((len(run.train_labels), 2), (len(run.test_labels), 2))

@@ -6,7 +6,7 @@ import sqlite3
 import numpy as np
 import pytest
 
-from explorer.core.checksums import seal_array, unsealed_array, write_manifest
+from explorer.core.checksums import seal_array, unsealed_array
 from explorer.core.errors import DamagedError, ExplorerError
 from explorer.models import features, small_cnn
 from explorer.runs import selections
@@ -88,8 +88,8 @@ def test_damaged_features_are_computed_again(run, tmp_path, monkeypatch):
 def test_what_is_kept_beside_a_run_is_computed_again(own, tmp_path, monkeypatch):
     places = np.zeros((len(own.train_labels) + len(own.test_labels), 2), dtype=np.float32)
     monkeypatch.setattr(projection, "principal", lambda *_: (places, np.ones(2)))
-    write_manifest(groups._path(own), {"recipe": groups._recipe(), "groups": []})
-    write_manifest(duplicates._path(own), {"recipe": duplicates._recipe(), "bound": 0.5, "sets": []})
+    groups._cached(own).save([])
+    duplicates._cached(own).save(duplicates.Found(0.5, []))
     projection.projected(own, "pca")
     asked = {"groups": groups.kept_groups, "duplicates": duplicates.kept, "maps": _map}
     for name, kept in asked.items():

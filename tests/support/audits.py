@@ -4,7 +4,7 @@ import shutil
 
 import pytest
 
-from explorer.runs.results.audit import _folder, audited, kept_audit, trusted_rows
+from explorer.runs.results.audit import _cached, audited, kept_audit, trusted_rows
 
 
 def with_audit(run, there):
@@ -12,7 +12,7 @@ def with_audit(run, there):
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("EXPLORER_HOME", str(here))
         audited(run, "even")
-        folder = _folder(run.id, trusted_rows(run, "even"))
+        folder = _cached(run.id, trusted_rows(run, "even")).path
     shutil.copytree(folder, there / "audits" / folder.name)
     return kept_audit(run, "even")
 

@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from explorer.core import home
-from explorer.core.checksums import canonical, digest, read_manifest, write_manifest
-from explorer.core.errors import DamagedError, ExplorerError
+from explorer.core.cached_result import cached_dict
+from explorer.core.checksums import canonical, digest
+from explorer.core.errors import ExplorerError
 
 NAME = re.compile(r"[0-9a-f]{16}")
 
@@ -19,7 +20,7 @@ def key_of(words: Sequence[str]) -> str:
 
 def keep(key: str, found: dict[str, Any]) -> None:
     """Keep what was found."""
-    write_manifest(_path(key), found)
+    cached_dict(_path(key)).save(found)
 
 
 def kept(key: str) -> dict[str, Any] | None:
@@ -28,10 +29,7 @@ def kept(key: str) -> dict[str, Any] | None:
     Raises:
         ExplorerError: this can be no id.
     """
-    try:
-        return read_manifest(_path(key))
-    except DamagedError:
-        return None
+    return cached_dict(_path(key)).load()
 
 
 def changed(key: str) -> int:

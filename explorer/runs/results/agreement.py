@@ -9,8 +9,9 @@ import numpy as np
 
 from explorer.attribution import ESTIMATORS, Curvature, Scorer, Tests
 from explorer.core import home
-from explorer.core.checksums import canonical, digest, read_manifest, seal_array, unsealed_array, write_manifest
-from explorer.core.errors import DamagedError, ExplorerError
+from explorer.core.cached_result import CachedResult, cached_array, cached_dict
+from explorer.core.checksums import canonical, digest
+from explorer.core.errors import ExplorerError
 from explorer.core.progress import Progress
 from explorer.evaluation.agreement import added, agreement, datamodeling_score, measure, spared
 from explorer.models.head import fit
@@ -68,7 +69,7 @@ def trust(run: Run, sample: Sample, progress: Progress) -> dict[str, Any]:
         "curve": sorted([here, *others], key=lambda point: point["l2"]),
         "seconds": round(time.perf_counter() - start, 1),
     }
-    write_manifest(_folder() / f"{run.id}.json", report)
+    _report(run.id).save(report)
     return report
 
 
@@ -121,23 +122,21 @@ def _elsewhere(
 
 def report(run_id: str) -> dict[str, Any] | None:
     """Return the latest trust report of a run, or None where there is none that is whole."""
-    try:
-        return read_manifest(_folder() / f"{run_id}.json")
-    except DamagedError:
-        return None
+    return _report(run_id).load()
 
 
 def seeds(run_id: str) -> dict[str, Any] | None:
     """Return how much of an explanation stays under other seeds, or None where that was not computed."""
-    try:
-        return read_manifest(seeds_path(run_id))
-    except DamagedError:
-        return None
+    return cached_seeds(run_id).load()
 
 
-def seeds_path(run_id: str) -> Path:
-    """Return the file of what other seeds said of a run."""
-    return _folder() / f"{run_id}-seeds.json"
+def _report(run_id: str) -> CachedResult[dict[str, Any]]:
+    return cached_dict(_folder() / f"{run_id}.json")
+
+
+def cached_seeds(run_id: str) -> CachedResult[dict[str, Any]]:
+    """Return the comparison of a run with trainings from other seeds, as it lies on disk."""
+    return cached_dict(_folder() / f"{run_id}-seeds.json")
 
 
 def _measured(
@@ -152,11 +151,7 @@ def _measured(
     """Return the measured changes of one stage, from the file of an earlier, interrupted call where there is one."""
     drawn = digest(canonical({"rows": [group.tolist() for group in groups], "sample": vars(sample), "stage": stage}))
     path = _folder() / f"{run_id}-{drawn[:16]}.npy"
-    kept = unsealed_array(path)
-    if kept is None:
-        kept = measure(curvature, tests, groups, f"Refits: {stage}", progress)
-        seal_array(path, kept)
-    return kept
+    return cached_array(path).get_or_compute(lambda: measure(curvature, tests, groups, f"Refits: {stage}", progress))
 
 
 def _folder() -> Path:

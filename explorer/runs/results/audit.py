@@ -12,9 +12,10 @@ from scipy.stats import rankdata
 
 from explorer.attribution.kronecker import feasible
 from explorer.core import home
+from explorer.core.cached_result import CachedResult
 from explorer.core.checksums import canonical, digest, file_digest, read_manifest, write_manifest
 from explorer.core.errors import DamagedError, ExplorerError
-from explorer.core.files import lock, writing_folder
+from explorer.core.files import writing_folder
 from explorer.core.progress import Progress, silent
 from explorer.evaluation.audit import Audit, Trusted, audit, curve, rankings, voters
 from explorer.evaluation.group_influence import set_influence
@@ -26,6 +27,8 @@ from explorer.runs.writer import save_arrays
 LEAST_TRUSTED, WEAK_TRUSTED = 1, 10
 # Counted up when the queue or its evidence changes, so that what an older version kept is computed again.
 VERSION = 3
+# What lies on disk: the facts, and the arrays by their names.
+_Parts = tuple[dict[str, Any], dict[str, np.ndarray]]
 # Of fewer misclassified images than this, "harms most of them" says little.
 LEAST_ERRORS = 4
 
@@ -125,15 +128,7 @@ def audited(run: Run, trusted: str = "all", progress: Progress = silent) -> Audi
         ExplorerError: the trusted images do not exist or are too few.
     """
     rows = trusted_rows(run, trusted)
-    folder = _folder(run.id, rows)
-    with lock(folder):
-        found = _read(run, folder)
-        if found is None:
-            _compute(run, rows, folder, progress)
-            found = _read(run, folder)
-    if found is None:
-        raise DamagedError(f"{folder} cannot be read after it was written; check the disk.")
-    return found
+    return AuditResult(run, *_cached(run.id, rows).get_or_compute(lambda: _compute(run, rows, progress)))
 
 
 def kept_audit(run: Run, trusted: str = "all") -> AuditResult | None:
@@ -142,7 +137,8 @@ def kept_audit(run: Run, trusted: str = "all") -> AuditResult | None:
     Raises:
         ExplorerError: the trusted images do not exist or are too few.
     """
-    return _read(run, _folder(run.id, trusted_rows(run, trusted)))
+    found = _cached(run.id, trusted_rows(run, trusted)).load()
+    return None if found is None else AuditResult(run, *found)
 
 
 def trusted_rows(run: Run, trusted: str) -> np.ndarray:
@@ -178,23 +174,29 @@ def _listed(run: Run, path: Path) -> np.ndarray:
     return np.unique([run.check_test(int(part)) for part in parts]).astype(int)
 
 
-def _folder(run_id: str, rows: np.ndarray) -> Path:
-    return home.root() / "audits" / f"{run_id}-{digest(canonical(rows.tolist()))[:12]}"
+def _cached(run_id: str, rows: np.ndarray) -> CachedResult[_Parts]:
+    folder = home.root() / "audits" / f"{run_id}-{digest(canonical(rows.tolist()))[:12]}"
+    return CachedResult(folder, _read, _write)
 
 
-def _read(run: Run, folder: Path) -> AuditResult | None:
-    try:
-        facts = read_manifest(folder / "manifest.json")
-    except DamagedError:
-        return None
-    path = folder / "arrays.safetensors"
-    whole = path.is_file() and file_digest(path) == facts["checksum_of_arrays"]
-    if not whole or facts.get("version", 1) != VERSION:
-        return None
-    return AuditResult(run, facts, load_file(path))
+def _read(folder: Path) -> _Parts:
+    facts, path = read_manifest(folder / "manifest.json"), folder / "arrays.safetensors"
+    if facts.get("version", 1) != VERSION:
+        raise DamagedError(f"{folder} was written by another version.")
+    if not path.is_file() or file_digest(path) != facts["checksum_of_arrays"]:
+        raise DamagedError(f"{path} is missing or damaged.")
+    return facts, load_file(path)
 
 
-def _compute(run: Run, rows: np.ndarray, folder: Path, progress: Progress) -> None:
+def _write(folder: Path, parts: _Parts) -> None:
+    facts, arrays = parts
+    with writing_folder(folder) as working:
+        save_arrays(working, arrays)
+        checksum = file_digest(working / "arrays.safetensors")
+        write_manifest(working / "manifest.json", facts | {"checksum_of_arrays": checksum})
+
+
+def _compute(run: Run, rows: np.ndarray, progress: Progress) -> _Parts:
     trusted = Trusted(np.asarray(run.test_features[rows]), run.test_labels[rows])
     found = audit(run.head, trusted, progress)
     evidence = {f"evidence {name}": values for name, values in found.evidence.items()}
@@ -211,10 +213,7 @@ def _compute(run: Run, rows: np.ndarray, folder: Path, progress: Progress) -> No
     facts = {"version": VERSION, "run": run.id, "l2": found.l2, "trusted": rows.tolist()}
     facts |= {"rankings": list(found.evidence), "cells": cells, "transition": found.noise.transition.tolist()}
     facts["curves"] = curves
-    with writing_folder(folder) as working:
-        save_arrays(working, arrays | evidence)
-        sealed = facts | {"checksum_of_arrays": file_digest(working / "arrays.safetensors")}
-        write_manifest(working / "manifest.json", sealed)
+    return facts, arrays | evidence
 
 
 def _curves(run: Run, found: Audit, trusted: Trusted, wrong: np.ndarray, progress: Progress) -> dict[str, Any]:

@@ -3,14 +3,14 @@
 Where it is known which labels are wrong, in the order of the queue, of the loss and of chance; else along a person's own edits.
 """
 
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from explorer.core import home
-from explorer.core.checksums import canonical, digest, read_manifest, write_manifest
-from explorer.core.errors import DamagedError, ExplorerError
+from explorer.core.cached_result import CachedResult, cached_dict
+from explorer.core.checksums import canonical, digest
+from explorer.core.errors import ExplorerError
 from explorer.core.progress import Progress, silent
 from explorer.evaluation.audit import Trusted, cleaning
 from explorer.runs.edits.change import DECISIONS, Edit, in_force
@@ -43,26 +43,20 @@ def cleaning_curve(run: Run, result: AuditResult, progress: Progress = silent) -
     Raises:
         ExplorerError: it is not known which labels are wrong.
     """
-    if run.truth is None:
+    truth = run.truth
+    if truth is None:
         raise ExplorerError("It is not known which labels of this run are wrong; plant mistakes with build --noise.")
-    found = kept_cleaning(run, result)
-    if found is None:
-        found = _compute(run, run.truth, result, progress)
-        write_manifest(_path(run, result), found)
-    return found
+    return _cached(run, result).get_or_compute(lambda: _compute(run, truth, result, progress))
 
 
 def kept_cleaning(run: Run, result: AuditResult) -> dict[str, Any] | None:
     """Return the cleaning curve that was computed before, or None where there is none that is whole."""
-    try:
-        return read_manifest(_path(run, result))
-    except DamagedError:
-        return None
+    return _cached(run, result).load()
 
 
-def _path(run: Run, result: AuditResult) -> Path:
+def _cached(run: Run, result: AuditResult) -> CachedResult[dict[str, Any]]:
     audit = [result.facts["trusted"], result.facts["checksum_of_arrays"]]  # another queue has another curve
-    return home.root() / "audits" / f"cleaning-{run.id}-{digest(canonical(audit))[:12]}.json"
+    return cached_dict(home.root() / "audits" / f"cleaning-{run.id}-{digest(canonical(audit))[:12]}.json")
 
 
 def _compute(run: Run, truth: np.ndarray, result: AuditResult, progress: Progress) -> dict[str, Any]:
@@ -102,19 +96,12 @@ def edits_curve(run: Run, progress: Progress = silent) -> dict[str, Any]:
     base, decisions = base_of(run), _decisions(run)
     if not decisions:
         raise ExplorerError(NONE)
-    found = kept_edits_curve(run)
-    if found is None:
-        found = _compute_edits(base, decisions, progress)
-        write_manifest(_edits_path(base, decisions), found)
-    return found
+    return _cached_edits(base, decisions).get_or_compute(lambda: _compute_edits(base, decisions, progress))
 
 
 def kept_edits_curve(run: Run) -> dict[str, Any] | None:
     """Return the curve of the edits as they are now if it was computed before, else None."""
-    try:
-        return read_manifest(_edits_path(base_of(run), _decisions(run)))
-    except DamagedError:
-        return None
+    return _cached_edits(base_of(run), _decisions(run)).load()
 
 
 def decided(run: Run) -> int:
@@ -131,10 +118,10 @@ def _decisions(run: Run) -> list[Edit]:
     ]
 
 
-def _edits_path(base: Run, decisions: list[Edit]) -> Path:
+def _cached_edits(base: Run, decisions: list[Edit]) -> CachedResult[dict[str, Any]]:
     told = [[edit.change.row, edit.change.action, edit.change.value] for edit in decisions]
     asked = {"version": EDITS_VERSION, "run": base.id, "edits": told}
-    return home.root() / "audits" / f"edits-{digest(canonical(asked))[:16]}.json"
+    return cached_dict(home.root() / "audits" / f"edits-{digest(canonical(asked))[:16]}.json")
 
 
 def _compute_edits(base: Run, decisions: list[Edit], progress: Progress) -> dict[str, Any]:

@@ -1,14 +1,12 @@
 """The sub-populations of a run with their summed influence and the refit beside it, kept on disk."""
 
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from explorer.core import home
-from explorer.core.checksums import read_manifest, write_manifest
-from explorer.core.errors import DamagedError
+from explorer.core.cached_result import CachedResult, cached_json
 from explorer.core.progress import Progress, silent
 from explorer.evaluation.agreement import measure
 from explorer.evaluation.group_influence import class_means, class_scores, joint_step, removable
@@ -56,16 +54,12 @@ class Group:
 
 def groups(run: Run, progress: Progress = silent) -> list[Group]:
     """Return the groups of all classes; they are read where they were computed before."""
-    return kept_groups(run) or _computed(run, progress)
+    return _cached(run).get_or_compute(lambda: _computed(run, progress))
 
 
 def kept_groups(run: Run) -> list[Group] | None:
     """Return the groups that were computed before, or None where there are none that are whole."""
-    try:
-        known = read_manifest(_path(run))
-    except DamagedError:
-        return None
-    return [_group(entry) for entry in known["groups"]] if known["recipe"] == _recipe() else None
+    return _cached(run).load()
 
 
 def _computed(run: Run, progress: Progress) -> list[Group]:
@@ -80,8 +74,6 @@ def _computed(run: Run, progress: Progress) -> list[Group]:
         can = removable(run.train_labels, part.rows)
         figures = (said, next(joint, None) if can else None, next(measured) if can else None)
         found.append(Group(part.label, part.rows, *figures, _finite(part.separation), "" if can else WHOLE))
-    entries = [asdict(group) | {"rows": group.rows.tolist()} for group in found]
-    write_manifest(_path(run), {"recipe": _recipe(), "groups": entries})
     return found
 
 
@@ -116,13 +108,14 @@ def _named(run: Run, means: np.ndarray) -> list[Figures]:
     return [{name: float(each[row]) for row, name in present} for each in means]
 
 
-def _group(entry: dict[str, Any]) -> Group:
-    return Group(**(entry | {"rows": np.array(entry["rows"], dtype=np.int64)}))
+def _cached(run: Run) -> CachedResult[list[Group]]:
+    version = {"recipe": asdict(Clustering()) | {"version": VERSION}}
+    return cached_json(home.root() / "groups" / f"{run.id}.json", _encoded, _decoded, version)
 
 
-def _recipe() -> dict[str, Any]:
-    return asdict(Clustering()) | {"version": VERSION}
+def _encoded(found: list[Group]) -> dict[str, Any]:
+    return {"groups": [asdict(group) | {"rows": group.rows.tolist()} for group in found]}
 
 
-def _path(run: Run) -> Path:
-    return home.root() / "groups" / f"{run.id}.json"
+def _decoded(content: dict[str, Any]) -> list[Group]:
+    return [Group(**(entry | {"rows": np.array(entry["rows"], dtype=np.int64)})) for entry in content["groups"]]

@@ -6,9 +6,10 @@ from pathlib import Path
 import numpy as np
 
 from explorer.core import home
+from explorer.core.cached_result import CachedResult
 from explorer.core.checksums import canonical, digest, file_digest, load_array, read_manifest, write_manifest
-from explorer.core.errors import DamagedError, ExplorerError, unknown
-from explorer.core.files import lock, save_array
+from explorer.core.errors import ExplorerError, unknown
+from explorer.core.files import save_array
 from explorer.core.progress import Progress, silent
 from explorer.evaluation.projection import principal, tsne
 from explorer.runs.edits.refit import base_of
@@ -17,6 +18,8 @@ from explorer.runs.run import Run
 PROJECTIONS = ("pca", "tsne")
 # t-SNE compares each image with at least one other, and starts on a plane.
 LEAST = 4
+# Coordinates of all images ``(n + m, k)`` float32, and the shares of the variance along them.
+_Places = tuple[np.ndarray, list[float]]
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,27 +51,22 @@ def projected(run: Run, name: str, progress: Progress = silent) -> Projection:
     if name not in PROJECTIONS:
         raise unknown("projection", name, list(PROJECTIONS))
     whole = _whole(run)
-    with lock(_path(whole, name)):
-        if kept_projection(whole, name) is None:
-            _compute(whole, name, progress)
-    found = kept_projection(run, name)
-    if found is None:
-        raise DamagedError(f"{_path(whole, name)} cannot be read after it was written; check the disk.")
-    return found
+    return _part(run, name, _cached(whole, name).get_or_compute(lambda: _compute(whole, name, progress)))
 
 
 def kept_projection(run: Run, name: str) -> Projection | None:
     """Return a projection that was computed before; None where there is none that is whole."""
+    found = _cached(_whole(run), name).load()
+    return None if found is None else _part(run, name, found)
+
+
+def _part(run: Run, name: str, found: _Places) -> Projection:
+    """Return the part of a projection of the unedited run that belongs to ``run``."""
+    places, shares = found[0][:, :2], found[1]
     whole = _whole(run)
-    path = _path(whole, name)
-    try:
-        known = read_manifest(path.with_suffix(".json"))
-        places = load_array(path, known["places"])[:, :2]
-    except DamagedError:
-        return None
     n = len(whole.train_labels)
     rows = np.searchsorted(whole.arrays["train_rows"], run.arrays["train_rows"])
-    return Projection(name, places[:n][rows], places[n:], tuple(known["shares"][:2]))
+    return Projection(name, places[:n][rows], places[n:], tuple(shares[:2]))
 
 
 def _whole(run: Run) -> Run:
@@ -79,23 +77,30 @@ def _whole(run: Run) -> Run:
         return run
 
 
-def _compute(run: Run, name: str, progress: Progress) -> None:
+def _compute(run: Run, name: str, progress: Progress) -> _Places:
     images = len(run.train_labels) + len(run.test_labels)
     if images < LEAST:
         raise ExplorerError(f"{images} images are too few for a map; give at least {LEAST}.")
-    path, shares = _path(run, name), np.empty(0)
     if name == "pca":
         progress("Principal components", 0, 1)
         places, shares = principal(run.head.train_features[:, :-1], run.test_features[:, :-1])
         progress("Principal components", 1, 1)
-    else:
-        projected(run, "pca", progress)
-        places = tsne(np.load(_path(run, "pca"), allow_pickle=False), progress)
-    save_array(path, places)
-    write_manifest(path.with_suffix(".json"), {"places": file_digest(path), "shares": shares.tolist()})
+        return places, shares.tolist()
+    projected(run, "pca", progress)
+    return tsne(np.load(_cached(run, "pca").path, allow_pickle=False), progress), []
 
 
-def _path(run: Run, name: str) -> Path:
-    """Return the file of a projection, named by the checksums of both sides' features."""
+def _cached(run: Run, name: str) -> CachedResult[_Places]:
+    """Return a projection as it lies on disk, named by the checksums of both sides' features."""
     features = [run.manifest["files"][f"{side}_features.npy"] for side in ("train", "test")]
-    return home.root() / "maps" / f"{digest(canonical(features))[:16]}-{name}.npy"
+    return CachedResult(home.root() / "maps" / f"{digest(canonical(features))[:16]}-{name}.npy", _read, _write)
+
+
+def _read(path: Path) -> _Places:
+    known = read_manifest(path.with_suffix(".json"))
+    return load_array(path, known["places"]), known["shares"]
+
+
+def _write(path: Path, found: _Places) -> None:
+    save_array(path, found[0])
+    write_manifest(path.with_suffix(".json"), {"places": file_digest(path), "shares": found[1]})

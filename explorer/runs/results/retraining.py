@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from explorer.attribution import ESTIMATORS, Curvature, Scorer
-from explorer.core.checksums import canonical, digest, file_digest, write_manifest
+from explorer.core.checksums import canonical, digest, file_digest
 from explorer.core.errors import ExplorerError
 from explorer.core.files import lock, readable_errors
 from explorer.core.progress import Progress
@@ -19,7 +19,7 @@ from explorer.models import SMALL_CNN, small_cnn
 from explorer.models.features import raw_features
 from explorer.models.head import Head, fit
 from explorer.models.standardisation import standardisation, standardised
-from explorer.runs.results.agreement import seeds_path
+from explorer.runs.results.agreement import cached_seeds
 from explorer.runs.results.removal_trials import Trial, compared, keep, removed_rows
 from explorer.runs.run import Run
 from explorer.runs.store import run_folder
@@ -86,7 +86,7 @@ def stability(run: Run, progress: Progress) -> dict[str, Any]:
     ]
     share, chance = float(np.mean(shares)), min(1.0, TOP / len(rows))
     found = {"run": run.id, "seeds": SEEDS, "tests": len(shown), "top": TOP, "share": share, "chance": chance}
-    write_manifest(seeds_path(run.id), found)
+    cached_seeds(run.id).save(found)
     return found
 
 

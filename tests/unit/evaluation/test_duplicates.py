@@ -105,11 +105,10 @@ def test_drawn_pictures_have_none_and_the_second_look_reads_the_file(run, explor
     assert explorer("duplicates", "--run", "default").stdout == "No image occurs twice.\n"
 
 
-def test_kept_sets_are_those_that_were_found(run, explorer, monkeypatch):
+def test_kept_sets_are_those_that_were_found(run, monkeypatch, tmp_path):
     planted = Twins(np.array([1, 2]), np.array([3]), False, 0.25, True)
     monkeypatch.setattr(kept, "duplicates", lambda train, test: (0.5, [planted]))
-    monkeypatch.setattr(kept, "_path", lambda run: kept.home.root() / "duplicates" / "planted.json")
-    (kept.home.root() / "duplicates" / "planted.json").unlink(missing_ok=True)
+    monkeypatch.setattr(kept.home, "root", lambda: tmp_path)
     for found in (find(run), kept.kept(run)):
         assert [shown(one) for one in found.sets] == [([1, 2], [3], False, True)]
         assert (found.bound, found.sets[0].distance) == (0.5, 0.25)
