@@ -14,8 +14,8 @@ question = "A run is a set of images, a network that turns them into numbers, an
 draw("top", page_head(run, "Data and models", question))
 st.header("Bring your own", anchor=False)
 form.form()
-with error_messages.said():
+with error_messages.show_errors():
     preflight_report.shown()
-job_progress.progress()
+job_progress.draw_jobs()
 st.header("This run", anchor=False)
 st.table({key: screen_text.verbatim(said) for key, said in build_jobs.facts(run).items()})

@@ -13,7 +13,7 @@ from explorer.app.components.histogram.histogram import bars
 from explorer.app.components.image_actions import image_actions
 from explorer.app.components.methods.methods import method_menu, score_meaning, score_unit
 from explorer.app.components.page_head.page_head import page_head
-from explorer.app.components.removal_trial.removal_trial import prove
+from explorer.app.components.removal_trial.removal_trial import draw_removal_trial
 from explorer.app.pages.explain import own_picture
 from explorer.app.pages.explain.case_file import case_door, case_file
 from explorer.figures.score_histogram import histogram
@@ -25,7 +25,7 @@ if own_picture.wanted():
 index = current_test(run)
 method = current_method(run)
 own = run.class_names[run.test_labels[index]]
-target = urls.one_of("target", run.class_names, own)
+target = urls.choice_param("target", run.class_names, own)
 found = backend.explain(run.id, index, method, TOP, None if target == own else target)
 image, *sides = explanation_sections(run, found)
 
@@ -35,10 +35,10 @@ draw(
     gallery(replace(image, acts=image_actions.on_explanation(run, found, own_picture.way())), *sides),
     heading("Where these scores lie among all"),
     bars(histogram(found.scores, cuts(found)), score_unit(method)),
-    menus(method_menu(run), urls.menu("target", "Explain the probability of", run.class_names, own)),
+    menus(method_menu(run), urls.param_menu("target", "Explain the probability of", run.class_names, own)),
     small(score_meaning(found)),
     case_door(found),
     on_act=image_actions.listener("explain"),
 )
-prove(run, found)
+draw_removal_trial(run, found)
 case_file(run, found)

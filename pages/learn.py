@@ -4,6 +4,6 @@ from explorer.app import urls
 from explorer.app.components.blocks.blocks import draw, head
 from explorer.app.pages.learn.views import QUESTION, VIEWS, draw_view, tabs
 
-view = urls.one_of("view", list(VIEWS), "lesson")
+view = urls.choice_param("view", list(VIEWS), "lesson")
 draw("top", head("Learn", QUESTION, []), tabs(view))
 draw_view(view)

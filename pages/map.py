@@ -13,20 +13,20 @@ from explorer.app.components.selection_gallery import selection_gallery
 from explorer.app.pages.map import layout
 
 run = current_run()
-projection = urls.menu("projection", "Laid out by", layout.PROJECTIONS, "pca")
-colour = urls.menu("colour", "Coloured by", layout.COLOURS, "class")
-side = urls.menu("side", "Images", layout.SIDES, "train")
+projection = urls.param_menu("projection", "Laid out by", layout.PROJECTIONS, "pca")
+colour = urls.param_menu("colour", "Coloured by", layout.COLOURS, "class")
+side = urls.param_menu("side", "Images", layout.SIDES, "train")
 question = "Where do all images lie? Draw a line around some of them to see their pictures."
 top = (page_head(run, "Map", question), menus(projection, colour, side))
 state = {menu.name: menu.value for menu in (projection, colour, side)}
 points, missing = layout.cloud(run, **state)
 if points is None:
-    audit = ("Open Suspects", urls.address("suspects", **urls.here()))
+    audit = ("Open Suspects", urls.address("suspects", **urls.query_state()))
     draw("map", *top, text(missing), *([doors(audit)] if colour.value == "suspects" else []))
     if not layout.laid_out(run, projection.value):
         job = ("map", urls.run_name())
-        st.button("Lay them out", icon=":material/scatter_plot:", on_click=job_progress.begin, args=job)
-        job_progress.progress(*job)
+        st.button("Lay them out", icon=":material/scatter_plot:", on_click=job_progress.start_job, args=job)
+        job_progress.draw_jobs(*job)
     st.stop()
 selection = selected(run)
 draw(
@@ -34,7 +34,7 @@ draw(
     *top,
     columns(
         (3, [with_chosen(points, selection), small(layout.caption(run, **state))]),
-        (2, selection_gallery.shown(run, selection, "map", **state)),
+        (2, selection_gallery.selection_blocks(run, selection, "map", **state)),
     ),
     on_lasso=listener("map", points),
     on_act=image_actions.listener("map"),

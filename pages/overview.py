@@ -26,8 +26,8 @@ if len(wrong):
         heading(f"This {found.label} was called {screen_text.article(found.predicted)}"),
         gallery(*glimpse_sections(run, found)),
         doors(
-            ("See all that taught it this", urls.address("explain", **urls.here(test=found.index))),
-            ("Browse all wrong predictions", urls.address("predictions", **urls.here(show="wrong"))),
+            ("See all that taught it this", urls.address("explain", **urls.query_state(test=found.index))),
+            ("Browse all wrong predictions", urls.address("predictions", **urls.query_state(show="wrong"))),
         ),
     ]
 else:

@@ -15,14 +15,14 @@ PAGE = 60  # tiles a page: two screens at 1280 px, and each page arrives in one 
 run = current_run()
 anything = ["any class", *run.class_names]
 filters = (
-    urls.menu("show", "Show", SHOWN, "wrong"),
-    urls.menu("label", "Labelled", anything, anything[0]),
-    urls.menu("predicted", "The model says", anything, anything[0]),
-    urls.menu("order", "First come", ORDERS, "sure"),
+    urls.param_menu("show", "Show", SHOWN, "wrong"),
+    urls.param_menu("label", "Labelled", anything, anything[0]),
+    urls.param_menu("predicted", "The model says", anything, anything[0]),
+    urls.param_menu("order", "First come", ORDERS, "sure"),
 )
 state = {menu.name: menu.value for menu in filters}
 rows = ordered(run, **state)
-page, pages = urls.page_of(len(rows), PAGE)
+page, pages = urls.page_param(len(rows), PAGE)
 shown = [int(row) for row in rows[PAGE * (page - 1) : PAGE * page]]
 nothing = "No test image fits these filters. Choose “any class”, or show all images."
 draw(
@@ -36,6 +36,6 @@ draw(
     ),
     *caused(run, state["label"], state["predicted"]),
     gallery(Section("Test images", image_tiles.prediction_tiles(run, shown), empty=nothing, tile=112)),
-    *pager(lambda to: urls.address("predictions", **urls.here(**state, page=to)), page, pages),
+    *pager(lambda to: urls.address("predictions", **urls.query_state(**state, page=to)), page, pages),
 )
 explain_ahead(run.id, shown, run.default_method, TOP)

@@ -22,7 +22,7 @@ if not len(plan.changes):
     exchanged(plan.base, urls.run_name())
     st.stop()
 draw("top", head, edit_refit.summary(plan))
-with error_messages.said():
+with error_messages.show_errors():
     after = edit_refit.refitted(plan)
     if after is not None:
         edit_refit.happened(plan, after)

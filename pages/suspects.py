@@ -7,7 +7,7 @@ from explorer.app.components.page_head.page_head import page_head
 from explorer.app.pages.suspects.views import VIEWS, draw_view, tabs
 
 run = current_run()
-view = urls.one_of("view", list(VIEWS), "queue")
+view = urls.choice_param("view", list(VIEWS), "queue")
 question = "Which labels are wrong, which images are outliers, and which of them matter?"
 draw("top", page_head(run, "Suspects", question), tabs(view))
 draw_view(view, run)

@@ -10,11 +10,11 @@ from explorer.app.components.gallery.gallery import gallery
 from explorer.app.components.image_actions import image_actions
 from explorer.app.components.methods.methods import method_menu
 from explorer.app.components.page_head.page_head import page_head
-from explorer.app.components.removal_trial.removal_trial import prove_effects
+from explorer.app.components.removal_trial.removal_trial import draw_effects_trial
 from explorer.app.pages.training_image.notes import noted
 
 run = current_run()
-index = run.check_train(urls.number("train") or 0)
+index = run.check_train(urls.int_param("train") or 0)
 method = current_method(run)
 scores = backend.effects(run.id, index, method)
 image, *sides = effect_sections(run, index, scores, method)
@@ -26,5 +26,5 @@ draw(
     menus(method_menu(run)),
     on_act=image_actions.listener("training"),
 )
-prove_effects(run, index, scores, method)
+draw_effects_trial(run, index, scores, method)
 noted(run, index)

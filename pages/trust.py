@@ -25,9 +25,9 @@ if known is None:
         "10,000 images; you can go on meanwhile."
     )
     st.button(
-        "Leave images out and refit", icon=":material/science:", on_click=job_progress.begin, args=("trust", name)
+        "Leave images out and refit", icon=":material/science:", on_click=job_progress.start_job, args=("trust", name)
     )
-    job_progress.progress("trust", name)
+    job_progress.draw_jobs("trust", name)
     st.stop()
 st.markdown(f"{sentences(known)} {seeds(run.id)}")
 st.dataframe(table(known), hide_index=True, alt="How far each method agrees with real refits")

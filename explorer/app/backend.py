@@ -78,7 +78,7 @@ def _first() -> Iterator[None]:
             _passed.notify_all()
 
 
-def let_pass() -> None:
+def yield_to_pages() -> None:
     """Wait until no page waits for an explanation."""
     with _passed:
         _passed.wait_for(lambda: not _waiting)

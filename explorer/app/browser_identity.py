@@ -23,23 +23,23 @@ APART = (
 )
 
 
-def apart() -> bool:
+def edits_are_separate() -> bool:
     """Return whether each browser has edits of its own: by wish, else where the server can be reached from elsewhere."""
     asked = edit_scope.wish()
     return asked == "apart" or (not asked and not edit_scope.alone(st.get_option("server.address")))
 
 
-def sentence() -> str:
+def sharing_sentence() -> str:
     """Return who sees the edits."""
     return APART if edit_scope.owner() else TOGETHER
 
 
-def browser() -> str:
+def browser_id() -> str:
     """Return the name of the browser that is served by this thread; nothing where edits are everybody's.
 
     One that refuses cookies has a name for as long as its tab is connected: it must not fall into everybody's edits.
     """
-    if get_script_run_ctx() is None or not apart():
+    if get_script_run_ctx() is None or not edits_are_separate():
         return os.environ.get(edit_scope.VARIABLE, "")
     given = st.context.cookies.get(COOKIE, "")
     return (
@@ -47,16 +47,16 @@ def browser() -> str:
     )
 
 
-def lasting() -> bool:
+def is_remembered() -> bool:
     """Return whether this browser will be known again: its edits are everybody's, or it keeps the name that it is given."""
-    return not apart() or bool(edit_scope.OWNER.fullmatch(st.context.cookies.get(COOKIE, "")))
+    return not edits_are_separate() or bool(edit_scope.OWNER.fullmatch(st.context.cookies.get(COOKIE, "")))
 
 
 def _named(request: Request) -> bool:
     return bool(edit_scope.OWNER.fullmatch(request.cookies.get(COOKIE, "")))
 
 
-class Named:
+class BrowserIdentityMiddleware:
     """Gives each browser that asks for a page a name, where it has none."""
 
     def __init__(self, app: ASGIApp) -> None:
@@ -64,7 +64,7 @@ class Named:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on; a page's answer carries the name."""
-        if scope["type"] != "http" or not apart() or _named(Request(scope)):
+        if scope["type"] != "http" or not edits_are_separate() or _named(Request(scope)):
             await self.app(scope, receive, send)
             return
         wanted = "text/html" in Request(scope).headers.get("accept", "")

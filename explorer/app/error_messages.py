@@ -10,8 +10,8 @@ from explorer.core.errors import ExplorerError
 
 
 @contextmanager
-def said() -> Iterator[None]:
-    """Show the sentence of an :class:`ExplorerError` instead of what the block would have drawn."""
+def show_errors() -> Iterator[None]:
+    """Show the message of an :class:`ExplorerError` instead of what the block would have drawn."""
     try:
         yield
     except ExplorerError as error:

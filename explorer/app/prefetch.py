@@ -20,12 +20,12 @@ def explain_ahead(run_id: str, indices: Sequence[int], method: str, top: int) ->
 def _work(token: object, run_id: str, indices: list[int], method: str, top: int) -> None:
     together = max(1, min(TOGETHER, PRODUCTS // backend.warm_run(run_id).scorer(method).multiplications))
     for start in range(0, len(indices), together):
-        backend.let_pass()
+        backend.yield_to_pages()
         if _newest[0] is not token:
             return
         for found in backend.explain_many(run_id, indices[start : start + together], method, top):
             if _newest[0] is not token:
                 return
             for entry in (*found.helpful, *found.harmful):
-                if not server.inline(run_id, "train", entry.train_index):
+                if not server.inline_thumbnail(run_id, "train", entry.train_index):
                     return  # photographs come by their own address, and decoding 2,000 of them would keep a core busy

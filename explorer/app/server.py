@@ -35,7 +35,7 @@ SWITCH_SECONDS = 0.001
 INLINE_BYTES = 8_000
 
 
-def url(run_id: str, side: str, index: int) -> str:
+def thumbnail_url(run_id: str, side: str, index: int) -> str:
     """Return the address of a thumbnail; ``side`` is ``"train"`` or ``"test"``."""
     return f"/thumbs/{run_id}/{side}/{index}"
 
@@ -50,7 +50,7 @@ async def thumbnail(request: Request) -> Response:
     return Response(content, media_type=kind, headers={"Cache-Control": FOREVER, "X-Content-Type-Options": "nosniff"})
 
 
-def inline(run_id: str, side: str, index: int) -> str:
+def inline_thumbnail(run_id: str, side: str, index: int) -> str:
     """Return a small thumbnail as a data address, else nothing.
 
     Forty-eight requests at once take a browser 300 ms; the same pictures inside the page's own message take 5.
@@ -84,7 +84,7 @@ async def warm_up(app: Any) -> AsyncIterator[None]:
     # Two people's products in two threads each wait for one another in a spin: clicks took six times as long.
     threadpool_limits(1, user_api="blas")
     edit_scope.wish()  # raises where it is mistyped: people would share edits that they meant to keep apart
-    edit_scope.ask(browser_identity.browser)
+    edit_scope.ask(browser_identity.browser_id)
     threading.Thread(target=_warm_default, daemon=True).start()
     yield
 
@@ -100,7 +100,7 @@ def _warm_default() -> None:
     gc.freeze()  # what is loaded by now stays; searching it for garbage again and again would interrupt clicks
 
 
-async def not_here(request: Request) -> Response:
+async def refuse_nested_health(request: Request) -> Response:
     """Tell the browser that a page's path is not the server's root, without an error in its console.
 
     On a deep link (``/explain``) Streamlit's script asks for ``/explain/_stcore/health`` first and for the right path
@@ -109,17 +109,17 @@ async def not_here(request: Request) -> Response:
     return Response(status_code=304)
 
 
-NAMED = [Middleware(browser_identity.Named)]
+NAMED = [Middleware(browser_identity.BrowserIdentityMiddleware)]
 
 
-async def above(request: Request) -> Response:
+async def redirect_to_page(request: Request) -> Response:
     """Lead from a path below a page, where Streamlit would show nothing at all, to the page; its parameters stay."""
     page = request.url.path.split("/")[1].replace(FIRST, "")
     return RedirectResponse(f"/{page}" + (f"?{request.url.query}" if request.url.query else ""))
 
 
 ROUTES = [
-    Route("/{page:str}/_stcore/{question:str}", not_here),
-    *(Route(f"/{page.stem}/{{rest:path}}", above) for page in PAGES),
+    Route("/{page:str}/_stcore/{question:str}", refuse_nested_health),
+    *(Route(f"/{page.stem}/{{rest:path}}", redirect_to_page) for page in PAGES),
     Route("/thumbs/{run_id:str}/{side:str}/{index:int}", thumbnail),
 ]

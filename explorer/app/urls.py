@@ -27,22 +27,22 @@ def param(name: str) -> str | None:
     return st.query_params.get(name) or None
 
 
-def changed(page: str, **changes: object) -> str:
+def changed_address(page: str, **changes: object) -> str:
     """Return the link to a page in the state that the address has now, but for ``changes``; empty ones are taken away."""
     return address(page, **(st.query_params.to_dict() | changes))
 
 
-def number(name: str) -> int | None:
+def int_param(name: str) -> int | None:
     """Return a parameter of the address as a whole number, or None where it is absent.
 
     Raises:
         ExplorerError: it is no number.
     """
     given = param(name)
-    return None if given is None else whole(f"{name} in the address", given)
+    return None if given is None else parse_whole_number(f"{name} in the address", given)
 
 
-def whole(what: str, given: str) -> int:
+def parse_whole_number(what: str, given: str) -> int:
     """Return a text as a whole number.
 
     Raises:
@@ -53,17 +53,17 @@ def whole(what: str, given: str) -> int:
     return int(given)
 
 
-def page_of(count: int, size: int) -> tuple[int, int]:
+def page_param(count: int, size: int) -> tuple[int, int]:
     """Return the page that the address asks for, the nearest there is, and how many pages of ``size`` there are.
 
     Raises:
         ExplorerError: the address asks for what is no number.
     """
     pages = max(1, -(-count // size))
-    return max(1, min(number("page") or 1, pages)), pages
+    return max(1, min(int_param("page") or 1, pages)), pages
 
 
-def one_of(name: str, allowed: Sequence[str], default: str) -> str:
+def choice_param(name: str, allowed: Sequence[str], default: str) -> str:
     """Return a parameter of the address that must be one of ``allowed``.
 
     Raises:
@@ -109,17 +109,17 @@ def name_of(run_id: str) -> str:
     return next(found, run_id)
 
 
-def menu(name: str, label: str, options: Mapping[str, str] | Sequence[str], default: str, note: str = "") -> Menu:
+def param_menu(name: str, label: str, options: Mapping[str, str] | Sequence[str], default: str, note: str = "") -> Menu:
     """Return a menu whose value lives in the address.
 
     Raises:
         ExplorerError: the address asks for what is not among the options.
     """
     words = options if isinstance(options, Mapping) else {option: option for option in options}
-    return Menu(name, label, words, one_of(name, list(words), default), note)
+    return Menu(name, label, words, choice_param(name, list(words), default), note)
 
 
-def here(**state: object) -> dict[str, str]:
+def query_state(**state: object) -> dict[str, str]:
     """Return the parameters of a state in the run that is open now."""
     known = {"run": run_name(), **state}
     return {key: str(value) for key, value in known.items() if value not in (None, "")}

@@ -19,7 +19,7 @@ from tests.support.pages import opened
 steady = settings(deadline=None, derandomize=True, max_examples=200)
 said = st.sampled_from(list(HOSTILE)) | st.text()
 READERS = {
-    "a number": lambda text: urls.whole("number", text),
+    "a number": lambda text: urls.parse_whole_number("number", text),
     "a run": lambda text: store.resolve(text[:64]),  # as links does
     "a selection": selections.load,
     "a game": game.decoded,

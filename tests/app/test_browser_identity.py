@@ -124,12 +124,12 @@ def test_a_browser_without_a_name_does_not_fall_into_everybodys_edits(monkeypatc
     for _ in range(2):
         fake.session_state = {}
         monkeypatch.setattr(browser_identity, "st", fake)
-        names.append(browser_identity.browser())
-        assert browser_identity.browser() == names[-1]
+        names.append(browser_identity.browser_id())
+        assert browser_identity.browser_id() == names[-1]
         assert edit_scope.OWNER.fullmatch(names[-1])
     assert names[0] != names[1]
     fake.context.cookies = {browser_identity.COOKIE: BEN}
-    assert browser_identity.browser() == BEN
+    assert browser_identity.browser_id() == BEN
 
 
 @pytest.fixture
@@ -186,7 +186,7 @@ def test_nobody_takes_the_name_of_another_run(asked, named, run):
 def test_a_name_that_was_taken_since_the_check_is_not_taken_over(asked, named, run, monkeypatch):
     named("theirs")
     started, said = [], []
-    monkeypatch.setattr(job_progress, "free", lambda: True)
+    monkeypatch.setattr(job_progress, "may_start", lambda: True)
     monkeypatch.setattr(job_progress.st, "error", said.append)
     monkeypatch.setattr(preflight_report.jobs, "start", lambda kind, name, words: started.append(name))
     found = {"words": ["build"], "run": "theirs", "run_id": "0" * 16}

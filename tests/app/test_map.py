@@ -250,7 +250,7 @@ def test_test_images_have_no_leverage(run):
 def test_the_chosen_images_are_counted_in_words(run):
     rows = np.flatnonzero(run.train_labels == 0)[:3].tolist() + np.flatnonzero(run.train_labels == 1)[:5].tolist()
     wrong = int((run.head.train_probabilities[rows].argmax(axis=1) != run.train_labels[rows]).sum())
-    (said,) = selection_gallery.sentences(run, Selection(run.id, np.array(rows), np.array([], dtype=int)))
+    (said,) = selection_gallery.class_counts(run, Selection(run.id, np.array(rows), np.array([], dtype=int)))
     assert said == f"8 training images: 5 labelled dog, 3 labelled cat. The model gets {wrong} wrong."
 
 

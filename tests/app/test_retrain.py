@@ -164,7 +164,7 @@ def test_a_flipping_set_becomes_edits_that_repair(alone, wrong, way, action):
     app = app.button(key="flip").click().run()
     app = fine(app.button(key="adopt").click().run())
     assert "Repaired: the model now says cat" in words(app)
-    flip = removal_trial.flipped(alone.id, wrong, way == "relabelling")
+    flip = removal_trial.flipping_set(alone.id, wrong, way == "relabelling")
     assert {tile["id"] for tile in galleries(app)[action]} == {str(row) for row in flip.rows}
     assert len(edit_log.live(alone.manifest["data_digest"])) == len(flip.rows)
 

@@ -34,7 +34,7 @@ ANNA = "a" * 16
 def test_people_are_kept_apart_where_others_can_come(monkeypatch, address, wish, said):
     monkeypatch.setenv(edit_scope.WISH, wish)
     monkeypatch.setattr(browser_identity.st, "get_option", {"server.address": address}.get)
-    assert browser_identity.apart() == said
+    assert browser_identity.edits_are_separate() == said
 
 
 def test_another_address_needs_the_names_by_which_it_is_called(explorer, monkeypatch):
@@ -83,7 +83,7 @@ def answered(status, content, **headers):
         sent.append(dict(message["headers"]))
 
     scope = {"type": "http", "headers": [(name.encode(), value.encode()) for name, value in headers.items()]}
-    finished(browser_identity.Named(page)(scope, None, keep))
+    finished(browser_identity.BrowserIdentityMiddleware(page)(scope, None, keep))
     return Request({"type": "http", "headers": list(sent[0].items())}).headers.get("set-cookie", "")
 
 

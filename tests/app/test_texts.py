@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from explorer.app.components.glossary_terms import glossary_terms, term_hints
-from explorer.app.components.glossary_terms.glossary_terms import meanings, words
+from explorer.app.components.glossary_terms.glossary_terms import term_pattern, terms
 from explorer.app.components.markdown import markdown_text
 from explorer.core.errors import ExplorerError
 
@@ -147,17 +147,17 @@ def test_a_formula_is_the_tree_that_its_latex_says():
 
 
 def test_the_glossary_explains_what_was_asked_in_one_to_three_sentences():
-    known = {word.name: word for word in words()}
+    known = {word.name: word for word in terms()}
     assert {name.strip() for name in ASKED.split(",")} <= known.keys()
     assert list(known) == sorted(known, key=str.casefold)
     counts = {name: len(sentences("".join(map(markdown_text.plain, word.nodes)))) for name, word in known.items()}
     assert {name: count for name, count in counts.items() if not 1 <= count <= 3} == {}
-    assert len({word.anchor for word in words()}) == len(known)
+    assert len({word.anchor for word in terms()}) == len(known)
 
 
 def slowly(text):
     """The words that occur, found letter by letter: at each place the longest form between two places without letters."""
-    known, found, at = meanings()[1], [], 0
+    known, found, at = term_pattern()[1], [], 0
     while at < len(text):
         fits = [form for form in known if text[at:].casefold().startswith(form) and alone(text, at, at + len(form))]
         longest = max(fits, key=len, default="")
@@ -183,7 +183,7 @@ def alone(text, start, end):
     ],
 )
 def test_the_words_of_a_sentence_are_those_found_letter_by_letter(text):
-    assert [(form, word.name) for form, word in term_hints.occurring([text])] == slowly(text)
+    assert [(form, word.name) for form, word in term_hints.terms_in([text])] == slowly(text)
     assert slowly("The inverse Hessian") == [("inverse Hessian", "inverse Hessian")]
 
 
@@ -193,21 +193,21 @@ def test_a_word_is_explained_where_a_page_says_it_first(monkeypatch):
     more = {"kind": "text", "tag": "p", "quiet": False, "text": "A score and its leverage."}
     beside = {"kind": "columns", "columns": [{"share": 1, "blocks": [more]}]}
     heading = {"kind": "text", "tag": "h2", "quiet": False, "text": "The Hessian"}
-    term_hints.begin()
-    assert [entry[:2] for entry in term_hints.explained("top", [heading, line])] == [["score", "score"]]
-    assert [entry[:2] for entry in term_hints.explained("below", [beside])] == [["leverage", "leverage"]]
-    assert [entry[:2] for entry in term_hints.explained("top", [line])] == [
+    term_hints.begin_page()
+    assert [entry[:2] for entry in term_hints.page_terms("top", [heading, line])] == [["score", "score"]]
+    assert [entry[:2] for entry in term_hints.page_terms("below", [beside])] == [["leverage", "leverage"]]
+    assert [entry[:2] for entry in term_hints.page_terms("top", [line])] == [
         ["score", "score"]
     ]  # a fragment draws again
-    term_hints.begin()
-    assert [entry[1] for entry in term_hints.explained("below", [beside])] == ["score", "leverage"]
+    term_hints.begin_page()
+    assert [entry[1] for entry in term_hints.page_terms("below", [beside])] == ["score", "leverage"]
 
 
 def test_two_words_cannot_share_a_form(written, tmp_path, monkeypatch):
     written("# one\nSame.\n\n# other\nSame.\nSeen as: One\n")
     monkeypatch.setattr(glossary_terms, "TEXTS", tmp_path)
     with pytest.raises(ExplorerError, match="forms twice: one"):
-        words.__wrapped__()
+        terms.__wrapped__()
 
 
 @pytest.mark.parametrize("page", pages())

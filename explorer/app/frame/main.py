@@ -44,7 +44,7 @@ _pages = {
 urls.PAGES.update(_pages)
 _page = st.navigation(list(_pages.values()), position="top")
 page_help.open_page(ABOUT / (_page.url_path or PAGES[0][0]) / "about.md")
-term_hints.begin()
+term_hints.begin_page()
 try:
     _page.run()
 except (ExplorerError, OSError) as error:

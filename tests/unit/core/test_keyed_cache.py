@@ -97,7 +97,7 @@ def test_what_is_computed_ahead_lets_pages_pass():
 
     def ahead():
         begun.set()
-        backend.let_pass()
+        backend.yield_to_pages()
         order.append("ahead")
 
     with ThreadPoolExecutor(1) as pool:

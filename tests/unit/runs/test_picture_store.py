@@ -120,7 +120,7 @@ def test_the_reason_of_a_refusal_stands_also_after_a_kept_picture(run):
 
 
 def test_a_browser_that_would_not_be_known_again_keeps_nothing(run, monkeypatch):
-    monkeypatch.setattr(browser_identity, "lasting", lambda: False)
+    monkeypatch.setattr(browser_identity, "is_remembered", lambda: False)
     button = dropped(run, stored(run, "test", TEST)).button(key="keep")
     assert button.disabled
     assert "refuses cookies" in button.help

@@ -260,7 +260,7 @@ def test_the_page_shows_what_was_found_and_starts_it_only_where_there_is_room(ru
 )
 def test_a_stopped_build_says_what_is_kept(state, stage, done, total, sentence, monkeypatch):
     job = jobs.Job("1", "build", "mine", state, stage, done, total, [], "", 0, 0, ["build", "--dataset", "drawn"])
-    assert job_progress.kept(job) == sentence
+    assert job_progress.saved_progress(job) == sentence
     assert job_progress.resumable(job) == bool(sentence)
     started = []
     monkeypatch.setattr(jobs, "start", lambda *given: started.append(given))

@@ -57,7 +57,7 @@ def draw(
     listeners = {"on_lasso_change": on_lasso, "on_act_change": on_act}
     heard = {name: listener for name, listener in listeners.items() if listener}
     rare = dict.fromkeys(part for kind in _kinds(blocks) for part in _RARE.get(kind, ()))
-    _component(*rare)(key=key, data={"blocks": blocks, "words": term_hints.explained(key, blocks)}, **heard)
+    _component(*rare)(key=key, data={"blocks": blocks, "words": term_hints.page_terms(key, blocks)}, **heard)
 
 
 def head(title: str, question: str, notices: Sequence[str], *menus: Menu) -> Block:

@@ -34,5 +34,5 @@ def _list(classes: list[str], counts: np.ndarray) -> list[Block]:
 
 def _cell(label: str, predicted: str, count: int) -> tuple[str, str]:
     right = label == predicted
-    state = urls.here(label=label, predicted=predicted, show="right" if right else "wrong")
+    state = urls.query_state(label=label, predicted=predicted, show="right" if right else "wrong")
     return f"{'✓' if right else '✗'} {label} → {predicted}: {count}", urls.address("predictions", **state)

@@ -19,7 +19,7 @@ def current_test(run: Run) -> int:
     Raises:
         ExplorerError: the run has no such test image.
     """
-    given, wrong = urls.number("test"), run.confidently_wrong()
+    given, wrong = urls.int_param("test"), run.confidently_wrong()
     return run.check_test(given if given is not None else int(wrong[0]) if len(wrong) else 0)
 
 
@@ -29,4 +29,4 @@ def current_method(run: Run, name: str = "method", default: str = "") -> str:
     Raises:
         ExplorerError: the run has no such method.
     """
-    return urls.one_of(name, run.methods, default or run.default_method)
+    return urls.choice_param(name, run.methods, default or run.default_method)

@@ -64,4 +64,4 @@ def adopt(run: Run, index: int, rows: np.ndarray, labels: np.ndarray | None) -> 
     pairs = zip(rows.tolist(), names, strict=True)
     edit_log.record_edits(run, [Change("train", run.picture_row("train", row), action, name) for row, name in pairs])
     refit_plan(edit_plan(run))
-    st.switch_page(urls.PAGES["retrain"], query_params=urls.here(test=index))
+    st.switch_page(urls.PAGES["retrain"], query_params=urls.query_state(test=index))

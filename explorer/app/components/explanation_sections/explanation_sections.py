@@ -6,7 +6,7 @@ from explorer.app import screen_text
 from explorer.app.components.gallery.gallery import Section, Tile
 from explorer.app.components.image_tiles.image_tiles import effect_tiles, neighbour_tiles, prediction_tile, unlinked
 from explorer.app.components.methods.methods import predicts_refit
-from explorer.app.server import inline, url
+from explorer.app.server import inline_thumbnail, thumbnail_url
 from explorer.runs.results.explanation import Attribution, Explanation
 from explorer.runs.run import Run
 
@@ -71,7 +71,9 @@ def effect_sections(run: Run, index: int, scores: np.ndarray, method: str) -> li
     """Return what Training image shows: the image, the test predictions that it helps, and those that it harms."""
     label = run.class_names[run.train_labels[index]]
     alt = f"training image {index}, labelled {label}"
-    image = Tile(str(index), url(run.id, "train", index), alt, (), inline=inline(run.id, "train", index))
+    image = Tile(
+        str(index), thumbnail_url(run.id, "train", index), alt, (), inline=inline_thumbnail(run.id, "train", index)
+    )
     helps, harms = (effect_tiles(run, scores, *side, method, TOP) for side in ((1, "helpful"), (-1, "harmful")))
     refit = predicts_refit(method)
     lose, gain = ("They would lose without it.", "They would gain without it.") if refit else (f"By {method}.",) * 2

@@ -19,7 +19,7 @@ ROOT = "The paths in the list lie below this folder, on the computer where this 
 
 
 @dataclass(frozen=True)
-class Place:
+class DropZone:
     """Where a file is dropped.
 
     Attributes:
@@ -47,7 +47,7 @@ class Place:
         return f"{self.field}-count"
 
 
-def drop(place: Place) -> None:
+def draw_drop_zone(place: DropZone) -> None:
     """Draw the place, and for a list the field of the folder of its pictures."""
     key = f"{place.field}-{st.session_state.setdefault(place.count, 0)}"
     given = st.file_uploader(
@@ -65,7 +65,7 @@ def drop(place: Place) -> None:
     st.caption(st.session_state.get(place.said, place.idle))
 
 
-def _dropped(place: Place, key: str) -> None:
+def _dropped(place: DropZone, key: str) -> None:
     """Store what was dropped; a list waits for the folder of its pictures."""
     given = st.session_state.get(key)
     st.session_state.pop(place.said, None)
@@ -73,7 +73,7 @@ def _dropped(place: Place, key: str) -> None:
         _take(place, given)
 
 
-def _take(place: Place, given: Any, *root: str) -> None:
+def _take(place: DropZone, given: Any, *root: str) -> None:
     """Store a file and use its path; its place in the server's memory is given back, whatever happens."""
     try:
         st.session_state[place.field] = str(place.store(given, given.name, *root))

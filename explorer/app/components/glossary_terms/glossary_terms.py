@@ -14,7 +14,7 @@ _SEEN = re.compile(r"^Seen as: (.+)$", re.MULTILINE)
 
 
 @dataclass(frozen=True)
-class Word:
+class Term:
     """A word and what it means.
 
     Attributes:
@@ -34,7 +34,7 @@ class Word:
 
 
 @cache
-def words() -> tuple[Word, ...]:
+def terms() -> tuple[Term, ...]:
     """Return all words by the alphabet; read once.
 
     Raises:
@@ -51,15 +51,15 @@ def words() -> tuple[Word, ...]:
 
 
 @cache
-def meanings() -> tuple[re.Pattern[str], dict[str, Word]]:
+def term_pattern() -> tuple[re.Pattern[str], dict[str, Term]]:
     """Return a pattern that finds every form, the longest first, and the word of each form in small letters."""
-    known = {form.casefold(): word for word in words() for form in word.forms}
+    known = {form.casefold(): word for word in terms() for form in word.forms}
     longest = sorted(map(re.escape, known), key=len, reverse=True)
     return re.compile(rf"(?<![\w-])(?:{'|'.join(longest)})(?![\w-])", re.IGNORECASE), known
 
 
-def _word(part: str) -> Word:
+def _word(part: str) -> Term:
     name, _, rest = part.partition("\n")
     seen = _SEEN.search(rest)
     forms = tuple(form.strip() for form in seen[1].split(",")) if seen else (name.strip(), f"{name.strip()}s")
-    return Word(name.strip(), forms, markdown_text.nodes(_SEEN.sub("", rest)))
+    return Term(name.strip(), forms, markdown_text.nodes(_SEEN.sub("", rest)))

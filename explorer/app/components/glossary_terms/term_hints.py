@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from explorer.app.components.glossary_terms.glossary_terms import Word, meanings
+from explorer.app.components.glossary_terms.glossary_terms import Term, term_pattern
 from explorer.app.components.markdown import markdown_text
 
 Block = Mapping[str, Any]
@@ -16,26 +16,26 @@ SENTENCES_KEPT = 2048
 _CLAIMS = "words explained"
 
 
-def begin() -> None:
+def begin_page() -> None:
     """Begin a page, on which no word is explained yet."""
     st.session_state[_CLAIMS] = {}
 
 
-def explained(key: str, blocks: Iterable[Block]) -> list[list[markdown_text.Node]]:
+def page_terms(key: str, blocks: Iterable[Block]) -> list[list[markdown_text.Node]]:
     """Return ``[form, name, *nodes]`` for each word that these blocks, drawn as ``key``, are the first of the page to say.
 
     ``form`` is how the word stands in the text. The browser finds its first occurrence (``assets/words.js``).
     """
     claims: dict[str, str] = st.session_state.setdefault(_CLAIMS, {})
-    found = occurring(text for block in blocks for text in said(block))
+    found = terms_in(text for block in blocks for text in sentences_of(block))
     own = [(form, word) for form, word in found if claims.setdefault(word.name, key) == key]
     return [[form, word.name, *_meaning(word)] for form, word in own]
 
 
-def occurring(texts: Iterable[str]) -> list[tuple[str, Word]]:
+def terms_in(texts: Iterable[str]) -> list[tuple[str, Term]]:
     """Return the words that occur, in the order of their first occurrence, each in the form in which it first stands."""
-    known = meanings()[1]
-    found: dict[str, tuple[str, Word]] = {}
+    known = term_pattern()[1]
+    found: dict[str, tuple[str, Term]] = {}
     for form in (form for text in texts for form in _forms(text)):
         word = known[form.casefold()]
         found.setdefault(word.name, (form, word))
@@ -44,15 +44,15 @@ def occurring(texts: Iterable[str]) -> list[tuple[str, Word]]:
 
 @lru_cache(maxsize=SENTENCES_KEPT)
 def _forms(text: str) -> tuple[str, ...]:
-    return tuple(meanings()[0].findall(text))
+    return tuple(term_pattern()[0].findall(text))
 
 
-def said(block: Block) -> Iterator[str]:
+def sentences_of(block: Block) -> Iterator[str]:
     """Yield the sentences of a block in which words are explained; headings, names and buttons are none."""
     yield from SENTENCES.get(block["kind"], lambda _: ())(block)
 
 
-def _meaning(word: Word) -> list[markdown_text.Node]:
+def _meaning(word: Term) -> list[markdown_text.Node]:
     first = word.nodes[0]
     return list(first[2:])
 
@@ -69,7 +69,7 @@ def _of_head(block: Block) -> Iterator[str]:
 def _of_columns(block: Block) -> Iterator[str]:
     for column in block["columns"]:
         for inner in column["blocks"]:
-            yield from said(inner)
+            yield from sentences_of(inner)
 
 
 def _of_gallery(block: Block) -> Iterator[str]:

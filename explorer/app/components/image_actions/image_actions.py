@@ -95,7 +95,7 @@ def on_image(run: Run, row: int) -> Block:
     buttons = [button(f"Relabel to {name}", "relabel", [row], name, now == name) for name in others]
     buttons += [button("Exclude this image", "exclude", [row], on=picture in state.excluded)]
     buttons += [button(f"Keep: {label} is right", "keep", [row], on=picture in state.kept)]
-    ways = [("Open it in the review queue", urls.address("suspects", **urls.here(train=row)))]
+    ways = [("Open it in the review queue", urls.address("suspects", **urls.query_state(train=row)))]
     return acts(run, "What can be done about it", [*buttons, *_undo(state)], *ways, *_refit(run))
 
 
@@ -117,4 +117,4 @@ def _refit(run: Run, test: int | None = None) -> list[tuple[str, str]]:
     """Return the way to the page that refits with the edits, once there are any."""
     changed = edit_log.state(run.manifest["data_digest"]).changed()
     label = f"Refit with the {screen_text.counted(changed, 'edit')}"
-    return [(label, urls.address("retrain", **urls.here(test=test)))] if changed else []
+    return [(label, urls.address("retrain", **urls.query_state(test=test)))] if changed else []

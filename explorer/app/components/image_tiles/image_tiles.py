@@ -7,7 +7,7 @@ import numpy as np
 
 from explorer.app import screen_text, urls
 from explorer.app.components.gallery.gallery import Tile
-from explorer.app.server import inline, url
+from explorer.app.server import inline_thumbnail, thumbnail_url
 from explorer.runs.results.explanation import Attribution, Neighbour
 from explorer.runs.run import Run
 
@@ -18,14 +18,14 @@ def prediction_tile(run: Run, index: int, method: str = "", pictured: bool = Fal
     sure = screen_text.probability(float(run.test_probabilities[index].max()))
     verdict = f"✗ says {predicted} {sure}" if label != predicted else f"✓ says {predicted} {sure}"
     alt = f"test image {index}, labelled {label}, the model says {predicted} with probability {sure}"
-    shown = inline(run.id, "test", index) if pictured else ""
-    source, href = url(run.id, "test", index), explain_link(index, method)
+    shown = inline_thumbnail(run.id, "test", index) if pictured else ""
+    source, href = thumbnail_url(run.id, "test", index), explain_link(index, method)
     return Tile(str(index), source, alt, (label, verdict), href, inline=shown)
 
 
 def prediction_tiles(run: Run, rows: Sequence[int]) -> list[Tile]:
     """Return the tiles of many test images; small pictures travel along, photographs come by their own address."""
-    small = len(rows) > 0 and bool(inline(run.id, "test", rows[0]))
+    small = len(rows) > 0 and bool(inline_thumbnail(run.id, "test", rows[0]))
     return [prediction_tile(run, row, pictured=small) for row in rows]
 
 
@@ -50,7 +50,9 @@ def training_tile(
     if not lines:
         alt, lines = _label_and_prediction(run, row)
     href = urls.address("training_image", run=run_name or urls.run_name(), train=row, method=method)
-    return Tile(str(row), url(run.id, "train", row), alt, lines, href, inline=inline(run.id, "train", row))
+    return Tile(
+        str(row), thumbnail_url(run.id, "train", row), alt, lines, href, inline=inline_thumbnail(run.id, "train", row)
+    )
 
 
 def _label_and_prediction(run: Run, row: int) -> tuple[str, tuple[str, str]]:

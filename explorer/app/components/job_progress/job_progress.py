@@ -46,7 +46,7 @@ def busy() -> bool:
     return any(job.state == "running" for job in jobs.jobs())
 
 
-def free() -> bool:
+def may_start() -> bool:
     """Return whether other work may begin; where it may not, say so."""
     if busy():
         st.warning("One work at a time: wait for the one that runs, or cancel it on Data and models.")
@@ -54,7 +54,7 @@ def free() -> bool:
     return True
 
 
-def spoken(click: Callable[P, None]) -> Callable[P, None]:
+def with_error_message(click: Callable[P, None]) -> Callable[P, None]:
     """Let a callback or a fragment, which run outside the page, say in one sentence why they failed."""
 
     @functools.wraps(click)
@@ -67,14 +67,14 @@ def spoken(click: Callable[P, None]) -> Callable[P, None]:
     return answered
 
 
-@spoken
-def begin(kind: str, name: str, *options: str) -> None:
+@with_error_message
+def start_job(kind: str, name: str, *options: str) -> None:
     """Start the command that is called ``kind`` for a run in the background, unless other work runs."""
-    if free():
+    if may_start():
         jobs.start(kind, name, [kind, "--run", name, *options])
 
 
-def progress(kind: str = "", name: str = "", most: int = SHOWN) -> None:
+def draw_jobs(kind: str = "", name: str = "", most: int = SHOWN) -> None:
     """Draw the latest jobs, of one kind and run where these are given, anew twice a second while one runs."""
     running = any(job.state == "running" for job in _found(kind, name, most))
     st.fragment(_jobs, run_every=LOOK_SECONDS if running else None)(kind, name, most, running)
@@ -86,7 +86,7 @@ def _found(kind: str, name: str, most: int) -> list[jobs.Job]:
     return [job for job in mine if name in ("", job.name)][:most]
 
 
-@spoken
+@with_error_message
 def _jobs(kind: str, name: str, most: int, running: bool) -> None:
     found = _found(kind, name, most)
     if running and not any(job.state == "running" for job in found):
@@ -101,10 +101,10 @@ def _job(job: jobs.Job, latest: bool) -> None:
         if job.state == "running":
             left = f", {job.message}" if job.message else ""
             st.progress(job.share, text=f"{title}, {job.name}: {job.stage}, {job.share:.0%}{left}")
-            st.button("Cancel", key=f"cancel-{job.id}", on_click=spoken(jobs.cancel), args=(job.id,))
+            st.button("Cancel", key=f"cancel-{job.id}", on_click=with_error_message(jobs.cancel), args=(job.id,))
         else:
             said = f" {screen_text.verbatim(job.message)}" if job.state == "failed" else ""
-            st.markdown(f"**{title}, {job.name}**: {STATES[job.state]}.{said}{kept(job)}")
+            st.markdown(f"**{title}, {job.name}**: {STATES[job.state]}.{said}{saved_progress(job)}")
             if latest and resumable(job):
                 st.button("Resume", key=f"resume-{job.id}", icon=":material/play_arrow:", on_click=_resume, args=(job,))
         if job.state == "done":
@@ -119,7 +119,7 @@ def resumable(job: jobs.Job) -> bool:
     return bool(job.kind == "build" and job.words and job.stage != "Starting" and job.state in ("cancelled", "failed"))
 
 
-def kept(job: jobs.Job) -> str:
+def saved_progress(job: jobs.Job) -> str:
     """Return how much of a stopped build is finished and will be used when it goes on."""
     if not resumable(job):
         return ""
@@ -130,7 +130,7 @@ def kept(job: jobs.Job) -> str:
     return f" It had got to: {job.stage}."
 
 
-@spoken
+@with_error_message
 def _resume(job: jobs.Job) -> None:
-    if free():
+    if may_start():
         jobs.resume(job)

@@ -15,7 +15,7 @@ def describe_method(run: Run, name: str) -> str:
 
 def method_menu(run: Run, name: str = "method", label: str = "How the score is computed", default: str = "") -> Menu:
     """Return the menu of attribution methods, with a sentence on the chosen one."""
-    return urls.menu(
+    return urls.param_menu(
         name,
         label,
         run.methods,

@@ -16,7 +16,7 @@ def page_head(run: Run, title: str, question: str, *methods: str) -> Block:
     """Return a page's title, its question, the menu of runs, and notices on the data and on the methods shown."""
     name = urls.run_name()
     names = urls.run_names(name)
-    menus = [urls.menu("run", "Run", names, name)] if name in names and len(names) > 1 else []
+    menus = [urls.param_menu("run", "Run", names, name)] if name in names and len(names) > 1 else []
     return blocks.head(title, question, _notices(run, methods), *menus)
 
 

@@ -36,18 +36,18 @@ WAYS = {"leaving out": False, "relabelling": True}
 
 
 @st.fragment
-def prove(run: Run, found: Explanation) -> None:
+def draw_removal_trial(run: Run, found: Explanation) -> None:
     """Draw the switch and, behind it, two experiments; the galleries above stay as they are."""
     if not st.toggle("**Prove it:** leave images out of the training set, fit again, and compare", key="proving"):
         return
     left, right = st.columns(2, gap="large")
-    with left, error_messages.said():
+    with left, error_messages.show_errors():
         _removal(run, found)
-    with right, error_messages.said():
+    with right, error_messages.show_errors():
         _flip(run, found)
 
 
-def removal(run: Run, found: Explanation, rows: list[int]) -> Trial:
+def removal_trial(run: Run, found: Explanation, rows: list[int]) -> Trial:
     """Refit without these training images, and keep the trial."""
     method = found.method if predicts_refit(found.method) else run.default_method
     return removal_trials.verify(run, found.index, rows, method)
@@ -56,7 +56,7 @@ def removal(run: Run, found: Explanation, rows: list[int]) -> Trial:
 def _removal(run: Run, found: Explanation) -> None:
     rows = _chosen(found)
     if st.button("Leave out and refit", icon=":material/science:", key="prove", disabled=not rows):
-        st.session_state["trial"] = (run.id, removal(backend.warm_run(run.id), found, rows))
+        st.session_state["trial"] = (run.id, removal_trial(backend.warm_run(run.id), found, rows))
     known = st.session_state.get("trial")
     if known and known[0] == run.id and known[1].test == found.index:
         _trial(known[1])
@@ -71,8 +71,8 @@ def _from_scratch(run: Run, found: Explanation, rows: list[int]) -> None:
     """Draw the button that trains the whole network again, and what came of it for this test image."""
     name = urls.run_name()
     if st.button("Train the whole network again without them", icon=":material/replay:", disabled=not rows):
-        job_progress.begin("retrain", name, "--test", str(found.index), "--remove", ",".join(map(str, rows)))
-    job_progress.progress("retrain", name)
+        job_progress.start_job("retrain", name, "--test", str(found.index), "--remove", ",".join(map(str, rows)))
+    job_progress.draw_jobs("retrain", name)
     known = removal_trials.from_scratch(run.id, found.index)
     if known:
         st.dataframe(
@@ -114,7 +114,7 @@ def _chosen(found: Explanation) -> list[int]:
         key=f"picked-{found.index}",
         help=help_,
     )
-    return [urls.whole("training image", str(row)) for row in given]
+    return [urls.parse_whole_number("training image", str(row)) for row in given]
 
 
 def _trial(trial: Trial) -> None:
@@ -136,14 +136,14 @@ def _flip(run: Run, found: Explanation) -> None:
     way = st.radio("By", list(WAYS), horizontal=True, key="flip-way")
     if st.button("Find a flipping set", icon=":material/swap_horiz:", key="flip"):
         with st.spinner("Refitting with more and more changes"):
-            st.session_state["flip-found"] = (run.id, found.index, way, flipped(run.id, found.index, WAYS[way]))
+            st.session_state["flip-found"] = (run.id, found.index, way, flipping_set(run.id, found.index, WAYS[way]))
     known = st.session_state.get("flip-found")
     if known and known[:2] == (run.id, found.index):
         _flipped(run, known[1], known[2], known[3])
 
 
 @keyed_cache(64)
-def flipped(run_id: str, index: int, relabel: bool) -> Flip:
+def flipping_set(run_id: str, index: int, relabel: bool) -> Flip:
     """Return the smallest flipping set of a test image."""
     return removal_trials.flip(backend.warm_run(run_id), index, relabel)
 
@@ -180,13 +180,13 @@ def _tile(run: Run, row: int, push: float) -> Tile:
 
 
 @st.fragment
-def prove_effects(run: Run, index: int, predicted: np.ndarray, method: str) -> None:
+def draw_effects_trial(run: Run, index: int, predicted: np.ndarray, method: str) -> None:
     """Draw the button that leaves one training image out, and what then happened to all test images."""
     if not predicts_refit(method):
         st.caption(f"Scores of {method} predict no refit; choose newton or influence to put them to the test.")
         return
     if st.button("Prove it: leave this image out and refit", icon=":material/science:", key="prove-effects"):
-        with error_messages.said():
+        with error_messages.show_errors():
             st.session_state["effects"] = (
                 run.id,
                 index,

@@ -20,26 +20,26 @@ ELSEWHERE = "What was chosen belongs to another run. Open that run, or draw a ne
 NOTHING = "Nothing is chosen yet. Draw a line around some points, or click one, and their pictures stand here."
 
 
-def shown(run: Run, selection: Selection | None, page: str, **state: object) -> list[Block]:
+def selection_blocks(run: Run, selection: Selection | None, page: str, **state: object) -> list[Block]:
     """Return the blocks of a selection; ``page`` and ``state`` are where its further pages stand."""
     key = urls.param("selection")
     if selection is None:
         return [heading("Chosen images"), text(ELSEWHERE if key else NOTHING)]
-    rows = ordered(run, selection)
-    at, pages = urls.page_of(len(rows), PAGE)
+    rows = by_loss(run, selection)
+    at, pages = urls.page_param(len(rows), PAGE)
     tiles = [_tile(run, side, row) for side, row in rows[PAGE * (at - 1) : PAGE * at]]
     return [
         heading("Chosen images"),
-        *(text(sentence) for sentence in sentences(run, selection)),
-        doors(*ways(run, selection)),
+        *(text(sentence) for sentence in class_counts(run, selection)),
+        doors(*next_links(run, selection)),
         *actions(run, selection),
         small("The highest loss first" + (f", page {at} of {pages}." if pages > 1 else ".")),
         gallery(Section("Chosen images", tiles, tile=84)),
-        *pager(lambda to: urls.address(page, **urls.here(**state, selection=key, page=to)), at, pages),
+        *pager(lambda to: urls.address(page, **urls.query_state(**state, selection=key, page=to)), at, pages),
     ]
 
 
-def ordered(run: Run, selection: Selection) -> list[tuple[str, int]]:
+def by_loss(run: Run, selection: Selection) -> list[tuple[str, int]]:
     """Return side and row of all chosen images, training images first, those of highest loss first."""
     found = []
     for side, rows in _sides(selection):
@@ -48,7 +48,7 @@ def ordered(run: Run, selection: Selection) -> list[tuple[str, int]]:
     return found
 
 
-def sentences(run: Run, selection: Selection) -> list[str]:
+def class_counts(run: Run, selection: Selection) -> list[str]:
     """Return how many images of which class were chosen and how many the model gets wrong, a sentence a side."""
     return [_sentence(run, *side) for side in _sides(selection)]
 
@@ -68,16 +68,20 @@ def _sentence(run: Run, side: str, rows: np.ndarray) -> str:
     return f"{kind}: {each}. The model gets {wrong:,} wrong."
 
 
-def ways(run: Run, selection: Selection) -> list[tuple[str, str]]:
+def next_links(run: Run, selection: Selection) -> list[tuple[str, str]]:
     """Return where a selection leads: its training images to review, its test images to the question who caused them."""
     found = []
     if len(selection.train):
         key = selections.keep(run.id, "train", selection.train)
-        found.append(("Review these", urls.address("suspects", **urls.here(selection=key))))
-        found.append(("What they do together", urls.address("suspects", **urls.here(view="groups", selection=key))))
+        found.append(("Review these", urls.address("suspects", **urls.query_state(selection=key))))
+        found.append(
+            ("What they do together", urls.address("suspects", **urls.query_state(view="groups", selection=key)))
+        )
     if len(selection.test):
         key = selections.keep(run.id, "test", selection.test)
-        found.append(("Who caused these errors", urls.address("suspects", **urls.here(view="cell", selection=key))))
+        found.append(
+            ("Who caused these errors", urls.address("suspects", **urls.query_state(view="cell", selection=key)))
+        )
     return found
 
 

@@ -9,7 +9,7 @@ from explorer.app.components.accuracy_change.accuracy_change import accuracy_sen
 from explorer.app.components.blocks import blocks
 from explorer.app.components.blocks.blocks import Block, Menu, draw, menus, text
 from explorer.app.components.gallery.gallery import Section, Tile, gallery
-from explorer.app.server import inline, url
+from explorer.app.server import inline_thumbnail, thumbnail_url
 from explorer.evaluation.comparison import Interval
 from explorer.runs import store
 from explorer.runs.results.comparison import Comparison, compare_runs, debugged
@@ -31,7 +31,7 @@ SHOWN = 36
 
 def what_menu() -> Menu:
     """Return the choice between comparing methods and comparing runs."""
-    return urls.menu("what", "Compare", WHAT, "methods")
+    return urls.param_menu("what", "Compare", WHAT, "methods")
 
 
 def two_runs() -> None:
@@ -71,7 +71,7 @@ def table(found: Comparison) -> list[dict[str, str]]:
 
 def galleries(found: Comparison, before: Run, after: Run) -> list[Block]:
     """Return the test images that were being debugged, then those that were fixed and broken."""
-    asked = urls.number("test")
+    asked = urls.int_param("test")
     ids = [before.id, after.id, *(run.manifest["base"] for run in (before, after) if "base" in run.manifest)]
     first = [before.check_test(asked)] if asked is not None else []
     traced = list(dict.fromkeys([*first, *debugged(ids)]))
@@ -107,8 +107,10 @@ def _tile(before: Run, after: Run, row: int, name: str) -> Tile:
     shares = screen_text.change(own, *(float(run.test_probabilities[row, label]) for run in (before, after)))
     alt = f"test image {row}, labelled {own}, before: {then}, after: {now}"
     href = urls.address("explain", run=name, test=row)
-    shown = inline(before.id, "test", row)
-    return Tile(str(row), url(before.id, "test", row), alt, (own, f"{then} → {now}", shares), href, inline=shown)
+    shown = inline_thumbnail(before.id, "test", row)
+    return Tile(
+        str(row), thumbnail_url(before.id, "test", row), alt, (own, f"{then} → {now}", shares), href, inline=shown
+    )
 
 
 def _says(run: Run, row: int) -> str:

@@ -101,14 +101,14 @@ def taken(name: str) -> ExplorerError:
 
 def begin(config: Config, name: str) -> None:
     """Start a build in the background, unless other work runs."""
-    if job_progress.free():
+    if job_progress.may_start():
         jobs.start_build(config, name)
 
 
 def check(config: Config, name: str) -> str:
     """Start the check of a request in the background and return the check's id; nothing where other work runs."""
     words = [*config.words(), "--run", name]
-    if not job_progress.free():
+    if not job_progress.may_start():
         return ""
     jobs.start("preflight", name, ["preflight", *words[1:]])
     return key_of(words)

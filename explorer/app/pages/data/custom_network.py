@@ -4,7 +4,7 @@ from typing import Any
 
 import streamlit as st
 
-from explorer.app.components.file_drop.file_drop import Place, drop
+from explorer.app.components.file_drop.file_drop import DropZone, draw_drop_zone
 from explorer.datasets import uploads
 
 WEIGHTS = (
@@ -15,7 +15,7 @@ LAYER = "Whose output is the feature, such as **layer3**; with **:input** its in
 CHANNELS = (
     "As in the training of the weights; pixels go from 0 to 1. One number, or three with commas. Empty: ImageNet's."
 )
-CHECKPOINT = Place(
+CHECKPOINT = DropZone(
     "checkpoint",
     "Drop a file of weights",
     uploads.CHECKPOINTS,
@@ -29,7 +29,7 @@ def ask() -> dict[str, Any]:
     with st.expander("Your own weights, another layer, another size"):
         left, right = st.columns(2, gap="large")
         with left:
-            drop(CHECKPOINT)
+            draw_drop_zone(CHECKPOINT)
         checkpoint = right.text_input(
             "Or the path of a file of weights",
             key=CHECKPOINT.field,

@@ -5,7 +5,7 @@ from typing import Any
 import streamlit as st
 
 from explorer.app import error_messages
-from explorer.app.components.file_drop.file_drop import Place, drop
+from explorer.app.components.file_drop.file_drop import DropZone, draw_drop_zone
 from explorer.app.pages.data import build_jobs, custom_network
 from explorer.core.files import megabytes
 from explorer.datasets import uploads
@@ -14,7 +14,7 @@ from explorer.datasets.readers.label_list import LISTS
 from explorer.runs import unused_uploads
 from explorer.runs.store import check_name
 
-DATA = Place(
+DATA = DropZone(
     "dataset",
     "Drop a ZIP or tar of class folders, or a CSV or JSON Lines list",
     (*ARCHIVES, *LISTS),
@@ -28,10 +28,10 @@ OLD = "Files that were sent more than a day ago, and what was unpacked of them. 
 def form() -> None:
     """Draw the fields and the two buttons below them."""
     st.session_state.setdefault(DATA.field, "drawn")
-    with st.container(border=True), error_messages.said():
+    with st.container(border=True), error_messages.show_errors():
         left, right = st.columns(2, gap="large")
         with left:
-            drop(DATA)
+            draw_drop_zone(DATA)
         with right:
             st.text_input(
                 "Data set: its name, or the path of a folder or file", key=DATA.field, help=build_jobs.datasets()

@@ -38,7 +38,7 @@ def shown() -> None:
         return
     found, job = _read(key, preflight_store.changed(key)), _job(key)
     if job is not None and job.state != "done":
-        job_progress.progress("preflight", job.name, 1)
+        job_progress.draw_jobs("preflight", job.name, 1)
     elif found is None:
         st.info("Nothing is known of this check any more. Press Check to do it again.")
     if found is not None:
@@ -119,7 +119,7 @@ def _start(found: Mapping[str, Any]) -> None:
     st.button("Start", key="start", disabled=closed, on_click=start, args=(found,), **options)
 
 
-@job_progress.spoken
+@job_progress.with_error_message
 def start(found: Mapping[str, Any]) -> None:
     """Start the build that was checked."""
     if TRUST in found["words"]:  # a check from the command line; no page runs a file's code
@@ -128,5 +128,5 @@ def start(found: Mapping[str, Any]) -> None:
         )
     if edit_scope.owner() and backend.runs().get(found["run"], "") not in ("", found["run_id"], found.get("named")):
         raise build_jobs.taken(found["run"])  # by somebody since the check
-    if job_progress.free():
+    if job_progress.may_start():
         jobs.start("build", found["run"], found["words"])

@@ -16,7 +16,7 @@ from explorer.runs.run import Run
 def case_door(found: Explanation) -> Block:
     """Return the link that opens the case file's place; a switch of Streamlit's own would cost every click 25 ms."""
     target = "" if found.target == found.label else found.target
-    here = urls.here(test=found.index, method=found.method, target=target, case="open")
+    here = urls.query_state(test=found.index, method=found.method, target=target, case="open")
     return doors(("Case file: keep this explanation, or send it", urls.address("explain", **here)))
 
 

@@ -57,12 +57,12 @@ class Held:
 def wanted() -> bool:
     """Return whether the address asks for the place of a person's own picture, or for one that they keep."""
     given = urls.param("picture") or TEST
-    return bool(picture_store.NAME.fullmatch(given)) or urls.one_of("picture", [TEST, OWN], TEST) == OWN
+    return bool(picture_store.NAME.fullmatch(given)) or urls.choice_param("picture", [TEST, OWN], TEST) == OWN
 
 
 def way() -> tuple[str, str]:
     """Return the way from a test image to a person's own picture: label and address."""
-    return "Explain a picture of your own", urls.changed("explain", picture=OWN)
+    return "Explain a picture of your own", urls.changed_address("explain", picture=OWN)
 
 
 def explained(run: Run) -> None:
@@ -70,7 +70,7 @@ def explained(run: Run) -> None:
     method = current_method(run)
     st.session_state.setdefault(TURN, 0)
     held: Held | None = st.session_state.get(HELD)
-    back = doors((f"Back to test image {current_test(run)}", urls.changed("explain", picture="")))
+    back = doors((f"Back to test image {current_test(run)}", urls.changed_address("explain", picture="")))
     draw("own", page_head(run, "Explain", QUESTION, method), back)
     name = str(urls.param("picture"))
     if name == OWN and st.session_state.pop(TRIED, None) and not held:
@@ -154,7 +154,7 @@ def _drawn(run: Run, held: Held, method: str) -> None:
     )
     with right:
         saved_pictures.buttons(held.name, held.content, held.seen.thumbnail, forget)
-    with error_messages.said():
+    with error_messages.show_errors():
         found = external_image.explain_visitor(backend.warm_run(run.id), held.seen, method, TOP, target)
         draw(
             "own-explained",
@@ -197,7 +197,7 @@ def _same(run: Run, twins: list[tuple[str, int]]) -> list[Block]:
 
 def _address(side: str, index: int) -> str:
     page, name = ("training_image", "train") if side == "train" else ("explain", "test")
-    return urls.address(page, **urls.here(**{name: index}))
+    return urls.address(page, **urls.query_state(**{name: index}))
 
 
 def _knows(run: Run) -> str:

@@ -25,7 +25,7 @@ def where() -> str:
 def pictures() -> list[Block]:
     """Return the gallery of the pictures that are kept, where there are any."""
     tiles = [
-        Tile(name, shown, f"picture {number} that you kept", (), urls.changed("explain", picture=name))
+        Tile(name, shown, f"picture {number} that you kept", (), urls.changed_address("explain", picture=name))
         for number, (name, shown) in enumerate(picture_store.kept().items(), 1)
     ]
     return [gallery(Section("Pictures that you kept", tiles, "Pictures that you kept", where()))] if tiles else []
@@ -37,7 +37,7 @@ def buttons(name: str, content: bytes, thumbnail: str, forget: Callable[[], None
         removal(name, forget)
         return
     first, second = st.columns(2)
-    lasting = browser_identity.lasting()
+    lasting = browser_identity.is_remembered()
     first.button(
         "Keep it",
         icon=":material/save:",
@@ -57,13 +57,13 @@ def removal(name: str, forget: Callable[[], None]) -> None:
     st.button(label, icon=":material/delete:", key="remove", on_click=_remove, args=(name, forget), width="stretch")
 
 
-@job_progress.spoken
+@job_progress.with_error_message
 def _keep(content: bytes, thumbnail: str) -> None:
     """Keep the picture; the address names it from now on."""
     st.query_params["picture"] = picture_store.keep(content, thumbnail)
 
 
-@job_progress.spoken
+@job_progress.with_error_message
 def _remove(name: str, forget: Callable[[], None]) -> None:
     """Remove the kept picture, and forget it."""
     picture_store.remove(name)

@@ -6,13 +6,13 @@ from typing import Any
 
 import streamlit as st
 
-from explorer.app.components.glossary_terms.glossary_terms import words
+from explorer.app.components.glossary_terms.glossary_terms import terms
 from explorer.core.resources import bundled
 
 
 def draw_glossary() -> None:
     """Draw all words; a field narrows them down in the browser, and ``#leverage`` in the address opens at that word."""
-    shown = [{"name": word.name, "anchor": word.anchor, "nodes": word.nodes} for word in words()]
+    shown = [{"name": word.name, "anchor": word.anchor, "nodes": word.nodes} for word in terms()]
     _component()(key="glossary", data={"words": shown})
 
 

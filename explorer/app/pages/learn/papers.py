@@ -25,8 +25,8 @@ FEW, WIDE = 6, 176
 
 def draw_experiments() -> None:
     """Draw the experiment that the address asks for: its result where it was measured, else the button that measures it."""
-    with error_messages.said():
-        kind = EXPERIMENTS[urls.one_of("name", list(EXPERIMENTS), next(iter(EXPERIMENTS)))]
+    with error_messages.show_errors():
+        kind = EXPERIMENTS[urls.choice_param("name", list(EXPERIMENTS), next(iter(EXPERIMENTS)))]
         name, runs = _place(kind), backend.runs()
         asked = configure(kind, _given(kind))
         draw("question", *_question(asked, name, urls.run_names(name)))
@@ -51,7 +51,7 @@ def _given(kind: type[Experiment]) -> dict[str, str]:
 
 def _question(asked: Experiment, name: str, runs: list[str]) -> list[Block]:
     titles = {each.name: each.title for each in EXPERIMENTS.values()}
-    chosen = [urls.menu("name", "Experiment", titles, asked.name)]
+    chosen = [urls.param_menu("name", "Experiment", titles, asked.name)]
     places = {each: each for each in dict.fromkeys((name, *runs))}
     chosen.append(Menu("run", "Run", places, name))
     for parameter, words in asked.choices.items():
@@ -70,9 +70,14 @@ def _offer(asked: Experiment, name: str, there: bool) -> None:
     settings = [word for each, value in changed_parameters(asked).items() for word in ("--set", f"{each}={value}")]
     words = ("experiment", name, asked.name, *settings)
     st.button(
-        "Measure it", icon=":material/science:", type="primary", on_click=job_progress.begin, args=words, key="measure"
+        "Measure it",
+        icon=":material/science:",
+        type="primary",
+        on_click=job_progress.start_job,
+        args=words,
+        key="measure",
     )
-    job_progress.progress("experiment", name)
+    job_progress.draw_jobs("experiment", name)
     draw("again", *_meaning(asked), *_again(asked, name, None))
 
 

@@ -32,5 +32,5 @@ def caused(run: Run, label: str, predicted: str) -> list[Block]:
     """Return the link to the training images behind a confusion cell, where both classes of one are chosen."""
     if label not in run.class_names or predicted not in run.class_names:
         return []
-    state = urls.here(view="cell", label=label, predicted=predicted)
+    state = urls.query_state(view="cell", label=label, predicted=predicted)
     return [doors(("Which training images caused this cell?", urls.address("suspects", **state)))]

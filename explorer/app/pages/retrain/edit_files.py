@@ -38,9 +38,9 @@ def exchanged(run: Run, name: str) -> None:
                     on_click="ignore",
                     key=f"export-{form}",
                 )
-            st.caption(browser_identity.sentence() + ("" if edit_scope.owner() else f" {COPY.format(name)}"))
+            st.caption(browser_identity.sharing_sentence() + ("" if edit_scope.owner() else f" {COPY.format(name)}"))
             _list(run)
-        with right, error_messages.said():
+        with right, error_messages.show_errors():
             given = st.file_uploader("A file of edits", type=list(FORMS), max_upload_size=LARGEST, key="import")
             if given:
                 _import(run, compared(run, given.name, given.getvalue()))

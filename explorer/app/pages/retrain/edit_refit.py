@@ -42,7 +42,7 @@ def summary(plan: EditPlan) -> Block:
 def nothing() -> list[Block]:
     """Return what stands there before there are edits."""
     found = (("Look through the suspects", "suspects"), ("Browse wrong predictions", "predictions"))
-    return [text(NOTHING), doors(*((label, urls.address(page, **urls.here())) for label, page in found))]
+    return [text(NOTHING), doors(*((label, urls.address(page, **urls.query_state())) for label, page in found))]
 
 
 def diff(plan: EditPlan) -> Block:
@@ -106,7 +106,7 @@ def happened(plan: EditPlan, after: Run) -> None:
     """Draw what the scores predicted for the edits beside what happened."""
     base = plan.base
     said, measured = predicted(base.id, after.id), after.test_losses - base.test_losses
-    asked = urls.number("test")
+    asked = urls.int_param("test")
     index = base.check_test(asked) if asked is not None else next(iter(debugged([base.id, after.id])), None)
     left, right = st.columns([2, 3], gap="large")
     with left:
@@ -177,9 +177,9 @@ def from_scratch(plan: EditPlan) -> None:
         return
     name = edit_scope.made(plan.name, "scratch")
     pressed = st.button("Train the whole network again with these edits", icon=":material/replay:", key="scratch")
-    if pressed and job_progress.free():
+    if pressed and job_progress.may_start():
         jobs.start_build(Config.of(plan.base.manifest, edited=True), name)
-    job_progress.progress("build", name)
+    job_progress.draw_jobs("build", name)
     made = backend.runs().get(name)
     if made:
         label = f"Compare with {name} ({screen_text.counted(len(backend.manifest(made)['edits']), 'edit')})"

@@ -40,9 +40,9 @@ def draw_cleaning(run: Run) -> None:
 
 
 def _known(run: Run) -> None:
-    trusted = urls.menu("trusted", "Test images that the audit trusts", TRUSTED, "all")
+    trusted = urls.param_menu("trusted", "Test images that the audit trusts", TRUSTED, "all")
     draw("known", menus(trusted), text(KNOWN))
-    with error_messages.said():
+    with error_messages.show_errors():
         found = backend.audit(run.id, trusted.value)
         if found is None:
             offer(trusted.value)
@@ -72,7 +72,7 @@ def _own(run: Run) -> None:
     if not decided(run):
         draw("none", text(NONE))
         return
-    with error_messages.said():
+    with error_messages.show_errors():
         curve = kept_edits_curve(run)
         if curve is None:
             _button(f"Refit along my {decided(run):,} edits", "all")
@@ -84,8 +84,8 @@ def _own(run: Run) -> None:
 def _button(label: str, trusted: str) -> None:
     name = urls.run_name()
     words = ("cleaning", name, "--trusted", trusted)
-    st.button(label, icon=":material/science:", on_click=job_progress.begin, args=words, type="primary")
-    job_progress.progress("cleaning", name)
+    st.button(label, icon=":material/science:", on_click=job_progress.start_job, args=words, type="primary")
+    job_progress.draw_jobs("cleaning", name)
 
 
 def _curves(curve: dict[str, Any]) -> None:

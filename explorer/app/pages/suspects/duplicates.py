@@ -31,9 +31,9 @@ def draw_duplicates(run: Run) -> None:
     if found is None:
         _offer(urls.run_name())
         return
-    show = urls.menu("show", "Show", SHOWN, "all")
+    show = urls.param_menu("show", "Show", SHOWN, "all")
     sets = [one for one in found.sets if fits(one, show.value)]
-    at, pages = urls.page_of(len(sets), PAGE)
+    at, pages = urls.page_param(len(sets), PAGE)
     draw(
         "duplicates",
         heading(TITLE),
@@ -42,7 +42,9 @@ def draw_duplicates(run: Run) -> None:
         menus(show),
         gallery(*(section(run, one) for one in sets[PAGE * (at - 1) : PAGE * at])) if sets else text("There are none."),
         *pager(
-            lambda to: urls.address("suspects", **urls.here(view="duplicates", show=show.value, page=to)), at, pages
+            lambda to: urls.address("suspects", **urls.query_state(view="duplicates", show=show.value, page=to)),
+            at,
+            pages,
         ),
     )
 
@@ -61,9 +63,9 @@ def _at_once(run_id: str) -> Found:
 def _offer(name: str) -> None:
     draw("no-duplicates", heading(TITLE), text("In a run of this size they are looked for in the background."))
     st.button(
-        "Compare all images", icon=":material/difference:", on_click=job_progress.begin, args=("duplicates", name)
+        "Compare all images", icon=":material/difference:", on_click=job_progress.start_job, args=("duplicates", name)
     )
-    job_progress.progress("duplicates", name)
+    job_progress.draw_jobs("duplicates", name)
 
 
 def fits(one: Twins, show: str) -> bool:

@@ -65,7 +65,7 @@ def _cells(cells: dict[tuple[str, str], int]) -> list[tuple[str, str]]:
     return [
         (
             f"{label} → {predicted}: {count:,}",
-            urls.address("suspects", **urls.here(view="cell", label=label, predicted=predicted)),
+            urls.address("suspects", **urls.query_state(view="cell", label=label, predicted=predicted)),
         )
         for (label, predicted), count in list(cells.items())[:CELLS]
     ]
@@ -78,11 +78,11 @@ def draw_culprits(run: Run, label: str, predicted: str) -> None:
         ExplorerError: the run has no such class, the selection is not of this run, or there is no test image.
     """
     key = urls.param("selection") or ""
-    asked, order = questioned(run, label, predicted, key), urls.menu("by", "First come", ORDERS, "total")
+    asked, order = questioned(run, label, predicted, key), urls.param_menu("by", "First come", ORDERS, "total")
     state = {"view": "cell", "selection": key} if key else {"view": "cell", "label": label, "predicted": predicted}
     found = _culprits(run.id, label, predicted, key)
     ranked = found.ranked(order.value)
-    at, pages = urls.page_of(len(ranked), PAGE)
+    at, pages = urls.page_param(len(ranked), PAGE)
     shown = ranked[PAGE * (at - 1) : PAGE * at]
     draw(
         "culprits",
@@ -91,7 +91,7 @@ def draw_culprits(run: Run, label: str, predicted: str) -> None:
         menus(order),
         text(sentence(found, asked)),
         gallery(harmful(run, found, shown)),
-        *pager(lambda to: urls.address("suspects", **urls.here(**state, by=order.value, page=to)), at, pages),
+        *pager(lambda to: urls.address("suspects", **urls.query_state(**state, by=order.value, page=to)), at, pages),
         doors(*ways(run, shown, label, predicted, key)),
         small(meaning(found)),
     )
@@ -179,10 +179,13 @@ def ways(run: Run, shown: np.ndarray, label: str, predicted: str, key: str) -> l
     if len(shown):
         together = selections.keep(run.id, "train", shown)
         words_ = f"Leave these {len(shown)} out and refit"
-        found.append((words_, urls.address("suspects", **urls.here(view="groups", selection=together))))
-        found.append(("Review these", urls.address("suspects", **urls.here(selection=together))))
+        found.append((words_, urls.address("suspects", **urls.query_state(view="groups", selection=together))))
+        found.append(("Review these", urls.address("suspects", **urls.query_state(selection=together))))
     if not key:
         found.append(
-            ("See the cell", urls.address("predictions", **urls.here(label=label, predicted=predicted, show="all")))
+            (
+                "See the cell",
+                urls.address("predictions", **urls.query_state(label=label, predicted=predicted, show="all")),
+            )
         )
     return found

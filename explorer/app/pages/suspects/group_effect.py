@@ -32,7 +32,7 @@ def draw_together(run: Run, key: str) -> None:
     rows = selections.of_run(key, run).train
     found = _effect(run.id, key)
     measured = found.measured if found.measured is not None else found.predicted
-    at, pages = urls.page_of(len(rows), PAGE)
+    at, pages = urls.page_param(len(rows), PAGE)
     shown = rows[PAGE * (at - 1) : PAGE * at]
     draw(
         "together",
@@ -46,11 +46,13 @@ def draw_together(run: Run, key: str) -> None:
                 tile=96,
             )
         ),
-        *pager(lambda to: urls.address("suspects", **urls.here(view="groups", selection=key, page=to)), at, pages),
+        *pager(
+            lambda to: urls.address("suspects", **urls.query_state(view="groups", selection=key, page=to)), at, pages
+        ),
         small(READ),
         heading("The test images on which they act most"),
         gallery(*(_side(run, found, measured, *side) for side in ((1, "helpful"), (-1, "harmful")))),
-        doors(("All groups", urls.address("suspects", **urls.here(view="groups")))),
+        doors(("All groups", urls.address("suspects", **urls.query_state(view="groups")))),
     )
 
 

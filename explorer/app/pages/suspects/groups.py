@@ -32,14 +32,14 @@ def draw_groups(run: Run) -> None:
         _offer(urls.run_name())
         _ask(run)
         return
-    at, pages = urls.page_of(len(found), PAGE)
+    at, pages = urls.page_param(len(found), PAGE)
     draw(
         "groups",
         heading("Groups of similar images inside each class"),
         text(sentence(run, found)),
         small(READ + JOINT),
         *(block for group in found[PAGE * (at - 1) : PAGE * at] for block in _blocks(run, group)),
-        *pager(lambda to: urls.address("suspects", **urls.here(view="groups", page=to)), at, pages),
+        *pager(lambda to: urls.address("suspects", **urls.query_state(view="groups", page=to)), at, pages),
     )
     _ask(run)
 
@@ -51,7 +51,7 @@ def _ask(run: Run) -> None:
             "A group of your own: a class, a tag, or a part of a note or file name", key="search-words"
         )
         if st.form_submit_button("What do these do together?", icon=":material/search:"):
-            with error_messages.said():
+            with error_messages.show_errors():
                 st.query_params["selection"] = selections.keep(run.id, "train", search(run, asked))
                 st.rerun()
 
@@ -72,8 +72,8 @@ def _offer(name: str) -> None:
             "are found in the background, with a real refit without each, in about half a minute for 10,000 images."
         ),
     )
-    st.button("Find the groups", icon=":material/workspaces:", on_click=job_progress.begin, args=("groups", name))
-    job_progress.progress("groups", name)
+    st.button("Find the groups", icon=":material/workspaces:", on_click=job_progress.start_job, args=("groups", name))
+    job_progress.draw_jobs("groups", name)
 
 
 def sentence(run: Run, found: list[Group]) -> str:
@@ -95,7 +95,10 @@ def _blocks(run: Run, group: Group) -> list[Block]:
     return [
         gallery(Section(title, tiles, title, f"{kind} The most typical images:", effects, tile=96)),
         doors(
-            ("What they do, image by image", urls.address("suspects", **urls.here(view="groups", selection=key))),
-            ("See them on the map", urls.address("map", **urls.here(selection=key))),
+            (
+                "What they do, image by image",
+                urls.address("suspects", **urls.query_state(view="groups", selection=key)),
+            ),
+            ("See them on the map", urls.address("map", **urls.query_state(selection=key))),
         ),
     ]

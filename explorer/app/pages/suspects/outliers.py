@@ -61,7 +61,7 @@ def draw_outliers(run: Run) -> None:
         return
     points, found, selection = _points(run.id), backend.outliers(run.id), selected(run)
     said = [text(sentence(found)), small(MEANT), small(WHY), small(legend(run, found))]
-    galleries = selection_gallery.shown(run, selection, "suspects", view="outliers")
+    galleries = selection_gallery.selection_blocks(run, selection, "suspects", view="outliers")
     draw(
         "outliers",
         heading("Which outliers matter?"),

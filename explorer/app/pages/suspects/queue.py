@@ -9,7 +9,7 @@ import numpy as np
 from explorer.app import backend, screen_text, urls
 from explorer.app.components.blocks.blocks import Block
 from explorer.app.components.image_tiles import image_tiles
-from explorer.app.server import inline, url
+from explorer.app.server import inline_thumbnail, thumbnail_url
 from explorer.core.keyed_cache import keyed_cache
 from explorer.evaluation.audit import RANKINGS
 from explorer.runs.edits import actions, edit_log
@@ -89,7 +89,7 @@ def review_block(run: Run, found: AuditResult, shown: Part, row: int | None, ans
         "classes": run.class_names,
         "open": str(shown.rows[at]),
         "done": decisions(run, shown.rows, state),
-        "inline": {str(each): picture for each in near if (picture := inline(run.id, "train", each))},
+        "inline": {str(each): picture for each in near if (picture := inline_thumbnail(run.id, "train", each))},
         "progress": progress(run, shown, state),
         "answers": list(answers),
     }
@@ -168,7 +168,7 @@ def _entry(found: AuditResult, row: int, name: str) -> Block:
     label, suggested = run.class_names[run.train_labels[row]], run.class_names[int(found.suggested[row])]
     return {
         "id": str(row),
-        "src": url(run.id, "train", row),
+        "src": thumbnail_url(run.id, "train", row),
         "alt": f"training image {row}, labelled {label}",
         "title": f"Labelled {label}. Rather {suggested}?",
         "reason": f"{said[:1].upper()}{said[1:]}.",

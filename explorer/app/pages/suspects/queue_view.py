@@ -23,7 +23,7 @@ NOTHING = (
 
 def draw_queue(run: Run) -> None:
     """Draw the review queue, or the button that starts the audit where there is none yet."""
-    trusted = urls.menu("trusted", "Test images to trust", TRUSTED, "all")
+    trusted = urls.param_menu("trusted", "Test images to trust", TRUSTED, "all")
     try:
         found = backend.audit(run.id, trusted.value)
     except ExplorerError as error:
@@ -33,12 +33,14 @@ def draw_queue(run: Run) -> None:
         draw("offer", menus(trusted))
         offer(trusted.value)
         return
-    key, row = urls.param("selection"), urls.number("train")
+    key, row = urls.param("selection"), urls.int_param("train")
     order = found.order[np.isin(found.order, selections.of_run(key, run).train)] if key else found.order
-    shown = part(order, urls.number("page"), row)
+    shown = part(order, urls.int_param("page"), row)
     block = review_block(run, found, shown, row, image_actions.answers()) if shown.rows else text(NONE)
-    only = [("Leave the selection, show the whole queue", urls.address("suspects", **urls.here()))] if key else []
-    state = urls.here(trusted=urls.param("trusted"), selection=key)
+    only = (
+        [("Leave the selection, show the whole queue", urls.address("suspects", **urls.query_state()))] if key else []
+    )
+    state = urls.query_state(trusted=urls.param("trusted"), selection=key)
     draw(
         "queue",
         block,
@@ -55,5 +57,7 @@ def offer(trusted: str) -> None:
     name = urls.run_name()
     draw("offer-words", text(NOTHING))
     words = ("audit", name, "--trusted", trusted)
-    st.button("Start the audit", icon=":material/play_arrow:", on_click=job_progress.begin, args=words, type="primary")
-    job_progress.progress("audit", name)
+    st.button(
+        "Start the audit", icon=":material/play_arrow:", on_click=job_progress.start_job, args=words, type="primary"
+    )
+    job_progress.draw_jobs("audit", name)

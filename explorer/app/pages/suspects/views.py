@@ -32,7 +32,7 @@ VIEWS: dict[str, tuple[str, Callable[[Run], None]]] = {
 
 def tabs(view: str) -> Block:
     """Return the links to all views; ``view`` is open."""
-    state = urls.here()
+    state = urls.query_state()
     links = [(label, urls.address("suspects", **state, view=name), name == view) for name, (label, _) in VIEWS.items()]
     return tab_links("Views of the suspects", links)
 

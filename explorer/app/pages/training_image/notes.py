@@ -19,7 +19,7 @@ def noted(run: Run, index: int) -> None:
         tags = st.text_input(LABEL, ", ".join(state.tags.get(row, ())), key=f"tags-{run.id}-{index}")
         note = st.text_input("Your note", state.notes.get(row, ""), key=f"note-{run.id}-{index}")
         if st.form_submit_button("Save"):
-            with error_messages.said():
+            with error_messages.show_errors():
                 written = edit_log.record_edits(run, changes(row, state, tags, note))
                 st.caption(
                     f"Saved: {screen_text.counted(len(written), 'change')}." if written else "Nothing was changed."

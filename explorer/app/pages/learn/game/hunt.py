@@ -14,7 +14,7 @@ from explorer.app.components.image_tiles import image_tiles
 from explorer.app.components.job_progress import job_progress
 from explorer.app.components.markdown.markdown_text import prose
 from explorer.app.prefetch import explain_ahead
-from explorer.app.server import inline, url
+from explorer.app.server import inline_thumbnail, thumbnail_url
 from explorer.game.game import Game, packed, unpacked
 from explorer.runs import jobs
 from explorer.runs.results.explanation import Explanation, Neighbour
@@ -40,9 +40,9 @@ def draw_hunt(run: Run, game: Game) -> None:
     """
     flags = packed(unpacked(urls.param("flags") or "", len(run.train_labels)))
     rows = hardest(run)
-    page, pages = urls.page_of(len(rows), TESTS)
+    page, pages = urls.page_param(len(rows), TESTS)
     shown = rows[TESTS * (page - 1) : TESTS * page]
-    given = urls.number("test")
+    given = urls.int_param("test")
     index = run.check_test(int(shown[0]) if given is None else given)
     found = backend.explain(run.id, index, run.default_method, HARMFUL)
     state = {"view": "game", "game": game.code, "flags": flags}
@@ -110,7 +110,7 @@ def _hunt(run: Run, found: Explanation, hand_in: str) -> Block:
         "kind": "hunt",
         "image": gallery(this)["sections"][0],
         "sides": gallery(misled, helped)["sections"],
-        "thumbs": url(run.id, "train", 0).rsplit("/", 1)[0],
+        "thumbs": thumbnail_url(run.id, "train", 0).rsplit("/", 1)[0],
         "n": len(run.train_labels),
         "hand": hand_in,
     }
@@ -128,7 +128,14 @@ def _suspect(run: Run, found: Explanation, entry: Neighbour, sign: str) -> Tile:
     moved = screen_text.number(entry.score, "+") if after is None else screen_text.moved(found.probability, after)
     row = entry.train_index
     lines = (f"labelled {entry.label}", f"{screen_text.HELPFUL if sign == 'helpful' else screen_text.HARMFUL} {moved}")
-    return Tile(str(row), url(run.id, "train", row), alt, lines, sign=sign, inline=inline(run.id, "train", row))
+    return Tile(
+        str(row),
+        thumbnail_url(run.id, "train", row),
+        alt,
+        lines,
+        sign=sign,
+        inline=inline_thumbnail(run.id, "train", row),
+    )
 
 
 def rank_ahead(run: Run, name: str) -> None:

@@ -61,10 +61,10 @@ def opened(game: Game) -> Run | None:
     return backend.run(run_id)
 
 
-@job_progress.spoken
+@job_progress.with_error_message
 def build(game: Game) -> None:
     """Start to build a game's run in the background, unless it is there or under way, or other work runs."""
-    if opened(game) is None and not _building(game) and (_only_ranking() or job_progress.free()):
+    if opened(game) is None and not _building(game) and (_only_ranking() or job_progress.may_start()):
         jobs.start_build(game.config, game.run_name)
 
 
@@ -85,7 +85,7 @@ def prepare(game: Game) -> None:
     if latest is None or latest.state != "running":
         st.button("Prepare the pictures", icon=":material/play_arrow:", type="primary", on_click=build, args=(game,))
     if latest is not None and latest.state != "done":  # an older version may have built it otherwise
-        job_progress.progress("build", game.run_name)
+        job_progress.draw_jobs("build", game.run_name)
 
 
 def _check_key(game: Game) -> None:

@@ -8,7 +8,7 @@ from explorer.app import backend, screen_text, urls
 from explorer.app.components.blocks.blocks import Block, doors, draw, heading, small, text
 from explorer.app.components.gallery.gallery import Section, Tile, gallery
 from explorer.app.pages.learn.game.hunt import rank_ahead
-from explorer.app.server import inline, url
+from explorer.app.server import inline_thumbnail, thumbnail_url
 from explorer.core.keyed_cache import keyed_cache
 from explorer.game.game import Game, decoded, orders, packed, planted, unpacked
 from explorer.game.score import Score, score
@@ -116,7 +116,12 @@ def _tile(run: Run, row: int, line: str) -> Tile:
     href = urls.address("training_image", run=urls.name_of(run.id), train=row)
     alt = f"training picture {row}, labelled {label}, {line}"
     return Tile(
-        str(row), url(run.id, "train", row), alt, (f"labelled {label}", line), href, inline=inline(run.id, "train", row)
+        str(row),
+        thumbnail_url(run.id, "train", row),
+        alt,
+        (f"labelled {label}", line),
+        href,
+        inline=inline_thumbnail(run.id, "train", row),
     )
 
 

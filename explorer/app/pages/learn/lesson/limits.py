@@ -52,7 +52,7 @@ def draw_limits(top: Sequence[Block]) -> None:
     draw("step", *top, prose(TEXTS / "step8.md"))
     latest = next((job for job in jobs.jobs() if job.kind == "experiment"), None)
     if latest is not None and latest.state != "done":  # a finished one shows its figure below
-        job_progress.progress("experiment")
+        job_progress.draw_jobs("experiment")
     for start in range(0, len(LIMITS), 2):
         for column, limit in zip(st.columns(2, gap="large"), LIMITS[start : start + 2], strict=True):
             with column:
@@ -84,7 +84,7 @@ def _offer(asked: Experiment, run: str) -> None:
         *(f"--set={key}={value}" for key, value in changed_parameters(asked).items()),
     )
     key = f"measure-{asked.name}"
-    st.button("Measure it", icon=":material/science:", key=key, on_click=job_progress.begin, args=words)
+    st.button("Measure it", icon=":material/science:", key=key, on_click=job_progress.start_job, args=words)
     if asked.takes:
         draw(f"{asked.name}-takes", small(f"It takes {asked.takes}."))
 

@@ -26,7 +26,7 @@ def step() -> int:
     Raises:
         ExplorerError: there is no such step.
     """
-    given = urls.number("step")
+    given = urls.int_param("step")
     if given is not None and given not in STEPS:
         raise ExplorerError(f"The step in the address is {given}; the lesson has the steps 1 to {len(STEPS)}.")
     return given or 1

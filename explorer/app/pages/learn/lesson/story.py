@@ -106,8 +106,8 @@ def offer_repair(run: Run) -> None:
     """Draw the button that repairs a run, and how far the repair is."""
     asked = ("repair", run_name(), "--budget", str(budget(run)))
     label = f"Look at the first {screen_text.counted(budget(run), 'label')}, correct the wrong ones, refit"
-    st.button(label, icon=":material/build:", on_click=job_progress.begin, args=asked, type="primary")
-    job_progress.progress("repair", run_name())
+    st.button(label, icon=":material/build:", on_click=job_progress.start_job, args=asked, type="primary")
+    job_progress.draw_jobs("repair", run_name())
 
 
 def run_name() -> str:
@@ -131,8 +131,10 @@ def offer(top: Sequence[Block]) -> None:
     """Draw what the story is, and the button that builds it."""
     draw("step", *top, prose(TEXTS / "story.md"))
     built = ("build", ARTICLE.name, "--scenario", ARTICLE.name)
-    st.button("Build the story", icon=":material/play_arrow:", on_click=job_progress.begin, args=built, type="primary")
-    job_progress.progress("build", ARTICLE.name)
+    st.button(
+        "Build the story", icon=":material/play_arrow:", on_click=job_progress.start_job, args=built, type="primary"
+    )
+    job_progress.draw_jobs("build", ARTICLE.name)
 
 
 def budget(run: Run) -> int:

@@ -33,7 +33,7 @@ def plane(step: int, refit_seconds: float, images: int = 10_000) -> None:
     Raises:
         ExplorerError: the address names no preset, or a seed that is no number.
     """
-    begins, name, seed = BEGINNINGS[step], preset_name(step), urls.number("seed") or 0
+    begins, name, seed = BEGINNINGS[step], preset_name(step), urls.int_param("seed") or 0
     data = {
         "step": step,
         "refit": {"seconds": refit_seconds, "images": images},
