@@ -1,7 +1,7 @@
-"""Frozen torchvision networks: a picture becomes the row of numbers that the last layer reads."""
+"""Pretrained, frozen networks without their last layer: images become rows of features."""
 
 import contextlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from typing import Any
@@ -18,8 +18,8 @@ from explorer.core.errors import ExplorerError
 from explorer.core.progress import Progress
 from explorer.core.torchvision_compat import torchvision
 from explorer.datasets.base import Pictures
-from explorer.models.custom import architecture, checkpoint
-from explorer.models.custom.spec import DEFAULT_SPEC, PROGRAMS, TORCHSCRIPT, NetworkSpec
+from explorer.models.custom import architecture, checkpoint, exported_program, torchscript
+from explorer.models.custom.spec import DEFAULT_SPEC, EXPORTED, PROGRAMS, TORCHSCRIPT, NetworkSpec
 from explorer.models.custom.spec import DEVIATION as DEVIATION  # known from here
 from explorer.models.custom.spec import MEAN as MEAN
 from explorer.models.devices import device_of
@@ -34,6 +34,11 @@ HELD_PIXELS = 40_000_000
 SQUARE_PIXELS = 4_000_000
 # A last layer of more outputs is a mistake or a trap: ImageNet's largest list has 21,841 classes.
 OUTPUTS = 100_000
+# The reader of each format of program file; its title stands in :data:`explorer.models.custom.spec.PROGRAMS`.
+PROGRAM_READERS: dict[str, Callable[[NetworkSpec], FeatureExtractor]] = {
+    TORCHSCRIPT: torchscript.load,
+    EXPORTED: exported_program.load,
+}
 
 
 @dataclass(frozen=True)
@@ -41,46 +46,50 @@ class Backbone:
     """A torchvision classification network without its last layer.
 
     Attributes:
-        name: torchvision's name of it, or the kind of program that a person brings (:data:`PROGRAMS`).
-        size: pictures are enlarged or cut to this many pixels square.
-        own: the person's weights, layer and normalisation.
-        weights: SHA-256 that the person's file must have; any where empty.
-        device: where it computes; no part of what determines the features.
+        name: torchvision's name of it, or the format of a person's program file (:data:`PROGRAMS`).
+        size: width and height in pixels of the images that it is given.
+        spec: the person's weights, layer and normalisation.
+        weights: SHA-256 that the person's file must have; not checked where empty.
+        device: where it computes, such as ``"cpu"``; not part of :attr:`recipe`.
     """
 
     name: str
     size: int
-    own: NetworkSpec = DEFAULT_SPEC
+    spec: NetworkSpec = DEFAULT_SPEC
     weights: str = ""
     device: str = "cpu"
 
     @property
     def recipe(self) -> dict[str, Any]:
-        """What determines the features beside the pictures: the weights' file, the layer, how pictures are prepared."""
-        own = self.own
-        weights = checkpoint.digest_of(own.checkpoint) if own.checkpoint else path_of(self.name).name
-        layer = "" if self._usual(own.layer) else own.layer
-        more = {"layer": layer, "mean": list(own.mean), "std": list(own.std)}
+        """All that determines the features except the images; part of cache keys and run ids."""
+        spec = self.spec
+        weights = checkpoint.digest_of(spec.checkpoint) if spec.checkpoint else path_of(self.name).name
+        layer = "" if self._is_default_layer(spec.layer) else spec.layer
+        more = {"layer": layer, "mean": list(spec.mean), "std": list(spec.std)}
         known = {"network": self.name, "weights": weights, "size": self.size, "resize": "bicubic"}
         return known | {name: value for name, value in more.items() if value}
 
     def load(self, progress: Progress) -> FeatureExtractor:
-        """Return the network with its weights, frozen, up to the layer that is read.
+        """Return the frozen network with its weights, up to the layer whose values are the features.
 
         Raises:
-            ExplorerError: the checkpoint, the layer or the device cannot be had; the sentence says why.
+            ExplorerError: the checkpoint, the layer or the device does not exist or cannot be used; the message says why.
         """
         device = device_of(self.device)
         self._check_digest()  # before a file that can run code is opened
         if self.name in PROGRAMS:
-            body = _program(self.name, self.own)
+            extractor = PROGRAM_READERS[self.name](self.spec)
         else:
-            network = (self._own() if self.own.checkpoint else self._official(progress)).eval().requires_grad_(False)
-            plain = self._usual(self.own.layer)
+            network = (
+                (self._from_checkpoint() if self.spec.checkpoint else self._official(progress))
+                .eval()
+                .requires_grad_(False)
+            )
+            plain = self._is_default_layer(self.spec.layer)
             network = _fused(network) if plain else network
-            tap = LayerHook.find(network, "" if plain else self.own.layer, self.name.startswith("swin"))
-            body = FeatureExtractor(network, tap, self.own)
-        return body.to(device)
+            hook = LayerHook.find(network, "" if plain else self.spec.layer, self.name.startswith("swin"))
+            extractor = FeatureExtractor(network, hook, self.spec)
+        return extractor.to(device)
 
     def _official(self, progress: Progress) -> nn.Module:
         path, outputs = fetch(self.name, progress), len(weights_of(self.name).meta["categories"])
@@ -90,13 +99,13 @@ class Backbone:
         checkpoint.load_weights(network, renamed, str(path), self.name)
         return network
 
-    def _own(self) -> nn.Module:
-        """Return the network with a person's weights and as many outputs as they have."""
-        path, blank = self.own.checkpoint, architecture.untrained_network(self.name)
+    def _from_checkpoint(self) -> nn.Module:
+        """Return the network with a person's weights, and as many outputs as the checkpoint's last layer has."""
+        path, blank = self.spec.checkpoint, architecture.untrained_network(self.name)
         state, key = checkpoint.read_state_dict(path), f"{last_layer_name(blank)}.weight"
-        usual = blank.state_dict()[key].shape
-        given = state[key].shape if key in state else usual
-        outputs = given[0] if len(given) == len(usual) and given[1:] == usual[1:] else usual[0]
+        default = blank.state_dict()[key].shape
+        shape = state[key].shape if key in state else default
+        outputs = shape[0] if len(shape) == len(default) and shape[1:] == default[1:] else default[0]
         if not 1 <= outputs <= OUTPUTS:
             raise ExplorerError(f"{path} has {outputs:,} outputs in its last layer; 1 to {OUTPUTS:,} are allowed.")
         network = self._built(
@@ -106,73 +115,63 @@ class Backbone:
         return network
 
     def _built(self, outputs: int, options: dict[str, Any]) -> nn.Module:
-        """Return the network without weights; those that fit one size of picture are built for this one.
+        """Return the network without weights; architectures that depend on the size of the image are built for ``size``.
 
         Raises:
-            ExplorerError: it cannot be built for pictures of this size.
+            ExplorerError: it cannot be built for images of this size.
         """
         sized: dict[str, Any] = {"image_size": self.size} if self.name.startswith("vit_") else {}
         sized |= {"input_size": (self.size, self.size)} if self.name.startswith("maxvit") else {}
         try:
             return torchvision.models.get_model(self.name, weights=None, num_classes=outputs, **sized, **options)
         except (ValueError, AssertionError, RuntimeError) as error:
-            said = str(error).strip().splitlines()[0][:120]
+            reason = str(error).strip().splitlines()[0][:120]
             raise ExplorerError(
-                f"{self.name} cannot read pictures of {self.size} px ({said}); choose another --size, such as 224."
+                f"{self.name} cannot read pictures of {self.size} px ({reason}); choose another --size, such as 224."
             ) from error
 
-    def _usual(self, layer: str) -> bool:
-        """Return whether a layer is what is read anyway, without building anything where none is named."""
+    def _is_default_layer(self, layer: str) -> bool:
+        """Return whether ``layer`` names the input of the last layer, the default; nothing is built where it is empty."""
         if not layer or self.name in PROGRAMS:
             return not layer
         return layer == last_layer_name(architecture.untrained_network(self.name)) + INPUT
 
     def _check_digest(self) -> None:
-        """Raise where the person's file is not the one that was asked for, by now."""
-        path = self.own.checkpoint
-        if path and self.weights and (found := file_digest(checkpoint.readable_file(path))) != self.weights:
+        """Raise where the person's file has changed since its checksum was taken."""
+        path = self.spec.checkpoint
+        if path and self.weights and (current := file_digest(checkpoint.readable_file(path))) != self.weights:
             raise ExplorerError(
-                f"{path} is not the checkpoint of this run (its SHA-256 begins with {found[:12]}, the run's with {self.weights[:12]}); put that file back, or build again."
+                f"{path} is not the checkpoint of this run (its SHA-256 begins with {current[:12]}, the run's with {self.weights[:12]}); put that file back, or build again."
             )
 
 
-def _program(kind: str, own: NetworkSpec) -> FeatureExtractor:
-    if kind == TORCHSCRIPT:
-        from explorer.models.custom import torchscript
-
-        return torchscript.load(own)
-    from explorer.models.custom import exported_program
-
-    return exported_program.load(own)
-
-
 def _fused(network: nn.Module) -> nn.Module:
-    """Return the network with its batch norms folded into its convolutions, where it can be traced: 1.5 times faster."""
+    """Return the network with its batch norms folded into its convolutions (1.5 times faster), where it can be traced."""
     with contextlib.suppress(TypeError, torch.fx.proxy.TraceError):  # the same features to rounding, only slower
         network = fuse(network)
     return network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # missing in torch's types
 
 
 def extract_features(network: nn.Module, pictures: Pictures, rows: Sequence[int], size: int) -> np.ndarray:
-    """Return features ``(len(rows), d)`` float32: what the network's last layer reads.
+    """Return the features ``(len(rows), d)`` float32 of some images.
 
     Args:
-        network: a torchvision classification network, or its body.
+        network: a feature extractor, or a classification network, whose last layer's input is taken.
         pictures: the images.
-        rows: which of them.
-        size: pixels square that the network is given.
+        rows: the indices of the images.
+        size: width and height in pixels of what the network is given.
 
     Raises:
-        ExplorerError: the network makes numbers of them that are not finite.
+        ExplorerError: a feature is not finite.
     """
-    body = FeatureExtractor.wrap(network)
+    extractor = FeatureExtractor.wrap(network)
     with torch.inference_mode():
-        found = torch.cat([body(batch).cpu() for batch in _batches(pictures, rows, size)]).numpy()
-    if not np.isfinite(found).all():
+        features = torch.cat([extractor(batch).cpu() for batch in _batches(pictures, rows, size)]).numpy()
+    if not np.isfinite(features).all():
         raise ExplorerError(
             "The network makes NaN or infinite numbers of these pictures; its weights are broken, or --mean and --std are not those it was trained with."
         )
-    return found
+    return features
 
 
 def _batches(pictures: Pictures, rows: Sequence[int], size: int) -> Iterator[Tensor]:
@@ -197,7 +196,7 @@ def _together(pictures: Pictures, rows: Sequence[int], size: int) -> Tensor:
 
 
 def prepare(pictures: list[Image.Image], size: int) -> Tensor:
-    """Return ``(b, 3, size, size)`` in 0 … 1: shortest side to ``size`` (bicubic), centre cut out."""
+    """Return images as ``(b, 3, size, size)`` float32 in 0 … 1: shorter side scaled to ``size`` (bicubic), centre cut out."""
     return (_enlarged if _alike(pictures) else _centres)(pictures, size)
 
 
@@ -225,7 +224,7 @@ def _cut(picture: Image.Image, size: int) -> np.ndarray:
 
 
 def centre_crop(shape: tuple[int, int], size: int) -> tuple[tuple[int, int], tuple[int, int]]:
-    """Return to which (width, height) a picture is scaled, and the left upper corner of the square that is cut out."""
+    """Return the (width, height) to which an image of ``shape`` is scaled, and the (left, top) of the square cut out of it."""
     scale = size / min(shape)
     width, height = (max(size, round(side * scale)) for side in shape)
     return (width, height), ((width - size) // 2, (height - size) // 2)

@@ -1,4 +1,4 @@
-"""Where a network computes: the processor, or a graphics card where there is one."""
+"""The device on which a network computes: CUDA, Apple's MPS or the CPU."""
 
 import torch
 
@@ -12,26 +12,26 @@ AVAILABLE = {
 }
 
 
-def device_of(asked: str) -> torch.device:
-    """Return the device of this name; ``auto`` is the first of CUDA, Apple's MPS and the processor that is there.
+def device_of(name: str) -> torch.device:
+    """Return the torch device called ``name``; ``"auto"`` is the first available of CUDA, MPS and CPU.
 
     Raises:
-        ExplorerError: there is no such device on this computer.
+        ExplorerError: the name is unknown, or this computer has no such device.
     """
-    if asked not in ("auto", *AVAILABLE):
-        raise unknown("device", asked, ["auto", *AVAILABLE])
-    here = [name for name, there in AVAILABLE.items() if there()]
-    if asked != "auto" and asked not in here:
+    if name not in ("auto", *AVAILABLE):
+        raise unknown("device", name, ["auto", *AVAILABLE])
+    here = [each for each, available in AVAILABLE.items() if available()]
+    if name != "auto" and name not in here:
         raise ExplorerError(
-            f"The device {asked} is not on this computer, or PyTorch was installed without it; choose one of: auto, {', '.join(here)}."
+            f"The device {name} is not on this computer, or PyTorch was installed without it; choose one of: auto, {', '.join(here)}."
         )
-    found = torch.device(here[0] if asked == "auto" else asked)
-    if found.type == "cuda":
-        _in_full()
-    return found
+    device = torch.device(here[0] if name == "auto" else name)
+    if device.type == "cuda":
+        _disable_tf32()
+    return device
 
 
-def _in_full() -> None:
-    """Let NVIDIA's cards multiply in float32: TF32, their default in convolutions, keeps ten bits, and features differ by 1e-3."""
+def _disable_tf32() -> None:
+    """Multiply in full float32: NVIDIA's default in convolutions, TF32, keeps ten bits, and features differ by 1e-3."""
     torch.backends.cudnn.allow_tf32 = False
     torch.backends.cuda.matmul.allow_tf32 = False

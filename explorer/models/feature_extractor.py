@@ -1,4 +1,4 @@
-"""A network up to the layer that is read: pictures go in, rows of numbers come out."""
+"""A network up to the layer whose values are the features: images in, rows of features out."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -10,20 +10,20 @@ from torch import Tensor, nn
 from explorer.core.errors import ExplorerError
 from explorer.models.custom.spec import DEFAULT_SPEC, DEVIATION, MEAN, NetworkSpec
 
-# What stands behind a layer's name to say that its input is meant.
+# Suffix of a layer's name that selects the layer's input instead of its output.
 INPUT = ":input"
-# As many names of layers as a sentence can carry.
+# The most names of layers that an error lists.
 NAMED = 60
 
 
 @dataclass(frozen=True)
 class LayerHook:
-    """Where features are read.
+    """The place in a network at which features are taken.
 
     Attributes:
         module: the layer.
-        before: whether its input is read, else its output.
-        channels_last: whether its maps are ``(b, height, width, d)``, as Swin's are inside.
+        before: whether its input is taken, else its output.
+        channels_last: whether its feature maps are ``(b, height, width, d)``, as those inside Swin are.
     """
 
     module: nn.Module
@@ -32,85 +32,91 @@ class LayerHook:
 
     @staticmethod
     def find(network: nn.Module, layer: str = "", channels_last: bool = False) -> "LayerHook":
-        """Return the layer of this name; the last layer's input where none is named.
+        """Return the hook of the layer called ``layer``; the last layer's input where that is empty.
 
         Raises:
-            ExplorerError: the network has no such layer; its layers are listed.
+            ExplorerError: the network has no such layer; the message lists those it has.
         """
         if not layer:
             return LayerHook(last_layer(network))
-        before, found = layer.endswith(INPUT), dict(network.named_modules())
+        before, modules = layer.endswith(INPUT), dict(network.named_modules())
         name = layer.removesuffix(INPUT)
-        if not name or name not in found:
-            raise unknown_layer(layer, [name for name in found if name])
-        return LayerHook(found[name], before, channels_last)
+        if not name or name not in modules:
+            raise unknown_layer(layer, [name for name in modules if name])
+        return LayerHook(modules[name], before, channels_last)
 
 
 class FeatureExtractor(nn.Module):
-    """Pictures ``(b, 3, size, size)`` in 0 … 1 to features ``(b, d)``, on the device that the network is on."""
+    """A module from images ``(b, 3, size, size)`` in 0 … 1 to features ``(b, d)``, on the network's device.
+
+    Args:
+        network: the classification network, or a program that ends at the layer.
+        hook: where the features are taken; None where they are what the network returns.
+        spec: mean and deviation with which pixels are normalised.
+    """
 
     mean: Tensor
     deviation: Tensor
 
-    def __init__(self, network: nn.Module, tap: LayerHook | None = None, own: NetworkSpec = DEFAULT_SPEC) -> None:
+    def __init__(self, network: nn.Module, hook: LayerHook | None = None, spec: NetworkSpec = DEFAULT_SPEC) -> None:
         super().__init__()
-        self.network, self.tap = network, tap
-        place = next(iter([*network.parameters(), *network.buffers()]), torch.empty(0)).device
-        for name, values in (("mean", own.mean or MEAN), ("deviation", own.std or DEVIATION)):
-            self.register_buffer(name, torch.tensor(values, device=place).view(3, 1, 1), persistent=False)
+        self.network, self.hook = network, hook
+        device = next(iter([*network.parameters(), *network.buffers()]), torch.empty(0)).device
+        for name, values in (("mean", spec.mean or MEAN), ("deviation", spec.std or DEVIATION)):
+            self.register_buffer(name, torch.tensor(values, device=device).view(3, 1, 1), persistent=False)
 
     @staticmethod
     def wrap(network: nn.Module) -> "FeatureExtractor":
-        """Return ``network`` if it is one, else the features that its last layer reads."""
+        """Return ``network`` where it is a feature extractor already, else one that takes the input of its last layer."""
         return network if isinstance(network, FeatureExtractor) else FeatureExtractor(network, LayerHook.find(network))
 
     def forward(self, images: Tensor) -> Tensor:
-        """Return the features.
+        """Return the features ``(b, d)``.
 
         Raises:
-            ExplorerError: pictures of this size do not go through, or the layer is not used.
+            ExplorerError: the network cannot process images of this size, or the layer is not used in classification.
         """
-        given = ((images.to(self.mean.device) - self.mean) / self.deviation).contiguous(
+        normalised = ((images.to(self.mean.device) - self.mean) / self.deviation).contiguous(
             memory_format=torch.channels_last
         )
         try:
-            return self._read(given)
+            return self._features(normalised)
         except (RuntimeError, AssertionError, ValueError) as error:
-            raise ExplorerError(_too(error, images.shape[-1])) from error
+            raise ExplorerError(_forward_error(error, images.shape[-1])) from error
 
-    def _read(self, given: Tensor) -> Tensor:
-        if self.tap is None:
-            return pooled(self.network(given))
-        caught: list[Any] = []
-        handle = self._hook(self.tap, caught)
+    def _features(self, images: Tensor) -> Tensor:
+        if self.hook is None:
+            return pooled(self.network(images))
+        values: list[Any] = []
+        handle = self._register(self.hook, values)
         try:
-            self.network(given)
+            self.network(images)
         finally:
             handle.remove()
-        if not caught:
+        if not values:
             raise ExplorerError("No picture passes through this layer when it is classified; choose another --layer.")
-        return pooled(caught[-1], self.tap.channels_last)
+        return pooled(values[-1], self.hook.channels_last)
 
-    def _hook(self, tap: LayerHook, caught: list[Any]) -> Any:
-        """Listen to the layer; one that is used several times is read the last time."""
-        if tap.before:
-            return tap.module.register_forward_pre_hook(lambda _, inputs: caught.append(inputs[0]))
-        return tap.module.register_forward_hook(lambda _, inputs, output: caught.append(output))
+    def _register(self, hook: LayerHook, values: list[Any]) -> Any:
+        """Append the layer's values to ``values`` whenever it computes; the last are the features."""
+        if hook.before:
+            return hook.module.register_forward_pre_hook(lambda _, inputs: values.append(inputs[0]))
+        return hook.module.register_forward_hook(lambda _, inputs, output: values.append(output))
 
     def head(self) -> tuple[np.ndarray, np.ndarray] | None:
-        """Return the last layer as it came: weights ``(C, d)`` and bias ``(C,)`` in float64.
+        """Return the last layer as it was loaded: weights ``(C, d)`` and bias ``(C,)`` in float64.
 
-        None where it does not read these features, or is no linear layer (SqueezeNet's is a convolution).
+        None where its input is not these features, or it is no linear layer (SqueezeNet's is a convolution).
         """
-        tap = self.tap
+        hook = self.hook
         if (
-            tap is None
-            or not tap.before
-            or not isinstance(tap.module, nn.Linear)
-            or tap.module is not last_layer(self.network)
+            hook is None
+            or not hook.before
+            or not isinstance(hook.module, nn.Linear)
+            or hook.module is not last_layer(self.network)
         ):
             return None
-        weight, bias = tap.module.weight.detach(), tap.module.bias
+        weight, bias = hook.module.weight.detach(), hook.module.bias
         shift = torch.zeros(len(weight)) if bias is None else bias.detach()
         return weight.cpu().double().numpy(), shift.cpu().double().numpy()
 
@@ -118,23 +124,23 @@ class FeatureExtractor(nn.Module):
 def last_layer(network: nn.Module) -> nn.Module:
     """Return the layer that turns features into class scores: the last linear one, else the last convolution."""
     for kind in (nn.Linear, nn.Conv2d):
-        found = [module for module in network.modules() if isinstance(module, kind)]
-        if found:
-            return found[-1]
+        modules = [module for module in network.modules() if isinstance(module, kind)]
+        if modules:
+            return modules[-1]
     raise TypeError(f"{type(network).__name__} has neither a linear layer nor a convolution")
 
 
 def last_layer_name(network: nn.Module) -> str:
-    """Return by which name a network knows its last layer."""
+    """Return the name of a network's last layer, such as ``fc``."""
     last = last_layer(network)
     return next(name for name, module in network.named_modules() if module is last)
 
 
 def pooled(features: Any, channels_last: bool = False) -> Tensor:
-    """Return features ``(b, d)``: maps are averaged over their pixels, sequences over their members.
+    """Return features ``(b, d)``: feature maps are averaged over their pixels, sequences over their tokens.
 
     Raises:
-        ExplorerError: the layer gives something else.
+        ExplorerError: the layer's values are neither rows, sequences nor maps.
     """
     features = features[0] if isinstance(features, tuple | list) and features else features
     if not isinstance(features, Tensor) or features.ndim not in (2, 3, 4):
@@ -148,7 +154,7 @@ def pooled(features: Any, channels_last: bool = False) -> Tensor:
 
 
 def unknown_layer(layer: str, names: list[str]) -> ExplorerError:
-    """Return the sentence that lists the layers there are, the outer ones first."""
+    """Return the error for a layer that does not exist; it lists those that do, the outer ones first."""
     shown = sorted(names, key=lambda name: name.count("."))[:NAMED]
     more = f" and {len(names) - len(shown)} inside them" if len(names) > len(shown) else ""
     return ExplorerError(
@@ -156,6 +162,6 @@ def unknown_layer(layer: str, names: list[str]) -> ExplorerError:
     )
 
 
-def _too(error: Exception, size: int) -> str:
-    said = (str(error).strip().splitlines() or [type(error).__name__])[0].rstrip(".")[:160]
-    return f"Pictures of {size} px do not go through this network ({said}); choose another --size, or --device cpu where the memory is too small."
+def _forward_error(error: Exception, size: int) -> str:
+    reason = (str(error).strip().splitlines() or [type(error).__name__])[0].rstrip(".")[:160]
+    return f"Pictures of {size} px do not go through this network ({reason}); choose another --size, or --device cpu where the memory is too small."

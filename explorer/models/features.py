@@ -1,4 +1,4 @@
-"""Features of many pictures, computed in shards that are kept: no network sees the same picture twice."""
+"""Cache of raw features in shards: no network computes the same image twice, in whatever data set it occurs."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,19 +21,19 @@ SHARD = 500
 def raw_features(
     network: nn.Module, recipe: dict[str, Any], split: Split, stage: str, progress: Progress
 ) -> np.ndarray:
-    """Return ``(n, d)`` float32; what this network made of a picture before, in any data set, is read from the cache.
+    """Return the features ``(n, d)`` float32 of a split; those that this network computed before, for any data set, are read.
 
     Args:
         network: what computes them.
-        recipe: everything that determines them beside the pictures, ``size`` among it.
-        split: the pictures.
-        stage: what the progress bar says.
-        progress: told after every shard.
+        recipe: everything that determines them except the images; ``size`` is one of its keys.
+        split: the images.
+        stage: the name that progress is reported under.
+        progress: called after every shard.
     """
     folder, ids = _place(recipe, split)
     shards, total = [], len(ids)
     with lock(folder):
-        seen = _Seen.beside(folder)
+        seen = _KnownFeatures.beside(folder)
         for start in range(0, total, SHARD):
             progress(stage, start, total)
             path, rows = _path(folder, start), np.arange(start, min(start + SHARD, total))
@@ -50,9 +50,9 @@ def raw_features(
 
 
 def cached(recipe: dict[str, Any], split: Split) -> tuple[np.ndarray, np.ndarray]:
-    """Return which pictures need no network, and which features lie where they are wanted already; ``(n,)`` bool each."""
+    """Return which images' features are cached for any data set, and which of them for this split; ``(n,)`` bool each."""
     folder, ids = _place(recipe, split)
-    seen, known, kept = _Seen.beside(folder), np.zeros(len(ids), dtype=bool), np.zeros(len(ids), dtype=bool)
+    seen, known, kept = _KnownFeatures.beside(folder), np.zeros(len(ids), dtype=bool), np.zeros(len(ids), dtype=bool)
     for start in range(0, len(ids), SHARD):
         rows = np.arange(start, min(start + SHARD, len(ids)))
         kept[rows] = _read(_path(folder, start), len(rows)) is not None
@@ -78,29 +78,29 @@ def _completed(
 
 
 @dataclass(frozen=True)
-class _Seen:
-    """Where the features of pictures lie that the same network met in other data sets.
+class _KnownFeatures:
+    """The cached features of one network, of all data sets, by image id.
 
     Attributes:
-        places: a picture's id to the first row of its shard's folder, and its row there.
-        shards: those that were read, by path.
+        places: for each image id the folder of its split, its row there, and the split's number of rows.
+        shards: those read so far, by path; None for a damaged one.
     """
 
     places: dict[int, tuple[Path, int, int]]
     shards: dict[Path, np.ndarray | None] = field(default_factory=dict)
 
     @staticmethod
-    def beside(folder: Path) -> "_Seen":
-        """Look into the finished folders beside ``folder``."""
+    def beside(folder: Path) -> "_KnownFeatures":
+        """Return the features in all finished folders beside ``folder``."""
         places: dict[int, tuple[Path, int, int]] = {}
         for path in sorted(folder.parent.glob("*/ids.npy")):
             ids = _loaded(path)
             if ids is not None and ids.ndim == 1:
                 places |= {identity: (path.parent, row, len(ids)) for row, identity in enumerate(ids.tolist())}
-        return _Seen(places)
+        return _KnownFeatures(places)
 
     def of(self, ids: np.ndarray) -> dict[int, np.ndarray]:
-        """Return the features of those ids that are known, by their place in ``ids``."""
+        """Return the cached features of some ids, by their position in ``ids``."""
         found = {}
         for place, identity in enumerate(ids.tolist()):
             features = self._row(*self.places[identity]) if identity in self.places else None

@@ -1,4 +1,4 @@
-"""How features follow from the pixels of stored pictures, and back: one forward pass, then pulls through it."""
+"""Features of images, and vector–Jacobian products from the features back to the pixels."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,12 +16,12 @@ from explorer.models.standardisation import standardised
 
 @dataclass(frozen=True, eq=False)
 class PictureFeatures:
-    """Pictures as a head sees them.
+    """Features of some images, with the way back to their pixels.
 
     Attributes:
         features: ``(b, d)`` float64, standardised, last column 1: those of :func:`explorer.models.backbones.extract_features`.
-        vjp: takes derivatives of a number with respect to the features ``(b, d)`` and returns those with respect to the
-            stored pixels in 0 … 1, one array ``(height, width, 3)`` a picture; may be called again.
+        vjp: takes derivatives of a number by the features ``(b, d)`` and returns its derivatives by the
+            stored pixels in 0 … 1, one array ``(height, width, 3)`` an image; may be called again.
     """
 
     features: np.ndarray
@@ -30,11 +30,11 @@ class PictureFeatures:
 
 @dataclass(frozen=True, eq=False)
 class FeaturePipeline:
-    """What a run does to a picture before its head: prepare, network, standardise.
+    """All that a run computes of an image before its head: preparation, network, standardisation.
 
     Attributes:
         network: frozen; a torchvision classification network.
-        size: pixels square that it is given.
+        size: width and height in pixels of what it is given.
         mean: of the raw features of the run's training images ``(d − 1,)``.
         deviation: of the same ``(d − 1,)``.
     """
@@ -45,9 +45,9 @@ class FeaturePipeline:
     deviation: np.ndarray
 
     def forward(self, pictures: list[Image.Image]) -> PictureFeatures:
-        """Return the features of pictures and the way back to their pixels.
+        """Return the features of images and the way back to their pixels.
 
-        Forward the pictures are prepared exactly as for a run, Pillow's rounding included. Backward the enlarging is the
+        Forward, images are prepared exactly as for a run, Pillow's rounding included. Backward, the enlarging is the
         bicubic one without rounding, which has no derivative (straight-through; Bengio, Léonard & Courville 2013).
         """
         leaves = [_leaf(picture) for picture in pictures]

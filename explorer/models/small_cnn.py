@@ -21,19 +21,20 @@ from explorer.models.backbones import DEVIATION, MEAN, prepare
 from explorer.models.devices import device_of
 
 WIDTHS = (32, 64, 128, 128)
-# What an interrupted training goes on from, beside the epochs' files.
+# The file that an interrupted training continues from, beside those of the epochs.
 STATE = "state.sealed"
 
 
 @dataclass(frozen=True)
 class Training:
-    """How ``small-cnn`` is trained: AdamW, one cycle of the learning rate, mirrored and shifted pictures.
+    """Hyperparameters of ``small-cnn``: AdamW, one cycle of the learning rate, mirrored and shifted images.
 
     Attributes:
-        epochs: passes over the training images.
+        epochs: number of passes over the training images.
         batch: images a step.
-        rate: highest learning rate.
-        seed: decides first weights, order, mirroring and shifts.
+        rate: the highest learning rate.
+        decay: weight decay.
+        seed: determines initial weights, order, mirroring and shifts.
     """
 
     epochs: int = 8

@@ -1,4 +1,4 @@
-"""ImageNet weights of torchvision's networks: the official file first, checked by the hash in its own name."""
+"""ImageNet weights of torchvision's networks: fetched, and checked by the hash in the file's name."""
 
 import re
 import socket
@@ -45,30 +45,34 @@ def weights_of(name: str) -> Any:
     return next((entry for entry in entries if entry.name == "IMAGENET1K_V1"), entries[0])
 
 
-def check_network(name: str, own: NetworkSpec) -> None:
-    """Raise where no network can be had by this name with what a person brings.
+def check_network(name: str, spec: NetworkSpec) -> None:
+    """Check that a network exists and accepts what ``spec`` gives for it.
+
+    Args:
+        name: ``small-cnn``, a torchvision network or a program format.
+        spec: a person's weights, layer, size and normalisation.
 
     Raises:
-        ExplorerError: there is no such network, or it does not take what was given; the sentence says what does.
+        ExplorerError: there is no such network, or it does not accept an option; the message says which does.
     """
     if name == SMALL_CNN:
-        taken = [f"--{key.replace('_', '-')}" for key in own.to_dict() if key != "size"]
+        taken = [f"--{key.replace('_', '-')}" for key in spec.to_dict() if key != "size"]
         if taken:
             message = f"{SMALL_CNN} is trained here and takes no {' or '.join(taken)}; give --backbone the name of a torchvision network, such as resnet18."
             raise ExplorerError(message)
-        if (own.size or 0) > LARGEST_TRAINED:
-            raise ExplorerError(f"The size is {own.size} px; {SMALL_CNN} takes {SMALLEST} to {LARGEST_TRAINED}.")
+        if (spec.size or 0) > LARGEST_TRAINED:
+            raise ExplorerError(f"The size is {spec.size} px; {SMALL_CNN} takes {SMALLEST} to {LARGEST_TRAINED}.")
     elif name in PROGRAMS:
-        if not own.checkpoint:
+        if not spec.checkpoint:
             raise ExplorerError(f"--backbone {name} needs the program's file; give --checkpoint PATH.")
-        if not own.trust_code:
-            raise ExplorerError(trust_required(own.checkpoint, name))
+        if not spec.trust_code:
+            raise ExplorerError(trust_required(spec.checkpoint, name))
     else:
         weights_of(name)
 
 
 def trust_required(path: str, kind: str) -> str:
-    """Return why a program of this kind is not loaded without a person's word."""
+    """Return the error text for a program file that may run code and was not declared to be trusted."""
     return f"{path} is to be loaded as a {PROGRAMS[kind]} program, and loading one can run any code on this computer; if you trust whoever made it, add --trust-code, or give a state dict with --backbone and the name of a torchvision network."
 
 
@@ -84,7 +88,7 @@ def checksum_of(name: str) -> str:
 
 
 def intact(name: str) -> bool:
-    """Return whether the weights are cached and have the official hash."""
+    """Return whether the weights are cached and have the official checksum."""
     path = path_of(name)
     return path.is_file() and file_digest(path).startswith(checksum_of(name))
 
@@ -93,7 +97,7 @@ def fetch(name: str, progress: Progress) -> Path:
     """Return the path of the weights of network ``name``, fetched first where they are missing or damaged.
 
     Raises:
-        UnavailableError: no source answers; the message says what each answered.
+        UnavailableError: no source delivers them; the message says what each answered.
     """
     path = path_of(name)
     with lock(path):

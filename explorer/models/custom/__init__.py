@@ -1,1 +1,1 @@
-"""Networks that a person brings: a specification, and one reader for each file format."""
+"""A person's own networks: their specification, and one reader for each file format; ``backbones`` has the table."""

@@ -1,4 +1,4 @@
-"""Which of torchvision's networks a checkpoint is of, by the names and shapes of its tensors."""
+"""Identification of the torchvision network that a checkpoint belongs to, by the names and shapes of its tensors."""
 
 import re
 from collections.abc import Mapping
@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from explorer.core.torchvision_compat import torchvision
 from explorer.models.weights import network_names
 
-# A part of a tensor's name -> how the names begin of the networks that have it; only those are built to be compared.
+# Part of a tensor's name -> pattern of the names of networks that have such a tensor; only those are built and compared.
 SIGNS = {
     "layer1.0.conv1.": "resnet|resnext|wide_resnet",
     "denseblock1.": "densenet",
@@ -27,7 +27,7 @@ SIGNS = {
     "features.1.0.block.": "efficientnet",
     "classifier.6.": "vgg|alexnet",
 }
-# What a checkpoint of a network may have or lack.
+# Tensors that a checkpoint may have or lack.
 ASIDE = r"^aux|^AuxLogits|num_batches_tracked$"
 
 
@@ -39,7 +39,7 @@ def matching_networks(state: Mapping[str, Tensor]) -> list[str]:
 
 
 def untrained_network(name: str) -> nn.Module:
-    """Return a network that has shapes and no numbers, where torchvision can build it so."""
+    """Return a network without weights: on the meta device, which holds shapes only, where torchvision can build it there."""
     try:
         with torch.device("meta"):
             return torchvision.models.get_model(name, weights=None, **auxiliary_head_options(name))
@@ -48,7 +48,7 @@ def untrained_network(name: str) -> nn.Module:
 
 
 def auxiliary_head_options(name: str, wanted: bool = False) -> dict[str, bool]:
-    """Return whether a network with second heads is built with them; nothing for others."""
+    """Return the keyword arguments that build a network with or without its auxiliary heads; empty where it has none."""
     known = {
         "googlenet": {"aux_logits": wanted, "init_weights": False},
         "inception_v3": {"aux_logits": wanted, "init_weights": False},

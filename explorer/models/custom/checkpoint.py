@@ -1,4 +1,4 @@
-"""A person's own weights, read without running code: every file that is no state dict is refused in one sentence."""
+"""Reader of checkpoints: state dicts and safetensors, read without running code; any other file is refused with the reason."""
 
 import pickle
 import pickletools
@@ -17,18 +17,19 @@ from torch import Tensor, nn
 
 from explorer.core.checksums import file_digest
 from explorer.core.errors import ExplorerError
+from explorer.models.custom.architecture import matching_networks
 from explorer.models.custom.spec import EXPORTED, PROGRAMS, TORCHSCRIPT
 
 ALLOWED = "give a state dict, saved with torch.save(model.state_dict(), 'weights.pth') or as .safetensors"
-# Under which names training programs put the state dict beside the epoch and the optimiser's state.
+# Keys under which training programs store the state dict, beside the epoch and the optimiser's state.
 WRAPPERS = ("state_dict", "model_state_dict", "model", "weights")
 # What torch.nn.DataParallel, torch.compile and Lightning put before every name.
 PREFIXES = ("module.", "_orig_mod.", "model.")
-# Lines of a zip that are a program: TorchScript's and torch.export's.
+# Members of a zip that make it a program file, and the format.
 MARKS = {"constants.pkl": TORCHSCRIPT, "archive_format": EXPORTED}
 # Batch norms count what they saw; files from before PyTorch 0.4.1 have no such numbers, and nothing here uses them.
 COUNTER = "num_batches_tracked"
-# As many names as a sentence can carry.
+# The most tensor names that an error lists.
 SHOWN = 3
 
 
@@ -48,7 +49,7 @@ def _digest(path: str, size: int, changed: int) -> str:
 
 
 def readable_file(path: str) -> Path:
-    """Return the path of a file that is there and not empty.
+    """Return the path of a file after checking that it exists, can be read and is not empty.
 
     Raises:
         ExplorerError: it is a folder, missing, empty, or may not be read.
@@ -71,12 +72,12 @@ def readable_file(path: str) -> Path:
 
 
 def read_state_dict(path: str) -> dict[str, Tensor]:
-    """Return the tensors of a checkpoint by name, unwrapped and without the prefixes of training programs.
+    """Return the state dict of a checkpoint: tensors by name, without wrappers and the prefixes of training programs.
 
     Nothing in the file is executed: safetensors holds numbers only, and anything else is read with ``weights_only``.
 
     Raises:
-        ExplorerError: it is damaged, no checkpoint, or would run code.
+        ExplorerError: it is damaged, no checkpoint, or reading it would run code.
     """
     file = readable_file(path)
     found = _safetensors(file) if file.suffix == ".safetensors" else _pickled(file)
@@ -111,9 +112,9 @@ def _pickled(file: Path) -> Any:
         ) from error
 
 
-def _would_run(file: Path, said: str) -> str:
-    """Return why a pickle was refused, with the name of what it would have called where torch says it."""
-    named, step = re.search(r"GLOBAL ([\w.]+)", said), re.search(r"Unsupported operand (\d+)", said)
+def _would_run(file: Path, message: str) -> str:
+    """Return why a pickle was refused, with the name of the function that it would have called where torch names it."""
+    named, step = re.search(r"GLOBAL ([\w.]+)", message), re.search(r"Unsupported operand (\d+)", message)
     if not named and not (step and chr(int(step[1])) in {each.code for each in pickletools.opcodes}):
         return f"{file} is damaged or no checkpoint; copy it again, or {ALLOWED}."
     what = f" ({named[1]})" if named else ""
@@ -158,12 +159,12 @@ def _stripped(state: dict[str, Tensor]) -> dict[str, Tensor]:
 
 
 def current_name(name: str) -> str:
-    """Return DenseNet's old name of a tensor (``norm.1``) as the new one (``norm1``)."""
+    """Return a tensor's name as torchvision writes it now: ``norm1`` for DenseNet's older ``norm.1``."""
     return re.sub(r"(denselayer.*\.(?:norm|relu|conv))\.([12])\.", r"\1\2.", name)
 
 
 def load_weights(network: nn.Module, state: Mapping[str, Tensor], path: str, name: str) -> None:
-    """Copy a checkpoint into a network of as many outputs.
+    """Load a state dict into ``network``, which has as many outputs.
 
     Raises:
         ExplorerError: tensors are missing, unexpected, of another shape or kind, or not finite.
@@ -201,9 +202,7 @@ def _check_tensor(key: str, wanted: Tensor, state: Mapping[str, Tensor], path: s
 
 
 def _advice(state: Mapping[str, Tensor], name: str) -> str:
-    """Return which network to ask for instead, where the tensors say so."""
-    from explorer.models.custom.architecture import matching_networks
-
+    """Return what to do instead: the network that the tensors fit, where there is one."""
     fits = matching_networks(state)
     if name in fits:
         return "give the --size it was trained at"
@@ -220,6 +219,6 @@ def _some(names: list[str], of: int) -> str:
 
 
 def _first(error: Exception) -> str:
-    """Return the first line of what a library says, short enough for a sentence."""
+    """Return the first line of a library's error, short enough for a sentence."""
     lines = str(error).strip().splitlines() or [type(error).__name__]
     return lines[0].rstrip(".")[:120]

@@ -1,4 +1,4 @@
-"""A torch.export program as network: a graph of operators that remembers from which layer each of them came."""
+"""Reader of ``torch.export`` files: a graph of operators, each of which knows the layer that it came from."""
 
 from typing import Any
 
@@ -6,16 +6,22 @@ import torch
 from torch import Tensor, fx, nn
 
 from explorer.core.errors import ExplorerError
+from explorer.models.custom.program import OUTPUT, LastLayer, ProgramExtractor, not_a_program, trusted_file
 from explorer.models.custom.spec import EXPORTED, NetworkSpec
-from explorer.models.custom.torchscript import OUTPUT, Head, ProgramExtractor, not_a_program, trusted_file
 from explorer.models.feature_extractor import INPUT, FeatureExtractor, unknown_layer
 
+# The layer name that PyTorch gives to operators it adds to follow sizes.
 ADDED = "_empty_nn_module_stack"
 LINEAR = torch.ops.aten.linear.default
 
 
 class ExportedFeatures(nn.Module):
-    """A program cut off at the layer that is read; what it returns are the features."""
+    """An exported program that ends at the layer that is read: images ``(b, 3, size, size)`` to features of any shape.
+
+    Attributes:
+        head: weights and bias of the last linear layer where its input is what is read, else None.
+        batch: the only batch size that the program takes; None where it takes any.
+    """
 
     def __init__(self, program: fx.GraphModule, layer: str) -> None:
         super().__init__()
@@ -24,29 +30,29 @@ class ExportedFeatures(nn.Module):
         self.program = program if layer == OUTPUT else _cut(program, layer)
 
     def forward(self, images: Tensor) -> Any:
-        """Return the features, whatever their shape; a program for batches of one size gets such, filled up where need be."""
+        """Return the values of the layer; for a fixed batch size, the last batch is filled up with its last image."""
         if self.batch is None:
             return self.program(images)
-        found = []
+        features = []
         for part in images.split(self.batch):
             filled = torch.cat([part, part[-1:].expand(self.batch - len(part), -1, -1, -1)])
-            given = self.program(filled)
-            found.append((given[0] if isinstance(given, tuple | list) else given)[: len(part)])
-        return torch.cat(found)
+            output = self.program(filled)
+            features.append((output[0] if isinstance(output, tuple | list) else output)[: len(part)])
+        return torch.cat(features)
 
 
-def load(own: NetworkSpec) -> FeatureExtractor:
-    """Return the program of a person's file up to the layer that is read.
+def load(spec: NetworkSpec) -> FeatureExtractor:
+    """Return the features of a ``torch.export`` file at ``spec.layer``.
 
     Raises:
-        ExplorerError: the file is none, nobody said that its code may run, or it has no such layer.
+        ExplorerError: it is no such file, ``spec.trust_code`` is not given, or it has no such layer.
     """
-    path = trusted_file(own, EXPORTED)
+    path = trusted_file(spec, EXPORTED)
     try:
         program = torch.export.load(path).module()
         for weight in program.parameters():
             weight.requires_grad_(False)
-        return ProgramExtractor(ExportedFeatures(program, own.layer), None, own)
+        return ProgramExtractor(ExportedFeatures(program, spec.layer), None, spec)
     except ExplorerError:
         raise
     except Exception as error:  # a damaged program may stop the reader anywhere, an odd one has no inputs or weights
@@ -77,13 +83,13 @@ def _read(program: fx.GraphModule, layer: str) -> fx.Node:
 
 def _layers(graph: fx.Graph) -> dict[str, list[fx.Node]]:
     """Return the operators inside each layer by its name, in the order in which they compute."""
-    found: dict[str, list[fx.Node]] = {}
+    layers: dict[str, list[fx.Node]] = {}
     for node in graph.nodes:
         stack = node.meta.get("nn_module_stack") if node.op == "call_function" else None
         for name, _ in (stack or {}).values():
-            found.setdefault(name, []).append(node)
+            layers.setdefault(name, []).append(node)
     # The network itself has no name, and what PyTorch adds to follow sizes has one of its own making.
-    return {name: nodes for name, nodes in found.items() if name and not name.startswith(ADDED)}
+    return {name: nodes for name, nodes in layers.items() if name and not name.startswith(ADDED)}
 
 
 def _batch(graph: fx.Graph) -> int | None:
@@ -92,7 +98,7 @@ def _batch(graph: fx.Graph) -> int | None:
     return shape[0] if isinstance(shape[0], int) else None
 
 
-def _head(program: fx.GraphModule, layer: str) -> Head | None:
+def _head(program: fx.GraphModule, layer: str) -> LastLayer | None:
     """Return weights and bias of the last linear layer where its input is what is read and its output what is returned."""
     linear = program.graph.find_nodes(op="call_function", target=LINEAR)
     [end] = program.graph.find_nodes(op="output")
@@ -100,7 +106,7 @@ def _head(program: fx.GraphModule, layer: str) -> Head | None:
         return None
     if layer and (not layer.endswith(INPUT) or _read(program, layer) is not linear[-1].all_input_nodes[0]):
         return None
-    known = dict(program.named_parameters())
-    weight, *bias = [known[str(node.target)].detach() for node in linear[-1].all_input_nodes[1:]]
+    parameters = dict(program.named_parameters())
+    weight, *bias = [parameters[str(node.target)].detach() for node in linear[-1].all_input_nodes[1:]]
     shift = bias[0] if bias else torch.zeros(len(weight))
     return weight.double().numpy(), shift.double().numpy()

@@ -1,4 +1,4 @@
-"""What a person brings of a network beyond its name: weights, the layer that is read, how pictures are prepared."""
+"""Specification of a custom network: a checkpoint, the layer that gives the features, and how images are prepared."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -13,19 +13,19 @@ from explorer.core.errors import ExplorerError
 MEAN, DEVIATION = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 # Below 16 px most networks have no pixel left at their end; at 1024 a batch of ten takes gigabytes.
 SMALLEST, LARGEST = 16, 1024
-# Programs bring their architecture along; these words stand where a network's name stands otherwise.
+# Formats of program files, which contain their architecture; the words stand where else a network's name does. Name and title.
 TORCHSCRIPT, EXPORTED = "torchscript", "torch-export"
 PROGRAMS = {TORCHSCRIPT: "TorchScript", EXPORTED: "torch.export"}
 
 
 @dataclass(frozen=True)
 class NetworkSpec:
-    """A network that is not, or not only, what torchvision publishes.
+    """How a network differs from the one that torchvision publishes; every field is optional.
 
     Attributes:
-        checkpoint: path of the person's weights; the published ones where empty.
-        layer: whose output, or with ``:input`` whose input, is the feature; the last layer's input where empty.
-        size: pixels square that the network is given; chosen by the size of the pictures where None.
+        checkpoint: path of a file of weights; the published ones where empty.
+        layer: name of the layer whose output, or with ``:input`` whose input, is the feature; the last layer's input where empty.
+        size: width and height in pixels of what the network is given; chosen by the size of the images where None.
         mean: of each colour channel, pixels being 0 to 1; ImageNet's where empty.
         std: deviation of each colour channel; ImageNet's where empty.
         trust_code: whether a file that can run code may be loaded.
@@ -51,10 +51,10 @@ class NetworkSpec:
         std: str = "",
         trust: bool = False,
     ) -> "NetworkSpec":
-        """Return what was typed on a command line or into a form; 0 px means none was asked for.
+        """Return the specification typed on a command line or into a form; a size of 0 counts as not given.
 
         Raises:
-            ExplorerError: a size, mean or deviation is none.
+            ExplorerError: a size, mean or deviation cannot be read or is out of range.
         """
         path = str(Path(checkpoint.strip()).expanduser().absolute()) if checkpoint.strip() else ""
         means, deviations = _channels("--mean", mean, 0, 1, MEAN), _channels("--std", std, 0.001, 10, DEVIATION)
@@ -62,18 +62,18 @@ class NetworkSpec:
 
     @staticmethod
     def from_dict(fields: Mapping[str, Any]) -> "NetworkSpec":
-        """Return what :meth:`to_dict` said."""
+        """Return the specification of which :meth:`to_dict` made ``fields``."""
         read: dict[str, Any] = {
             key: tuple(value) if isinstance(value, list) else value for key, value in fields.items()
         }
         return NetworkSpec(**read)
 
     def to_dict(self) -> dict[str, Any]:
-        """Return what was asked for, without what was not."""
+        """Return the fields that are set; it enters manifests and run ids."""
         return {name: value for name, value in asdict(self).items() if value}
 
     def to_argv(self) -> list[str]:
-        """Return the options of the command line that ask for this."""
+        """Return the specification as options of the command line."""
         pairs = [
             (f"--{name}", ",".join(map(repr, value)) if isinstance(value, tuple) else str(value))
             for name, value in self.to_dict().items()
@@ -82,19 +82,19 @@ class NetworkSpec:
         return [word for pair in pairs for word in pair] + (["--trust-code"] if self.trust_code else [])
 
     def name_parts(self) -> list[str]:
-        """Return what the name of a run says of it."""
+        """Return the words that stand for it in the default name of a run."""
         words = [Path(self.checkpoint).stem] if self.checkpoint else []
         words += [self.layer] if self.layer else []
         words += [f"{self.size}px"] if self.size else []
         return words + (["normalised"] if self.mean or self.std else [])
 
 
-# What torchvision publishes, as it is.
+# The network as torchvision publishes it.
 DEFAULT_SPEC = NetworkSpec()
 
 
 def _channels(option: str, text: str, low: float, high: float, usual: tuple[float, ...]) -> tuple[float, ...]:
-    """Return one number a colour channel; one number alone counts for all three, the usual ones as none."""
+    """Return one number a colour channel; a single number counts for all three; empty where they are the default ones."""
     try:
         numbers = tuple(float(part) for part in text.split(",")) if text.strip() else usual
     except ValueError:
