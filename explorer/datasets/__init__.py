@@ -1,15 +1,22 @@
-"""A name or a path becomes a :class:`Dataset`. A new source is one file and one line in ``SOURCES``."""
+"""Image data sets by name or path.
+
+What there is to add, and where: a data set with a name is one file below ``sources/`` and one line in ``SOURCES``; a format of
+file is one file below ``readers/`` and one line in ``FORMATS``; a layout of folders is one file below ``readers/`` and one line
+in :data:`explorer.datasets.readers.layouts.LAYOUTS`.
+"""
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
 
 from explorer.core.errors import ExplorerError
 from explorer.core.progress import Progress, silent
-from explorer.datasets.archives.archive import ARCHIVES, Archive, folder_layout
+from explorer.datasets.archives.archive import ARCHIVES, Archive
 from explorer.datasets.base import Dataset, Skipped, Split, stratified
 from explorer.datasets.readers.class_folders import ClassFolders, existing_folder
-from explorer.datasets.readers.label_list import LISTS, LabelList, MetadataFolder
+from explorer.datasets.readers.label_list import LISTS, LabelList
+from explorer.datasets.readers.layouts import folder_layout
 from explorer.datasets.sources.cifar import CLASSES, Cifar
 from explorer.datasets.sources.cifar_n import KINDS, CifarN
 from explorer.datasets.sources.drawn import Drawn
@@ -20,22 +27,31 @@ from explorer.datasets.uploads import root_of
 __all__ = ["SOURCES", "Dataset", "Skipped", "Source", "Split", "open_dataset", "stratified"]
 
 
-class Source(Protocol):
+class Reader(Protocol):
+    """What opens a data set."""
+
+    def open(self, progress: Progress) -> Dataset:
+        """Return the data set, fetched or unpacked first where necessary.
+
+        Raises:
+            ExplorerError: it cannot be read; the message says why.
+            UnavailableError: it has to be fetched, and no host delivers it.
+        """
+
+
+class Source(Reader, Protocol):
     """A data set that has a name."""
 
     @property
     def name(self) -> str:
-        """Return the name by which it is asked for."""
+        """The name that a command takes."""
 
     @property
     def title(self) -> str:
-        """Return what a screen calls it."""
+        """The name on the screen."""
 
     def cached(self) -> bool:
         """Return whether it can be opened without fetching."""
-
-    def open(self, progress: Progress) -> Dataset:
-        """Return it, fetched where necessary."""
 
 
 _CATS_VS_DOGS = Cifar("cats-vs-dogs", "CIFAR-10 cats and dogs", ("cat", "dog"))
@@ -51,33 +67,43 @@ SOURCES: dict[str, Source] = {source.name: source for source in _ALL}
 
 
 def open_dataset(name: str, progress: Progress = silent) -> Dataset:
-    """Return the data set of this name, or that at this path: a folder, an archive or a list.
+    """Return the data set of this name or at this path, which is a folder, an archive or a list.
 
     Raises:
-        ExplorerError: there is none; the sentence says what can be given.
-        UnavailableError: it would have to be fetched, and no source answers.
+        ExplorerError: there is none; the message says what can be given.
+        UnavailableError: it has to be fetched, and no host delivers it.
     """
     if name in SOURCES:
         return SOURCES[name].open(progress)
-    return _at(name).open(progress)
+    return _reader(name).open(progress)
 
 
-def _at(name: str) -> ClassFolders | MetadataFolder | LabelList | Archive:
-    """Return how what lies at a path is opened."""
+def _reader(name: str) -> Reader:
+    """Return the reader of the folder or file at a path."""
     path = Path(os.path.expanduser(name))
     if os.path.isdir(path):  # False, not an error, where no folder can have this name
         return folder_layout(existing_folder(path))
     if not os.path.isfile(path):
         if "/" in name:
-            return ClassFolders(path)  # which says that there is none
+            return ClassFolders(path)  # whose error says that there is none
         raise ExplorerError(
             f"There is no data set {name!r}; choose one of {', '.join(SOURCES)}, or give the path of a folder."
         )
-    if path.suffix.lower() in LISTS:
-        return LabelList(path, root_of(path))
-    if path.name.lower().endswith(ARCHIVES):
-        return Archive(path)
-    allowed = ", ".join((*ARCHIVES, *LISTS))
+    for ending, reader in FORMATS.items():
+        if path.name.lower().endswith(ending):
+            return reader(path)
     raise ExplorerError(
-        f"{path} is no data set; give a folder of class folders, or a file whose name ends in {allowed}."
+        f"{path} is no data set; give a folder of class folders, or a file whose name ends in {', '.join(FORMATS)}."
     )
+
+
+def _label_list(path: Path) -> LabelList:
+    """Return the reader of a list, which may have been uploaded apart from its images."""
+    return LabelList(path, root_of(path))
+
+
+# Readers of files by how their name ends.
+FORMATS: dict[str, Callable[[Path], Reader]] = {
+    **dict.fromkeys(ARCHIVES, Archive),
+    **dict.fromkeys(LISTS, _label_list),
+}

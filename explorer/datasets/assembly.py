@@ -20,22 +20,6 @@ MADE = "made here: one in five pictures of each class is for testing (seed 0), e
 SHOWN = 3
 
 
-@dataclass(frozen=True)
-class DatasetFolder:
-    """A folder that holds a data set.
-
-    Attributes:
-        path: the folder.
-        name: the data set's, where it is not the folder's path; ``title`` likewise.
-        refused: what is left out already.
-    """
-
-    path: Path
-    name: str = ""
-    title: str = ""
-    refused: tuple[Skipped, ...] = ()
-
-
 class Entry(NamedTuple):
     """A picture file below the root, its label, and its side (``"train"``, ``"test"``; empty where none is given)."""
 

@@ -2,7 +2,6 @@
 
 import contextlib
 import os
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,8 +14,7 @@ from explorer.core.progress import Progress
 from explorer.datasets import file_checks
 from explorer.datasets.archives.members import unpack
 from explorer.datasets.base import Dataset, Skipped
-from explorer.datasets.readers.class_folders import ClassFolders
-from explorer.datasets.readers.label_list import MetadataFolder
+from explorer.datasets.readers.layouts import folder_layout
 
 ARCHIVES = (".zip", ".tar", ".tar.gz", ".tgz")
 # What is unpacked may be judged otherwise by a newer program: then it is unpacked again.
@@ -53,14 +51,6 @@ class Archive:
             )
         except ExplorerError as error:  # it speaks of the folder in the cache, which nobody has named
             raise ExplorerError(str(error).replace(str(folder / "files"), str(path))) from error
-
-
-def folder_layout(
-    folder: Path, name: str = "", title: str = "", refused: Sequence[Skipped] = ()
-) -> ClassFolders | MetadataFolder:
-    """Return how a folder is opened: by its lists where it has some with labels, else by its folders."""
-    listed = MetadataFolder(folder, name, title, tuple(refused))
-    return listed if listed.files else ClassFolders(folder, name, title, tuple(refused))
 
 
 def _checksum(path: Path, progress: Progress) -> str:

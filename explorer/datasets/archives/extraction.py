@@ -21,7 +21,7 @@ from explorer.core.progress import Progress
 from explorer.datasets.base import Skipped
 from explorer.datasets.file_tree import FOREIGN, MOST_FILES, printable
 from explorer.datasets.picture import ENDINGS, MOST_BYTES
-from explorer.datasets.readers.label_list import METADATA
+from explorer.datasets.readers.metadata_folder import METADATA
 
 STAGE = "Extraction"
 # More than a million pictures of 50 kB, which no two cores will ever see; a person's disk is not filled by mistake.

@@ -1,1 +1,1 @@
-"""Pictures where they lie: folders a class, and lists of files with their labels."""
+"""Readers of image data sets on disk: one file for each layout of folders or format of list."""

@@ -1,4 +1,4 @@
-"""A folder of pictures in ImageFolder layout: ``class/…``, or ``train/class/…`` beside ``test/class/…`` or ``val/class/…``."""
+"""The ImageFolder layout: ``class/…``, or ``train/class/…`` beside ``test/class/…`` or ``val/class/…``."""
 
 import os
 from dataclasses import dataclass
@@ -6,28 +6,33 @@ from pathlib import Path
 
 from explorer.core.errors import ExplorerError
 from explorer.core.progress import Progress
-from explorer.datasets.assembly import DatasetFolder, Entry, Listing, assemble
+from explorer.datasets.assembly import Entry, Listing, assemble
 from explorer.datasets.base import Dataset
 from explorer.datasets.file_tree import FileTree
+from explorer.datasets.readers.base import DatasetFolder
 
-# What the side for testing may be called; the first that is there is used.
+# Names of the folder of test images; the first that exists is used.
 TESTS = ("test", "val", "valid", "validation")
 STAGE = "Reading the folder"
 
 
 @dataclass(frozen=True)
 class ClassFolders(DatasetFolder):
-    """A folder of pictures; they stay where they are."""
+    """A folder with one folder for each class, named after it; the files stay where they are."""
+
+    def matches(self) -> bool:
+        """Return True: a folder without class folders is refused when it is opened."""
+        return True
 
     def open(self, progress: Progress) -> Dataset:
         """Return the data set.
 
         Raises:
-            ExplorerError: the folder is not there, or its layout gives no two classes with a picture in each split.
+            ExplorerError: there is no such folder, or fewer than two classes have an image in each split.
         """
         root = existing_folder(self.path)
         progress(STAGE, 0, 1)
-        listing = _listed(FileTree(root, list(self.refused)), self.name or str(root), self.title or root.name)
+        listing = _listing(FileTree(root, list(self.refused)), self.name or str(root), self.title or root.name)
         progress(STAGE, 1, 1)
         return assemble(listing, progress)
 
@@ -44,25 +49,25 @@ def existing_folder(path: Path) -> Path:
     return Path(os.path.realpath(given))
 
 
-def _listed(walk: FileTree, name: str, title: str) -> Listing:
-    tops, facts = walk.folders(), {}
+def _listing(tree: FileTree, name: str, title: str) -> Listing:
+    tops, facts = tree.folders(), {}
     tests = [side for side in TESTS if side in tops] if "train" in tops else []
     if tests:
-        entries = _classes(walk, "train", "train") + _classes(walk, tests[0], "test")
+        entries = _classes(tree, "train", "train") + _classes(tree, tests[0], "test")
         facts["split"] = f"as given, in the folders train and {tests[0]}"
     else:
-        entries = _classes(walk, "", "", tops)
+        entries = _classes(tree, "", "", tops)
     if unused := tests[1:]:
         facts["folders left out"] = ", ".join(unused)
-    return Listing(name, title, walk.root, entries, walk.skipped, facts=facts)
+    return Listing(name, title, tree.root, entries, tree.skipped, facts=facts)
 
 
-def _classes(walk: FileTree, folder: str, side: str, names: list[str] | None = None) -> list[Entry]:
-    """Return the pictures of each class folder; a name that is no text is refused where it holds any."""
+def _classes(tree: FileTree, folder: str, side: str, names: list[str] | None = None) -> list[Entry]:
+    """Return the images of each class folder; one whose name is not valid UTF-8 is an error where it has images."""
     entries = []
-    for label in walk.folders(folder) if names is None else names:
-        files = walk.pictures(f"{folder}/{label}" if folder else label)
+    for label in tree.folders(folder) if names is None else names:
+        files = tree.pictures(f"{folder}/{label}" if folder else label)
         if files and any("\udc80" <= letter <= "\udcff" for letter in label):
-            raise ExplorerError(f"{walk.root} holds a folder {label!r}, whose name is not in UTF-8; rename it.")
+            raise ExplorerError(f"{tree.root} holds a folder {label!r}, whose name is not in UTF-8; rename it.")
         entries += [Entry(file, label, side) for file in files]
     return entries

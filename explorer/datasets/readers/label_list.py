@@ -1,4 +1,4 @@
-"""A list of pictures with their labels: CSV or JSON Lines of path, label and optional split, or Hugging Face's ``metadata``."""
+"""A list of images with labels: CSV or JSON Lines, in each line a path, a label and where wanted a split."""
 
 import csv
 import json
@@ -7,19 +7,16 @@ import re
 import stat
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from functools import cached_property
 from pathlib import Path
 from typing import IO, Any
 
 from explorer.core.errors import ExplorerError
 from explorer.core.progress import Progress
-from explorer.datasets.assembly import DatasetFolder, Entry, Listing, assemble
+from explorer.datasets.assembly import Entry, Listing, assemble
 from explorer.datasets.base import Dataset
 from explorer.datasets.file_tree import MOST_FILES, FileTree
 
 LISTS = (".csv", ".jsonl")
-# Hugging Face's name for it, in a folder or in each folder of a split.
-METADATA = ("metadata.csv", "metadata.jsonl")
 PATHS, LABELS, SPLITS = ("path", "file_name", "file", "image"), ("label", "class"), ("split",)
 SIDES = {"": "", "train": "train", "training": "train", "test": "test", "testing": "test"}
 SIDES |= dict.fromkeys(("val", "valid", "validation", "dev"), "val")
@@ -32,17 +29,17 @@ UNPRINTABLE = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")
 LARGEST = 10**12
 
 
-class _Refused(ValueError):
-    """Why a line is left out."""
+class _RefusedLine(ValueError):
+    """A line cannot be used; the message is the reason."""
 
 
 @dataclass(frozen=True)
 class LabelList:
-    """A list of pictures; paths are relative to its folder and never leave it.
+    """A list of images; its paths are relative to its folder and never lead out of it.
 
     Attributes:
         path: the CSV or JSON Lines file.
-        root: the folder of its pictures, where that is another one than the file's.
+        root: the folder of the images, where that is not the file's.
     """
 
     path: Path
@@ -55,35 +52,13 @@ class LabelList:
             ExplorerError: the file cannot be read, has no columns of paths and labels, or leaves fewer than two classes.
         """
         path = Path(os.path.realpath(os.path.expanduser(self.path)))
-        lines = _Lines(FileTree(self.root or path.parent))
+        lines = LabelledLines(FileTree(self.root or path.parent))
         lines.read(path.name, place=path.parent)
         return assemble(lines.listing(str(path), path.stem), progress)
 
 
-@dataclass(frozen=True)
-class MetadataFolder(DatasetFolder):
-    """A folder with Hugging Face's ``metadata.csv`` or ``metadata.jsonl``, one for all or one in each split's folder."""
-
-    def open(self, progress: Progress) -> Dataset:
-        """Return the data set.
-
-        Raises:
-            ExplorerError: as :meth:`LabelList.open`.
-        """
-        lines = _Lines(FileTree(self.path, list(self.refused)))
-        for folder, file in self.files:
-            lines.read(f"{folder}/{file}" if folder else file, folder)
-        return assemble(lines.listing(self.name or str(self.path), self.title or self.path.name), progress)
-
-    @cached_property
-    def files(self) -> list[tuple[str, str]]:
-        """The metadata files that have labels, each with its folder."""
-        places = [("", name) for name in METADATA] + [(folder, name) for folder in SIDES if folder for name in METADATA]
-        return [place for place in places if _has_labels(self.path.joinpath(*place))]
-
-
-def _has_labels(path: Path) -> bool:
-    """Return whether a file's first line names paths and labels; a list of captions makes no data set."""
+def has_labels(path: Path) -> bool:
+    """Return whether a list's first line names a path and a label; a list of captions makes no data set."""
     if path.is_symlink() or not os.path.isfile(path):
         return False
     try:
@@ -95,16 +70,31 @@ def _has_labels(path: Path) -> bool:
 
 
 @dataclass(eq=False)
-class _Lines:
-    """The lines of one or more lists below one root."""
+class LabelledLines:
+    """The usable lines of one or more lists of files below one root.
 
-    walk: FileTree
+    Attributes:
+        tree: the files below the root; keeps the reason of each line that is left out.
+        entries: the files with label and split, in the order of the lines.
+        seen: the label of each file that was listed so far.
+    """
+
+    tree: FileTree
     entries: list[Entry] = field(default_factory=list)
     seen: dict[str, str] = field(default_factory=dict)
 
     def read(self, file: str, folder: str = "", place: Path | None = None) -> None:
-        """Add the pictures of one list, whose paths are below ``folder``; it lies in ``place``, else at the root."""
-        path = (place or self.walk.root) / file
+        """Add the lines of one list.
+
+        Args:
+            file: path of the list below ``place``.
+            folder: the folder below the root that its paths are relative to.
+            place: where the list lies; the root by default.
+
+        Raises:
+            ExplorerError: the list cannot be read, is too long, or has no columns of paths and labels.
+        """
+        path = (place or self.tree.root) / file
         for number, line in enumerate(_parsed(path), start=1):
             if number > MOST_FILES:
                 raise ExplorerError(f"{path} has more than {MOST_FILES:,} lines; give a shorter list.")
@@ -113,11 +103,11 @@ class _Lines:
                 entry = self._entry(line, folder)
                 shown = entry.file
                 self._add(entry)
-            except _Refused as refused:
-                self.walk.skip(shown, str(refused))
+            except _RefusedLine as refused:
+                self.tree.skip(shown, str(refused))
 
     def listing(self, name: str, title: str) -> Listing:
-        """Return what was read; validation pictures are for testing where no others are."""
+        """Return all entries; validation images become test images where there are no others."""
         sides = {entry.side for entry in self.entries}
         facts = {"split": "as the list gives it"} if sides - {""} else {}
         if "val" in sides and "test" in sides:
@@ -128,30 +118,30 @@ class _Lines:
             for entry in self.entries
             if entry.side != "val" or spare
         ]
-        return Listing(name, title, self.walk.root, kept, self.walk.skipped, "labels", facts)
+        return Listing(name, title, self.tree.root, kept, self.tree.skipped, "labels", facts)
 
     def _entry(self, line: Any, folder: str) -> Entry:
         if not isinstance(line, dict):
-            raise _Refused("it is no object with a path and a label")
+            raise _RefusedLine("it is no object with a path and a label")
         file, label, split = (_cell(line, names) for names in (PATHS, LABELS, SPLITS))
         if not file:
-            raise _Refused("it names no picture")
+            raise _RefusedLine("it names no picture")
         if (side := SIDES.get(split.lower())) is None:
-            raise _Refused(f"its split {split[:40]!r} is none of train, test, val")
+            raise _RefusedLine(f"its split {split[:40]!r} is none of train, test, val")
         if UNPRINTABLE.search(file):
-            raise _Refused("its path holds letters that no file's name has")
+            raise _RefusedLine("its path holds letters that no file's name has")
         file = os.path.normpath(f"{folder}/{file}" if folder else file)
         return Entry(file, _label(label), side or SIDES.get(file.partition("/")[0], ""))
 
     def _add(self, entry: Entry) -> None:
         if entry.file in self.seen:
             other = self.seen[entry.file]
-            raise _Refused(f"it is listed before, as {other}" if other != entry.label else "it is listed twice")
+            raise _RefusedLine(f"it is listed before, as {other}" if other != entry.label else "it is listed twice")
         if not _stays(entry.file):
-            raise _Refused("its path leaves the folder of the list; copy the picture into it")
-        if not _present(str(self.walk.root), entry.file):
-            raise _Refused("there is no such file")
-        if self.walk.inside(entry.file):
+            raise _RefusedLine("its path leaves the folder of the list; copy the picture into it")
+        if not _present(str(self.tree.root), entry.file):
+            raise _RefusedLine("there is no such file")
+        if self.tree.inside(entry.file):
             self.seen[entry.file] = entry.label
             self.entries.append(entry)
 
@@ -168,28 +158,28 @@ def _present(root: str, file: str) -> bool:
 
 
 def _cell(line: dict[str, Any], names: tuple[str, ...]) -> str:
-    """Return the text of the first of these columns that is there."""
+    """Return the text of the first of these columns that has a value; empty where none has."""
     value = next((line[name] for name in names if line.get(name) is not None), "")
     if isinstance(value, int) and abs(value) < LARGEST:
         return str(value)
     if not isinstance(value, str):
-        raise _Refused(f"its {names[0]} is neither text nor a whole number")
+        raise _RefusedLine(f"its {names[0]} is neither text nor a whole number")
     return value.strip()
 
 
 def _label(label: str) -> str:
-    """Return a label that may be the name of a class, and so of a folder."""
+    """Return the label after checking that it can be a class name, and so the name of a folder."""
     if not label:
-        raise _Refused("it has no label")
+        raise _RefusedLine("it has no label")
     if any(letter in label for letter in "/\\") or label in (".", ".."):
-        raise _Refused(f"its label {label[:40]!r} holds a path separator; write another name")
+        raise _RefusedLine(f"its label {label[:40]!r} holds a path separator; write another name")
     if UNPRINTABLE.search(label) or len(label.encode("utf-8", "replace")) > LONGEST:
-        raise _Refused(f"its label {label[:40]!r} is no name of at most {LONGEST} printable bytes")
+        raise _RefusedLine(f"its label {label[:40]!r} is no name of at most {LONGEST} printable bytes")
     return label
 
 
 def _parsed(path: Path) -> Iterator[Any]:
-    """Yield each line as a dictionary; what is none of one line, as text.
+    """Yield each line as a dictionary; a line that is no JSON object, as it is.
 
     Raises:
         ExplorerError: the file cannot be read, or has no columns of paths and labels.

@@ -1,0 +1,18 @@
+"""Choice of the layout of a folder. A new layout is one file beside this one and one line in ``LAYOUTS``."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from explorer.datasets.base import Skipped
+from explorer.datasets.readers.base import DatasetFolder
+from explorer.datasets.readers.class_folders import ClassFolders
+from explorer.datasets.readers.metadata_folder import MetadataFolder
+
+# In the order in which they are tried; the last one matches every folder.
+LAYOUTS: tuple[type[DatasetFolder], ...] = (MetadataFolder, ClassFolders)
+
+
+def folder_layout(folder: Path, name: str = "", title: str = "", refused: Sequence[Skipped] = ()) -> DatasetFolder:
+    """Return the reader of the first layout that ``folder`` has; the arguments are those of :class:`DatasetFolder`."""
+    readers = [layout(folder, name, title, tuple(refused)) for layout in LAYOUTS]
+    return next(reader for reader in readers if reader.matches())
