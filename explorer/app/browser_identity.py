@@ -1,4 +1,4 @@
-"""Several people on one server: each browser is given a name of its own, under which its edits are kept."""
+"""Which browser a request comes from: a random id in a cookie, under which that browser's edits are stored."""
 
 import os
 import secrets
@@ -13,8 +13,8 @@ from explorer.runs.edits import edit_scope
 
 COOKIE = "influence-explorer"
 # A school year; whoever comes back later begins without edits.
-KEPT_SECONDS = 365 * 24 * 3600
-# Where a session whose browser sent no name keeps the one that it is given.
+COOKIE_SECONDS = 365 * 24 * 3600
+# Key in the session of the id of a browser that sent no cookie.
 SESSION = "browser"
 TOGETHER = "All tabs and the command line share these edits."
 APART = (
@@ -24,61 +24,65 @@ APART = (
 
 
 def edits_are_separate() -> bool:
-    """Return whether each browser has edits of its own: by wish, else where the server can be reached from elsewhere."""
-    asked = edit_scope.wish()
-    return asked == "apart" or (not asked and not edit_scope.alone(st.get_option("server.address")))
+    """Return whether each browser has edits of its own: as EXPLORER_EDITS says, else where the server has other visitors."""
+    mode = edit_scope.wish()
+    return mode == "apart" or (not mode and not edit_scope.alone(st.get_option("server.address")))
 
 
 def sharing_sentence() -> str:
-    """Return who sees the edits."""
+    """Return the sentence that says who sees the edits."""
     return APART if edit_scope.owner() else TOGETHER
 
 
 def browser_id() -> str:
-    """Return the name of the browser that is served by this thread; nothing where edits are everybody's.
+    """Return the id of the browser that this thread serves; empty where all share their edits.
 
-    One that refuses cookies has a name for as long as its tab is connected: it must not fall into everybody's edits.
+    A browser that refuses cookies has an id for as long as its tab is connected: its edits must not become everybody's.
     """
     if get_script_run_ctx() is None or not edits_are_separate():
         return os.environ.get(edit_scope.VARIABLE, "")
-    given = st.context.cookies.get(COOKIE, "")
-    return (
-        given if edit_scope.OWNER.fullmatch(given) else str(st.session_state.setdefault(SESSION, secrets.token_hex(8)))
-    )
+    cookie = st.context.cookies.get(COOKIE, "")
+    if edit_scope.OWNER.fullmatch(cookie):
+        return cookie
+    return str(st.session_state.setdefault(SESSION, secrets.token_hex(8)))
 
 
 def is_remembered() -> bool:
-    """Return whether this browser will be known again: its edits are everybody's, or it keeps the name that it is given."""
+    """Return whether this browser finds its edits again later: all share them, or it keeps its cookie."""
     return not edits_are_separate() or bool(edit_scope.OWNER.fullmatch(st.context.cookies.get(COOKIE, "")))
 
 
-def _named(request: Request) -> bool:
+def _has_cookie(request: Request) -> bool:
     return bool(edit_scope.OWNER.fullmatch(request.cookies.get(COOKIE, "")))
 
 
 class BrowserIdentityMiddleware:
-    """Gives each browser that asks for a page a name, where it has none."""
+    """ASGI middleware that sets the cookie with a page, for a browser that has none."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass a request on; a page's answer carries the name."""
-        if scope["type"] != "http" or not edits_are_separate() or _named(Request(scope)):
+        """Pass a request on and add the cookie to the response where it is a page."""
+        if scope["type"] != "http" or not edits_are_separate() or _has_cookie(Request(scope)):
             await self.app(scope, receive, send)
             return
-        wanted = "text/html" in Request(scope).headers.get("accept", "")
+        asks_for_page = "text/html" in Request(scope).headers.get("accept", "")
 
-        async def named(message: Message) -> None:
+        async def send_with_cookie(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
                 # a page that the browser holds already comes without a type
-                page = wanted if message["status"] == 304 else headers.get("content-type", "").startswith("text/html")
+                page = (
+                    asks_for_page
+                    if message["status"] == 304
+                    else headers.get("content-type", "").startswith("text/html")
+                )
                 if page:
-                    name = secrets.token_hex(8)
+                    new_id = secrets.token_hex(8)
                     headers.append(
-                        "set-cookie", f"{COOKIE}={name}; Path=/; Max-Age={KEPT_SECONDS}; HttpOnly; SameSite=Lax"
+                        "set-cookie", f"{COOKIE}={new_id}; Path=/; Max-Age={COOKIE_SECONDS}; HttpOnly; SameSite=Lax"
                     )
             await send(message)
 
-        await self.app(scope, receive, named)
+        await self.app(scope, receive, send_with_cookie)

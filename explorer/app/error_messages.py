@@ -1,4 +1,4 @@
-"""A person's mistake becomes a sentence where it happened; nothing else on the page is lost."""
+"""Errors on the screen: the message stands where the error happened, and the rest of the page is drawn."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -1,29 +1,29 @@
-"""What the next click will probably ask for, computed while a person looks at the page."""
+"""Explanations that the next click will probably need, computed in the background."""
 
 import threading
 from collections.abc import Sequence
 
 from explorer.app import backend, server
 
-# Explanations computed in one product: 12 took 36 ms and 60 took 74, so a click in between waits no longer. Where a row
+# Explanations computed in one matrix product: 12 took 36 ms and 60 took 74, so a click in between waits no longer. Where a row
 # is long (ten classes, 50,000 images: 170 ms), only so many that they take this many multiplications.
-TOGETHER, PRODUCTS = 20, 600_000_000
+BATCH, MULTIPLICATIONS = 20, 600_000_000
 _newest: list[object] = [None]
 
 
 def explain_ahead(run_id: str, indices: Sequence[int], method: str, top: int) -> None:
-    """Explain these test images in the background, pictures included; a later call takes the place of this one."""
+    """Compute explanations of these test images and encode their pictures in the background; a later call cancels this one."""
     token = _newest[0] = object()
     threading.Thread(target=_work, args=(token, run_id, list(indices), method, top), daemon=True).start()
 
 
 def _work(token: object, run_id: str, indices: list[int], method: str, top: int) -> None:
-    together = max(1, min(TOGETHER, PRODUCTS // backend.warm_run(run_id).scorer(method).multiplications))
-    for start in range(0, len(indices), together):
+    batch = max(1, min(BATCH, MULTIPLICATIONS // backend.warm_run(run_id).scorer(method).multiplications))
+    for start in range(0, len(indices), batch):
         backend.yield_to_pages()
         if _newest[0] is not token:
             return
-        for found in backend.explain_many(run_id, indices[start : start + together], method, top):
+        for found in backend.explain_many(run_id, indices[start : start + batch], method, top):
             if _newest[0] is not token:
                 return
             for entry in (*found.helpful, *found.harmful):

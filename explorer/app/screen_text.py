@@ -38,7 +38,7 @@ MARKDOWN = re.compile(r"[\\`*_\[\]<>$~&|@]|:(?=[a-z/])|(?<=www)\.", re.IGNORECAS
 
 
 def verbatim(text: str) -> str:
-    """Return what a person, a file or an address said, so that Streamlit shows it letter by letter, in one line.
+    """Escape a text of a person, a file or an address, so that Streamlit shows it letter by letter, in one line.
 
     A sentence that repeats an address must not load a picture from elsewhere because the address says ``![](…)``.
     """

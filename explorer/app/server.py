@@ -1,4 +1,4 @@
-"""What the server does beside the pages: thumbnails by URL, and warming the default run up."""
+"""The server's own routes (thumbnails, redirects), its middleware, and what it loads at its start."""
 
 import gc
 import sys
@@ -27,8 +27,8 @@ PAGES = sorted(bundled("pages").glob("*.py"))
 FIRST = "overview"  # stands at the root; Streamlit knows no other address of the first page
 # A run's id is a hash of its pictures, so what a URL shows can never change.
 FOREVER = "public, max-age=31536000, immutable"
-# Encoded thumbnails kept in memory: 20,000 of 3 kB are 60 MB.
-KEPT = 20_000
+# Encoded thumbnails in memory: 20,000 of 3 kB are 60 MB.
+THUMBNAILS = 20_000
 # A page's script and the thread that sends its messages take turns this often; Python's own 5 ms add up on each click.
 SWITCH_SECONDS = 0.001
 # Larger pictures come by their own address: 48 of them in one message would be slower than the requests.
@@ -41,7 +41,7 @@ def thumbnail_url(run_id: str, side: str, index: int) -> str:
 
 
 async def thumbnail(request: Request) -> Response:
-    """Answer with one picture, or 404 with the reason."""
+    """Respond with one picture, or with 404 and the reason."""
     path = request.path_params
     try:
         content, kind = _encoded(_checked(path["run_id"]), path["side"], path["index"])
@@ -51,7 +51,7 @@ async def thumbnail(request: Request) -> Response:
 
 
 def inline_thumbnail(run_id: str, side: str, index: int) -> str:
-    """Return a small thumbnail as a data address, else nothing.
+    """Return a small thumbnail as a ``data:`` address; an empty text for a large or a missing one.
 
     Forty-eight requests at once take a browser 300 ms; the same pictures inside the page's own message take 5.
     """
@@ -62,13 +62,17 @@ def inline_thumbnail(run_id: str, side: str, index: int) -> str:
     return data_address(content, kind) if len(content) <= INLINE_BYTES else ""
 
 
-@keyed_cache(KEPT)
+@keyed_cache(THUMBNAILS)
 def _encoded(run_id: str, side: str, index: int) -> tuple[bytes, str]:
     return encoded(backend.run(run_id), side, index)
 
 
 def _checked(run_id: str) -> str:
-    """Return ``run_id`` if a run has it; a URL may say anything."""
+    """Return ``run_id`` if a run has it; an address may name anything.
+
+    Raises:
+        ExplorerError: no run has it.
+    """
     if run_id not in backend.runs().values() and store.resolve(run_id) != run_id:
         raise ExplorerError("There is no such run.")
     return run_id
@@ -76,7 +80,7 @@ def _checked(run_id: str) -> str:
 
 @asynccontextmanager
 async def warm_up(app: Any) -> AsyncIterator[None]:
-    """Open the latest default run beside the start of the server, so that no click waits for it."""
+    """Open the default run while the server starts, so that no click waits for it."""
     sys.setswitchinterval(SWITCH_SECONDS)
     MultiPartParser.spool_max_size = (
         MOST_BYTES  # a picture dropped on Explain touches no disk; larger uploads are data, and stored

@@ -1,4 +1,4 @@
-"""The address bar is the state: which run, image, method and class; and the links between pages."""
+"""The state of a page lives in its address: parameters such as run, test image and method, and links that carry them."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -18,17 +18,17 @@ PAGES: dict[str, Any] = {}
 
 
 def address(page: str, /, **state: object) -> str:
-    """Return the relative link to a page in a state; empty values are left out."""
+    """Return the link to a page with these parameters; empty ones are left out."""
     return f"/{page}?" + urlencode({key: value for key, value in state.items() if value not in (None, "")})
 
 
 def param(name: str) -> str | None:
-    """Return a parameter of the address, or None."""
+    """Return a parameter of the address, or None where it is absent or empty."""
     return st.query_params.get(name) or None
 
 
 def changed_address(page: str, **changes: object) -> str:
-    """Return the link to a page in the state that the address has now, but for ``changes``; empty ones are taken away."""
+    """Return the link to a page with the parameters of the present address and these changes; empty ones are removed."""
     return address(page, **(st.query_params.to_dict() | changes))
 
 
@@ -38,36 +38,38 @@ def int_param(name: str) -> int | None:
     Raises:
         ExplorerError: it is no number.
     """
-    given = param(name)
-    return None if given is None else parse_whole_number(f"{name} in the address", given)
+    value = param(name)
+    return None if value is None else parse_whole_number(f"{name} in the address", value)
 
 
-def parse_whole_number(what: str, given: str) -> int:
-    """Return a text as a whole number.
+def parse_whole_number(what: str, text: str) -> int:
+    """Return a text as a whole number below a billion; ``what`` names it in the error.
 
     Raises:
-        ExplorerError: it is none.
+        ExplorerError: it is no such number.
     """
-    if not re.fullmatch(r"[0-9]{1,9}", given):
-        raise ExplorerError(f"The {what} is {given[:40]!r}; it must be a whole number from 0 to 999999999.")
-    return int(given)
+    if not re.fullmatch(r"[0-9]{1,9}", text):
+        raise ExplorerError(f"The {what} is {text[:40]!r}; it must be a whole number from 0 to 999999999.")
+    return int(text)
 
 
 def page_param(count: int, size: int) -> tuple[int, int]:
-    """Return the page that the address asks for, the nearest there is, and how many pages of ``size`` there are.
+    """Return which page of a list the address names, from 1, and how many pages of ``size`` items there are.
+
+    A number beyond the last page means the last.
 
     Raises:
-        ExplorerError: the address asks for what is no number.
+        ExplorerError: the parameter is no number.
     """
     pages = max(1, -(-count // size))
     return max(1, min(int_param("page") or 1, pages)), pages
 
 
 def choice_param(name: str, allowed: Sequence[str], default: str) -> str:
-    """Return a parameter of the address that must be one of ``allowed``.
+    """Return a parameter of the address that must be one of ``allowed``; ``default`` where it is absent.
 
     Raises:
-        ExplorerError: it is not.
+        ExplorerError: it is another.
     """
     given = param(name) or default
     if given not in allowed:
@@ -76,7 +78,7 @@ def choice_param(name: str, allowed: Sequence[str], default: str) -> str:
 
 
 def run_name() -> str:
-    """Return the name of the run that the address asks for, else ``default``, else the latest; an id stays an id.
+    """Return the run that the address names, by name or id; else the run called ``default``, else the latest.
 
     Raises:
         ExplorerError: there is no such run.
@@ -91,35 +93,35 @@ def run_name() -> str:
 
 
 def run_names(current: str = "") -> list[str]:
-    """Return the names of the runs that a menu offers: those of games and of other people are left out, except the one that is open."""
+    """Return the names of the runs that a menu offers: all but those of games and of other browsers; ``current`` always."""
     hidden = (name for name in backend.runs() if name.startswith(game.PREFIX) or edit_scope.foreign(name))
     left_out = {*hidden} - {current}
     return [name for name in backend.runs() if name not in left_out]
 
 
 def run_id() -> str:
-    """Return the id of the run that the address asks for."""
+    """Return the id of the run that the address names."""
     name = run_name()
     return backend.runs().get(name, name)
 
 
 def name_of(run_id: str) -> str:
-    """Return a name that means this run now, or the id where there is none; names that other people's runs carry do not count."""
+    """Return a name of this run, or its id where it has none; names that belong to other browsers do not count."""
     found = (name for name, known in backend.runs().items() if known == run_id and not edit_scope.foreign(name))
     return next(found, run_id)
 
 
 def param_menu(name: str, label: str, options: Mapping[str, str] | Sequence[str], default: str, note: str = "") -> Menu:
-    """Return a menu whose value lives in the address.
+    """Return a menu whose value is a parameter of the address.
 
     Raises:
-        ExplorerError: the address asks for what is not among the options.
+        ExplorerError: the parameter is none of the options.
     """
     words = options if isinstance(options, Mapping) else {option: option for option in options}
     return Menu(name, label, words, choice_param(name, list(words), default), note)
 
 
 def query_state(**state: object) -> dict[str, str]:
-    """Return the parameters of a state in the run that is open now."""
+    """Return the parameters of an address for the run that is open, with these; empty ones are left out."""
     known = {"run": run_name(), **state}
     return {key: str(value) for key, value in known.items() if value not in (None, "")}

@@ -1,4 +1,4 @@
-"""The frame around every page: navigation, and sentences for bad addresses."""
+"""The frame around every page: navigation, and error messages for bad addresses."""
 
 import streamlit as st
 

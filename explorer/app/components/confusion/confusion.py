@@ -1,4 +1,4 @@
-"""The confusion cells of the overview: counts that lead to the images behind them."""
+"""The confusion matrix as links: each count opens the test images behind it."""
 
 import numpy as np
 
@@ -11,7 +11,7 @@ TABLE_CLASSES, LISTED = 5, 12
 
 
 def confusion(run: Run) -> list[Block]:
-    """Return for each true class how often it was called what; every count opens its images."""
+    """Return the confusion matrix of a run as rows of links; of many classes, only its largest errors."""
     classes = run.class_names
     counts = np.zeros((len(classes), len(classes)), dtype=int)
     np.add.at(counts, (run.test_labels, run.predicted), 1)

@@ -1,4 +1,4 @@
-"""Work in the background as a person sees it: how far it is, how long it takes, and a button that stops it."""
+"""Background jobs on a page: progress, time left, buttons to cancel and resume, and the link to the result."""
 
 import functools
 from collections.abc import Callable
@@ -12,8 +12,8 @@ from explorer.figures.training_curve import loss_curve
 from explorer.runs import jobs
 
 P = ParamSpec("P")
-# Seconds between two looks at the running jobs.
-LOOK_SECONDS = 0.5
+# Seconds between two readings of the running jobs.
+POLL_SECONDS = 0.5
 STATES = {"done": "finished", "failed": "failed", "cancelled": "cancelled"}
 # What each kind of job is called, and the page where its result stands.
 KINDS = {
@@ -42,12 +42,12 @@ SHOWN = 3
 
 
 def busy() -> bool:
-    """Return whether a job runs."""
+    """Return whether a job is running."""
     return any(job.state == "running" for job in jobs.jobs())
 
 
 def may_start() -> bool:
-    """Return whether other work may begin; where it may not, say so."""
+    """Return whether a job may start; where another one is running, show that."""
     if busy():
         st.warning("One work at a time: wait for the one that runs, or cancel it on Data and models.")
         return False
@@ -55,47 +55,47 @@ def may_start() -> bool:
 
 
 def with_error_message(click: Callable[P, None]) -> Callable[P, None]:
-    """Let a callback or a fragment, which run outside the page, say in one sentence why they failed."""
+    """Decorator for callbacks and fragments, which run outside the page: show the message of an error."""
 
     @functools.wraps(click)
-    def answered(*args: P.args, **kwargs: P.kwargs) -> None:
+    def guarded(*args: P.args, **kwargs: P.kwargs) -> None:
         try:
             click(*args, **kwargs)
         except ExplorerError as error:
             st.error(screen_text.verbatim(str(error)))
 
-    return answered
+    return guarded
 
 
 @with_error_message
 def start_job(kind: str, name: str, *options: str) -> None:
-    """Start the command that is called ``kind`` for a run in the background, unless other work runs."""
+    """Start the command ``kind`` for a run as a background job, unless another one is running."""
     if may_start():
         jobs.start(kind, name, [kind, "--run", name, *options])
 
 
 def draw_jobs(kind: str = "", name: str = "", most: int = SHOWN) -> None:
-    """Draw the latest jobs, of one kind and run where these are given, anew twice a second while one runs."""
-    running = any(job.state == "running" for job in _found(kind, name, most))
-    st.fragment(_jobs, run_every=LOOK_SECONDS if running else None)(kind, name, most, running)
+    """Draw the latest jobs, of one kind and run where these are given; redrawn twice a second while one is running."""
+    running = any(job.state == "running" for job in _latest(kind, name, most))
+    st.fragment(_draw_jobs, run_every=POLL_SECONDS if running else None)(kind, name, most, running)
 
 
-def _found(kind: str, name: str, most: int) -> list[jobs.Job]:
-    """Return the latest jobs; a check is shown where its result will stand."""
+def _latest(kind: str, name: str, most: int) -> list[jobs.Job]:
+    """Return the latest jobs; a preflight check only where its kind is asked for, beside its result."""
     mine = [job for job in jobs.jobs() if (kind == job.kind if kind else job.kind != "preflight")]
     return [job for job in mine if name in ("", job.name)][:most]
 
 
 @with_error_message
-def _jobs(kind: str, name: str, most: int, running: bool) -> None:
-    found = _found(kind, name, most)
-    if running and not any(job.state == "running" for job in found):
+def _draw_jobs(kind: str, name: str, most: int, running: bool) -> None:
+    shown = _latest(kind, name, most)
+    if running and not any(job.state == "running" for job in shown):
         st.rerun()
-    for place, job in enumerate(found):
-        _job(job, job.name not in [other.name for other in found[:place] if other.kind == job.kind])
+    for place, job in enumerate(shown):
+        _draw_job(job, job.name not in [other.name for other in shown[:place] if other.kind == job.kind])
 
 
-def _job(job: jobs.Job, latest: bool) -> None:
+def _draw_job(job: jobs.Job, latest: bool) -> None:
     title, page = KINDS[job.kind]
     with st.container(border=True):
         if job.state == "running":
@@ -103,8 +103,8 @@ def _job(job: jobs.Job, latest: bool) -> None:
             st.progress(job.share, text=f"{title}, {job.name}: {job.stage}, {job.share:.0%}{left}")
             st.button("Cancel", key=f"cancel-{job.id}", on_click=with_error_message(jobs.cancel), args=(job.id,))
         else:
-            said = f" {screen_text.verbatim(job.message)}" if job.state == "failed" else ""
-            st.markdown(f"**{title}, {job.name}**: {STATES[job.state]}.{said}{saved_progress(job)}")
+            reason = f" {screen_text.verbatim(job.message)}" if job.state == "failed" else ""
+            st.markdown(f"**{title}, {job.name}**: {STATES[job.state]}.{reason}{saved_progress(job)}")
             if latest and resumable(job):
                 st.button("Resume", key=f"resume-{job.id}", icon=":material/play_arrow:", on_click=_resume, args=(job,))
         if job.state == "done":
@@ -115,12 +115,12 @@ def _job(job: jobs.Job, latest: bool) -> None:
 
 
 def resumable(job: jobs.Job) -> bool:
-    """Return whether a build was stopped, or ended by itself, after it had begun."""
+    """Return whether a build was cancelled or failed after its first stage had begun."""
     return bool(job.kind == "build" and job.words and job.stage != "Starting" and job.state in ("cancelled", "failed"))
 
 
 def saved_progress(job: jobs.Job) -> str:
-    """Return how much of a stopped build is finished and will be used when it goes on."""
+    """Return the sentence on how much of a stopped build is stored and will be used when it resumes."""
     if not resumable(job):
         return ""
     if job.stage.startswith("Features"):
