@@ -1,1 +1,1 @@
-"""The confusion cells of the overview: counts that lead to the images behind them."""
+"""The confusion matrix as links."""

@@ -1,1 +1,1 @@
-"""What the edits in force would make of a run, and the refit that makes it."""
+"""The edits in force laid on a run, and the refit with them."""

@@ -1,4 +1,4 @@
-"""What the edits in force would make of a run, and the refit that makes it."""
+"""The edits in force laid on an unedited run, and the refit with them."""
 
 from dataclasses import dataclass
 

@@ -15,7 +15,7 @@ TOP = 24
 
 
 def explanation_sections(run: Run, found: Explanation) -> list[Section]:
-    """Return what Explain shows, as a sentence from left to right: this image, was taught by, and misled by."""
+    """Return the sections of Explain, which read as a sentence: this image, was taught by these, and misled by these."""
     image = unlinked(prediction_tile(run, found.index, pictured=True))
     facts = [
         ("Labelled", found.label),
@@ -29,7 +29,7 @@ def explanation_sections(run: Run, found: Explanation) -> list[Section]:
 
 
 def side_sections(run: Run, found: Attribution) -> list[Section]:
-    """Return the two galleries of an explanation: was taught by these, and misled by these."""
+    """Return the galleries of the helpful and the harmful training images of an explanation."""
     helped, harmed = (
         neighbour_tiles(run, found, *side) for side in ((found.helpful, "helpful"), (found.harmful, "harmful"))
     )
@@ -46,7 +46,7 @@ def side_sections(run: Run, found: Attribution) -> list[Section]:
 
 
 def method_sections(run: Run, found: Explanation, shown: int) -> list[Section]:
-    """Return what Compare shows of one method: its strongest helpful and harmful images."""
+    """Return the sections of one method on Compare: its most helpful and most harmful images."""
     sides = ((found.helpful[:shown], "helpful"), (found.harmful[:shown], "harmful"))
     helped, harmed = (neighbour_tiles(run, found, *side) for side in sides)
     return [
@@ -56,7 +56,7 @@ def method_sections(run: Run, found: Explanation, shown: int) -> list[Section]:
 
 
 def glimpse_sections(run: Run, found: Explanation) -> list[Section]:
-    """Return what the overview shows of one explanation: the image and the four strongest a side."""
+    """Return the sections of the overview: the test image and the four strongest training images a side."""
     helped, harmed = (
         neighbour_tiles(run, found, *side) for side in ((found.helpful[:4], "helpful"), (found.harmful[:4], "harmful"))
     )
@@ -68,7 +68,7 @@ def glimpse_sections(run: Run, found: Explanation) -> list[Section]:
 
 
 def effect_sections(run: Run, index: int, scores: np.ndarray, method: str) -> list[Section]:
-    """Return what Training image shows: the image, the test predictions that it helps, and those that it harms."""
+    """Return the sections of Training image: the image, the test images that it helps, and those that it harms."""
     label = run.class_names[run.train_labels[index]]
     alt = f"training image {index}, labelled {label}"
     image = Tile(
@@ -105,7 +105,7 @@ def effect_sections(run: Run, index: int, scores: np.ndarray, method: str) -> li
 
 
 def training_facts(run: Run, index: int, label: str) -> list[tuple[str, str]]:
-    """Return what is said of a training image; ``newton`` predicts its probability without itself."""
+    """Return the facts on a training image: label, its probability with and without the image (by ``newton``), leverage."""
     if not run.curvature.dense:
         return [("Labelled", label)]
     scorer, own = run.scorer("newton"), run.train_labels[index : index + 1]
@@ -121,11 +121,11 @@ def training_facts(run: Run, index: int, label: str) -> list[tuple[str, str]]:
 
 
 def likeliest(explanation: Attribution) -> list[tuple[str, float]]:
-    """Return the five likeliest classes with their probabilities."""
+    """Return the five most probable classes with their probabilities."""
     return sorted(explanation.probabilities.items(), key=lambda entry: -entry[1])[:5]
 
 
 def cuts(explanation: Attribution) -> tuple[float | None, float | None]:
-    """Return the weakest scores that the harmful and the helpful gallery show."""
+    """Return the weakest score in the harmful and in the helpful gallery; None for an empty one."""
     low, high = (side[-1].score if side else None for side in (explanation.harmful, explanation.helpful))
     return low, high

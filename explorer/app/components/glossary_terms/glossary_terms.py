@@ -9,18 +9,19 @@ from explorer.app.components.markdown import markdown_text
 from explorer.core.errors import ExplorerError
 
 TEXTS = Path(__file__).parent / "text"
-# A line that says in which forms a word stands on the screens; without it a word is sought as it is.
+# A line that lists the forms in which a term stands on the screens; without it, the term and its plural.
 _SEEN = re.compile(r"^Seen as: (.+)$", re.MULTILINE)
 
 
 @dataclass(frozen=True)
 class Term:
-    """A word and what it means.
+    """A term and its meaning.
 
     Attributes:
-        name: the word as the glossary lists it.
-        forms: how it stands in sentences; capitals do not matter.
-        nodes: what it means, as nodes of :mod:`explorer.app.components.markdown.markdown_text`; the first is the paragraph that a hover shows.
+        name: the term as the glossary lists it.
+        forms: in which it stands in sentences; case does not matter.
+        nodes: its meaning, as nodes of :mod:`explorer.app.components.markdown.markdown_text`; the first is the paragraph
+            that a hint shows.
     """
 
     name: str
@@ -29,16 +30,16 @@ class Term:
 
     @property
     def anchor(self) -> str:
-        """What the address calls the word: ``inverse-hessian``."""
+        """The term in an address: ``inverse-hessian``."""
         return re.sub(r"[^a-zλ]+", "-", self.name.casefold()).strip("-")
 
 
 @cache
 def terms() -> tuple[Term, ...]:
-    """Return all words by the alphabet; read once.
+    """Return all terms in alphabetical order; read once.
 
     Raises:
-        ExplorerError: a word or a form of one occurs twice.
+        ExplorerError: a form belongs to two terms.
     """
     texts = [path.read_text(encoding="utf-8") for path in sorted(TEXTS.glob("*.md"))]
     parts = [part for text in texts for part in re.split(r"^# ", text, flags=re.MULTILINE)[1:]]
@@ -52,7 +53,7 @@ def terms() -> tuple[Term, ...]:
 
 @cache
 def term_pattern() -> tuple[re.Pattern[str], dict[str, Term]]:
-    """Return a pattern that finds every form, the longest first, and the word of each form in small letters."""
+    """Return a pattern that matches every form, the longest first, and the term of each form in lower case."""
     known = {form.casefold(): word for word in terms() for form in word.forms}
     longest = sorted(map(re.escape, known), key=len, reverse=True)
     return re.compile(rf"(?<![\w-])(?:{'|'.join(longest)})(?![\w-])", re.IGNORECASE), known

@@ -1,4 +1,4 @@
-"""Which words of the glossary a page explains where they first occur: only their meanings travel with the page."""
+"""Hints on glossary terms: which terms a page explains, each where it first occurs; only their meanings are sent along."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import lru_cache
@@ -10,21 +10,21 @@ from explorer.app.components.glossary_terms.glossary_terms import Term, term_pat
 from explorer.app.components.markdown import markdown_text
 
 Block = Mapping[str, Any]
-# Reading all sentences of a page takes a millisecond, and most of them stand there again after the next click.
-SENTENCES_KEPT = 2048
-# In the session: word to the key of the drawing that explains it. One drawing a page explains a word, the first that says it.
+# Searching all sentences of a page takes a millisecond, and most of them stand there again after the next click.
+SENTENCES_CACHED = 2048
+# Key in the session of: term to the key of the element that explains it, the first of the page that uses it.
 _CLAIMS = "words explained"
 
 
 def begin_page() -> None:
-    """Begin a page, on which no word is explained yet."""
+    """Begin a page, on which no term is explained yet."""
     st.session_state[_CLAIMS] = {}
 
 
 def page_terms(key: str, blocks: Iterable[Block]) -> list[list[markdown_text.Node]]:
-    """Return ``[form, name, *nodes]`` for each word that these blocks, drawn as ``key``, are the first of the page to say.
+    """Return ``[form, name, *nodes]`` for each term that these blocks, drawn as ``key``, are the first of the page to use.
 
-    ``form`` is how the word stands in the text. The browser finds its first occurrence (``assets/words.js``).
+    ``form`` is how the term stands in the text. The browser finds its first occurrence (``assets/words.js``).
     """
     claims: dict[str, str] = st.session_state.setdefault(_CLAIMS, {})
     found = terms_in(text for block in blocks for text in sentences_of(block))
@@ -33,7 +33,7 @@ def page_terms(key: str, blocks: Iterable[Block]) -> list[list[markdown_text.Nod
 
 
 def terms_in(texts: Iterable[str]) -> list[tuple[str, Term]]:
-    """Return the words that occur, in the order of their first occurrence, each in the form in which it first stands."""
+    """Return the terms in some texts by their first occurrence, each with the form in which it first stands."""
     known = term_pattern()[1]
     found: dict[str, tuple[str, Term]] = {}
     for form in (form for text in texts for form in _forms(text)):
@@ -42,13 +42,13 @@ def terms_in(texts: Iterable[str]) -> list[tuple[str, Term]]:
     return list(found.values())
 
 
-@lru_cache(maxsize=SENTENCES_KEPT)
+@lru_cache(maxsize=SENTENCES_CACHED)
 def _forms(text: str) -> tuple[str, ...]:
     return tuple(term_pattern()[0].findall(text))
 
 
 def sentences_of(block: Block) -> Iterator[str]:
-    """Yield the sentences of a block in which words are explained; headings, names and buttons are none."""
+    """Yield the texts of a block in which terms are explained; headings, names and buttons are none."""
     yield from SENTENCES.get(block["kind"], lambda _: ())(block)
 
 

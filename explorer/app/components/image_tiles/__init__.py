@@ -1,1 +1,1 @@
-"""Pieces that several pages draw: their head, menus, and tiles for images."""
+"""Tiles of test and training images."""

@@ -1,1 +1,1 @@
-"""Work in the background as a person sees it: how far it is, how long it takes, and a button that stops it."""
+"""Background jobs on a page."""

@@ -1,1 +1,1 @@
-"""Whether first-order scores can be taken at their word in a run."""
+"""Whether first-order scores are accurate in a run, by its largest leverage."""

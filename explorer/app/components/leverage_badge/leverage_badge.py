@@ -1,4 +1,4 @@
-"""Whether first-order scores can be taken at their word in a run: its largest leverage, in a sentence."""
+"""Whether first-order scores are accurate in a run: its largest leverage, in a sentence."""
 
 from explorer.attribution.curvature import DENSE_LIMIT
 from explorer.runs.run import Run

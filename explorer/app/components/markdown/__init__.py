@@ -1,1 +1,1 @@
-"""Texts from Markdown files: Markdown with formulas and places for computed figures, as plain data that a browser builds."""
+"""Markdown files with formulas and computed figures, as a tree that the browser builds."""

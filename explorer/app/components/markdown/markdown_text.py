@@ -1,6 +1,6 @@
-"""Texts from Markdown files: Markdown with formulas and places for computed figures, as plain data that a browser builds.
+"""Markdown files with LaTeX formulas and places for computed figures, parsed into a tree that the browser builds.
 
-The tree is nested lists: a text, or ``[tag, attributes, child, …]``. Formulas become MathML, which the browser draws itself.
+A node is a text or a list ``[tag, attributes, child, …]``. Formulas become MathML. The browser never parses HTML.
 """
 
 import re
@@ -20,11 +20,11 @@ from explorer.core.errors import ExplorerError
 
 Node = Any  # a str, or a list [tag, {attribute: value}, *nodes]
 PLACE = re.compile(r"\{([a-z_][a-z0-9_]*)\}|%7B([a-z_][a-z0-9_]*)%7D")
-# Of a link only what stays in the program or says openly where it goes.
+# Links lead to a page of the program or, visibly, elsewhere.
 _LINK = re.compile(r"/(?!/)|#|https://")
 # A heading of a file stands below the page's title: # becomes h2.
 _HEADINGS = {"h1": "h2", "h2": "h3", "h3": "h4"}
-# What latex2mathml writes that a browser needs; its namespace and class names are not.
+# Attributes of latex2mathml's output that a browser needs; its namespace and class names are left out.
 _ATTRIBUTES = {"display", "stretchy", "fence", "form", "accent", "mathvariant", "linethickness", "columnalign", "width"}
 
 # Signs that a browser would stretch or lower to their neighbours' height unless LaTeX asked for it by \\left and \\right.
@@ -34,12 +34,12 @@ _SCRIPTED = {"msub", "msup", "msubsup", "munder", "mover", "munderover"}
 
 
 def prose(path: Path, /, **figures: str) -> dict[str, Any]:
-    """Return a block with the text of a Markdown file, its places filled.
+    """Return a block with the text of a Markdown file whose places are filled with ``figures``.
 
-    ``figures`` are texts and stand as they are: nothing in them is read as Markdown.
+    Figures are inserted as they are: nothing in them is parsed as Markdown.
 
     Raises:
-        ExplorerError: there is no such file, or the figures given are not those that it has places for.
+        ExplorerError: there is no such file, or a place has no figure, or a figure no place.
     """
     wanted = placeholders(path)
     if wanted != figures.keys():
@@ -50,7 +50,7 @@ def prose(path: Path, /, **figures: str) -> dict[str, Any]:
 
 
 def placeholders(path: Path) -> frozenset[str]:
-    """Return the names of the places ``{name}`` of a file that wait for figures.
+    """Return the names of the places ``{name}`` in a file.
 
     Raises:
         ExplorerError: there is no such file.
@@ -60,7 +60,7 @@ def placeholders(path: Path) -> frozenset[str]:
 
 @cache
 def parsed(path: Path) -> tuple[Node, ...]:
-    """Return the nodes of a file, its places open; read and parsed once.
+    """Return the nodes of a file with its places unfilled; parsed once a process.
 
     Raises:
         ExplorerError: there is no such file.
@@ -75,13 +75,13 @@ def nodes(markdown: str) -> tuple[Node, ...]:
     """Return the nodes of a Markdown text.
 
     Raises:
-        ExplorerError: it has a link that leads to neither the program nor https, or what is not drawn (HTML, a picture).
+        ExplorerError: a link leads to neither the program nor https.
     """
     return tuple(_node(child) for child in SyntaxTreeNode(_reader().parse(markdown)).children)
 
 
 def plain(node: Node) -> str:
-    """Return the words of a node without its formulas, code and headings."""
+    """Return the text of a node without formulas, code and headings."""
     if isinstance(node, str):
         return node
     return "" if node[0] in {"math", "code", "pre", "h2", "h3", "h4"} else "".join(plain(child) for child in node[2:])
@@ -102,20 +102,20 @@ def _node(found: SyntaxTreeNode) -> Node:
         return [found.tag, {}, found.content]
     inside = [_node(child) for child in found.children]
     if found.type == "inline" or _tight(found):
-        return ["", {}, *_opened(inside)]
-    return [_HEADINGS.get(found.tag, found.tag), _link(found), *_opened(inside)]
+        return ["", {}, *_ungrouped(inside)]
+    return [_HEADINGS.get(found.tag, found.tag), _link(found), *_ungrouped(inside)]
 
 
 def _tight(found: SyntaxTreeNode) -> bool:
-    """Return whether a paragraph is the only one of its point of a list, which then is the paragraph."""
+    """Return whether a paragraph is the only one of its list item, so that it needs no element of its own."""
     return bool(found.nester_tokens and found.nester_tokens.opening.hidden)
 
 
-def _opened(inside: list[Node]) -> Iterator[Node]:
-    """Yield nodes with those that only hold others replaced by what they hold."""
+def _ungrouped(inside: list[Node]) -> Iterator[Node]:
+    """Yield nodes with untagged groups replaced by their children."""
     for node in inside:
         if isinstance(node, list) and not node[0]:
-            yield from _opened(node[2:])
+            yield from _ungrouped(node[2:])
         else:
             yield node
 
@@ -131,10 +131,10 @@ def _link(found: SyntaxTreeNode) -> dict[str, str]:
 
 @cache
 def formula(latex: str, block: bool) -> Node:
-    """Return a LaTeX formula as nodes of MathML; ``block`` stands on a line of its own.
+    """Return a LaTeX formula as MathML nodes, on a line of its own if ``block``.
 
     Raises:
-        ExplorerError: it has a command that is not known.
+        ExplorerError: latex2mathml does not know one of its commands.
     """
     written = latex2mathml.converter.convert(latex.strip(), display="block" if block else "inline")
     root = ElementTree.fromstring(written)

@@ -1,1 +1,1 @@
-"""What every page answers of itself: what am I looking at, and what can I not conclude?"""
+"""What every page answers about itself."""

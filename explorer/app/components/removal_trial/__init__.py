@@ -1,1 +1,1 @@
-"""Prove it: leave images out, refit for real, and show the prediction beside what happened."""
+"""Removal trials: predicted beside measured changes."""

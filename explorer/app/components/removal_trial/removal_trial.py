@@ -1,4 +1,4 @@
-"""Prove it: leave images out, refit for real, and show the prediction beside what happened."""
+"""Removal trials: leave training images out, refit the last layer, and show predicted beside measured changes."""
 
 import numpy as np
 import streamlit as st
@@ -22,7 +22,7 @@ from explorer.runs.results.explanation import Explanation
 from explorer.runs.results.removal_trials import Trial
 from explorer.runs.run import Run
 
-# What can be left out: the word of the list and how many of it.
+# What can be left out: a side of the explanation and how many of its images.
 CHOICES = {
     "the most harmful image": ("harmful", 1),
     "the 5 most harmful": ("harmful", 5),
@@ -37,7 +37,7 @@ WAYS = {"leaving out": False, "relabelling": True}
 
 @st.fragment
 def draw_removal_trial(run: Run, found: Explanation) -> None:
-    """Draw the switch and, behind it, two experiments; the galleries above stay as they are."""
+    """Draw a switch and, behind it, two trials: leave images out, and find the smallest set that flips the prediction."""
     if not st.toggle("**Prove it:** leave images out of the training set, fit again, and compare", key="proving"):
         return
     left, right = st.columns(2, gap="large")
@@ -48,7 +48,7 @@ def draw_removal_trial(run: Run, found: Explanation) -> None:
 
 
 def removal_trial(run: Run, found: Explanation, rows: list[int]) -> Trial:
-    """Refit without these training images, and keep the trial."""
+    """Refit without these training images and store the trial."""
     method = found.method if predicts_refit(found.method) else run.default_method
     return removal_trials.verify(run, found.index, rows, method)
 
@@ -68,7 +68,7 @@ def _removal(run: Run, found: Explanation) -> None:
 
 
 def _from_scratch(run: Run, found: Explanation, rows: list[int]) -> None:
-    """Draw the button that trains the whole network again, and what came of it for this test image."""
+    """Draw the button that retrains the whole network, and the changes of this test image's loss so far."""
     name = urls.run_name()
     if st.button("Train the whole network again without them", icon=":material/replay:", disabled=not rows):
         job_progress.start_job("retrain", name, "--test", str(found.index), "--remove", ",".join(map(str, rows)))
@@ -94,7 +94,7 @@ def _from_scratch(run: Run, found: Explanation, rows: list[int]) -> None:
 
 
 def _chosen(found: Explanation) -> list[int]:
-    """Draw what can be left out and return its training rows."""
+    """Draw the choice of what is left out, and return its training rows."""
     choice = st.selectbox("Leave out", [*CHOICES, PICKED], key="prove-what")
     if choice != PICKED:
         word, count = CHOICES[choice]
@@ -144,7 +144,7 @@ def _flip(run: Run, found: Explanation) -> None:
 
 @keyed_cache(64)
 def flipping_set(run_id: str, index: int, relabel: bool) -> Flip:
-    """Return the smallest flipping set of a test image."""
+    """Return the smallest set of training images whose removal, or relabelling, flips a prediction."""
     return removal_trials.flip(backend.warm_run(run_id), index, relabel)
 
 
@@ -181,7 +181,7 @@ def _tile(run: Run, row: int, push: float) -> Tile:
 
 @st.fragment
 def draw_effects_trial(run: Run, index: int, predicted: np.ndarray, method: str) -> None:
-    """Draw the button that leaves one training image out, and what then happened to all test images."""
+    """Draw the button that leaves one training image out, and the measured change of all test losses."""
     if not predicts_refit(method):
         st.caption(f"Scores of {method} predict no refit; choose newton or influence to put them to the test.")
         return

@@ -1,1 +1,1 @@
-"""Images as points: hover shows the picture, a drawn line chooses some; what is chosen lives in the address under a key."""
+"""Scatter plots of images with a lasso."""

@@ -1,4 +1,4 @@
-"""What is shown of images that were chosen on a map: how many of which class, their gallery, and where they lead."""
+"""Images selected on a map: how many of which class, their gallery, the links and edits that start from them."""
 
 import numpy as np
 
@@ -21,7 +21,7 @@ NOTHING = "Nothing is chosen yet. Draw a line around some points, or click one, 
 
 
 def selection_blocks(run: Run, selection: Selection | None, page: str, **state: object) -> list[Block]:
-    """Return the blocks of a selection; ``page`` and ``state`` are where its further pages stand."""
+    """Return the blocks of a selection; ``page`` and ``state`` make the addresses of its further pages."""
     key = urls.param("selection")
     if selection is None:
         return [heading("Chosen images"), text(ELSEWHERE if key else NOTHING)]
@@ -40,7 +40,7 @@ def selection_blocks(run: Run, selection: Selection | None, page: str, **state: 
 
 
 def by_loss(run: Run, selection: Selection) -> list[tuple[str, int]]:
-    """Return side and row of all chosen images, training images first, those of highest loss first."""
+    """Return side and row of all selected images: training images first, each side by descending loss."""
     found = []
     for side, rows in _sides(selection):
         order = np.argsort(run.probabilities(side)[rows, run.labels(side)[rows]], kind="stable")
@@ -49,12 +49,12 @@ def by_loss(run: Run, selection: Selection) -> list[tuple[str, int]]:
 
 
 def class_counts(run: Run, selection: Selection) -> list[str]:
-    """Return how many images of which class were chosen and how many the model gets wrong, a sentence a side."""
+    """Return a sentence for each side: how many images of each class are selected, and how many predicted wrongly."""
     return [_sentence(run, *side) for side in _sides(selection)]
 
 
 def _sides(selection: Selection) -> list[tuple[str, np.ndarray]]:
-    """Return each side that has chosen images, and their rows."""
+    """Return the sides that have selected images, with their rows."""
     return [(side, rows) for side, rows in (("train", selection.train), ("test", selection.test)) if len(rows)]
 
 
@@ -69,7 +69,7 @@ def _sentence(run: Run, side: str, rows: np.ndarray) -> str:
 
 
 def next_links(run: Run, selection: Selection) -> list[tuple[str, str]]:
-    """Return where a selection leads: its training images to review, its test images to the question who caused them."""
+    """Return the links that start from a selection: to the review and the group effect, and to the causes of test errors."""
     found = []
     if len(selection.train):
         key = selections.keep(run.id, "train", selection.train)
@@ -86,7 +86,7 @@ def next_links(run: Run, selection: Selection) -> list[tuple[str, str]]:
 
 
 def actions(run: Run, selection: Selection) -> list[Block]:
-    """Return the buttons that decide about all chosen training images at once; none for more than ``MOST_AT_ONCE``."""
+    """Return the buttons that exclude or relabel all selected training images; none for more than ``MOST_AT_ONCE``."""
     rows = [int(row) for row in selection.train]
     if not rows:
         return []

@@ -1,1 +1,1 @@
-"""The tug-of-war bar: what holds a prediction, what pulls against it, and where the rope is cut."""
+"""The tug-of-war bar of a flipping set."""
