@@ -9,12 +9,12 @@ from explorer.app.components.gallery.gallery import gallery
 from explorer.app.components.page_head.page_head import page_head
 
 run = current_run()
-facts = run.manifest
+manifest = run.manifest
 good = [
     heading("How good is it?"),
     text(
-        f"{facts['accuracy']:.1%} of {facts['n_test']:,} test images are right. The model learnt from "
-        f"{facts['n_train']:,} training images of {facts['title']}."
+        f"{manifest.accuracy:.1%} of {manifest.n_test:,} test images are right. The model learnt from "
+        f"{manifest.n_train:,} training images of {manifest.title}."
     ),
     *confusion(run),
 ]

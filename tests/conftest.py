@@ -124,5 +124,5 @@ def unedited(run):
     from explorer.runs.edits import edit_log
 
     yield
-    while edit_log.undo_step(run.manifest["data_digest"]):
+    while edit_log.undo_step(run.data_digest):
         pass

@@ -80,7 +80,7 @@ def main() -> None:
     plain = min(plain_products(run) for _ in range(3))
     pairs = {method: min(all_pairs(run, method) for _ in range(3)) for method in ("newton", "influence")}
     found = {
-        "accuracy": run.manifest["accuracy"],
+        "accuracy": run.manifest.accuracy,
         "gradient_norm": run.head.gradient_norm(),
         "row_milliseconds": row_milliseconds(run),
         "all_pairs_seconds": pairs,

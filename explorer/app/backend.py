@@ -4,7 +4,7 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -15,6 +15,7 @@ from explorer.core.keyed_cache import KeyedCache, keyed_cache
 from explorer.evaluation.outliers import Outliers
 from explorer.evaluation.outliers import outliers as measured_outliers
 from explorer.runs import store
+from explorer.runs.manifest import Manifest
 from explorer.runs.results import explanation
 from explorer.runs.results.explanation import Explanation
 from explorer.runs.run import Run
@@ -131,7 +132,7 @@ def outliers(run_id: str) -> Outliers:
 
 
 @keyed_cache(RUNS)
-def manifest(run_id: str) -> dict[str, Any]:
+def manifest(run_id: str) -> Manifest:
     """Return a run's manifest without opening its arrays."""
     return store.load_manifest(run_id)
 

@@ -77,7 +77,7 @@ def _ensure_default() -> None:
     from explorer.runs.store import load_manifest, names
 
     try:
-        if load_manifest(names()["default"])["dataset"] != "drawn":
+        if load_manifest(names()["default"]).dataset != "drawn":
             return
     except (KeyError, DamagedError):
         pass
@@ -86,5 +86,5 @@ def _ensure_default() -> None:
 
     prepare_home()
     made = build_default(Terminal())
-    if made.manifest["dataset"] == "drawn":
+    if made.manifest.dataset == "drawn":
         print("Real images could not be fetched; the app opens on drawn ones. Try again: make run", file=sys.stderr)

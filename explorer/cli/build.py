@@ -56,8 +56,8 @@ def build(
     prepare_home()
     with reported(job) as progress:
         made = compute(config, name, progress)
-    result = {"run": name} | {key: made.manifest[key] for key in SHOWN}
-    result |= {key: made.manifest[key] for key in SOMETIMES if key in made.manifest}
+    result = {"run": name} | {key: made.manifest.content[key] for key in SHOWN}
+    result |= {key: made.manifest.content[key] for key in SOMETIMES if key in made.manifest.content}
     show(result, as_json, _lines(result))
 
 

@@ -31,7 +31,7 @@ def list_edits(run: RunName = "default", as_json: JsonOption = False) -> None:
     from explorer.runs.store import open_run
 
     opened = open_run(run)
-    digest = opened.manifest["data_digest"]
+    digest = opened.data_digest
     said = state(digest)
     counts = {"touched": said.touched(), "changed": said.changed()}
     _tell(opened, "edits", live(digest), as_json, counts)
@@ -115,7 +115,7 @@ def undo(run: RunName = "default", author: OwnOption = None, as_json: JsonOption
     from explorer.runs.store import open_run
 
     opened = open_run(run)
-    _tell(opened, "undone", undo_step(opened.manifest["data_digest"], author), as_json)
+    _tell(opened, "undone", undo_step(opened.data_digest, author), as_json)
 
 
 @edit.command()
@@ -126,7 +126,7 @@ def redo(run: RunName = "default", author: OwnOption = None, as_json: JsonOption
     from explorer.runs.store import open_run
 
     opened = open_run(run)
-    _tell(opened, "redone", redo_step(opened.manifest["data_digest"], author), as_json)
+    _tell(opened, "redone", redo_step(opened.data_digest, author), as_json)
 
 
 @edit.command()
@@ -209,11 +209,11 @@ def retrain_edited(
         made, base = refit_edited(opened, name, progress), base_of(opened)
     predicted = predicted_for(made)
     measured = made.test_losses - base.test_losses
-    facts = {key: made.manifest[key] for key in (*SHOWN, "base", "edits")}
+    facts = {key: made.manifest.content[key] for key in (*SHOWN, "base", "edits")}
     changes = {"predicted_loss_change": float(predicted.mean()), "measured_loss_change": float(measured.mean())}
     lines = [
         f"Run {name} ({made.id}): {len(facts['edits'])} edits, {facts['n_train']} training images",
-        f"accuracy: {base.manifest['accuracy']:.4f} → {facts['accuracy']:.4f}",
+        f"accuracy: {base.manifest.accuracy:.4f} → {facts['accuracy']:.4f}",
         "mean test loss: {predicted_loss_change:+.6f} predicted, {measured_loss_change:+.6f} measured".format(
             **changes
         ),

@@ -83,7 +83,7 @@ def trust(
     with reported(job) as progress:
         opened = open_run(run)
         report = compare(opened, Sample(pairs, subsets), progress)
-        if opened.manifest["backbone"] == "small-cnn":
+        if opened.manifest.backbone == "small-cnn":
             report["seeds"] = stability(opened, progress)
     lines = ["method            pairs: Pearson  Spearman  slope    groups: Pearson   LDS"]
     for method, found in report["methods"].items():

@@ -1,8 +1,5 @@
 """Sentences and numbers as a person reads them, on the screen and in a case file."""
 
-from collections.abc import Mapping
-from typing import Any
-
 HELPFUL, HARMFUL = "▲", "▼"
 # Where a row of scores is too long to compute every one of them exactly.
 SCANNED = (
@@ -42,12 +39,18 @@ def moved(before: float, after: float) -> str:
     return f"{before:.{digits}f} → {after:.{digits}f}"
 
 
-def penalty(manifest: Mapping[str, Any]) -> str:
-    """Return a run's λ and where it comes from: ``0.03162, chosen by cross-validation``."""
-    origin = "chosen by cross-validation" if manifest["l2_curve"] else "given"
-    if "refit" in manifest["seconds"]:
+def penalty(l2: float, chosen: bool, refitted: bool) -> str:
+    """Return a run's λ and where it comes from: ``0.03162, chosen by cross-validation``.
+
+    Args:
+        l2: λ.
+        chosen: whether the build chose it; else a person gave it.
+        refitted: whether the run is a refit that keeps the λ of the unedited one.
+    """
+    origin = "chosen by cross-validation" if chosen else "given"
+    if refitted:
         origin = f"which for the images that are left is the λ of the unedited run ({origin})"
-    return f"{manifest['l2']:.4g}, {origin}"
+    return f"{l2:.4g}, {origin}"
 
 
 def article(noun: str) -> str:

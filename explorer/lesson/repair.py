@@ -74,7 +74,7 @@ def looked_at(run: Run, budget: int, trusted: str = "all", progress: Progress = 
 
 def _changes(run: Run, looked: np.ndarray) -> list[Change]:
     """Return a decision for each image looked at; those that are decided already are left."""
-    state, rows, truth = edit_log.state(run.manifest["data_digest"]), run.arrays["train_rows"], _truth(run)
+    state, rows, truth = edit_log.state(run.data_digest), run.arrays["train_rows"], _truth(run)
     decided = {*state.labels, *state.excluded, *state.kept}
     return [
         Change("train", rows[at], "keep")

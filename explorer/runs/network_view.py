@@ -20,15 +20,15 @@ def view_of(run: Run, progress: Progress = silent) -> FeaturePipeline:
         ExplorerError: the person's checkpoint is gone or another by now.
         UnavailableError: the network's weights are not cached and no source answers.
     """
-    size, name = int(run.manifest["recipe"]["size"]), run.manifest["backbone"]
+    size, name = int(run.manifest.recipe["size"]), run.manifest.backbone
     if name == SMALL_CNN:
-        path = run.folder / f"epoch-{run.manifest['recipe']['epochs']}.safetensors"
+        path = run.folder / f"epoch-{run.manifest.recipe['epochs']}.safetensors"
         if not path.is_file():
             raise ExplorerError(f"This run does not keep its network ({path.name} is missing); build it again.")
         network, _ = small_cnn.load(path, len(run.class_names))
     else:
-        weights = run.manifest["recipe"]["weights"]
-        network = Backbone(name, size, NetworkSpec.from_dict(run.manifest.get("own", {})), weights).load(progress)
+        weights = run.manifest.recipe["weights"]
+        network = Backbone(name, size, NetworkSpec.from_dict(run.manifest.own), weights).load(progress)
     return FeaturePipeline(network, size, run.arrays["mean"], run.arrays["deviation"])
 
 
@@ -38,7 +38,7 @@ def check_frozen(run: Run) -> None:
     Raises:
         ExplorerError: it was trained on the run's own pictures, so that a changed picture would change it.
     """
-    if run.manifest["backbone"] == SMALL_CNN:
+    if run.manifest.backbone == SMALL_CNN:
         raise ExplorerError(
             f"The network {SMALL_CNN} was trained on this run's pictures and would change with them; build a run on one that came trained, such as mobilenet_v2."
         )

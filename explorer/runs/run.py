@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from safetensors.numpy import load_file
@@ -15,6 +14,7 @@ from explorer.datasets import Dataset, open_dataset
 from explorer.datasets.corruption.hidden_noise import parse_plan
 from explorer.models.head import Head
 from explorer.runs.epochs import load_epochs
+from explorer.runs.manifest import Manifest
 
 # What may be written down of a run's curvature, so that opening it again computes nothing; the first images stood 0.4 s
 # sooner, with ten classes and 50,000 images minutes.
@@ -34,17 +34,22 @@ class Run:
     """
 
     folder: Path
-    manifest: dict[str, Any]
+    manifest: Manifest
 
     @property
     def id(self) -> str:
         """The hash of everything that determines the run."""
-        return str(self.manifest["run_id"])
+        return self.manifest.run_id
+
+    @property
+    def data_digest(self) -> str:
+        """The hash of the data set's images and labels, before any edit; edits belong to it."""
+        return self.manifest.data_digest
 
     @property
     def class_names(self) -> list[str]:
         """The classes, in the order of the weights' rows."""
-        return list(self.manifest["classes"])
+        return list(self.manifest.classes)
 
     @cached_property
     def arrays(self) -> dict[str, np.ndarray]:
@@ -73,7 +78,7 @@ class Run:
         arrays = self.arrays
         if "kept" in arrays:  # an edited run shares the file of the unedited one
             features = np.asarray(features)[arrays["kept"]]
-        return Head(features, arrays["train_labels"], arrays["weights"], float(self.manifest["l2"]))
+        return Head(features, arrays["train_labels"], arrays["weights"], self.manifest.l2)
 
     @cached_property
     def test_probabilities(self) -> np.ndarray:
@@ -93,7 +98,7 @@ class Run:
     @cached_property
     def curvature(self) -> Curvature:
         """The head's Hessian and what is kept of it."""
-        paths = {name: self.folder / f"{name}.npy" for name in KEPT if f"{name}.npy" in self.manifest["files"]}
+        paths = {name: self.folder / f"{name}.npy" for name in KEPT if f"{name}.npy" in self.manifest.files}
         return Curvature(self.head, {name: np.load(path, mmap_mode="r") for name, path in paths.items()})
 
     @property
@@ -218,10 +223,8 @@ class Run:
         Raises:
             DamagedError: it is not the one that the run was built on.
         """
-        known = self.manifest
-        # a run from before there was noise has none
-        noise = parse_plan(known.get("noise", ""), known.get("noise_seed", 0))
-        return _same(noise.apply(open_dataset(known["dataset"])), known["data_digest"])
+        noise = parse_plan(self.manifest.noise, self.manifest.noise_seed)
+        return _same(noise.apply(open_dataset(self.manifest.dataset)), self.data_digest)
 
     @cached_property
     def truth(self) -> np.ndarray | None:

@@ -25,7 +25,7 @@ def search(run: Run, words: str) -> np.ndarray:
     names = [name.casefold() for name in run.class_names]
     if asked in names:
         return np.flatnonzero(run.train_labels == names.index(asked))
-    known = edit_log.state(run.manifest["data_digest"])
+    known = edit_log.state(run.data_digest)
     found = [row for row in range(len(run.train_labels)) if any(_fits(run, known, row, asked))]
     if not found:
         classes = ", ".join(run.class_names[:10])

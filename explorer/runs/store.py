@@ -3,12 +3,13 @@
 import re
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from explorer.core import home
 from explorer.core.checksums import file_digest, read_manifest
 from explorer.core.errors import DamagedError, ExplorerError, unknown
 from explorer.core.files import sweep, writing
+from explorer.runs.manifest import Manifest
 
 if TYPE_CHECKING:
     from explorer.runs.run import Run
@@ -78,9 +79,9 @@ def resolve(name: str) -> str:
     raise unknown("run", name, sorted(known))
 
 
-def load_manifest(run_id: str) -> dict[str, Any]:
+def load_manifest(run_id: str) -> Manifest:
     """Return a run's manifest after comparing it with its checksum."""
-    return read_manifest(run_folder(run_id) / "manifest.json")
+    return Manifest.from_dict(read_manifest(run_folder(run_id) / "manifest.json"))
 
 
 def built_on() -> set[str]:
@@ -88,8 +89,8 @@ def built_on() -> set[str]:
     found = set()
     for folder in home.runs().glob("[0-9a-f]*"):
         with suppress(DamagedError):
-            manifest = load_manifest(folder.name)
-            found |= {manifest["dataset"], manifest.get("own", {}).get("checkpoint", "")}
+            content = read_manifest(folder / "manifest.json")  # of any version, however little it holds
+            found |= {content["dataset"], content.get("own", {}).get("checkpoint", "")}
     return found
 
 
@@ -102,10 +103,10 @@ def load_run(run_id: str) -> "Run":
     from explorer.runs.run import Run  # half a second of SciPy, which the names of runs do not need
 
     folder, manifest = run_folder(run_id), load_manifest(run_id)
-    for name, checksum in manifest["files"].items():
+    for name, checksum in manifest.files.items():
         if not (folder / name).is_file() or file_digest(folder / name) != checksum:
             raise DamagedError(f"Run {run_id} is damaged: {name} is not what was written. Build it again.")
-    if manifest["run_id"] != run_id:
+    if manifest.run_id != run_id:
         raise DamagedError(f"Run {run_id} is damaged: its manifest belongs to another run. Build it again.")
     return Run(folder, manifest)
 

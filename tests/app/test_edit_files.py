@@ -17,7 +17,7 @@ def edited(run):
     changes = [Change("train", 3, "exclude"), Change("train", 4, "note", "=2+2, a formula")]
     edit_log.record_edits(run, changes, "exchanging")
     yield changes
-    while edit_log.undo_step(run.manifest["data_digest"], "exchanging"):
+    while edit_log.undo_step(run.data_digest, "exchanging"):
         pass
 
 
@@ -26,7 +26,7 @@ def test_what_was_downloaded_is_in_force_already_and_can_be_brought_in_again(run
     content = edit_files.exported(run, form)
     diff = edit_files.compared(run, f"edits.{form}", content)
     assert [edit.change for edit in diff.already if edit.author == "exchanging"] == edited
-    edit_log.undo_step(run.manifest["data_digest"], "exchanging")
+    edit_log.undo_step(run.data_digest, "exchanging")
     diff = edit_files.compared(run, f"../../edits.{form}", content)
     assert [edit.change for edit in diff.added] == edited
     assert edit_files.sentence(diff).startswith("2 edits would be added, 0 are in force already, 0 cannot")
@@ -48,4 +48,4 @@ def test_the_page_offers_both_ways_with_and_without_edits(run, edited):
         app = opened("retrain")
         assert [error.value for error in app.exception] == []
         assert "Take your edits along, or bring some in" in [part.label for part in app.expander]
-        edit_log.undo_step(run.manifest["data_digest"], "exchanging")
+        edit_log.undo_step(run.data_digest, "exchanging")

@@ -10,7 +10,7 @@ from tests.support.pages import opened
 @pytest.fixture
 def digest(run):
     """The data set's digest; what the test wrote is undone."""
-    known = run.manifest["data_digest"]
+    known = run.data_digest
     before = len(edit_log.live(known))
     yield known
     while len(edit_log.live(known)) > before:
@@ -18,9 +18,9 @@ def digest(run):
 
 
 def said(run, row, tags, note):
-    written = notes.changes(row, edit_log.state(run.manifest["data_digest"]), tags, note)
+    written = notes.changes(row, edit_log.state(run.data_digest), tags, note)
     edit_log.record_edits(run, written)
-    state = edit_log.state(run.manifest["data_digest"])
+    state = edit_log.state(run.data_digest)
     return state.tags.get(row, ()), state.notes.get(row, ""), len(written)
 
 

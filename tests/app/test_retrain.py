@@ -19,6 +19,7 @@ from explorer.runs.results.explanation import explain
 from explorer.runs.results.removal_trials import verify
 from explorer.runs.store import names, open_run, point
 from tests.support.homes import furnish
+from tests.support.manifests import manifest
 from tests.support.pages import galleries, opened
 
 
@@ -107,7 +108,7 @@ def test_a_run_of_these_very_edits_is_shown_and_not_offered_again(edited):
     assert "All test images" in words(again)
     links = {tile["href"].split("&")[0] for title in ("New labels", "Left out") for tile in galleries(again)[title]}
     assert links == {"/training_image?run=default"}  # the rows are the unedited run's; in the edited one they moved
-    edit_log.undo_step(run.manifest["data_digest"])
+    edit_log.undo_step(run.data_digest)
     edit_log.record_edits(run, [Change("train", run.picture_row("train", 9), "exclude")])
     assert fine(opened("retrain")).button(key="refit").label == "Refit with these edits"
 
@@ -127,7 +128,7 @@ def test_a_name_that_means_something_else_is_left_alone(edited):
     point("default-edited", run.id)
     fine(fine(opened("retrain")).button(key="refit").click().run())
     assert names()["default-edited"] == run.id
-    assert open_run(f"{run.id}-edited").manifest["base"] == run.id
+    assert open_run(f"{run.id}-edited").manifest.base == run.id
 
 
 def test_edits_that_empty_a_class_get_one_sentence(alone):
@@ -166,7 +167,7 @@ def test_a_flipping_set_becomes_edits_that_repair(alone, wrong, way, action):
     assert "Repaired: the model now says cat" in words(app)
     flip = removal_trial.flipping_set(alone.id, wrong, way == "relabelling")
     assert {tile["id"] for tile in galleries(app)[action]} == {str(row) for row in flip.rows}
-    assert len(edit_log.live(alone.manifest["data_digest"])) == len(flip.rows)
+    assert len(edit_log.live(alone.data_digest)) == len(flip.rows)
 
 
 def test_two_runs_are_compared_on_the_page(edited, wrong):
@@ -200,8 +201,8 @@ def test_a_sentence_claims_no_difference_that_the_images_do_not_show():
 
 def test_a_run_is_compared_with_its_own_edits_else_with_the_same_data(monkeypatch):
     of = {"photo": "photos", "drawn": "drawn", "again": "photos", "edited": "photos"}
-    known = {run_id: {"dataset": name} for run_id, name in of.items()}
-    known["edited"]["base"] = "again"
+    known = {run_id: manifest(dataset=name) for run_id, name in of.items()}
+    known["edited"] = manifest(dataset="photos", base="again")
     monkeypatch.setattr(run_comparison.backend, "manifest", known.__getitem__)
     for now, pair in {"photo": "again", "drawn": "photo", "again": "edited"}.items():
         monkeypatch.setattr(run_comparison.urls, "run_id", lambda now=now: now)

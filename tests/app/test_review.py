@@ -30,11 +30,11 @@ def result(run, alone):
 
 
 def state(run):
-    return edit_log.state(run.manifest["data_digest"])
+    return edit_log.state(run.data_digest)
 
 
 def rows_of(run):
-    return len(edit_log.live(run.manifest["data_digest"]))
+    return len(edit_log.live(run.data_digest))
 
 
 def item(run, action="exclude", rows=(3,), value="", name="a"):
@@ -323,7 +323,7 @@ def test_the_curve_along_the_edits_is_a_refit_of_each_prefix(run):
     after = refit_edited(run, "four")
     hit = after.predicted == after.test_labels
     np.testing.assert_allclose(found["edits"][-1], [hit[after.test_labels == label].mean() for label in (0, 1)])
-    np.testing.assert_allclose(found["edits"][0], list(run.manifest["accuracy_per_class"].values()))
+    np.testing.assert_allclose(found["edits"][0], list(run.manifest.accuracy_per_class.values()))
 
 
 def test_the_truth_is_told_of_what_was_decided_only(run):

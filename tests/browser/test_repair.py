@@ -57,9 +57,9 @@ def test_from_a_misclassified_cat_to_its_repair_in_five_clicks(visit, server, ru
 
     after = open_run("default-edited")
     assert after.class_names[after.predicted[chosen]] == "cat"
-    excluded = edit_log.state(run.manifest["data_digest"]).excluded
+    excluded = edit_log.state(run.data_digest).excluded
     assert excluded == {run.picture_row("train", row) for row in culprits}
-    assert after.manifest["n_train"] == run.manifest["n_train"] - len(culprits)
+    assert after.manifest.n_train == run.manifest.n_train - len(culprits)
     shown = visit.locator(".facts dd").all_inner_texts()
     for figure in (run.test_probabilities[chosen, 0], after.test_probabilities[chosen, 0]):
         assert f"{figure:.4f}" in shown
@@ -90,7 +90,7 @@ def test_the_surest_mistake_is_repaired_by_its_flipping_set_in_three_clicks(visi
     assert clicks(visit) - before == 3
     after = open_run("default-edited")
     assert run.predicted[chosen] != run.test_labels[chosen] == after.predicted[chosen]
-    assert after.manifest["n_train"] == run.manifest["n_train"] - len(flip(run, chosen).rows)
+    assert after.manifest.n_train == run.manifest.n_train - len(flip(run, chosen).rows)
 
 
 def test_the_case_file_is_downloaded(visit, server, run, tmp_path):

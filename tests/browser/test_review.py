@@ -42,7 +42,7 @@ def said(tab, words):
 
 def decided(run):
     """What stands in the database, by training image."""
-    state = edit_log.state(run.manifest["data_digest"])
+    state = edit_log.state(run.data_digest)
     rows = run.arrays["train_rows"].tolist()
     return {at: actions.decision(state, row) for at, row in enumerate(rows) if actions.decision(state, row)}
 
@@ -184,7 +184,7 @@ def test_an_edit_on_its_way_survives_a_reload(reviewed, run, order, alone):
         reviewed.reload()
         connection.execute("ROLLBACK")
     reviewed.locator(".review-progress", has_text="1 of 200 looked at, 1 changed").wait_for()
-    assert len(edit_log.live(run.manifest["data_digest"])) == 1
+    assert len(edit_log.live(run.data_digest)) == 1
     assert decided(run) == {int(order[0]): "excluded"}
 
 

@@ -207,7 +207,7 @@ def test_tracin_adds_up_the_saved_epochs_of_small_cnn(small):
     from explorer.runs.results.explanation import all_scores, effects
 
     def gradient(net, split, row, label):
-        picture = prepare([split.pictures[row]], small.manifest["recipe"]["size"])
+        picture = prepare([split.pictures[row]], small.manifest.recipe["size"])
         mean, deviation = (torch.tensor(values).view(3, 1, 1) for values in (MEAN, DEVIATION))
         loss = torch.nn.functional.cross_entropy(net((picture - mean) / deviation), torch.tensor([int(label)]))
         return torch.cat([part.flatten() for part in torch.autograd.grad(loss, list(net[1].parameters()))])

@@ -2,6 +2,7 @@
 
 import random
 import sqlite3
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -165,7 +166,7 @@ def table(tmp_path, monkeypatch):
     monkeypatch.setenv("EXPLORER_HOME", str(tmp_path))
     edit_log.record("data", [Change("train", row, "relabel", "cat") for row in (1, 2, 3)])
     trial = removal_trials.Trial(0, [1], 0.5, 0.25, 0.1, 0.2, "cat", "dog", 1.0)
-    removal_trials.keep(Run(tmp_path, {"run_id": "r"}), "newton", trial)
+    removal_trials.keep(Run(tmp_path, SimpleNamespace(run_id="r")), "newton", trial)
     return tmp_path / "explorer.sqlite"
 
 

@@ -112,14 +112,14 @@ def test_the_pages_open_on_a_full_disk(own):
     database._keep_open.cache_clear()  # as after a start: nothing is shared between processes yet
     assert not (own.folder.parents[1] / "explorer.sqlite-shm").exists()
     with full(0):
-        assert [edit.change.row for edit in edit_log.live(own.manifest["data_digest"])] == [1]
+        assert [edit.change.row for edit in edit_log.live(own.data_digest)] == [1]
         for page in ("overview", "suspects", "retrain", "data"):
             app = opened(page)
             assert [error.value for error in [*app.exception, *app.error]] == []
         with pytest.raises(ExplorerError, match=FULL):
             edit_log.record_edits(own, [Change("train", 2, "exclude")])
     edit_log.record_edits(own, [Change("train", 3, "exclude")])
-    assert [edit.change.row for edit in edit_log.live(own.manifest["data_digest"])] == [1, 3]
+    assert [edit.change.row for edit in edit_log.live(own.data_digest)] == [1, 3]
 
 
 def test_a_click_on_a_full_disk_is_answered_with_a_sentence(own):

@@ -72,7 +72,7 @@ def built(folder):
 def refitted(folder):
     """The same with an edit, refitted."""
     run = built(folder)
-    if not edit_log.live(run.manifest["data_digest"]):
+    if not edit_log.live(run.data_digest):
         edit_log.record_edits(run, [edit_log.Change("train", 1, "exclude")])
     return refit.refit_edited(run, "again")
 

@@ -75,9 +75,9 @@ class Artefact(Experiment):
         """Return the run on the marked pictures: the finished one where it exists."""
         from explorer.runs.build.builder import build  # loads torch
 
-        known = run.manifest
+        manifest = run.manifest
         noise = f"{label}+mark:{self.share:g}"
-        config = Config(known["dataset"], self.backbone, known["limit"], noise=noise, noise_seed=self.seed)
+        config = Config(manifest.dataset, self.backbone, manifest.limit, noise=noise, noise_seed=self.seed)
         return build(config, config.name(), progress)
 
     def _shares(self, marked: Any) -> dict[str, Any]:

@@ -106,7 +106,7 @@ class WatermarkProbe:
             "taken_with_patch": self.run.head.logits(self.with_patch),
             "taken_with_patch_carriers_removed": self.with_patch @ without.T,
         }
-        if self.run.manifest["backbone"] == SMALL_CNN:
+        if self.run.manifest.backbone == SMALL_CNN:
             says["taken_with_patch_trained_again"] = self._trained_again(folder, progress)
         return {key: float((logits[others].argmax(axis=1) == self.planted).mean()) for key, logits in says.items()}
 
@@ -115,7 +115,7 @@ class WatermarkProbe:
         classes, size = len(self.run.class_names), self.view.size
         split = self.run.dataset.train.take(self.run.arrays["train_rows"][~self.carriers])
         folder.mkdir(parents=True, exist_ok=True)
-        network = small_cnn.train(split, classes, size, Training(seed=self.run.manifest["seed"]), folder, progress)
+        network = small_cnn.train(split, classes, size, Training(seed=self.run.manifest.seed), folder, progress)
         shutil.rmtree(folder, ignore_errors=True)
         raw = extract_features(network, split.pictures, range(len(split.labels)), size)
         view = FeaturePipeline(network, size, *standardisation(raw))

@@ -125,14 +125,14 @@ def _told(run: Run, series: list[dict[str, Any]]) -> dict[str, Any]:
             f"One changed training picture flips {first['shares']['1']:.0%} of {total} predictions at ±{first['reach']} of 255 a colour value, "
             f"and {series[-1]['shares']['1']:.0%} at ±{series[-1]['reach']}. The same pictures changed as much at random flip {first['by_chance']:.0%}. "
             f"After a whole fresh build, which chooses λ again ({larger} of {total} times a larger one), {first['afresh']:.0%} stay flipped. "
-            f"The other test images hardly notice: accuracy {run.manifest['accuracy']:.3f} before, {after:.3f} after, on average."
+            f"The other test images hardly notice: accuracy {run.manifest.accuracy:.3f} before, {after:.3f} after, on average."
         ),
         "tests": total,
         **{f"share_{most}": first["shares"][str(most)] for most in WHAT},
         "share_1_at_least_change": series[-1]["shares"]["1"],
         "by_chance": first["by_chance"],
         "afresh": first["afresh"],
-        "accuracy_before": float(run.manifest["accuracy"]),
+        "accuracy_before": float(run.manifest.accuracy),
         "mean_accuracy_after": after,
     }
 

@@ -33,7 +33,7 @@ def casefile(case: Case, app: str = APP) -> str:
     Raises:
         ExplorerError: a picture cannot be read.
     """
-    found, style, known = case.found, styles("page", "galleries", "sections"), case.run.manifest
+    found, style, manifest = case.found, styles("page", "galleries", "sections"), case.run.manifest
     return TEMPLATES.get_template("case_file.html.jinja").render(
         case=case,
         found=found,
@@ -42,14 +42,14 @@ def casefile(case: Case, app: str = APP) -> str:
         style=style,
         policy=_policy(style),
         address=app + explain_address(case.run, found),
-        notice=known["notice"],
+        notice=manifest.notice,
         effects=_effects(case),
         touching=_touching(case),
         edits=[_edit_row(edit) for edit in case.edits],
         facts=_facts(case),
-        licensed=any("licen" in name.lower() for name in known["facts"]) or known["dataset"] == "drawn",
+        licensed=any("licen" in name.lower() for name in manifest.facts) or manifest.dataset == "drawn",
         unknown_licence=UNKNOWN,
-        trained_here=known["backbone"] == SMALL_CNN,
+        trained_here=manifest.backbone == SMALL_CNN,
     )
 
 
@@ -171,19 +171,19 @@ def _edit_row(edit: Edit) -> list[str]:
 
 def _facts(case: Case) -> list[tuple[str, str]]:
     """Return what the figures rest on: data, network, λ, versions."""
-    known = case.run.manifest
-    noise = f", planted noise {known['noise']}" if known.get("noise") else ""
-    base = f", {counted(len(known['edits']), 'edit')} on {known['base']}" if "base" in known else ""
+    manifest = case.run.manifest
+    noise = f", planted noise {manifest.noise}" if manifest.noise else ""
+    base = f", {counted(len(manifest.edits), 'edit')} on {manifest.base}" if manifest.base else ""
     return [
         ("Run", case.run.id + base),
-        ("Images", f"{known['title']}: {known['n_train']:,} for training, {known['n_test']:,} for testing"),
-        ("Data set", f"{known['dataset']}, {known['data_digest'][:16]}{noise}"),
-        ("Network", f"{known['backbone']}, pictures at {known['recipe']['size']} px, seed {known['seed']}"),
-        ("Accuracy", ", ".join(f"{name} {share:.1%}" for name, share in known["accuracy_per_class"].items())),
+        ("Images", f"{manifest.title}: {manifest.n_train:,} for training, {manifest.n_test:,} for testing"),
+        ("Data set", f"{manifest.dataset}, {manifest.data_digest[:16]}{noise}"),
+        ("Network", f"{manifest.backbone}, pictures at {manifest.recipe['size']} px, seed {manifest.seed}"),
+        ("Accuracy", ", ".join(f"{name} {share:.1%}" for name, share in manifest.accuracy_per_class.items())),
         ("Method", case.found.method),
-        ("λ", penalty(known)),
-        ("‖∇R‖", f"{known['gradient_norm']:.1e}"),
+        ("λ", penalty(manifest.l2, bool(manifest.l2_curve), manifest.refitted)),
+        ("‖∇R‖", f"{manifest.gradient_norm:.1e}"),
         ("Versions", ", ".join(f"{name} {version}" for name, version in case.versions.items())),
         ("Made", case.made),
-        *((name.capitalize(), str(value)) for name, value in known["facts"].items()),
+        *((name.capitalize(), str(value)) for name, value in manifest.facts.items()),
     ]

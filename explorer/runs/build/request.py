@@ -1,6 +1,5 @@
 """What a person asks for when they build a run."""
 
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -9,6 +8,7 @@ from explorer.datasets import SOURCES
 from explorer.datasets.corruption.hidden_noise import parse_plan
 from explorer.datasets.corruption.noise import Noise
 from explorer.models.custom.spec import DEFAULT_SPEC, NetworkSpec
+from explorer.runs.manifest import Manifest
 
 DEFAULT_DATASET, DEFAULT_BACKBONE = next(iter(SOURCES)), "mobilenet_v2"
 # As many letters as the name of a run may have; what is cut off is told apart by the hash of the request.
@@ -81,9 +81,16 @@ class Config:
         return words + (["--noise", self.noise, "--noise-seed", str(self.noise_seed)] if self.noise else [])
 
     @staticmethod
-    def of(manifest: Mapping[str, Any], edited: bool = False) -> "Config":
+    def of(manifest: Manifest, edited: bool = False) -> "Config":
         """Return the request that an unedited run was built for, or the same request with the edits in force."""
-        names = ("dataset", "backbone", "limit", "seed", "noise", "noise_seed")
-        asked: dict[str, Any] = {name: manifest[name] for name in names if name in manifest}
-        asked["own"] = NetworkSpec.from_dict(manifest.get("own", {}))
-        return Config(**asked, l2=None if manifest["l2_curve"] else manifest["l2"], edited=edited)
+        return Config(
+            dataset=manifest.dataset,
+            backbone=manifest.backbone,
+            limit=manifest.limit,
+            seed=manifest.seed,
+            l2=None if manifest.l2_curve else manifest.l2,
+            edited=edited,
+            noise=manifest.noise,
+            noise_seed=manifest.noise_seed,
+            own=NetworkSpec.from_dict(manifest.own),
+        )

@@ -93,7 +93,7 @@ def act(run: Run, action: str, rows: Sequence[int] = (), value: str = "") -> tup
     Raises:
         ExplorerError: there is no such action, image or class, or the disk refuses.
     """
-    digest = run.manifest["data_digest"]
+    digest = run.data_digest
     if action == "undo":
         return _taken(run, edit_log.undo_step(digest, edit_log.AUTHOR), "Undone", "There is nothing of yours to undo.")
     if action == "redo":
@@ -109,7 +109,7 @@ def _decide(run: Run, action: str, rows: Sequence[int], value: str) -> tuple[str
     """Write decisions that are not in force already."""
     if action == "relabel":
         run.class_index(value)
-    state = edit_log.state(run.manifest["data_digest"])
+    state = edit_log.state(run.data_digest)
     wanted = [_change(run, state, action, run.check_train(row), value) for row in rows]
     new = [change for change in wanted if not in_force(state, change)]
     row = rows[0] if len(rows) == 1 else None
@@ -134,7 +134,7 @@ def _change(run: Run, state: State, action: str, row: int, value: str) -> Change
 
 def own_label(run: Run, row: int) -> str:
     """Return the label that a training image has in the data set, before any edit."""
-    if "base" not in run.manifest:
+    if not run.manifest.base:
         return run.class_names[run.train_labels[row]]
     return run.class_names[run.dataset.train.labels[run.picture_row("train", row)]]
 
@@ -158,7 +158,7 @@ def decision(state: State, row: int) -> str:
 
 
 def _trust(run: Run, rows: Sequence[int], value: str) -> str:
-    digest, changes = run.manifest["data_digest"], [Change("test", run.check_test(row), "trust", value) for row in rows]
+    digest, changes = run.data_digest, [Change("test", run.check_test(row), "trust", value) for row in rows]
     trusted = edit_log.state(digest).trusted
     new = [change for change in changes if (change.row in trusted) == change.clears]
     edit_log.record_edits(run, new)

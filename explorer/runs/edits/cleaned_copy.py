@@ -86,7 +86,7 @@ def _free(run: Run, output: Path) -> Path:
 
 def _places(run: Run) -> list[Place]:
     """Return all pictures of the copy; those that keep their class first, so that they keep their names as well."""
-    said, dataset = state(run.manifest["data_digest"]), run.dataset
+    said, dataset = state(run.data_digest), run.dataset
     if strange := [name for name in said.labels.values() if name not in run.class_names]:
         raise unknown("class", strange[0], run.class_names)
     found = []

@@ -64,7 +64,7 @@ def record_edits(run: Run, changes: Sequence[Change], author: str = AUTHOR) -> l
         if change.action == "relabel":
             run.class_index(change.value)
     images = [run.image_id(change.side, change.row) for change in changes]
-    return record(run.manifest["data_digest"], changes, author, images)
+    return record(run.data_digest, changes, author, images)
 
 
 def write(digest: str, edits: Sequence[Edit]) -> list[Edit]:

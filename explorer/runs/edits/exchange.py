@@ -63,7 +63,7 @@ def export_edits(run: Run, path: Path, form: str) -> int:
     Raises:
         ExplorerError: the file cannot be written.
     """
-    lines = described(run, in_force(live(run.manifest["data_digest"])))
+    lines = described(run, in_force(live(run.data_digest)))
     with writing(path) as temporary, temporary.open("w", encoding="utf-8", newline="") as stream:
         if form == "jsonl":
             stream.writelines(json.dumps(line, ensure_ascii=False) + "\n" for line in lines)
@@ -88,7 +88,7 @@ def compare_edits(run: Run, path: Path, author: str = AUTHOR) -> Diff:
         ExplorerError: the file cannot be read, or has no column ``action``.
     """
     known, diff = _Known(run), Diff()
-    now = {edit.change.slot: edit.change for edit in in_force(live(run.manifest["data_digest"]))}
+    now = {edit.change.slot: edit.change for edit in in_force(live(run.data_digest))}
     for number, line in enumerate(read_lines(path), start=1):
         try:
             edit = _edit(known, line, author)
@@ -106,7 +106,7 @@ def compare_edits(run: Run, path: Path, author: str = AUTHOR) -> Diff:
 
 def apply_edits(run: Run, diff: Diff) -> list[Edit]:
     """Write down what a diff adds, together, and return it."""
-    return write(run.manifest["data_digest"], diff.added)
+    return write(run.data_digest, diff.added)
 
 
 def read_lines(path: Path) -> list[dict[str, str]]:

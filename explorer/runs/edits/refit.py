@@ -20,6 +20,7 @@ from explorer.evaluation.refit import refit_edited as refit
 from explorer.evaluation.refit import relabelling
 from explorer.models.head import TOLERANCE, Head
 from explorer.runs.edits.edit_log import NOTHING, state
+from explorer.runs.manifest import Manifest
 from explorer.runs.run import Run
 from explorer.runs.store import check_name, load_run, point, run_folder, tidy
 from explorer.runs.writer import checksums, fitted, save_arrays
@@ -89,7 +90,7 @@ class _Edited:
 
 def run_changes(run: Run) -> RunChanges:
     """Return what the edits in force change in a run; pictures that the run leaves out anyway do not count."""
-    return changes_of(run, state(run.manifest["data_digest"]).decided)
+    return changes_of(run, state(run.data_digest).decided)
 
 
 def refitted(base: Run, changes: RunChanges) -> np.ndarray:
@@ -136,7 +137,7 @@ def refit_edited(run: Run, name: str, progress: Progress = silent) -> Run:
 
 def is_refit(run: Run) -> bool:
     """Return whether :func:`refit_edited` made a run; an unedited run, and one built with its edits, are none."""
-    return "refit" in run.manifest["seconds"]  # a build says how long its data, features and so on took
+    return run.manifest.refitted
 
 
 def predicted_losses(run: Run) -> np.ndarray:
@@ -153,7 +154,7 @@ def predicted_losses(run: Run) -> np.ndarray:
 def predicted_for(run: Run) -> np.ndarray:
     """Return the same ``(m,)`` for the edits that an edited run was made with, whatever was edited since."""
     base = base_of(run)
-    return predicted_by(base, changes_of(base, run.manifest.get("edits", [])))
+    return predicted_by(base, changes_of(base, run.manifest.edits))
 
 
 def predicted_by(base: Run, changes: RunChanges) -> np.ndarray:
@@ -183,7 +184,7 @@ def base_of(run: Run) -> Run:
     Raises:
         ExplorerError: it is gone or damaged.
     """
-    known = run.manifest.get("base")
+    known = run.manifest.base
     return _base(run.folder.parent, known) if known else run
 
 
@@ -218,13 +219,13 @@ def _compute(edited: _Edited, run_id: str, progress: Progress) -> Run:
     head = edited.head()
     progress("Refitting the head", 1, 2)
     own = {"run_id": run_id, "base": base.id, "edits": edited.told}
-    facts = base.manifest | fitted(head, base.test_features, base.test_labels, base.class_names) | own
+    facts = base.manifest.to_dict() | fitted(head, base.test_features, base.test_labels, base.class_names) | own
     with writing_folder(run_folder(run_id)) as folder:
         files = checksums(folder, _save(folder, edited, head))
         facts |= {"files": files, "seconds": {"refit": round(time.perf_counter() - start, 2)}}
         write_manifest(folder / "manifest.json", facts)
     progress("Refitting the head", 2, 2)
-    return Run(run_folder(run_id), facts)
+    return Run(run_folder(run_id), Manifest.from_dict(facts))
 
 
 def _save(folder: Path, edited: _Edited, head: Head) -> dict[str, str]:
@@ -237,7 +238,7 @@ def _save(folder: Path, edited: _Edited, head: Head) -> dict[str, str]:
     if not edited.kept.all():
         own["kept"] = np.flatnonzero(edited.kept)
     save_arrays(folder, base.arrays | rows | own)
-    return {name: base.manifest["files"][name] for name in SHARED}
+    return {name: base.manifest.files[name] for name in SHARED}
 
 
 def _link(there: Path, here: Path) -> None:

@@ -149,7 +149,7 @@ def trusted_rows(run: Run, trusted: str) -> np.ndarray:
     """
     every = np.arange(len(run.test_labels))
     if trusted == "marked":
-        rows = np.array(sorted(edit_log.state(run.manifest["data_digest"]).trusted), dtype=int)
+        rows = np.array(sorted(edit_log.state(run.data_digest).trusted), dtype=int)
     else:
         rows = every[:: 2 if trusted == "even" else 1] if trusted in ("all", "even") else _listed(run, Path(trusted))
     counts = np.bincount(run.test_labels[rows], minlength=len(run.class_names))

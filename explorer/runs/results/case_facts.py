@@ -172,7 +172,7 @@ def _left_out(found: Explanation, removed: Sequence[int]) -> tuple[list[int], st
 
 def _edits(run: Run, index: int) -> list[Edit]:
     """Return the edits in force of all training images, and those of one test image."""
-    edits = in_force(live(run.manifest["data_digest"]))
+    edits = in_force(live(run.data_digest))
     return [edit for edit in edits if edit.change.side == "train" or edit.change.row == index]
 
 

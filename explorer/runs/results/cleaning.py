@@ -113,7 +113,7 @@ def _decisions(run: Run) -> list[Edit]:
     base = base_of(run)
     return [
         edit
-        for edit in live(base.manifest["data_digest"])
+        for edit in live(base.data_digest)
         if edit.change.action in DECISIONS and base.train_index(edit.change.row) is not None
     ]
 

@@ -92,7 +92,7 @@ def _compute(run: Run, name: str, progress: Progress) -> _Places:
 
 def _cached(run: Run, name: str) -> CachedResult[_Places]:
     """Return a projection as it lies on disk, named by the checksums of both sides' features."""
-    features = [run.manifest["files"][f"{side}_features.npy"] for side in ("train", "test")]
+    features = [run.manifest.files[f"{side}_features.npy"] for side in ("train", "test")]
     return CachedResult(home.root() / "maps" / f"{digest(canonical(features))[:16]}-{name}.npy", _read, _write)
 
 

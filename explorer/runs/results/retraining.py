@@ -60,7 +60,7 @@ def retrain(run: Run, index: int, removed: Sequence[int], progress: Progress) ->
     scorer = run.scorer(run.default_method)
     predicted = float(scorer.exact(scorer.tests(features, target), rows).sum())
     start = time.perf_counter()
-    again = train_again(run, kept, run.manifest["seed"], progress)
+    again = train_again(run, kept, run.manifest.seed, progress)
     seconds = time.perf_counter() - start
     return keep(run, METHOD, compared(run, index, rows, predicted, (again.head, again.test_features[index]), seconds))
 
@@ -74,7 +74,7 @@ def stability(run: Run, progress: Progress) -> dict[str, Any]:
     _check(run)
     rows = np.arange(len(run.train_labels))
     shown = np.random.default_rng(0).choice(len(run.test_labels), min(TESTS, len(run.test_labels)), replace=False)
-    own = int(run.manifest["seed"])
+    own = int(run.manifest.seed)
     trained = [Trained(run.head, run.test_features)]
     trained += [train_again(run, rows, own + more, progress) for more in range(1, SEEDS + 1)]
     scores = [_scores(each, run.test_labels, shown) for each in trained]
@@ -92,7 +92,7 @@ def stability(run: Run, progress: Progress) -> dict[str, Any]:
 
 def train_again(run: Run, rows: np.ndarray, seed: int, progress: Progress) -> Trained:
     """Train on some of the run's training images; an interrupted training goes on after its last whole epoch."""
-    recipe = run.manifest["recipe"]
+    recipe = run.manifest.recipe
     split = replace(run.dataset.train.take(run.arrays["train_rows"][rows]), labels=run.train_labels[rows])
     asked = digest(canonical({"run": run.id, "rows": rows.tolist(), "seed": seed}))[:16]
     working = run_folder(f".again-{asked}")
@@ -102,7 +102,7 @@ def train_again(run: Run, rows: np.ndarray, seed: int, progress: Progress) -> Tr
         training = small_cnn.Training(seed=seed)
         network = small_cnn.train(split, len(run.class_names), recipe["size"], training, working, progress)
         trained = file_digest(working / f"epoch-{training.epochs}.safetensors")
-        traced = recipe | {"seed": seed, "trained": trained}
+        traced = dict(recipe) | {"seed": seed, "trained": trained}
 
         def seen(pictures: Split, stage: str) -> np.ndarray:
             return raw_features(network, traced, pictures, stage, progress)
@@ -121,7 +121,7 @@ def _scores(trained: Trained, labels: np.ndarray, shown: np.ndarray) -> np.ndarr
 
 
 def _check(run: Run) -> None:
-    if run.manifest["backbone"] != SMALL_CNN:
+    if run.manifest.backbone != SMALL_CNN:
         raise ExplorerError(
-            f"The network of this run is {run.manifest['backbone']}, which came trained; only {SMALL_CNN} is trained again from scratch."
+            f"The network of this run is {run.manifest.backbone}, which came trained; only {SMALL_CNN} is trained again from scratch."
         )

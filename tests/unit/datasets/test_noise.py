@@ -196,9 +196,9 @@ def noisy(tmp_path_factory, extracted):
 def test_a_run_remembers_its_noise_and_opens_the_same_data_again(noisy, monkeypatch):
     monkeypatch.setenv("EXPLORER_HOME", str(noisy.folder.parents[1]))
     again = store.open_run("noisy")
-    assert (again.manifest["noise"], again.manifest["noise_seed"]) == ("cat>dog:0.3", 5)
-    assert again.dataset.digest == again.manifest["data_digest"]
-    assert "labels changed on purpose" in again.manifest["title"]
+    assert (again.manifest.noise, again.manifest.noise_seed) == ("cat>dog:0.3", 5)
+    assert again.dataset.digest == again.data_digest
+    assert "labels changed on purpose" in again.manifest.title
     np.testing.assert_array_equal(again.dataset.train.labels[again.arrays["train_rows"]], again.train_labels)
 
 
@@ -207,7 +207,7 @@ def test_planting_noise_computes_no_features_again(noisy, extracted):
 
 
 def test_a_run_whose_noise_was_changed_is_refused(noisy):
-    other = replace(noisy, manifest=noisy.manifest | {"noise_seed": 6})
+    other = replace(noisy, manifest=replace(noisy.manifest, noise_seed=6))
     with pytest.raises(DamagedError, match=r"no longer those that the run was built on"):
         _ = other.dataset
 

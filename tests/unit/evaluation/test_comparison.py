@@ -106,7 +106,7 @@ def with_other_labels(run: Run, rows) -> Run:
     """The run fitted again with the labels of some rows turned around, without a file on disk."""
     labels = run.train_labels.copy()
     labels[rows] = 1 - labels[rows]
-    after = Run(run.folder, run.manifest | {"run_id": "after"})
+    after = Run(run.folder, replace(run.manifest, run_id="after"))
     after.__dict__["head"] = fit(run.head.train_features, labels, 2, run.head.l2)
     return after
 

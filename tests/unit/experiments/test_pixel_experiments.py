@@ -127,7 +127,7 @@ def test_what_cannot_be_measured_is_refused_in_one_sentence(asked, said, run, tm
 
 
 def test_a_network_that_was_trained_on_the_pictures_is_not_attacked(run, tmp_path):
-    other = Run(run.folder, run.manifest | {"backbone": "small-cnn"})
+    other = Run(run.folder, replace(run.manifest, backbone="small-cnn"))
     for work in (check_frozen, lambda each: DomainMismatch().measure(each, tmp_path, silent)):
         with pytest.raises(
             ExplorerError, match="small-cnn was trained on this run's pictures and would change with them"

@@ -7,6 +7,7 @@ import io
 import json
 import re
 import shlex
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import numpy as np
@@ -99,9 +100,9 @@ def test_the_file_is_valid_and_says_what_the_backend_computes(run, wrong, found)
     trial = verify(run, wrong, [entry.train_index for entry in expected.harmful[:5]])
     for figure in (trial.predicted_loss_change, trial.measured_loss_change):
         assert f"{figure:.4f} nats".replace("-", "−") in said
-    for fact in (run.id, f"{run.manifest['l2']:.4g}", "What this does not claim", "Nobody has edited these data"):
+    for fact in (run.id, f"{run.manifest.l2:.4g}", "What this does not claim", "Nobody has edited these data"):
         assert fact in said
-    assert run.manifest["notice"] in said
+    assert run.manifest.notice in said
     alts = [value for tag, name, value in reader.attributes if (tag, name) == ("img", "alt")]
     assert len(alts) == reader.tags.count("img") == 1 + len(expected.helpful) + len(expected.harmful)
     assert all(alts)
@@ -138,7 +139,7 @@ def test_hostile_names_stay_text(run, wrong, monkeypatch):
     monkeypatch.setattr(
         case_facts, "edits_effect", lambda run, index: Effect("b", 1, 0.1, 0.1, 0.5, 0.5, (HOSTILE, HOSTILE))
     )
-    other = Run(run.folder, run.manifest | {"classes": [HOSTILE, "</style><img src=x>"], "facts": {HOSTILE: HOSTILE}})
+    other = Run(run.folder, replace(run.manifest, classes=(HOSTILE, "</style><img src=x>"), facts={HOSTILE: HOSTILE}))
     reader = parsed(casefile(case(other, HOSTILE, wrong)))
     assert "script" not in reader.tags
     assert reader.tags.count("style") == 1
@@ -256,7 +257,7 @@ def test_a_string_becomes_no_tag():
 
 @pytest.mark.parametrize(("facts", "known"), [({"licence": "CC BY 4.0"}, True), ({"source": "somewhere"}, False)])
 def test_a_licence_is_told_where_it_is_known_and_missed_where_it_is_not(run, wrong, unedited, facts, known):
-    other = Run(run.folder, run.manifest | {"facts": facts, "dataset": "/some/folder"})
+    other = Run(run.folder, replace(run.manifest, facts=facts, dataset="/some/folder"))
     other.__dict__["dataset"] = run.dataset
     said = "".join(parsed(casefile(case(other, "default", wrong))).text)
     assert next(iter(facts.values())) in said

@@ -37,25 +37,25 @@ def test_the_story_has_wrong_labels_and_too_few_cats(story):
     assert set(story.truth[wrong]) == {0, 1}  # the plant's cats, and the mistakes that the drawn data have anyway
     assert np.sum(wrong & (story.truth == 0)) > np.sum(wrong & (story.truth == 1))
     assert np.sum(story.truth == 0) < np.sum(story.truth == 1)
-    assert story.manifest["noise"] == ARTICLE.noise
+    assert story.manifest.noise == ARTICLE.noise
 
 
 @pytest.fixture
 def repaired(story):
     """What the repair says, and afterwards a data set without edits again."""
     yield repair(story, BUDGET, "article-repaired")
-    while edit_log.undo_step(story.manifest["data_digest"]):
+    while edit_log.undo_step(story.data_digest):
         pass
 
 
 def test_the_repair_corrects_what_is_wrong_among_the_first_of_the_queue_and_nothing_else(story, repaired):
     looked = audited(story).order[:BUDGET]
     wrong = looked[story.truth[looked] != story.train_labels[looked]]
-    state, rows = edit_log.state(story.manifest["data_digest"]), story.arrays["train_rows"]
+    state, rows = edit_log.state(story.data_digest), story.arrays["train_rows"]
     assert state.labels == {int(rows[row]): story.class_names[story.truth[row]] for row in wrong}
     assert state.kept == {int(rows[row]) for row in np.setdiff1d(looked, wrong)}
     assert not state.excluded
-    assert {edit.author for edit in edit_log.live(story.manifest["data_digest"])} == {AUTHOR}
+    assert {edit.author for edit in edit_log.live(story.data_digest)} == {AUTHOR}
     assert (repaired["looked_at"], repaired["corrected"]) == (BUDGET, len(wrong))
 
 
@@ -67,15 +67,15 @@ def test_the_repaired_accuracy_is_that_of_the_refitted_run(story, repaired):
         tests = story.test_labels == row
         assert repaired["before"][name] == pytest.approx(np.mean(story.predicted[tests] == row))
         assert repaired["after"][name] == pytest.approx(np.mean(after.predicted[tests] == row))
-    assert after.manifest["base"] == story.id
+    assert after.manifest.base == story.id
 
 
 def test_a_decision_that_was_made_before_stays(story):
     row = int(story.arrays["train_rows"][audited(story).order[0]])
     edit_log.record_edits(story, [edit_log.Change("train", row, "exclude")], "somebody")
     repair(story, BUDGET, "article-repaired")
-    assert row in edit_log.state(story.manifest["data_digest"]).excluded
-    while edit_log.undo_step(story.manifest["data_digest"]):
+    assert row in edit_log.state(story.data_digest).excluded
+    while edit_log.undo_step(story.data_digest):
         pass
 
 
@@ -113,7 +113,7 @@ def test_every_step_opens_with_its_title_and_the_ways_on(story, step):
 
 def test_the_puzzle_tells_the_run_s_own_figures(story):
     said = words_of(opened("learn", step=1))
-    each = story.manifest["accuracy_per_class"]
+    each = story.manifest.accuracy_per_class
     assert f"right about {max(each.values()):.0%}" in said
     assert f"only {min(each.values()):.0%} of those" in said
 

@@ -19,7 +19,9 @@ from explorer.models.weights import check_network
 from explorer.runs.build.builder import build
 from explorer.runs.build.plan import plan
 from explorer.runs.build.request import Config
+from explorer.runs.manifest import Manifest
 from explorer.runs.network_view import view_of
+from tests.support.manifests import LEAST
 from tests.support.networks import NAME, SIZE, features, images, listened, loaded, network, saved
 
 pytest_plugins = ["tests.support.saved_network"]
@@ -140,10 +142,8 @@ def test_another_content_at_the_same_path_is_another_run(tmp_path):
 def test_a_request_survives_its_manifest_and_its_command():
     own = NetworkSpec("/some/where/my net.pth", "layer3", 96, (0.5, 0.5, 0.5), (0.2, 0.3, 0.4), True)
     config = Config("drawn", "resnet18", own=own, device="cuda")
-    manifest = json.loads(
-        json.dumps({"dataset": "drawn", "backbone": "resnet18", "l2_curve": {"1": 1}, "own": own.to_dict()})
-    )
-    assert Config.of(manifest) == replace(config, device="auto")
+    written = json.loads(json.dumps(LEAST | {"backbone": "resnet18", "l2_curve": {"1": 1}, "own": own.to_dict()}))
+    assert Config.of(Manifest.from_dict(written)) == replace(config, device="auto")
     words = config.words()
     options = dict(zip(words[1::2], words[2::2], strict=False))
     expected = {
@@ -225,13 +225,13 @@ def test_the_head_is_judged_as_it_came_beside_the_one_that_is_fitted(mine, net):
         mean, std = (torch.tensor(values).view(3, 1, 1) for values in (MEAN, DEVIATION))
         with torch.inference_mode():
             right += int(net((picture - mean) / std).argmax()) == label
-    assert known["checkpoint_accuracy"] == pytest.approx(right / len(test.labels), abs=1 / len(test.labels))
-    share = f"{known['checkpoint_accuracy']:.1%}"
-    assert known["facts"]["the checkpoint's own last layer"].startswith(
+    assert known.content["checkpoint_accuracy"] == pytest.approx(right / len(test.labels), abs=1 / len(test.labels))
+    share = f"{known.content['checkpoint_accuracy']:.1%}"
+    assert known.facts["the checkpoint's own last layer"].startswith(
         f"{share} of the test images right, its outputs taken in the order cat, dog"
     )
-    assert known["facts"]["checkpoint"] == f"mine.pth (SHA-256 {known['recipe']['weights'][:16]}…)"
-    assert known["notice"].endswith(
+    assert known.facts["checkpoint"] == f"mine.pth (SHA-256 {known.recipe['weights'][:16]}…)"
+    assert known.notice.endswith(
         f"The network is the checkpoint mine.pth. Its own last layer gets {share} of the test images right; accuracy and scores here belong to a last layer fitted again with the penalty λ, to features that stay as they are, so they may differ from it. If the checkpoint was trained on these images, the scores are only the last layer's share of their influence."
     )
 
@@ -239,9 +239,9 @@ def test_the_head_is_judged_as_it_came_beside_the_one_that_is_fitted(mine, net):
 def test_a_head_of_other_classes_is_replaced_and_not_judged(here, tmp_path):
     path = saved(network(classes=5).state_dict(), tmp_path / "five.pth")
     run = build(Config("drawn", NAME, 40, l2=0.1, own=NetworkSpec(path, size=SIZE)), "five", silent)
-    assert "checkpoint_accuracy" not in run.manifest
+    assert "checkpoint_accuracy" not in run.manifest.content
     assert (
-        run.manifest["facts"]["the checkpoint's own last layer"]
+        run.manifest.facts["the checkpoint's own last layer"]
         == "not judged: it has 5 outputs, the data 2 classes; a new one was fitted"
     )
 
@@ -267,5 +267,5 @@ def test_the_command_says_both_accuracies(mine, printed, path, here):
     words = ["--dataset", "drawn", "--backbone", NAME, "--limit", 40, "--l2", 0.1, "--checkpoint", path, "--size", SIZE]
     result = json.loads(printed("build", *words, "--json", home=here))
     assert result["run_id"] == mine.id
-    assert result["checkpoint_accuracy"] == mine.manifest["checkpoint_accuracy"]
+    assert result["checkpoint_accuracy"] == mine.manifest.content["checkpoint_accuracy"]
     assert result["own"] == {"checkpoint": path, "size": SIZE}

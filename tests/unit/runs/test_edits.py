@@ -188,7 +188,7 @@ def test_later_decisions_replace_earlier_ones(empty):
 def test_a_change_that_means_nothing_gets_one_sentence(own, change, sentence):
     with pytest.raises(ExplorerError, match=sentence):
         edit_log.record_edits(own, [Change("train", 1, "keep"), change])
-    assert edit_log.live(own.manifest["data_digest"]) == []
+    assert edit_log.live(own.data_digest) == []
 
 
 OLD = """
@@ -251,7 +251,7 @@ def test_a_neutral_cell_is_no_formula_and_comes_back(text):
 def test_exported_edits_come_back_in_another_home(own, tmp_path, monkeypatch, form):
     from explorer.runs.edits.exchange import apply_edits, compare_edits, export_edits
 
-    digest = own.manifest["data_digest"]
+    digest = own.data_digest
     name = own.class_names[1 - own.train_labels[5]]
     notes = ["=1+1", "'quoted", 'two\nlines, "and" more; \u2028', "-minus\r\n", "ü"]
     edit_log.record_edits(own, [Change("train", 5, "relabel", name), Change("train", 6, "exclude")], "=ann")
@@ -302,7 +302,7 @@ def test_an_import_says_what_it_would_do(own, tmp_path):
     assert "'x' is no whole number" in reasons[8]
     assert "no action 'paint'" in reasons[9]
     assert all("is no time such as" in reasons[line] for line in (10, 11, 12))
-    assert len(edit_log.live(own.manifest["data_digest"])) == 1
+    assert len(edit_log.live(own.data_digest)) == 1
 
 
 @pytest.mark.parametrize(
@@ -335,7 +335,7 @@ def test_an_author_that_cannot_be_written_is_refused(own, tmp_path, author, sent
         edit_log.record_edits(own, [Change("train", 1, "exclude")], author)
     (tmp_path / "hand.jsonl").write_text(json.dumps({"action": "exclude", "row": 1, "author": author}))
     assert sentence in compare_edits(own, tmp_path / "hand.jsonl").unmatched[0][1]
-    assert edit_log.live(own.manifest["data_digest"]) == []
+    assert edit_log.live(own.data_digest) == []
 
 
 @pytest.fixture
@@ -354,9 +354,10 @@ def folder(empty, tmp_path):
     dataset = ClassFolders(tmp_path / "source").open(silent)
     return SimpleNamespace(
         dataset=dataset,
-        manifest={"data_digest": dataset.digest},
+        data_digest=dataset.digest,
         class_names=list(dataset.class_names),
         arrays={"train_rows": np.arange(8)},
+        train_index=lambda row: row,
     )
 
 
@@ -436,7 +437,7 @@ def test_an_edited_run_is_an_independent_fit(own, relabelled, excluded):
     assert_allclose(found.test_losses, again.losses(own.test_features, own.test_labels), rtol=0, atol=1e-6)
     assert_array_equal(found.train_labels, labels[kept])
     assert_array_equal(found.head.train_features, head.train_features[kept])
-    assert found.manifest["gradient_norm"] <= 1e-8
+    assert found.manifest.gradient_norm <= 1e-8
     if not relabelled:
         assert_allclose(found.head.weights, refit_without(own.curvature, [np.flatnonzero(~kept)])[0], rtol=0, atol=1e-7)
     if not excluded:
@@ -454,8 +455,8 @@ def test_an_edited_run_is_a_run_like_any_other(own):
     _, kept = changed(own, 3, 2)
     first = refit_edited(own, "edited")
     told = first.manifest
-    assert (told["base"], told["n_train"], len(told["edits"])) == (own.id, len(kept) - 2, 5)
-    assert told["accuracy"] == float((first.predicted == own.test_labels).mean())
+    assert (told.base, told.n_train, len(told.edits)) == (own.id, len(kept) - 2, 5)
+    assert told.accuracy == float((first.predicted == own.test_labels).mean())
     last = len(first.train_labels) - 1
     assert first.picture_row("train", last) == int(own.arrays["train_rows"][kept][last])
     assert first.dataset.train.ids[first.picture_row("train", 7)] == f"{int(first.arrays['train_ids'][7]):016x}"
@@ -463,9 +464,9 @@ def test_an_edited_run_is_a_run_like_any_other(own):
     assert len(run_changes(first)) == 0
     again = refit_edited(first, "edited")
     assert again.id == first.id
-    edit_log.record_edits(own, [Change("train", told["edits"][0][0], "keep")])
+    edit_log.record_edits(own, [Change("train", told.edits[0][0], "keep")])
     fewer = refit_edited(again, "edited")
-    assert (len(fewer.manifest["edits"]), fewer.manifest["base"]) == (4, own.id)
+    assert (len(fewer.manifest.edits), fewer.manifest.base) == (4, own.id)
     assert open_run(first.id).manifest == told
     for name in ("train_features.npy", "test_features.npy"):  # a refit takes no room for what stays the same
         assert (first.folder / name).samefile(own.folder / name)
@@ -475,7 +476,7 @@ def test_an_edited_run_is_a_run_like_any_other(own):
 def test_edits_that_change_nothing_or_empty_a_class_are_refused(own):
     from explorer.runs.edits.refit import refit_edited
 
-    digest = own.manifest["data_digest"]
+    digest = own.data_digest
     edit_log.record_edits(
         own, [Change("train", 0, "keep"), Change("train", 1, "relabel", own.class_names[own.train_labels[1]])]
     )
@@ -499,7 +500,7 @@ def test_predicted_losses_are_what_the_refit_then_measures(own, relabelled, excl
     found = refit_edited(own, "edited")
     measured = found.test_losses - own.test_losses
     assert np.corrcoef(predicted, measured)[0, 1] > least
-    edit_log.undo_step(own.manifest["data_digest"])
+    edit_log.undo_step(own.data_digest)
     assert_array_equal(predicted_losses(found), np.zeros(len(measured)))
     assert_array_equal(predicted_for(found), predicted)
 
@@ -517,7 +518,7 @@ def test_without_a_factor_the_refit_is_the_same_and_the_prediction_close(own, mo
     assert np.corrcoef(predicted, exact)[0, 1] > 0.99
     edit_log.record_edits(wide, [Change("train", np.int64(799), "exclude")])
     found = refit_edited(wide, "wide")
-    assert (found.manifest["gradient_norm"] <= 1e-8, found.manifest["edits"][-1]) == (True, [799, "exclude", ""])
+    assert (found.manifest.gradient_norm <= 1e-8, found.manifest.edits[-1]) == (True, (799, "exclude", ""))
     assert np.corrcoef(predicted, measured)[0, 1] > 0.97
 
 
@@ -538,7 +539,7 @@ def test_a_fresh_build_lays_the_edits_on(own):
     assert sorted(home.features().glob("*/*")) == cached  # no picture is seen again
     assert_array_equal(found.train_labels, labels[kept])
     assert_array_equal(found.arrays["train_rows"], own.arrays["train_rows"][kept])
-    assert found.manifest["edits"] == [list(each) for each in planned.edits]
+    assert found.manifest.edits == list(planned.edits)
     assert_allclose(found.head.train_features[:, :-1].mean(axis=0), 0, atol=1e-6)  # standardised anew
     assert "--edited" in request.words()
 

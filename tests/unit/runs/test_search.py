@@ -21,7 +21,7 @@ def test_kinds_are_found_by_a_part(run):
 
 
 def test_tags_and_notes_are_found(run):
-    digest = run.manifest["data_digest"]
+    digest = run.data_digest
     changes = [Change("train", 5, "tag", "Blurred"), Change("train", 9, "note", "seen on the blurred shelf")]
     edit_log.record_edits(run, changes, "search")
     try:

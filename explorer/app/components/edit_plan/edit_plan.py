@@ -31,8 +31,8 @@ class EditPlan:
 
 def edit_plan(run: Run) -> EditPlan:
     """Return the edits in force, laid on the unedited run behind ``run``."""
-    base = backend.run(run.manifest.get("base", run.id))
-    kept = edit_log.state(base.manifest["data_digest"]).kept
+    base = backend.run(run.manifest.base or run.id)
+    kept = edit_log.state(base.data_digest).kept
     name = urls.run_name() if run.id == base.id else urls.name_of(base.id)
     return EditPlan(base, name, refit.run_changes(base), len(kept))
 
@@ -46,7 +46,7 @@ def refit_plan(plan: EditPlan) -> Run:
 def edited_name(plan: EditPlan) -> str:
     """Return the name of the edited run; a name that another run carries already is left alone."""
     known, wanted = backend.runs(), edit_scope.made(plan.name, "edited")
-    mine = wanted not in known or backend.manifest(known[wanted]).get("base") == plan.base.id
+    mine = wanted not in known or backend.manifest(known[wanted]).base == plan.base.id
     return wanted if mine else edit_scope.made(plan.base.id, "edited")
 
 

@@ -76,7 +76,7 @@ def acts(
 
 def on_explanation(run: Run, found: Explanation, *ways: tuple[str, str]) -> Block:
     """Return what can be done about a prediction: exclude who misled it, trust its label, then refit; and other ways on."""
-    state = edit_log.state(run.manifest["data_digest"])
+    state = edit_log.state(run.data_digest)
     harmful = [entry.train_index for entry in found.harmful]
     gone = bool(harmful) and all(run.picture_row("train", row) in state.excluded for row in harmful)
     trusted = found.index in state.trusted
@@ -88,7 +88,7 @@ def on_explanation(run: Run, found: Explanation, *ways: tuple[str, str]) -> Bloc
 
 def on_image(run: Run, row: int) -> Block:
     """Return what can be done about a training image: other labels, exclude, keep."""
-    state, picture = edit_log.state(run.manifest["data_digest"]), run.picture_row("train", row)
+    state, picture = edit_log.state(run.data_digest), run.picture_row("train", row)
     label, now = run.class_names[run.train_labels[row]], state.labels.get(picture)
     likeliest = [run.class_names[other] for other in np.argsort(-run.head.train_probabilities[row], kind="stable")]
     others = [name for name in likeliest if name != label][:OTHERS]
@@ -102,7 +102,7 @@ def on_image(run: Run, row: int) -> Block:
 def taking_back(run: Run) -> Block:
     """Return the buttons that undo and redo a person's edits, step by step."""
     redo = button("Redo", "redo", [], said="Redo what you undid last")
-    return acts(run, "Take back", [*_undo(edit_log.state(run.manifest["data_digest"])), redo])
+    return acts(run, "Take back", [*_undo(edit_log.state(run.data_digest)), redo])
 
 
 def _undo(state: edit_log.State) -> list[Block]:
@@ -115,6 +115,6 @@ def _any(state: edit_log.State) -> bool:
 
 def _refit(run: Run, test: int | None = None) -> list[tuple[str, str]]:
     """Return the way to the page that refits with the edits, once there are any."""
-    changed = edit_log.state(run.manifest["data_digest"]).changed()
+    changed = edit_log.state(run.data_digest).changed()
     label = f"Refit with the {screen_text.counted(changed, 'edit')}"
     return [(label, urls.address("retrain", **urls.query_state(test=test)))] if changed else []

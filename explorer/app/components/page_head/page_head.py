@@ -21,8 +21,8 @@ def page_head(run: Run, title: str, question: str, *methods: str) -> Block:
 
 
 def _notices(run: Run, methods: tuple[str, ...]) -> list[str]:
-    notices = [run.manifest["notice"]] if run.manifest["notice"] else []
-    notices += [LAST_LAYER] if run.manifest["backbone"] == SMALL_CNN else []
+    notices = [run.manifest.notice] if run.manifest.notice else []
+    notices += [LAST_LAYER] if run.manifest.backbone == SMALL_CNN else []
     if any(name.startswith("influence") for name in methods):
         holds, sentence = leverage_badge(run)
         notices += [] if holds else [sentence]

@@ -63,7 +63,7 @@ def _removal(run: Run, found: Explanation) -> None:
         points = removal_trials.trials(run.id)
         st.plotly_chart(agreement(points), key="trials", config={"displayModeBar": False})
         st.caption(f"All {len(points)} trials of this run: on the line, what happened is what was predicted.")
-    if run.manifest["backbone"] == SMALL_CNN:
+    if run.manifest.backbone == SMALL_CNN:
         _from_scratch(run, found, rows)
 
 

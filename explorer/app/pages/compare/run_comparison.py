@@ -72,7 +72,7 @@ def table(found: Comparison) -> list[dict[str, str]]:
 def galleries(found: Comparison, before: Run, after: Run) -> list[Block]:
     """Return the test images that were being debugged, then those that were fixed and broken."""
     asked = urls.int_param("test")
-    ids = [before.id, after.id, *(run.manifest["base"] for run in (before, after) if "base" in run.manifest)]
+    ids = [before.id, after.id, *(run.manifest.base for run in (before, after) if run.manifest.base)]
     first = [before.check_test(asked)] if asked is not None else []
     traced = list(dict.fromkeys([*first, *debugged(ids)]))
     kinds = (
@@ -139,22 +139,22 @@ def _menu(name: str, label: str, options: dict[str, str], default: str) -> Menu:
 def _defaults(ids: list[str]) -> tuple[str, str]:
     """Return the unedited run and the edited one, as far as the run that is open tells; else two of the same data."""
     now, known = urls.run_id(), {run_id: backend.manifest(run_id) for run_id in ids}
-    base, data = known[now].get("base"), known[now]["dataset"]
+    base, data = known[now].base, known[now].dataset
     if base in ids:
         return base, now
     others = [run_id for run_id in ids if run_id != now]
-    return now, min(others, key=lambda other: (known[other].get("base") != now, known[other]["dataset"] != data))
+    return now, min(others, key=lambda other: (known[other].base != now, known[other].dataset != data))
 
 
 def _notices() -> list[str]:
-    notice = backend.manifest(urls.run_id())["notice"]
+    notice = backend.manifest(urls.run_id()).notice
     return [notice] if notice else []
 
 
 def _words(name: str, run_id: str) -> str:
-    known = backend.manifest(run_id)
-    edited = f", {screen_text.counted(len(known['edits']), 'edit')}" if "base" in known else ""
-    return f"{name} ({known['accuracy']:.1%} right{edited})"
+    manifest = backend.manifest(run_id)
+    edited = f", {screen_text.counted(len(manifest.edits), 'edit')}" if manifest.base else ""
+    return f"{name} ({manifest.accuracy:.1%} right{edited})"
 
 
 def _share(figure: Interval) -> str:

@@ -24,16 +24,18 @@ NETWORK = (
 
 def facts(run: Run) -> dict[str, str]:
     """Return what determines a run, in words."""
-    known = run.manifest
+    manifest = run.manifest
     return {
-        "Images": f"{known['title']}: {known['n_train']:,} for training, {known['n_test']:,} for testing",
-        "Network": f"{known['backbone']}, pictures at {known['recipe']['size']} px, {len(run.test_features[0]) - 1:,} features",
-        "λ (how strongly large weights are punished)": screen_text.penalty(known),
-        "Accuracy": f"{known['accuracy']:.1%} of the test images right: "
-        + ", ".join(f"{name} {share:.1%}" for name, share in known["accuracy_per_class"].items()),
-        "How well the fit has settled (‖∇R‖)": f"{known['gradient_norm']:.1e}",
-        "Identity": known["run_id"],
-    } | {key[0].upper() + key[1:]: said for key, said in known["facts"].items()}
+        "Images": f"{manifest.title}: {manifest.n_train:,} for training, {manifest.n_test:,} for testing",
+        "Network": f"{manifest.backbone}, pictures at {manifest.recipe['size']} px, {len(run.test_features[0]) - 1:,} features",
+        "λ (how strongly large weights are punished)": screen_text.penalty(
+            manifest.l2, bool(manifest.l2_curve), manifest.refitted
+        ),
+        "Accuracy": f"{manifest.accuracy:.1%} of the test images right: "
+        + ", ".join(f"{name} {share:.1%}" for name, share in manifest.accuracy_per_class.items()),
+        "How well the fit has settled (‖∇R‖)": f"{manifest.gradient_norm:.1e}",
+        "Identity": manifest.run_id,
+    } | {key[0].upper() + key[1:]: said for key, said in manifest.facts.items()}
 
 
 def datasets() -> str:
@@ -89,7 +91,7 @@ def unclaimed(config: Config, name: str) -> str:
     known = backend.runs().get(name) if edit_scope.owner() else None
     if known:
         made = backend.manifest(known)
-        if made.get("base") or made.get("edits") or Config.of(made) != config:
+        if made.base or made.edits or Config.of(made) != config:
             raise taken(name)
     return name
 

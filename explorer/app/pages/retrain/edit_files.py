@@ -47,7 +47,7 @@ def exchanged(run: Run, name: str) -> None:
 
 
 def _list(run: Run) -> None:
-    lines = exchange.described(run, edit_log.live(run.manifest["data_digest"])[: -SHOWN - 1 : -1])
+    lines = exchange.described(run, edit_log.live(run.data_digest)[: -SHOWN - 1 : -1])
     if lines:
         seen = ("time", "author", "side", "row", "action", "value")
         st.dataframe([{key: str(line[key]) for key in seen} for line in lines], hide_index=True, alt="The latest edits")

@@ -173,7 +173,7 @@ def _doors(plan: EditPlan, after: Run, index: int | None) -> list[Block]:
 
 def from_scratch(plan: EditPlan) -> None:
     """Draw, for a network that was trained on these data, the button that trains it again with the edits."""
-    if plan.base.manifest["backbone"] != SMALL_CNN:
+    if plan.base.manifest.backbone != SMALL_CNN:
         return
     name = edit_scope.made(plan.name, "scratch")
     pressed = st.button("Train the whole network again with these edits", icon=":material/replay:", key="scratch")
@@ -182,6 +182,6 @@ def from_scratch(plan: EditPlan) -> None:
     job_progress.draw_jobs("build", name)
     made = backend.runs().get(name)
     if made:
-        label = f"Compare with {name} ({screen_text.counted(len(backend.manifest(made)['edits']), 'edit')})"
+        label = f"Compare with {name} ({screen_text.counted(len(backend.manifest(made).edits), 'edit')})"
         state = {"what": "runs", "before": plan.base.id, "after": made, "test": urls.param("test")}
         draw("scratch-doors", doors((label, urls.address("compare", **state))))

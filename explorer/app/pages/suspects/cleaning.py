@@ -137,7 +137,7 @@ def _decided(run: Run) -> list[dict[str, Any]]:
 
 def judged(run: Run) -> str:
     """Return how many of a person's decisions agree with the truth; nothing where nothing was decided or known."""
-    state, truth = edit_log.state(run.manifest["data_digest"]), run.truth
+    state, truth = edit_log.state(run.data_digest), run.truth
     if truth is None:
         return ""
     true = {int(row): run.class_names[label] for row, label in zip(run.arrays["train_rows"], truth, strict=True)}

@@ -79,7 +79,7 @@ def review_block(run: Run, found: AuditResult, shown: Part, row: int | None, ans
         row: the training image that is open first; where it is not in the part, the first that is not decided.
         answers: to what this browser asked for last.
     """
-    state = edit_log.state(run.manifest["data_digest"])
+    state = edit_log.state(run.data_digest)
     at = shown.rows.index(row) if row in shown.rows else _first_open(run, shown, state)
     near = shown.rows[max(0, at - BEFORE) : at + AFTER]
     return {

@@ -14,7 +14,7 @@ LABEL = "Your tags, with commas between them"
 def noted(run: Run, index: int) -> None:
     """Draw the tags and the note of a training image; what is written stands in the database before it says saved."""
     row = run.picture_row("train", index)
-    state = edit_log.state(run.manifest["data_digest"])
+    state = edit_log.state(run.data_digest)
     with st.expander("Tags and a note"), st.form(f"noting-{run.id}-{index}", border=False):
         tags = st.text_input(LABEL, ", ".join(state.tags.get(row, ())), key=f"tags-{run.id}-{index}")
         note = st.text_input("Your note", state.notes.get(row, ""), key=f"note-{run.id}-{index}")

@@ -37,7 +37,7 @@ def draw_puzzle(top: Sequence[Block]) -> None:
         return
     run, index = told_run
     found = backend.explain(run.id, index, run.default_method, TOP)
-    right = [heading("How often is it right?"), *confusion(run), small(run.manifest["title"] + ".")]
+    right = [heading("How often is it right?"), *confusion(run), small(run.manifest.title + ".")]
     cat = Section("The test image", [image_tiles.prediction_tile(run, index, pictured=True)], tile=260, single=True)
     wrong = [heading(f"This {found.label} was called {screen_text.article(found.predicted)}"), gallery(cat)]
     draw("step", *top, prose(TEXTS / "step1.md", **accuracies(run)), columns((3, right), (2, wrong)))
@@ -95,7 +95,7 @@ def beyond_repair(run: Run) -> list[Block]:
     if run.truth is None:
         said = "Nobody has recorded which labels of this run are wrong, so the lesson cannot correct them. You can look for yourself."
         return [text(said), doors(queue)]
-    base = run.manifest.get("base")
+    base = run.manifest.base
     if base is None:
         return []
     before = urls.address("learn", step=7, run=urls.name_of(base))
@@ -144,7 +144,7 @@ def budget(run: Run) -> int:
 
 def accuracies(run: Run) -> dict[str, str]:
     """Return the places of the first step's text: the worst class and the best one, and how often each is right."""
-    each = run.manifest["accuracy_per_class"]
+    each = run.manifest.accuracy_per_class
     worst, best = min(each, key=lambda name: each[name]), max(each, key=lambda name: each[name])
     return {"worst": worst, "worst_right": f"{each[worst]:.0%}", "best": best, "best_right": f"{each[best]:.0%}"}
 
@@ -156,7 +156,7 @@ def wrong_cat(run_id: str) -> int | None:
     Where the truth is not known, or no image has such culprits, it is the surest wrong prediction of all; None where all are right.
     """
     run = backend.warm_run(run_id)
-    each = run.manifest["accuracy_per_class"]
+    each = run.manifest.accuracy_per_class
     wrong = run.confidently_wrong(run.class_names.index(min(each, key=lambda name: each[name])))
     wrong = wrong if len(wrong) else run.confidently_wrong()
     if not len(wrong):
@@ -234,7 +234,7 @@ def kinds_together(run: Run) -> list[Block]:
 def predicted_effect(run_id: str, rows: tuple[int, ...]) -> tuple[str, float, float | None]:
     """Return the worst class and the change of its mean test loss without these rows, predicted and measured, nats."""
     run = backend.warm_run(run_id)
-    each = run.manifest["accuracy_per_class"]
+    each = run.manifest.accuracy_per_class
     label = min(each, key=lambda name: each[name])
     tests: Tests = run.tests_of(np.flatnonzero(run.test_labels == run.class_names.index(label)))
     found: GroupEffect = group_effect(run.scorer(run.default_method), tests, np.array(rows))
@@ -253,7 +253,7 @@ def repaired(run: Run) -> Run | None:
     """Return the repaired run of this one where there is one."""
     known = backend.runs().get(edit_scope.made(run_name(), "repaired"))
     after = backend.run(known) if known else None
-    return after if after is not None and after.manifest.get("base") == run.id else None
+    return after if after is not None and after.manifest.base == run.id else None
 
 
 def outcome(run: Run, after: Run, index: int) -> list[Block]:
@@ -284,7 +284,7 @@ def outcome(run: Run, after: Run, index: int) -> list[Block]:
 
 
 def _counted(after: Run, compared: Comparison) -> str:
-    corrected = sum(action == "relabel" for _, action, _ in after.manifest["edits"])
+    corrected = sum(action == "relabel" for _, action, _ in after.manifest.edits)
     return (
         f"{screen_text.counted(corrected, 'label')} corrected. "
         f"{screen_text.counted(len(compared.fixed), 'prediction')} fixed, {len(compared.broken):,} broken."
