@@ -110,4 +110,4 @@ def _predicted(before: Run, after: Run) -> np.ndarray | None:
     if isinstance(after, MemoryRun):
         known = after.parent is not None and after.changes is not None and after.parent.id == before.id
         return predicted_by(before, after.changes) if known and after.changes else None
-    return predicted_for(after) if after.manifest.get("base") == before.id else None
+    return predicted_for(after) if after.manifest.base == before.id else None

@@ -45,7 +45,7 @@ class Explorer:
     @property
     def accuracy(self) -> float:
         """Share of the test images that are predicted right."""
-        return float(self.run.manifest["accuracy"])
+        return self.run.manifest.accuracy
 
     def mistakes(self, label: str | None = None) -> list[int]:
         """Return the misclassified test images of a class, or of all, the most confident mistake first.
@@ -151,6 +151,6 @@ class Explorer:
         return predictions_frame(self.run)
 
     def __repr__(self) -> str:
-        known, run = self.run.manifest, self.name or self.id
-        counts = f"{known['n_train']:,} training and {known['n_test']:,} test images"
-        return f"Run {run} of {known['title']}: {counts}, classes {', '.join(self.class_names)}, accuracy {self.accuracy:.4f}"
+        manifest, run = self.run.manifest, self.name or self.id
+        counts = f"{manifest.n_train:,} training and {manifest.n_test:,} test images"
+        return f"Run {run} of {manifest.title}: {counts}, classes {', '.join(self.class_names)}, accuracy {self.accuracy:.4f}"

@@ -14,6 +14,7 @@ from explorer.datasets import Dataset
 from explorer.evaluation.refit import refit_relabelled, refit_without
 from explorer.models.head import Head
 from explorer.runs.edits.refit import RunChanges
+from explorer.runs.manifest import Manifest
 from explorer.runs.results.removal_trials import removed_rows
 from explorer.runs.run import Run
 from explorer.runs.store import run_folder
@@ -148,7 +149,7 @@ def _changed(run: Run, changes: RunChanges, weights: np.ndarray) -> MemoryRun:
     facts = fitted(head, run.test_features, run.test_labels, run.class_names) | {"run_id": run_id, "files": {}}
     return MemoryRun(
         folder=run_folder(run_id),
-        manifest=run.manifest | facts,
+        manifest=Manifest.from_dict(run.manifest.to_dict() | facts),
         fitted=head,
         held_out=run.test_features,
         small=run.arrays | rows | {"weights": weights, "train_labels": head.train_labels},

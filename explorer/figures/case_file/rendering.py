@@ -60,7 +60,7 @@ def prediction_text(run: Run, found: Explanation) -> str:
         ExplorerError: a picture cannot be read.
     """
     style = styles("page", "galleries", "sections")
-    facts = {"title": _question(found), "style": style, "policy": _policy(style), "notice": run.manifest["notice"]}
+    facts = {"title": _question(found), "style": style, "policy": _policy(style), "notice": run.manifest.notice}
     view = galleries_view(found, _pictures_of(run), _without_edits)
     return TEMPLATES.get_template("prediction.html.jinja").render(run_id=run.id, found=found, view=view, **facts)
 
@@ -71,7 +71,7 @@ def galleries_text(run: Run, found: Explanation) -> str:
     Raises:
         ExplorerError: a picture cannot be read.
     """
-    facts = {"title": _question(found), "notice": run.manifest["notice"], "colours": styles("notebook")}
+    facts = {"title": _question(found), "notice": run.manifest.notice, "colours": styles("notebook")}
     view = galleries_view(found, _pictures_of(run), _without_edits)
     return TEMPLATES.get_template("notebook.html.jinja").render(view=view, style=styles("galleries"), **facts)
 

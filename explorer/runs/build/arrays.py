@@ -13,6 +13,7 @@ from explorer.core.progress import Progress, silent
 from explorer.datasets import Dataset, Split
 from explorer.models.head import choose_l2, fit
 from explorer.models.standardisation import standardisation, standardised
+from explorer.runs.manifest import Manifest
 from explorer.runs.memory_run import MemoryRun, MissingPictures
 from explorer.runs.store import run_folder
 from explorer.runs.writer import fitted
@@ -84,7 +85,7 @@ def run_from_arrays(
         "mean": mean,
         "deviation": deviation,
     }
-    return MemoryRun(run_folder(run_id), facts, head, held_out, small, source=dataset)
+    return MemoryRun(run_folder(run_id), Manifest.from_dict(facts), head, held_out, small, source=dataset)
 
 
 def class_names_of(labels: Any, given: Sequence[str] | None) -> tuple[str, ...]:
