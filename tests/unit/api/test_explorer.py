@@ -83,7 +83,7 @@ def test_images_of_a_what_if_keep_their_pictures(opened, why):
         for each, row in ((then, new), (opened, int(old[new])))
     ]
     np.testing.assert_array_equal(*map(np.asarray, pictures))
-    assert then.without([0]).run.manifest["n_train"] == 794
+    assert then.without([0]).run.manifest.n_train == 794
 
 
 @pytest.mark.parametrize(

@@ -71,7 +71,7 @@ def test_duplicates(run):
 
 
 def test_a_projection(run):
-    files = [run.manifest["files"][f"{side}_features.npy"] for side in ("train", "test")]
+    files = [run.manifest.files[f"{side}_features.npy"] for side in ("train", "test")]
     places = np.random.default_rng(0).normal(size=(len(run.train_labels) + len(run.test_labels), 3)).astype(np.float32)
     path = home.root() / "maps" / f"{key(files, 16)}-pca.npy"
     path.parent.mkdir()
