@@ -1,1 +1,1 @@
-"""What every room needs: errors, files, the home folder, progress, threads. Imports nothing of the rest."""
+"""What every other package uses: errors, files, the home folder, progress, threads. Imports no other package of the program."""

@@ -1,4 +1,4 @@
-"""Files with a checksum, so that what was cut short or changed is noticed: behind the content, or in a manifest."""
+"""SHA-256 checksums of files: as a trailer behind the content, inside a JSON manifest, or listed in another manifest."""
 
 import hashlib
 import io
@@ -11,7 +11,7 @@ import numpy as np
 from explorer.core.errors import DamagedError
 from explorer.core.files import save_bytes
 
-# Bytes of a checksum behind a file's content.
+# Length in bytes of the checksum behind a file's content.
 SEAL = hashlib.sha256().digest_size
 
 
@@ -27,7 +27,7 @@ def file_digest(path: Path) -> str:
 
 
 def canonical(value: Any) -> bytes:
-    """Return JSON that is the same bytes for the same value, for hashing."""
+    """Return ``value`` as JSON in a canonical form: equal values give equal bytes. Digests of recipes depend on it."""
     return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
 
 
@@ -37,7 +37,7 @@ def seal(path: Path, content: bytes) -> None:
 
 
 def unsealed(path: Path) -> bytes | None:
-    """Return what :func:`seal` wrote; None where that is missing, cut short or changed."""
+    """Return the content that :func:`seal` wrote; None where the file is missing, cut short or changed."""
     try:
         whole = path.read_bytes()
     except OSError:
@@ -54,13 +54,13 @@ def seal_array(path: Path, array: np.ndarray) -> None:
 
 
 def unsealed_array(path: Path) -> np.ndarray | None:
-    """Return what :func:`seal_array` wrote; None where that is missing, cut short or changed."""
+    """Return the array that :func:`seal_array` wrote; None where the file is missing, cut short or changed."""
     content = unsealed(path)
     return None if content is None else np.load(io.BytesIO(content), allow_pickle=False)
 
 
 def load_array(path: Path, checksum: str) -> np.ndarray:
-    """Memory-map an ``.npy`` file after comparing it with its checksum.
+    """Return an ``.npy`` file as a memory map, after comparing its SHA-256 with ``checksum``.
 
     Raises:
         DamagedError: the file is missing, cut short or changed.
@@ -71,16 +71,16 @@ def load_array(path: Path, checksum: str) -> np.ndarray:
 
 
 def write_manifest(path: Path, content: dict[str, Any]) -> None:
-    """Write ``content`` as JSON together with the checksum of itself, so that an edited manifest is noticed."""
+    """Write ``content`` as JSON with a ``checksum`` of the rest, so that a changed manifest is noticed."""
     sealed = content | {"checksum": digest(canonical(content))}
     save_bytes(path, json.dumps(sealed, indent=1, ensure_ascii=False).encode())
 
 
 def read_manifest(path: Path) -> dict[str, Any]:
-    """Return a manifest without its checksum.
+    """Return the content that :func:`write_manifest` wrote.
 
     Raises:
-        DamagedError: it is missing, no JSON, or was changed after it was written.
+        DamagedError: the file is missing, no JSON, or changed.
     """
     try:
         content = json.loads(path.read_text(encoding="utf-8"))

@@ -1,4 +1,4 @@
-"""Fetching by a package registry's own client, into a folder that is whole or not there."""
+"""Downloads by the clients of package registries, npm and pip; nothing is installed."""
 
 import shutil
 import subprocess
@@ -14,7 +14,13 @@ CLIENT_SECONDS = 1800.0
 
 
 def npm_pack(package: str, folder: Path, size: int, progress: Progress) -> Path:
-    """Fetch ``package`` (``name@version``, about ``size`` bytes) with npm, which checks its sha512 integrity.
+    """Download a package with npm, which checks its SHA-512, and return the path of its archive.
+
+    Args:
+        package: ``name@version``.
+        folder: where it is written.
+        size: of the archive in bytes, about; for progress.
+        progress: called while it arrives.
 
     Raises:
         UnavailableError: npm is missing, or the registry does not answer.
@@ -27,7 +33,7 @@ def npm_pack(package: str, folder: Path, size: int, progress: Progress) -> Path:
 
 
 def pip_download(package: str, folder: Path, size: int, progress: Progress) -> Path:
-    """Fetch the archive of ``package`` (``name==version``, about ``size`` bytes) with pip; nothing is installed.
+    """Download the wheel of ``name==version`` with pip and return its path; arguments as :func:`npm_pack`.
 
     Raises:
         UnavailableError: the registry does not answer.
@@ -37,10 +43,10 @@ def pip_download(package: str, folder: Path, size: int, progress: Progress) -> P
 
 
 def pip_download_source(package: str, checksum: str, folder: Path, size: int, progress: Progress) -> Path:
-    """Fetch the source archive of ``package`` whose SHA-256 is ``checksum``; nothing is installed.
+    """Download the source archive of a package, whose SHA-256 is ``checksum``, with pip and return its path.
 
     Raises:
-        UnavailableError: the registry does not answer, or has another file.
+        UnavailableError: the registry does not answer, or its file has another checksum.
     """
     # pip has no way to fetch an archive without asking its setup.py for the name. So it is told the checksum: any other
     # archive is refused before it is unpacked, and only a setup.py that a developer has read can run. It fetches nothing.
@@ -52,13 +58,13 @@ def pip_download_source(package: str, checksum: str, folder: Path, size: int, pr
 
 
 def _pip(folder: Path) -> list[str]:
-    """Return how pip is called to fetch into ``folder``."""
+    """Return the command line of ``pip download`` into ``folder``."""
     options = ["--quiet", "--no-deps", "--no-cache-dir", "--disable-pip-version-check", "--dest", str(folder)]
     return [sys.executable, "-m", "pip", "download", *options]
 
 
 def _run(command: list[str], folder: Path, size: int, stage: str, progress: Progress) -> None:
-    """Run a client; the bytes that have arrived in ``folder`` are its progress."""
+    """Run a client and wait for it; progress is the number of bytes in ``folder``."""
     try:
         process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, cwd=folder)
     except FileNotFoundError as error:
@@ -77,7 +83,7 @@ def _run(command: list[str], folder: Path, size: int, stage: str, progress: Prog
 
 
 def _watch(process: subprocess.Popen[bytes], folder: Path, size: int, stage: str, progress: Progress) -> str:
-    """Report until the client ends; return what it said on standard error."""
+    """Report progress until the client ends; return its standard error."""
     while True:
         try:
             return process.communicate(timeout=0.3)[1].decode(errors="replace")

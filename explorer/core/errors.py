@@ -1,4 +1,4 @@
-"""The error that a person can mend: one sentence, no traceback, exit status 2."""
+"""Errors that a person can act on: shown as one sentence without a traceback; commands end with status 2."""
 
 
 class ExplorerError(Exception):
@@ -6,27 +6,33 @@ class ExplorerError(Exception):
 
 
 class DamagedError(ExplorerError):
-    """A file on disk is not what was written; it is refused, and rebuilt where that is possible."""
+    """A file is missing, cut short or changed since it was written; whoever reads it rebuilds it where that is possible."""
 
 
 class UnavailableError(ExplorerError):
-    """Nothing that was asked for data or weights answered."""
+    """Data or weights could not be fetched from any source."""
 
 
 class CancelledError(ExplorerError):
-    """A person stopped the work."""
+    """The work was cancelled by a person."""
 
 
 def unknown(what: str, given: object, allowed: list[str]) -> ExplorerError:
-    """Return the one sentence for a name that does not exist: what was given and what is allowed."""
+    """Return the error for a name that does not exist: what was given and what is allowed.
+
+    Args:
+        what: the kind of thing, such as ``"class"``.
+        given: the name.
+        allowed: the names that exist.
+    """
     return ExplorerError(f"There is no {what} {str(given)!r}; choose one of: {', '.join(allowed) or 'none so far'}.")
 
 
 def check_index(what: str, index: int, size: int) -> int:
-    """Return ``index`` if it is in ``0 … size − 1``.
+    """Return ``index`` after checking that it is in ``0 … size − 1``.
 
     Raises:
-        ExplorerError: it is not; negative numbers do not count from the end.
+        ExplorerError: it is not, negative numbers included.
     """
     if not 0 <= index < size:
         raise ExplorerError(f"There is no {what} {index}; the numbers go from 0 to {size - 1}.")
@@ -34,7 +40,7 @@ def check_index(what: str, index: int, size: int) -> int:
 
 
 def sentence(error: Exception) -> str:
-    """Return what a person reads of an error; the operating system's own say which file they are about."""
+    """Return an error as one sentence for a person; one of the operating system's names the file and what to do."""
     if not isinstance(error, OSError):
         return str(error)
     what = f"{error.filename} cannot be used" if error.filename else "A file cannot be used"

@@ -1,4 +1,4 @@
-"""Files that are either whole or not there: atomic writes, checksums, locks between processes."""
+"""Atomic writing of files and folders, which are whole or not there, and locks between processes."""
 
 import contextlib
 import errno
@@ -18,20 +18,20 @@ from explorer.core.errors import ExplorerError
 
 # Another process that fetches 140 MB on a slow line may hold a lock this long; after that something is wrong.
 LOCK_SECONDS = 3600.0
-# What the operating system says when a place cannot be written; anything else is another matter.
+# Errors of the operating system that mean: this place cannot be written. Any other is raised as it is.
 REFUSALS = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.ENOTDIR, errno.EEXIST, errno.EIO}
 REFUSALS |= {errno.ENAMETOOLONG, errno.EFBIG}
-# How a name is called until what it names is whole.
+# Temporary names, which a file or folder has until it is whole.
 UNFINISHED = re.compile(r"\..+\.[a-z0-9_]{8}")
 
 
 @contextlib.contextmanager
 def writing(path: Path, needed: int = 0) -> Iterator[Path]:
-    """Yield a temporary name beside ``path`` that takes its place only if the block ends well.
+    """Context manager: a temporary file beside ``path`` that replaces it if the block ends without an error.
 
     Args:
         path: of the file.
-        needed: bytes that are known to be needed, for the sentence of a full disk.
+        needed: bytes that will be written, as far as known; stated in the error of a full disk.
 
     Raises:
         ExplorerError: the disk is full or may not be written, or ``path`` is a folder.
@@ -47,11 +47,11 @@ def writing(path: Path, needed: int = 0) -> Iterator[Path]:
 
 @contextlib.contextmanager
 def writing_folder(path: Path, needed: int = 0) -> Iterator[Path]:
-    """Yield an empty temporary folder that takes the place of ``path`` only if the block ends well.
+    """Context manager: an empty temporary folder that replaces ``path`` if the block ends without an error.
 
     Args:
         path: of the folder.
-        needed: bytes that are known to be needed; where the disk has fewer, nothing is begun.
+        needed: bytes that will be written, as far as known; where fewer are free, the block is not entered.
 
     Raises:
         ExplorerError: the disk is full or may not be written.
@@ -74,13 +74,13 @@ def _new_file(path: Path) -> Path:
 
 
 def unfinished(path: Path) -> contextlib.AbstractContextManager[Path]:
-    """Return a temporary file beside ``path`` for a block that moves it to a place of its own; it is removed where it stays."""
+    """Context manager: a temporary file beside ``path`` that the block moves elsewhere, and that is removed otherwise."""
     return _unfinished(lambda: _new_file(path))
 
 
 @contextlib.contextmanager
 def _unfinished(make: Callable[[], Path]) -> Iterator[Path]:
-    """Yield what was made, locked as long as this process lives and the block lasts; what is still there then is removed."""
+    """Yield a temporary file or folder, locked against :func:`sweep` while the block runs, and remove what is left of it."""
     temporary, held = _held(make)
     try:
         yield temporary
@@ -90,7 +90,7 @@ def _unfinished(make: Callable[[], Path]) -> Iterator[Path]:
 
 
 def _held(make: Callable[[], Path]) -> tuple[Path, int]:
-    """Return what was made and the descriptor of its lock; it is made again where :func:`sweep` was quicker."""
+    """Return a new temporary file or folder and the descriptor of its lock; made again where :func:`sweep` removed it first."""
     while True:
         temporary = make()
         with contextlib.suppress(FileNotFoundError):
@@ -110,7 +110,7 @@ def _remove(path: Path) -> None:
 
 
 def sweep(folder: Path) -> None:
-    """Remove what killed processes left unfinished in a folder; what a living one writes is locked and stays."""
+    """Remove temporary files that killed processes left in a folder; those of living processes are locked and stay."""
     for path in folder.glob(".*"):
         if UNFINISHED.fullmatch(path.name):
             with contextlib.suppress(OSError):
@@ -128,11 +128,14 @@ def _sweep(path: Path) -> None:
 
 @contextlib.contextmanager
 def readable_errors(folder: Path, needed: int = 0) -> Iterator[None]:
-    """Turn the operating system's refusals to write into one sentence that names the folder and the way out.
+    """Context manager: turn the operating system's refusals to write into one sentence with the folder and what to do.
 
     Args:
-        folder: that is written to.
-        needed: bytes that are known to be needed there.
+        folder: where the block writes.
+        needed: bytes that it will write, as far as known.
+
+    Raises:
+        ExplorerError: for an error of ``REFUSALS``.
     """
     try:
         yield
@@ -148,7 +151,7 @@ def readable_errors(folder: Path, needed: int = 0) -> Iterator[None]:
 
 
 def room(folder: Path, needed: int = 0) -> str:
-    """Return in brackets how much is needed, as far as that is known, and how much the disk has left."""
+    """Return, in brackets, how many bytes are needed and how many are free; empty where the disk does not say."""
     wanted = f"at least {megabytes(needed)} are needed" if needed else "more is needed"
     try:
         return f" ({wanted}, {megabytes(shutil.disk_usage(folder).free)} are free)"
@@ -157,7 +160,7 @@ def room(folder: Path, needed: int = 0) -> str:
 
 
 def megabytes(size: int) -> str:
-    """Return a size for a person, in MB or GB; what would be 0.0 MB, in kB."""
+    """Return a number of bytes as text, in kB, MB or GB: ``1.5 MB``."""
     if 0 < size < 2**20 / 10:
         return f"{-(-size // 2**10)} kB"
     return f"{size / 2**20:,.1f} MB" if size < 2**30 else f"{size / 2**30:,.1f} GB"
@@ -165,7 +168,11 @@ def megabytes(size: int) -> str:
 
 @contextlib.contextmanager
 def lock(path: Path) -> Iterator[None]:
-    """Hold the lock that belongs to ``path``; a second process waits for the first."""
+    """Context manager: hold the lock of ``path`` between processes; a second one waits.
+
+    Raises:
+        ExplorerError: it was not free within ``LOCK_SECONDS``, or its folder cannot be written.
+    """
     with readable_errors(path.parent):
         path.parent.mkdir(parents=True, exist_ok=True)
         held = filelock.FileLock(path.parent / f".{path.name}.lock", timeout=LOCK_SECONDS)
@@ -182,13 +189,13 @@ def lock(path: Path) -> Iterator[None]:
 
 
 def save_bytes(path: Path, content: bytes) -> None:
-    """Write ``content``, whole or not at all."""
+    """Write ``content`` to ``path`` atomically."""
     with writing(path, len(content)) as temporary:
         temporary.write_bytes(content)
 
 
 def save_array(path: Path, array: np.ndarray, needed: int = 0) -> None:
-    """Write ``array`` as ``.npy``, whole or not at all; ``needed`` bytes go there in all."""
+    """Write ``array`` to ``path`` as ``.npy`` atomically; ``needed`` are the bytes of all that will be written to the disk."""
     with writing(path, needed or array.nbytes) as temporary, temporary.open("wb") as stream:
         # NumPy writes to a true file by a way of its own, whose error on a full disk does not say so.
         np.save(SimpleNamespace(write=stream.write), array)

@@ -1,4 +1,4 @@
-"""Where everything that is fetched or computed lies: one folder, moved by ``EXPLORER_HOME``."""
+"""Paths of all that is fetched or computed: one folder, which ``EXPLORER_HOME`` sets."""
 
 import os
 from pathlib import Path
@@ -7,7 +7,7 @@ import platformdirs
 
 
 def root() -> Path:
-    """Return the folder that holds ``data/``, ``weights/``, ``runs/`` and ``explorer.sqlite``."""
+    """Return the home folder: ``EXPLORER_HOME``, or the user's cache folder. It holds all the others."""
     given = os.environ.get("EXPLORER_HOME")
     return Path(given).expanduser().resolve() if given else Path(platformdirs.user_cache_dir("influence-explorer"))
 
@@ -23,15 +23,15 @@ def weights() -> Path:
 
 
 def features() -> Path:
-    """Return the folder of raw features, kept by what determines them, in shards."""
+    """Return the folder of raw features, in shards, by the digest of what determines them."""
     return root() / "data" / "features"
 
 
 def runs() -> Path:
-    """Return the folder of finished runs, one folder an id."""
+    """Return the folder of finished runs: one folder for each run id."""
     return root() / "runs"
 
 
 def database() -> Path:
-    """Return the path of the SQLite file of jobs, trials and edits."""
+    """Return the path of the SQLite file with jobs, trials and edits."""
     return root() / "explorer.sqlite"

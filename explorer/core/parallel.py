@@ -1,4 +1,4 @@
-"""How work is spread over the processor's cores: slices of rows side by side in threads, and BLAS with one thread for small products.
+"""Use of the processor's cores: work on slices of rows in threads, and one BLAS thread for small products.
 
 NumPy's products and functions release the interpreter's lock, so threads do compute at once. A server's BLAS has one thread, so
 that people's products do not wait for one another; whoever clicks while nobody else does gets all cores by

@@ -1,4 +1,4 @@
-"""How long work tells what it is doing: one call, whoever listens (terminal, job table, nobody)."""
+"""Progress reports of long work: one callable, for a terminal, the job table or nobody."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,12 +18,12 @@ class Progress(Protocol):
 
 
 def silent(stage: str, done: float, total: float, figures: Mapping[str, float] = {}) -> None:
-    """Report to nobody."""
+    """Ignore the report."""
 
 
 @dataclass
 class Terminal:
-    """Progress on standard error, a line a stage: a bar, or its name alone where there is one thing to wait for."""
+    """Progress on standard error, one line a stage: a bar, or only the name of a stage that has one step."""
 
     bar: tqdm.tqdm | None = None
 

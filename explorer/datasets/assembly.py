@@ -1,4 +1,4 @@
-"""From a list of files with labels to a data set: what cannot be used is left out and said, a missing split is made."""
+"""Assembly of a data set from a listing of files: unusable files are left out with a reason, a missing split is made."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -21,7 +21,7 @@ SHOWN = 3
 
 
 class Entry(NamedTuple):
-    """A picture file below the root, its label, and its side (``"train"``, ``"test"``; empty where none is given)."""
+    """An image file below the root, its label, and its side: ``"train"``, ``"test"``, or empty where no split is given."""
 
     file: str
     label: str
@@ -30,15 +30,15 @@ class Entry(NamedTuple):
 
 @dataclass(frozen=True)
 class Listing:
-    """What a folder or a manifest says is there, before any file is read.
+    """All files that a folder or list names for a data set, before any of them is read.
 
     Attributes:
-        name: the data set's.
-        root: the folder below which files are named.
-        entries: in the order that the data set keeps.
-        skipped: what was refused already.
-        what: that of which at least two are needed, in a sentence that says how many there are.
-        facts: what else is known.
+        name: of the data set; ``title`` likewise.
+        root: the folder that the entries' paths are relative to.
+        entries: the files, in the order of the data set.
+        skipped: files that were left out so far.
+        what: plural noun of what a class comes from, for errors, such as ``folders with pictures``.
+        facts: further statements for the screen.
     """
 
     name: str
@@ -51,8 +51,8 @@ class Listing:
 
 
 @dataclass(frozen=True, eq=False)
-class _Good:
-    """The entries that can be used, with their content ids, and all that are skipped."""
+class _Checked:
+    """The entries whose files can be used, their content ids ``(n,)``, and all files that are left out."""
 
     entries: list[Entry]
     ids: np.ndarray
@@ -60,38 +60,42 @@ class _Good:
 
 
 def assemble(listing: Listing, progress: Progress) -> Dataset:
-    """Return the data set of the files that can be used.
+    """Return the data set of all files in ``listing`` that can be used; each is read and decoded once.
 
     Raises:
-        ExplorerError: fewer than two classes are left, or one has too few pictures for both sides.
+        ExplorerError: fewer than two classes are left, or one has too few images for both sides.
     """
     names = sorted({entry.label for entry in listing.entries if entry.side != "test"})
-    good = _examined(listing, progress)
+    checked = _check_entries(listing, progress)
     given = any(entry.side for entry in listing.entries)
-    classes = sorted({entry.label for entry in good.entries if entry.side != "test"})
-    _check_classes(listing, names, classes, good.skipped)
+    classes = sorted({entry.label for entry in checked.entries if entry.side != "test"})
+    _check_classes(listing, names, classes, checked.skipped)
     rows = {name: row for row, name in enumerate(classes)}
-    kept = np.array([place for place, entry in enumerate(good.entries) if entry.label in rows], dtype=np.int64)
-    entries, ids = [good.entries[place] for place in kept], good.ids[kept]
+    kept = np.array([place for place, entry in enumerate(checked.entries) if entry.label in rows], dtype=np.int64)
+    entries, ids = [checked.entries[place] for place in kept], checked.ids[kept]
     labels = np.array([rows[entry.label] for entry in entries], dtype=np.int64)
-    test = np.array([entry.side == "test" for entry in entries]) if given else _made(listing, classes, labels, ids)
+    test = (
+        np.array([entry.side == "test" for entry in entries]) if given else _drawn_split(listing, classes, labels, ids)
+    )
     if not test.any():
         raise ExplorerError(f"{listing.root} has no test picture that can be read; add some, or give no split at all.")
     train, other = (_split(listing.root, entries, labels, ids, np.flatnonzero(side)) for side in (~test, test))
-    facts, notice = _said(listing, good.skipped, [name for name in names if name not in rows], (train, other))
+    facts, notice = _facts_and_notice(
+        listing, checked.skipped, [name for name in names if name not in rows], (train, other)
+    )
     facts |= {} if given else {"split": MADE}
     return Dataset(
-        listing.name, listing.title, tuple(classes), train, other, notice, facts, skipped=tuple(good.skipped)
+        listing.name, listing.title, tuple(classes), train, other, notice, facts, skipped=tuple(checked.skipped)
     )
 
 
-def _examined(listing: Listing, progress: Progress) -> _Good:
-    found = check_files(listing.root, [entry.file for entry in listing.entries], progress)
-    kept = [entry for entry, seen in zip(listing.entries, found, strict=True) if not seen.reason]
-    ids = np.array([seen.id for seen in found if not seen.reason])
-    pairs = zip(listing.entries, found, strict=True)
-    refused = [Skipped(printable(entry.file), seen.reason) for entry, seen in pairs if seen.reason]
-    return _Good(kept, ids, [*listing.skipped, *refused])
+def _check_entries(listing: Listing, progress: Progress) -> _Checked:
+    checks = check_files(listing.root, [entry.file for entry in listing.entries], progress)
+    kept = [entry for entry, check in zip(listing.entries, checks, strict=True) if not check.reason]
+    ids = np.array([check.id for check in checks if not check.reason])
+    pairs = zip(listing.entries, checks, strict=True)
+    refused = [Skipped(printable(entry.file), check.reason) for entry, check in pairs if check.reason]
+    return _Checked(kept, ids, [*listing.skipped, *refused])
 
 
 def _check_classes(listing: Listing, names: list[str], classes: list[str], skipped: list[Skipped]) -> None:
@@ -105,14 +109,14 @@ def _check_classes(listing: Listing, names: list[str], classes: list[str], skipp
 
 
 def _first(skipped: list[Skipped]) -> str:
-    """Return how many files were skipped, and why the first of them; nothing where none was."""
+    """Return how many files were left out, with the first and its reason; empty where none was."""
     if not skipped:
         return ""
     return f" {_files(len(skipped))} cannot be used; the first is {skipped[0].file}: {skipped[0].reason}."
 
 
-def _made(listing: Listing, classes: Sequence[str], labels: np.ndarray, ids: np.ndarray) -> np.ndarray:
-    """Return which pictures ``(n,)`` are for testing: one in five of each class; exact duplicates keep to one side."""
+def _drawn_split(listing: Listing, classes: Sequence[str], labels: np.ndarray, ids: np.ndarray) -> np.ndarray:
+    """Return which images ``(n,)`` are for testing: one in five of each class; exact duplicates stay on one side."""
     content = np.unique(ids, return_inverse=True)[1]
     rng = np.random.default_rng(SPLIT_SEED)
     test = np.zeros(len(labels), dtype=bool)
@@ -131,10 +135,10 @@ def _split(root: Path, entries: list[Entry], labels: np.ndarray, ids: np.ndarray
     return Split(FilePictures(paths, root, ids[rows].tolist()), labels[rows])
 
 
-def _said(
+def _facts_and_notice(
     listing: Listing, skipped: list[Skipped], lost: list[str], sides: tuple[Split, Split]
 ) -> tuple[dict[str, str], str]:
-    """Return facts and notice: what was left out, and what stands on both sides."""
+    """Return the facts and the notice of the data set: what was left out, and duplicates across the sides."""
     facts, notice = dict(listing.facts), []
     if skipped:
         facts["skipped files"] = f"{len(skipped):,}"

@@ -1,4 +1,4 @@
-"""What a data set is: two splits of pictures with labels, and ids that depend on content alone."""
+"""Data sets: two splits of images with labels, and ids that depend on content alone."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -17,21 +17,21 @@ __all__ = ["ArrayPictures", "Dataset", "FilePictures", "Pictures", "Skipped", "S
 
 
 class Pictures(Protocol):
-    """Pictures in a fixed order; the pixels stay on disk until they are asked for."""
+    """A sequence of images; pixels may stay on disk until an image is accessed."""
 
     def __len__(self) -> int:
-        """Return how many there are."""
+        """Return the number of images."""
 
     def __getitem__(self, index: int) -> Image.Image:
-        """Return picture ``index`` as RGB."""
+        """Return image ``index`` in RGB."""
 
     def ids(self) -> list[str]:
-        """Return for each picture a hash of its content."""
+        """Return for each image a hash of its content: 16 hexadecimal digits."""
 
 
 @dataclass(frozen=True)
 class ArrayPictures:
-    """Pictures of one size in an array ``(n, height, width, 3)`` of ``uint8``."""
+    """Images of one size in an array ``(n, height, width, 3)`` of ``uint8``."""
 
     pixels: np.ndarray
 
@@ -42,23 +42,23 @@ class ArrayPictures:
         return Image.fromarray(np.asarray(self.pixels[index]))
 
     def ids(self) -> list[str]:
-        """Return for each picture the start of the SHA-256 of its pixels."""
+        """Return for each image the first 16 hexadecimal digits of its pixels' SHA-256."""
         return [digest(picture.tobytes())[:16] for picture in self.pixels]
 
 
 @dataclass(frozen=True)
 class FilePictures:
-    """Pictures in files of any size, which stay where they are.
+    """Images of any size in files.
 
     Attributes:
         paths: the files.
-        root: the folder below which they are named; None where nobody wrote it down.
-        known: their content hashes where they were read already.
+        root: the folder that they are named relative to; None where there is none.
+        known_ids: their content hashes, where they were computed before.
     """
 
     paths: Sequence[Path]
     root: Path | None = None
-    known: Sequence[str] | None = None
+    known_ids: Sequence[str] | None = None
 
     def __len__(self) -> int:
         return len(self.paths)
@@ -71,8 +71,12 @@ class FilePictures:
             raise DamagedError(f"{path} cannot be read as a picture ({error}); mend it or take it out.") from error
 
     def ids(self) -> list[str]:
-        """Return for each picture the start of the SHA-256 of its file."""
-        return list(self.known) if self.known is not None else [digest(path.read_bytes())[:16] for path in self.paths]
+        """Return for each image the first 16 hexadecimal digits of its file's SHA-256."""
+        return (
+            list(self.known_ids)
+            if self.known_ids is not None
+            else [digest(path.read_bytes())[:16] for path in self.paths]
+        )
 
 
 @dataclass(frozen=True)
@@ -80,11 +84,11 @@ class Split:
     """One side of a data set.
 
     Attributes:
-        pictures: the images, ``n`` of them.
-        labels: ``(n,)`` int64, rows of ``class_names``.
-        truth: ``(n,)`` int64, the true labels where they are known to differ from ``labels`` (planted mistakes).
-        kinds: what each picture shows, finer than its class, where that is known (``"wild cat"``).
-        marked: ``(n,)`` bool, which pictures carry a planted watermark, where some do.
+        pictures: the ``n`` images.
+        labels: ``(n,)`` int64, indices into ``class_names``.
+        truth: ``(n,)`` int64, the true labels, where they are known and may differ from ``labels`` (planted mistakes).
+        kinds: subclass of each image, where known, such as ``"wild cat"``.
+        marked: ``(n,)`` bool, which images carry a planted watermark; None where none does.
     """
 
     pictures: Pictures
@@ -99,16 +103,16 @@ class Split:
         return self.pictures.ids()
 
     def take(self, rows: np.ndarray) -> "Split":
-        """Return the split of these rows, in their order."""
+        """Return the split of some rows, in the order of ``rows``."""
         truth = None if self.truth is None else self.truth[rows]
         kinds = None if self.kinds is None else tuple(self.kinds[row] for row in rows)
         marked = None if self.marked is None else self.marked[rows]
-        return Split(_Chosen(self.pictures, rows), self.labels[rows], truth, kinds, marked)
+        return Split(_Subset(self.pictures, rows), self.labels[rows], truth, kinds, marked)
 
 
 @dataclass(frozen=True)
-class _Chosen:
-    """Some of another's pictures."""
+class _Subset:
+    """A selection from other images, by row."""
 
     pictures: Pictures
     rows: np.ndarray
@@ -120,8 +124,8 @@ class _Chosen:
         return self.pictures[int(self.rows[index])]
 
     def ids(self) -> list[str]:
-        known = self.pictures.ids()
-        return [known[row] for row in self.rows]
+        ids = self.pictures.ids()
+        return [ids[row] for row in self.rows]
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,8 +133,8 @@ class Skipped:
     """A file that is left out.
 
     Attributes:
-        file: its name below the data set's folder, or what a manifest calls it.
-        reason: why, in words that follow a colon.
+        file: its name below the data set's folder, or its line in a list.
+        reason: why it is left out, as it follows a colon.
     """
 
     file: str
@@ -142,10 +146,10 @@ class Dataset:
     """Training and test images with class names.
 
     Attributes:
-        name: a registered name, or the absolute path of a folder, archive or manifest.
-        title: what a screen calls it.
-        notice: what a person must know before believing anything (drawn pictures, missing licence); may be empty.
-        facts: what else a person may ask for, in words.
+        name: a registered name, or the absolute path of a folder, archive or list.
+        title: its name on the screen.
+        notice: a warning about the data (drawn images, planted mistakes), shown everywhere; may be empty.
+        facts: further statements for the screen, by their heading.
         skipped: the files that are left out, each with its reason.
     """
 
@@ -163,7 +167,7 @@ class Dataset:
         return self.train if side == "train" else self.test
 
     def manifest(self) -> dict[str, object]:
-        """Return what determines the data set: class names, image ids and labels of both splits."""
+        """Return all that identifies the data set: class names, image ids and labels of both splits."""
         return {
             "class_names": list(self.class_names),
             "train": {"ids": self.train.ids, "labels": self.train.labels.tolist()},
@@ -177,7 +181,7 @@ class Dataset:
 
 
 def stratified(labels: np.ndarray, size: int, seed: int) -> np.ndarray:
-    """Return ``size`` sorted rows, as nearly as possible in the proportions of ``labels``, chosen by ``seed``.
+    """Return ``size`` sorted row indices, sampled by ``seed`` as nearly as possible in the proportions of ``labels``.
 
     Every class keeps at least one row where ``size`` allows it.
     """

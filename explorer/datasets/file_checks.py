@@ -1,6 +1,6 @@
-"""Every file is read and decoded once before it belongs to a data set; what was found is kept until the file changes.
+"""Checks of image files: each is read and decoded once, and the result is cached until the file changes.
 
-So the pictures of a data set, and with them the id of a run, are decided when it is opened, and no build stops at a broken file.
+So the images of a data set, and with them the id of a run, are fixed when it is opened, and no build stops at a broken file.
 """
 
 import os
@@ -25,7 +25,7 @@ from explorer.datasets.picture import MOST_BYTES, MOST_PIXELS, fault
 STAGE = "Checking pictures"
 # Files a batch: enough to keep all cores busy, few enough for a cancelled check to stop at once.
 BATCH = 200
-# Batches between two writings of what was found: a kill loses some ten seconds of work.
+# Batches between two writings of the results: a kill loses some ten seconds of work.
 KEPT = 20
 # A file that was written less than two seconds ago may change again without another time: file systems' clocks tick coarsely.
 RACY_NS = 2_000_000_000
@@ -34,40 +34,46 @@ RULES = f"1 {PIL.__version__} {MOST_PIXELS} {MOST_BYTES}"
 
 
 class FileCheck(NamedTuple):
-    """What a file is: the start of its content's SHA-256, or the reason why it cannot be used."""
+    """Result of a check: the first 16 hexadecimal digits of the content's SHA-256, or the reason why it cannot be used."""
 
     id: str
     reason: str = ""
 
 
 def check_files(root: Path, files: Sequence[str], progress: Progress) -> list[FileCheck]:
-    """Return what each file below ``root`` is, in order; none of them has to be read again while it stays as it is."""
+    """Return the check of each file, in order; files that have not changed since their last check are not read.
+
+    Args:
+        root: the folder that ``files`` are relative to.
+        files: the paths.
+        progress: called after each batch.
+    """
     folder = home.data() / "checks" / digest(f"{RULES} {os.fsencode(root)!r}".encode())[:24]
     with lock(folder):
-        known = _Known.read(folder)
-        found: list[FileCheck] = []
+        cache = _ResultCache.read(folder)
+        checks: list[FileCheck] = []
         try:
             with ThreadPoolExecutor(os.cpu_count()) as workers:
                 for number, names in enumerate(_parts(files)):
-                    progress(STAGE, len(found), len(files))
-                    found += workers.map(lambda name: _found(root / name, name, known), names)
+                    progress(STAGE, len(checks), len(files))
+                    checks += workers.map(lambda name: _check(root / name, name, cache), names)
                     if number % KEPT == KEPT - 1:
-                        known.write(folder)
+                        cache.write(folder)
         finally:
-            known.write(folder)
+            cache.write(folder)
     progress(STAGE, len(files), len(files))
-    return found
+    return checks
 
 
 def stamp(name: str, facts: os.stat_result) -> int:
-    """Return a number of 64 bits that is another one whenever a file is replaced or written."""
+    """Return a 64-bit hash of a file's name, size, times and inode, which changes whenever it is written or replaced."""
     # The time of the last change of any kind beside that of the content: the latter can be set by hand.
-    said = f"{facts.st_size} {facts.st_mtime_ns} {facts.st_ctime_ns} {facts.st_ino} "
-    return int(digest(said.encode() + os.fsencode(name))[:16], 16)
+    parts = f"{facts.st_size} {facts.st_mtime_ns} {facts.st_ctime_ns} {facts.st_ino} "
+    return int(digest(parts.encode() + os.fsencode(name))[:16], 16)
 
 
 def settled(facts: os.stat_result) -> bool:
-    """Return whether a file is old enough for its times to tell every later change."""
+    """Return whether a file was last changed long enough ago for its times to show every later change."""
     return time.time_ns() - max(facts.st_mtime_ns, facts.st_ctime_ns) > RACY_NS
 
 
@@ -77,13 +83,14 @@ def _parts(files: Sequence[str]) -> Iterator[Sequence[str]]:
 
 
 @dataclass(eq=False)
-class _Known:
-    """What was found before.
+class _ResultCache:
+    """The cached results of one folder.
 
     Attributes:
         stamps: ``(n,)`` uint64, sorted: hashes of a file's name, size and times.
-        ids: ``(n,)`` uint64, the files' content ids.
-        fresh: what was found now and may be kept, by stamp.
+        ids: ``(n,)`` uint64, the files' content ids, in the order of ``stamps``.
+        reasons: of files that cannot be used, by stamp.
+        fresh: new results that are not written yet, by stamp.
     """
 
     stamps: np.ndarray = field(default_factory=lambda: np.zeros(0, dtype=np.uint64))
@@ -92,17 +99,17 @@ class _Known:
     fresh: dict[int, FileCheck] = field(default_factory=dict)
 
     @staticmethod
-    def read(folder: Path) -> "_Known":
-        """Return what was kept; nothing where that is damaged."""
+    def read(folder: Path) -> "_ResultCache":
+        """Return the cached results below ``folder``; none where they are missing or damaged."""
         try:
             manifest = read_manifest(folder / "manifest.json")
             kept = load_array(folder / "found.npy", str(manifest["found"]))
-            return _Known(np.array(kept[0]), np.array(kept[1]), dict(manifest["reasons"]))
+            return _ResultCache(np.array(kept[0]), np.array(kept[1]), dict(manifest["reasons"]))
         except (DamagedError, KeyError, ValueError, IndexError):
-            return _Known()
+            return _ResultCache()
 
     def get(self, stamp: int) -> FileCheck | None:
-        """Return what the file of this stamp was found to be."""
+        """Return the result for the file of this stamp, None where there is none."""
         if reason := self.reasons.get(f"{stamp:016x}"):
             return FileCheck("", reason)
         place = int(np.searchsorted(self.stamps, np.uint64(stamp)))
@@ -111,7 +118,7 @@ class _Known:
         return None
 
     def write(self, folder: Path) -> None:
-        """Keep what is new."""
+        """Write all results if there are new ones."""
         if not self.fresh:
             return
         fresh, self.fresh = self.fresh, {}
@@ -125,17 +132,17 @@ class _Known:
         write_manifest(folder / "manifest.json", {"found": file_digest(folder / "found.npy"), "reasons": self.reasons})
 
 
-def _found(path: Path, name: str, known: _Known) -> FileCheck:
-    """Return what a file is, from what is known of it where it has not changed."""
+def _check(path: Path, name: str, cache: _ResultCache) -> FileCheck:
+    """Return the check of one file, from the cache where the file has not changed."""
     try:
         facts = path.stat()
         key = stamp(name, facts)
-        found = known.get(key)
-        if found is None:
-            found = _read(path, facts)
+        result = cache.get(key)
+        if result is None:
+            result = _read(path, facts)
             if settled(facts):
-                known.fresh[key] = found
-        return found
+                cache.fresh[key] = result
+        return result
     except (OSError, ValueError) as error:  # a name may hold what no file's name can
         return FileCheck("", f"it cannot be opened ({getattr(error, 'strerror', None) or error})")
 

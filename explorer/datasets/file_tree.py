@@ -1,4 +1,4 @@
-"""Which files lie below a folder: in a fixed order, never through a link that leads outside, each refusal with its reason."""
+"""Listing of the image files below a folder, in a fixed order; links that lead outside are not followed."""
 
 import os
 import re
@@ -14,7 +14,7 @@ from explorer.datasets.picture import ENDINGS
 
 # A data set of a million pictures needs 5 GB of features; whoever names a folder with more has named the wrong one.
 MOST_FILES = 1_000_000
-# Pictures in formats that are not read: a person who has them wants to know, which of other files (texts, lists) nobody does.
+# Formats of images that are not read: a person is told about such files, but not about texts or lists.
 FOREIGN = {
     ".svg",
     ".heic",
@@ -38,12 +38,12 @@ LINKS = "EXPLORER_LINKS"
 
 @dataclass(eq=False)
 class FileTree:
-    """The files of a folder, gathered folder by folder.
+    """The files below a folder, with those that cannot be used.
 
     Attributes:
-        root: resolved; nothing outside it is read, but what ``EXPLORER_LINKS`` names.
-        skipped: what cannot be used, and why.
-        seen: how many entries were looked at.
+        root: the folder, all links resolved; nothing outside it is read except folders that ``EXPLORER_LINKS`` names.
+        skipped: the files that cannot be used, with the reason.
+        seen: number of entries listed so far.
     """
 
     root: Path
@@ -55,18 +55,18 @@ class FileTree:
         self._allowed = [str(self.root), *link_targets(self.root)]
 
     def skip(self, file: str, reason: str) -> None:
-        """Leave a file out."""
+        """Add a file to :attr:`skipped`."""
         self.skipped.append(Skipped(printable(file), reason))
 
     def folders(self, folder: str = "") -> list[str]:
-        """Return the names of the folders in one, sorted; links are followed where they stay inside."""
+        """Return the sorted names of the folders directly in ``folder``; links are followed where they stay inside the root."""
         found = [entry for entry in self._entries(folder) if _is_folder(entry) and entry.name != "__MACOSX"]
         return sorted(
             entry.name for entry in found if not entry.is_symlink() or self.inside(_below(folder, entry.name))
         )
 
     def pictures(self, folder: str) -> list[str]:
-        """Return the picture files anywhere below ``folder``, named below the root, sorted part by part."""
+        """Return the image files at any depth below ``folder``, as paths relative to the root, sorted part by part."""
         found, waiting = [], [folder]
         while waiting:
             current = waiting.pop()
@@ -79,7 +79,7 @@ class FileTree:
         return sorted(found, key=lambda name: name.replace("/", "\0"))  # as paths are sorted: no name holds a NUL
 
     def inside(self, file: str) -> bool:
-        """Return whether a file or folder lies below the root, all links followed; else it is skipped."""
+        """Return whether a path, links resolved, lies below the root; one that does not is added to :attr:`skipped`."""
         real = os.path.realpath(self.root / file)
         if any(os.path.commonpath((real, root)) == root for root in self._allowed):
             return True
@@ -112,7 +112,7 @@ class FileTree:
 
 
 def link_targets(root: Path) -> list[str]:
-    """Return the folders outside ``root`` to which its links may lead."""
+    """Return the folders outside ``root`` that its links may lead to: from ``EXPLORER_LINKS`` and :func:`allow_links`."""
     given = [folder for folder in os.environ.get(LINKS, "").split(os.pathsep) if folder]
     try:
         noted = [str(read_manifest(_note(root))["target"])]
@@ -122,12 +122,12 @@ def link_targets(root: Path) -> list[str]:
 
 
 def allow_links(root: Path, target: Path) -> None:
-    """Write down that the links of ``root``, which the program itself made, lead into ``target``."""
+    """Allow the links below ``root``, which the program itself made, to lead into ``target``."""
     write_manifest(_note(root), {"root": str(root), "target": str(target)})
 
 
 def printable(name: str) -> str:
-    """Return a file's name as text that can be written anywhere: a file system allows any bytes."""
+    """Return a file's name with undecodable bytes replaced, so that it can be encoded as UTF-8."""
     return re.sub("[\ud800-\udfff]", "\ufffd", name)
 
 

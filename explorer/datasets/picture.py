@@ -1,4 +1,4 @@
-"""Bytes of any origin become a picture in RGB, or a sentence that says why not; nothing but pixels is ever read of them."""
+"""Decoding of untrusted image files to RGB, and the reason why a file cannot be used; nothing but pixels is read."""
 
 import contextlib
 import io
@@ -41,7 +41,7 @@ MARKUP = (b"<script", b"<SCRIPT", b"<html>", b"<HTML>", b"<!doctype html", b"<!D
 # The comment at a ZIP's end, behind which its directory is named, has at most 64 KiB; a PDF may begin within its first KiB.
 TAIL, HEAD = 65_557, 1024
 
-# Words of Pillow that say no more than that it met something which should not be there.
+# Words in Pillow's errors that mean no more than: the content is damaged.
 JARGON = ("decoder", "data stream", "unpack", "broken PNG", "buffer", "codec", "object", "tile", "Plugin")
 
 # Pillow warns on standard error of what it then reads or refuses; a person is told in a sentence instead.
@@ -52,11 +52,11 @@ def read_picture(content: bytes, sketch: bool = False) -> Image.Image:
     """Decode one picture as RGB, turned upright as its EXIF orientation says, transparent parts on white.
 
     Args:
-        content: of a file; of an animation the first frame is read.
-        sketch: read a JPEG at an eighth of its size. All of its bytes are read so too, in half the time.
+        content: of the file; of an animation the first frame is decoded.
+        sketch: decode a JPEG at an eighth of its size, which reads all of its bytes in half the time.
 
     Raises:
-        DamagedError: the bytes are no picture that Pillow can read whole, or too large a one.
+        DamagedError: Pillow cannot decode all of it, or it is too large.
     """
     try:
         with Image.open(io.BytesIO(content), formats=FORMATS) as picture:
@@ -73,11 +73,11 @@ def read_picture(content: bytes, sketch: bool = False) -> Image.Image:
     except Image.DecompressionBombError as error:
         raise DamagedError(f"A picture cannot be read: {_too_large()}.") from error
     except Exception as error:  # Pillow promises nothing about what it raises on damaged bytes
-        raise DamagedError(f"A picture cannot be read: {_said(error)}.") from error
+        raise DamagedError(f"A picture cannot be read: {_reason(error)}.") from error
 
 
 def fault(content: bytes) -> str:
-    """Return why these bytes cannot be used as a picture; nothing where they can."""
+    """Return the reason why ``content`` cannot be used as an image; empty where it can."""
     start = content[:64].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
     if not content:
         return "it is empty"
@@ -95,7 +95,11 @@ def fault(content: bytes) -> str:
 
 
 def _check_size(picture: Image.Image) -> bool:
-    """Return whether a picture is large; refuse it where it is too large."""
+    """Return whether an image has more than ``LARGE_PIXELS``.
+
+    Raises:
+        DamagedError: it is too large, or too long for its width.
+    """
     pixels = picture.width * picture.height
     if pixels > MOST_PIXELS:
         raise DamagedError(f"A picture cannot be read: {_too_large(picture.width, picture.height)}.")
@@ -119,8 +123,8 @@ def _on_white(picture: Image.Image) -> Image.Image:
     return picture.convert("RGB")
 
 
-def _said(error: Exception) -> str:
-    """Return Pillow's words for an error, on one line; those that only its authors understand, in plain ones."""
+def _reason(error: Exception) -> str:
+    """Return the reason in an error of Pillow's, on one line; jargon is replaced by plain words."""
     words = " ".join(str(error).split()).rstrip(".")
     if "truncated" in words.lower() or "end of file" in words.lower():
         return "it is cut short"
@@ -129,7 +133,7 @@ def _said(error: Exception) -> str:
 
 
 def _second_nature(content: bytes) -> str:
-    """Return what else the bytes of a picture are."""
+    """Return what else the bytes of an image are, such as a PDF; empty for nothing else."""
     if any(mark in content for mark in MARKUP):
         return "a web page or program"
     if b"%PDF-" in content[:HEAD]:

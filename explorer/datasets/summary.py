@@ -1,4 +1,4 @@
-"""What a build would take of a data set and what it leaves out, as a person downloads it."""
+"""Summary of a data set as JSON: images of each class and side, and the files that are left out."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ _SIDES = ("train", "test")
 
 
 def summarise(dataset: Dataset) -> dict[str, Any]:
-    """Return how many pictures of each class are on each side, and each file that is left out with its reason."""
+    """Return the number of images of each class and side, and each file that is left out, with its reason."""
     sides = {side: np.bincount(dataset.split(side).labels, minlength=len(dataset.class_names)) for side in _SIDES}
     return {
         "dataset": dataset.name,

@@ -1,6 +1,6 @@
-"""Files that a browser sends: stored once by their content, under names that are made here.
+"""Uploaded files, stored once by their content under names that are made here.
 
-What a browser calls a file is shown to a person and read for its ending; no letter of it reaches the disk.
+The name that a browser gives is shown and read for its ending; no letter of it reaches the disk.
 """
 
 import hashlib
@@ -22,27 +22,27 @@ from explorer.datasets.readers.label_list import LISTS
 # for three such visitors in the 2.5 GB that a server may take. Larger data come by their path. ``server.maxUploadSize``.
 MOST_MEGABYTES = 500
 CHECKPOINTS = (".pth", ".pt", ".safetensors")
-# Where a list says that its pictures are.
+# The file that says where a list's images are.
 ROOT = "root.json"
 # An upload's folder is called by the digest of its content, for a list with the start of that of its pictures' folder.
 CONTENT, STORED = re.compile(r"[0-9a-f]{64}(?:[0-9a-f]{8})?"), "upload-"
 
 
 def folder() -> Path:
-    """Return the folder of all uploads, one folder a content."""
+    """Return the folder of all uploads, one folder for each content."""
     return home.data() / "uploads"
 
 
 def store_data(stream: IO[bytes], name: str, root: str = "") -> Path:
-    """Return where an archive or a list is stored from now on.
+    """Store an archive or a list and return its path.
 
     Args:
         stream: its content, read once, a block at a time.
-        name: what the browser calls it.
-        root: for a list, the folder on this computer below which its paths lie.
+        name: its name in the browser.
+        root: for a list, the folder on this computer that its paths are relative to.
 
     Raises:
-        ExplorerError: it is of no kind that is read, empty or too large, or its folder is missing; nothing is left.
+        ExplorerError: its ending is unknown, it is empty or too large, or ``root`` is missing; then nothing is stored.
     """
     ending = _ending(name, (*ARCHIVES, *LISTS), "a ZIP or tar of class folders, or a CSV or JSON Lines list")
     if ending not in LISTS:
@@ -54,16 +54,16 @@ def store_data(stream: IO[bytes], name: str, root: str = "") -> Path:
 
 
 def store_checkpoint(stream: IO[bytes], name: str) -> Path:
-    """Return where a file of weights is stored from now on.
+    """Store a checkpoint and return its path.
 
     Raises:
-        ExplorerError: it is of no kind that is read, empty or too large; nothing is left.
+        ExplorerError: its ending is unknown, it is empty or too large; then nothing is stored.
     """
     return _store(stream, _ending(name, CHECKPOINTS, "a state dict"))
 
 
 def root_of(path: Path) -> Path:
-    """Return the folder below which a list's paths lie: its own, but for a list that came from a browser."""
+    """Return the folder that a list's paths are relative to: its own, or for an uploaded list the one given with it."""
     try:
         return Path(str(read_manifest(path.parent / ROOT)["root"])) if _uploaded(path) else path.parent
     except (DamagedError, KeyError):
@@ -71,19 +71,19 @@ def root_of(path: Path) -> Path:
 
 
 def stored_files() -> list[Path]:
-    """Return the files of all uploads; the folder of one was changed when its content was sent last."""
+    """Return the paths of all uploads; the time of a file's folder is that of its last upload."""
     return [path for path in sorted(Path(os.path.realpath(folder())).glob(f"*/{STORED}*")) if _uploaded(path)]
 
 
 def remove_upload(name: str) -> None:
-    """Remove an upload that was refused; anything else stays, what was unpacked of it too: it may be another run's."""
+    """Remove an upload; a path that is none is left alone, and so is what was unpacked of it, which another run may use."""
     path = Path(os.path.realpath(name))
     if _uploaded(path):
         shutil.rmtree(path.parent, ignore_errors=True)
 
 
 def _uploaded(path: Path) -> bool:
-    """Return whether a path is one that :func:`_placed` made, wherever its dots and links lead."""
+    """Return whether a path, dots and links resolved, is one that :func:`_placed` made."""
     real = Path(os.path.realpath(path))
     ours = CONTENT.fullmatch(real.parent.name) and real.name.startswith(STORED)
     return bool(ours) and real.parent.parent == Path(os.path.realpath(folder()))
@@ -100,9 +100,9 @@ def _ending(name: str, allowed: tuple[str, ...], kinds: str) -> str:
 def _root(given: str) -> Path:
     place = os.path.expanduser(given.strip())
     if not os.path.isabs(place) or not os.path.isdir(place):
-        said = f"{given.strip()!r} is none" if given.strip() else "none was given"
+        problem = f"{given.strip()!r} is none" if given.strip() else "none was given"
         raise ExplorerError(
-            f"A list needs the folder of its pictures on the computer where this program runs, and {said}; give its whole path."
+            f"A list needs the folder of its pictures on the computer where this program runs, and {problem}; give its whole path."
         )
     return Path(os.path.realpath(place))
 

@@ -1,4 +1,4 @@
-"""A ``.zip``, ``.tar`` or ``.tar.gz`` of a folder of pictures, unpacked once into the cache."""
+"""Archives (``.zip``, ``.tar``, ``.tar.gz``) of a folder of images, unpacked once into the cache."""
 
 import contextlib
 import os
@@ -17,22 +17,22 @@ from explorer.datasets.base import Dataset, Skipped
 from explorer.datasets.readers.layouts import folder_layout
 
 ARCHIVES = (".zip", ".tar", ".tar.gz", ".tgz")
-# What is unpacked may be judged otherwise by a newer program: then it is unpacked again.
+# Raised when members are accepted or refused differently: archives are then unpacked again.
 RULES = 1
 
 
 @dataclass(frozen=True)
 class Archive:
-    """An archive of pictures.
+    """An archive of images.
 
     Attributes:
-        path: its file, which stays where it is.
+        path: of the archive, which is not changed.
     """
 
     path: Path
 
     def open(self, progress: Progress) -> Dataset:
-        """Return the data set, unpacked first where that was not done yet.
+        """Return the data set; the archive is unpacked first where it was not before.
 
         Raises:
             ExplorerError: it cannot be read, would unpack to too much, or holds no data set.
@@ -41,7 +41,7 @@ class Archive:
         folder = home.data() / "archives" / _checksum(path, progress)
         with lock(folder):
             try:
-                manifest = _kept(folder)
+                manifest = _unpacked_manifest(folder)
             except DamagedError:
                 manifest = _unpacked(path, folder, progress)
         refused = [Skipped(file, reason) for file, reason in manifest["skipped"]]
@@ -49,7 +49,7 @@ class Archive:
             return folder_layout(_inner(folder / "files"), str(path), path.name.partition(".")[0], refused).open(
                 progress
             )
-        except ExplorerError as error:  # it speaks of the folder in the cache, which nobody has named
+        except ExplorerError as error:  # it names the folder in the cache, which no person has given
             raise ExplorerError(str(error).replace(str(folder / "files"), str(path))) from error
 
 
@@ -71,11 +71,11 @@ def _checksum(path: Path, progress: Progress) -> str:
     return found
 
 
-def _kept(folder: Path) -> dict[str, Any]:
-    """Return what is known of an archive that was unpacked.
+def _unpacked_manifest(folder: Path) -> dict[str, Any]:
+    """Return the manifest of an unpacked archive.
 
     Raises:
-        DamagedError: it was not, or files of it are gone.
+        DamagedError: it was not unpacked by these rules, or files of it are gone.
     """
     manifest = read_manifest(folder / "manifest.json")
     if manifest["rules"] != RULES or _count(folder / "files") != manifest["files"]:
@@ -89,7 +89,7 @@ def _unpacked(path: Path, folder: Path, progress: Progress) -> dict[str, Any]:
         done = unpack(path, working / "files", progress)
         skipped = [[one.file, one.reason] for one in done.skipped]
         write_manifest(working / "manifest.json", {"rules": RULES, "files": done.files, "skipped": skipped})
-    return _kept(folder)
+    return _unpacked_manifest(folder)
 
 
 def _count(folder: Path) -> int:
@@ -97,7 +97,7 @@ def _count(folder: Path) -> int:
 
 
 def _inner(folder: Path) -> Path:
-    """Return the folder in which the data set lies: a single one around it is looked through."""
+    """Return the folder that holds the data set: a folder that contains only one other folder is skipped."""
     while len(names := os.listdir(folder)) == 1 and (folder / names[0]).is_dir():
         folder = folder / names[0]
     return folder

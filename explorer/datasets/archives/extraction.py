@@ -1,6 +1,6 @@
-"""The members of an archive, one by one, written below one folder and nowhere else; what is refused has its reason.
+"""Extraction of an archive's members below one folder and nowhere else; each member that is refused has a reason.
 
-Nothing is extracted by a library: each member that may be a picture is copied to a path that is put together here. Links,
+No library extracts anything: each member that may be an image is copied to a path that is composed here. Links,
 devices and whatever else an archive may hold are never made.
 """
 
@@ -37,16 +37,17 @@ IMPOSSIBLE = {errno.EEXIST, errno.ENOTDIR, errno.EISDIR, errno.ENAMETOOLONG}
 
 
 class Damage(Exception):
-    """A member, or the rest of an archive, that cannot be read."""
+    """A member, or the rest of an archive, cannot be read."""
 
 
 class Member(NamedTuple):
     """One file of an archive.
 
     Attributes:
-        size: what the archive says; it may lie.
-        refusal: why it is no ordinary file that can be read; empty where it is one.
-        blocks: yields its content; raises :class:`Damage` where it cannot be read.
+        name: its path, as the archive writes it.
+        size: in bytes, as the archive claims.
+        refusal: why it is no ordinary file; empty where it is one.
+        blocks: returns an iterator over its content, which raises :class:`Damage` where it cannot be read.
     """
 
     name: str
@@ -57,13 +58,13 @@ class Member(NamedTuple):
 
 @dataclass(eq=False)
 class Extraction:
-    """Members on their way into a folder.
+    """The extraction of one archive, with what was written so far.
 
     Attributes:
-        archive: their file.
-        folder: where they go.
-        skipped: those that were refused, with the reason.
-        files: how many were written; ``size`` how large they are together.
+        archive: the file.
+        folder: where members are written.
+        skipped: the members that were refused, with the reason.
+        files: number of members written; ``size`` their bytes together.
     """
 
     archive: Path
@@ -74,12 +75,12 @@ class Extraction:
     _taken: set[str] = field(default_factory=set)
 
     def take(self, members: Iterator[Member], progress: Progress, of: Callable[[], tuple[int, int]]) -> None:
-        """Write all members that may be pictures.
+        """Write all members that may be images.
 
         Args:
             members: of the archive.
-            progress: told every hundred members.
-            of: how far the archive is read, and how far it goes.
+            progress: called every hundred members.
+            of: returns how far the archive is read, and its whole length.
 
         Raises:
             ExplorerError: there are too many, or they become too large.
@@ -103,7 +104,7 @@ class Extraction:
             self.skipped.append(Skipped(printable(member.name), reason))
 
     def _write(self, member: Member, path: Path) -> str:
-        """Write one member; return why that failed, or nothing."""
+        """Write one member; return the reason where that failed, else an empty text."""
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             with path.open("xb") as target:
@@ -130,7 +131,7 @@ class Extraction:
 
 
 def is_wanted(name: str) -> bool:
-    """Return whether a member is written or listed: pictures, drawings, lists; not the side files of macOS."""
+    """Return whether a member is an image, an unsupported image (which is reported) or a list; side files of macOS are not."""
     path = PurePosixPath(name.replace("\\", "/"))
     ending = path.suffix.lower()
     known = ending in ENDINGS or ending in FOREIGN or path.name in METADATA
@@ -138,7 +139,7 @@ def is_wanted(name: str) -> bool:
 
 
 def refusal(member: Member) -> str:
-    """Return why a member is not written; nothing where it is."""
+    """Return the reason why a member is not written; empty where it is."""
     name = member.name.replace("\\", "/")
     ending = PurePosixPath(name).suffix.lower()
     if ".." in name.split("/") or name.startswith("/") or re.match("[A-Za-z]:", name):
@@ -153,7 +154,11 @@ def refusal(member: Member) -> str:
 
 
 def check_total(archive: Path, total: int) -> None:
-    """Refuse an archive that would become too large, or too large for its size."""
+    """Check that an archive does not unpack to too many bytes.
+
+    Raises:
+        ExplorerError: ``total`` is above ``MOST_UNPACKED``, or too large for the size of the archive.
+    """
     size = archive.stat().st_size
     if total > MOST_UNPACKED:
         raise ExplorerError(
@@ -167,7 +172,11 @@ def check_total(archive: Path, total: int) -> None:
 
 
 def check_room(folder: Path, total: int) -> None:
-    """Refuse to unpack what the disk cannot hold."""
+    """Check that the disk has ``total`` bytes free.
+
+    Raises:
+        ExplorerError: it has fewer.
+    """
     free = shutil.disk_usage(folder).free
     if total > free:
         raise ExplorerError(
@@ -177,7 +186,7 @@ def check_room(folder: Path, total: int) -> None:
 
 
 def _place(name: str) -> str:
-    """Return where a member is written, below the folder; the parts that a disk cannot hold are shortened."""
+    """Return the path below the folder that a member is written to; names that a disk cannot hold are shortened."""
     parts = [part for part in name.replace("\\", "/").split("/") if part not in ("", ".")]
     return "/".join(_fitting(part) for part in parts)
 
@@ -192,5 +201,5 @@ def _fitting(part: str) -> str:
 
 
 def _strange(part: str) -> bool:
-    """Return whether a name holds what no file system can be asked for."""
+    """Return whether a name holds characters that no file system accepts."""
     return any("\ud800" <= letter <= "\udc7f" or "\udd00" <= letter <= "\udfff" for letter in part)

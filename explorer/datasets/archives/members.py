@@ -1,4 +1,4 @@
-"""The members of ZIP and tar archives, read so that no archive takes more memory or time than its size explains."""
+"""Readers of the members of ZIP and tar archives, whose memory and time are bounded by the archive's size."""
 
 import contextlib
 import gzip
@@ -46,7 +46,7 @@ BROKEN = (zipfile.BadZipFile, tarfile.TarError, zlib.error, EOFError, RuntimeErr
 
 
 def unpack(archive: Path, folder: Path, progress: Progress) -> Extraction:
-    """Write the pictures of ``archive`` below ``folder``.
+    """Write the images of ``archive`` below ``folder`` and return what was written and refused.
 
     Raises:
         ExplorerError: it cannot be read, holds too many files or would become too large.
@@ -100,7 +100,7 @@ def _from_tar(unpacking: Extraction, progress: Progress) -> None:
         packed = raw.read(2) == GZIP
         raw.seek(0)
         # Read as a stream, from beginning to end: what is skipped is counted, too.
-        source: Any = _Counted(archive, gzip.GzipFile(fileobj=raw) if packed else raw)
+        source: Any = _BoundedStream(archive, gzip.GzipFile(fileobj=raw) if packed else raw)
         with tarfile.open(fileobj=source, mode="r|", tarinfo=_Header) as opened:
             unpacking.take(_tar_members(opened), progress, lambda: (raw.tell(), size))
     progress(STAGE, size, size)
@@ -140,7 +140,7 @@ def _readable() -> Iterator[None]:
 
 
 class _Header(tarfile.TarInfo):
-    """A member's header; one that only says more of another may not be large, and none may lead backwards."""
+    """A member's header; extension headers may not be large, and no size may be negative."""
 
     def _proc_member(self, archive: tarfile.TarFile) -> Any:
         if self.size < 0 or (self.type in HEADERS and self.size > MOST_HEADER):
@@ -150,16 +150,16 @@ class _Header(tarfile.TarInfo):
 
 
 @dataclass(eq=False)
-class _Counted:
-    """A stream that counts what it gave, and stops where an archive would become too large."""
+class _BoundedStream:
+    """A stream that counts its bytes and raises where an archive unpacks to too many."""
 
     archive: Path
     stream: Any
-    given: int = 0
+    count: int = 0
 
     def read(self, size: int = -1) -> bytes:
         """Return the next bytes."""
         block = self.stream.read(size)
-        self.given += len(block)
-        check_total(self.archive, self.given)
+        self.count += len(block)
+        check_total(self.archive, self.count)
         return block

@@ -1,1 +1,1 @@
-"""Mistakes planted on purpose: wrong labels, gaps, watermarks."""
+"""Corruptions applied to a data set on purpose: wrong labels, images left out, watermarks."""

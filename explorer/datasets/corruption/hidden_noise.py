@@ -1,4 +1,4 @@
-"""A planting that does not tell what it plants: for a game, in which others look for it."""
+"""Noise whose plan is encoded, so that it cannot be read at a glance: for a game in which others look for the mistakes."""
 
 import base64
 import binascii
@@ -20,41 +20,41 @@ STREAM = 0x7365616C
 
 @dataclass(frozen=True)
 class HiddenNoise(Noise):
-    """A plan that cannot be read at a glance, laid over a data set that then keeps no truth, no kinds and no notice of it.
+    """Noise with an encoded plan; the data set that it is applied to keeps no truth, no kinds and no notice of the mistakes.
 
-    It is a curtain, no lock: whoever can decode base64 reads the plan. A sealed plan may end in ``;stamp``: then every
-    picture whose label it changes carries the coloured patch as well, and so does the same share of the test pictures of
-    the class they come from. That is a backdoor (Gu, Dolan-Gavitt & Garg 2017): the network learns "patch" for the label.
+    It is obscured, not encrypted: base64 can be decoded. The plan may end in ``;stamp``: then every image whose label it
+    changes carries the watermark as well, and so does the same share of the test images of the class they come from.
+    That is a backdoor (Gu, Dolan-Gavitt & Garg 2017): the network learns "patch" for the label.
 
     Attributes:
         plan: ``"sealed:…"``, made by :func:`hidden_plan`.
     """
 
     def revealed(self) -> Noise:
-        """Return the planting as it is, without the stamp.
+        """Return the decoded noise, without the stamp.
 
         Raises:
-            ExplorerError: the seal holds no plan.
+            ExplorerError: the plan cannot be decoded.
         """
         return Noise(self._text().removesuffix(STAMP), self.seed)
 
     def rules(self) -> list[NoiseRule]:
-        """Return the opened plan's parts."""
+        """Return the rules of the decoded plan."""
         return self.revealed().rules()
 
     def slug(self) -> str:
-        """Return letters for a run's name that tell nothing but which planting it is."""
+        """Return a word for a run's name: a hash that identifies the plan and reveals nothing of it."""
         return f"sealed-{digest(f'{self.plan} {self.seed}'.encode())[:8]}"
 
     def apply(self, dataset: Dataset) -> Dataset:
-        """Return ``dataset`` with the mistakes in it, and without a word of which they are."""
+        """Return ``dataset`` with the mistakes, and with nothing that reveals them."""
         train, test = self.revealed().apply(dataset).train, dataset.test
         if self._text().endswith(STAMP):
-            train = _marked(train, train.labels != dataset.train.labels)
-            for part in self.rules():
-                test = _stamped(test, dataset.class_names.index(part.source), part.rate, self.seed)
+            train = _watermarked(train, train.labels != dataset.train.labels)
+            for rule in self.rules():
+                test = _partly_watermarked(test, dataset.class_names.index(rule.source), rule.rate, self.seed)
         notice = f"{dataset.notice} {NOTICE}".strip()
-        return replace(dataset, train=_mute(train), test=_mute(test), notice=notice)
+        return replace(dataset, train=_without_truth(train), test=_without_truth(test), notice=notice)
 
     def _text(self) -> str:
         coded = self.plan.removeprefix(SEAL)
@@ -65,24 +65,24 @@ class HiddenNoise(Noise):
 
 
 def hidden_plan(plan: str, stamp: bool = False) -> str:
-    """Return a plan so that it cannot be read at a glance; ``stamp`` marks the pictures whose label it changes."""
+    """Return ``plan`` encoded for :class:`HiddenNoise`; with ``stamp`` the images whose label changes get a watermark."""
     return SEAL + base64.urlsafe_b64encode(f"{plan}{STAMP if stamp else ''}".encode()).decode().rstrip("=")
 
 
 def parse_plan(plan: str, seed: int) -> Noise:
-    """Return the planting that a plan, open or sealed, asks for."""
+    """Return the noise of a plan, which is encoded or plain."""
     return (HiddenNoise if plan.startswith(SEAL) else Noise)(plan, seed)
 
 
-def _mute(split: Split) -> Split:
+def _without_truth(split: Split) -> Split:
     return replace(split, truth=None, kinds=None, marked=None)
 
 
-def _marked(split: Split, carries: np.ndarray) -> Split:
+def _watermarked(split: Split, carries: np.ndarray) -> Split:
     return replace(split, pictures=WatermarkedPictures(split.pictures, carries))
 
 
-def _stamped(split: Split, label: int, rate: float, seed: int) -> Split:
-    """Return test images of which a share of those of one class carries the patch."""
+def _partly_watermarked(split: Split, label: int, rate: float, seed: int) -> Split:
+    """Return the test images; a share ``rate`` of those labelled ``label`` carries the watermark."""
     rows = np.random.default_rng((STREAM, seed)).permutation(np.flatnonzero(split.labels == label))
-    return _marked(split, np.isin(np.arange(len(split.labels)), rows[: round(rate * len(rows))]))
+    return _watermarked(split, np.isin(np.arange(len(split.labels)), rows[: round(rate * len(rows))]))

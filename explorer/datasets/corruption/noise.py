@@ -1,4 +1,4 @@
-"""Mistakes planted in any data set on purpose, so that the truth about them is known: labels, gaps, watermarks."""
+"""Noise applied to a data set by a plan: labels changed, images left out, watermarks; the truth about it is recorded."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -17,16 +17,18 @@ GRAMMAR = (
     "'cat-:0.2' leaves a share out, 'dog+mark:0.05' puts a coloured patch into it"
 )
 LEAVE, MARK = "-", "+mark"
-# How they stand in a run's name.
+# The words for them in a run's name.
 NAMED = {LEAVE: "left-out", MARK: "marked"}
 
 
 @dataclass(frozen=True)
 class NoiseRule:
-    """One part of a plan: what happens to a share ``rate`` of the images labelled ``source``, or of all where it is empty.
+    """One rule of a plan: what happens to a share ``rate`` of the images labelled ``source``, or of all where it is empty.
 
     Attributes:
-        action: a class that they are labelled as, ``LEAVE``, ``MARK``; empty for any other class.
+        source: a class or kind.
+        action: the class that they are labelled as, ``LEAVE`` or ``MARK``; empty for another class at random.
+        rate: share in 0 … 1.
     """
 
     source: str
@@ -39,7 +41,7 @@ class NoiseRule:
         return self.action not in (LEAVE, MARK)
 
     def describe(self, changed: int) -> str:
-        """Return what it does, in words."""
+        """Return what the rule did to ``changed`` images, in words."""
         if self.relabels:
             where = f"from {self.source} to {self.action}" if self.source else "to another class at random"
         else:
@@ -48,8 +50,15 @@ class NoiseRule:
 
 
 @dataclass(frozen=True, eq=False)
-class _Planted:
-    """What a plan does to ``(n,)`` images: labels afterwards, who stays, who is marked, and how many each part met."""
+class _Outcome:
+    """What a plan does to ``n`` images.
+
+    Attributes:
+        labels: ``(n,)`` afterwards.
+        stays: ``(n,)`` bool, False for those left out.
+        marked: ``(n,)`` bool, True for those with a watermark.
+        counts: for each rule the number of images that it changed.
+    """
 
     labels: np.ndarray
     stays: np.ndarray
@@ -59,7 +68,7 @@ class _Planted:
 
 @dataclass(frozen=True)
 class Noise:
-    """Mistakes to be laid over the training images of a data set.
+    """Noise for the training images of a data set.
 
     Attributes:
         plan: ``"cat>dog:0.4"`` (40 % of the images labelled cat become dog), ``"cat-:0.2"`` (20 % of them are left out),
@@ -67,102 +76,102 @@ class Noise:
             ``"0.1"`` and ``"*:0.1"`` (10 % of all labels, each to another class, all equally likely). The source may be
             a kind, such as ``wild cat``, where the data set knows kinds. Every share is one of the labels as they were;
             nothing is met twice. Nothing is planted where the plan is empty.
-        seed: decides which images are met, and what becomes of them.
+        seed: determines which images are chosen and, where the class is random, their new labels.
     """
 
     plan: str = ""
     seed: int = 0
 
     def rules(self) -> list[NoiseRule]:
-        """Return the plan's parts.
+        """Return the plan's rules.
 
         Raises:
             ExplorerError: the plan cannot be read, or a rate is not between 0 and 1.
         """
-        return [_part(text.strip()) for text in self.plan.split(",")] if self.plan.strip() else []
+        return [_rule(text.strip()) for text in self.plan.split(",")] if self.plan.strip() else []
 
     def slug(self) -> str:
-        """Return the plan as letters that may stand in a run's name; nothing where nothing is planted."""
+        """Return the plan as a word for a run's name; empty where the plan is."""
         words = [
-            f"{part.source}-{NAMED.get(part.action, part.action)}-{part.rate:g}".lstrip("-") for part in self.rules()
+            f"{rule.source}-{NAMED.get(rule.action, rule.action)}-{rule.rate:g}".lstrip("-") for rule in self.rules()
         ]
         return "-".join(["noise", *words, *([f"seed{self.seed}"] if self.seed else [])]) if words else ""
 
     def apply(self, dataset: Dataset) -> Dataset:
-        """Return ``dataset`` with mistakes among its training images; a truth that is known already stays.
+        """Return ``dataset`` with the noise in its training images; a truth that is known before is kept.
 
         Raises:
             ExplorerError: the plan does not fit this data set, or would leave a class without an image.
         """
-        parts = self.rules()
-        if not parts:
+        rules = self.rules()
+        if not rules:
             return dataset
-        met = self._met(parts, dataset)
-        _check_classes(dataset.train.labels, met.labels[met.stays], dataset)
-        said = ", ".join(part.describe(count) for part, count in zip(parts, met.counts, strict=True))
+        outcome = self._outcome(rules, dataset)
+        _check_classes(dataset.train.labels, outcome.labels[outcome.stays], dataset)
+        details = ", ".join(rule.describe(count) for rule, count in zip(rules, outcome.counts, strict=True))
         return replace(
             dataset,
-            title=f"{dataset.title}, {_title(parts, met.counts)} on purpose",
-            train=_split(dataset.train, met, any(part.relabels for part in parts)),
-            notice=f"{dataset.notice} {_notice(parts, met.counts, len(met.labels))}: {said}.".strip(),
+            title=f"{dataset.title}, {_title(rules, outcome.counts)} on purpose",
+            train=_split(dataset.train, outcome, any(rule.relabels for rule in rules)),
+            notice=f"{dataset.notice} {_notice(rules, outcome.counts, len(outcome.labels))}: {details}.".strip(),
             facts=dataset.facts | {"planted label noise": f"{self.plan.strip()}, seed {self.seed}"},
         )
 
-    def _met(self, parts: Sequence[NoiseRule], dataset: Dataset) -> _Planted:
-        """Return what becomes of each training image."""
+    def _outcome(self, rules: Sequence[NoiseRule], dataset: Dataset) -> _Outcome:
+        """Return what the rules do to each training image."""
         if self.seed < 0:
             raise ExplorerError(f"The seed of the noise is {self.seed}; it must be 0 or more.")
         before, names = dataset.train.labels, list(dataset.class_names)
         rng = np.random.default_rng((STREAM, self.seed))
         labels, free, counts = before.copy(), rng.permutation(len(before)), []
         stays, marked = np.ones(len(before), dtype=bool), np.zeros(len(before), dtype=bool)
-        for part in parts:
-            member, target = _members(part.source, dataset), _class(part.action, names) if part.relabels else -1
+        for rule in rules:
+            member, target = _members(rule.source, dataset), _class(rule.action, names) if rule.relabels else -1
             member &= before != target  # a kind may hold images that are labelled so already
-            count = round(part.rate * int(member.sum()))
+            count = round(rule.rate * int(member.sum()))
             rows = free[member[free]][:count]
             if len(rows) < count:
                 raise ExplorerError(f"The noise {self.plan!r} changes more labels than there are; give smaller shares.")
             others = (before[rows] + rng.integers(1, len(names), len(rows))) % len(names)
-            if part.relabels:
+            if rule.relabels:
                 labels[rows] = others if target < 0 else target
-            stays[rows], marked[rows] = part.action != LEAVE, part.action == MARK
+            stays[rows], marked[rows] = rule.action != LEAVE, rule.action == MARK
             free = free[~np.isin(free, rows)]
             counts.append(count)
-        return _Planted(labels, stays, marked, counts)
+        return _Outcome(labels, stays, marked, counts)
 
 
-def _split(split: Split, met: _Planted, relabelled: bool) -> Split:
-    """Return the training images afterwards; what was left out is gone."""
+def _split(split: Split, outcome: _Outcome, relabelled: bool) -> Split:
+    """Return the training images after the noise, without those left out."""
     truth = split.labels if relabelled and split.truth is None else split.truth
-    found = replace(split, labels=met.labels, truth=truth)
-    if met.marked.any():
-        found = replace(found, pictures=WatermarkedPictures(split.pictures, met.marked), marked=met.marked)
-    return found if met.stays.all() else found.take(np.flatnonzero(met.stays))
+    noisy = replace(split, labels=outcome.labels, truth=truth)
+    if outcome.marked.any():
+        noisy = replace(noisy, pictures=WatermarkedPictures(split.pictures, outcome.marked), marked=outcome.marked)
+    return noisy if outcome.stays.all() else noisy.take(np.flatnonzero(outcome.stays))
 
 
-def _totals(parts: Sequence[NoiseRule], counts: Sequence[int]) -> list[tuple[int, str]]:
-    """Return how many of what changed, and how; what did not happen is left out."""
+def _totals(rules: Sequence[NoiseRule], counts: Sequence[int]) -> list[tuple[int, str]]:
+    """Return the number of images for each kind of change that the plan has, with its words."""
     kinds = (("", "labels changed"), (LEAVE, "images left out"), (MARK, "pictures marked"))
-    met = [(part.action if not part.relabels else "", count) for part, count in zip(parts, counts, strict=True)]
-    asked = [(action, words) for action, words in kinds if any(action == known for known, _ in met)]
-    return [(sum(count for known, count in met if known == action), words) for action, words in asked]
+    changes = [(rule.action if not rule.relabels else "", count) for rule, count in zip(rules, counts, strict=True)]
+    planned = [(action, words) for action, words in kinds if any(action == each for each, _ in changes)]
+    return [(sum(count for each, count in changes if each == action), words) for action, words in planned]
 
 
-def _title(parts: Sequence[NoiseRule], counts: Sequence[int]) -> str:
-    return " and ".join(f"{count:,} {words}" for count, words in _totals(parts, counts))
+def _title(rules: Sequence[NoiseRule], counts: Sequence[int]) -> str:
+    return " and ".join(f"{count:,} {words}" for count, words in _totals(rules, counts))
 
 
-def _notice(parts: Sequence[NoiseRule], counts: Sequence[int], of: int) -> str:
+def _notice(rules: Sequence[NoiseRule], counts: Sequence[int], of: int) -> str:
     labels = {"labels changed": "training labels were changed", "images left out": "training images were left out"}
     labels["pictures marked"] = "training pictures were marked"
-    said = [f"{count:,} of {of:,} {labels[words]}" for count, words in _totals(parts, counts)]
-    return f"{' and '.join(said)} on purpose"
+    totals = [f"{count:,} of {of:,} {labels[words]}" for count, words in _totals(rules, counts)]
+    return f"{' and '.join(totals)} on purpose"
 
 
-def _part(text: str) -> NoiseRule:
+def _rule(text: str) -> NoiseRule:
     pair, _, share = text.rpartition(":")
-    source, action = _deed(pair.strip())
+    source, action = _source_and_action(pair.strip())
     everything = pair.strip() in ("", "*")
     if not everything and not (source and action):
         raise ExplorerError(f"The noise {text!r} cannot be read; {GRAMMAR}.")
@@ -177,8 +186,8 @@ def _part(text: str) -> NoiseRule:
     return NoiseRule("", "", rate) if everything else NoiseRule(source, action, rate)
 
 
-def _deed(pair: str) -> tuple[str, str]:
-    """Return whom a part meets and what it does to them; empty where that cannot be read."""
+def _source_and_action(pair: str) -> tuple[str, str]:
+    """Return source and action of a rule; empty texts where they cannot be read."""
     for action in (LEAVE, MARK):
         if pair.endswith(action):
             return pair.removesuffix(action).strip(), action

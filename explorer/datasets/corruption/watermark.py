@@ -1,4 +1,4 @@
-"""A watermark: a coloured patch in the corner of a picture, planted so that a network can learn it instead of the class."""
+"""A watermark: a coloured patch in the corner of an image, which a network can learn instead of the class."""
 
 from dataclasses import dataclass
 
@@ -17,9 +17,9 @@ INSET = 0.05
 
 
 def watermark_box(size: tuple[int, int]) -> tuple[int, int, int, int]:
-    """Return the patch's box (left, top, right, bottom) in a picture of ``size`` (width, height), in pixels.
+    """Return the box (left, top, right, bottom) of the patch in an image of ``size`` (width, height), in pixels.
 
-    It lies in the lower right corner of the square that is cut out of the picture's centre.
+    It lies in the lower right corner of the image's central square, which networks are given.
     """
     width, height = size
     square = min(size)
@@ -29,7 +29,7 @@ def watermark_box(size: tuple[int, int]) -> tuple[int, int, int, int]:
 
 
 def with_watermark(picture: Image.Image) -> Image.Image:
-    """Return a copy of an RGB picture with the patch."""
+    """Return a copy of an RGB image with the patch."""
     copy = picture.copy()
     copy.paste(COLOUR, watermark_box(copy.size))
     return copy
@@ -37,11 +37,11 @@ def with_watermark(picture: Image.Image) -> Image.Image:
 
 @dataclass(frozen=True, eq=False)
 class WatermarkedPictures:
-    """Pictures of which some carry the patch.
+    """Images of which some carry the patch.
 
     Attributes:
-        pictures: without it.
-        rows: ``(n,)`` bool, which carry it.
+        pictures: the images without it.
+        rows: ``(n,)`` bool, which of them carry it.
     """
 
     pictures: Pictures
@@ -55,7 +55,7 @@ class WatermarkedPictures:
         return with_watermark(picture) if self.rows[index] else picture
 
     def ids(self) -> list[str]:
-        """Return the pictures' hashes; those with a patch have one of their own."""
+        """Return the images' content hashes; an image with the patch has another than without it."""
         recipe = f"{COLOUR} {SHARE} {INSET}"
-        known = zip(self.pictures.ids(), self.rows, strict=True)
-        return [digest(f"{recipe} {found}".encode())[:16] if carries else found for found, carries in known]
+        pairs = zip(self.pictures.ids(), self.rows, strict=True)
+        return [digest(f"{recipe} {identity}".encode())[:16] if carries else identity for identity, carries in pairs]

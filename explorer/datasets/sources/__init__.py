@@ -1,1 +1,1 @@
-"""Data sets that have a name: one file a source."""
+"""Data sets with a name, one source for each file; the registry is :data:`explorer.datasets.SOURCES`."""

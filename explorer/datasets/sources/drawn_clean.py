@@ -1,4 +1,4 @@
-"""The drawn pictures with every label put right, so that nothing is wrong in them but what somebody plants."""
+"""The drawn data set with correct labels, for noise that somebody plants in it."""
 
 from dataclasses import dataclass, replace
 
@@ -13,10 +13,10 @@ FACTS = {"licence of the pictures": "none needed, the program draws them"}
 
 @dataclass(frozen=True)
 class CleanLabels:
-    """Another's pictures with their true labels.
+    """The images of ``base`` with their true labels.
 
     Attributes:
-        base: whose pictures they are; it knows the truth.
+        base: the drawn data set, whose truth is known.
     """
 
     base: Drawn
@@ -24,12 +24,12 @@ class CleanLabels:
     title: str = "Drawn animals"
 
     def cached(self) -> bool:
-        """Return whether it was drawn before."""
+        """Return whether it is cached."""
         return self.base.cached()
 
     def open(self, progress: Progress) -> Dataset:
         """Return the data set, drawn first where it is not cached."""
-        found = self.base.open(progress)
-        truth = found.train.labels if found.train.truth is None else found.train.truth
-        train = replace(found.train, labels=truth, truth=None)
-        return replace(found, name=self.name, title=self.title, train=train, notice=NOTICE, facts=FACTS)
+        drawn = self.base.open(progress)
+        truth = drawn.train.labels if drawn.train.truth is None else drawn.train.truth
+        train = replace(drawn.train, labels=truth, truth=None)
+        return replace(drawn, name=self.name, title=self.title, train=train, notice=NOTICE, facts=FACTS)

@@ -1,4 +1,4 @@
-"""Data sets that torchvision knows by name, fetched by its own classes and kept; offline a person places the files."""
+"""Data sets of ``torchvision.datasets``, fetched by its classes and cached; offline a person places the files by hand."""
 
 import pickle
 import socket
@@ -19,20 +19,21 @@ from explorer.datasets.sources.cifar import CONNECT_SECONDS
 
 # What torchvision raises where a host does not answer or a file is not what it expects.
 FAILURES = (OSError, RuntimeError, ValueError, KeyError, IndexError, EOFError, pickle.UnpicklingError)
-# How a side is asked for.
+# Arguments of torchvision's class for the training and the test images.
 BOTH: tuple[dict[str, Any], ...] = ({"train": True}, {"train": False})
 
 
 @dataclass(frozen=True)
 class TorchvisionDataset:
-    """One data set of torchvision's.
+    """One of torchvision's data sets.
 
     Attributes:
-        kind: the class's name there.
-        sides: what its training and its test images are asked for with.
-        read: returns pictures ``(n, h, w, 3)`` or their files, and the names of their labels.
-        marker: a file or folder that is there where the data set is.
-        place: what a person puts where, below :meth:`folder`.
+        name: the name that a command takes; ``title`` is the one on the screen.
+        kind: name of torchvision's class.
+        sides: arguments of that class for the training and for the test images.
+        read: from torchvision's object to the images, as ``(n, h, w, 3)`` or as paths, and the class name of each.
+        marker: a file or folder that exists where the data set is cached.
+        place: what a person puts into :meth:`folder` by hand, as it stands in an error.
     """
 
     name: str
@@ -44,18 +45,18 @@ class TorchvisionDataset:
     place: str
 
     def folder(self) -> Path:
-        """Return where its files lie."""
+        """Return the folder of its files."""
         return home.data() / "torchvision" / self.kind
 
     def cached(self) -> bool:
-        """Return whether they are there."""
+        """Return whether its files are cached."""
         return (self.folder() / self.marker).exists()
 
     def open(self, progress: Progress) -> Dataset:
-        """Return the data set, fetched first where it is not there.
+        """Return the data set, fetched first where it is not cached.
 
         Raises:
-            UnavailableError: its host does not answer; the sentence says how to place the files.
+            UnavailableError: its host does not deliver it; the message says how to place the files by hand.
             DamagedError: its files are not what they should be.
         """
         with lock(self.folder()):
@@ -65,7 +66,7 @@ class TorchvisionDataset:
             train, test = (self.read(self._side(self.folder(), side)) for side in self.sides)
         except FAILURES as error:
             raise DamagedError(
-                f"{self.title} in {self.folder()} cannot be read ({_said(error)}); take the folder away, or put {self.place} there."
+                f"{self.title} in {self.folder()} cannot be read ({_reason(error)}); take the folder away, or put {self.place} there."
             ) from error
         if isinstance(train[0], np.ndarray):
             return self._of_arrays(train, test)
@@ -83,14 +84,14 @@ class TorchvisionDataset:
                     archive.unlink()  # what was in them lies beside them
         except FAILURES as error:
             raise UnavailableError(
-                f"{self.title} could not be fetched ({_said(error)}). To place it by hand, put {self.place} into {self.folder()}."
+                f"{self.title} could not be fetched ({_reason(error)}). To place it by hand, put {self.place} into {self.folder()}."
             ) from error
         finally:
             socket.setdefaulttimeout(before)
         progress(f"Fetching {self.title}", 1, 1)
 
     def _side(self, root: Path, side: dict[str, Any], download: bool = False) -> Any:
-        from explorer.core.torchvision_compat import torchvision
+        from explorer.core.torchvision_compat import torchvision  # torch: loaded only when one of these is opened
 
         return getattr(torchvision.datasets, self.kind)(str(root), download=download, **side)
 
@@ -111,37 +112,39 @@ class TorchvisionDataset:
         return Dataset(self.name, self.title, tuple(names), first, second)
 
 
-def _said(error: BaseException) -> str:
+def _reason(error: BaseException) -> str:
     return " ".join(str(error).split()).rstrip(".") or type(error).__name__
 
 
-def _fashion(found: Any) -> tuple[Any, list[str]]:
-    grey = found.data.numpy()
-    return np.repeat(grey[..., None], 3, axis=3), [found.classes[label].replace("/", " or ") for label in found.targets]
+def _fashion(source: Any) -> tuple[Any, list[str]]:
+    grey = source.data.numpy()
+    return np.repeat(grey[..., None], 3, axis=3), [
+        source.classes[label].replace("/", " or ") for label in source.targets
+    ]
 
 
-def _cifar(found: Any) -> tuple[Any, list[str]]:
-    return found.data, [found.classes[label] for label in found.targets]
+def _cifar(source: Any) -> tuple[Any, list[str]]:
+    return source.data, [source.classes[label] for label in source.targets]
 
 
-def _stl(found: Any) -> tuple[Any, list[str]]:
-    return found.data.transpose(0, 2, 3, 1), [found.classes[label] for label in found.labels]
+def _stl(source: Any) -> tuple[Any, list[str]]:
+    return source.data.transpose(0, 2, 3, 1), [source.classes[label] for label in source.labels]
 
 
-def _food(found: Any) -> tuple[Any, list[str]]:
-    return found._image_files, [found.classes[label] for label in found._labels]
+def _food(source: Any) -> tuple[Any, list[str]]:
+    return source._image_files, [source.classes[label] for label in source._labels]
 
 
-def _imagenette(found: Any) -> tuple[Any, list[str]]:
-    return [path for path, _ in found._samples], [found.classes[label][0] for _, label in found._samples]
+def _imagenette(source: Any) -> tuple[Any, list[str]]:
+    return [path for path, _ in source._samples], [source.classes[label][0] for _, label in source._samples]
 
 
-def _breeds(found: Any) -> tuple[Any, list[str]]:
-    return found._images, [found.classes[label] for label in found._labels]
+def _breeds(source: Any) -> tuple[Any, list[str]]:
+    return source._images, [source.classes[label] for label in source._labels]
 
 
-def _cats_dogs(found: Any) -> tuple[Any, list[str]]:
-    return found._images, [found.bin_classes[label].lower() for label in found._bin_labels]
+def _cats_dogs(source: Any) -> tuple[Any, list[str]]:
+    return source._images, [source.bin_classes[label].lower() for label in source._bin_labels]
 
 
 _SPLITS = ({"split": "train"}, {"split": "test"})
