@@ -50,8 +50,8 @@ def warm_run(run_id: str) -> Run:
 
 def _turn(method: str) -> AbstractContextManager[object]:
     """Return what to hold while a method computes."""
-    known = ESTIMATORS.get(method)
-    return _slow if known and known.iterative else nullcontext()
+    method_class = ESTIMATORS.get(method)
+    return _slow if method_class and method_class.iterative else nullcontext()
 
 
 def explain(run_id: str, index: int, method: str, top: int, target: str | None = None) -> Explanation:
@@ -147,11 +147,11 @@ def runs() -> dict[str, str]:
 
 @keyed_cache(1)
 def _runs(folder: str, changed: int) -> dict[str, str]:
-    found = {}
+    runs_by_name = {}
     for name, run_id in store.names().items():
         try:
             manifest(run_id)
         except DamagedError:
             continue
-        found[name] = run_id
-    return found
+        runs_by_name[name] = run_id
+    return runs_by_name

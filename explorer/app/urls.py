@@ -71,10 +71,10 @@ def choice_param(name: str, allowed: Sequence[str], default: str) -> str:
     Raises:
         ExplorerError: it is another.
     """
-    given = param(name) or default
-    if given not in allowed:
-        raise unknown(name, given[:40], list(allowed))
-    return given
+    value = param(name) or default
+    if value not in allowed:
+        raise unknown(name, value[:40], list(allowed))
+    return value
 
 
 def run_name() -> str:
@@ -83,13 +83,13 @@ def run_name() -> str:
     Raises:
         ExplorerError: there is no such run.
     """
-    known = backend.runs()
-    if not known:
+    runs = backend.runs()
+    if not runs:
         raise ExplorerError("There is no run yet. Build one: python -m explorer build")
-    given = param("run") or ("default" if "default" in known else next(iter(known)))
-    if given not in known and given not in known.values():
-        store.resolve(given[:64])  # an id whose name means a later build now
-    return given
+    name = param("run") or ("default" if "default" in runs else next(iter(runs)))
+    if name not in runs and name not in runs.values():
+        store.resolve(name[:64])  # an id whose name means a later build now
+    return name
 
 
 def run_names(current: str = "") -> list[str]:
@@ -107,8 +107,8 @@ def run_id() -> str:
 
 def name_of(run_id: str) -> str:
     """Return a name of this run, or its id where it has none; names that belong to other browsers do not count."""
-    found = (name for name, known in backend.runs().items() if known == run_id and not edit_scope.foreign(name))
-    return next(found, run_id)
+    names = (name for name, other in backend.runs().items() if other == run_id and not edit_scope.foreign(name))
+    return next(names, run_id)
 
 
 def param_menu(name: str, label: str, options: Mapping[str, str] | Sequence[str], default: str, note: str = "") -> Menu:
@@ -123,5 +123,5 @@ def param_menu(name: str, label: str, options: Mapping[str, str] | Sequence[str]
 
 def query_state(**state: object) -> dict[str, str]:
     """Return the parameters of an address for the run that is open, with these; empty ones are left out."""
-    known = {"run": run_name(), **state}
-    return {key: str(value) for key, value in known.items() if value not in (None, "")}
+    parameters = {"run": run_name(), **state}
+    return {key: str(value) for key, value in parameters.items() if value not in (None, "")}

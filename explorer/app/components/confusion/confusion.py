@@ -17,12 +17,12 @@ def confusion(run: Run) -> list[Block]:
     np.add.at(counts, (run.test_labels, run.predicted), 1)
     if len(classes) > TABLE_CLASSES:
         return _list(classes, counts)
-    found = []
+    blocks = []
     for row, label in enumerate(classes):
         share = counts[row, row] / max(1, counts[row].sum())
         cells = [_cell(label, predicted, int(counts[row, column])) for column, predicted in enumerate(classes)]
-        found += [text(f"{share:.1%} of the images labelled {label} are right:"), doors(*cells)]
-    return [*found, small("Click a count to see its images.")]
+        blocks += [text(f"{share:.1%} of the images labelled {label} are right:"), doors(*cells)]
+    return [*blocks, small("Click a count to see its images.")]
 
 
 def _list(classes: list[str], counts: np.ndarray) -> list[Block]:

@@ -45,8 +45,8 @@ def refit_plan(plan: EditPlan) -> Run:
 
 def edited_name(plan: EditPlan) -> str:
     """Return the name of the edited run; a name that another run carries already is left alone."""
-    known, wanted = backend.runs(), edit_scope.made(plan.name, "edited")
-    mine = wanted not in known or backend.manifest(known[wanted]).base == plan.base.id
+    runs, wanted = backend.runs(), edit_scope.made(plan.name, "edited")
+    mine = wanted not in runs or backend.manifest(runs[wanted]).base == plan.base.id
     return wanted if mine else edit_scope.made(plan.base.id, "edited")
 
 

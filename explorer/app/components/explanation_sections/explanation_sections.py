@@ -14,54 +14,70 @@ from explorer.runs.run import Run
 TOP = 24
 
 
-def explanation_sections(run: Run, found: Explanation) -> list[Section]:
+def explanation_sections(run: Run, explanation: Explanation) -> list[Section]:
     """Return the sections of Explain, which read as a sentence: this image, was taught by these, and misled by these."""
-    image = unlinked(prediction_tile(run, found.index, pictured=True))
+    image = unlinked(prediction_tile(run, explanation.index, pictured=True))
     facts = [
-        ("Labelled", found.label),
-        ("The model says", f"{found.predicted} {'✓' if found.label == found.predicted else '✗'}"),
+        ("Labelled", explanation.label),
+        ("The model says", f"{explanation.predicted} {'✓' if explanation.label == explanation.predicted else '✗'}"),
     ]
-    facts += [(f"P({name})", screen_text.probability(share)) for name, share in likeliest(found)]
+    facts += [(f"P({name})", screen_text.probability(share)) for name, share in likeliest(explanation)]
     return [
         Section("The test image", [image], "This image", "What the model makes of it.", facts, tile=260, single=True),
-        *side_sections(run, found),
+        *side_sections(run, explanation),
     ]
 
 
-def side_sections(run: Run, found: Attribution) -> list[Section]:
+def side_sections(run: Run, explanation: Attribution) -> list[Section]:
     """Return the galleries of the helpful and the harmful training images of an explanation."""
     helped, harmed = (
-        neighbour_tiles(run, found, *side) for side in ((found.helpful, "helpful"), (found.harmful, "harmful"))
+        neighbour_tiles(run, explanation, *side)
+        for side in ((explanation.helpful, "helpful"), (explanation.harmful, "harmful"))
     )
-    if predicts_refit(found.method):
+    if predicts_refit(explanation.method):
         less, more = (
-            f"Without each of them, the model would be {how} of {found.target}." for how in ("less sure", "surer")
+            f"Without each of them, the model would be {how} of {explanation.target}." for how in ("less sure", "surer")
         )
     else:
-        less, more = (f"By {found.method}, each of them speaks {how} {found.target}." for how in ("for", "against"))
+        less, more = (
+            f"By {explanation.method}, each of them speaks {how} {explanation.target}." for how in ("for", "against")
+        )
     return [
         Section("▲ was taught by these", helped, "▲ was taught by these", less, empty="No training image helped."),
         Section("▼ and misled by these", harmed, "▼ and misled by these", more, empty="No training image harmed."),
     ]
 
 
-def method_sections(run: Run, found: Explanation, shown: int) -> list[Section]:
+def method_sections(run: Run, explanation: Explanation, shown: int) -> list[Section]:
     """Return the sections of one method on Compare: its most helpful and most harmful images."""
-    sides = ((found.helpful[:shown], "helpful"), (found.harmful[:shown], "harmful"))
-    helped, harmed = (neighbour_tiles(run, found, *side) for side in sides)
+    sides = ((explanation.helpful[:shown], "helpful"), (explanation.harmful[:shown], "harmful"))
+    helped, harmed = (neighbour_tiles(run, explanation, *side) for side in sides)
     return [
-        Section(f"{found.method}: helpful", helped, f"▲ helpful by {found.method}", empty="No image helped.", tile=84),
-        Section(f"{found.method}: harmful", harmed, f"▼ harmful by {found.method}", empty="No image harmed.", tile=84),
+        Section(
+            f"{explanation.method}: helpful",
+            helped,
+            f"▲ helpful by {explanation.method}",
+            empty="No image helped.",
+            tile=84,
+        ),
+        Section(
+            f"{explanation.method}: harmful",
+            harmed,
+            f"▼ harmful by {explanation.method}",
+            empty="No image harmed.",
+            tile=84,
+        ),
     ]
 
 
-def glimpse_sections(run: Run, found: Explanation) -> list[Section]:
+def glimpse_sections(run: Run, explanation: Explanation) -> list[Section]:
     """Return the sections of the overview: the test image and the four strongest training images a side."""
     helped, harmed = (
-        neighbour_tiles(run, found, *side) for side in ((found.helpful[:4], "helpful"), (found.harmful[:4], "harmful"))
+        neighbour_tiles(run, explanation, *side)
+        for side in ((explanation.helpful[:4], "helpful"), (explanation.harmful[:4], "harmful"))
     )
     return [
-        Section("Misclassified image", [prediction_tile(run, found.index, pictured=True)], tile=180, single=True),
+        Section("Misclassified image", [prediction_tile(run, explanation.index, pictured=True)], tile=180, single=True),
         Section("▲ taught it right", helped, "▲ taught it right", tile=84),
         Section("▼ misled it", harmed, "▼ misled it", tile=84),
     ]

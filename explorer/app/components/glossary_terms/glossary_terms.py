@@ -43,24 +43,24 @@ def terms() -> tuple[Term, ...]:
     """
     texts = [path.read_text(encoding="utf-8") for path in sorted(TEXTS.glob("*.md"))]
     parts = [part for text in texts for part in re.split(r"^# ", text, flags=re.MULTILINE)[1:]]
-    found = sorted(map(_word, parts), key=lambda word: word.name.casefold())
-    forms = [form.casefold() for word in found for form in word.forms]
+    sorted_terms = sorted(map(_word, parts), key=lambda word: word.name.casefold())
+    forms = [form.casefold() for word in sorted_terms for form in word.forms]
     twice = {form for form in forms if forms.count(form) > 1}
     if twice:
         raise ExplorerError(f"{TEXTS} has these forms twice: {', '.join(sorted(twice))}. Keep each once.")
-    return tuple(found)
+    return tuple(sorted_terms)
 
 
 @cache
 def term_pattern() -> tuple[re.Pattern[str], dict[str, Term]]:
     """Return a pattern that matches every form, the longest first, and the term of each form in lower case."""
-    known = {form.casefold(): word for word in terms() for form in word.forms}
-    longest = sorted(map(re.escape, known), key=len, reverse=True)
-    return re.compile(rf"(?<![\w-])(?:{'|'.join(longest)})(?![\w-])", re.IGNORECASE), known
+    by_form = {form.casefold(): word for word in terms() for form in word.forms}
+    longest = sorted(map(re.escape, by_form), key=len, reverse=True)
+    return re.compile(rf"(?<![\w-])(?:{'|'.join(longest)})(?![\w-])", re.IGNORECASE), by_form
 
 
 def _word(part: str) -> Term:
     name, _, rest = part.partition("\n")
-    seen = _SEEN.search(rest)
-    forms = tuple(form.strip() for form in seen[1].split(",")) if seen else (name.strip(), f"{name.strip()}s")
+    listed = _SEEN.search(rest)
+    forms = tuple(form.strip() for form in listed[1].split(",")) if listed else (name.strip(), f"{name.strip()}s")
     return Term(name.strip(), forms, markdown_text.nodes(_SEEN.sub("", rest)))

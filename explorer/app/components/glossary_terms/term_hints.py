@@ -27,19 +27,19 @@ def page_terms(key: str, blocks: Iterable[Block]) -> list[list[markdown_text.Nod
     ``form`` is how the term stands in the text. The browser finds its first occurrence (``assets/words.js``).
     """
     claims: dict[str, str] = st.session_state.setdefault(_CLAIMS, {})
-    found = terms_in(text for block in blocks for text in sentences_of(block))
-    own = [(form, word) for form, word in found if claims.setdefault(word.name, key) == key]
+    occurring = terms_in(text for block in blocks for text in sentences_of(block))
+    own = [(form, word) for form, word in occurring if claims.setdefault(word.name, key) == key]
     return [[form, word.name, *_meaning(word)] for form, word in own]
 
 
 def terms_in(texts: Iterable[str]) -> list[tuple[str, Term]]:
     """Return the terms in some texts by their first occurrence, each with the form in which it first stands."""
-    known = term_pattern()[1]
-    found: dict[str, tuple[str, Term]] = {}
+    by_form = term_pattern()[1]
+    first: dict[str, tuple[str, Term]] = {}
     for form in (form for text in texts for form in _forms(text)):
-        word = known[form.casefold()]
-        found.setdefault(word.name, (form, word))
-    return list(found.values())
+        word = by_form[form.casefold()]
+        first.setdefault(word.name, (form, word))
+    return list(first.values())
 
 
 @lru_cache(maxsize=SENTENCES_CACHED)

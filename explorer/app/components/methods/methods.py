@@ -36,12 +36,16 @@ def score_unit(method: str) -> str:
     return f" ({ESTIMATORS[method].unit})"
 
 
-def score_meaning(found: Attribution) -> str:
+def score_meaning(explanation: Attribution) -> str:
     """Return what the scores of an explanation predict and what they do not, with the residual of an iterative solver."""
-    if not predicts_refit(found.method):
-        return f"Scores of {found.method} rank the images; they do not predict what would happen if one were left out."
-    solved = "" if found.residual is None else f" Solved step by step, to a relative residual of {found.residual:.1e}."
-    solved += "" if found.exact else f" {screen_text.SCANNED}"
+    if not predicts_refit(explanation.method):
+        return f"Scores of {explanation.method} rank the images; they do not predict what would happen if one were left out."
+    solved = (
+        ""
+        if explanation.residual is None
+        else f" Solved step by step, to a relative residual of {explanation.residual:.1e}."
+    )
+    solved += "" if explanation.exact else f" {screen_text.SCANNED}"
     return (
         "A score predicts how much the loss (−log of the probability of the class explained) would rise if one training "
         f"image were left out and the last layer fitted again. Scores of many images together do not simply add up.{solved}"

@@ -36,45 +36,45 @@ WAYS = {"leaving out": False, "relabelling": True}
 
 
 @st.fragment
-def draw_removal_trial(run: Run, found: Explanation) -> None:
+def draw_removal_trial(run: Run, explanation: Explanation) -> None:
     """Draw a switch and, behind it, two trials: leave images out, and find the smallest set that flips the prediction."""
     if not st.toggle("**Prove it:** leave images out of the training set, fit again, and compare", key="proving"):
         return
     left, right = st.columns(2, gap="large")
     with left, error_messages.show_errors():
-        _removal(run, found)
+        _removal(run, explanation)
     with right, error_messages.show_errors():
-        _flip(run, found)
+        _flip(run, explanation)
 
 
-def removal_trial(run: Run, found: Explanation, rows: list[int]) -> Trial:
+def removal_trial(run: Run, explanation: Explanation, rows: list[int]) -> Trial:
     """Refit without these training images and store the trial."""
-    method = found.method if predicts_refit(found.method) else run.default_method
-    return removal_trials.verify(run, found.index, rows, method)
+    method = explanation.method if predicts_refit(explanation.method) else run.default_method
+    return removal_trials.verify(run, explanation.index, rows, method)
 
 
-def _removal(run: Run, found: Explanation) -> None:
-    rows = _chosen(found)
+def _removal(run: Run, explanation: Explanation) -> None:
+    rows = _chosen(explanation)
     if st.button("Leave out and refit", icon=":material/science:", key="prove", disabled=not rows):
-        st.session_state["trial"] = (run.id, removal_trial(backend.warm_run(run.id), found, rows))
-    known = st.session_state.get("trial")
-    if known and known[0] == run.id and known[1].test == found.index:
-        _trial(known[1])
+        st.session_state["trial"] = (run.id, removal_trial(backend.warm_run(run.id), explanation, rows))
+    latest = st.session_state.get("trial")
+    if latest and latest[0] == run.id and latest[1].test == explanation.index:
+        _trial(latest[1])
         points = removal_trials.trials(run.id)
         st.plotly_chart(agreement(points), key="trials", config={"displayModeBar": False})
         st.caption(f"All {len(points)} trials of this run: on the line, what happened is what was predicted.")
     if run.manifest.backbone == SMALL_CNN:
-        _from_scratch(run, found, rows)
+        _from_scratch(run, explanation, rows)
 
 
-def _from_scratch(run: Run, found: Explanation, rows: list[int]) -> None:
+def _from_scratch(run: Run, explanation: Explanation, rows: list[int]) -> None:
     """Draw the button that retrains the whole network, and the changes of this test image's loss so far."""
     name = urls.run_name()
     if st.button("Train the whole network again without them", icon=":material/replay:", disabled=not rows):
-        job_progress.start_job("retrain", name, "--test", str(found.index), "--remove", ",".join(map(str, rows)))
+        job_progress.start_job("retrain", name, "--test", str(explanation.index), "--remove", ",".join(map(str, rows)))
     job_progress.draw_jobs("retrain", name)
-    known = removal_trials.from_scratch(run.id, found.index)
-    if known:
+    retrained = removal_trials.from_scratch(run.id, explanation.index)
+    if retrained:
         st.dataframe(
             [
                 {
@@ -82,7 +82,7 @@ def _from_scratch(run: Run, found: Explanation, rows: list[int]) -> None:
                     "predicted (last layer's share)": screen_text.number(predicted, "+"),
                     "measured": screen_text.number(measured, "+"),
                 }
-                for count, predicted, measured in known
+                for count, predicted, measured in retrained
             ],
             hide_index=True,
             alt="Change of loss after trainings from scratch",
@@ -93,28 +93,30 @@ def _from_scratch(run: Run, found: Explanation, rows: list[int]) -> None:
         )
 
 
-def _chosen(found: Explanation) -> list[int]:
+def _chosen(explanation: Explanation) -> list[int]:
     """Draw the choice of what is left out, and return its training rows."""
     choice = st.selectbox("Leave out", [*CHOICES, PICKED], key="prove-what")
     if choice != PICKED:
         word, count = CHOICES[choice]
-        return [entry.train_index for entry in (found.harmful if word == "harmful" else found.helpful)[:count]]
-    sides = (("▼", found.harmful), ("▲", found.helpful))
+        return [
+            entry.train_index for entry in (explanation.harmful if word == "harmful" else explanation.helpful)[:count]
+        ]
+    sides = (("▼", explanation.harmful), ("▲", explanation.helpful))
     names = {
         entry.train_index: f"{mark} {rank}: {entry.label}, training image {entry.train_index}"
         for mark, side in sides
         for rank, entry in enumerate(side, 1)
     }
     help_ = "The galleries' images; any other training image by its number."
-    given = st.multiselect(
+    picked = st.multiselect(
         "Training images",
         list(names),
         format_func=lambda row: names.get(row, str(row)),
         accept_new_options=True,
-        key=f"picked-{found.index}",
+        key=f"picked-{explanation.index}",
         help=help_,
     )
-    return [urls.parse_whole_number("training image", str(row)) for row in given]
+    return [urls.parse_whole_number("training image", str(row)) for row in picked]
 
 
 def _trial(trial: Trial) -> None:
@@ -131,15 +133,20 @@ def _trial(trial: Trial) -> None:
     )
 
 
-def _flip(run: Run, found: Explanation) -> None:
+def _flip(run: Run, explanation: Explanation) -> None:
     st.markdown("How few training images have to change until the model changes its mind?")
     way = st.radio("By", list(WAYS), horizontal=True, key="flip-way")
     if st.button("Find a flipping set", icon=":material/swap_horiz:", key="flip"):
         with st.spinner("Refitting with more and more changes"):
-            st.session_state["flip-found"] = (run.id, found.index, way, flipping_set(run.id, found.index, WAYS[way]))
-    known = st.session_state.get("flip-found")
-    if known and known[:2] == (run.id, found.index):
-        _flipped(run, known[1], known[2], known[3])
+            st.session_state["flip-found"] = (
+                run.id,
+                explanation.index,
+                way,
+                flipping_set(run.id, explanation.index, WAYS[way]),
+            )
+    latest = st.session_state.get("flip-found")
+    if latest and latest[:2] == (run.id, explanation.index):
+        _flipped(run, latest[1], latest[2], latest[3])
 
 
 @keyed_cache(64)
@@ -148,29 +155,29 @@ def flipping_set(run_id: str, index: int, relabel: bool) -> Flip:
     return removal_trials.flip(backend.warm_run(run_id), index, relabel)
 
 
-def _flipped(run: Run, index: int, way: str, found: Flip) -> None:
-    before, after = run.class_names[found.before], run.class_names[found.after]
-    rope = tug(found, before, after, way)
-    if found.rows is None:
+def _flipped(run: Run, index: int, way: str, flip: Flip) -> None:
+    before, after = run.class_names[flip.before], run.class_names[flip.after]
+    rope = tug(flip, before, after, way)
+    if flip.rows is None:
         st.info(
             f"No set of images was found whose {way} makes the model say anything but {screen_text.verbatim(before)}."
         )
         draw("tug", rope)
         return
-    count, n = len(found.rows), len(run.train_labels)
-    without = "Without" if found.labels is None else "With other labels on"
+    count, n = len(flip.rows), len(run.train_labels)
+    without = "Without" if flip.labels is None else "With other labels on"
     st.markdown(
         f"{without} **{count}** of {n:,} training images the model says **{screen_text.verbatim(after)}** instead of "
         f"**{screen_text.verbatim(before)}**; verified by a real refit."
     )
-    tiles = [_tile(run, int(row), float(push)) for row, push in zip(found.rows[:TOP], found.pushes, strict=False)]
+    tiles = [_tile(run, int(row), float(push)) for row, push in zip(flip.rows[:TOP], flip.pushes, strict=False)]
     shown = f"The strongest {len(tiles)} of them" if count > len(tiles) else "All of them"
     draw("flip-set", rope, gallery(Section("Smallest flipping set", tiles, shown, tile=84)))
     st.caption("It is the shortest start of the ranking that does it; some other set may be smaller.")
     if st.button(
         f"Make {'this' if count == 1 else f'these {count:,}'} my edits and refit", icon=":material/edit:", key="adopt"
     ):
-        edit_plan.adopt(run, index, found.rows, found.labels)
+        edit_plan.adopt(run, index, flip.rows, flip.labels)
 
 
 def _tile(run: Run, row: int, push: float) -> Tile:
@@ -193,9 +200,9 @@ def draw_effects_trial(run: Run, index: int, predicted: np.ndarray, method: str)
                 removal_trials.measured_effects(backend.warm_run(run.id), index),
             )
             removal_trials.verify(backend.warm_run(run.id), int(np.abs(predicted).argmax()), [index], method)
-    known = st.session_state.get("effects")
-    if known and known[:2] == (run.id, index):
-        measured = known[2]
+    latest = st.session_state.get("effects")
+    if latest and latest[:2] == (run.id, index):
+        measured = latest[2]
         rows = np.argsort(-np.abs(predicted), kind="stable")[: 2 * TOP]
         st.markdown(
             f"Left out and fitted again. Predicted and measured changes of the loss correlate at "

@@ -41,11 +41,11 @@ def selection_blocks(run: Run, selection: Selection | None, page: str, **state: 
 
 def by_loss(run: Run, selection: Selection) -> list[tuple[str, int]]:
     """Return side and row of all selected images: training images first, each side by descending loss."""
-    found = []
+    images = []
     for side, rows in _sides(selection):
         order = np.argsort(run.probabilities(side)[rows, run.labels(side)[rows]], kind="stable")
-        found += [(side, int(row)) for row in rows[order]]
-    return found
+        images += [(side, int(row)) for row in rows[order]]
+    return images
 
 
 def class_counts(run: Run, selection: Selection) -> list[str]:
@@ -70,19 +70,19 @@ def _sentence(run: Run, side: str, rows: np.ndarray) -> str:
 
 def next_links(run: Run, selection: Selection) -> list[tuple[str, str]]:
     """Return the links that start from a selection: to the review and the group effect, and to the causes of test errors."""
-    found = []
+    links = []
     if len(selection.train):
         key = selections.keep(run.id, "train", selection.train)
-        found.append(("Review these", urls.address("suspects", **urls.query_state(selection=key))))
-        found.append(
+        links.append(("Review these", urls.address("suspects", **urls.query_state(selection=key))))
+        links.append(
             ("What they do together", urls.address("suspects", **urls.query_state(view="groups", selection=key)))
         )
     if len(selection.test):
         key = selections.keep(run.id, "test", selection.test)
-        found.append(
+        links.append(
             ("Who caused these errors", urls.address("suspects", **urls.query_state(view="cell", selection=key)))
         )
-    return found
+    return links
 
 
 def actions(run: Run, selection: Selection) -> list[Block]:
@@ -93,10 +93,12 @@ def actions(run: Run, selection: Selection) -> list[Block]:
     if len(rows) > MOST_AT_ONCE:
         return [small(f"Choose at most {MOST_AT_ONCE:,} training images to exclude or relabel them together.")]
     names = run.class_names[: image_actions.SHORTCUTS - 1]
-    found = [image_actions.button("Exclude all", "exclude", rows, said=f"Exclude these {len(rows):,} training images")]
-    found += [image_actions.button(f"Relabel all to {name}", "relabel", rows, name) for name in names]
-    found += [image_actions.button("Undo", "undo", [], said="Undo your last edit of this data set")]
-    return [image_actions.acts(run, "These training images", found)]
+    buttons = [
+        image_actions.button("Exclude all", "exclude", rows, said=f"Exclude these {len(rows):,} training images")
+    ]
+    buttons += [image_actions.button(f"Relabel all to {name}", "relabel", rows, name) for name in names]
+    buttons += [image_actions.button("Undo", "undo", [], said="Undo your last edit of this data set")]
+    return [image_actions.acts(run, "These training images", buttons)]
 
 
 def _tile(run: Run, side: str, row: int) -> Tile:
