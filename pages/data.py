@@ -5,6 +5,7 @@ import streamlit as st
 from explorer.app import error_messages, screen_text
 from explorer.app.components.blocks.blocks import draw
 from explorer.app.components.current_case.current_case import current_run
+from explorer.app.components.data_table.data_table import draw_facts
 from explorer.app.components.job_progress import job_progress
 from explorer.app.components.page_head.page_head import page_head
 from explorer.app.pages.data import build_jobs, form, preflight_report
@@ -18,4 +19,4 @@ with error_messages.show_errors():
     preflight_report.shown()
 job_progress.draw_jobs()
 st.header("This run", anchor=False)
-st.table({key: screen_text.verbatim(said) for key, said in build_jobs.facts(run).items()})
+draw_facts({key: screen_text.verbatim(said) for key, said in build_jobs.facts(run).items()})

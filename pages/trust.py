@@ -5,10 +5,11 @@ import streamlit as st
 from explorer.app import backend, urls
 from explorer.app.components.blocks.blocks import draw
 from explorer.app.components.current_case.current_case import current_run
+from explorer.app.components.data_table.data_table import draw_table
 from explorer.app.components.job_progress import job_progress
 from explorer.app.components.leverage_badge.leverage_badge import leverage_badge
 from explorer.app.components.page_head.page_head import page_head
-from explorer.app.pages.trust.agreement_report import explained, seeds, sentences, table
+from explorer.app.pages.trust.agreement_report import agreement_rows, explained, seeds, sentences
 from explorer.figures.agreement_curve import lds_curve
 from explorer.figures.trial_scatter import agreement
 from explorer.runs.results.agreement import report
@@ -30,7 +31,7 @@ if known is None:
     job_progress.draw_jobs("trust", name)
     st.stop()
 st.markdown(f"{sentences(known)} {seeds(run.id)}")
-st.dataframe(table(known), hide_index=True, alt="How far each method agrees with real refits")
+draw_table("How far each method agrees with real refits", agreement_rows(known))
 st.caption(explained())
 left, right = st.columns(2, gap="large")
 with left:

@@ -5,6 +5,7 @@ import streamlit as st
 
 from explorer.app import backend, error_messages, screen_text, urls
 from explorer.app.components.blocks.blocks import draw
+from explorer.app.components.data_table.data_table import draw_facts, draw_table
 from explorer.app.components.edit_plan import edit_plan
 from explorer.app.components.explanation_sections.explanation_sections import TOP
 from explorer.app.components.gallery.gallery import Section, Tile, gallery
@@ -75,7 +76,8 @@ def _from_scratch(run: Run, explanation: Explanation, rows: list[int]) -> None:
     job_progress.draw_jobs("retrain", name)
     retrained = removal_trials.from_scratch(run.id, explanation.index)
     if retrained:
-        st.dataframe(
+        draw_table(
+            "Change of loss after trainings from scratch",
             [
                 {
                     "images left out": count,
@@ -84,8 +86,6 @@ def _from_scratch(run: Run, explanation: Explanation, rows: list[int]) -> None:
                 }
                 for count, predicted, measured in retrained
             ],
-            hide_index=True,
-            alt="Change of loss after trainings from scratch",
         )
         st.caption(
             "Change of the loss of the true label, in nats. A network trained again ends elsewhere even for one image "
@@ -121,7 +121,7 @@ def _chosen(explanation: Explanation) -> list[int]:
 
 def _trial(trial: Trial) -> None:
     count = len(trial.removed)
-    st.table(
+    draw_facts(
         {
             f"Loss of the true label, without {count} image{'s' if count > 1 else ''}": (
                 f"predicted {screen_text.number(trial.predicted_loss_change, '+')}, measured {screen_text.number(trial.measured_loss_change, '+')} nats"

@@ -8,6 +8,7 @@ from explorer.app import backend, screen_text, urls
 from explorer.app.components.accuracy_change.accuracy_change import accuracy_sentence, points_interval
 from explorer.app.components.blocks import blocks
 from explorer.app.components.blocks.blocks import Block, Menu, draw, menus, text
+from explorer.app.components.data_table.data_table import draw_table
 from explorer.app.components.gallery.gallery import Section, Tile, gallery
 from explorer.app.server import inline_thumbnail, thumbnail_url
 from explorer.evaluation.comparison import Interval
@@ -47,12 +48,12 @@ def two_runs() -> None:
     before, after = (backend.run(menu.value) for menu in chosen)
     found = compare_runs(before, after)
     draw("words", *(text(accuracy_sentence(name, change)) for name, change in found.classes.items()))
-    st.dataframe(table(found), hide_index=True, alt="Accuracy of each class before and after")
+    draw_table("Accuracy of each class before and after", accuracy_rows(found))
     st.caption(EXPLAINED)
     draw("galleries", *galleries(found, before, after))
 
 
-def table(found: Comparison) -> list[dict[str, str]]:
+def accuracy_rows(found: Comparison) -> list[dict[str, str]]:
     """Return a row for each class and one for all."""
     rows = found.classes | ({"all": found.overall} if len(found.classes) > 1 else {})
     return [

@@ -8,6 +8,7 @@ from pathlib import Path
 import streamlit as st
 
 from explorer.app import browser_identity, error_messages, screen_text
+from explorer.app.components.data_table.data_table import draw_table
 from explorer.runs.edits import edit_log, edit_scope, exchange
 from explorer.runs.edits.exchange import Diff
 from explorer.runs.run import Run
@@ -50,7 +51,7 @@ def _list(run: Run) -> None:
     lines = exchange.described(run, edit_log.live(run.data_digest)[: -SHOWN - 1 : -1])
     if lines:
         seen = ("time", "author", "side", "row", "action", "value")
-        st.dataframe([{key: str(line[key]) for key in seen} for line in lines], hide_index=True, alt="The latest edits")
+        draw_table("The latest edits", [{key: str(line[key]) for key in seen} for line in lines])
 
 
 def exported(run: Run, form: str, owner: str = "") -> bytes:
@@ -88,9 +89,7 @@ def _import(run: Run, diff: Diff) -> None:
     if diff.added:
         lines = exchange.described(run, diff.added[:SHOWN])
         seen = ("side", "row", "label", "action", "value", "author")
-        st.dataframe(
-            [{key: str(line[key]) for key in seen} for line in lines], hide_index=True, alt="What would be added"
-        )
+        draw_table("What would be added", [{key: str(line[key]) for key in seen} for line in lines])
     for line, why in diff.unmatched[:SHOWN]:
         st.caption(f"Line {line}: {screen_text.verbatim(why)}")
     if diff.added and st.button(

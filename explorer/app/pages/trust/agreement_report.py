@@ -5,7 +5,7 @@ from typing import Any
 from explorer.runs.results import agreement
 
 
-def table(report: dict[str, Any]) -> list[dict[str, str]]:
+def agreement_rows(report: dict[str, Any]) -> list[dict[str, str]]:
     """Return a row for each method; figures with their 95 % intervals."""
     return [
         {

@@ -1,0 +1,1 @@
+"""Tables that stand alone on a page."""
