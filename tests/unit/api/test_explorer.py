@@ -1,6 +1,7 @@
 """What ``import explorer as ex`` offers on a run on disk: the same figures as the command line, and what-ifs that are real refits."""
 
 import json
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import numpy as np
@@ -174,7 +175,8 @@ def test_a_notebook_shows_both_galleries_with_the_pictures_inside(why):
 
 def test_hostile_names_stay_text_in_a_notebook(run):
     hostile = "<script>alert('x')</script>"
-    other = ex.Explorer(Run(run.folder, run.manifest | {"classes": [hostile, "</style><b>"], "notice": hostile}))
+    named = replace(run.manifest, classes=(hostile, "</style><b>"), notice=hostile)
+    other = ex.Explorer(Run(run.folder, named))
     found = Elements(other.explain(0)._repr_html_())
     assert not {"script", "b"} & set(found.tags)
     assert found.tags.count("style") == 1
