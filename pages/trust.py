@@ -12,14 +12,14 @@ from explorer.app.components.page_head.page_head import page_head
 from explorer.app.pages.trust.agreement_report import agreement_rows, explained, seeds, sentences
 from explorer.figures.agreement_curve import lds_curve
 from explorer.figures.trial_scatter import agreement
-from explorer.runs.results.agreement import report
+from explorer.runs.results.agreement import load_report
 
 run = backend.warm_run(current_run().id)
 question = "Do the scores tell the truth here? Predictions beside what really happened after refitting."
 draw("top", page_head(run, "Trust", question))
 holds, text = leverage_badge(run)
 (st.success if holds else st.warning)(text, icon=":material/verified:" if holds else ":material/warning:")
-known, name = report(run.id), urls.run_name()
+known, name = load_report(run.id), urls.run_name()
 if known is None:
     st.markdown(
         "No images have been left out at random in this run yet. It is done in the background, in about four minutes for "

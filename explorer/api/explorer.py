@@ -9,7 +9,7 @@ from explorer.api.prediction import ExplainedPrediction
 from explorer.core.progress import Progress, silent
 from explorer.runs import memory_run
 from explorer.runs.results import agreement
-from explorer.runs.results.audit import audited
+from explorer.runs.results.audit import audit_run
 from explorer.runs.results.explanation import Neighbour, explain
 from explorer.runs.run import Run
 
@@ -119,7 +119,7 @@ class Explorer:
 
         >>> run.audit(trusted="even").to_frame()  # doctest: +SKIP
         """
-        return LabelAudit(audited(self.run, trusted, progress))
+        return LabelAudit(audit_run(self.run, trusted, progress))
 
     def trust(self, pairs: int = 2000, subsets: int = 100, progress: Progress = silent) -> Frame:
         """Return how far each method's scores agree with real refits, one row a method; finished stages are read again.
@@ -138,7 +138,7 @@ class Explorer:
         >>> run.trust().loc["newton", "pairs_pearson"]  # doctest: +SKIP
         0.9998
         """
-        return agreement_frame(agreement.trust(self.run, agreement.Sample(pairs, subsets), progress))
+        return agreement_frame(agreement.measure_agreement(self.run, agreement.RemovalSample(pairs, subsets), progress))
 
     def predictions(self) -> Frame:
         """Return one row a test image, in their order.

@@ -116,9 +116,9 @@ def audit(run_id: str, trusted: str) -> "AuditResult | None":
 @keyed_cache(RUNS)
 def _audits(run_id: str, trusted: str, rows: tuple[int, ...]) -> "AuditResult | None":
     """Return the stored audit; ``rows`` are the trusted test images now, which a person may change at any time."""
-    from explorer.runs.results.audit import kept_audit  # as above
+    from explorer.runs.results.audit import load_audit  # as above
 
-    return kept_audit(run(run_id), trusted)
+    return load_audit(run(run_id), trusted)
 
 
 @keyed_cache(RUNS)

@@ -22,14 +22,14 @@ def audit(
     as_json: JsonOption = False,
 ) -> None:
     """Rank all training images by how suspect their labels are, with the reason in words."""
-    from explorer.runs.results.audit import audited
+    from explorer.runs.results.audit import audit_run
     from explorer.runs.results.audit_reasons import suspects
     from explorer.runs.results.cleaning import cleaning_curve
     from explorer.runs.store import open_run
 
     with reported(job) as progress:
         opened = open_run(run)
-        found = audited(opened, trusted, progress)
+        found = audit_run(opened, trusted, progress)
         cleaned = {"cleaning": cleaning_curve(opened, found, progress)} if clean else {}
     queue = [{key: value for key, value in asdict(entry).items() if value is not None} for entry in suspects(found)]
     result = {"queue": queue, "curves": found.curves, "l2": found.l2, "trusted": len(found.facts["trusted"])}

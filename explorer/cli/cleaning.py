@@ -11,7 +11,7 @@ def cleaning(
     as_json: JsonOption = False,
 ) -> None:
     """Refit along the queue of suspects where the truth is known, else along your own edits: accuracy of each class."""
-    from explorer.runs.results.audit import audited
+    from explorer.runs.results.audit import audit_run
     from explorer.runs.results.cleaning import cleaning_curve, edits_curve
     from explorer.runs.store import open_run
 
@@ -20,7 +20,7 @@ def cleaning(
         if opened.truth is None:
             found = edits_curve(opened, progress)
         else:
-            found = cleaning_curve(opened, audited(opened, trusted, progress), progress)
+            found = cleaning_curve(opened, audit_run(opened, trusted, progress), progress)
     order = "edits" if "edits" in found else "queue"
     lines = [
         f"{count:6d}  " + _accuracies(found["classes"], row)

@@ -16,12 +16,12 @@ def duplicates(
     as_json: JsonOption = False,
 ) -> None:
     """Find training images that occur twice, also among the test images or with another label."""
-    from explorer.runs.results.duplicates import find
+    from explorer.runs.results.duplicates import find_duplicates
     from explorer.runs.store import open_run
 
     with reported(job) as progress:
         opened = open_run(run)
-        found = find(opened, progress)
+        found = find_duplicates(opened, progress)
     sets = [_entry(opened, one) for one in found.sets]
     show({"bound": found.bound, "sets": sets}, as_json, [_line(entry) for entry in sets] or ["No image occurs twice."])
 

@@ -15,7 +15,7 @@ def groups(
     as_json: JsonOption = False,
 ) -> None:
     """Find groups of similar images inside each class, with their summed influence and a real refit without each."""
-    from explorer.runs.results.groups import groups as compute
+    from explorer.runs.results.groups import find_groups as compute
     from explorer.runs.store import open_run
 
     with reported(job) as progress:

@@ -75,14 +75,14 @@ def trust(
     as_json: JsonOption = False,
 ) -> None:
     """Compare every method with real refits: single images, groups of 100, and random halves."""
-    from explorer.runs.results.agreement import Sample
-    from explorer.runs.results.agreement import trust as compare
+    from explorer.runs.results.agreement import RemovalSample
+    from explorer.runs.results.agreement import measure_agreement as compare
     from explorer.runs.results.retraining import stability
     from explorer.runs.store import open_run
 
     with reported(job) as progress:
         opened = open_run(run)
-        report = compare(opened, Sample(pairs, subsets), progress)
+        report = compare(opened, RemovalSample(pairs, subsets), progress)
         if opened.manifest.backbone == "small-cnn":
             report["seeds"] = stability(opened, progress)
     lines = ["method            pairs: Pearson  Spearman  slope    groups: Pearson   LDS"]

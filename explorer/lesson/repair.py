@@ -9,7 +9,7 @@ from explorer.core.progress import Progress, silent
 from explorer.runs.edits import edit_log
 from explorer.runs.edits.edit_log import Change
 from explorer.runs.edits.refit import base_of, refit_edited
-from explorer.runs.results.audit import audited
+from explorer.runs.results.audit import audit_run
 from explorer.runs.results.comparison import compare_runs
 from explorer.runs.run import Run
 
@@ -44,7 +44,7 @@ def repair(run: Run, budget: int, name: str, trusted: str = "all", progress: Pro
         edit_log.record_edits(base, changes, AUTHOR)
     repaired = refit_edited(base, name, progress)
     compared = compare_runs(base, repaired)
-    others = np.setdiff1d(np.arange(len(base.test_labels)), audited(base, trusted).facts["trusted"])
+    others = np.setdiff1d(np.arange(len(base.test_labels)), audit_run(base, trusted).facts["trusted"])
     return {
         "run": name,
         "run_id": repaired.id,
@@ -69,7 +69,7 @@ def looked_at(run: Run, budget: int, trusted: str = "all", progress: Progress = 
         raise ExplorerError(
             f"The repair may look at 1 to {len(run.train_labels):,} labels, not {budget:,}; give another budget."
         )
-    return audited(run, trusted, progress).order[:budget]
+    return audit_run(run, trusted, progress).order[:budget]
 
 
 def _changes(run: Run, looked: np.ndarray) -> list[Change]:

@@ -119,21 +119,21 @@ def test_t_sne_tells_how_far_it_is_and_keeps_the_standard_output_clean(capsys):
 
 def test_a_projection_is_kept_and_a_damaged_one_is_computed_again(run, monkeypatch, tmp_path):
     monkeypatch.setattr(projection.home, "root", lambda: tmp_path)
-    assert projection.kept_projection(run, "pca") is None
-    first = projection.projected(run, "pca")
+    assert projection.load_projection(run, "pca") is None
+    first = projection.project_run(run, "pca")
     assert (first.train.shape, first.test.shape) == ((len(run.train_labels), 2), (len(run.test_labels), 2))
     places, shares = principal(run.head.train_features[:, :-1], run.test_features[:, :-1])
     np.testing.assert_array_equal(np.concatenate([first.train, first.test]), places[:, :2])
     assert first.shares == tuple(shares[:2])
     (path,) = (tmp_path / "maps").glob("*-pca.npy")
     path.write_bytes(path.read_bytes()[:-8])
-    assert projection.kept_projection(run, "pca") is None
-    np.testing.assert_array_equal(projection.projected(run, "pca").train, first.train)
+    assert projection.load_projection(run, "pca") is None
+    np.testing.assert_array_equal(projection.project_run(run, "pca").train, first.train)
 
 
 def test_an_unknown_projection_is_refused(run):
     with pytest.raises(ExplorerError, match="There is no projection 'umap'; choose one of: pca, tsne"):
-        projection.projected(run, "umap")
+        projection.project_run(run, "umap")
 
 
 def test_the_command_lays_all_images_out(run, monkeypatch, tmp_path, capsys):
@@ -144,7 +144,7 @@ def test_the_command_lays_all_images_out(run, monkeypatch, tmp_path, capsys):
     told = json.loads(capsys.readouterr().out)
     assert told["images"] == len(run.train_labels) + len(run.test_labels)
     assert told["shares"] == sorted(told["shares"], reverse=True)
-    assert projection.kept_projection(run, "tsne").test.shape == (len(run.test_labels), 2)
+    assert projection.load_projection(run, "tsne").test.shape == (len(run.test_labels), 2)
 
 
 def test_an_edited_run_shares_the_map_of_the_run_that_was_edited(run, monkeypatch):
@@ -152,8 +152,8 @@ def test_an_edited_run_shares_the_map_of_the_run_that_was_edited(run, monkeypatc
     arrays = run.arrays | {"train_rows": run.arrays["train_rows"][rows]}
     edited = SimpleNamespace(arrays=arrays)
     monkeypatch.setattr(projection, "base_of", lambda given: run)
-    found = projection.projected(edited, "pca")
-    whole = projection.projected(run, "pca")
+    found = projection.project_run(edited, "pca")
+    whole = projection.project_run(run, "pca")
     np.testing.assert_array_equal(found.train, whole.train[rows])
     np.testing.assert_array_equal(found.test, whole.test)
 

@@ -16,7 +16,7 @@ from explorer.runs import selections
 from explorer.runs.edits import actions, edit_log
 from explorer.runs.edits.edit_log import Change
 from explorer.runs.edits.refit import refit_edited
-from explorer.runs.results.cleaning import decided, edits_curve, kept_edits_curve
+from explorer.runs.results.cleaning import count_decisions, edits_curve, load_edits_curve
 from tests.support.audits import other, with_audit
 from tests.support.pages import opened
 
@@ -315,11 +315,11 @@ def test_the_curve_along_the_edits_is_a_refit_of_each_prefix(run):
     for row in wrong:
         actions.act(run, "relabel", [int(row)], run.class_names[run.truth[row]])
     actions.act(run, "exclude", [0])
-    assert decided(run) == 4
-    assert kept_edits_curve(run) is None
+    assert count_decisions(run) == 4
+    assert load_edits_curve(run) is None
     found = edits_curve(run)
     assert found["counts"] == [0, 1, 2, 3, 4]
-    assert kept_edits_curve(run) == found
+    assert load_edits_curve(run) == found
     after = refit_edited(run, "four")
     hit = after.predicted == after.test_labels
     np.testing.assert_allclose(found["edits"][-1], [hit[after.test_labels == label].mean() for label in (0, 1)])

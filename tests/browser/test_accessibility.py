@@ -10,10 +10,10 @@ from explorer.core.progress import silent
 from explorer.runs.edits import edit_log
 from explorer.runs.edits.refit import refit_edited
 from explorer.runs.results import duplicates
-from explorer.runs.results.agreement import Sample, trust
-from explorer.runs.results.audit import kept_audit
+from explorer.runs.results.agreement import RemovalSample, measure_agreement
+from explorer.runs.results.audit import load_audit
 from explorer.runs.results.cleaning import cleaning_curve
-from explorer.runs.results.groups import groups
+from explorer.runs.results.groups import find_groups
 from tests.support.audits import with_audit
 from tests.support.chromium import SETTLED, watched
 
@@ -70,13 +70,13 @@ def finished(frame):
 def worked(run, alone):
     """A home in which every view has something to show: audit, groups, copies, trials, an edit, and a run with it."""
     order = with_audit(run, alone).order
-    cleaning_curve(run, kept_audit(run, "even"))
-    groups(run)
-    duplicates.find(run)
+    cleaning_curve(run, load_audit(run, "even"))
+    find_groups(run)
+    duplicates.find_duplicates(run)
     with pytest.MonkeyPatch.context() as patch:  # one method at one λ: all of them take 40 s
         patch.setattr(type(run), "methods", [run.default_method])
         patch.setattr("explorer.runs.results.agreement.L2_TIMES", ())
-        trust(run, Sample(pairs=20, subsets=10), silent)
+        measure_agreement(run, RemovalSample(pairs=20, subsets=10), silent)
     edit_log.record_edits(run, [edit_log.Change("train", int(row), "exclude") for row in order[:3]])
     refit_edited(run, "cleaned")
 

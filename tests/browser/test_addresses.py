@@ -55,10 +55,10 @@ def run_id(run, alone):
     folder.mkdir()
     point("other", run.id)
     built = build(Config(str(written(folder)), "small-cnn", l2=0.01), "default", lambda *_: None)
-    audit.audited(built, "all")
-    groups.groups(built)
-    duplicates.find(built)
-    projection.projected(built, "pca", lambda *_: None)
+    audit.audit_run(built, "all")
+    groups.find_groups(built)
+    duplicates.find_duplicates(built)
+    projection.project_run(built, "pca", lambda *_: None)
     edited = {"relabel": built.class_names[1 - min(1, built.train_labels[0])], "tag": SCRIPT, "note": SCRIPT}
     edit_log.record_edits(built, [edit_log.Change("train", 0, action, value) for action, value in edited.items()])
     return built.id

@@ -185,13 +185,13 @@ def test_small_cnn_is_trained_again_from_scratch(explorer, printed, small):
 
 def test_the_network_trained_again_on_all_images_is_the_run_itself(small):
     from explorer.core.progress import silent
-    from explorer.runs.results.agreement import seeds
+    from explorer.runs.results.agreement import load_seed_comparison
     from explorer.runs.results.retraining import stability, train_again
 
     again = train_again(small, np.arange(60), 0, silent)
     np.testing.assert_allclose(again.head.weights, small.head.weights, atol=1e-4)
     found = stability(small, silent)
-    assert found == seeds(small.id)
+    assert found == load_seed_comparison(small.id)
     assert found["chance"] == 24 / 60
     assert 0 < found["share"] <= 1
 

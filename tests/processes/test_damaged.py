@@ -90,9 +90,9 @@ def test_what_is_kept_beside_a_run_is_computed_again(own, tmp_path, monkeypatch)
     places = np.zeros((len(own.train_labels) + len(own.test_labels), 2), dtype=np.float32)
     monkeypatch.setattr(projection, "principal", lambda *_: (places, np.ones(2)))
     groups._cached(own).save([])
-    duplicates._cached(own).save(duplicates.Found(0.5, []))
-    projection.projected(own, "pca")
-    asked = {"groups": groups.kept_groups, "duplicates": duplicates.kept, "maps": _map}
+    duplicates._cached(own).save(duplicates.Duplicates(0.5, []))
+    projection.project_run(own, "pca")
+    asked = {"groups": groups.load_groups, "duplicates": duplicates.load_duplicates, "maps": _map}
     for name, kept in asked.items():
         files = [path for path in (tmp_path / name).iterdir() if not path.name.startswith(".")]
         assert files
@@ -103,7 +103,7 @@ def test_what_is_kept_beside_a_run_is_computed_again(own, tmp_path, monkeypatch)
 
 
 def _map(run):
-    return projection.kept_projection(run, "pca")
+    return projection.load_projection(run, "pca")
 
 
 def test_a_damaged_selection_is_none(own):
@@ -114,7 +114,7 @@ def test_a_damaged_selection_is_none(own):
 
 
 def test_measured_refits_are_measured_again(own, monkeypatch):
-    sample, calls = agreement.Sample(10, 10), []
+    sample, calls = agreement.RemovalSample(10, 10), []
 
     def measured(curvature, tests, rows, stage, progress):
         calls.append(stage)

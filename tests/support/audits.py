@@ -4,17 +4,17 @@ import shutil
 
 import pytest
 
-from explorer.runs.results.audit import _cached, audited, kept_audit, trusted_rows
+from explorer.runs.results.audit import _cached, audit_run, load_audit, trusted_rows
 
 
 def with_audit(run, there):
     here = run.folder.parents[1]
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("EXPLORER_HOME", str(here))
-        audited(run, "even")
+        audit_run(run, "even")
         folder = _cached(run.id, trusted_rows(run, "even")).path
     shutil.copytree(folder, there / "audits" / folder.name)
-    return kept_audit(run, "even")
+    return load_audit(run, "even")
 
 
 def other(run, row):

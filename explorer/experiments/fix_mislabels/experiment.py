@@ -13,7 +13,7 @@ from explorer.evaluation.audit import Trusted, cleaning
 from explorer.experiments.base import Experiment, PublishedFigure
 from explorer.experiments.figure_base import ExperimentFigure
 from explorer.experiments.stages import json_stage
-from explorer.runs.results.audit import audited
+from explorer.runs.results.audit import audit_run
 from explorer.runs.run import Run
 
 # Shares of the training images that are looked at; the paper's figure goes to about a third.
@@ -92,7 +92,7 @@ class FixMislabels(Experiment):
         return {
             "self-influence": np.argsort(-run.curvature.self_influences, kind="stable"),
             "loss": np.argsort(-losses, kind="stable"),
-            "queue": audited(run, "even", progress).order,
+            "queue": audit_run(run, "even", progress).order,
             "random": np.random.default_rng(self.seed).permutation(len(losses)),
         }
 

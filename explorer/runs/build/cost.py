@@ -93,7 +93,7 @@ def memory_bytes(sizes: Sizes) -> int:
 
 
 @dataclass(frozen=True, eq=False)
-class _Counted(Objective):
+class _CountingObjective(Objective):
     """An objective that counts the passes over its rows."""
 
     passes: list[int] = field(default_factory=list)
@@ -139,11 +139,11 @@ def _products(sizes: Sizes) -> float:
     return (pairs * n * d * d + square + pairs * n * d * d) * sizes.dense
 
 
-def _drawn(n: int, d: int, classes: int) -> _Counted:
+def _drawn(n: int, d: int, classes: int) -> _CountingObjective:
     rng = np.random.default_rng(0)
     labels = rng.integers(classes, size=n)
     features = rng.normal(size=(n, d)) + 0.1 * rng.normal(size=(classes, d))[labels]
-    return _Counted(features, labels, contrasts(classes), np.full(FOLDS, L2), np.ones((FOLDS, n)))
+    return _CountingObjective(features, labels, contrasts(classes), np.full(FOLDS, L2), np.ones((FOLDS, n)))
 
 
 def _timed(work: Callable[[], object]) -> float:

@@ -22,14 +22,14 @@ from explorer.models.features import cached
 from explorer.models.small_cnn import Training
 from explorer.runs.build.cost import WRITTEN, Sizes, available_memory, cache_bytes, fit_seconds, memory_bytes, run_bytes
 from explorer.runs.build.plan import Plan, plan
-from explorer.runs.build.preflight_store import drop, keep, key_of
+from explorer.runs.build.preflight_store import key_of, remove, save
 from explorer.runs.build.request import Config
-from explorer.runs.build.throughput import Sample, sampled
+from explorer.runs.build.throughput import Throughput, measure_throughput
 from explorer.runs.store import built_on, names, run_folder
 
 
 @dataclass(frozen=True, eq=False)
-class Found:
+class BuildEstimate:
     """A plan with what was counted and measured of it.
 
     Attributes:
@@ -43,7 +43,7 @@ class Found:
     """
 
     planned: Plan
-    sample: Sample
+    sample: Throughput
     known: int
     stored: int
     base: int
@@ -85,7 +85,7 @@ def preflight(config: Config, name: str, progress: Progress, started: float = 0.
         ExplorerError: the request cannot be met. An upload that is refused is removed, unless a run was built on it.
     """
     words = [*config.words(), "--run", name]
-    drop(key_of(words))
+    remove(key_of(words))
     dataset = _opened(config, progress)
     start = time.perf_counter()
     planned = plan(config, config.planted().apply(open_dataset(config.dataset)))
@@ -93,7 +93,7 @@ def preflight(config: Config, name: str, progress: Progress, started: float = 0.
     found = _found(planned, progress, opening, started)
     told = _told(found, summarise(dataset)) | {"words": words, "run": name, "made": time.time()}
     told |= {"named": names().get(name, "")}  # so that a name which somebody takes meanwhile is not taken over
-    keep(key_of(words), told)
+    save(key_of(words), told)
     return told
 
 
@@ -108,18 +108,18 @@ def _opened(config: Config, progress: Progress) -> Dataset:
         raise
 
 
-def _found(planned: Plan, progress: Progress, opening: float, started: float) -> Found:
-    sample = sampled(planned, progress)
+def _found(planned: Plan, progress: Progress, opening: float, started: float) -> BuildEstimate:
+    sample = measure_throughput(planned, progress)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
     known = stored = 0
     if planned.config.backbone != SMALL_CNN:  # what is trained anew makes new features
         for split in (planned.dataset.train.take(planned.chosen), planned.dataset.test):
             seen, kept = cached(planned.recipe(), split)
             known, stored = known + int(seen.sum()), stored + int(kept.sum())
-    return Found(planned, sample, known, stored, peak, opening, started)
+    return BuildEstimate(planned, sample, known, stored, peak, opening, started)
 
 
-def _told(found: Found, data: dict[str, Any]) -> dict[str, Any]:
+def _told(found: BuildEstimate, data: dict[str, Any]) -> dict[str, Any]:
     planned = found.planned
     disk, memory = _disk(found), _memory(found)
     return {
@@ -138,7 +138,7 @@ def _told(found: Found, data: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _seconds(found: Found) -> dict[str, float]:
+def _seconds(found: BuildEstimate) -> dict[str, float]:
     """Return how long each part of the build will take; a run that is there is only opened."""
     parts = {"start": found.started, "data": found.opening}
     if not found.exists:
@@ -151,7 +151,7 @@ def _seconds(found: Found) -> dict[str, float]:
     return {name: round(seconds, 2) for name, seconds in (parts | {"all": sum(parts.values())}).items()}
 
 
-def _disk(found: Found) -> dict[str, Any]:
+def _disk(found: BuildEstimate) -> dict[str, Any]:
     """Return what will be written where, in bytes, and what the disk has left."""
     features = cache_bytes(found.sizes, found.pictures - found.stored)
     run, path = run_bytes(found.sizes) + _epochs(found), run_folder(found.planned.run_id())
@@ -170,12 +170,12 @@ def _disk(found: Found) -> dict[str, Any]:
     }
 
 
-def _epochs(found: Found) -> int:
+def _epochs(found: BuildEstimate) -> int:
     """Return the bytes of what small-cnn's epochs saw, which a run keeps."""
     return Training().epochs * 4 * found.sizes.width * found.pictures if found.trained else 0
 
 
-def _memory(found: Found) -> dict[str, int | None]:
+def _memory(found: BuildEstimate) -> dict[str, int | None]:
     """Return the bytes that the build will have at most, and what programs may still take."""
     size, n = found.planned.size, found.sizes.train
     held = 3 * 4 * 3 * size * size * n if found.trained else 0  # three copies of all pictures, as float32

@@ -18,12 +18,12 @@ def key_of(words: Sequence[str]) -> str:
     return digest(canonical(list(words)))[:16]
 
 
-def keep(key: str, found: dict[str, Any]) -> None:
+def save(key: str, found: dict[str, Any]) -> None:
     """Keep what was found."""
     cached_dict(_path(key)).save(found)
 
 
-def kept(key: str) -> dict[str, Any] | None:
+def load(key: str) -> dict[str, Any] | None:
     """Return what was found; None where nothing was, or it cannot be read any more.
 
     Raises:
@@ -32,7 +32,7 @@ def kept(key: str) -> dict[str, Any] | None:
     return cached_dict(_path(key)).load()
 
 
-def changed(key: str) -> int:
+def modified(key: str) -> int:
     """Return when a check was kept, in nanoseconds; 0 where none was.
 
     Raises:
@@ -42,7 +42,7 @@ def changed(key: str) -> int:
     return path.stat().st_mtime_ns if path.is_file() else 0
 
 
-def drop(key: str) -> None:
+def remove(key: str) -> None:
     """Forget what was found before."""
     _path(key).unlink(missing_ok=True)
 

@@ -24,7 +24,7 @@ TRAINED = 512
 
 
 @dataclass(frozen=True)
-class Sample:
+class Throughput:
     """Some pictures that were sent through the network.
 
     Attributes:
@@ -45,7 +45,7 @@ class Sample:
         return self.seconds / max(1, self.pictures)
 
 
-def sampled(planned: Plan, progress: Progress) -> Sample:
+def measure_throughput(planned: Plan, progress: Progress) -> Throughput:
     """Return how quick the network of a plan is; one that is trained here is trained for a moment first.
 
     Raises:
@@ -54,13 +54,13 @@ def sampled(planned: Plan, progress: Progress) -> Sample:
     return _trained(planned, progress) if planned.config.backbone == SMALL_CNN else _ready(planned, progress)
 
 
-def _ready(planned: Plan, progress: Progress) -> Sample:
+def _ready(planned: Plan, progress: Progress) -> Throughput:
     config, recipe = planned.config, planned.recipe()
     network = Backbone(config.backbone, planned.size, config.own, recipe["weights"], config.device).load(progress)
     return _timed(network, planned.train, planned.size, progress)
 
 
-def _timed(network: Any, split: Split, size: int, progress: Progress) -> Sample:
+def _timed(network: Any, split: Split, size: int, progress: Progress) -> Throughput:
     """Time the network on pictures from all over a split, after one batch that warms it up."""
     rows = np.unique(np.linspace(0, len(split.labels) - 1, MOST + BATCH).round().astype(int)).tolist()
     width = extract_features(network, split.pictures, rows[:BATCH], size).shape[1]
@@ -71,14 +71,14 @@ def _timed(network: Any, split: Split, size: int, progress: Progress) -> Sample:
         done += len(extract_features(network, split.pictures, rest[done : done + BATCH], size))
         spent += time.perf_counter() - start
     progress("Timing the network", len(rest), len(rest))
-    return Sample(done, spent, width)
+    return Throughput(done, spent, width)
 
 
 def _enough(pictures: int, seconds: float) -> bool:
     return seconds > LONGEST_SECONDS or (pictures >= LEAST and seconds > ENOUGH_SECONDS)
 
 
-def _trained(planned: Plan, progress: Progress) -> Sample:
+def _trained(planned: Plan, progress: Progress) -> Throughput:
     """Train small-cnn on some pictures for two epochs, the second of which is timed; nothing of it is kept."""
     split, stamps = planned.train.take(np.arange(min(TRAINED, len(planned.rows)))), []
 
@@ -94,4 +94,4 @@ def _trained(planned: Plan, progress: Progress) -> Sample:
     first = next(moment for done, moment in stamps if done >= 1)
     seen = _timed(network, planned.train, planned.size, silent)
     progress("Timing the network", 1, 1)
-    return Sample(seen.pictures, seen.seconds, WIDTHS[-1], (stamps[-1][1] - first) / len(split.labels))
+    return Throughput(seen.pictures, seen.seconds, WIDTHS[-1], (stamps[-1][1] - first) / len(split.labels))

@@ -21,7 +21,7 @@ STAGE = "Writing the cleaned copy"
 
 
 @dataclass(frozen=True)
-class Place:
+class CopiedPicture:
     """One picture of the copy.
 
     Attributes:
@@ -84,7 +84,7 @@ def _free(run: Run, output: Path) -> Path:
     return target
 
 
-def _places(run: Run) -> list[Place]:
+def _places(run: Run) -> list[CopiedPicture]:
     """Return all pictures of the copy; those that keep their class first, so that they keep their names as well."""
     said, dataset = state(run.data_digest), run.dataset
     if strange := [name for name in said.labels.values() if name not in run.class_names]:
@@ -94,11 +94,11 @@ def _places(run: Run) -> list[Place]:
         for row, name in enumerate(run.class_names[label] for label in dataset.split(side).labels):
             now = said.labels.get(row, name) if side == "train" else name
             if side == "test" or row not in said.excluded:
-                found.append(Place(side, row, now, now != name))
+                found.append(CopiedPicture(side, row, now, now != name))
     return sorted(found, key=lambda place: place.moved)
 
 
-def _write(run: Run, places: list[Place], working: Path, link: bool, progress: Progress) -> None:
+def _write(run: Run, places: list[CopiedPicture], working: Path, link: bool, progress: Progress) -> None:
     for side in ("train", "test"):
         for name in run.class_names:
             (working / side / name).mkdir(parents=True)
@@ -111,7 +111,7 @@ def _write(run: Run, places: list[Place], working: Path, link: bool, progress: P
     progress(STAGE, len(places), len(places))
 
 
-def _name(run: Run, place: Place) -> Path:
+def _name(run: Run, place: CopiedPicture) -> Path:
     """Return the picture's name below its class folder."""
     file = file_of(run, place.side, place.row)
     if not file:
@@ -129,7 +129,7 @@ def _unique(path: Path, row: int, taken: set[Path]) -> Path:
     return path
 
 
-def _put(pictures: Pictures, place: Place, target: Path, link: bool) -> None:
+def _put(pictures: Pictures, place: CopiedPicture, target: Path, link: bool) -> None:
     if not isinstance(pictures, FilePictures):
         pictures[place.row].save(target)
     elif link:

@@ -87,7 +87,7 @@ def compare_edits(run: Run, path: Path, author: str = AUTHOR) -> Diff:
     Raises:
         ExplorerError: the file cannot be read, or has no column ``action``.
     """
-    known, diff = _Known(run), Diff()
+    known, diff = _ImageIndex(run), Diff()
     now = {edit.change.slot: edit.change for edit in in_force(live(run.data_digest))}
     for number, line in enumerate(read_lines(path), start=1):
         try:
@@ -128,7 +128,7 @@ def read_lines(path: Path) -> list[dict[str, str]]:
 
 
 @dataclass(frozen=True, eq=False)
-class _Known:
+class _ImageIndex:
     """A run's data set, looked up by content and by file."""
 
     run: Run
@@ -193,7 +193,7 @@ def _from_json(text: str) -> list[dict[str, str]]:
     return [{key: _cell(value) for key, value in line.items()} for line in lines]
 
 
-def _edit(known: _Known, line: dict[str, str], author: str) -> Edit:
+def _edit(known: _ImageIndex, line: dict[str, str], author: str) -> Edit:
     """Return the edit that a line stands for, matched with the data set.
 
     Raises:
@@ -212,7 +212,7 @@ def _edit(known: _Known, line: dict[str, str], author: str) -> Edit:
     )
 
 
-def _row(known: _Known, side: str, line: dict[str, str]) -> int:
+def _row(known: _ImageIndex, side: str, line: dict[str, str]) -> int:
     given = {key: line.get(key, "").strip() for key in ("image", "row", "train_index", "file")}
     kind = IMAGES[side]
     if given["image"]:
@@ -228,7 +228,7 @@ def _row(known: _Known, side: str, line: dict[str, str]) -> int:
     raise ExplorerError("The line names no picture; give its image, row, train_index or file.")
 
 
-def _by_content(known: _Known, side: str, given: dict[str, str]) -> int:
+def _by_content(known: _ImageIndex, side: str, given: dict[str, str]) -> int:
     rows = known.rows.get((side, given["image"]), [])
     named = [
         row

@@ -26,7 +26,7 @@ POINTS, PICTURED = 500, ("newton", "influence-cg")
 
 
 @dataclass(frozen=True)
-class Sample:
+class RemovalSample:
     """What is drawn at random, from ``seed``.
 
     Attributes:
@@ -39,7 +39,7 @@ class Sample:
     seed: int = 0
 
 
-def trust(run: Run, sample: Sample, progress: Progress) -> dict[str, Any]:
+def measure_agreement(run: Run, sample: RemovalSample, progress: Progress) -> dict[str, Any]:
     """Return for each method how far its scores agree with real refits; finished stages are not computed again.
 
     Raises:
@@ -73,7 +73,7 @@ def trust(run: Run, sample: Sample, progress: Progress) -> dict[str, Any]:
     return report
 
 
-def _groups(labels: np.ndarray, sample: Sample, rng: np.random.Generator) -> dict[str, list[np.ndarray]]:
+def _groups(labels: np.ndarray, sample: RemovalSample, rng: np.random.Generator) -> dict[str, list[np.ndarray]]:
     """Return what is left out in each stage; no class ever loses its last image."""
     n = len(labels)
     alone = [np.array([row]) for row in rng.choice(n, min(sample.pairs, n), replace=False)]
@@ -109,7 +109,7 @@ def _agreements(
 
 
 def _elsewhere(
-    run: Run, tests: Tests, subsets: list[np.ndarray], times: float, sample: Sample, progress: Progress
+    run: Run, tests: Tests, subsets: list[np.ndarray], times: float, sample: RemovalSample, progress: Progress
 ) -> dict[str, float]:
     """Return the linear datamodeling score of the default method at another λ, ``times`` the run's."""
     l2 = times * run.head.l2
@@ -120,12 +120,12 @@ def _elsewhere(
     return {"l2": l2, "times": times} | datamodeling_score(added(scores, subsets), measured)
 
 
-def report(run_id: str) -> dict[str, Any] | None:
+def load_report(run_id: str) -> dict[str, Any] | None:
     """Return the latest trust report of a run, or None where there is none that is whole."""
     return _report(run_id).load()
 
 
-def seeds(run_id: str) -> dict[str, Any] | None:
+def load_seed_comparison(run_id: str) -> dict[str, Any] | None:
     """Return how much of an explanation stays under other seeds, or None where that was not computed."""
     return cached_seeds(run_id).load()
 
@@ -145,7 +145,7 @@ def _measured(
     tests: Tests,
     stage: str,
     groups: list[np.ndarray],
-    sample: Sample,
+    sample: RemovalSample,
     progress: Progress,
 ) -> np.ndarray:
     """Return the measured changes of one stage, from the file of an earlier, interrupted call where there is one."""

@@ -115,7 +115,7 @@ class AuditResult:
         return {name: 1 - (np.searchsorted(np.sort(v), v) / len(v)) for name, v in self.evidence.items()}
 
 
-def audited(run: Run, trusted: str = "all", progress: Progress = silent) -> AuditResult:
+def audit_run(run: Run, trusted: str = "all", progress: Progress = silent) -> AuditResult:
     """Return the audit of a run, the kept one where it exists.
 
     Args:
@@ -131,7 +131,7 @@ def audited(run: Run, trusted: str = "all", progress: Progress = silent) -> Audi
     return AuditResult(run, *_cached(run.id, rows).get_or_compute(lambda: _compute(run, rows, progress)))
 
 
-def kept_audit(run: Run, trusted: str = "all") -> AuditResult | None:
+def load_audit(run: Run, trusted: str = "all") -> AuditResult | None:
     """Return the audit of a run if it was computed before, else None.
 
     Raises:

@@ -49,7 +49,7 @@ def cleaning_curve(run: Run, result: AuditResult, progress: Progress = silent) -
     return _cached(run, result).get_or_compute(lambda: _compute(run, truth, result, progress))
 
 
-def kept_cleaning(run: Run, result: AuditResult) -> dict[str, Any] | None:
+def load_cleaning_curve(run: Run, result: AuditResult) -> dict[str, Any] | None:
     """Return the cleaning curve that was computed before, or None where there is none that is whole."""
     return _cached(run, result).load()
 
@@ -99,12 +99,12 @@ def edits_curve(run: Run, progress: Progress = silent) -> dict[str, Any]:
     return _cached_edits(base, decisions).get_or_compute(lambda: _compute_edits(base, decisions, progress))
 
 
-def kept_edits_curve(run: Run) -> dict[str, Any] | None:
+def load_edits_curve(run: Run) -> dict[str, Any] | None:
     """Return the curve of the edits as they are now if it was computed before, else None."""
     return _cached_edits(base_of(run), _decisions(run)).load()
 
 
-def decided(run: Run) -> int:
+def count_decisions(run: Run) -> int:
     """Return how many decisions of the edits in force concern images of the unedited run behind ``run``."""
     return len(_decisions(run))
 

@@ -16,7 +16,7 @@ VERSION = 1
 
 
 @dataclass(frozen=True, eq=False)
-class Found:
+class Duplicates:
     """What occurs twice.
 
     Attributes:
@@ -28,39 +28,39 @@ class Found:
     sets: list[Twins]
 
 
-def find(run: Run, progress: Progress = silent) -> Found:
+def find_duplicates(run: Run, progress: Progress = silent) -> Duplicates:
     """Return the duplicates of a run; they are read where they were found before."""
     return _cached(run).get_or_compute(lambda: _computed(run, progress))
 
 
-def kept(run: Run) -> Found | None:
+def load_duplicates(run: Run) -> Duplicates | None:
     """Return the duplicates that were found before, or None where nothing whole is kept."""
     return _cached(run).load()
 
 
-def _computed(run: Run, progress: Progress) -> Found:
+def _computed(run: Run, progress: Progress) -> Duplicates:
     progress("Comparing images", 0, 1)
     arrays = run.arrays
     train = Side(run.head.train_features[:, :-1], arrays["train_ids"], run.train_labels)
     test = Side(run.test_features[:, :-1], arrays["test_ids"], run.test_labels)
-    found = Found(*duplicates(train, test))
+    found = Duplicates(*duplicates(train, test))
     progress("Comparing images", 1, 1)
     return found
 
 
-def _encoded(found: Found) -> dict[str, Any]:
+def _encoded(found: Duplicates) -> dict[str, Any]:
     sets = [vars(one) | {"train": one.train.tolist(), "test": one.test.tolist()} for one in found.sets]
     return {"bound": found.bound, "sets": sets}
 
 
-def _decoded(content: dict[str, Any]) -> Found:
-    return Found(content["bound"], [_twins(entry) for entry in content["sets"]])
+def _decoded(content: dict[str, Any]) -> Duplicates:
+    return Duplicates(content["bound"], [_twins(entry) for entry in content["sets"]])
 
 
 def _twins(entry: dict[str, Any]) -> Twins:
     return Twins(**(entry | {side: np.array(entry[side], dtype=np.int64) for side in ("train", "test")}))
 
 
-def _cached(run: Run) -> CachedResult[Found]:
+def _cached(run: Run) -> CachedResult[Duplicates]:
     version = {"recipe": {"deviations": DEVIATIONS, "version": VERSION}}
     return cached_json(home.root() / "duplicates" / f"{run.id}.json", _encoded, _decoded, version)

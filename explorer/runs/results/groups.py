@@ -52,12 +52,12 @@ class Group:
         return self.separation is not None and self.separation >= Clustering().gap
 
 
-def groups(run: Run, progress: Progress = silent) -> list[Group]:
+def find_groups(run: Run, progress: Progress = silent) -> list[Group]:
     """Return the groups of all classes; they are read where they were computed before."""
     return _cached(run).get_or_compute(lambda: _computed(run, progress))
 
 
-def kept_groups(run: Run) -> list[Group] | None:
+def load_groups(run: Run) -> list[Group] | None:
     """Return the groups that were computed before, or None where there are none that are whole."""
     return _cached(run).load()
 

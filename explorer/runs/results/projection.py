@@ -39,7 +39,7 @@ class Projection:
     shares: tuple[float, ...]
 
 
-def projected(run: Run, name: str, progress: Progress = silent) -> Projection:
+def project_run(run: Run, name: str, progress: Progress = silent) -> Projection:
     """Return a projection of a run, computed now if it is not kept.
 
     PCA takes about two seconds for 12,000 images of 1,280 features, t-SNE minutes (so: in a job). An edited run shares the
@@ -54,7 +54,7 @@ def projected(run: Run, name: str, progress: Progress = silent) -> Projection:
     return _part(run, name, _cached(whole, name).get_or_compute(lambda: _compute(whole, name, progress)))
 
 
-def kept_projection(run: Run, name: str) -> Projection | None:
+def load_projection(run: Run, name: str) -> Projection | None:
     """Return a projection that was computed before; None where there is none that is whole."""
     found = _cached(_whole(run), name).load()
     return None if found is None else _part(run, name, found)
@@ -86,7 +86,7 @@ def _compute(run: Run, name: str, progress: Progress) -> _Places:
         places, shares = principal(run.head.train_features[:, :-1], run.test_features[:, :-1])
         progress("Principal components", 1, 1)
         return places, shares.tolist()
-    projected(run, "pca", progress)
+    project_run(run, "pca", progress)
     return tsne(np.load(_cached(run, "pca").path, allow_pickle=False), progress), []
 
 

@@ -103,7 +103,7 @@ def test_audit_and_trust_need_no_pictures_either(data):
     assert len(queue) == 5
     assert queue.truly_wrong.isna().all()
     frame = two.trust(12, 10)
-    said = agreement.report(two.id)["methods"]
+    said = agreement.load_report(two.id)["methods"]
     assert frame.index.tolist() == list(said)
     for method, found in said.items():
         assert frame.loc[method, "subsets_lds"] == found["lds"]["value"]

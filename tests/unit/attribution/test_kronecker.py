@@ -10,7 +10,7 @@ from explorer.attribution import Curvature, curvature
 from explorer.attribution.kronecker import KroneckerCurvature, feasible
 from explorer.evaluation.audit import Trusted, audit
 from explorer.models.head import fit
-from explorer.runs.results.audit import audited
+from explorer.runs.results.audit import audit_run
 from tests.support.problems import PROBLEMS
 
 SEVERAL = [problem for problem in PROBLEMS if problem.classes > 2]
@@ -86,4 +86,4 @@ def test_a_head_too_large_for_a_factor_is_audited_and_the_result_says_so(run, mo
     assert isinstance(feasible(Curvature(head)), KroneckerCurvature)
     found = audit(head, trusted)
     assert spearmanr(found.score, exact.score).statistic > 0.95
-    assert any("estimates (Kronecker factors" in caveat for caveat in audited(run).caveats)
+    assert any("estimates (Kronecker factors" in caveat for caveat in audit_run(run).caveats)

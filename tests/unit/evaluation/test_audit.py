@@ -10,7 +10,7 @@ from explorer.evaluation.audit import Trusted
 from explorer.evaluation.mislabels import mislabels
 from explorer.evaluation.refit import refit_relabelled
 from explorer.models.head import Head, fit
-from explorer.runs.results.audit import audited, kept_audit, trusted_rows
+from explorer.runs.results.audit import audit_run, load_audit, trusted_rows
 from explorer.runs.results.audit_reasons import suspects
 from explorer.runs.results.cleaning import cleaning_curve
 from tests.support import naive
@@ -183,8 +183,8 @@ def test_cleaning_is_a_refit_with_the_labels_put_right():
 
 
 def test_an_audit_is_kept_and_says_why(run):
-    result = audited(run, "even")
-    again = kept_audit(run, "even")
+    result = audit_run(run, "even")
+    again = load_audit(run, "even")
     np.testing.assert_array_equal(again.order, result.order)
     first = suspects(result, 40)
     assert [suspect.train_index for suspect in first] == result.order[:40].tolist()
@@ -195,7 +195,7 @@ def test_an_audit_is_kept_and_says_why(run):
 
 
 def test_cleaning_curves_begin_alike_and_end_on_untouched_images(run):
-    found = cleaning_curve(run, audited(run, "even"))
+    found = cleaning_curve(run, audit_run(run, "even"))
     assert found["untouched"]
     assert found["tests"] == len(run.test_labels) // 2
     np.testing.assert_array_equal(found["queue"][0], found["random"][0])
@@ -218,10 +218,10 @@ def test_a_strange_list_of_trusted_images_is_one_sentence(run, tmp_path, text, s
 
 
 def test_an_audit_of_few_trusted_images_runs_and_says_that_it_is_weak(run, tmp_path):
-    assert audited(run).caveats == []
+    assert audit_run(run).caveats == []
     path = tmp_path / "trusted.txt"
     path.write_text(" ".join(str(np.flatnonzero(run.test_labels == label)[0]) for label in (0, 1)))
-    [said] = audited(run, str(path)).caveats
+    [said] = audit_run(run, str(path)).caveats
     assert "Few trusted test images show class 'cat', only 1" in said
 
 

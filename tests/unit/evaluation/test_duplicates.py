@@ -9,7 +9,7 @@ from scipy.spatial.distance import cdist
 from explorer.app.pages.suspects.duplicates import fits, meaning, section, sentence
 from explorer.evaluation.duplicates import DEVIATIONS, Side, Twins, close_pairs, duplicates, threshold, unit
 from explorer.runs.results import duplicates as kept
-from explorer.runs.results.duplicates import Found, find
+from explorer.runs.results.duplicates import Duplicates, find_duplicates
 from tests.support.views import drawn
 from tests.support.views import shown as words_of
 
@@ -96,9 +96,9 @@ def test_a_row_of_zeros_keeps_its_length():
 
 
 def test_drawn_pictures_have_none_and_the_second_look_reads_the_file(run, explorer, printed, monkeypatch):
-    first = find(run)
+    first = find_duplicates(run)
     monkeypatch.setattr(kept, "duplicates", None)
-    again = find(run)
+    again = find_duplicates(run)
     assert (again.bound, again.sets) == (first.bound, first.sets) == (first.bound, [])
     answer = json.loads(printed("duplicates", "--run", "default", "--json"))
     assert answer == {"bound": first.bound, "sets": []}
@@ -109,7 +109,7 @@ def test_kept_sets_are_those_that_were_found(run, monkeypatch, tmp_path):
     planted = Twins(np.array([1, 2]), np.array([3]), False, 0.25, True)
     monkeypatch.setattr(kept, "duplicates", lambda train, test: (0.5, [planted]))
     monkeypatch.setattr(kept.home, "root", lambda: tmp_path)
-    for found in (find(run), kept.kept(run)):
+    for found in (find_duplicates(run), kept.load_duplicates(run)):
         assert [shown(one) for one in found.sets] == [([1, 2], [3], False, True)]
         assert (found.bound, found.sets[0].distance) == (0.5, 0.25)
 
@@ -123,9 +123,9 @@ def test_a_set_says_what_is_wrong_with_it(run):
     same = section(run, Twins(np.array([0, 1]), np.array([], dtype=int), True, 0.0, False))
     assert (same.title, same.text) == ("Exactly the same", "")
     assert [fits(one, show) for show in ("all", "labels", "across", "exact")] == [True, True, True, False]
-    assert "1 set of images that show the same, none of them exactly" in sentence(Found(0.5, [one]))
-    assert "at most 0.50 apart" in meaning(Found(0.5, [one]))
-    assert "only exactly equal files were sought" in meaning(Found(0.0, []))
+    assert "1 set of images that show the same, none of them exactly" in sentence(Duplicates(0.5, [one]))
+    assert "at most 0.50 apart" in meaning(Duplicates(0.5, [one]))
+    assert "only exactly equal files were sought" in meaning(Duplicates(0.0, []))
 
 
 def page():

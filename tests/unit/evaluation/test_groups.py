@@ -14,7 +14,7 @@ from explorer.core import home
 from explorer.evaluation.groups import Clustering, principal, separation, sub_populations
 from explorer.runs import selections
 from explorer.runs.results import groups as kept
-from explorer.runs.results.groups import WHOLE, groups, kept_groups
+from explorer.runs.results.groups import WHOLE, find_groups, load_groups
 from tests.support.views import drawn, shown
 
 PHOTOS = Path(__file__).parents[4] / "shared/data/photos"
@@ -101,7 +101,7 @@ def test_principal_components_are_those_of_the_singular_values():
 def found(run):
     """The groups of the drawn run, computed anew."""
     (home.root() / "groups" / f"{run.id}.json").unlink(missing_ok=True)
-    return groups(run)
+    return find_groups(run)
 
 
 def test_groups_part_every_class(run, found):
@@ -148,14 +148,14 @@ def test_groups_are_read_the_second_time_and_computed_again_where_the_file_is_da
     path = home.root() / "groups" / f"{run.id}.json"
     with monkeypatch.context() as patch:
         patch.setattr(kept, "sub_populations", None)
-        again = groups(run)
+        again = find_groups(run)
     assert [vars(group) | {"rows": group.rows.tolist()} for group in again] == [
         vars(group) | {"rows": group.rows.tolist()} for group in found
     ]
     whole = path.read_bytes()
     path.write_bytes(whole[:-9])
-    assert kept_groups(run) is None
-    assert len(groups(run)) == len(found)
+    assert load_groups(run) is None
+    assert len(find_groups(run)) == len(found)
     assert path.read_bytes() == whole
 
 

@@ -12,7 +12,7 @@ from explorer.evaluation.agreement import agreement
 from explorer.evaluation.flip import smallest_flip
 from explorer.evaluation.refit import refit_relabelled, refit_without
 from explorer.models.head import fit
-from explorer.runs.results.agreement import Sample, report, trust
+from explorer.runs.results.agreement import RemovalSample, load_report, measure_agreement
 from explorer.runs.results.explanation import explain
 from explorer.runs.results.removal_trials import trials, verify
 from explorer.runs.store import open_run
@@ -164,7 +164,7 @@ def test_bad_requests_get_one_sentence(explorer, words, sentence):
 
 
 def test_trust_measures_what_refits_say(run):
-    found = trust(run, Sample(pairs=40, subsets=12), silent)
+    found = measure_agreement(run, RemovalSample(pairs=40, subsets=12), silent)
     newton, similar = found["methods"]["newton"], found["methods"]["similarity"]
     assert newton["pairs"]["pearson"]["value"] >= 0.999
     assert abs(newton["pairs"]["slope"]["value"] - 1) <= 0.02
@@ -172,7 +172,7 @@ def test_trust_measures_what_refits_say(run):
     for figures in (newton["pairs"]["pearson"], newton["lds"]):
         assert figures["low"] <= figures["value"] <= figures["high"]
     assert found["refits"] == {"pairs": 40, "groups": 100, "subsets": 12}
-    assert report(run.id) == found
+    assert load_report(run.id) == found
 
 
 def test_trust_with_too_few_refits_is_refused(explorer):

@@ -13,7 +13,7 @@ from explorer.lesson.repair import AUTHOR, looked_at, repair
 from explorer.lesson.scenarios import ARTICLE, scenario
 from explorer.runs.build.request import Config
 from explorer.runs.edits import edit_log
-from explorer.runs.results.audit import audited
+from explorer.runs.results.audit import audit_run
 from tests.support.pages import opened
 
 BUDGET = 120
@@ -49,7 +49,7 @@ def repaired(story):
 
 
 def test_the_repair_corrects_what_is_wrong_among_the_first_of_the_queue_and_nothing_else(story, repaired):
-    looked = audited(story).order[:BUDGET]
+    looked = audit_run(story).order[:BUDGET]
     wrong = looked[story.truth[looked] != story.train_labels[looked]]
     state, rows = edit_log.state(story.data_digest), story.arrays["train_rows"]
     assert state.labels == {int(rows[row]): story.class_names[story.truth[row]] for row in wrong}
@@ -71,7 +71,7 @@ def test_the_repaired_accuracy_is_that_of_the_refitted_run(story, repaired):
 
 
 def test_a_decision_that_was_made_before_stays(story):
-    row = int(story.arrays["train_rows"][audited(story).order[0]])
+    row = int(story.arrays["train_rows"][audit_run(story).order[0]])
     edit_log.record_edits(story, [edit_log.Change("train", row, "exclude")], "somebody")
     repair(story, BUDGET, "article-repaired")
     assert row in edit_log.state(story.data_digest).excluded

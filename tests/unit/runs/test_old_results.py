@@ -52,7 +52,7 @@ def put(name, content):
 def test_groups(run):
     old = sealed({"recipe": RECIPE, "groups": [GROUP]})
     path = put(f"groups/{run.id}.json", old)
-    (found,) = groups.groups(run)
+    (found,) = groups.find_groups(run)
     assert vars(found) | {"rows": found.rows.tolist()} == GROUP
     path.unlink()
     groups._cached(run).save([found])
@@ -63,7 +63,7 @@ def test_groups(run):
 def test_duplicates(run):
     old = sealed({"recipe": {"deviations": DEVIATIONS, "version": 1}, "bound": 1.5, "sets": [TWINS]})
     path = put(f"duplicates/{run.id}.json", old)
-    found = duplicates.find(run)
+    found = duplicates.find_duplicates(run)
     assert (found.bound, [vars(one) | {"train": [0, 5], "test": []} for one in found.sets]) == (1.5, [TWINS])
     path.unlink()
     duplicates._cached(run).save(found)
@@ -79,7 +79,7 @@ def test_a_projection(run):
     content = path.read_bytes()
     note = sealed({"places": hashlib.sha256(content).hexdigest(), "shares": [0.5, 0.25, 0.125]})
     put(f"maps/{path.stem}.json", note)
-    found = projection.projected(run, "pca")
+    found = projection.project_run(run, "pca")
     np.testing.assert_array_equal(found.test, places[-len(run.test_labels) :, :2])
     assert found.shares == (0.5, 0.25)
     projection._cached(run, "pca").save((places, [0.5, 0.25, 0.125]))
@@ -98,7 +98,7 @@ def test_an_audit_and_its_cleaning_curve(run):
         put(f"{folder}/manifest.json", sealed(facts | {"checksum_of_arrays": checksum})),
     ]
     before = [path.read_bytes() for path in paths]
-    found = audit.audited(run, "even")
+    found = audit.audit_run(run, "even")
     assert (found.l2, found.order[0]) == (0.1, len(run.train_labels) - 1)
     audit._cached(run.id, np.array(trusted)).save((facts, arrays))
     assert [path.read_bytes() for path in paths] == before
@@ -116,13 +116,13 @@ def test_an_audit_of_an_earlier_version_counts_as_none(run):
     facts = {"run": run.id, "checksum_of_arrays": hashlib.sha256(content).hexdigest()}
     for version in ({}, {"version": 2}):
         put(f"{folder}/manifest.json", sealed(facts | version))
-        assert audit.kept_audit(run) is None
+        assert audit.load_audit(run) is None
     put(f"{folder}/manifest.json", sealed(facts | {"version": 3}))
-    assert audit.kept_audit(run) is not None
+    assert audit.load_audit(run) is not None
 
 
 def test_the_trust_report_and_other_seeds(run):
     put(f"trust/{run.id}.json", sealed({"run": run.id, "refits": {"pairs": 3}}))
     put(f"trust/{run.id}-seeds.json", sealed({"run": run.id, "share": 0.5}))
-    assert agreement.report(run.id) == {"run": run.id, "refits": {"pairs": 3}}
-    assert agreement.seeds(run.id) == {"run": run.id, "share": 0.5}
+    assert agreement.load_report(run.id) == {"run": run.id, "refits": {"pairs": 3}}
+    assert agreement.load_seed_comparison(run.id) == {"run": run.id, "share": 0.5}

@@ -195,11 +195,11 @@ def test_an_upload_that_is_refused_is_removed(asked, kept):
 def test_what_was_found_is_kept_for_the_page(asked):
     told = found(asked)
     key = preflight_store.key_of(told["words"])
-    assert preflight_store.kept(key) == told
-    preflight_store.drop(key)
-    assert preflight_store.kept(key) is None
+    assert preflight_store.load(key) == told
+    preflight_store.remove(key)
+    assert preflight_store.load(key) is None
     with pytest.raises(ExplorerError, match=r"There is no check '<script>'; press Check"):
-        preflight_store.kept("<script>")
+        preflight_store.load("<script>")
 
 
 def test_the_page_asks_for_what_the_command_checks(asked, monkeypatch):
@@ -236,7 +236,7 @@ def test_the_page_shows_what_was_found_and_starts_it_only_where_there_is_room(ru
     app = opened("data", check=key)
     assert [error.value for error in app.error] == []
     assert not app.button(key="start").disabled
-    preflight_store.keep(key, told | {"refusal": "The disk is too small."})
+    preflight_store.save(key, told | {"refusal": "The disk is too small."})
     app = opened("data", check=key)
     assert app.error[0].value == "The disk is too small."
     assert app.button(key="start").disabled

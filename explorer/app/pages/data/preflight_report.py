@@ -36,7 +36,7 @@ def shown() -> None:
     key = urls.param("check")
     if key is None:
         return
-    found, job = _read(key, preflight_store.changed(key)), _job(key)
+    found, job = _read(key, preflight_store.modified(key)), _job(key)
     if job is not None and job.state != "done":
         job_progress.draw_jobs("preflight", job.name, 1)
     elif found is None:
@@ -48,7 +48,7 @@ def shown() -> None:
 @keyed_cache(1)
 def _read(key: str, changed: int) -> dict[str, Any] | None:
     """Return what is kept of a check, read once: a million files that are left out have 100 MB."""
-    return preflight_store.kept(key)
+    return preflight_store.load(key)
 
 
 def _job(key: str) -> jobs.Job | None:

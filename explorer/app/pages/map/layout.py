@@ -11,8 +11,8 @@ from explorer.app.components.scatter.scatter import Cloud, Shade, levels, scatte
 from explorer.app.screen_text import number
 from explorer.core.errors import ExplorerError
 from explorer.core.keyed_cache import keyed_cache
-from explorer.runs.results.audit import kept_audit
-from explorer.runs.results.projection import Projection, kept_projection, projected
+from explorer.runs.results.audit import load_audit
+from explorer.runs.results.projection import Projection, load_projection, project_run
 from explorer.runs.run import Run
 
 PROJECTIONS = {"pca": "principal components", "tsne": "t-SNE: alike lies together"}
@@ -47,7 +47,7 @@ def cloud(run: Run, projection: str, colour: str, side: str) -> tuple[Block | No
 
 def laid_out(run: Run, projection: str) -> bool:
     """Return whether a projection of a run is there."""
-    return kept_projection(run, projection) is not None
+    return load_projection(run, projection) is not None
 
 
 @keyed_cache(KEPT)
@@ -77,7 +77,7 @@ def shade(run: Run, colour: str, sides: list[str]) -> Shade:
 def _figures(run: Run, colour: str) -> tuple[str, np.ndarray]:
     """Return the title of a figure of the training images, and the figures ``(n,)``."""
     if colour == "suspects":
-        audit = kept_audit(run)
+        audit = load_audit(run)
         if audit is None:
             raise ExplorerError(
                 "There is no audit of this run yet that trusts all test images. Open Suspects and let it be done."
@@ -104,7 +104,7 @@ def caption(run: Run, projection: str, colour: str, side: str) -> str:
 def _projection(run_id: str, name: str) -> Projection:
     """Return a projection; principal components are computed at once, t-SNE takes minutes and waits for a button."""
     run = backend.run(run_id)
-    found = projected(run, name) if name == "pca" else kept_projection(run, name)
+    found = project_run(run, name) if name == "pca" else load_projection(run, name)
     if found is None:
         raise ExplorerError(
             "This run's images have not been laid out by t-SNE yet. It is done in the background, in about two minutes for "

@@ -13,7 +13,7 @@ from explorer.figures.cleaning_curve import ORDERS, cleaning_curves
 from explorer.figures.rankings import found_curves
 from explorer.runs.edits import edit_log
 from explorer.runs.results.audit import AuditResult
-from explorer.runs.results.cleaning import NONE, decided, kept_cleaning, kept_edits_curve
+from explorer.runs.results.cleaning import NONE, count_decisions, load_cleaning_curve, load_edits_curve
 from explorer.runs.run import Run
 
 KNOWN = (
@@ -47,7 +47,7 @@ def _known(run: Run) -> None:
         if found is None:
             offer(trusted.value)
             return
-        curve = kept_cleaning(run, found)
+        curve = load_cleaning_curve(run, found)
         if curve is None:
             _button("Refit along the queue", trusted.value)
             return
@@ -69,13 +69,13 @@ def _rankings(run: Run, found: AuditResult) -> None:
 
 def _own(run: Run) -> None:
     draw("unknown", text(UNKNOWN))
-    if not decided(run):
+    if not count_decisions(run):
         draw("none", text(NONE))
         return
     with error_messages.show_errors():
-        curve = kept_edits_curve(run)
+        curve = load_edits_curve(run)
         if curve is None:
-            _button(f"Refit along my {decided(run):,} edits", "all")
+            _button(f"Refit along my {count_decisions(run):,} edits", "all")
             return
         _curves(curve)
         draw("meant", text(ends(curve)))

@@ -12,7 +12,7 @@ from explorer.app.components.job_progress import job_progress
 from explorer.core.keyed_cache import keyed_cache
 from explorer.evaluation.duplicates import Twins
 from explorer.runs.results import duplicates
-from explorer.runs.results.duplicates import Found
+from explorer.runs.results.duplicates import Duplicates
 from explorer.runs.run import Run
 
 # Up to so many images they are compared at once, in about a second; more are compared in the background.
@@ -49,15 +49,15 @@ def draw_duplicates(run: Run) -> None:
     )
 
 
-def _found(run: Run) -> Found | None:
+def _found(run: Run) -> Duplicates | None:
     if len(run.train_labels) + len(run.test_labels) <= AT_ONCE:
         return _at_once(run.id)
-    return duplicates.kept(run)
+    return duplicates.load_duplicates(run)
 
 
 @keyed_cache(backend.RUNS)
-def _at_once(run_id: str) -> Found:
-    return duplicates.find(backend.run(run_id))
+def _at_once(run_id: str) -> Duplicates:
+    return duplicates.find_duplicates(backend.run(run_id))
 
 
 def _offer(name: str) -> None:
@@ -73,7 +73,7 @@ def fits(one: Twins, show: str) -> bool:
     return {"labels": one.contradicting, "across": one.across, "exact": one.exact}.get(show, True)
 
 
-def sentence(found: Found) -> str:
+def sentence(found: Duplicates) -> str:
     """Return how many sets there are and what is wrong with them."""
     exact, across, labels = (sum(fits(one, show) for one in found.sets) for show in ("exact", "across", "labels"))
     if not found.sets:
@@ -90,7 +90,7 @@ def sentence(found: Found) -> str:
     return " ".join(said)
 
 
-def meaning(found: Found) -> str:
+def meaning(found: Duplicates) -> str:
     """Return what *nearly* means in this run."""
     if not found.bound:
         return "There are too few images to say what is nearly the same; only exactly equal files were sought."

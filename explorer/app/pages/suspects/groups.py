@@ -10,7 +10,7 @@ from explorer.app.components.job_progress import job_progress
 from explorer.app.pages.suspects.group_effect import JOINT, READ, draw_together, facts
 from explorer.core.keyed_cache import keyed_cache
 from explorer.runs import selections
-from explorer.runs.results.groups import Group, kept_groups
+from explorer.runs.results.groups import Group, load_groups
 from explorer.runs.run import Run
 from explorer.runs.search import search
 
@@ -59,7 +59,7 @@ def _ask(run: Run) -> None:
 @keyed_cache(backend.RUNS)
 def _known(run_id: str) -> list[Group] | None:
     """Return the groups from disk in the order of the screen: those that stand apart first, the smallest first."""
-    found = kept_groups(backend.run(run_id))
+    found = load_groups(backend.run(run_id))
     return found and sorted(found, key=lambda group: (not group.apart, len(group.rows)))
 
 

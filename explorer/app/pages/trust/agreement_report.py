@@ -42,7 +42,7 @@ def explained() -> str:
 
 def seeds(run_id: str) -> str:
     """Return how much of an explanation stays when the network is trained from other seeds; nothing where unknown."""
-    known = agreement.seeds(run_id)
+    known = agreement.load_seed_comparison(run_id)
     if known is None:
         return ""
     return (
