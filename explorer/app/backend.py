@@ -27,29 +27,29 @@ if TYPE_CHECKING:  # loads scipy.stats
 RUNS, EXPLANATIONS = 3, 512
 # A folder's time of change is exact to some milliseconds; what was read sooner after a change is read again.
 SETTLED_SECONDS = 1.0
-# Seconds of solving step by step, one at a time: two at once would leave no core to other people's clicks.
+# Iterative solvers take seconds, so one runs at a time: two would leave no core to other people's clicks.
 _slow = threading.Lock()
-# Pages that wait for an explanation, one entry each; what is computed ahead lets them pass.
+# Pages that wait for an explanation, one entry each; prefetching pauses for them.
 _waiting: list[object] = []
 _passed = threading.Condition()
 _opened = KeyedCache(store.load_run, RUNS)
 
 
 def run(run_id: str) -> Run:
-    """Return an opened run; two sessions that ask at once share one opening."""
+    """Return an opened run; sessions that ask at the same time share one opening."""
     return _opened(run_id)
 
 
 @keyed_cache(RUNS)
 def warm_run(run_id: str) -> Run:
-    """Return a run whose first explanation does not have to wait for the factor."""
+    """Return an opened run whose curvature is factorised already."""
     opened = run(run_id)
     opened.warm_up()
     return opened
 
 
-def _turn(method: str) -> AbstractContextManager[object]:
-    """Return what to hold while a method computes."""
+def _solver_lock(method: str) -> AbstractContextManager[object]:
+    """Return the lock that a method holds while it computes; none but iterative solvers needs one."""
     method_class = ESTIMATORS.get(method)
     return _slow if method_class and method_class.iterative else nullcontext()
 
@@ -62,25 +62,25 @@ def explain(run_id: str, index: int, method: str, top: int, target: str | None =
 @keyed_cache(EXPLANATIONS)
 def _explanations(run_id: str, index: int, method: str, top: int, target: str | None) -> Explanation:
     opened = warm_run(run_id)
-    with _first(), _turn(method):
+    with _page_waiting(), _solver_lock(method):
         return explanation.explain(opened, index, method, top, target)
 
 
 @contextmanager
-def _first() -> Iterator[None]:
-    """Compute for a page that waits."""
-    place = object()
-    _waiting.append(place)
+def _page_waiting() -> Iterator[None]:
+    """Context manager: a page waits for what the block computes, so that background work pauses."""
+    page = object()
+    _waiting.append(page)
     try:
         yield
     finally:
         with _passed:
-            _waiting.remove(place)
+            _waiting.remove(page)
             _passed.notify_all()
 
 
 def yield_to_pages() -> None:
-    """Wait until no page waits for an explanation."""
+    """Block a background thread until no page waits for an explanation."""
     with _passed:
         _passed.wait_for(lambda: not _waiting)
 
@@ -88,8 +88,8 @@ def yield_to_pages() -> None:
 def explain_many(run_id: str, indices: Sequence[int], method: str, top: int) -> list[Explanation]:
     """Return explanations of a few test images for their true labels; those that are missing are computed together."""
     missing = [index for index in indices if (run_id, index, method, top, None) not in _explanations]
-    for found in explanation.explain_many(warm_run(run_id), missing, method, top) if missing else []:
-        _explanations.put((run_id, found.index, method, top, None), found)
+    for computed in explanation.explain_many(warm_run(run_id), missing, method, top) if missing else []:
+        _explanations.put((run_id, computed.index, method, top, None), computed)
     return [explain(run_id, index, method, top) for index in indices]
 
 
@@ -97,7 +97,7 @@ def explain_many(run_id: str, indices: Sequence[int], method: str, top: int) -> 
 def effects(run_id: str, train_index: int, method: str) -> np.ndarray:
     """Return the scores ``(m,)`` of one training image on all test images."""
     opened = warm_run(run_id)
-    with _turn(method):
+    with _solver_lock(method):
         return explanation.effects(opened, train_index, method)
 
 

@@ -101,7 +101,7 @@ def test_what_is_computed_ahead_lets_pages_pass():
         order.append("ahead")
 
     with ThreadPoolExecutor(1) as pool:
-        with backend._first():
+        with backend._page_waiting():
             later = pool.submit(ahead)
             assert begun.wait(LATEST)
             with pytest.raises(TimeoutError):
