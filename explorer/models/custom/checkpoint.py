@@ -39,8 +39,8 @@ def digest_of(path: str) -> str:
     Raises:
         ExplorerError: there is no such file, or it is empty.
     """
-    found = readable_file(path).stat()
-    return _digest(path, found.st_size, found.st_mtime_ns)
+    status = readable_file(path).stat()
+    return _digest(path, status.st_size, status.st_mtime_ns)
 
 
 @lru_cache(maxsize=16)
@@ -80,8 +80,8 @@ def read_state_dict(path: str) -> dict[str, Tensor]:
         ExplorerError: it is damaged, no checkpoint, or reading it would run code.
     """
     file = readable_file(path)
-    found = _safetensors(file) if file.suffix == ".safetensors" else _pickled(file)
-    state = {str(name): value for name, value in _unwrapped(found).items() if isinstance(value, Tensor)}
+    content = _safetensors(file) if file.suffix == ".safetensors" else _pickled(file)
+    state = {str(name): value for name, value in _unwrapped(content).items() if isinstance(value, Tensor)}
     if not state:
         raise ExplorerError(f"{path} holds no tensors by name; {ALLOWED}.")
     return _stripped(state)
@@ -142,19 +142,20 @@ def _check_archive(file: Path) -> None:
         raise ExplorerError(f"{file} is a compressed zip, which torch.save never writes; {ALLOWED}.")
 
 
-def _unwrapped(found: Any) -> Mapping[Any, Any]:
+def _unwrapped(content: Any) -> Mapping[Any, Any]:
     """Return the state dict itself, out of at most two wrappers."""
     for _ in range(2):
-        inner = [found[key] for key in WRAPPERS if isinstance(found, Mapping) and isinstance(found.get(key), Mapping)]
-        found = inner[0] if inner else found
-    return found if isinstance(found, Mapping) else {}
+        wrapped = isinstance(content, Mapping)
+        inner = [content[key] for key in WRAPPERS if wrapped and isinstance(content.get(key), Mapping)]
+        content = inner[0] if inner else content
+    return content if isinstance(content, Mapping) else {}
 
 
 def _stripped(state: dict[str, Tensor]) -> dict[str, Tensor]:
     """Return the state without the prefixes that stand before every name, and with DenseNet's new names."""
     state.pop("n_averaged", None)  # what torch.optim.swa_utils counts beside the averaged network
-    while found := [prefix for prefix in PREFIXES if all(name.startswith(prefix) for name in state) and state]:
-        state = {name.removeprefix(found[0]): value for name, value in state.items()}
+    while common := [prefix for prefix in PREFIXES if all(name.startswith(prefix) for name in state) and state]:
+        state = {name.removeprefix(common[0]): value for name, value in state.items()}
     return {current_name(name): value for name, value in state.items()}
 
 
