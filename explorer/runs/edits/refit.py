@@ -5,7 +5,7 @@ import shutil
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property, lru_cache
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ import numpy as np
 from explorer.core.checksums import canonical, digest, write_manifest
 from explorer.core.errors import DamagedError, ExplorerError
 from explorer.core.files import lock, writing_folder
+from explorer.core.keyed_cache import keyed_cache
 from explorer.core.progress import Progress, silent
 from explorer.evaluation.group_influence import summed_scores
 from explorer.evaluation.refit import refit_edited as refit
@@ -188,7 +189,7 @@ def base_of(run: Run) -> Run:
     return _base(run.folder.parent, known) if known else run
 
 
-@lru_cache(maxsize=2)  # an id never means new content
+@keyed_cache(2)  # an id never means new content
 def _base(folder: Path, run_id: str) -> Run:
     try:
         return load_run(run_id)
