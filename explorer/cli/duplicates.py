@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 from explorer.cli.output import JobOption, JsonOption, RunOption, plain_errors, reported, show
 
 if TYPE_CHECKING:
-    from explorer.evaluation.duplicates import Twins
+    from explorer.evaluation.duplicates import DuplicateSet
     from explorer.runs.run import Run
 
 
@@ -26,7 +26,7 @@ def duplicates(
     show({"bound": found.bound, "sets": sets}, as_json, [_line(entry) for entry in sets] or ["No image occurs twice."])
 
 
-def _entry(run: "Run", one: "Twins") -> dict[str, Any]:
+def _entry(run: "Run", one: "DuplicateSet") -> dict[str, Any]:
     sides = (("train", one.train, run.train_labels), ("test", one.test, run.test_labels))
     rows = {f"{side}_indices": found.tolist() for side, found, _ in sides}
     names = {f"{side}_labels": [run.class_names[label] for label in labels[found]] for side, found, labels in sides}

@@ -15,7 +15,9 @@ RESAMPLES, INSIDE = 500, 0.95
 Figure = dict[str, float]
 
 
-def measure(curvature: Curvature, tests: Tests, groups: list[np.ndarray], stage: str, progress: Progress) -> np.ndarray:
+def measured_changes(
+    curvature: Curvature, tests: Tests, groups: list[np.ndarray], stage: str, progress: Progress
+) -> np.ndarray:
     """Return the changes of loss ``(k, m)`` in nats of test images after each group is left out and the head refitted."""
     head, found = curvature.head, []
     before = head.losses(tests.features, tests.targets)
@@ -28,7 +30,7 @@ def measure(curvature: Curvature, tests: Tests, groups: list[np.ndarray], stage:
     return np.array(found)
 
 
-def spared(labels: np.ndarray, rows: Sequence[int] | np.ndarray) -> np.ndarray:
+def removable_rows(labels: np.ndarray, rows: Sequence[int] | np.ndarray) -> np.ndarray:
     """Return ``rows`` without the first of every class that their removal would leave empty, for labels ``(n,)``."""
     rows = np.asarray(rows, dtype=int)
     left = np.bincount(labels) - np.bincount(labels[rows], minlength=labels.max() + 1)
@@ -36,7 +38,7 @@ def spared(labels: np.ndarray, rows: Sequence[int] | np.ndarray) -> np.ndarray:
     return np.delete(rows, kept)
 
 
-def added(scores: np.ndarray, groups: list[np.ndarray]) -> np.ndarray:
+def group_sums(scores: np.ndarray, groups: list[np.ndarray]) -> np.ndarray:
     """Return the sums ``(k, m)`` of the members' scores ``(n, m)``: what is predicted for each group."""
     return np.array([scores[group].sum(axis=0) for group in groups])
 

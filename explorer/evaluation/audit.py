@@ -11,8 +11,8 @@ from sklearn.neighbors import NearestNeighbors
 from explorer.attribution import Curvature
 from explorer.attribution.kronecker import feasible
 from explorer.core.progress import Progress, silent
-from explorer.evaluation.mislabels import Mislabels, mislabels
-from explorer.evaluation.refit import refit_relabelled, relabelling
+from explorer.evaluation.mislabels import NoiseModel, fit_noise_model
+from explorer.evaluation.refit import refit_relabelled, relabelling_coefficients
 from explorer.models.head import L2_GRID, Head
 from explorer.models.solver import Objective, minimise
 
@@ -21,9 +21,9 @@ NEIGHBOURS = 25
 # λ below a tenth learn mistakes by heart, so the audit looks at the upper half of the grid only.
 AUDIT_L2 = tuple(l2 for l2 in L2_GRID if l2 >= 0.1)
 # The share of wrong labels from which the noise model is believed in full; with fewer it has too little to learn from.
-ENOUGH = 0.1
+FULL_TRUST_SHARE = 0.1
 # Weight of influence, in deviations, beside log-odds: it decides among images that are about equally suspect.
-PULL = 0.5
+INFLUENCE_WEIGHT = 0.5
 # Shares of the training images looked at where a curve is drawn.
 SHARES = (0.01, 0.02, 0.05, 0.1, 0.15, 0.2, 0.3, 0.5)
 # Log-odds stay finite where a posterior is 0 or 1 in floating point.
@@ -74,7 +74,7 @@ class Audit:
     """
 
     l2: float
-    noise: Mislabels
+    noise: NoiseModel
     evidence: dict[str, np.ndarray]
     gain: np.ndarray
     score: np.ndarray
@@ -96,14 +96,14 @@ def audit(head: Head, trusted: Trusted, progress: Progress = silent) -> Audit:
     seen = best_head(head, trusted)
     progress("Choosing the audit's λ", 1, 1)
     curvature = feasible(Curvature(seen))
-    noise = mislabels(
+    noise = fit_noise_model(
         head.train_features, head.train_labels, trusted.features, trusted.labels, head.classes, seen.l2, progress
     )
     evidence = rankings(curvature, trusted, progress)
     gain = relabelling_gain(curvature, trusted, noise.suggested)
     wrong = noise.wrong
-    believed = min(1.0, float(wrong.mean()) / ENOUGH)
-    doubt = np.log(wrong + TINY) - np.log1p(TINY - wrong) + PULL * standard(wrong * gain)
+    believed = min(1.0, float(wrong.mean()) / FULL_TRUST_SHARE)
+    doubt = np.log(wrong + TINY) - np.log1p(TINY - wrong) + INFLUENCE_WEIGHT * standardised_values(wrong * gain)
     losses = seen.losses(head.train_features, head.train_labels)
     odds = np.log(np.expm1(losses) + TINY)
     return Audit(seen.l2, noise, evidence, gain, odds + believed * doubt)
@@ -157,7 +157,7 @@ def summed_influence(curvature: Curvature, trusted: Trusted) -> np.ndarray:
 
 def relabelling_gain(curvature: Curvature, trusted: Trusted, suggested: np.ndarray) -> np.ndarray:
     """Return what giving each image its suggested label is predicted to save of the trusted mean loss, ``(n,)`` nats."""
-    steps = relabelling(curvature, np.arange(len(suggested)), suggested)
+    steps = relabelling_coefficients(curvature, np.arange(len(suggested)), suggested)
     return -np.einsum("nk,nk->n", _projected(curvature, trusted), steps)
 
 
@@ -195,12 +195,12 @@ def out_of_fold(head: Head) -> np.ndarray:
     return softmax(margins, axis=1)[np.arange(len(folds)), head.train_labels]
 
 
-def standard(values: np.ndarray) -> np.ndarray:
+def standardised_values(values: np.ndarray) -> np.ndarray:
     """Return values with mean 0 and deviation 1; zeros where they are all alike."""
     return (values - values.mean()) / (values.std() or 1.0)
 
 
-def curve(values: np.ndarray, wrong: np.ndarray, l2: float) -> dict[str, object]:
+def detection_curve(values: np.ndarray, wrong: np.ndarray, l2: float) -> dict[str, object]:
     """Return how many truly wrong labels a ranking finds.
 
     Args:
@@ -219,7 +219,7 @@ def curve(values: np.ndarray, wrong: np.ndarray, l2: float) -> dict[str, object]
     return {"l2": l2, "looked_at": counts, "share_wrong": precision, "average_precision": area}
 
 
-def cleaning(
+def accuracies_after_review(
     curvature: Curvature, order: np.ndarray, right: np.ndarray, counts: Sequence[int], tests: Trusted
 ) -> list[list[float]]:
     """Return for each count the accuracy of each class after the first so many labels were looked at and put right.

@@ -26,7 +26,7 @@ SLACK = 1e-4
 
 
 @dataclass(frozen=True, eq=False)
-class Twins:
+class DuplicateSet:
     """Images that are the same or nearly.
 
     Attributes:
@@ -50,7 +50,7 @@ class Twins:
 
 
 @dataclass(frozen=True, eq=False)
-class Side:
+class ImageSet:
     """The images of one side.
 
     Attributes:
@@ -64,7 +64,7 @@ class Side:
     labels: np.ndarray
 
 
-def duplicates(train: Side, test: Side) -> tuple[float, list[Twins]]:
+def duplicates(train: ImageSet, test: ImageSet) -> tuple[float, list[DuplicateSet]]:
     """Return the distance below which images count as nearly the same, and all sets of them.
 
     Contradicting sets come first, then those across train and test, then the closest. Of a set, every image has another
@@ -90,9 +90,9 @@ def duplicates(train: Side, test: Side) -> tuple[float, list[Twins]]:
     return bound, sorted(found, key=lambda one: (not one.contradicting, not one.across, one.distance))
 
 
-def _twins(rows: np.ndarray, n: int, ids: np.ndarray, labels: np.ndarray, distance: float) -> Twins:
+def _twins(rows: np.ndarray, n: int, ids: np.ndarray, labels: np.ndarray, distance: float) -> DuplicateSet:
     exact, contradicting = len(np.unique(ids[rows])) == 1, len(np.unique(labels[rows])) > 1
-    return Twins(rows[rows < n], rows[rows >= n] - n, exact, distance, contradicting)
+    return DuplicateSet(rows[rows < n], rows[rows >= n] - n, exact, distance, contradicting)
 
 
 def _same(ids: np.ndarray) -> np.ndarray:

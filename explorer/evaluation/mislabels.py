@@ -26,7 +26,7 @@ SHRINK = 1e-3
 
 
 @dataclass(frozen=True, eq=False)
-class Mislabels:
+class NoiseModel:
     """What the noise model says of the training labels.
 
     Attributes:
@@ -52,7 +52,7 @@ class Mislabels:
         return others.argmax(axis=1)
 
 
-def mislabels(
+def fit_noise_model(
     features: np.ndarray,
     labels: np.ndarray,
     trusted: np.ndarray,
@@ -60,7 +60,7 @@ def mislabels(
     classes: int,
     l2: float,
     progress: Progress = silent,
-) -> Mislabels:
+) -> NoiseModel:
     """Fit the noise model.
 
     Args:
@@ -88,7 +88,7 @@ def mislabels(
         posterior, transition = _settled(probabilities, labels, transition)
         target[:n] = posterior
         progress("Fitting the noise model", turn + 1, ROUNDS + 1)
-    return Mislabels(posterior, transition, labels)
+    return NoiseModel(posterior, transition, labels)
 
 
 def _unseen(

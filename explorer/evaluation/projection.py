@@ -45,13 +45,13 @@ def tsne(components: np.ndarray, progress: Progress = silent, steps: int = STEPS
 
     perplexity = min(PERPLEXITY, (len(components) - 1) / 3)
     method = TSNE(2, perplexity=perplexity, init="pca", random_state=0, max_iter=steps, verbose=2)
-    with contextlib.redirect_stdout(_Listener(lambda done: progress("Layout by t-SNE", done, steps))):
+    with contextlib.redirect_stdout(_ProgressOutput(lambda done: progress("Layout by t-SNE", done, steps))):
         found = method.fit_transform(components)
     progress("Layout by t-SNE", steps, steps)
     return found.astype(np.float32)
 
 
-class _Listener(io.TextIOBase):
+class _ProgressOutput(io.TextIOBase):
     """What scikit-learn prints is all it says of its progress."""
 
     def __init__(self, told: Callable[[int], None]) -> None:

@@ -62,7 +62,9 @@ def refit_relabelled(
         _check(curvature, group, given)
     for start in range(0, len(groups), TOGETHER):
         pairs = zip(groups[start : start + TOGETHER], labels[start : start + TOGETHER], strict=True)
-        steps = np.stack([relabelling(curvature, *pair).T @ head.train_features[pair[0]] for pair in pairs])
+        steps = np.stack(
+            [relabelling_coefficients(curvature, *pair).T @ head.train_features[pair[0]] for pair in pairs]
+        )
         weights = np.ones((len(steps), len(head.train_labels)))
         parts.append(_refit(curvature, weights, -steps, steps, tolerance))
     return np.concatenate(parts) if parts else np.empty((0, *head.weights.shape))
@@ -91,7 +93,7 @@ def refit_edited(curvature: Curvature, labels: np.ndarray, kept: np.ndarray, tol
     return (head.basis @ minimise(objective, (head.basis.T @ head.weights)[None], tolerance, solve))[0]
 
 
-def relabelling(curvature: Curvature, rows: np.ndarray, labels: np.ndarray) -> np.ndarray:
+def relabelling_coefficients(curvature: Curvature, rows: np.ndarray, labels: np.ndarray) -> np.ndarray:
     """Return c ``(r, C − 1)``: giving row i another label changes θ by G(c_i ⊗ h_i), the Newton step of the new problem.
 
     c = Bᵀ(y′ − y)/n; the Hessian does not depend on labels, so no leverage enters.

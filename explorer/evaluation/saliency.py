@@ -7,7 +7,7 @@ from PIL import Image, ImageFilter
 from scipy.stats import rankdata
 
 from explorer.attribution import Curvature
-from explorer.evaluation.sensitivity import loss_slopes, pull_slopes
+from explorer.evaluation.sensitivity import gradient_slopes, loss_slopes
 from explorer.models.head import Head
 from explorer.models.pixels import FeaturePipeline
 
@@ -31,13 +31,13 @@ class LabelledPicture:
     label: int
 
 
-def gradient(head: Head, features: np.ndarray, labels: np.ndarray) -> np.ndarray:
+def loss_gradients(head: Head, features: np.ndarray, labels: np.ndarray) -> np.ndarray:
     """Return ∇loss = r ⊗ h ``(m, C − 1, d)`` of images with features ``(m, d)`` and labels ``(m,)``."""
     residuals = head.probabilities(features) @ head.basis - head.basis[labels]
     return residuals[:, :, None] * features[:, None, :]
 
 
-def score(curvature: Curvature, train: tuple[np.ndarray, int], test: tuple[np.ndarray, int]) -> float:
+def influence_score(curvature: Curvature, train: tuple[np.ndarray, int], test: tuple[np.ndarray, int]) -> float:
     """Return s(i, t) = (1/n) ∇loss(t)ᵀ H⁻¹ ∇loss(i) in nats, positive is helpful (Koh & Liang 2017, eq. 2).
 
     Args:
@@ -45,7 +45,7 @@ def score(curvature: Curvature, train: tuple[np.ndarray, int], test: tuple[np.nd
         train: features ``(d,)`` and label of any image in place of a training image.
         test: the same of a test image.
     """
-    slopes = [gradient(curvature.head, features[None], np.array([label])) for features, label in (train, test)]
+    slopes = [loss_gradients(curvature.head, features[None], np.array([label])) for features, label in (train, test)]
     return float(np.vdot(curvature.solve(slopes[0]), slopes[1])) / len(curvature.head.train_labels)
 
 
@@ -64,22 +64,22 @@ def score_maps(
     labels = [np.array([case.label]) for case in (train, test)]
     found = []
     for own, other in ((0, 1), (1, 0)):
-        pull = curvature.solve(gradient(head, seen[other].features, labels[other])) / n
-        found.append(seen[own].vjp(pull_slopes(head, seen[own].features, labels[own], pull))[0])
+        pull = curvature.solve(loss_gradients(head, seen[other].features, labels[other])) / n
+        found.append(seen[own].vjp(gradient_slopes(head, seen[own].features, labels[own], pull))[0])
     return found[0], found[1]
 
 
-def sides(picture: Image.Image) -> int:
+def patches_per_side(picture: Image.Image) -> int:
     """Return into how many patches a side a picture is divided."""
     return FINE if min(picture.size) >= SMALL else COARSE
 
 
-def veiled(picture: Image.Image) -> Image.Image:
+def blurred_whole(picture: Image.Image) -> Image.Image:
     """Return a picture blurred beyond recognition: what a patch is compared with, as black would be a mark of its own."""
     return picture.filter(ImageFilter.GaussianBlur(max(picture.size) / BLUR))
 
 
-def carried(slopes: np.ndarray, picture: Image.Image) -> np.ndarray:
+def patch_contributions(slopes: np.ndarray, picture: Image.Image) -> np.ndarray:
     """Return how much of a number each patch carries, ``(count, count)``: Σ slope · (pixel − blurred pixel).
 
     Gradient times input (Shrikumar et al. 2017) with the blurred picture as zero: to first order the number falls by this
@@ -89,18 +89,18 @@ def carried(slopes: np.ndarray, picture: Image.Image) -> np.ndarray:
         slopes: ∂number/∂pixels ``(height, width, 3)``.
         picture: where they were taken.
     """
-    return _summed(times_input(slopes, picture), sides(picture))
+    return _summed(gradient_times_input(slopes, picture), patches_per_side(picture))
 
 
-def times_input(slopes: np.ndarray, picture: Image.Image) -> np.ndarray:
+def gradient_times_input(slopes: np.ndarray, picture: Image.Image) -> np.ndarray:
     """Return slope · (pixel − blurred pixel) ``(height, width)``, summed over the colours."""
-    above = np.asarray(picture, dtype=float) - np.asarray(veiled(picture), dtype=float)
+    above = np.asarray(picture, dtype=float) - np.asarray(blurred_whole(picture), dtype=float)
     return (slopes * above / 255).sum(axis=2)
 
 
-def steepness(slopes: np.ndarray, picture: Image.Image) -> np.ndarray:
+def patch_saliency(slopes: np.ndarray, picture: Image.Image) -> np.ndarray:
     """Return Σ|slope| of each patch, ``(count, count)``: plain saliency, whatever the pixels are."""
-    return _summed(np.abs(slopes).sum(axis=2), sides(picture))
+    return _summed(np.abs(slopes).sum(axis=2), patches_per_side(picture))
 
 
 def _summed(total: np.ndarray, count: int) -> np.ndarray:
@@ -109,14 +109,14 @@ def _summed(total: np.ndarray, count: int) -> np.ndarray:
     return np.add.reduceat(np.add.reduceat(total, edges[0], axis=0), edges[1], axis=1)
 
 
-def blurred(picture: Image.Image, chosen: np.ndarray, strength: float = 1.0) -> Image.Image:
+def blurred_patches(picture: Image.Image, chosen: np.ndarray, strength: float = 1.0) -> Image.Image:
     """Return a picture whose chosen patches ``(count, count)`` bool are blurred, or faded that far into the blur."""
     edges = [np.linspace(0, side, len(chosen) + 1).astype(int) for side in picture.size[::-1]]
     mask = 255 * strength * np.repeat(np.repeat(chosen, np.diff(edges[0]), axis=0), np.diff(edges[1]), axis=1)
-    return Image.composite(veiled(picture), picture, Image.fromarray(mask.round().astype(np.uint8)))
+    return Image.composite(blurred_whole(picture), picture, Image.fromarray(mask.round().astype(np.uint8)))
 
 
-def leading(sums: np.ndarray, share: float = BLURRED) -> np.ndarray:
+def leading_patches(sums: np.ndarray, share: float = BLURRED) -> np.ndarray:
     """Return the patches with the largest sums as ``(count, count)`` bool."""
     ranks = rankdata(-sums, method="ordinal").reshape(sums.shape)
     return ranks <= max(1, round(share * sums.size))
@@ -125,7 +125,7 @@ def leading(sums: np.ndarray, share: float = BLURRED) -> np.ndarray:
 def random_patches(count: int, seed: int) -> list[np.ndarray]:
     """Return as many patches as :func:`leading`, chosen at random, several times over."""
     rng = np.random.default_rng(seed)
-    return [leading(rng.random((count, count))) for _ in range(RANDOM)]
+    return [leading_patches(rng.random((count, count))) for _ in range(RANDOM)]
 
 
 def box_share(pixels: np.ndarray, box: tuple[int, int, int, int]) -> float:

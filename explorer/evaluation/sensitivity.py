@@ -20,7 +20,7 @@ def loss_slopes(head: Head, features: np.ndarray, labels: np.ndarray) -> np.ndar
     return residuals @ (head.basis.T @ head.weights)
 
 
-def pull_slopes(head: Head, features: np.ndarray, labels: np.ndarray, pulls: np.ndarray) -> np.ndarray:
+def gradient_slopes(head: Head, features: np.ndarray, labels: np.ndarray, pulls: np.ndarray) -> np.ndarray:
     """Return ∂/∂h_i ⟨x_i, ∇loss_i⟩ ``(m, d)``: how an image's pull on the weights along x changes with its features.
 
     With ∇loss = r ⊗ h, r = Bᵀ(p − y), A = Bᵀ(diag(p) − p pᵀ)B and W = Bθ it is xᵀr + θᵀA(x h), while x and W are held
@@ -40,7 +40,7 @@ def pull_slopes(head: Head, features: np.ndarray, labels: np.ndarray, pulls: np.
 
 
 @dataclass(frozen=True, eq=False)
-class Refitting:
+class FeatureRefit:
     """The head as its training features change; labels, standardisation, λ and n stay.
 
     Attributes:
@@ -74,7 +74,7 @@ class Refitting:
         gap = head.basis[label] - head.basis[rival(head, test, label)]
         pull = -self._solved(head, gap[None, :, None] * test) / len(head.train_labels)
         features, labels = head.train_features[rows], head.train_labels[rows]
-        return pull_slopes(head, features, labels, np.broadcast_to(pull, (len(rows), *pull.shape[1:])))
+        return gradient_slopes(head, features, labels, np.broadcast_to(pull, (len(rows), *pull.shape[1:])))
 
     def _solved(self, head: Head, right: np.ndarray) -> np.ndarray:
         """Return H⁻¹ ``right`` ``(1, C − 1, d)``, H the Hessian of a refitted head."""

@@ -40,9 +40,9 @@ class Experiment(ABC):
         paper: author, year and section.
         question: what it answers, in one sentence for a newcomer.
         published: the paper's own figures.
-        where: the name of the run on which it is measured where a person names none.
-        build: the command that makes this run; empty where it is the default run.
-        takes: how long it takes, measured, in words; empty where nobody has measured it.
+        run_name: the name of the run on which it is measured where a person names none.
+        build_command: the command that makes this run; empty where it is the default run.
+        duration: how long it takes, measured, in words; empty where nobody has measured it.
         choices: parameters that a screen offers, and their values in words.
         version: counted up whenever the same request would give other numbers.
     """
@@ -54,9 +54,9 @@ class Experiment(ABC):
     paper: ClassVar[str]
     question: ClassVar[str]
     published: ClassVar[tuple[PublishedFigure, ...]] = ()
-    where: ClassVar[str] = "default"
-    build: ClassVar[str] = ""
-    takes: ClassVar[str] = ""
+    run_name: ClassVar[str] = "default"
+    build_command: ClassVar[str] = ""
+    duration: ClassVar[str] = ""
     choices: ClassVar[dict[str, dict[str, str]]] = {}
     version: ClassVar[int] = 1
 

@@ -32,12 +32,12 @@ def default_run(kind: type[Experiment], names: Sequence[str]) -> str:
     Raises:
         ExplorerError: it is not among ``names`` and has to be built before.
     """
-    if kind.build and kind.where not in names:
+    if kind.build_command and kind.run_name not in names:
         raise ExplorerError(
-            f"This experiment is measured on a run {kind.where!r}, which is not there yet. Build it with "
-            f"{kind.build}, or name another one with --run."
+            f"This experiment is measured on a run {kind.run_name!r}, which is not there yet. Build it with "
+            f"{kind.build_command}, or name another one with --run."
         )
-    return kind.where
+    return kind.run_name
 
 
 def changed_parameters(experiment: Experiment) -> dict[str, str]:

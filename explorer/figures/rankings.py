@@ -10,7 +10,7 @@ from explorer.evaluation.audit import RANKINGS
 SYMBOLS = ("circle", "square", "diamond", "cross", "x", "triangle-up", "triangle-down")
 
 
-def found_curves(curves: dict[str, Any], where: str) -> go.Figure:
+def detection_curves(curves: dict[str, Any], where: str) -> go.Figure:
     """Return the share of truly wrong labels among the first images of each ranking.
 
     Args:

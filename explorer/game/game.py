@@ -74,7 +74,7 @@ class Game:
     share: int = 80
     seed: int = 0
 
-    def checked(self) -> "Game":
+    def validated(self) -> "Game":
         """Return the game if it can be planted.
 
         Raises:
@@ -129,7 +129,7 @@ class Game:
         pictures, plan = PICTURES[self.pictures], hidden_plan(self.noise.plan, stamp=self.bug == "watermark")
         return Config(pictures.dataset, limit=pictures.limit, l2=pictures.l2, noise=plan, noise_seed=self.seed)
 
-    def told(self, planted: int) -> str:
+    def solution(self, planted: int) -> str:
         """Return the solution in words."""
         what = {
             "mislabels": f"{planted:,} training pictures of {self.label}s were labelled {self.other}.",
@@ -140,7 +140,7 @@ class Game:
         return what[self.bug]
 
 
-def decoded(code: str) -> Game:
+def decode(code: str) -> Game:
     """Return the game of a code.
 
     Raises:
@@ -155,7 +155,7 @@ def decoded(code: str) -> Game:
         raise ExplorerError(BROKEN)
     pictures, bug, label, share, seed = map(int, found.groups()[1:])
     try:
-        return Game(list(PICTURES)[pictures], list(BUGS)[bug], CLASSES[label], share, seed).checked()
+        return Game(list(PICTURES)[pictures], list(BUGS)[bug], CLASSES[label], share, seed).validated()
     except IndexError as error:
         raise ExplorerError(BROKEN) from error
 
@@ -167,7 +167,7 @@ def planted(run: Run, game: Game) -> np.ndarray:
     return changed[run.arrays["train_rows"]]
 
 
-def orders(run: Run, audit: AuditResult | None) -> dict[str, np.ndarray]:
+def reviewing_orders(run: Run, audit: AuditResult | None) -> dict[str, np.ndarray]:
     """Return the training rows ``(n,)`` as others would look at them, the most suspect first.
 
     ``loss``: the labels that the model finds hardest to believe. ``influence``: those that harm the misclassified test
@@ -181,12 +181,12 @@ def orders(run: Run, audit: AuditResult | None) -> dict[str, np.ndarray]:
     return found | ({} if audit is None else {"queue": audit.order})
 
 
-def packed(rows: np.ndarray) -> str:
+def pack_rows(rows: np.ndarray) -> str:
     """Return training rows as a short text for a link: sorted, each as its distance to the one before, in base 36."""
     return ".".join(np.base_repr(step, 36).lower() for step in np.diff(np.unique(rows), prepend=0).tolist())
 
 
-def unpacked(text: str, n: int) -> np.ndarray:
+def unpack_rows(text: str, n: int) -> np.ndarray:
     """Return the sorted training rows of :func:`packed`.
 
     Raises:

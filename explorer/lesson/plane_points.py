@@ -32,14 +32,14 @@ class Preset:
 
     def points(self, seed: int) -> str:
         """Return the points of a seed as a link says them."""
-        return written(*self.draw(np.random.default_rng([seed, 0]), self.size))
+        return format_points(*self.draw(np.random.default_rng([seed, 0]), self.size))
 
     def fresh(self, seed: int) -> str:
         """Return many more points of the same distribution, none of them among :meth:`points`."""
-        return written(*self.draw(np.random.default_rng([seed, 1]), FRESH))
+        return format_points(*self.draw(np.random.default_rng([seed, 1]), FRESH))
 
 
-def written(places: np.ndarray, letters: np.ndarray) -> str:
+def format_points(places: np.ndarray, letters: np.ndarray) -> str:
     """Return points as they stand in a link: a letter and two whole numbers of hundredths, ``c-125_50d400_-400``."""
     whole = np.rint(GRID * np.clip(places, -SPAN, SPAN)).astype(int)
     return "".join(f"{letter}{x}_{y}" for letter, (x, y) in zip(letters, whole, strict=True))
@@ -96,7 +96,7 @@ STAR = "c50_30"
 
 
 @dataclass(frozen=True)
-class Beginning:
+class FigureStart:
     """What a step's figure shows before anybody has chosen anything: one of its presets, and the test point."""
 
     presets: Mapping[str, Preset]
@@ -104,10 +104,10 @@ class Beginning:
     star: str = STAR
 
 
-BEGINNINGS: Mapping[int, Beginning] = {
-    2: Beginning(CLASSES, "overlap"),  # empirical and expected risk differ to the eye
-    3: Beginning(CLASSES, "wild"),  # one of few wild cats moves the boundary far
-    4: Beginning(CLASSES, "wild"),  # the first point is a wild cat: refit and tangent part visibly
-    5: Beginning(CLASSES, "overlap", "c20_-200"),  # far along the axis that stretching makes small
-    6: Beginning(LINES, "line"),
+FIGURE_STARTS: Mapping[int, FigureStart] = {
+    2: FigureStart(CLASSES, "overlap"),  # empirical and expected risk differ to the eye
+    3: FigureStart(CLASSES, "wild"),  # one of few wild cats moves the boundary far
+    4: FigureStart(CLASSES, "wild"),  # the first point is a wild cat: refit and tangent part visibly
+    5: FigureStart(CLASSES, "overlap", "c20_-200"),  # far along the axis that stretching makes small
+    6: FigureStart(LINES, "line"),
 }

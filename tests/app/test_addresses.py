@@ -22,7 +22,7 @@ READERS = {
     "a number": lambda text: urls.parse_whole_number("number", text),
     "a run": lambda text: store.resolve(text[:64]),  # as links does
     "a selection": selections.load,
-    "a game": game.decoded,
+    "a game": game.decode,
     "flags": lambda text: unpacked(text, 100),
 }
 

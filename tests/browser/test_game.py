@@ -24,7 +24,7 @@ def flags_in(page):
 
 
 def test_a_bug_is_planted_hunted_and_judged(classroom, server, page):
-    from explorer.game.game import decoded, packed, planted
+    from explorer.game.game import decode, pack_rows, planted
     from explorer.runs.store import open_run
 
     page.goto(f"{server}/learn?view=game")
@@ -32,7 +32,7 @@ def test_a_bug_is_planted_hunted_and_judged(classroom, server, page):
     page.get_by_role("link", name="Open the hunt").wait_for()
     link = page.get_by_label("For your pupils").input_value()
     code = re.fullmatch(rf"{server}/learn\?view=game&game=([\w-]+)", link)[1]
-    game = decoded(code)
+    game = decode(code)
     run = open_run(game.run_name)
     mask = planted(run, game)
 
@@ -48,13 +48,13 @@ def test_a_bug_is_planted_hunted_and_judged(classroom, server, page):
     page.keyboard.press("Enter")
     page.get_by_role("status").get_by_text("3 pictures flagged").wait_for()
     flagged = sorted({*first[:2], 3})
-    assert flags_in(page) == packed(flagged)
+    assert flags_in(page) == pack_rows(flagged)
     assert [tile.get_attribute("aria-pressed") for tile in misled.all()[:3]] == ["true", "true", "false"]
 
     tiles(page, "Test pictures").nth(1).click()
     page.wait_for_url(re.compile("test="))
     page.locator(SETTLED).wait_for()
-    assert flags_in(page) == packed(flagged)
+    assert flags_in(page) == pack_rows(flagged)
     page.reload()
     page.get_by_role("status").get_by_text("3 pictures flagged").wait_for()
     page.get_by_role("button", name="Take the flag off picture 3", exact=True).click()
@@ -67,4 +67,4 @@ def test_a_bug_is_planted_hunted_and_judged(classroom, server, page):
     page.locator(SETTLED).wait_for()
     page.get_by_role("link", name="Keep hunting").click()
     page.get_by_role("status").get_by_text("2 pictures flagged").wait_for()
-    assert flags_in(page) == packed(sorted(first[:2]))
+    assert flags_in(page) == pack_rows(sorted(first[:2]))

@@ -120,7 +120,7 @@ def test_measured_refits_are_measured_again(own, monkeypatch):
         calls.append(stage)
         return np.full((len(rows), 1), len(calls) * 1.0)
 
-    monkeypatch.setattr(agreement, "measure", measured)
+    monkeypatch.setattr(agreement, "measured_changes", measured)
 
     def stage():
         return agreement._measured(own.id, own.curvature, own.tests, "pairs", [np.array([1])], sample, lambda *_: None)

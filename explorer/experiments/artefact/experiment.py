@@ -48,7 +48,7 @@ class Artefact(Experiment):
     paper: ClassVar[str] = "Han, Wallace & Tsvetkov 2020, §5"
     question: ClassVar[str] = "The network learned a coloured patch instead of the animal: who gives it away?"
     published: ClassVar[tuple[PublishedFigure, ...]] = ()
-    takes: ClassVar[str] = (
+    duration: ClassVar[str] = (
         "three to four minutes, most of them to train the network twice: on the marked pictures, and without them"
     )
 
@@ -63,13 +63,13 @@ class Artefact(Experiment):
         label = self.label or run.class_names[-1]
         if label not in run.class_names:
             raise unknown("class", label, run.class_names)
-        marked = WatermarkProbe.of(
+        probe = WatermarkProbe.of(
             self._planted(run, label, progress), random_tests(run, self.tests, self.seed), progress
         )
-        found = self._shares(marked) | marked.effect(folder / "without", progress)
-        found |= {"label": label, "tests": len(marked.rows), "area_of_patch": marked.area}
-        found |= {"saliency_in_patch": marked.saliency_shares(), "carriers_say": marked.carriers_say}
-        return found | {"ours": {}, "found": _said(found), "pictures": self._pictures(marked, folder)}
+        found = self._shares(probe) | probe.effect(folder / "without", progress)
+        found |= {"label": label, "tests": len(probe.rows), "area_of_patch": probe.area}
+        found |= {"saliency_in_patch": probe.saliency_shares(), "carriers_say": probe.carrier_confidence}
+        return found | {"ours": {}, "found": _said(found), "pictures": self._pictures(probe, folder)}
 
     def _planted(self, run: Run, label: str, progress: Progress) -> Run:
         """Return the run on the marked pictures: the finished one where it exists."""
@@ -80,13 +80,13 @@ class Artefact(Experiment):
         config = Config(manifest.dataset, self.backbone, manifest.limit, noise=noise, noise_seed=self.seed)
         return build(config, config.name(), progress)
 
-    def _shares(self, marked: Any) -> dict[str, Any]:
+    def _shares(self, probe: Any) -> dict[str, Any]:
         """Return the share of carriers among the first 50 by each ranking, with the patch and without."""
         rankings = {}
         for name in RANKINGS:
             shares = {
-                key: carrier_shares(marked.run.scorer(name), features, marked.labels, marked.carriers, TOP)
-                for key, features in (("with_patch", marked.with_patch), ("without_patch", marked.without_patch))
+                key: carrier_shares(probe.run.scorer(name), features, probe.labels, probe.carriers, TOP)
+                for key, features in (("with_patch", probe.with_patch), ("without_patch", probe.without_patch))
             }
             rankings[name] = {key: values.tolist() for key, values in shares.items()}
         mean = {key: float(np.mean(values)) for key, values in rankings[RANKING].items()}
@@ -97,30 +97,28 @@ class Artefact(Experiment):
             "share": mean["with_patch"],
             "least_share": float(np.min(rankings[RANKING]["with_patch"])),
             "share_without_patch": mean["without_patch"],
-            "share_by_chance": float(marked.carriers.mean()),
-            "carriers": int(marked.carriers.sum()),
-            "test_index": marked.rows.tolist(),
-            "planted_run": marked.run.id,
+            "share_by_chance": float(probe.carriers.mean()),
+            "carriers": int(probe.carriers.sum()),
+            "test_index": probe.rows.tolist(),
+            "planted_run": probe.run.id,
         }
 
-    def _pictures(self, marked: Any, folder: Path) -> list[dict[str, str]]:
+    def _pictures(self, probe: Any, folder: Path) -> list[dict[str, str]]:
         """Return some test images with the patch, their saliency, and the images that influence them most."""
         found = []
-        others = np.argsort(
-            marked.labels == marked.planted, kind="stable"
-        )  # those that the patch should not fool first
+        others = np.argsort(probe.labels == probe.planted, kind="stable")  # those that the patch should not fool first
         for place in others[:SHOWN].tolist():
-            index, names = int(marked.rows[place]), marked.run.class_names
-            said = f"test image {index}, a {names[marked.labels[place]]}, with the patch"
-            group = f"{said[0].upper()}{said[1:]}: the model says {names[marked.says[place]]}"
-            shown = [("test", marked.pictures[place], f"Test image {index}", said)]
+            index, names = int(probe.rows[place]), probe.run.class_names
+            said = f"test image {index}, a {names[probe.labels[place]]}, with the patch"
+            group = f"{said[0].upper()}{said[1:]}: the model says {names[probe.predicted[place]]}"
+            shown = [("test", probe.pictures[place], f"Test image {index}", said)]
             for part, words in MAPS.items():
-                shown.append((part, marked.maps_of(place)[part], words, f"{words} of {said}, yellow where most"))
-            scores = marked.scores(RANKING, place)
+                shown.append((part, probe.maps_of(place)[part], words, f"{words} of {said}, yellow where most"))
+            scores = probe.scores(RANKING, place)
             for rank, row in enumerate(np.argsort(-np.abs(scores), kind="stable")[:BESIDE].tolist(), 1):
-                label = names[marked.run.train_labels[row]]
+                label = names[probe.run.train_labels[row]]
                 alt = f"influential {rank}: training image {row}, labelled {label}"
-                shown.append((f"train-{rank}", marked.train_picture(row), f"Influential {rank}: {label}", alt))
+                shown.append((f"train-{rank}", probe.train_picture(row), f"Influential {rank}: {label}", alt))
             found += [
                 save_picture(folder, f"{place}-{part}", image, text, alt, group) for part, image, text, alt in shown
             ]

@@ -11,7 +11,15 @@ from PIL import Image
 from explorer.core.progress import Progress
 from explorer.datasets.corruption.watermark import watermark_box, with_watermark
 from explorer.evaluation.refit import refit_without
-from explorer.evaluation.saliency import LabelledPicture, box_share, carried, loss_map, overlay, steepness, times_input
+from explorer.evaluation.saliency import (
+    LabelledPicture,
+    box_share,
+    gradient_times_input,
+    loss_map,
+    overlay,
+    patch_contributions,
+    patch_saliency,
+)
 from explorer.models import SMALL_CNN, small_cnn
 from explorer.models.backbones import BATCH, extract_features
 from explorer.models.head import fit
@@ -53,7 +61,7 @@ class WatermarkProbe:
         return self.run.test_labels[self.rows]
 
     @cached_property
-    def says(self) -> np.ndarray:
+    def predicted(self) -> np.ndarray:
         """What the model says of the images with the patch ``(m,)``."""
         return self.run.head.logits(self.with_patch).argmax(axis=1)
 
@@ -75,7 +83,7 @@ class WatermarkProbe:
         return int(self.run.train_labels[self.carriers][0])
 
     @property
-    def carriers_say(self) -> float:
+    def carrier_confidence(self) -> float:
         """Mean probability of their own label that the model gives the carriers."""
         return float(self.run.head.train_probabilities[self.carriers, self.planted].mean())
 
@@ -124,7 +132,7 @@ class WatermarkProbe:
 
     def slopes(self, place: int) -> np.ndarray:
         """Return ∂loss/∂pixels of what the model says of a test image with the patch ``(height, width, 3)``."""
-        return loss_map(self.view, self.run.head, LabelledPicture(self.pictures[place], int(self.says[place])))
+        return loss_map(self.view, self.run.head, LabelledPicture(self.pictures[place], int(self.predicted[place])))
 
     def saliency_shares(self) -> dict[str, list[float]]:
         """Return for each test image which share of its saliency lies in the patch, by two ways to measure saliency.
@@ -135,15 +143,15 @@ class WatermarkProbe:
         for place, (picture, box) in enumerate(zip(self.pictures, self._boxes, strict=True)):
             slopes = self.slopes(place)
             found["gradient"].append(box_share(slopes, box))
-            found["gradient_times_input"].append(box_share(times_input(slopes, picture), box))
+            found["gradient_times_input"].append(box_share(gradient_times_input(slopes, picture), box))
         return found
 
     def maps_of(self, place: int) -> dict[str, Image.Image]:
         """Return a test image under its saliency, by both ways."""
         picture, slopes = self.pictures[place], self.slopes(place)
         return {
-            "gradient": overlay(picture, steepness(slopes, picture)),
-            "gradient_times_input": overlay(picture, carried(-slopes, picture)),
+            "gradient": overlay(picture, patch_saliency(slopes, picture)),
+            "gradient_times_input": overlay(picture, patch_contributions(-slopes, picture)),
         }
 
     def scores(self, method: str, place: int) -> np.ndarray:

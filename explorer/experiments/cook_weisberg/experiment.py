@@ -9,7 +9,7 @@ import numpy as np
 from explorer.core.errors import unknown
 from explorer.core.progress import Progress
 from explorer.experiments.base import Experiment, PublishedFigure
-from explorer.experiments.cook_weisberg.regression import Regression, refitted
+from explorer.experiments.cook_weisberg.regression import Regression, leave_one_out_refits
 from explorer.experiments.figure_base import ExperimentFigure
 from explorer.runs.run import Run
 
@@ -35,7 +35,7 @@ class CookWeisberg(Experiment):
     title: ClassVar[str] = "Influence in a linear regression"
     paper: ClassVar[str] = "Cook & Weisberg 1980; Cook 1977"
     question: ClassVar[str] = "Which cases move a fitted line, and can that be known without fitting it again?"
-    takes: ClassVar[str] = "less than a second"
+    duration: ClassVar[str] = "less than a second"
     choices: ClassVar[dict[str, dict[str, str]]] = {
         "data": {"diabetes": "442 patients, ten measurements", "points": "drawn points, three on purpose"}
     }
@@ -59,7 +59,7 @@ class CookWeisberg(Experiment):
         progress("Refits", 0, 1)
         design, answers, names = _diabetes() if self.data == "diabetes" else points(self.seed)
         fit = Regression(design, answers)
-        changes, distances = refitted(design, answers)
+        changes, distances = leave_one_out_refits(design, answers)
         progress("Refits", 1, 1)
         return _told(fit, names, changes, distances)
 

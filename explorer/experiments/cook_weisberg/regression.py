@@ -81,7 +81,7 @@ class Regression:
         return self.studentised**2 / self.design.shape[1] * self.leverages / (1 - self.leverages)
 
 
-def refitted(design: np.ndarray, answers: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def leave_one_out_refits(design: np.ndarray, answers: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return changes of β ``(n, p)`` and Cook's distances ``(n,)`` by leaving out each case and fitting again, n times.
 
     Shares nothing with :class:`Regression` but NumPy, so that an agreement is evidence.

@@ -21,7 +21,7 @@ ENDS = {
 }
 
 
-def measured(picture: Image.Image) -> np.ndarray:
+def picture_statistics(picture: Image.Image) -> np.ndarray:
     """Return the numbers of ``ENDS`` ``(7,)`` of a picture, colours in 0 … 1."""
     pixels = np.asarray(picture, dtype=np.float64) / 255
     grey, channels = pixels.mean(axis=2), pixels.mean(axis=(0, 1))
@@ -32,7 +32,7 @@ def measured(picture: Image.Image) -> np.ndarray:
 
 def extremes(pictures: Pictures, rows: Sequence[int]) -> dict[str, np.ndarray]:
     """Return for each end of each number the most extreme pictures among ``rows``, as rows."""
-    numbers = np.stack([measured(pictures[row]) for row in rows])
+    numbers = np.stack([picture_statistics(pictures[row]) for row in rows])
     count, found = max(1, round(EXTREME * len(rows))), {}
     for column, (low, high) in zip(numbers.T, ENDS.values(), strict=True):
         order = np.argsort(column, kind="stable")

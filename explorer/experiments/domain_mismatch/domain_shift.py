@@ -12,7 +12,7 @@ from explorer.core.checksums import digest
 from explorer.core.progress import Progress
 from explorer.datasets.base import Pictures
 from explorer.evaluation.refit import TOLERANCE, refit_without
-from explorer.evaluation.sensitivity import Refitting
+from explorer.evaluation.sensitivity import FeatureRefit
 from explorer.experiments.domain_mismatch.attributes import extremes, red_light
 from explorer.models.backbones import extract_features
 from explorer.models.head import Head
@@ -89,7 +89,7 @@ class DomainShift:
         features, planted = np.array(self.run.head.train_features), len(self.common)
         features[self.common] = self.lit_train[:planted]
         features[self.rare[:kept]] = self.lit_train[planted : planted + kept]
-        return Refitting(self.run.curvature).refit(features, self.run.head, TOLERANCE)
+        return FeatureRefit(self.run.curvature).refit(features, self.run.head, TOLERANCE)
 
     @cached_property
     def curvature(self) -> Curvature:
@@ -118,7 +118,7 @@ class DomainShift:
         heads = {"accuracy_shifted": self.curvature.head, "accuracy_balanced": self._head(len(self.rare))}
         return {name: float((head.logits(self.lit_tests).argmax(axis=1) == 0).mean()) for name, head in heads.items()}
 
-    def sums(self) -> list[dict[str, float | int | str]]:
+    def group_sums(self) -> list[dict[str, float | int | str]]:
         """Return the summed score of every group, the strongest first: attribute by class, and the planted ones."""
         names, labels = self.run.class_names, self.run.train_labels
         groups = {f"under red light, {names[-1]}": self.common, f"under red light, {names[0]}": self.rare[: self.kept]}
@@ -135,7 +135,7 @@ class DomainShift:
         rng, count = np.random.default_rng(seed), min(len(self.common), len(rows))
         return np.array([self.scores[rng.choice(rows, count, replace=False)].sum() for _ in range(RANDOM)])
 
-    def repaired(self, seed: int) -> dict[str, float]:
+    def refit_without_planted(self, seed: int) -> dict[str, float]:
         """Return what really happens to the wrong tests without the planted common images, and without as many others."""
         others = np.setdiff1d(np.flatnonzero(self.run.train_labels == len(self.run.class_names) - 1), self.common)
         control = np.random.default_rng(seed).choice(others, min(len(self.common), len(others) - 1), replace=False)

@@ -40,7 +40,7 @@ class DomainMismatch(Experiment):
     question: ClassVar[str] = (
         "A kind of picture goes wrong: does summed influence say which training images taught that?"
     )
-    takes: ClassVar[str] = "twenty seconds"
+    duration: ClassVar[str] = "twenty seconds"
     published: ClassVar[tuple[PublishedFigure, ...]] = (PublishedFigure(NEXT, "30 to 40 times", SOURCE),)
 
     def measure(self, run: Run, folder: Path, progress: Progress) -> dict[str, Any]:
@@ -60,8 +60,12 @@ class DomainMismatch(Experiment):
         progress("Pictures under red light", 1, 1)
         if not len(shift.wrong):
             raise ExplorerError("No test image goes wrong under red light in this run; plant more, or keep fewer.")
-        found = figures_of(shift.scores, shift.planted, shift.common) | shift.accuracies() | shift.repaired(self.seed)
-        sums, chance = shift.sums(), shift.random_sums(self.seed)
+        found = (
+            planted_statistics(shift.scores, shift.planted, shift.common)
+            | shift.accuracies()
+            | shift.refit_without_planted(self.seed)
+        )
+        sums, chance = shift.group_sums(), shift.random_sums(self.seed)
         others = [group for group in sums if "under red light" not in str(group["group"])]
         found |= {
             "sum_planted": float(shift.scores[shift.common].sum()),
@@ -90,7 +94,7 @@ class DomainMismatch(Experiment):
         return figures(result)
 
 
-def figures_of(scores: np.ndarray, planted: np.ndarray, common: np.ndarray) -> dict[str, Any]:
+def planted_statistics(scores: np.ndarray, planted: np.ndarray, common: np.ndarray) -> dict[str, Any]:
     """Return how a planted image's mean |score| compares with those of all images that are not planted."""
     others = np.abs(np.delete(scores, planted))
     member = float(np.abs(scores[common]).mean())

@@ -9,7 +9,7 @@ import numpy as np
 
 from explorer.core.errors import ExplorerError
 from explorer.core.progress import Progress
-from explorer.evaluation.audit import Trusted, cleaning
+from explorer.evaluation.audit import Trusted, accuracies_after_review
 from explorer.experiments.base import Experiment, PublishedFigure
 from explorer.experiments.figure_base import ExperimentFigure
 from explorer.experiments.stages import json_stage
@@ -39,9 +39,9 @@ class FixMislabels(Experiment):
     title: ClassVar[str] = "Find the wrong labels"
     paper: ClassVar[str] = "Koh & Liang 2017, §5.4, figure 6"
     question: ClassVar[str] = "In which order should a person check labels, to find most of the wrong ones soon?"
-    where: ClassVar[str] = "mislabelled"
-    build: ClassVar[str] = BUILD
-    takes: ClassVar[str] = "about a minute for 10,000 images on two cores"
+    run_name: ClassVar[str] = "mislabelled"
+    build_command: ClassVar[str] = BUILD
+    duration: ClassVar[str] = "about a minute for 10,000 images on two cores"
     published: ClassVar[tuple[PublishedFigure, ...]] = (
         PublishedFigure(
             "Wrong labels found in the first 10% looked at, by self-influence",
@@ -106,7 +106,7 @@ class FixMislabels(Experiment):
 def _curve(run: Run, order: np.ndarray, truth: np.ndarray, counts: list[int], tests: Trusted) -> dict[str, Any]:
     """Return the share of wrong labels found and the accuracy after each count; every point is a refit."""
     wrong = truth != run.train_labels
-    each = np.array(cleaning(run.curvature, order, truth, counts, tests))
+    each = np.array(accuracies_after_review(run.curvature, order, truth, counts, tests))
     weights = np.bincount(tests.labels, minlength=len(run.class_names))
     weights = weights[weights > 0]
     return {

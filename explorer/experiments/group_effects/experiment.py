@@ -25,7 +25,7 @@ class GroupEffects(Experiment):
     name: ClassVar[str] = "group-effects"
     title: ClassVar[str] = "Groups are more than their sum"
     paper: ClassVar[str] = "Koh, Ang, Teo & Liang 2019"
-    takes: ClassVar[str] = "about half a minute"
+    duration: ClassVar[str] = "about half a minute"
     question: ClassVar[str] = "Do the scores of many images add up to what happens when all of them are left out?"
 
     def measure(self, run: Run, folder: Path, progress: Progress) -> dict[str, Any]:

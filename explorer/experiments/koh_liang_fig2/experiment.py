@@ -51,7 +51,7 @@ class KohLiangFig2(Experiment):
     title: ClassVar[str] = "Predicted and real leave-one-out"
     paper: ClassVar[str] = "Koh & Liang 2017, §4.1 and §4.2, figure 2"
     question: ClassVar[str] = "Does the predicted change of the loss come true when an image is really left out?"
-    takes: ClassVar[str] = "about a minute for the last layer of 10,000 images, about ten for the network"
+    duration: ClassVar[str] = "about a minute for the last layer of 10,000 images, about ten for the network"
     choices: ClassVar[dict[str, dict[str, str]]] = {
         "model": {"head": "the last layer, refitted", "small-cnn": "a whole network, trained on"}
     }

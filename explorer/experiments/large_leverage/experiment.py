@@ -10,7 +10,7 @@ from explorer.attribution import ESTIMATORS, Curvature, Scorer
 from explorer.core.errors import ExplorerError
 from explorer.core.progress import Progress
 from explorer.datasets import stratified
-from explorer.evaluation.agreement import agreement, measure, spared
+from explorer.evaluation.agreement import agreement, measured_changes, removable_rows
 from explorer.evaluation.refit import refit_without
 from explorer.experiments.base import Experiment
 from explorer.experiments.figure_base import ExperimentFigure
@@ -38,7 +38,7 @@ class LargeLeverage(Experiment):
     name: ClassVar[str] = "large-leverage"
     title: ClassVar[str] = "Few images, large leverage"
     paper: ClassVar[str] = "Cook & Weisberg 1980; Koh & Liang 2017, eq. 2"
-    takes: ClassVar[str] = "some seconds"
+    duration: ClassVar[str] = "some seconds"
     question: ClassVar[str] = (
         "What becomes of the estimate when one image alone decides what the model does in its direction?"
     )
@@ -58,8 +58,8 @@ class LargeLeverage(Experiment):
         head, shown = curvature.head, random_tests(run, TESTS, self.seed)
         scorers = {name: Scorer(curvature, ESTIMATORS[name]) for name in METHODS}
         tests = scorers["newton"].tests(np.asarray(run.test_features[shown]), run.test_labels[shown])
-        alone = [np.array([row]) for row in range(len(rows)) if len(spared(head.train_labels, [row]))]
-        measured = measure(curvature, tests, alone, "Refits", progress)
+        alone = [np.array([row]) for row in range(len(rows)) if len(removable_rows(head.train_labels, [row]))]
+        measured = measured_changes(curvature, tests, alone, "Refits", progress)
         kept = np.concatenate(alone)
         predicted = {name: scorer.exact(tests, kept) for name, scorer in scorers.items()}
         return {

@@ -39,7 +39,7 @@ class RemoveHelpful(Experiment):
     title: ClassVar[str] = "Remove what helped"
     paper: ClassVar[str] = SOURCE
     question: ClassVar[str] = "Does a prediction suffer more without its helpful images than without as many others?"
-    takes: ClassVar[str] = "two minutes for 100 test images, 2,000 refits"
+    duration: ClassVar[str] = "two minutes for 100 test images, 2,000 refits"
     published: ClassVar[tuple[PublishedFigure, ...]] = (
         PublishedFigure(f"{HELPFUL}, SST-2", "−6.0 ± 1.1 %", SOURCE),
         PublishedFigure(f"{HELPFUL}, MNLI", "−11.6 ± 2.1 %", SOURCE),
@@ -63,7 +63,7 @@ class RemoveHelpful(Experiment):
             some = tests[start : start + TOGETHER]
             parts.append(array_stage(folder / f"tests-{start:05d}.npy", partial(self._changes, run, some, sizes)))
         progress("Refits", 1, 1)
-        return summarised(np.concatenate(parts), sizes) | {
+        return summarise(np.concatenate(parts), sizes) | {
             "test_index": tests.tolist(),
             "n_train": len(run.train_labels),
         }
@@ -79,7 +79,7 @@ class RemoveHelpful(Experiment):
         return figures(result)
 
 
-def summarised(changes: np.ndarray, sizes: list[int]) -> dict[str, Any]:
+def summarise(changes: np.ndarray, sizes: list[int]) -> dict[str, Any]:
     """Return means and standard errors in percentage points for changes of probability ``(m, orders, sizes)``."""
     means, errors = 100 * changes.mean(axis=0), 100 * changes.std(axis=0, ddof=1) / np.sqrt(len(changes))
     curves = {

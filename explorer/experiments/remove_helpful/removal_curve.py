@@ -13,7 +13,7 @@ ORDERS = ("helpful", "random", "least", "harmful")
 TOLERANCE = 1e-6
 
 
-def ordered(scores: np.ndarray, seed: tuple[int, int]) -> np.ndarray:
+def removal_orders(scores: np.ndarray, seed: tuple[int, int]) -> np.ndarray:
     """Return training rows ``(4, n)``, those to leave out first at the start: by each of ``ORDERS``.
 
     Args:
@@ -40,7 +40,7 @@ def confidence_changes(
         ExplorerError: a removal leaves a class without any image.
     """
     scores = scorer.exact(scorer.tests(features, targets))
-    orders = [ordered(column, seed) for column, seed in zip(scores.T, seeds, strict=True)]
+    orders = [removal_orders(column, seed) for column, seed in zip(scores.T, seeds, strict=True)]
     groups = [order[:size] for each in orders for order in each for size in sizes]
     weights = refit_without(scorer.curvature, groups, TOLERANCE).reshape(len(features), -1, *scorer.head.weights.shape)
     after = softmax(np.einsum("mkcd,md->mkc", weights, features), axis=2)

@@ -29,9 +29,9 @@ class Saliency(Experiment):
 
     tests: int = 8
 
-    where: ClassVar[str] = "photos"
-    build: ClassVar[str] = "python -m explorer build --dataset FOLDER --run photos"
-    takes: ClassVar[str] = "two minutes"
+    run_name: ClassVar[str] = "photos"
+    build_command: ClassVar[str] = "python -m explorer build --dataset FOLDER --run photos"
+    duration: ClassVar[str] = "two minutes"
     name: ClassVar[str] = "saliency"
     title: ClassVar[str] = "Saliency, and the saliency of influence"
     paper: ClassVar[str] = "Han, Wallace & Tsvetkov 2020"
@@ -43,11 +43,11 @@ class Saliency(Experiment):
         Raises:
             ExplorerError: no test image is asked for.
         """
-        from explorer.experiments.saliency.influence_maps import Maps  # loads torch
+        from explorer.experiments.saliency.influence_maps import InfluenceMaps  # loads torch
 
         if self.tests < 1:
             raise ExplorerError(f"tests is {self.tests}; give 1 or more.")
-        maps, pairs = Maps(run, progress), []
+        maps, pairs = InfluenceMaps(run, progress), []
         tests = np.argsort(-run.test_losses, kind="stable")[: self.tests]
         for done, index in enumerate(tests.tolist()):
             progress("Maps", done, len(tests))
@@ -56,12 +56,12 @@ class Saliency(Experiment):
                 pairs += [self._pair(maps, index, int(train), sign, folder) for train in rows]
         progress("Maps", 1, 1)
         shown = [entry for pair in pairs[:SHOWN] for entry in self._pictures(maps, pair, folder)]
-        found = summarised(pairs)
+        found = summarise(pairs)
         return found | {"ours": {}, "found": _said(found, len(pairs)), "pairs": pairs, "pictures": shown}
 
     def _pair(self, maps: Any, index: int, train: int, sign: str, folder: Path) -> dict[str, Any]:
         path = folder / f"pair-{index}-{train}.json"
-        return json_stage(path, lambda: {"sign": sign} | maps.measured(index, train, self.seed))
+        return json_stage(path, lambda: {"sign": sign} | maps.blurring_effect(index, train, self.seed))
 
     def _pictures(self, maps: Any, pair: dict[str, Any], folder: Path) -> list[dict[str, str]]:
         index, train, sign = pair["test"], pair["train"], pair["sign"]
@@ -79,7 +79,7 @@ class Saliency(Experiment):
                 f"saliency of the influence on training image {train}, yellow where most",
             ),
         }
-        shown = maps.drawn(index, train)
+        shown = maps.pictures(index, train)
         return [
             save_picture(folder, f"{index}-{train}-{part}", shown[part], caption, alt, group)
             for part, (caption, alt) in words.items()
@@ -92,7 +92,7 @@ class Saliency(Experiment):
         return figures(result)
 
 
-def summarised(pairs: list[dict[str, Any]]) -> dict[str, Any]:
+def summarise(pairs: list[dict[str, Any]]) -> dict[str, Any]:
     """Return medians over pairs of how far blurring moves the score, and in how many pairs the map beats chance."""
     found: dict[str, Any] = {"maps_alike": float(np.median([pair["maps_alike"] for pair in pairs]))}
     for how in HOW:

@@ -11,13 +11,13 @@ from explorer.core.progress import Progress
 from explorer.evaluation.agreement import spearman
 from explorer.evaluation.saliency import (
     LabelledPicture,
-    blurred,
-    carried,
-    leading,
+    blurred_patches,
+    influence_score,
+    leading_patches,
     loss_map,
     overlay,
+    patch_contributions,
     random_patches,
-    score,
     score_maps,
 )
 from explorer.models.pixels import FeaturePipeline
@@ -28,7 +28,7 @@ STRENGTHS = {"blurred": 1.0, "faded": 0.25}
 
 
 @dataclass(frozen=True, eq=False)
-class Maps:
+class InfluenceMaps:
     """The maps of one run.
 
     Attributes:
@@ -43,28 +43,28 @@ class Maps:
     def _view(self) -> FeaturePipeline:
         return view_of(self.run, self.progress)
 
-    def case(self, side: str, index: int) -> LabelledPicture:
+    def picture(self, side: str, index: int) -> LabelledPicture:
         """Return a picture of the run with its label."""
         return LabelledPicture(picture_of(self.run, side, index), int(self.run.labels(side)[index]))
 
     def _score(self, train: LabelledPicture, test: LabelledPicture) -> float:
         seen = [(self._view.forward([case.picture]).features[0], case.label) for case in (train, test)]
-        return score(self.run.curvature, seen[0], seen[1])
+        return influence_score(self.run.curvature, seen[0], seen[1])
 
-    def measured(self, index: int, train: int, seed: int) -> dict[str, Any]:
+    def blurring_effect(self, index: int, train: int, seed: int) -> dict[str, Any]:
         """Return by which share of itself the score changes, up or down, when a tenth of the patches is blurred.
 
         ``…_by_map``: the patches on which the score hangs most; ``test_by_saliency``: those on which the prediction does;
         ``…_by_chance``: any. ``blurred`` wholly, or ``faded`` a quarter into the blur, as slopes speak for small changes.
         ``maps_alike`` is the rank correlation of the two maps of the test image.
         """
-        one, other = self.case("train", train), self.case("test", index)
+        one, other = self.picture("train", train), self.picture("test", index)
         maps, names = self._carried(one, other), self.run.class_names
         chosen = {
-            "train_by_map": [leading(np.abs(maps["on-train"]))],
+            "train_by_map": [leading_patches(np.abs(maps["on-train"]))],
             "train_by_chance": random_patches(len(maps["on-train"]), seed),
-            "test_by_map": [leading(np.abs(maps["on-test"]))],
-            "test_by_saliency": [leading(np.abs(maps["loss"]))],
+            "test_by_map": [leading_patches(np.abs(maps["on-test"]))],
+            "test_by_saliency": [leading_patches(np.abs(maps["loss"]))],
             "test_by_chance": random_patches(len(maps["on-test"]), seed),
         }
         return {
@@ -85,7 +85,7 @@ class Maps:
         before, found = self._score(one, other), {}
         for key, choices in chosen.items():
             case = one if key.startswith("train") else other
-            changed = [LabelledPicture(blurred(case.picture, each, strength), case.label) for each in choices]
+            changed = [LabelledPicture(blurred_patches(case.picture, each, strength), case.label) for each in choices]
             after = [self._score(*((each, other) if case is one else (one, each))) for each in changed]
             found[key] = float(np.mean([abs(value / before - 1) for value in after]))
         return found
@@ -96,18 +96,20 @@ class Maps:
         on_train, on_test = score_maps(self._view, self.run.curvature, one, other)
         return {
             "loss": self._support(other),
-            "on-train": carried(sign * on_train, one.picture),
-            "on-test": carried(sign * on_test, other.picture),
+            "on-train": patch_contributions(sign * on_train, one.picture),
+            "on-test": patch_contributions(sign * on_test, other.picture),
         }
 
     def _support(self, case: LabelledPicture) -> np.ndarray:
         """Return by how much each patch lowers the loss of what the model says."""
         says = int(self.run.head.logits(self._view.forward([case.picture]).features)[0].argmax())
-        return carried(-loss_map(self._view, self.run.head, LabelledPicture(case.picture, says)), case.picture)
+        return patch_contributions(
+            -loss_map(self._view, self.run.head, LabelledPicture(case.picture, says)), case.picture
+        )
 
-    def drawn(self, index: int, train: int) -> dict[str, Image.Image]:
+    def pictures(self, index: int, train: int) -> dict[str, Image.Image]:
         """Return both pictures, and each under its maps."""
-        one, other = self.case("train", train), self.case("test", index)
+        one, other = self.picture("train", train), self.picture("test", index)
         maps = self._carried(one, other)
         return {
             "test": other.picture,

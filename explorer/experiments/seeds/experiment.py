@@ -44,7 +44,7 @@ class Seeds(Experiment):
     name: ClassVar[str] = "seeds"
     title: ClassVar[str] = "Another seed, another explanation"
     paper: ClassVar[str] = "Basu, Pope & Feizi 2021"
-    takes: ClassVar[str] = "a minute or two"
+    duration: ClassVar[str] = "a minute or two"
     question: ClassVar[str] = (
         "Would the same training images be named if the network had been trained from another seed?"
     )

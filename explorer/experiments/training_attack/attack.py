@@ -15,7 +15,7 @@ from PIL import Image
 from explorer.core.checksums import digest
 from explorer.datasets.base import Pictures, read_picture
 from explorer.evaluation.refit import TOLERANCE
-from explorer.evaluation.sensitivity import Refitting, margin
+from explorer.evaluation.sensitivity import FeatureRefit, margin
 from explorer.models.backbones import BATCH, extract_features
 from explorer.models.head import Head, choose_l2, fit
 from explorer.models.pixels import FeaturePipeline
@@ -65,7 +65,7 @@ class Target:
     label: int
     pictures: Pictures
     view: FeaturePipeline
-    refitting: Refitting
+    refitting: FeatureRefit
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,7 +85,7 @@ class Step:
     margin: float
 
 
-def flip(target: Target, attack: Attack) -> list[Step]:
+def flip_prediction(target: Target, attack: Attack) -> list[Step]:
     """Return the changed images in their order, until the prediction flips or the most are changed."""
     head = target.refitting.curvature.head
     done: list[Step] = []
@@ -140,7 +140,7 @@ def _descent(target: Target, attack: Attack, head: Head, row: int, steps: int) -
         yield Step(row, np.asarray(picture), head, margin(head, target.test, target.label))
 
 
-def scrambled(picture: Image.Image, reach: int, seed: int) -> Image.Image:
+def random_change(picture: Image.Image, reach: int, seed: int) -> Image.Image:
     """Return a picture with every colour value moved by ``reach`` levels up or down, at random: a change without aim."""
     levels = np.asarray(picture).astype(np.int16)
     signs = np.random.default_rng(seed).choice(np.array([-reach, reach], dtype=np.int16), levels.shape)
@@ -180,7 +180,7 @@ class _Replaced:
         return [digest(self.files[row].read_bytes())[:16] if row in self.files else found for row, found in known]
 
 
-def refitted(target: Target, files: Mapping[int, Path]) -> Head:
+def refit_on_files(target: Target, files: Mapping[int, Path]) -> Head:
     """Return the head after some training pictures were replaced by files, all by the run's own way to features.
 
     Args:
@@ -196,7 +196,7 @@ def refitted(target: Target, files: Mapping[int, Path]) -> Head:
     return target.refitting.refit(_with(head.train_features, changed), head, TOLERANCE)
 
 
-def built_afresh(target: Target, head: Head) -> tuple[Head, np.ndarray]:
+def fresh_build(target: Target, head: Head) -> tuple[Head, np.ndarray]:
     """Return the head of a fresh build on the changed training features, and the test image's features ``(d,)`` in it.
 
     Unlike a refit, a fresh build standardises anew and chooses λ anew, and cross-validation sees the changed images.

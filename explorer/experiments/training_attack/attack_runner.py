@@ -11,8 +11,15 @@ from PIL import Image
 from explorer.core.files import writing
 from explorer.core.progress import Progress
 from explorer.datasets.base import Pictures
-from explorer.evaluation.sensitivity import Refitting, margin
-from explorer.experiments.training_attack.attack import Attack, Target, built_afresh, flip, refitted, scrambled
+from explorer.evaluation.sensitivity import FeatureRefit, margin
+from explorer.experiments.training_attack.attack import (
+    Attack,
+    Target,
+    flip_prediction,
+    fresh_build,
+    random_change,
+    refit_on_files,
+)
 from explorer.models.pixels import FeaturePipeline
 from explorer.runs.network_view import check_frozen, train_pictures, view_of
 from explorer.runs.run import Run
@@ -42,7 +49,7 @@ class AttackRunner:
         check_frozen(self.run)
         return view_of(self.run, self.progress)
 
-    def attacked(self, index: int, attack: Attack) -> dict[str, Any]:
+    def attack(self, index: int, attack: Attack) -> dict[str, Any]:
         """Return which images were changed to flip a test prediction, and what the really refitted head then says.
 
         ``changed`` is how many; ``flips`` whether the label is another after they were read back from their files;
@@ -50,14 +57,14 @@ class AttackRunner:
         it is after a fresh build, which standardises and chooses λ anew.
         """
         features, label = np.asarray(self.run.test_features[index]), int(self.run.predicted[index])
-        target = Target(features, label, self.pictures, self._view, Refitting(self.run.curvature))
-        steps = flip(target, attack)
+        target = Target(features, label, self.pictures, self._view, FeatureRefit(self.run.curvature))
+        steps = flip_prediction(target, attack)
         prefix = f"reach-{attack.reach}-test-{index}"
         files = {step.row: self._save(f"{prefix}-train-{step.row}", step.levels) for step in steps}
-        noise = {row: scrambled(self.pictures[row], attack.reach, row) for row in files}
+        noise = {row: random_change(self.pictures[row], attack.reach, row) for row in files}
         control = {row: self._save(f"{prefix}-control-{row}", np.asarray(picture)) for row, picture in noise.items()}
-        after = refitted(target, files)
-        fresh, test = built_afresh(target, after)
+        after = refit_on_files(target, files)
+        fresh, test = fresh_build(target, after)
         return {
             "test": index,
             "label": self.run.class_names[label],
@@ -67,7 +74,7 @@ class AttackRunner:
             "probability_before": float(self.run.test_probabilities[index, label]),
             "probability_after": float(after.probabilities(features[None])[0, label]),
             "flips": margin(after, features, label) < 0,
-            "flips_by_chance": margin(refitted(target, control), features, label) < 0,
+            "flips_by_chance": margin(refit_on_files(target, control), features, label) < 0,
             "flips_afresh": margin(fresh, test, label) < 0,
             "l2_afresh": fresh.l2,
             "accuracy_after": float((after.logits(self.run.test_features).argmax(1) == self.run.test_labels).mean()),

@@ -53,9 +53,9 @@ class TrainingAttack(Experiment):
         PublishedFigure(WHAT[2], "77 %", SOURCE),
         PublishedFigure(WHAT[10], "all but one", SOURCE),
     )
-    where: ClassVar[str] = "photos"
-    build: ClassVar[str] = "python -m explorer build --dataset FOLDER --run photos"
-    takes: ClassVar[str] = "ten minutes for 30 test images and 600 photographs"
+    run_name: ClassVar[str] = "photos"
+    build_command: ClassVar[str] = "python -m explorer build --dataset FOLDER --run photos"
+    duration: ClassVar[str] = "ten minutes for 30 test images and 600 photographs"
 
     def measure(self, run: Run, folder: Path, progress: Progress) -> dict[str, Any]:
         """Return the share of predictions that at most 1, 2 and 10 changed images flip, with every attack.
@@ -69,7 +69,7 @@ class TrainingAttack(Experiment):
             raise ExplorerError(
                 f"tests is {self.tests}, reach is {self.reach}; give 1 or more tests, a reach of 1 to 255."
             )
-        workshop, tests = (
+        runner, tests = (
             AttackRunner(run, folder, progress),
             random_tests(run, self.tests, self.seed, correct_tests(run)),
         )
@@ -77,10 +77,10 @@ class TrainingAttack(Experiment):
         attacks: dict[int, list[dict[str, Any]]] = {}
         for done, (reach, index) in enumerate(asked):
             progress("Attacked predictions", done, len(asked))
-            attacks.setdefault(reach, []).append(_attack(workshop, reach, index))
+            attacks.setdefault(reach, []).append(_attack(runner, reach, index))
         progress("Attacked predictions", 1, 1)
         series = [_series(reach, found) for reach, found in attacks.items()]
-        return _told(run, series) | {"series": series, "pictures": _pictures(run, workshop.pictures, series, folder)}
+        return _told(run, series) | {"series": series, "pictures": _pictures(run, runner.pictures, series, folder)}
 
     def figures(self, result: dict[str, Any]) -> list[ExperimentFigure]:
         """Return the figures of a result."""
@@ -89,12 +89,12 @@ class TrainingAttack(Experiment):
         return figures(result)
 
 
-def _attack(workshop: "AttackRunner", reach: int, index: int) -> dict[str, Any]:
+def _attack(runner: "AttackRunner", reach: int, index: int) -> dict[str, Any]:
     """Return one attack: the one that was finished before, else made now."""
     from explorer.experiments.training_attack.attack import Attack  # loads torch
 
-    path = workshop.folder / f"reach-{reach}-test-{index}.json"
-    return json_stage(path, partial(workshop.attacked, index, Attack(reach, max(WHAT))))
+    path = runner.folder / f"reach-{reach}-test-{index}.json"
+    return json_stage(path, partial(runner.attack, index, Attack(reach, max(WHAT))))
 
 
 def _series(reach: int, attacks: list[dict[str, Any]]) -> dict[str, Any]:

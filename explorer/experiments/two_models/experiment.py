@@ -45,7 +45,7 @@ class TwoModels(Experiment):
     name: ClassVar[str] = "two-models"
     title: ClassVar[str] = "What two models look at"
     paper: ClassVar[str] = "Koh & Liang 2017, §5.1, figure 4"
-    takes: ClassVar[str] = "about a minute and a half for 2,000 images on two cores"
+    duration: ClassVar[str] = "about a minute and a half for 2,000 images on two cores"
     question: ClassVar[str] = (
         "Do two models that give the same right answer give it because of the same training images?"
     )

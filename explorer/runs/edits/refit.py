@@ -18,7 +18,7 @@ from explorer.core.keyed_cache import keyed_cache
 from explorer.core.progress import Progress, silent
 from explorer.evaluation.group_influence import summed_scores
 from explorer.evaluation.refit import refit_edited as refit
-from explorer.evaluation.refit import relabelling
+from explorer.evaluation.refit import relabelling_coefficients
 from explorer.models.head import TOLERANCE, Head
 from explorer.runs.edits.edit_log import NOTHING, state
 from explorer.runs.manifest import Manifest
@@ -161,7 +161,7 @@ def predicted_for(run: Run) -> np.ndarray:
 def predicted_by(base: Run, changes: RunChanges) -> np.ndarray:
     """Return the change of every test loss ``(m,)`` in nats that the scores predict for these changes of an unedited run."""
     scorer, rows = base.scorer(base.default_method), changes.rows
-    rates, found = relabelling(base.curvature, rows, changes.labels), np.zeros(len(base.test_labels))
+    rates, found = relabelling_coefficients(base.curvature, rows, changes.labels), np.zeros(len(base.test_labels))
     if not base.curvature.dense:
         rows = np.concatenate([rows, changes.removed])
         rates = np.concatenate([rates, scorer.coefficients[changes.removed]])

@@ -13,7 +13,7 @@ from explorer.core.cached_result import CachedResult, cached_array, cached_dict
 from explorer.core.checksums import canonical, digest
 from explorer.core.errors import ExplorerError
 from explorer.core.progress import Progress
-from explorer.evaluation.agreement import added, agreement, datamodeling_score, measure, spared
+from explorer.evaluation.agreement import agreement, datamodeling_score, group_sums, measured_changes, removable_rows
 from explorer.models.head import fit
 from explorer.runs.run import Run
 
@@ -78,9 +78,11 @@ def _groups(labels: np.ndarray, sample: RemovalSample, rng: np.random.Generator)
     n = len(labels)
     alone = [np.array([row]) for row in rng.choice(n, min(sample.pairs, n), replace=False)]
     groups = {
-        "pairs": [rows for rows in alone if len(spared(labels, rows))],
-        "groups": [spared(labels, rng.choice(n, min(GROUP_SIZE, -(-n // 10)), replace=False)) for _ in range(GROUPS)],
-        "subsets": [spared(labels, rng.choice(n, n // 2, replace=False)) for _ in range(sample.subsets)],
+        "pairs": [rows for rows in alone if len(removable_rows(labels, rows))],
+        "groups": [
+            removable_rows(labels, rng.choice(n, min(GROUP_SIZE, -(-n // 10)), replace=False)) for _ in range(GROUPS)
+        ],
+        "subsets": [removable_rows(labels, rng.choice(n, n // 2, replace=False)) for _ in range(sample.subsets)],
     }
     if len(groups["pairs"]) < 2:
         raise ExplorerError(f"{n} training images are too few: hardly any can be left out without emptying a class.")
@@ -98,12 +100,12 @@ def _agreements(
     """Return how far one method agrees with what was measured."""
     scores, alone = scorer.exact(tests), np.concatenate(groups["pairs"])
     pairs = scores[alone, partners], measured["pairs"][np.arange(len(alone)), partners]
-    few = [table[:, :GROUP_TESTS].ravel() for table in (added(scores, groups["groups"]), measured["groups"])]
+    few = [table[:, :GROUP_TESTS].ravel() for table in (group_sums(scores, groups["groups"]), measured["groups"])]
     found = {
         "unit": scorer.estimator.unit,
         "pairs": agreement(*pairs),
         "groups": agreement(few[0], few[1]),
-        "lds": datamodeling_score(added(scores, groups["subsets"]), measured["subsets"]),
+        "lds": datamodeling_score(group_sums(scores, groups["subsets"]), measured["subsets"]),
     }
     return found | ({"points": np.column_stack(pairs)[:POINTS].tolist()} if pictured else {})
 
@@ -117,7 +119,7 @@ def _elsewhere(
     scorer = Scorer(curvature, ESTIMATORS[run.default_method])
     measured = _measured(run.id, curvature, tests, f"halves at λ = {l2:.4g}", subsets, sample, progress)
     scores = scorer.exact(scorer.tests(tests.features, tests.targets))
-    return {"l2": l2, "times": times} | datamodeling_score(added(scores, subsets), measured)
+    return {"l2": l2, "times": times} | datamodeling_score(group_sums(scores, subsets), measured)
 
 
 def load_report(run_id: str) -> dict[str, Any] | None:
@@ -151,7 +153,9 @@ def _measured(
     """Return the measured changes of one stage, from the file of an earlier, interrupted call where there is one."""
     drawn = digest(canonical({"rows": [group.tolist() for group in groups], "sample": vars(sample), "stage": stage}))
     path = _folder() / f"{run_id}-{drawn[:16]}.npy"
-    return cached_array(path).get_or_compute(lambda: measure(curvature, tests, groups, f"Refits: {stage}", progress))
+    return cached_array(path).get_or_compute(
+        lambda: measured_changes(curvature, tests, groups, f"Refits: {stage}", progress)
+    )
 
 
 def _folder() -> Path:

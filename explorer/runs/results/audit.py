@@ -17,7 +17,7 @@ from explorer.core.checksums import canonical, digest, file_digest, read_manifes
 from explorer.core.errors import DamagedError, ExplorerError
 from explorer.core.files import writing_folder
 from explorer.core.progress import Progress, silent
-from explorer.evaluation.audit import Audit, Trusted, audit, curve, rankings, voters
+from explorer.evaluation.audit import Audit, Trusted, audit, detection_curve, rankings, voters
 from explorer.evaluation.group_influence import set_influence
 from explorer.runs.edits import edit_log
 from explorer.runs.run import Run
@@ -219,11 +219,11 @@ def _compute(run: Run, rows: np.ndarray, progress: Progress) -> _Parts:
 def _curves(run: Run, found: Audit, trusted: Trusted, wrong: np.ndarray, progress: Progress) -> dict[str, Any]:
     """Return what every ranking finds of the labels known to be wrong, at the run's λ and at the audit's."""
     progress("Comparing the rankings with the truth", 0, 1)
-    curves = {"queue": {"audit": curve(found.score, wrong, found.l2)}}
+    curves = {"queue": {"audit": detection_curve(found.score, wrong, found.l2)}}
     heads = {"run": (run.head.l2, rankings(feasible(run.curvature), trusted)), "audit": (found.l2, found.evidence)}
     for where, (l2, evidence) in heads.items():
         for name, values in evidence.items():
-            curves.setdefault(name, {})[where] = curve(values, wrong, l2)
+            curves.setdefault(name, {})[where] = detection_curve(values, wrong, l2)
     progress("Comparing the rankings with the truth", 1, 1)
     return curves
 

@@ -12,7 +12,7 @@ from explorer.core.cached_result import CachedResult, cached_dict
 from explorer.core.checksums import canonical, digest
 from explorer.core.errors import ExplorerError
 from explorer.core.progress import Progress, silent
-from explorer.evaluation.audit import Trusted, cleaning
+from explorer.evaluation.audit import Trusted, accuracies_after_review
 from explorer.runs.edits.change import DECISIONS, Edit, in_force
 from explorer.runs.edits.edit_log import live
 from explorer.runs.edits.refit import base_of, changes_of, refitted
@@ -76,7 +76,7 @@ def _compute(run: Run, truth: np.ndarray, result: AuditResult, progress: Progres
     found |= {"tests": len(rows)}
     for done, (name, order) in enumerate(orders.items()):
         progress("Refits of the cleaning curve", done, len(orders))
-        found[name] = cleaning(run.curvature, order, truth, counts, tests)
+        found[name] = accuracies_after_review(run.curvature, order, truth, counts, tests)
     progress("Refits of the cleaning curve", 1, 1)
     return found
 

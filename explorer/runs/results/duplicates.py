@@ -8,7 +8,7 @@ import numpy as np
 from explorer.core import home
 from explorer.core.cached_result import CachedResult, cached_json
 from explorer.core.progress import Progress, silent
-from explorer.evaluation.duplicates import DEVIATIONS, Side, Twins, duplicates
+from explorer.evaluation.duplicates import DEVIATIONS, DuplicateSet, ImageSet, duplicates
 from explorer.runs.run import Run
 
 # Counted up when what is found changes, so that what an older version kept is computed again.
@@ -25,7 +25,7 @@ class Duplicates:
     """
 
     bound: float
-    sets: list[Twins]
+    sets: list[DuplicateSet]
 
 
 def find_duplicates(run: Run, progress: Progress = silent) -> Duplicates:
@@ -41,8 +41,8 @@ def load_duplicates(run: Run) -> Duplicates | None:
 def _computed(run: Run, progress: Progress) -> Duplicates:
     progress("Comparing images", 0, 1)
     arrays = run.arrays
-    train = Side(run.head.train_features[:, :-1], arrays["train_ids"], run.train_labels)
-    test = Side(run.test_features[:, :-1], arrays["test_ids"], run.test_labels)
+    train = ImageSet(run.head.train_features[:, :-1], arrays["train_ids"], run.train_labels)
+    test = ImageSet(run.test_features[:, :-1], arrays["test_ids"], run.test_labels)
     found = Duplicates(*duplicates(train, test))
     progress("Comparing images", 1, 1)
     return found
@@ -57,8 +57,8 @@ def _decoded(content: dict[str, Any]) -> Duplicates:
     return Duplicates(content["bound"], [_twins(entry) for entry in content["sets"]])
 
 
-def _twins(entry: dict[str, Any]) -> Twins:
-    return Twins(**(entry | {side: np.array(entry[side], dtype=np.int64) for side in ("train", "test")}))
+def _twins(entry: dict[str, Any]) -> DuplicateSet:
+    return DuplicateSet(**(entry | {side: np.array(entry[side], dtype=np.int64) for side in ("train", "test")}))
 
 
 def _cached(run: Run) -> CachedResult[Duplicates]:

@@ -8,7 +8,7 @@ import numpy as np
 from explorer.core import home
 from explorer.core.cached_result import CachedResult, cached_json
 from explorer.core.progress import Progress, silent
-from explorer.evaluation.agreement import measure
+from explorer.evaluation.agreement import measured_changes
 from explorer.evaluation.group_influence import class_means, class_scores, joint_step, removable
 from explorer.evaluation.groups import Clustering, sub_populations
 from explorer.models.head import Head
@@ -82,7 +82,7 @@ def _measured(run: Run, left_out: list[np.ndarray], progress: Progress) -> np.nd
     found = [np.empty((0, len(run.test_labels)))]
     for done, rows in enumerate(left_out, 1):
         progress("Refits without each group", done - 1, len(left_out))
-        found.append(measure(run.curvature, run.tests, [rows], "", silent))
+        found.append(measured_changes(run.curvature, run.tests, [rows], "", silent))
         progress("Refits without each group", done, len(left_out))
     return np.concatenate(found)
 

@@ -8,7 +8,7 @@ import pytest
 from explorer.attribution import ESTIMATORS, Curvature, Scorer, curvature
 from explorer.core.errors import ExplorerError
 from explorer.core.progress import silent
-from explorer.evaluation.agreement import added, agreement, datamodeling_score, measure, spared
+from explorer.evaluation.agreement import agreement, datamodeling_score, group_sums, measured_changes, removable_rows
 from explorer.evaluation.flip import smallest_flip
 from explorer.evaluation.refit import refit_without
 from explorer.models.head import fit
@@ -90,9 +90,9 @@ def test_trust_figures_are_finite_and_fit_json(problem):
     score = Scorer(curve, ESTIMATORS["newton"])
     tests = score.tests(*problem.tests())
     rng, labels = np.random.default_rng(0), curve.head.train_labels
-    groups = [spared(labels, rng.choice(problem.n, problem.n // 2, replace=False)) for _ in range(12)]
-    measured = measure(curve, tests, groups, "halves", silent)
-    predicted = added(score.exact(tests), groups)
+    groups = [removable_rows(labels, rng.choice(problem.n, problem.n // 2, replace=False)) for _ in range(12)]
+    measured = measured_changes(curve, tests, groups, "halves", silent)
+    predicted = group_sums(score.exact(tests), groups)
     figures = [agreement(predicted.ravel(), measured.ravel()), datamodeling_score(predicted, measured)]
     assert "NaN" not in json.dumps(figures)
     assert np.isfinite(measured).all()
@@ -107,7 +107,7 @@ def test_a_penalty_that_is_not_positive_is_refused(l2):
 
 def test_what_is_spared_leaves_every_class_an_image():
     labels = np.array([0, 0, 1, 1, 2])
-    left = np.delete(labels, spared(labels, [0, 1, 2, 4]))
+    left = np.delete(labels, removable_rows(labels, [0, 1, 2, 4]))
     assert set(left) == {0, 1, 2}
 
 

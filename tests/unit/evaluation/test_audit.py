@@ -7,7 +7,7 @@ from explorer.attribution import Curvature, Scorer, estimator
 from explorer.core.errors import ExplorerError
 from explorer.evaluation import audit as audits
 from explorer.evaluation.audit import Trusted
-from explorer.evaluation.mislabels import mislabels
+from explorer.evaluation.mislabels import fit_noise_model
 from explorer.evaluation.refit import refit_relabelled
 from explorer.models.head import Head, fit
 from explorer.runs.results.audit import audit_run, load_audit, trusted_rows
@@ -135,7 +135,7 @@ RATES = {
 def test_the_noise_model_finds_how_labels_were_exchanged(kind):
     features, given, _ = planted(RATES[kind])
     tests = more_of(CLOUD, 300)
-    model = mislabels(features, given, tests.features, tests.labels, 2, CLOUD.l2)
+    model = fit_noise_model(features, given, tests.features, tests.labels, 2, CLOUD.l2)
     np.testing.assert_allclose(model.transition.sum(axis=1), 1)
     np.testing.assert_allclose(model.posterior.sum(axis=1), 1)
     np.testing.assert_allclose(model.transition, RATES[kind], atol=0.12)
@@ -146,7 +146,7 @@ def test_the_noise_model_works_for_three_classes():
     rates = np.array([[0.7, 0.3, 0], [0, 1, 0], [0, 0, 1]])
     features, given, _ = planted(rates, problem)
     tests = more_of(problem, 300)
-    model = mislabels(features, given, tests.features, tests.labels, 3, problem.l2)
+    model = fit_noise_model(features, given, tests.features, tests.labels, 3, problem.l2)
     np.testing.assert_allclose(model.transition, rates, atol=0.15)
 
 
@@ -155,15 +155,15 @@ def test_the_queue_finds_planted_mistakes_as_well_as_the_best_single_ranking(kin
     features, given, truth = planted(RATES[kind])
     wrong = given != truth
     result = audits.audit(fit(features, given, 2, CLOUD.l2), more_of(CLOUD, 300))
-    areas = {name: audits.curve(v, wrong, 1.0)["average_precision"] for name, v in result.evidence.items()}
-    own = audits.curve(result.score, wrong, 1.0)["average_precision"]
+    areas = {name: audits.detection_curve(v, wrong, 1.0)["average_precision"] for name, v in result.evidence.items()}
+    own = audits.detection_curve(result.score, wrong, 1.0)["average_precision"]
     assert own >= max(areas.values()) - 0.02, (own, areas)
     assert own > 2 * wrong.mean()
 
 
 def test_a_curve_counts_the_wrong_labels_among_the_first():
     values, wrong = np.array([0.1, 0.9, 0.5, 0.7]), np.array([True, True, False, False])
-    found = audits.curve(values, wrong, 0.1)
+    found = audits.detection_curve(values, wrong, 0.1)
     order = [1, 3, 2, 0]
     expected = [np.mean([wrong[row] for row in order[:count]]) for count in found["looked_at"]]
     np.testing.assert_allclose(found["share_wrong"], expected)
@@ -174,7 +174,7 @@ def test_cleaning_is_a_refit_with_the_labels_put_right():
     features, given, truth = planted(RATES["systematic"])
     tests, head = more_of(CLOUD, 200), fit(features, given, 2, CLOUD.l2)
     order = np.argsort(given == truth, kind="stable")
-    (found,) = audits.cleaning(Curvature(head), order, truth, [100], tests)
+    (found,) = audits.accuracies_after_review(Curvature(head), order, truth, [100], tests)
     labels = given.copy()
     labels[order[:100]] = truth[order[:100]]
     weights = naive.fit(features, labels, 2, CLOUD.l2)

@@ -7,7 +7,7 @@ import pytest
 from scipy.spatial.distance import cdist
 
 from explorer.app.pages.suspects.duplicates import fits, meaning, section, sentence
-from explorer.evaluation.duplicates import DEVIATIONS, Side, Twins, close_pairs, duplicates, threshold, unit
+from explorer.evaluation.duplicates import DEVIATIONS, DuplicateSet, ImageSet, close_pairs, duplicates, threshold, unit
 from explorer.runs.results import duplicates as kept
 from explorer.runs.results.duplicates import Duplicates, find_duplicates
 from tests.support.views import drawn
@@ -23,7 +23,7 @@ def clouds(n=400, m=80, d=30, seed=0):
 
 
 def split(features, ids, labels, n):
-    return Side(features[:n], ids[:n], labels[:n]), Side(features[n:], ids[n:], labels[n:])
+    return ImageSet(features[:n], ids[:n], labels[:n]), ImageSet(features[n:], ids[n:], labels[n:])
 
 
 def shown(one):
@@ -106,7 +106,7 @@ def test_drawn_pictures_have_none_and_the_second_look_reads_the_file(run, explor
 
 
 def test_kept_sets_are_those_that_were_found(run, monkeypatch, tmp_path):
-    planted = Twins(np.array([1, 2]), np.array([3]), False, 0.25, True)
+    planted = DuplicateSet(np.array([1, 2]), np.array([3]), False, 0.25, True)
     monkeypatch.setattr(kept, "duplicates", lambda train, test: (0.5, [planted]))
     monkeypatch.setattr(kept.home, "root", lambda: tmp_path)
     for found in (find_duplicates(run), kept.load_duplicates(run)):
@@ -115,12 +115,12 @@ def test_kept_sets_are_those_that_were_found(run, monkeypatch, tmp_path):
 
 
 def test_a_set_says_what_is_wrong_with_it(run):
-    one = Twins(np.array([0, 1, 2, 3]), np.array([5]), False, 0.25, True)
+    one = DuplicateSet(np.array([0, 1, 2, 3]), np.array([5]), False, 0.25, True)
     drawn = section(run, one)
     assert drawn.title == "✗ Nearly the same"
     assert drawn.text == "Labels differ, also in the test set, 0.25 apart, 1 more."
     assert [tile.lines[1] for tile in drawn.tiles] == ["training"] * 4
-    same = section(run, Twins(np.array([0, 1]), np.array([], dtype=int), True, 0.0, False))
+    same = section(run, DuplicateSet(np.array([0, 1]), np.array([], dtype=int), True, 0.0, False))
     assert (same.title, same.text) == ("Exactly the same", "")
     assert [fits(one, show) for show in ("all", "labels", "across", "exact")] == [True, True, True, False]
     assert "1 set of images that show the same, none of them exactly" in sentence(Duplicates(0.5, [one]))

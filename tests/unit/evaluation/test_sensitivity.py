@@ -8,21 +8,21 @@ from PIL import Image
 from explorer.attribution import Curvature, Scorer, estimator
 from explorer.datasets.base import ArrayPictures
 from explorer.evaluation.saliency import (
-    blurred,
+    blurred_patches,
+    blurred_whole,
     box_share,
-    carried,
-    leading,
+    influence_score,
+    leading_patches,
+    patch_contributions,
+    patch_saliency,
+    patches_per_side,
     random_patches,
-    score,
-    sides,
-    steepness,
-    veiled,
 )
-from explorer.evaluation.sensitivity import Refitting, loss_slopes, pull_slopes
+from explorer.evaluation.sensitivity import FeatureRefit, gradient_slopes, loss_slopes
 from explorer.experiments.artefact.carrier_shares import carrier_shares
 from explorer.experiments.domain_mismatch.attributes import extremes, red_light
 from explorer.experiments.remove_helpful.removal_curve import ORDERS, confidence_changes
-from explorer.experiments.training_attack.attack import difference, scrambled
+from explorer.experiments.training_attack.attack import difference, random_change
 from explorer.models.backbones import extract_features
 from explorer.models.head import fit
 from explorer.models.pixels import FeaturePipeline
@@ -62,7 +62,7 @@ def test_the_slope_of_a_loss_is_that_of_finite_differences(problem):
 def test_the_slope_of_a_pull_is_that_of_finite_differences(problem):
     head, (features, labels) = curved(problem).head, problem.tests()
     pulls = np.random.default_rng(0).normal(size=(len(labels), head.classes - 1, features.shape[1]))
-    found = pull_slopes(head, features, labels, pulls)
+    found = gradient_slopes(head, features, labels, pulls)
     for row, (feature, label) in enumerate(zip(features, labels, strict=True)):
         along = (head.basis @ pulls[row]).ravel()
         expected = differences(lambda h, y=label, x=along: naive.image_gradient(head.weights, h, y) @ x, feature)
@@ -74,7 +74,7 @@ def test_the_slope_through_the_refit_is_that_of_really_refitted_heads(name):
     problem = next(each for each in PROBLEMS if each.name == name)
     curve, test = curved(problem), problem.tests(1)[0][0]
     head, label = curve.head, int(curve.head.logits(test[None])[0].argmax())
-    found = Refitting(curve).margin_slopes(head, test, label, np.array([2]))[0]
+    found = FeatureRefit(curve).margin_slopes(head, test, label, np.array([2]))[0]
 
     def led(feature):
         features = head.train_features.copy()
@@ -91,7 +91,7 @@ def test_a_refit_on_other_features_is_the_slow_twins(problem):
     curve = curved(problem)
     head, features = curve.head, curve.head.train_features.copy()
     features[1, :-1] = np.random.default_rng(1).normal(size=features.shape[1] - 1) * 2
-    found = Refitting(curve).refit(features, head, 1e-11)
+    found = FeatureRefit(curve).refit(features, head, 1e-11)
     expected = naive.fit(features, head.train_labels, problem.classes, problem.l2)
     np.testing.assert_allclose(found.weights, expected, atol=1e-6)
     np.testing.assert_array_equal(head.train_features[1], curve.head.train_features[1])
@@ -140,25 +140,25 @@ def test_a_score_of_two_pictures_is_the_runs(run):
     scores = run.scorer("influence").exact(run.tests_of(np.array([3])), np.array([7]))
     train = (run.head.train_features[7], int(run.train_labels[7]))
     np.testing.assert_allclose(
-        score(run.curvature, train, (run.test_features[3], int(run.test_labels[3]))), scores[0, 0]
+        influence_score(run.curvature, train, (run.test_features[3], int(run.test_labels[3]))), scores[0, 0]
     )
 
 
 def test_patches_carry_what_blurring_takes_from_a_linear_number():
     picture, weights = some_picture(40, 32), np.random.default_rng(2).normal(size=(32, 40, 3))
-    sums, before = carried(weights, picture), (weights * np.asarray(picture) / 255).sum()
+    sums, before = patch_contributions(weights, picture), (weights * np.asarray(picture) / 255).sum()
     for row, column in ((0, 0), (3, 5), (7, 7)):
-        chosen = np.zeros((sides(picture), sides(picture)), dtype=bool)
+        chosen = np.zeros((patches_per_side(picture), patches_per_side(picture)), dtype=bool)
         chosen[row, column] = True
-        after = (weights * np.asarray(blurred(picture, chosen)) / 255).sum()
+        after = (weights * np.asarray(blurred_patches(picture, chosen)) / 255).sum()
         np.testing.assert_allclose(sums[row, column], before - after, atol=1e-9)
-    np.testing.assert_allclose(sums.sum(), before - (weights * np.asarray(veiled(picture)) / 255).sum())
+    np.testing.assert_allclose(sums.sum(), before - (weights * np.asarray(blurred_whole(picture)) / 255).sum())
 
 
 def test_a_tenth_of_the_patches_leads_and_chance_takes_as_many():
     sums = np.arange(64.0).reshape(8, 8)
-    assert leading(sums).sum() == 6
-    assert leading(sums)[7, 2:].all()
+    assert leading_patches(sums).sum() == 6
+    assert leading_patches(sums)[7, 2:].all()
     assert all(each.sum() == 6 for each in random_patches(8, 0))
 
 
@@ -173,7 +173,7 @@ def test_the_share_of_a_box_is_counted():
 def test_plain_saliency_is_summed_over_patches():
     slopes = np.zeros((32, 40, 3))
     slopes[0, 0], slopes[31, 39] = -1.0, (0.5, -0.5, 0)
-    sums = steepness(slopes, some_picture(40, 32))
+    sums = patch_saliency(slopes, some_picture(40, 32))
     assert (sums[0, 0], sums[7, 7], sums.sum()) == (3, 1, 4)
 
 
@@ -219,7 +219,7 @@ def test_pictures_are_put_into_groups_by_what_can_be_measured():
 
 def test_a_change_without_aim_stays_within_its_reach_and_is_shown_enlarged():
     picture = some_picture(9, 7)
-    other = scrambled(picture, 3, seed=1)
+    other = random_change(picture, 3, seed=1)
     change = np.asarray(other).astype(int) - np.asarray(picture)
     assert set(np.unique(change)) == {-3, 3}
     np.testing.assert_array_equal(np.asarray(difference(picture, other, 20)), 128 + 20 * change)

@@ -36,8 +36,8 @@ def least_sure(run):
 
 def test_an_attack_is_saved_within_its_reach_and_flips_a_head_fitted_from_nothing(run, tmp_path):
     index = int(least_sure(run))
-    workshop = AttackRunner(run, tmp_path, silent)
-    found = workshop.attacked(index, Attack(reach=8, images=2, candidates=2, trial=2, steps=12))
+    runner = AttackRunner(run, tmp_path, silent)
+    found = runner.attack(index, Attack(reach=8, images=2, candidates=2, trial=2, steps=12))
     view, features, pictures = view_of(run), np.array(run.head.train_features), train_pictures(run)
     for image in found["images"]:
         saved, original = Image.open(tmp_path / image["file"]), pictures[image["train"]]

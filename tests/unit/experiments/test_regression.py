@@ -6,7 +6,7 @@ from sklearn.datasets import load_diabetes
 
 from explorer.core.errors import ExplorerError
 from explorer.experiments.cook_weisberg.experiment import points
-from explorer.experiments.cook_weisberg.regression import Regression, refitted
+from explorer.experiments.cook_weisberg.regression import Regression, leave_one_out_refits
 
 
 def diabetes():
@@ -52,7 +52,7 @@ def test_every_figure_is_statsmodels(data):
 def test_the_formula_is_a_refit_and_the_slope_is_its_first_order(data):
     design, answers = data()
     fit = Regression(design, answers)
-    changes, distances = refitted(design, answers)
+    changes, distances = leave_one_out_refits(design, answers)
     np.testing.assert_allclose(fit.removals, changes, atol=1e-8 * np.abs(changes).max())
     np.testing.assert_allclose(fit.distances, distances, rtol=1e-8, atol=1e-8 * distances.max())
     np.testing.assert_allclose(fit.slopes, changes * (1 - fit.leverages[:, None]), atol=1e-8 * np.abs(changes).max())

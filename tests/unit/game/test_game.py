@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from explorer.core.errors import ExplorerError
 from explorer.datasets import open_dataset
 from explorer.datasets.corruption.hidden_noise import NOTICE
-from explorer.game.game import BUGS, PICTURES, Game, decoded, orders, packed, planted, unpacked
+from explorer.game.game import BUGS, PICTURES, Game, decode, pack_rows, planted, reviewing_orders, unpack_rows
 from explorer.game.score import chance, score
 from tests.support import pages
 from tests.support.homes import lead
@@ -34,7 +34,7 @@ TELLING = re.compile(r"wild|watermark|mark on|patch|on purpose|noise|mislabel", 
 
 @pytest.mark.parametrize("game", GAMES)
 def test_a_code_is_the_game_and_tells_nothing_at_a_glance(game):
-    assert decoded(game.code) == game.checked()
+    assert decode(game.code) == game.validated()
     assert re.fullmatch(r"[\w-]{10,40}", game.code)
     shown = f"{game.code} {game.run_name} {game.config.noise} {game.config.planted().slug()}"
     assert not re.search(f"{game.bug}|{game.label}|{game.share}%|>", shown)
@@ -47,7 +47,7 @@ def test_games_have_runs_and_keys_of_their_own():
 @pytest.mark.parametrize("code", ["x", "ä", GAMES[0].code[:-2], "A" + GAMES[0].code[1:], GAMES[0].code * 2, "AAAA" * 9])
 def test_a_code_that_is_cut_or_changed_is_refused(code):
     with pytest.raises(ExplorerError, match="link is cut or changed, so it cannot be opened; copy it again, whole"):
-        decoded(code)
+        decode(code)
 
 
 @pytest.mark.parametrize(
@@ -65,20 +65,20 @@ def test_a_code_that_is_cut_or_changed_is_refused(code):
 )
 def test_a_game_that_cannot_be_planted_is_refused(changes, sentence):
     with pytest.raises(ExplorerError, match=sentence):
-        replace(Game(), **changes).checked()
+        replace(Game(), **changes).validated()
 
 
 @given(st.sets(st.integers(0, 999)))
 def test_flags_come_back_from_the_address(rows):
-    text = packed(np.array(sorted(rows), dtype=int))
+    text = pack_rows(np.array(sorted(rows), dtype=int))
     assert re.fullmatch(r"[0-9a-z.]*", text)
-    np.testing.assert_array_equal(unpacked(text, 1000), sorted(rows))
+    np.testing.assert_array_equal(unpack_rows(text, 1000), sorted(rows))
 
 
 @pytest.mark.parametrize("text", ["-1", "1,2", "1..2", ".", "zzzzz", "1." * 9, "<b>"])
 def test_flags_that_are_no_list_are_refused(text):
     with pytest.raises(ExplorerError, match=r"no list of pictures; take them out of it"):
-        unpacked(text, 800)
+        unpack_rows(text, 800)
 
 
 @pytest.mark.parametrize("text", ["3.0", "0.0", "m8", "1.m7"])
@@ -86,7 +86,7 @@ def test_flags_that_name_no_picture_are_refused(text):
     with pytest.raises(
         ExplorerError, match="name a picture twice or one that is not there; the pictures go from 0 to 799"
     ):
-        unpacked(text, 800)
+        unpack_rows(text, 800)
 
 
 # Nothing planted, all planted, nothing drawn, all drawn, and in between.
@@ -140,7 +140,7 @@ def test_the_orders_are_those_of_loss_and_of_summed_influence(played):
     from explorer.runs.results.explanation import all_scores
 
     run, _ = played
-    found, rows = orders(run, None), np.arange(len(run.train_labels))
+    found, rows = reviewing_orders(run, None), np.arange(len(run.train_labels))
     losses = -np.log(run.head.train_probabilities[rows, run.train_labels])
     wrong = np.flatnonzero(run.predicted != run.test_labels)
     total = sum(all_scores(run, int(index), None) for index in wrong)
@@ -188,7 +188,7 @@ def test_the_hunt_tells_nothing_and_handing_in_tells_all(played):
     run, game = played
     mask = planted(run, game)
     flags = np.sort(np.concatenate([np.flatnonzero(mask)[:3], np.flatnonzero(~mask)[:2]]))
-    state = {"view": "game", "game": game.code, "flags": packed(flags)}
+    state = {"view": "game", "game": game.code, "flags": pack_rows(flags)}
     assert not TELLING.search(words_of(opened("learn", **state)))
     said = words_of(opened("learn", **state, done=1))
     assert f"You found 3 of {mask.sum()}" in said
@@ -196,7 +196,7 @@ def test_the_hunt_tells_nothing_and_handing_in_tells_all(played):
         f"You flagged 5 pictures: 3 found, {mask.sum() - 3} missed, 2 false alarms. 60% of your flags are right."
         in said
     )
-    assert game.told(int(mask.sum())) in said
+    assert game.solution(int(mask.sum())) in said
     assert f"{5 * mask.mean():.1f} of 5 on average" in said
 
 

@@ -40,7 +40,7 @@ def draw_experiments() -> None:
 
 def _place(kind: type[Experiment]) -> str:
     """Return the run that the address asks for, else the experiment's own."""
-    return urls.run_name() if urls.param("run") else kind.where
+    return urls.run_name() if urls.param("run") else kind.run_name
 
 
 def _given(kind: type[Experiment]) -> dict[str, str]:
@@ -62,10 +62,10 @@ def _question(asked: Experiment, name: str, runs: list[str]) -> list[Block]:
 def _offer(asked: Experiment, name: str, there: bool) -> None:
     """Draw what stands there before it was measured."""
     if not there:
-        build = asked.build or "python -m explorer build"
+        build = asked.build_command or "python -m explorer build"
         draw("missing", text(f"This is measured on a run {name!r}, which is not there yet. Build it:"), code(build))
         return
-    takes = f"It takes {asked.takes}, in the background; you can go on meanwhile." if asked.takes else ""
+    takes = f"It takes {asked.duration}, in the background; you can go on meanwhile." if asked.duration else ""
     draw("before", text(f"It has not been measured on the run {name} yet. {takes}".strip()), _published(asked, {}))
     settings = [word for each, value in changed_parameters(asked).items() for word in ("--set", f"{each}={value}")]
     words = ("experiment", name, asked.name, *settings)

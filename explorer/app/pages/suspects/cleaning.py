@@ -10,7 +10,7 @@ from explorer.app.components.blocks.blocks import draw, heading, menus, small, t
 from explorer.app.components.job_progress import job_progress
 from explorer.app.pages.suspects.queue_view import TRUSTED, offer
 from explorer.figures.cleaning_curve import ORDERS, cleaning_curves
-from explorer.figures.rankings import found_curves
+from explorer.figures.rankings import detection_curves
 from explorer.runs.edits import edit_log
 from explorer.runs.results.audit import AuditResult
 from explorer.runs.results.cleaning import NONE, count_decisions, load_cleaning_curve, load_edits_curve
@@ -63,7 +63,7 @@ def _rankings(run: Run, found: AuditResult) -> None:
     for column, (where, title) in zip(st.columns(2, gap="large"), places, strict=True):
         column.subheader(title, anchor=False)
         column.plotly_chart(
-            found_curves(found.curves, where), key=f"rankings-{where}", config={"displayModeBar": False}, alt=title
+            detection_curves(found.curves, where), key=f"rankings-{where}", config={"displayModeBar": False}, alt=title
         )
 
 

@@ -10,7 +10,7 @@ from explorer.app.components.gallery.gallery import Section, Tile, gallery
 from explorer.app.components.image_tiles import image_tiles
 from explorer.app.components.job_progress import job_progress
 from explorer.core.keyed_cache import keyed_cache
-from explorer.evaluation.duplicates import Twins
+from explorer.evaluation.duplicates import DuplicateSet
 from explorer.runs.results import duplicates
 from explorer.runs.results.duplicates import Duplicates
 from explorer.runs.run import Run
@@ -68,7 +68,7 @@ def _offer(name: str) -> None:
     job_progress.draw_jobs("duplicates", name)
 
 
-def fits(one: Twins, show: str) -> bool:
+def fits(one: DuplicateSet, show: str) -> bool:
     """Return whether a set is among those that the menu asks for."""
     return {"labels": one.contradicting, "across": one.across, "exact": one.exact}.get(show, True)
 
@@ -100,7 +100,7 @@ def meaning(found: Duplicates) -> str:
     )
 
 
-def section(run: Run, one: Twins) -> Section:
+def section(run: Run, one: DuplicateSet) -> Section:
     """Return the pictures of a set with what is known of it."""
     same = "Exactly the same" if one.exact else "Nearly the same"
     troubles = [

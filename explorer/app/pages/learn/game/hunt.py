@@ -15,7 +15,7 @@ from explorer.app.components.job_progress import job_progress
 from explorer.app.components.markdown.markdown_text import prose
 from explorer.app.prefetch import explain_ahead
 from explorer.app.server import inline_thumbnail, thumbnail_url
-from explorer.game.game import Game, packed, unpacked
+from explorer.game.game import Game, pack_rows, unpack_rows
 from explorer.runs import jobs
 from explorer.runs.results.explanation import Explanation, Neighbour
 from explorer.runs.run import Run
@@ -38,7 +38,7 @@ def draw_hunt(run: Run, game: Game) -> None:
     Raises:
         ExplorerError: the flags or the test picture in the address do not exist.
     """
-    flags = packed(unpacked(urls.param("flags") or "", len(run.train_labels)))
+    flags = pack_rows(unpack_rows(urls.param("flags") or "", len(run.train_labels)))
     rows = hardest(run)
     page, pages = urls.page_param(len(rows), TESTS)
     shown = rows[TESTS * (page - 1) : TESTS * page]

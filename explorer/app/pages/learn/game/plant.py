@@ -11,7 +11,7 @@ from explorer.app.components.markdown.markdown_text import prose
 from explorer.app.pages.learn.game.hunt import draw_hunt
 from explorer.app.pages.learn.game.score import draw_judged, draw_solution
 from explorer.core.errors import ExplorerError
-from explorer.game.game import BUGS, CLASSES, LEAST, MOST, MOST_WILD, PICTURES, PREFIX, SEEDS, Game, decoded, planted
+from explorer.game.game import BUGS, CLASSES, LEAST, MOST, MOST_WILD, PICTURES, PREFIX, SEEDS, Game, decode, planted
 from explorer.runs import jobs
 from explorer.runs.build.request import Config
 from explorer.runs.run import Run
@@ -39,7 +39,7 @@ def draw_game() -> None:
     if code is None:
         _draw_planting()
         return
-    game = decoded(code)
+    game = decode(code)
     run = opened(game)
     if run is None:
         draw("waiting", heading("Hunt the bug"), text(WAITING))
@@ -97,7 +97,7 @@ def _check_key(game: Game) -> None:
 
 def _draw_planting() -> None:
     given = urls.param("planted")
-    game = decoded(given) if given else Game(share=SHARES["wild"])
+    game = decode(given) if given else Game(share=SHARES["wild"])
     draw("planting", heading("Plant a bug"), prose(Path(__file__).parent / "text" / "teacher.md"))
     chosen = _form(game)
     st.button("Plant it", icon=":material/bug_report:", type="primary", on_click=_plant, args=(chosen,))
@@ -123,7 +123,7 @@ def _form(game: Game) -> Game:
     )
     seed = columns[4].number_input("Seed", 0, SEEDS, game.seed, help="Another seed plants the bug in other pictures.")
     draw("bug", small(f"{ABOUT[bug]} The share is one of the {'wild cats' if bug == 'wild' else f'{label}s'}."))
-    return Game(pictures, bug, label, int(share), int(seed)).checked()
+    return Game(pictures, bug, label, int(share), int(seed)).validated()
 
 
 def _plant(game: Game) -> None:
@@ -148,7 +148,7 @@ def _ready(run: Run, game: Game) -> list[Block]:
     count, wrong = int(planted(run, game).sum()), int((run.predicted != run.test_labels).sum())
     said = f"{screen_text.counted(wrong, 'test picture')} of {len(run.test_labels):,} {'is' if wrong == 1 else 'are'} called wrongly now."
     few = [small("That is little to start from: plant a larger share for an easier hunt.")] if wrong < FEW else []
-    return [text(f"Ready. {game.told(count)} {said}"), *few, doors(("Open the hunt", hunt_link(game)))]
+    return [text(f"Ready. {game.solution(count)} {said}"), *few, doors(("Open the hunt", hunt_link(game)))]
 
 
 def hunt_link(game: Game, **state: object) -> str:

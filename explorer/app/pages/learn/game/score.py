@@ -10,7 +10,7 @@ from explorer.app.components.gallery.gallery import Section, Tile, gallery
 from explorer.app.pages.learn.game.hunt import rank_ahead
 from explorer.app.server import inline_thumbnail, thumbnail_url
 from explorer.core.keyed_cache import keyed_cache
-from explorer.game.game import Game, decoded, orders, packed, planted, unpacked
+from explorer.game.game import Game, decode, pack_rows, planted, reviewing_orders, unpack_rows
 from explorer.game.score import Score, score
 from explorer.runs.run import Run
 
@@ -31,14 +31,14 @@ def draw_judged(run: Run, game: Game) -> None:
     Raises:
         ExplorerError: the flags in the address do not exist.
     """
-    flags = unpacked(urls.param("flags") or "", len(run.train_labels))
+    flags = unpack_rows(urls.param("flags") or "", len(run.train_labels))
     found = judged(run, game, flags)
-    state = {"view": "game", "game": game.code, "flags": packed(flags)}
+    state = {"view": "game", "game": game.code, "flags": pack_rows(flags)}
     draw(
         "judged",
         heading(f"You found {len(found.found):,} of {found.planted:,}"),
         text(summary(found)),
-        text(f"What was planted: {game.told(found.planted)}"),
+        text(f"What was planted: {game.solution(found.planted)}"),
         *(compared(found, f"Your {screen_text.counted(found.flagged, 'flag')}") if found.flagged else []),
         *pictures(run, game, found),
         doors(("Keep hunting", urls.address("learn", **state)), *_plant_another()),
@@ -51,7 +51,7 @@ def draw_solution(run: Run, game: Game) -> None:
     draw(
         "solution",
         heading("The solution"),
-        text(game.told(found.planted)),
+        text(game.solution(found.planted)),
         *compared(found, ""),
         _section(run, "Planted", found.found, _planted_words(game)),
         doors(("Open the hunt", urls.address("learn", view="game", game=game.code)), *_plant_another()),
@@ -61,7 +61,7 @@ def draw_solution(run: Run, game: Game) -> None:
 def judged(run: Run, game: Game, flags: np.ndarray) -> Score:
     """Return the score of some flags."""
     rank_ahead(run, game.run_name)
-    return score(flags, _planted(run.id, game.code), orders(run, backend.audit(run.id, "all")))
+    return score(flags, _planted(run.id, game.code), reviewing_orders(run, backend.audit(run.id, "all")))
 
 
 def summary(found: Score) -> str:
@@ -135,4 +135,4 @@ def _plant_another() -> list[tuple[str, str]]:
 
 @keyed_cache(backend.RUNS)
 def _planted(run_id: str, code: str) -> np.ndarray:
-    return planted(backend.run(run_id), decoded(code))
+    return planted(backend.run(run_id), decode(code))

@@ -61,7 +61,7 @@ def draw_limits(top: Sequence[Block]) -> None:
 
 def _limit(name: str, settings: dict[str, str], title: str, why: str) -> None:
     asked = configure(EXPERIMENTS[name], settings)
-    run = urls.run_name() if urls.param("run") else asked.where
+    run = urls.run_name() if urls.param("run") else asked.run_name
     draw(f"{name}-words", heading(title), text(why))
     run_id = backend.runs().get(run, run if urls.param("run") else "")  # the address may say an id
     found = load_result(asked, run_id) if run_id else None
@@ -85,8 +85,8 @@ def _offer(asked: Experiment, run: str) -> None:
     )
     key = f"measure-{asked.name}"
     st.button("Measure it", icon=":material/science:", key=key, on_click=job_progress.start_job, args=words)
-    if asked.takes:
-        draw(f"{asked.name}-takes", small(f"It takes {asked.takes}."))
+    if asked.duration:
+        draw(f"{asked.name}-takes", small(f"It takes {asked.duration}."))
 
 
 def _result(asked: Experiment, found: dict[str, Any]) -> None:

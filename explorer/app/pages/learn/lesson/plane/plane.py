@@ -12,7 +12,7 @@ import streamlit as st
 from explorer.app import urls
 from explorer.core.errors import unknown
 from explorer.core.resources import bundled
-from explorer.lesson.plane_points import BEGINNINGS, CLASSES, LINES
+from explorer.lesson.plane_points import CLASSES, FIGURE_STARTS, LINES
 
 _ASSETS = bundled("assets")
 # Mathematics, then the pieces that every step uses, then a file for each step; plane.js is what Streamlit calls.
@@ -33,7 +33,7 @@ def plane(step: int, refit_seconds: float, images: int = 10_000) -> None:
     Raises:
         ExplorerError: the address names no preset, or a seed that is no number.
     """
-    begins, name, seed = BEGINNINGS[step], preset_name(step), urls.int_param("seed") or 0
+    begins, name, seed = FIGURE_STARTS[step], preset_name(step), urls.int_param("seed") or 0
     data = {
         "step": step,
         "refit": {"seconds": refit_seconds, "images": images},
@@ -55,7 +55,7 @@ def preset_name(step: int) -> str:
     Raises:
         ExplorerError: it names none of any step.
     """
-    begins = BEGINNINGS[step]
+    begins = FIGURE_STARTS[step]
     given = urls.param("data") or begins.first
     if given not in PRESETS:
         raise unknown("data", given[:40], list(begins.presets))
