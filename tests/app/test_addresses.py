@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from explorer.app import urls
-from explorer.app.pages.learn.game.hunt import unpacked
+from explorer.app.pages.learn.game.hunt import unpack_rows
 from explorer.core.errors import ExplorerError
 from explorer.experiments import EXPERIMENTS
 from explorer.experiments.settings import configure
@@ -23,7 +23,7 @@ READERS = {
     "a run": lambda text: store.resolve(text[:64]),  # as links does
     "a selection": selections.load,
     "a game": game.decode,
-    "flags": lambda text: unpacked(text, 100),
+    "flags": lambda text: unpack_rows(text, 100),
 }
 
 
