@@ -55,7 +55,7 @@ def seen(run, view):
     """A test image of the run as a picture that a person brings."""
     from explorer.runs.own_pictures import external_image
 
-    return external_image.see(view, stored(run, "test", TEST), external_image.beside(run))
+    return external_image.embed(view, stored(run, "test", TEST), external_image.reference_size(run))
 
 
 @pytest.fixture

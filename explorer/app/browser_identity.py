@@ -25,8 +25,8 @@ APART = (
 
 def edits_are_separate() -> bool:
     """Return whether each browser has edits of its own: as EXPLORER_EDITS says, else where the server has other visitors."""
-    mode = edit_scope.wish()
-    return mode == "apart" or (not mode and not edit_scope.alone(st.get_option("server.address")))
+    mode = edit_scope.sharing_mode()
+    return mode == "apart" or (not mode and not edit_scope.is_loopback(st.get_option("server.address")))
 
 
 def sharing_sentence() -> str:

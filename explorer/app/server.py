@@ -87,8 +87,8 @@ async def warm_up(app: Any) -> AsyncIterator[None]:
     )
     # Two people's products in two threads each wait for one another in a spin: clicks took six times as long.
     threadpool_limits(1, user_api="blas")
-    edit_scope.wish()  # raises where it is mistyped: people would share edits that they meant to keep apart
-    edit_scope.ask(browser_identity.browser_id)
+    edit_scope.sharing_mode()  # raises where it is mistyped: people would share edits that they meant to keep apart
+    edit_scope.set_resolver(browser_identity.browser_id)
     threading.Thread(target=_warm_default, daemon=True).start()
     yield
 

@@ -94,7 +94,7 @@ def run_name() -> str:
 
 def run_names(current: str = "") -> list[str]:
     """Return the names of the runs that a menu offers: all but those of games and of other browsers; ``current`` always."""
-    hidden = (name for name in backend.runs() if name.startswith(game.PREFIX) or edit_scope.foreign(name))
+    hidden = (name for name in backend.runs() if name.startswith(game.PREFIX) or edit_scope.is_foreign(name))
     left_out = {*hidden} - {current}
     return [name for name in backend.runs() if name not in left_out]
 
@@ -107,7 +107,7 @@ def run_id() -> str:
 
 def name_of(run_id: str) -> str:
     """Return a name of this run, or its id where it has none; names that belong to other browsers do not count."""
-    names = (name for name, other in backend.runs().items() if other == run_id and not edit_scope.foreign(name))
+    names = (name for name, other in backend.runs().items() if other == run_id and not edit_scope.is_foreign(name))
     return next(names, run_id)
 
 

@@ -24,13 +24,13 @@ EXPOSED = (
 @plain_errors
 def app(port: Annotated[int, typer.Option(help="Port to listen on.")] = 8501) -> None:
     """Build the default run where it is missing, then serve the explorer on 127.0.0.1, or where STREAMLIT_SERVER_ADDRESS says."""
-    edit_scope.wish()
+    edit_scope.sharing_mode()
     address = _address()
     _check_port(address, port)
     _ensure_default()
     os.chdir(PACKAGE.parent)  # where `python -m` finds this package; .streamlit/config.toml lies beside the script
     print(f"Influence Explorer: http://{_bracketed(address)}:{port}", file=sys.stderr)
-    if not edit_scope.alone(address):
+    if not edit_scope.is_loopback(address):
         print(EXPOSED, file=sys.stderr)
     command = [sys.executable, "-m", "streamlit", "run", str(bundled("streamlit_app.py"))]
     os.execv(sys.executable, [*command, "--server.port", str(port), "--server.address", address])
@@ -45,7 +45,7 @@ def _address() -> str:
     found = os.environ.get(ELSEWHERE, "").strip() or ADDRESS
     if found == ADDRESS or os.environ.get(CALLED, "").strip():
         return found
-    if not edit_scope.alone(found):
+    if not edit_scope.is_loopback(found):
         message = f"{ELSEWHERE} is {found!r}; say also under which names browsers will call it, such as {CALLED}='192.168.0.7 explorer.example'"
         raise ExplorerError(f"{message}, or unset it to listen on {ADDRESS} only.")
     os.environ[CALLED] = f"localhost {ADDRESS} {found}"  # .streamlit/config.toml lists the first two only

@@ -54,11 +54,14 @@ def _of_picture(
     from explorer.runs.own_pictures import external_image
 
     content = _content(path)
-    external_image.opened(content)  # what is no picture is refused before torch is loaded
+    external_image.decode(content)  # what is no picture is refused before torch is loaded
     from explorer.runs.network_view import view_of
 
-    seen = external_image.see(view_of(run), content, external_image.beside(run))
-    found, twins = external_image.explain_visitor(run, seen, method, top, target_class), external_image.twins(run, seen)
+    seen = external_image.embed(view_of(run), content, external_image.reference_size(run))
+    found, twins = (
+        external_image.explain_external(run, seen, method, top, target_class),
+        external_image.identical_images(run, seen),
+    )
     same = [{"side": side, "index": index} for side, index in twins]
     lines = [f"The same pixels as {side} image {index}." for side, index in twins]
     sure = found.probabilities[found.predicted]

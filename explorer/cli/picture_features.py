@@ -19,7 +19,7 @@ def see(
 ) -> None:
     """Read one picture from standard input and print its features, as JSON; leave where none comes."""
     from explorer.runs.network_view import view_of
-    from explorer.runs.own_pictures.external_image import see as look
+    from explorer.runs.own_pictures.external_image import embed as look
     from explorer.runs.run import Run
     from explorer.runs.store import load_manifest, resolve, run_folder
 
@@ -28,4 +28,4 @@ def see(
     if not select.select([sys.stdin], [], [], IDLE_SECONDS)[0]:
         raise typer.Exit
     width, _, height = beside.partition("x")
-    show(look(view, sys.stdin.buffer.read(), (int(width), int(height))).told(), True, [])
+    show(look(view, sys.stdin.buffer.read(), (int(width), int(height))).to_dict(), True, [])

@@ -22,7 +22,7 @@ def repair(
     from explorer.runs.store import open_run
 
     with reported(job) as progress:
-        found = repaired(open_run(run), budget, name or edit_scope.made(run, "repaired"), trusted, progress)
+        found = repaired(open_run(run), budget, name or edit_scope.derived_name(run, "repaired"), trusted, progress)
     show(found, as_json, _lines(found))
 
 

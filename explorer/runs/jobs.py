@@ -128,7 +128,7 @@ def jobs() -> list[Job]:
 
 def resume(job: Job) -> str:
     """Start the same work again, with the same person's edits, and return the new job's id; what was finished is used."""
-    with edit_scope.meant(job.owner):
+    with edit_scope.as_owner(job.owner):
         return start(job.kind, job.name, job.words)
 
 

@@ -59,10 +59,10 @@ def test_edits_of_one_are_not_those_of_another(asked):
 
 def test_who_is_meant_is_checked_and_can_be_fixed(asked):
     asked[0] = "../../etc"
-    assert (edit_scope.owner(), edit_scope.book(DIGEST), edit_scope.suffix()) == ("", DIGEST, "")
-    with edit_scope.meant(BEN):
-        assert edit_scope.book(DIGEST) == f"{DIGEST}@{BEN}"
-        assert edit_scope.suffix() == "-bbbbbb"
+    assert (edit_scope.owner(), edit_scope.log_key(DIGEST), edit_scope.owner_suffix()) == ("", DIGEST, "")
+    with edit_scope.as_owner(BEN):
+        assert edit_scope.log_key(DIGEST) == f"{DIGEST}@{BEN}"
+        assert edit_scope.owner_suffix() == "-bbbbbb"
         assert edit_scope.environment()[edit_scope.VARIABLE] == BEN
     assert edit_scope.owner() == ""
 
@@ -76,11 +76,11 @@ def test_work_in_the_background_is_told_whose_edits_it_works_with(asked, monkeyp
 
 
 def test_a_run_that_is_made_from_another_says_whose_it_is(asked):
-    assert edit_scope.made("default", "repaired") == "default-repaired"
+    assert edit_scope.derived_name("default", "repaired") == "default-repaired"
     asked[0] = ANNA
-    assert edit_scope.made("default", "repaired") == "default-repaired-aaaaaa"
+    assert edit_scope.derived_name("default", "repaired") == "default-repaired-aaaaaa"
     for what in ("edited", "scratch", "repaired"):
-        assert store.check_name(edit_scope.made("n" * 64, what)).endswith(f"n-{what}-aaaaaa")
+        assert store.check_name(edit_scope.derived_name("n" * 64, what)).endswith(f"n-{what}-aaaaaa")
 
 
 def test_the_repair_of_one_is_not_that_of_another(asked, monkeypatch):
@@ -163,7 +163,7 @@ def test_the_same_edits_of_two_have_a_name_each(asked, named, run):
     for asked[0] in (ANNA, BEN):
         edit_log.record_edits(run, [Change("train", run.picture_row("train", 9), "exclude")])
     asked[0] = ANNA
-    made = refit.refit_edited(run, edit_scope.made("default", "edited"))
+    made = refit.refit_edited(run, edit_scope.derived_name("default", "edited"))
     asked[0] = BEN
     plan = EditPlan(run, "default", refit.run_changes(run), 0)
     for _ in range(2):

@@ -30,7 +30,7 @@ def test_another_process_sees_the_same_and_leaves_no_file(run, seen, tmp_path, m
     before = files(home)
     picture_worker.prepare(run)
     waiting = next(iter(picture_worker._spare.values()))
-    found = picture_worker.look(run, stored(run, "test", TEST), told.append)
+    found = picture_worker.embed(run, stored(run, "test", TEST), told.append)
     np.testing.assert_allclose(found.features, seen.features, rtol=0, atol=1e-3 * np.abs(seen.features).max())
     assert found.pixels == seen.pixels
     assert told == sorted(told)
@@ -64,7 +64,7 @@ def ending(monkeypatch, code):
 def test_a_process_that_dies_is_one_sentence(run, monkeypatch, code, sentence):
     ending(monkeypatch, code)
     with pytest.raises(ExplorerError, match=sentence) as said:
-        picture_worker.look(run, b"x")
+        picture_worker.embed(run, b"x")
     assert "secret" not in str(said.value)
 
 
@@ -72,7 +72,7 @@ def test_a_picture_that_keeps_the_process_busy_is_stopped(run, monkeypatch):
     ending(monkeypatch, "import signal; signal.pause()")
     monkeypatch.setattr(picture_worker, "MOST_SECONDS", 0.3)
     with pytest.raises(ExplorerError, match="was stopped; try again, or a smaller picture"):
-        picture_worker.look(run, b"x")
+        picture_worker.embed(run, b"x")
 
 
 def test_a_person_who_leaves_ends_the_process(run, monkeypatch):
@@ -85,7 +85,7 @@ def test_a_person_who_leaves_ends_the_process(run, monkeypatch):
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        picture_worker.look(run, b"x", leave)
+        picture_worker.embed(run, b"x", leave)
     assert begun[0].returncode == -9
     assert picture_worker._places._value == picture_worker.AT_ONCE
 
@@ -141,7 +141,7 @@ def near(view, monkeypatch):
 def test_a_dropped_picture_is_explained_as_the_test_image_that_it_is(run, seen, near):
     app = dropped(run, stored(run, "test", TEST), test=7)
     assert [error.value for error in app.exception] == []
-    said, found = words(app), external_image.explain_visitor(run, seen)
+    said, found = words(app), external_image.explain_external(run, seen)
     assert f"This is test image {TEST}, labelled" in said
     assert f"training image {found.helpful[0].train_index}" in said
     assert "Back to test image 7" in said
@@ -189,7 +189,7 @@ def test_a_method_that_cannot_judge_a_visitor_says_so_beside_its_menu(run, near,
             "tracin needs what each saved epoch made of the image; choose newton for one from elsewhere."
         )
 
-    monkeypatch.setattr(external_image, "explain_visitor", refuse)
+    monkeypatch.setattr(external_image, "explain_external", refuse)
     app = dropped(run, stored(run, "test", TEST), method="tracin")
     assert "choose newton" in app.error[0].value
     assert "How the score is computed" in words(app)

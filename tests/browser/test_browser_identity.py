@@ -42,6 +42,6 @@ def test_two_browsers_edit_the_same_run_and_see_their_own(browser, server, run, 
         "default",
         f"default-edited-{names[0]['value'][:6]}",
     }
-    with edit_scope.meant(names[0]["value"]):
+    with edit_scope.as_owner(names[0]["value"]):
         assert edit_log.state(run.data_digest).excluded == {run.picture_row("train", 7)}
     assert not edit_log.state(run.data_digest).excluded

@@ -32,5 +32,7 @@ def look_here(view, monkeypatch):
     """Look in this process: the other way has tests of its own."""
     monkeypatch.setattr(picture_worker, "prepare", lambda run: None)
     monkeypatch.setattr(
-        picture_worker, "look", lambda run, content, _: external_image.see(view, content, external_image.beside(run))
+        picture_worker,
+        "embed",
+        lambda run, content, _: external_image.embed(view, content, external_image.reference_size(run)),
     )

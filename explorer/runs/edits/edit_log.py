@@ -16,7 +16,7 @@ from explorer.core import home
 from explorer.core.errors import ExplorerError
 from explorer.runs.database import database, reading, seal, sound
 from explorer.runs.edits.change import ACTIONS, Change, Edit, State, check, check_text, in_force
-from explorer.runs.edits.edit_scope import book
+from explorer.runs.edits.edit_scope import log_key
 from explorer.runs.run import Run
 
 __all__ = ["ACTIONS", "AUTHOR", "Change", "Edit", "State", "check", "in_force"]
@@ -80,7 +80,7 @@ def write(digest: str, edits: Sequence[Edit]) -> list[Edit]:
         check_text(edit.author)
     with database(durable=True) as connection:
         connection.execute("BEGIN IMMEDIATE")
-        return _append(connection, book(digest), edits)
+        return _append(connection, log_key(digest), edits)
 
 
 def undo_step(digest: str, author: str | None = None) -> list[Edit]:
@@ -92,9 +92,9 @@ def undo_step(digest: str, author: str | None = None) -> list[Edit]:
     """
     with database(durable=True) as connection:
         connection.execute("BEGIN IMMEDIATE")
-        own = [edit for edit in _replay(_rows(connection, book(digest))).live if author in (None, edit.author)][::-1]
+        own = [edit for edit in _replay(_rows(connection, log_key(digest))).live if author in (None, edit.author)][::-1]
         taken = [edit for edit in own if edit.step == own[0].step]
-        _name(connection, book(digest), "undo", taken, author)
+        _name(connection, log_key(digest), "undo", taken, author)
     return taken
 
 
@@ -109,10 +109,10 @@ def redo_step(digest: str, author: str | None = None) -> list[Edit]:
     """
     with database(durable=True) as connection:
         connection.execute("BEGIN IMMEDIATE")
-        undone = _replay(_rows(connection, book(digest))).undone
+        undone = _replay(_rows(connection, log_key(digest))).undone
         own = [each for each in undone if author in (None, each.edit.author)][::-1]
         put = [each.edit for each in own if each.step == own[0].step]
-        _name(connection, book(digest), "redo", put, author)
+        _name(connection, log_key(digest), "redo", put, author)
     return put
 
 
@@ -164,9 +164,9 @@ def _replayed(digest: str) -> _Replay:
     """Return the replay of all rows; the last row's id and time say whether the one in memory is still true."""
     with reading() as connection:
         last = connection.execute(
-            "SELECT id, made FROM edits WHERE data = ? ORDER BY id DESC LIMIT 1", (book(digest),)
+            "SELECT id, made FROM edits WHERE data = ? ORDER BY id DESC LIMIT 1", (log_key(digest),)
         ).fetchone()
-    return _kept(str(home.database()), book(digest), *(last or (0, 0.0)))
+    return _kept(str(home.database()), log_key(digest), *(last or (0, 0.0)))
 
 
 # One entry a person, data set and state: ten people who edit a few data sets each find theirs in memory.

@@ -1,4 +1,4 @@
-"""Whose edits are meant: everybody's together, or, where a server keeps people apart, one browser's own."""
+"""Whose edits are read and written: one shared log, or, on a server that separates people, one log for each browser."""
 
 import os
 import re
@@ -9,7 +9,7 @@ from ipaddress import ip_address
 
 from explorer.core.errors import ExplorerError
 
-# Work that a server starts in a process of its own learns from this whose edits it works with.
+# Passes the owner on to the processes that a server starts.
 VARIABLE = "EXPLORER_EDITS_OF"
 # Whether a server keeps people apart, against what its address suggests.
 WISH, WISHES = "EXPLORER_EDITS", ("apart", "together")
@@ -30,14 +30,14 @@ _fixed: ContextVar[str | None] = ContextVar("fixed", default=None)
 _asked: list[Callable[[], str]] = [_of_process]
 
 
-def ask(who: Callable[[], str]) -> None:
-    """Let a server say who is meant: 16 hexadecimal digits, or nothing for everybody."""
+def set_resolver(who: Callable[[], str]) -> None:
+    """Set the function that returns the current owner: 16 hexadecimal digits, or an empty string for the shared log."""
     _asked[:] = [who]
 
 
 @contextmanager
-def meant(who: str) -> Iterator[None]:
-    """Mean one owner in this thread, whatever a server says; for what is computed when the page is drawn already."""
+def as_owner(who: str) -> Iterator[None]:
+    """Run the block on behalf of ``who``, whatever the resolver returns; for work after the page was drawn."""
     before = _fixed.set(who)
     try:
         yield
@@ -46,40 +46,40 @@ def meant(who: str) -> Iterator[None]:
 
 
 def owner() -> str:
-    """Return who is meant now; nothing where everybody's edits are one."""
+    """Return the current owner; an empty string where all share one log."""
     fixed = _fixed.get()
     found = _asked[0]() if fixed is None else fixed
     return found if OWNER.fullmatch(found) else ""
 
 
-def book(digest: str) -> str:
-    """Return under which name the edits of a data set are kept."""
+def log_key(digest: str) -> str:
+    """Return the key of the current owner's edits of a data set in the log."""
     found = owner()
     return f"{digest}@{found}" if found else digest
 
 
-def suffix() -> str:
-    """Return what keeps the names of people's edited runs apart."""
+def owner_suffix() -> str:
+    """Return the ending that separates the names of different owners' runs; empty where all share one log."""
     found = owner()
     return f"-{found[:SHOWN]}" if found else ""
 
 
-def made(name: str, what: str) -> str:
-    """Return the name of a run that is made from another one: ``what`` is ``edited``, ``scratch`` or ``repaired``."""
-    return f"{name[:KEPT]}-{what}{suffix()}"
+def derived_name(name: str, what: str) -> str:
+    """Return the name of a run derived from another one; ``what`` is ``edited``, ``scratch`` or ``repaired``."""
+    return f"{name[:KEPT]}-{what}{owner_suffix()}"
 
 
-def foreign(name: str) -> bool:
-    """Return whether a name says that somebody else made the run; where edits are everybody's, none does."""
+def is_foreign(name: str) -> bool:
+    """Return whether the ending of a run's name belongs to another owner; never where all share one log."""
     found = MADE.search(name)
-    return bool(owner() and found and found[1] != suffix())
+    return bool(owner() and found and found[1] != owner_suffix())
 
 
-def wish() -> str:
-    """Return whether people are asked to be kept ``apart`` or ``together``; nothing where the address decides.
+def sharing_mode() -> str:
+    """Return the mode set in EXPLORER_EDITS: ``apart``, ``together``, or an empty string where the server's address decides.
 
     Raises:
-        ExplorerError: the variable says something else.
+        ExplorerError: the variable has another value.
     """
     found = os.environ.get(WISH, "").strip()
     if found and found not in WISHES:
@@ -88,7 +88,7 @@ def wish() -> str:
     return found
 
 
-def alone(address: str | None) -> bool:
+def is_loopback(address: str | None) -> bool:
     """Return whether only this computer reaches what listens on an address."""
     try:
         return address == "localhost" or bool(address and ip_address(address).is_loopback)
@@ -97,5 +97,5 @@ def alone(address: str | None) -> bool:
 
 
 def environment() -> dict[str, str]:
-    """Return the environment of a process that works for who is meant now."""
+    """Return the environment for a process that works on behalf of the current owner."""
     return os.environ | {VARIABLE: owner()}

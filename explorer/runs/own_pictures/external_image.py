@@ -1,7 +1,7 @@
-"""A picture of no data set: what a run's network sees in it, and who taught the model what it says of it.
+"""An image outside the data set: its features under a run's network, and its attribution.
 
-Nothing here writes a file. The picture becomes a row of numbers as the run's own pictures did; from there its scores are
-those of any test image.
+Nothing here writes a file. The image becomes a row of features by the same steps as the run's own images; from there its
+scores are those of any test image.
 """
 
 import base64
@@ -29,8 +29,8 @@ NEAREST = 8
 
 
 @dataclass(frozen=True, eq=False)
-class Visitor:
-    """A picture as one run sees it.
+class ExternalImage:
+    """An image outside the data set, embedded by the network of one run.
 
     Attributes:
         features: ``(d,)`` float64, standardised as the run's are, last number 1.
@@ -42,30 +42,30 @@ class Visitor:
     pixels: str
     thumbnail: str
 
-    def told(self) -> dict[str, str]:
-        """Return it as JSON carries it."""
+    def to_dict(self) -> dict[str, str]:
+        """Return JSON values, the features as base64 of their float64 bytes."""
         features = base64.b64encode(np.ascontiguousarray(self.features).tobytes()).decode()
         return {"features": features, "pixels": self.pixels, "thumbnail": self.thumbnail}
 
     @staticmethod
-    def of(told: dict[str, Any]) -> "Visitor":
-        """Return what :meth:`told` said."""
-        features = np.frombuffer(base64.b64decode(told["features"]), dtype=np.float64)
-        return Visitor(features, told["pixels"], told["thumbnail"])
+    def from_dict(content: dict[str, Any]) -> "ExternalImage":
+        """Return the image of :meth:`to_dict`."""
+        features = np.frombuffer(base64.b64decode(content["features"]), dtype=np.float64)
+        return ExternalImage(features, content["pixels"], content["thumbnail"])
 
 
 def check_bytes(content: bytes) -> None:
-    """Raise where a file is too large to be looked at.
+    """Check that a file is small enough to be decoded in a server that many share.
 
     Raises:
-        ExplorerError: it is.
+        ExplorerError: it has more than ``MOST_BYTES``.
     """
     if len(content) > MOST_BYTES:
         raise ExplorerError(f"This picture cannot be used: it has more than {MOST_BYTES // 2**20} MB.")
 
 
-def opened(content: bytes) -> Image.Image:
-    """Return the bytes of a file as a picture in RGB.
+def decode(content: bytes) -> Image.Image:
+    """Decode the bytes of a file into an RGB image.
 
     Raises:
         ExplorerError: they are none, more than a picture, or too large a one; the sentence says which.
@@ -76,13 +76,13 @@ def opened(content: bytes) -> Image.Image:
     return read_picture(content)
 
 
-def beside(run: Run) -> tuple[int, int]:
-    """Return the size in px of the run's first test image: what a visitor is prepared beside."""
+def reference_size(run: Run) -> tuple[int, int]:
+    """Return the size in px of the run's first test image, beside which an external image is prepared."""
     return run.dataset.test.pictures[0].size
 
 
-def see(view: "FeaturePipeline", content: bytes, size: tuple[int, int]) -> Visitor:
-    """Return a picture as a run sees it.
+def embed(view: "FeaturePipeline", content: bytes, size: tuple[int, int]) -> ExternalImage:
+    """Return an image with its features under a run's network.
 
     Args:
         view: of the run, by :func:`explorer.runs.network_view.view_of`, which loads torch and the network.
@@ -96,11 +96,11 @@ def see(view: "FeaturePipeline", content: bytes, size: tuple[int, int]) -> Visit
     from explorer.models.backbones import extract_features
     from explorer.models.standardisation import standardised
 
-    picture = opened(content)
+    picture = decode(content)
     both = cast(Pictures, [picture, Image.new("RGB", size)])
     raw = extract_features(view.network, both, range(2), view.size)[:1]
     features = standardised(raw, view.mean, view.deviation)[0]
-    return Visitor(features, pixels(picture), data_address(*shrunk(picture)))
+    return ExternalImage(features, pixels(picture), data_address(*shrunk(picture)))
 
 
 def pixels(picture: Image.Image) -> str:
@@ -108,13 +108,13 @@ def pixels(picture: Image.Image) -> str:
     return digest(f"{picture.width} {picture.height} ".encode() + picture.tobytes())
 
 
-def twins(run: Run, visitor: Visitor) -> list[tuple[str, int]]:
-    """Return the run's images ``(side, index)`` that have a visitor's very pixels, training images first."""
+def identical_images(run: Run, image: ExternalImage) -> list[tuple[str, int]]:
+    """Return the run's images ``(side, index)`` with exactly the pixels of an external one, training images first."""
     return [
         (side, row)
         for side, features in (("train", run.head.train_features), ("test", run.test_features))
-        for row in sorted(_nearest(features, visitor.features))
-        if pixels(run.dataset.split(side).pictures[run.picture_row(side, row)]) == visitor.pixels
+        for row in sorted(_nearest(features, image.features))
+        if pixels(run.dataset.split(side).pictures[run.picture_row(side, row)]) == image.pixels
     ]
 
 
@@ -127,14 +127,14 @@ def _nearest(features: np.ndarray, own: np.ndarray) -> list[int]:
     return [int(row) for row in np.argpartition(distances, count - 1)[:count]]
 
 
-def explain_visitor(
-    run: Run, visitor: Visitor, method: str | None = None, top: int = 24, target_class: str | None = None
+def explain_external(
+    run: Run, image: ExternalImage, method: str | None = None, top: int = 24, target_class: str | None = None
 ) -> Attribution:
-    """Return the strongest helpful and harmful training images of a visitor, attributed to the predicted class.
+    """Return the strongest helpful and harmful training images of an external image, attributed to its predicted class.
 
     Args:
-        run: whose network saw it.
-        visitor: the picture.
+        run: whose network embedded it.
+        image: to be explained.
         method: the estimator; the run's own one where None.
         top: training images a side.
         target_class: attribute to this class instead.
@@ -143,7 +143,7 @@ def explain_visitor(
         ExplorerError: method, top or class do not exist, or the method needs more of an image than the run's network.
     """
     check_top(top)
-    features = visitor.features[None]
+    features = image.features[None]
     shares = run.head.probabilities(features)
     target = int(shares.argmax()) if target_class is None else run.class_index(target_class)
     method = method or run.default_method

@@ -1,4 +1,4 @@
-"""Pictures of their own that people asked to keep: each owner's in a folder of their own, called by their content."""
+"""External images that people saved: one folder for each owner, files named by the hash of their content."""
 
 import os
 import re
@@ -26,20 +26,20 @@ GONE = "removed0"
 
 
 def folder() -> Path:
-    """Return the folder of the pictures of who is meant now."""
+    """Return the folder of the current owner's images."""
     return home.data() / "pictures" / (edit_scope.owner() or EVERYBODY)
 
 
 def name_of(content: bytes) -> str:
-    """Return what a kept picture of this content is called."""
+    """Return the name of a saved image with this content, 16 hexadecimal digits."""
     return digest(content)[:LETTERS]
 
 
-def keep(content: bytes, thumbnail: str) -> str:
-    """Keep a picture until somebody removes it, and return its name.
+def save(content: bytes, thumbnail: str) -> str:
+    """Save an image until its owner removes it, and return its name.
 
     Args:
-        content: bytes of a file that was looked at.
+        content: bytes of an image file that could be decoded.
         thumbnail: of it, as a data address.
 
     Raises:
@@ -48,9 +48,9 @@ def keep(content: bytes, thumbnail: str) -> str:
     check_bytes(content)
     name = name_of(content)
     with lock(folder()):
-        if name in kept() and unsealed(folder() / name / CONTENT) == content:
+        if name in saved_thumbnails() and unsealed(folder() / name / CONTENT) == content:
             return name
-        if name not in kept() and len(kept()) >= MOST:
+        if name not in saved_thumbnails() and len(saved_thumbnails()) >= MOST:
             message = f"{MOST} pictures are kept already, and no more fit on the page"
             raise ExplorerError(f"{message}; open one of those below and remove it, then drop this picture again.")
         with writing_folder(folder() / name, len(content)) as place:
@@ -59,8 +59,8 @@ def keep(content: bytes, thumbnail: str) -> str:
     return name
 
 
-def kept() -> dict[str, str]:
-    """Return the names of all kept pictures of who is meant now, the latest first, with their thumbnails."""
+def saved_thumbnails() -> dict[str, str]:
+    """Return the thumbnails of the current owner's images by name, the latest first."""
     found = []
     for place in folder().glob("*"):
         if NAME.fullmatch(place.name):
@@ -69,13 +69,13 @@ def kept() -> dict[str, str]:
     return {name: thumbnail for _, name, thumbnail in sorted(found)}
 
 
-def content_of(name: str) -> bytes:
-    """Return the bytes of a kept picture.
+def load(name: str) -> bytes:
+    """Return the bytes of a saved image.
 
     Raises:
-        ExplorerError: who is meant now keeps none of this name, or its file is not what was written.
+        ExplorerError: the current owner has no image of this name, or its file is damaged.
     """
-    if name not in kept():
+    if name not in saved_thumbnails():
         raise ExplorerError("The picture of this address is not kept in this browser, or no more; drop its file here.")
     content = unsealed(folder() / name / CONTENT)
     if content is None:

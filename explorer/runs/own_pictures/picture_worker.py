@@ -1,6 +1,6 @@
-"""A process of its own looks at a person's picture: torch stays out of the server, and bytes that break a decoder break no page.
+"""External images are decoded and embedded in a separate process: torch stays out of the server, and bytes that crash a decoder crash no page.
 
-The picture goes there and its numbers come back through pipes, so it lies in no file, however the process ends.
+The image goes there and its features come back through pipes, so it is never written to a file, however the process ends.
 """
 
 import json
@@ -12,7 +12,7 @@ from collections.abc import Callable
 
 from explorer.core.errors import ExplorerError
 from explorer.core.resources import PACKAGE
-from explorer.runs.own_pictures.external_image import Visitor, beside, check_bytes
+from explorer.runs.own_pictures.external_image import ExternalImage, check_bytes, reference_size
 from explorer.runs.run import Run
 
 # torch and a network take up to 600 MB and a core: more than two at once would slow down every page.
@@ -42,11 +42,11 @@ def prepare(run: Run) -> None:
         _spare[key] = _started(key)
 
 
-def look(run: Run, content: bytes, waiting: Callable[[float], object] = lambda _: None) -> Visitor:
-    """Return a picture as the run sees it.
+def embed(run: Run, content: bytes, waiting: Callable[[float], object] = lambda _: None) -> ExternalImage:
+    """Return an image with its features under the run's network, computed in the separate process.
 
     Args:
-        run: whose network looks.
+        run: whose network is used.
         content: bytes of a file.
         waiting: told the seconds that have passed, several times a second; where it raises, the process ends.
 
@@ -58,17 +58,17 @@ def look(run: Run, content: bytes, waiting: Callable[[float], object] = lambda _
     while not _places.acquire(timeout=LOOK_SECONDS):
         waiting(time.monotonic() - begun)
     try:
-        return _looked(run, content, lambda: waiting(time.monotonic() - begun))
+        return _embedded(run, content, lambda: waiting(time.monotonic() - begun))
     finally:
         _places.release()
 
 
-def _looked(run: Run, content: bytes, waiting: Callable[[], object]) -> Visitor:
+def _embedded(run: Run, content: bytes, waiting: Callable[[], object]) -> ExternalImage:
     said, refused, status = _asked(_taken(_key(run)), content, waiting)
     if status == 0 and not said:  # the process that waited had just left
         said, refused, status = _asked(_started(_key(run)), content, waiting)
     if status == 0:
-        return Visitor.of(json.loads(said))
+        return ExternalImage.from_dict(json.loads(said))
     sentences = [line for line in refused.decode(errors="replace").splitlines() if line.startswith(ERROR)]
     if sentences:
         raise ExplorerError(sentences[-1].removeprefix(ERROR))
@@ -103,7 +103,7 @@ def _talk(process: Process, content: bytes, waiting: Callable[[], object]) -> tu
 
 
 def _key(run: Run) -> tuple[str, str]:
-    return run.id, "x".join(map(str, beside(run)))
+    return run.id, "x".join(map(str, reference_size(run)))
 
 
 def _taken(key: tuple[str, str]) -> Process:

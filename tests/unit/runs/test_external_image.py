@@ -31,7 +31,7 @@ def test_a_test_image_as_a_visitor_has_the_features_that_it_has_in_the_run(run, 
 )
 @pytest.mark.parametrize("target", ["cat", "dog"])
 def test_a_test_image_as_a_visitor_has_the_scores_that_it_has_in_the_run(run, seen, method, target):
-    found = external_image.explain_visitor(run, seen, method, 24, target)
+    found = external_image.explain_external(run, seen, method, 24, target)
     expected = explanation.explain(run, TEST, method, 24, target)
     # features differ by float32's rounding, 1e-6 of their size; a score is smooth in them
     np.testing.assert_allclose(found.scores, expected.scores, rtol=0, atol=1e-4 * np.abs(expected.scores).max())
@@ -54,7 +54,7 @@ def test_scores_of_any_features_are_the_plain_formula_s(problem):
 
 
 def test_the_predicted_class_is_explained_unless_another_is_asked_for(run, seen):
-    found = external_image.explain_visitor(run, seen)
+    found = external_image.explain_external(run, seen)
     assert found.target == found.predicted == run.class_names[run.predicted[TEST]]
     assert found.method == run.default_method
     assert found.loss == pytest.approx(-np.log(found.probability), rel=1e-12)
@@ -64,11 +64,11 @@ def test_the_predicted_class_is_explained_unless_another_is_asked_for(run, seen)
 
 def test_what_does_not_exist_is_refused(run, seen):
     with pytest.raises(ExplorerError, match="choose one of: cat, dog"):
-        external_image.explain_visitor(run, seen, target_class="horse")
+        external_image.explain_external(run, seen, target_class="horse")
     with pytest.raises(ExplorerError, match="choose 1 to 1000"):
-        external_image.explain_visitor(run, seen, top=0)
+        external_image.explain_external(run, seen, top=0)
     with pytest.raises(ExplorerError, match="There is no method 'magic'"):
-        external_image.explain_visitor(run, seen, "magic")
+        external_image.explain_external(run, seen, "magic")
 
 
 def test_saved_epochs_have_not_seen_a_visitor(run, seen, monkeypatch):
@@ -77,20 +77,27 @@ def test_saved_epochs_have_not_seen_a_visitor(run, seen, monkeypatch):
     epoch = Epoch(0.1, run.head.train_features, run.test_features, run.head.weights)
     monkeypatch.setitem(vars(run), "epochs", [epoch])
     with pytest.raises(ExplorerError, match="tracin needs what each saved epoch made of the image; choose newton"):
-        external_image.explain_visitor(run, seen, "tracin")
+        external_image.explain_external(run, seen, "tracin")
     del run._scorers["tracin"]
 
 
 @pytest.mark.parametrize(("side", "index"), [("train", 5), ("test", TEST)])
 def test_a_picture_of_the_run_is_recognised_by_its_pixels(run, view, side, index):
     content = stored(run, side, index)
-    assert (side, index) in external_image.twins(run, external_image.see(view, content, external_image.beside(run)))
+    assert (side, index) in external_image.identical_images(
+        run, external_image.embed(view, content, external_image.reference_size(run))
+    )
 
 
 def test_one_changed_pixel_makes_another_picture(run, view):
     picture = run.dataset.test.pictures[TEST]
     picture.putpixel((0, 0), tuple(255 - value for value in picture.getpixel((0, 0))))
-    assert external_image.twins(run, external_image.see(view, encoded(picture), external_image.beside(run))) == []
+    assert (
+        external_image.identical_images(
+            run, external_image.embed(view, encoded(picture), external_image.reference_size(run))
+        )
+        == []
+    )
 
 
 def test_the_same_pixels_in_another_shape_are_another_picture():
@@ -115,26 +122,26 @@ GOOD = {
 
 @pytest.mark.parametrize("name", GOOD, ids=lambda name: f"{name}: {GOOD[name][0]}")
 def test_every_kind_of_picture_is_seen(run, view, name):
-    found = external_image.see(view, GOOD[name][1](), external_image.beside(run))
+    found = external_image.embed(view, GOOD[name][1](), external_image.reference_size(run))
     assert np.isfinite(found.features).all()
     assert found.thumbnail.startswith("data:image/")
-    assert np.isfinite(external_image.explain_visitor(run, found).scores).all()
+    assert np.isfinite(external_image.explain_external(run, found).scores).all()
 
 
 @pytest.mark.parametrize("name", FILES, ids=lambda name: f"{name}: {FILES[name][0]}")
 def test_hostile_bytes_are_refused_in_one_sentence(name):
     with pytest.raises(ExplorerError, match=f"^This picture cannot be used: .*({FILES[name][2]})") as refused:
-        external_image.opened(FILES[name][1]())
+        external_image.decode(FILES[name][1]())
     assert "\n" not in str(refused.value)
 
 
 def test_a_file_that_is_too_large_is_not_even_read(monkeypatch):
     monkeypatch.setattr(external_image, "MOST_BYTES", 2**20)
     with pytest.raises(ExplorerError, match="it has more than 1 MB"):
-        external_image.opened(bytes(2**20 + 1))
+        external_image.decode(bytes(2**20 + 1))
 
 
 def test_what_is_seen_travels_as_json(seen):
-    found = external_image.Visitor.of(json.loads(json.dumps(seen.told())))
+    found = external_image.ExternalImage.from_dict(json.loads(json.dumps(seen.to_dict())))
     np.testing.assert_array_equal(found.features, seen.features)
     assert (found.pixels, found.thumbnail) == (seen.pixels, seen.thumbnail)

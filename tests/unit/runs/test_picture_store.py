@@ -27,24 +27,24 @@ def test_a_picture_is_kept_when_that_is_asked_for_and_its_address_shows_it_again
     app = app.button(key="keep").click().run()
     name = picture_store.name_of(content)
     assert {**app.query_params} == {"picture": name, "test": "7"}
-    assert picture_store.content_of(name) == content
+    assert picture_store.load(name) == content
     later = opened(picture=name)
     assert f"This is test image {TEST}, labelled" in words(later)
     assert "picture 1 that you kept" in words(opened(picture="own"))
     later = later.button(key="remove").click().run()
-    assert picture_store.kept() == {}
+    assert picture_store.saved_thumbnails() == {}
     assert {**later.query_params} == {"picture": "own"}
     assert "was taught by these" not in words(later)
 
 
 def test_nobody_elses_kept_picture_is_shown(run):
-    with edit_scope.meant("a" * 16):
-        name = picture_store.keep(stored(run, "test", TEST), "data:,")
-        assert list(picture_store.kept()) == [name]
-    with edit_scope.meant("b" * 16):
-        assert picture_store.kept() == {}
+    with edit_scope.as_owner("a" * 16):
+        name = picture_store.save(stored(run, "test", TEST), "data:,")
+        assert list(picture_store.saved_thumbnails()) == [name]
+    with edit_scope.as_owner("b" * 16):
+        assert picture_store.saved_thumbnails() == {}
         with pytest.raises(ExplorerError, match="is not kept in this browser, or no more; drop its file here"):
-            picture_store.content_of(name)
+            picture_store.load(name)
     app = opened(picture=name)
     assert "is not kept in this browser" in app.error[0].value
     assert len(app.file_uploader) == 1
@@ -58,8 +58,8 @@ def spoilt(name):
 
 
 def test_a_damaged_kept_picture_is_one_sentence_and_can_be_removed(run):
-    whole = picture_store.keep(stored(run, "test", TEST + 1), "data:,")
-    name = picture_store.keep(stored(run, "test", TEST), "data:,")
+    whole = picture_store.save(stored(run, "test", TEST + 1), "data:,")
+    name = picture_store.save(stored(run, "test", TEST), "data:,")
     spoilt(name)
     app = opened(picture=whole)
     app.query_params["picture"] = name
@@ -69,23 +69,23 @@ def test_a_damaged_kept_picture_is_one_sentence_and_can_be_removed(run):
     assert "was taught by these" not in words(app)
     assert len(app.file_uploader) == 1
     app = app.button(key="remove").click().run()
-    assert list(picture_store.kept()) == [whole]
+    assert list(picture_store.saved_thumbnails()) == [whole]
     assert len(app.error) == 0
 
 
 def test_a_damaged_picture_that_is_kept_again_is_whole(run):
     content = stored(run, "test", TEST)
-    name = picture_store.keep(content, "data:,")
+    name = picture_store.save(content, "data:,")
     before = (picture_store.folder() / name).stat().st_ino
-    assert picture_store.keep(content, "data:,") == name
+    assert picture_store.save(content, "data:,") == name
     assert (picture_store.folder() / name).stat().st_ino == before  # what is whole is not written again
     spoilt(name)
-    picture_store.keep(content, "data:,")
-    assert picture_store.content_of(name) == content
+    picture_store.save(content, "data:,")
+    assert picture_store.load(name) == content
 
 
 def test_what_was_said_of_one_picture_is_not_said_of_the_next(run):
-    first, second = (picture_store.keep(stored(run, "test", TEST + more), "data:,") for more in (0, 1))
+    first, second = (picture_store.save(stored(run, "test", TEST + more), "data:,") for more in (0, 1))
     app = opened(picture=first)
     app = app.selectbox[0].set_value("cat").run()
     assert '"You say"' in words(app)
@@ -94,7 +94,7 @@ def test_what_was_said_of_one_picture_is_not_said_of_the_next(run):
 
 
 def test_a_picture_that_is_kept_already_can_be_removed_where_it_is_dropped_again(run):
-    picture_store.keep(stored(run, "test", TEST), "data:,")
+    picture_store.save(stored(run, "test", TEST), "data:,")
     app = dropped(run, stored(run, "test", TEST))
     assert [button.key for button in app.button] == ["remove"]
 
@@ -107,14 +107,14 @@ def test_a_kept_picture_that_is_refused_is_looked_at_once(run, monkeypatch):
         raise ExplorerError("The network is gone.")
 
     monkeypatch.setattr(picture_worker, "prepare", lambda run: None)
-    monkeypatch.setattr(picture_worker, "look", refuse)
-    app = opened(picture=picture_store.keep(b"any", "data:,")).run().run()
+    monkeypatch.setattr(picture_worker, "embed", refuse)
+    app = opened(picture=picture_store.save(b"any", "data:,")).run().run()
     assert [error.value for error in app.error] == ["The network is gone."]
     assert len(looks) == 1
 
 
 def test_the_reason_of_a_refusal_stands_also_after_a_kept_picture(run):
-    app = opened(picture=picture_store.keep(stored(run, "test", TEST), "data:,"))
+    app = opened(picture=picture_store.save(stored(run, "test", TEST), "data:,"))
     app = app.file_uploader[0].upload("b.png", b"<svg onload=alert(1)>").run()
     assert ["it is an SVG drawing" in error.value for error in app.error] == [True]
 
@@ -127,26 +127,26 @@ def test_a_browser_that_would_not_be_known_again_keeps_nothing(run, monkeypatch)
 
 
 def test_a_removal_that_was_killed_leaves_nothing(run, monkeypatch):
-    name = picture_store.keep(b"any", "data:,")
+    name = picture_store.save(b"any", "data:,")
     monkeypatch.setattr(picture_store.shutil, "rmtree", lambda *_, **__: None)
     picture_store.remove(name)
-    assert picture_store.kept() == {}
+    assert picture_store.saved_thumbnails() == {}
     assert [path.name for path in picture_store.folder().glob(".*")] == [f".{name}.{picture_store.GONE}"]
     assert UNFINISHED.fullmatch(f".{name}.{picture_store.GONE}")
 
 
 def test_kept_pictures_are_no_data_set(run):
-    picture_store.keep(stored(run, "test", TEST), "data:,")
+    picture_store.save(stored(run, "test", TEST), "data:,")
     with pytest.raises(ExplorerError):
         open_dataset(str(picture_store.folder().parent))
 
 
 def test_no_more_pictures_are_kept_than_a_page_shows(run, monkeypatch):
     monkeypatch.setattr(picture_store, "MOST", 1)
-    first = picture_store.keep(b"one", "data:,")
-    assert picture_store.keep(b"one", "data:,") == first
+    first = picture_store.save(b"one", "data:,")
+    assert picture_store.save(b"one", "data:,") == first
     with pytest.raises(ExplorerError, match="1 pictures are kept already"):
-        picture_store.keep(b"two", "data:,")
+        picture_store.save(b"two", "data:,")
     app = dropped(run, stored(run, "test", TEST)).button(key="keep").click().run()
     assert "remove it, then drop this picture again" in app.error[0].value
     assert "was taught by these" in words(app)

@@ -45,9 +45,9 @@ def refit_plan(plan: EditPlan) -> Run:
 
 def edited_name(plan: EditPlan) -> str:
     """Return the name of the edited run; a name that another run carries already is left alone."""
-    runs, wanted = backend.runs(), edit_scope.made(plan.name, "edited")
+    runs, wanted = backend.runs(), edit_scope.derived_name(plan.name, "edited")
     mine = wanted not in runs or backend.manifest(runs[wanted]).base == plan.base.id
-    return wanted if mine else edit_scope.made(plan.base.id, "edited")
+    return wanted if mine else edit_scope.derived_name(plan.base.id, "edited")
 
 
 def adopt(run: Run, index: int, rows: np.ndarray, labels: np.ndarray | None) -> None:

@@ -44,7 +44,7 @@ def written(run_id: str, found: Explanation, app: str = APP, owner: str = "") ->
     """Return the case file of an explanation; ``app`` is where the program listens, ``owner`` whose edits stand in it."""
     target = None if found.target == found.label else found.target
     name = urls.name_of(run_id)
-    with edit_scope.meant(owner):
+    with edit_scope.as_owner(owner):
         return casefile(case(backend.warm_run(run_id), name, found.index, found.method, (), target), app).encode()
 
 

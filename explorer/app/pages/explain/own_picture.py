@@ -18,7 +18,7 @@ from explorer.app.pages.explain.saved_pictures import OWN
 from explorer.core.errors import ExplorerError
 from explorer.figures.score_histogram import histogram
 from explorer.runs.own_pictures import external_image, picture_store, picture_worker
-from explorer.runs.own_pictures.external_image import Visitor
+from explorer.runs.own_pictures.external_image import ExternalImage
 from explorer.runs.results.explanation import Attribution
 from explorer.runs.run import Run
 
@@ -50,7 +50,7 @@ class Held:
     name: str
     content: bytes
     run: str
-    seen: Visitor
+    seen: ExternalImage
     twins: list[tuple[str, int]]
 
 
@@ -83,7 +83,7 @@ def explained(run: Run) -> None:
         st.error(screen_text.verbatim(refusal), icon=":material/error:")
     if held:
         _drawn(run, held, method)
-    elif name in picture_store.kept():
+    elif name in picture_store.saved_thumbnails():
         saved_pictures.removal(name, forget)
     _asked(run)
 
@@ -94,7 +94,7 @@ def _fetched(run: Run, name: str) -> Held | None:
         return None
     st.session_state[TRIED] = (run.id, name)
     try:
-        return _looked(run, picture_store.content_of(name))
+        return _looked(run, picture_store.load(name))
     except ExplorerError as error:
         forget()
         st.session_state[REFUSED] = str(error)
@@ -127,8 +127,10 @@ def _looked(run: Run, content: bytes) -> Held | None:
         place = st.empty()
         try:
             # a word to the page lets a person leave it meanwhile
-            seen = picture_worker.look(run, content, lambda _: place.empty())
-            held = Held(picture_store.name_of(content), content, run.id, seen, external_image.twins(run, seen))
+            seen = picture_worker.embed(run, content, lambda _: place.empty())
+            held = Held(
+                picture_store.name_of(content), content, run.id, seen, external_image.identical_images(run, seen)
+            )
             st.session_state[HELD] = held
             return held
         except ExplorerError as error:
@@ -155,7 +157,7 @@ def _drawn(run: Run, held: Held, method: str) -> None:
     with right:
         saved_pictures.buttons(held.name, held.content, held.seen.thumbnail, forget)
     with error_messages.show_errors():
-        found = external_image.explain_visitor(backend.warm_run(run.id), held.seen, method, TOP, target)
+        found = external_image.explain_external(backend.warm_run(run.id), held.seen, method, TOP, target)
         draw(
             "own-explained",
             *_same(run, held.twins),
@@ -167,7 +169,7 @@ def _drawn(run: Run, held: Held, method: str) -> None:
     draw("own-method", menus(method_menu(run)))
 
 
-def _picture(seen: Visitor, found: Attribution, said: str | None) -> Section:
+def _picture(seen: ExternalImage, found: Attribution, said: str | None) -> Section:
     verdict = "" if said is None else (" ✓" if said == found.predicted else " ✗")
     facts = [] if said is None else [("You say", said)]
     facts += [("The model says", found.predicted + verdict)]

@@ -26,14 +26,14 @@ def pictures() -> list[Block]:
     """Return the gallery of the pictures that are kept, where there are any."""
     tiles = [
         Tile(name, shown, f"picture {number} that you kept", (), urls.changed_address("explain", picture=name))
-        for number, (name, shown) in enumerate(picture_store.kept().items(), 1)
+        for number, (name, shown) in enumerate(picture_store.saved_thumbnails().items(), 1)
     ]
     return [gallery(Section("Pictures that you kept", tiles, "Pictures that you kept", where()))] if tiles else []
 
 
 def buttons(name: str, content: bytes, thumbnail: str, forget: Callable[[], None]) -> None:
     """Draw what can be done with a picture; ``forget`` takes it out of the session."""
-    if name in picture_store.kept():
+    if name in picture_store.saved_thumbnails():
         removal(name, forget)
         return
     first, second = st.columns(2)
@@ -60,7 +60,7 @@ def removal(name: str, forget: Callable[[], None]) -> None:
 @job_progress.with_error_message
 def _keep(content: bytes, thumbnail: str) -> None:
     """Keep the picture; the address names it from now on."""
-    st.query_params["picture"] = picture_store.keep(content, thumbnail)
+    st.query_params["picture"] = picture_store.save(content, thumbnail)
 
 
 @job_progress.with_error_message

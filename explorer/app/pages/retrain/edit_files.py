@@ -56,7 +56,7 @@ def _list(run: Run) -> None:
 
 def exported(run: Run, form: str, owner: str = "") -> bytes:
     """Return the edits in force as a file of one of :data:`FORMS`; a click asks for it outside the page's own run."""
-    with tempfile.TemporaryDirectory() as folder, edit_scope.meant(owner):
+    with tempfile.TemporaryDirectory() as folder, edit_scope.as_owner(owner):
         path = Path(folder) / f"edits.{form}"
         exchange.export_edits(run, path, form)
         return path.read_bytes()

@@ -175,7 +175,7 @@ def from_scratch(plan: EditPlan) -> None:
     """Draw, for a network that was trained on these data, the button that trains it again with the edits."""
     if plan.base.manifest.backbone != SMALL_CNN:
         return
-    name = edit_scope.made(plan.name, "scratch")
+    name = edit_scope.derived_name(plan.name, "scratch")
     pressed = st.button("Train the whole network again with these edits", icon=":material/replay:", key="scratch")
     if pressed and job_progress.may_start():
         jobs.start_build(Config.of(plan.base.manifest, edited=True), name)

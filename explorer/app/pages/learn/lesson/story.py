@@ -251,7 +251,7 @@ def moves(label: str, predicted: float, measured: float | None) -> str:
 
 def repaired(run: Run) -> Run | None:
     """Return the repaired run of this one where there is one."""
-    known = backend.runs().get(edit_scope.made(run_name(), "repaired"))
+    known = backend.runs().get(edit_scope.derived_name(run_name(), "repaired"))
     after = backend.run(known) if known else None
     return after if after is not None and after.manifest.base == run.id else None
 
@@ -268,7 +268,7 @@ def outcome(run: Run, after: Run, index: int) -> list[Block]:
     verdict = run.class_names[int(after.predicted[index])]
     same = "still" if after.predicted[index] == run.predicted[index] else "now"
     right = ", which is right" if verdict == name else ""
-    name_after = edit_scope.made(run_name(), "repaired")
+    name_after = edit_scope.derived_name(run_name(), "repaired")
     return [
         *(text(accuracy_sentence(each, change)) for each, change in compared.classes.items()),
         text(
