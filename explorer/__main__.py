@@ -3,21 +3,16 @@
 import typer
 
 from explorer.cli.app import app as serve
-from explorer.cli.audit import audit
-from explorer.cli.build import build
-from explorer.cli.cleaning import cleaning
+from explorer.cli.build import build, preflight
 from explorer.cli.datasets import datasets, fetch
-from explorer.cli.duplicates import duplicates
 from explorer.cli.edit import edit
 from explorer.cli.experiment import experiment
 from explorer.cli.explain import explain
 from explorer.cli.export import export
-from explorer.cli.groups import groups
-from explorer.cli.map import map_
 from explorer.cli.picture_features import see
-from explorer.cli.preflight import preflight
 from explorer.cli.repair import repair
 from explorer.cli.report import report
+from explorer.cli.results import audit, cleaning, duplicates, groups, map_
 from explorer.cli.verification import flip, retrain, trust, verify
 
 program = typer.Typer(

@@ -60,6 +60,7 @@ def _is_run(name: str) -> bool:
 
 
 def _built(config: Config, progress: Progress | None) -> Explorer:
+    config.check_words()
     from explorer.runs.build.builder import build, prepare_home  # torch, which an opened run does not need
 
     prepare_home()

@@ -1,12 +1,14 @@
-"""``build``: data to run."""
+"""``build``: data to run; ``preflight``: what a build would find, take and write, before it is begun."""
 
+import functools
+import time
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from explorer.cli.output import JobOption, JsonOption, plain_errors, reported, show
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # the type alone: NumPy is loaded when a command runs, not for --help
     from explorer.runs.build.request import Config
 
 SHOWN = ("run_id", "n_train", "n_test", "classes", "accuracy", "accuracy_per_class", "gradient_norm", "l2", "seconds")
@@ -46,19 +48,40 @@ def build(
 ) -> None:
     """Fetch the data, compute the features, fit the head; or find the finished run of the same request."""
     from explorer.models.custom.spec import NetworkSpec
-    from explorer.runs.build.builder import build as compute
-    from explorer.runs.build.builder import prepare_home
     from explorer.runs.build.request import Config
 
     own = NetworkSpec.parse(checkpoint, layer, size, mean, std, trust_code)
     asked = Config(dataset, backbone, limit, seed, l2, edited, noise, noise_seed, own, device)
     config, name = request(asked, scenario, run)
+    from explorer.runs.build.builder import build as compute  # torch, for which no refusal of a wrong word waits
+    from explorer.runs.build.builder import prepare_home
+
     prepare_home()
     with reported(job) as progress:
         made = compute(config, name, progress)
     result = {"run": name} | {key: made.manifest.content[key] for key in SHOWN}
     result |= {key: made.manifest.content[key] for key in SOMETIMES if key in made.manifest.content}
     show(result, as_json, _lines(result))
+
+
+@plain_errors
+@functools.wraps(build, assigned=("__annotations__",))
+def preflight(**asked: Any) -> None:
+    """Check the data and time the network: what `build` with the same options would find, take and write where."""
+    from explorer.models.custom.spec import NetworkSpec
+    from explorer.runs.build.request import Config
+
+    job, as_json, scenario, run = (asked.pop(name) for name in ("job", "as_json", "scenario", "run"))
+    own = NetworkSpec.parse(*(asked.pop(name) for name in ("checkpoint", "layer", "size", "mean", "std", "trust_code")))
+    config, name = request(Config(**asked, own=own), scenario, run)
+    from explorer.figures.preflight_summary import lines
+    from explorer.runs.build.builder import prepare_home  # torch, for which no refusal of a wrong word waits
+    from explorer.runs.build.preflight import preflight as compute
+
+    prepare_home()
+    with reported(job) as progress:
+        found = compute(config, name, progress, time.process_time())
+    show(found, as_json, lines(found))
 
 
 def request(config: "Config", scenario: str | None, run: str | None) -> tuple["Config", str]:
@@ -71,6 +94,7 @@ def request(config: "Config", scenario: str | None, run: str | None) -> tuple["C
     from explorer.runs.store import check_name
 
     config = config if scenario is None else story(scenario).config(config)
+    config.check_words()
     return config, check_name(run or scenario or config.name())
 
 

@@ -49,10 +49,13 @@ def _check(name: str, as_json: bool) -> None:
 def fetch(name: Annotated[str, typer.Argument(help="A data set's name, or a torchvision network's.")]) -> None:
     """Fetch a data set, or the weights of a network, into the cache."""
     from explorer.datasets import SOURCES, open_dataset
-    from explorer.models import weights
+    from explorer.models.network_names import check_torchvision
 
     with reported(None) as progress:
         if name in SOURCES:
             open_dataset(name, progress)
-        else:
-            weights.fetch(name, progress)
+            return
+        check_torchvision(name)
+        from explorer.models import weights  # torch, for which no refusal of a wrong word waits
+
+        weights.fetch(name, progress)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from explorer.cli.output import JsonOption, indices, plain_errors, reported, show
+from explorer.cli.output import JsonOption, indices, on_run, reported, show
 from explorer.core.errors import ExplorerError
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ edit = typer.Typer(
 
 
 @edit.command("list")
-@plain_errors
+@on_run
 def list_edits(run: RunName = "default", as_json: JsonOption = False) -> None:
     """List the edits in force, in the order in which they were made."""
     from explorer.runs.edits.edit_log import live, state
@@ -38,7 +38,7 @@ def list_edits(run: RunName = "default", as_json: JsonOption = False) -> None:
 
 
 @edit.command()
-@plain_errors
+@on_run
 def relabel(
     train: TrainOption,
     to: Annotated[str, typer.Option(help="The new class.")],
@@ -51,7 +51,7 @@ def relabel(
 
 
 @edit.command()
-@plain_errors
+@on_run
 def exclude(
     train: TrainOption, run: RunName = "default", author: AuthorOption = None, as_json: JsonOption = False
 ) -> None:
@@ -60,7 +60,7 @@ def exclude(
 
 
 @edit.command()
-@plain_errors
+@on_run
 def keep(
     train: TrainOption, run: RunName = "default", author: AuthorOption = None, as_json: JsonOption = False
 ) -> None:
@@ -69,7 +69,7 @@ def keep(
 
 
 @edit.command()
-@plain_errors
+@on_run
 def tag(
     train: TrainOption,
     name: Annotated[str, typer.Option("--tag", help="The tag; with - before it, the tag is taken away.")],
@@ -82,7 +82,7 @@ def tag(
 
 
 @edit.command()
-@plain_errors
+@on_run
 def note(
     train: TrainOption,
     text: Annotated[str, typer.Option(help="The note; an empty one takes it away.")],
@@ -95,7 +95,7 @@ def note(
 
 
 @edit.command()
-@plain_errors
+@on_run
 def trust(
     test: Annotated[str, typer.Option("--test", help="Test images: I,J,K.")],
     no: Annotated[bool, typer.Option("--no", help="Trust them no longer.")] = False,
@@ -108,7 +108,7 @@ def trust(
 
 
 @edit.command()
-@plain_errors
+@on_run
 def undo(run: RunName = "default", author: OwnOption = None, as_json: JsonOption = False) -> None:
     """Take the latest edit back, with all that were recorded together with it."""
     from explorer.runs.edits.edit_log import undo_step
@@ -119,7 +119,7 @@ def undo(run: RunName = "default", author: OwnOption = None, as_json: JsonOption
 
 
 @edit.command()
-@plain_errors
+@on_run
 def redo(run: RunName = "default", author: OwnOption = None, as_json: JsonOption = False) -> None:
     """Put in force again what was undone last."""
     from explorer.runs.edits.edit_log import redo_step
@@ -130,7 +130,7 @@ def redo(run: RunName = "default", author: OwnOption = None, as_json: JsonOption
 
 
 @edit.command()
-@plain_errors
+@on_run
 def apply(
     file: Annotated[Path, typer.Argument(help="A CSV or JSON Lines file, as edit export writes it.")],
     run: RunName = "default",
@@ -161,7 +161,7 @@ def apply(
 
 
 @edit.command("export")
-@plain_errors
+@on_run
 def export_edits(
     output: Annotated[Path, typer.Option(help="The file, or the folder, to write.")],
     run: RunName = "default",
@@ -174,14 +174,14 @@ def export_edits(
     as_json: JsonOption = False,
 ) -> None:
     """Write the edits in force, or a cleaned copy of the pictures in ImageFolder layout."""
-    from explorer.runs.edits.cleaned_copy import cleaned_copy
-    from explorer.runs.edits.exchange import export_edits as write
-    from explorer.runs.store import open_run
-
     if form not in ("csv", "jsonl", "folder"):
         raise ExplorerError(f"There is no format {form!r}; choose csv, jsonl or folder.")
     if link and form != "folder":
         raise ExplorerError("--link belongs to --format folder; leave it out.")
+    from explorer.runs.edits.cleaned_copy import cleaned_copy
+    from explorer.runs.edits.exchange import export_edits as write
+    from explorer.runs.store import open_run
+
     opened = open_run(run)
     if form == "folder":
         with reported(None) as progress:
@@ -193,7 +193,7 @@ def export_edits(
 
 
 @edit.command("retrain")
-@plain_errors
+@on_run
 def retrain_edited(
     name: Annotated[str, typer.Option("--as", help="Name of the new run.")],
     run: RunName = "default",

@@ -4,11 +4,27 @@ from typing import Annotated, Any
 
 import typer
 
-from explorer.cli.output import JobOption, JsonOption, plain_errors, reported, show
+from explorer.cli.output import JobOption, JsonOption, on_run, reported, show
 from explorer.core.errors import unknown
 
+# In the order of their menu, without loading any of them; a test holds them equal to EXPERIMENTS.
+EXPERIMENT_NAMES = (
+    "koh-liang-fig2",
+    "two-models",
+    "fix-mislabels",
+    "cook-weisberg",
+    "large-leverage",
+    "group-effects",
+    "seeds",
+    "training-attack",
+    "domain-mismatch",
+    "saliency",
+    "remove-helpful",
+    "artefact",
+)
 
-@plain_errors
+
+@on_run
 def experiment(
     name: Annotated[str, typer.Argument(help="Which: koh-liang-fig2, training-attack, artefact, …")],
     run: Annotated[str | None, typer.Option(help="A run's name or id; the experiment's own by default.")] = None,
@@ -17,13 +33,13 @@ def experiment(
     as_json: JsonOption = False,
 ) -> None:
     """Measure a published experiment again; the second time, read what was measured."""
+    if name not in EXPERIMENT_NAMES:
+        raise unknown("experiment", name, list(EXPERIMENT_NAMES))
     from explorer.experiments import EXPERIMENTS
     from explorer.experiments.settings import configure, default_run
     from explorer.experiments.store import measure_or_load
     from explorer.runs.store import names, open_run
 
-    if name not in EXPERIMENTS:
-        raise unknown("experiment", name, list(EXPERIMENTS))
     kind = EXPERIMENTS[name]
     asked = configure(kind, dict(map(_pair, setting or [])))
     with reported(job) as progress:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from explorer.cli.output import JsonOption, RunOption, plain_errors, show
+from explorer.cli.output import JsonOption, RunOption, on_run, show
 from explorer.core.errors import ExplorerError
 
 if TYPE_CHECKING:
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from explorer.runs.run import Run
 
 
-@plain_errors
+@on_run
 def explain(
     run: RunOption,
     test: Annotated[int | None, typer.Option(help="Index of the test image.")] = None,
@@ -33,11 +33,11 @@ def explain(
     as_json: JsonOption = False,
 ) -> None:
     """Show the helpful and harmful training images of one test image or picture, strongest first."""
+    if sum(given is not None for given in (test, misclassified, picture)) != 1:
+        raise ExplorerError("Give either --test INDEX or --misclassified CLASS, or --picture PATH.")
     from explorer.runs.results.explanation import explain as compute
     from explorer.runs.store import open_run
 
-    if sum(given is not None for given in (test, misclassified, picture)) != 1:
-        raise ExplorerError("Give either --test INDEX or --misclassified CLASS, or --picture PATH.")
     opened = open_run(run)
     if picture is not None:
         show(*_of_picture(opened, picture, method, top, target_class, as_json))

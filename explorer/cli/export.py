@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from explorer.cli.output import JsonOption, RunOption, plain_errors, show
+from explorer.cli.output import JsonOption, RunOption, on_run, show
 from explorer.core.errors import ExplorerError
 
 if TYPE_CHECKING:
     from explorer.runs.run import Run
 
 
-@plain_errors
+@on_run
 def export(
     run: RunOption,
     what: Annotated[str, typer.Option(help="model (NPZ) or scores (CSV, with --test).")],
@@ -24,17 +24,17 @@ def export(
     as_json: JsonOption = False,
 ) -> None:
     """Write the fitted model, or all n scores of one test image, in float64."""
+    if what not in ("model", "scores"):
+        raise ExplorerError(f"There is nothing to export called {what!r}; choose model or scores.")
     from explorer.runs.store import open_run
 
     opened = open_run(run)
     if what == "model":
         _model(opened, output)
-    elif what == "scores" and test is not None:
-        _scores(opened, test, method, target_class, output)
-    elif what == "scores":
+    elif test is None:
         raise ExplorerError("Scores belong to one test image: give --test INDEX.")
     else:
-        raise ExplorerError(f"There is nothing to export called {what!r}; choose model or scores.")
+        _scores(opened, test, method, target_class, output)
     show({"run": run, "what": what, "output": str(output)}, as_json, [f"Written: {output}"])
 
 

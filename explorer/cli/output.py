@@ -1,15 +1,16 @@
 """What every command does alike: JSON alone on standard output, one sentence and status 2 for bad input."""
 
 import functools
+import inspect
 import json
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated, Any, ParamSpec, TypeVar
 
 import typer
 
-from explorer.core.errors import ExplorerError, sentence
+from explorer.core.errors import ExplorerError, sentence, unknown
 
 if TYPE_CHECKING:
     from explorer.core.progress import Progress
@@ -21,6 +22,20 @@ TrustedOption = Annotated[
     str,
     typer.Option("--trusted", help="Test images whose labels are trusted: all, even, marked, or a file of indices."),
 ]
+
+# The estimators in the order of their menu, without loading any of them; a test holds them equal to ESTIMATORS.
+METHODS = (
+    "newton",
+    "influence",
+    "influence-cg",
+    "influence-lissa",
+    "relatif",
+    "tracin",
+    "graddot",
+    "gradcos",
+    "representer",
+    "similarity",
+)
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -38,6 +53,33 @@ def plain_errors(command: Callable[P, R]) -> Callable[P, R]:
             raise typer.Exit(2) from error
 
     return checked
+
+
+def on_run(command: Callable[P, R]) -> Callable[P, R]:
+    """Let a command on a finished run refuse an unknown run, method or class before anything is loaded; else as :func:`plain_errors`."""
+    signature = inspect.signature(command)
+
+    @plain_errors
+    @functools.wraps(command)
+    def checked(*args: P.args, **kwargs: P.kwargs) -> R:
+        given = signature.bind(*args, **kwargs)
+        given.apply_defaults()
+        _check_words(given.arguments)
+        return command(*args, **kwargs)
+
+    return checked
+
+
+def _check_words(given: Mapping[str, Any]) -> None:
+    """Raise where a word on the command line names no run, no method, or no class of the run."""
+    from explorer.runs.store import class_names_of, resolve  # NumPy alone
+
+    run_id = resolve(given["run"]) if given["run"] is not None else ""
+    if given.get("method") not in (None, *METHODS):
+        raise unknown("method", given["method"], list(METHODS))
+    for option in ("target_class", "misclassified", "to"):
+        if given.get(option) is not None and (names := class_names_of(run_id)) and given[option] not in names:
+            raise unknown("class", given[option], names)
 
 
 def indices(text: str, option: str) -> list[int]:

@@ -4,10 +4,10 @@ from typing import Annotated, Any
 
 import typer
 
-from explorer.cli.output import JobOption, JsonOption, TrustedOption, plain_errors, reported, show
+from explorer.cli.output import JobOption, JsonOption, TrustedOption, on_run, reported, show
 
 
-@plain_errors
+@on_run
 def repair(
     run: Annotated[str, typer.Option(help="A run's name or id.")] = "article",
     budget: Annotated[int, typer.Option(help="Labels to look at, in the order of the queue.")] = 2000,

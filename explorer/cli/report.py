@@ -5,10 +5,10 @@ from typing import Annotated
 
 import typer
 
-from explorer.cli.output import JsonOption, RunOption, indices, plain_errors, show
+from explorer.cli.output import JsonOption, RunOption, indices, on_run, show
 
 
-@plain_errors
+@on_run
 def report(
     run: RunOption,
     test: Annotated[int, typer.Option(help="Index of the test image.")],

@@ -5,13 +5,13 @@ from typing import Annotated
 
 import typer
 
-from explorer.cli.output import JobOption, JsonOption, RunOption, indices, plain_errors, reported, show
+from explorer.cli.output import JobOption, JsonOption, RunOption, indices, on_run, reported, show
 from explorer.core.errors import ExplorerError
 
 TestOption = Annotated[int, typer.Option(help="Index of the test image.")]
 
 
-@plain_errors
+@on_run
 def verify(
     run: RunOption,
     test: TestOption,
@@ -24,13 +24,15 @@ def verify(
     as_json: JsonOption = False,
 ) -> None:
     """Leave training images out, refit the head, and show the predicted beside the measured change."""
+    if (remove is None) == (top is None):
+        raise ExplorerError("Give either --remove I,J,K or --top NUMBER.")
+    if sign not in ("helpful", "harmful"):
+        raise ExplorerError(f"The sign is {sign!r}; choose helpful or harmful.")
     from explorer.runs.results.removal_trials import strongest
     from explorer.runs.results.removal_trials import verify as prove
     from explorer.runs.store import open_run
 
     opened = open_run(run)
-    if (remove is None) == (top is None):
-        raise ExplorerError("Give either --remove I,J,K or --top NUMBER.")
     rows = strongest(opened, test, int(top), sign, method) if top is not None else indices(remove or "", "--remove")
     trial = prove(opened, test, rows, method)
     lines = [
@@ -42,7 +44,7 @@ def verify(
     show(asdict(trial), as_json, lines)
 
 
-@plain_errors
+@on_run
 def flip(
     run: RunOption,
     test: TestOption,
@@ -50,12 +52,12 @@ def flip(
     as_json: JsonOption = False,
 ) -> None:
     """Find the fewest training images whose removal changes the predicted label; verified by a refit."""
+    if by not in ("removing", "relabelling"):
+        raise ExplorerError(f"--by is {by!r}; choose removing or relabelling.")
     from explorer.runs.results.removal_trials import flip as search
     from explorer.runs.store import open_run
 
     opened = open_run(run)
-    if by not in ("removing", "relabelling"):
-        raise ExplorerError(f"--by is {by!r}; choose removing or relabelling.")
     found = search(opened, test, by == "relabelling")
     before, after = opened.class_names[found.before], opened.class_names[found.after]
     rows = None if found.rows is None else found.rows.tolist()
@@ -66,7 +68,7 @@ def flip(
     show(result, as_json, lines)
 
 
-@plain_errors
+@on_run
 def trust(
     run: RunOption,
     pairs: Annotated[int, typer.Option(help="Training images left out alone, each with a test image.")] = 2000,
@@ -92,7 +94,7 @@ def trust(
     show(report, as_json, lines)
 
 
-@plain_errors
+@on_run
 def retrain(
     run: RunOption,
     test: TestOption,

@@ -73,9 +73,16 @@ def open_dataset(name: str, progress: Progress = silent) -> Dataset:
         ExplorerError: there is none; the message says what can be given.
         UnavailableError: it has to be fetched, and no host delivers it.
     """
-    if name in SOURCES:
-        return SOURCES[name].open(progress)
-    return _reader(name).open(progress)
+    return source_of(name).open(progress)
+
+
+def source_of(name: str) -> Source | Reader:
+    """Return what opens the data set of this name, or that at this path; nothing is fetched or unpacked yet.
+
+    Raises:
+        ExplorerError: there is none; the sentence says what can be given.
+    """
+    return SOURCES[name] if name in SOURCES else _reader(name)
 
 
 def _reader(name: str) -> Reader:

@@ -2,7 +2,8 @@
 
 import torch
 
-from explorer.core.errors import ExplorerError, unknown
+from explorer.core.errors import ExplorerError
+from explorer.models.network_names import check_device
 
 # In the order in which ``auto`` takes them.
 AVAILABLE = {
@@ -18,8 +19,7 @@ def device_of(name: str) -> torch.device:
     Raises:
         ExplorerError: the name is unknown, or this computer has no such device.
     """
-    if name not in ("auto", *AVAILABLE):
-        raise unknown("device", name, ["auto", *AVAILABLE])
+    check_device(name)
     here = [each for each, available in AVAILABLE.items() if available()]
     if name != "auto" and name not in here:
         raise ExplorerError(

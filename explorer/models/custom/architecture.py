@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from explorer.core.torchvision_compat import torchvision
-from explorer.models.weights import network_names
+from explorer.models.network_names import TORCHVISION
 
 # Part of a tensor's name -> pattern of the names of networks that have such a tensor; only those are built and compared.
 SIGNS = {
@@ -34,7 +34,7 @@ ASIDE = r"^aux|^AuxLogits|num_batches_tracked$"
 def matching_networks(state: Mapping[str, Tensor]) -> list[str]:
     """Return the networks whose tensors have these names and, but for the last layer, these shapes; often one."""
     signs = [stem for sign, stem in SIGNS.items() if any(sign in name for name in state)]
-    near = [name for name in network_names() if signs and re.match(signs[0], name)]
+    near = [name for name in TORCHVISION if signs and re.match(signs[0], name)]
     return [name for name in near if _fits(untrained_network(name).state_dict(), state)]
 
 

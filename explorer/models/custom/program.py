@@ -9,7 +9,7 @@ from explorer.core.errors import ExplorerError
 from explorer.models.custom.checkpoint import readable_file
 from explorer.models.custom.spec import EXPORTED, PROGRAMS, TORCHSCRIPT, NetworkSpec
 from explorer.models.feature_extractor import FeatureExtractor
-from explorer.models.weights import trust_required
+from explorer.models.network_names import trust_required
 
 # How a program of each format is saved.
 SAVED = {

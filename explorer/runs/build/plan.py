@@ -12,8 +12,9 @@ from explorer.datasets.base import Split
 from explorer.models import SMALL_CNN
 from explorer.models.backbones import Backbone
 from explorer.models.devices import device_of
+from explorer.models.network_names import check_network
 from explorer.models.small_cnn import Training
-from explorer.models.weights import check_network, weights_of
+from explorer.models.weights import weights_of
 from explorer.runs.build.request import Config
 from explorer.runs.edits.edit_log import NOTHING, state
 

@@ -4,10 +4,11 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from explorer.core.checksums import canonical, digest
-from explorer.datasets import SOURCES
+from explorer.datasets import SOURCES, source_of
 from explorer.datasets.corruption.hidden_noise import parse_plan
 from explorer.datasets.corruption.noise import Noise
 from explorer.models.custom.spec import DEFAULT_SPEC, NetworkSpec
+from explorer.models.network_names import check_device, check_network
 from explorer.runs.manifest import Manifest
 
 DEFAULT_DATASET, DEFAULT_BACKBONE = next(iter(SOURCES)), "mobilenet_v2"
@@ -42,6 +43,17 @@ class Config:
     noise_seed: int = 0
     own: NetworkSpec = DEFAULT_SPEC
     device: str = field(default="auto", compare=False)
+
+    def check_words(self) -> None:
+        """Raise where a word of the request names nothing; neither torch nor the network is needed to say so.
+
+        Raises:
+            ExplorerError: there is no such data set, backbone or device, or the noise cannot be read.
+        """
+        source_of(self.dataset)
+        check_network(self.backbone, self.own)
+        check_device(self.device)
+        self.planted()
 
     def planted(self) -> Noise:
         """Return the label noise to lay over the data set."""

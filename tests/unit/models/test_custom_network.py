@@ -15,7 +15,7 @@ from explorer.datasets import open_dataset
 from explorer.models.backbones import DEVIATION, MEAN, Backbone, prepare
 from explorer.models.custom.spec import NetworkSpec
 from explorer.models.feature_extractor import pooled
-from explorer.models.weights import check_network
+from explorer.models.network_names import check_network
 from explorer.runs.build.builder import build
 from explorer.runs.build.plan import plan
 from explorer.runs.build.request import Config
