@@ -74,9 +74,9 @@ def preflight(**asked: Any) -> None:
     job, as_json, scenario, run = (asked.pop(name) for name in ("job", "as_json", "scenario", "run"))
     own = NetworkSpec.parse(*(asked.pop(name) for name in ("checkpoint", "layer", "size", "mean", "std", "trust_code")))
     config, name = request(Config(**asked, own=own), scenario, run)
-    from explorer.figures.preflight_summary import lines
     from explorer.runs.build.builder import prepare_home  # torch, for which no refusal of a wrong word waits
     from explorer.runs.build.preflight import preflight as compute
+    from explorer.runs.build.preflight_summary import lines
 
     prepare_home()
     with reported(job) as progress:

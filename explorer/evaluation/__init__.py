@@ -1,1 +1,1 @@
-"""Whether scores are true: real refits beside predictions, and the fewest images whose removal flips a prediction."""
+"""Scores put to the test by real refits, and what they are used for: label audit, groups, duplicates, outliers, flips."""

@@ -19,15 +19,15 @@ def measured_changes(
     curvature: Curvature, tests: Tests, groups: list[np.ndarray], stage: str, progress: Progress
 ) -> np.ndarray:
     """Return the changes of loss ``(k, m)`` in nats of test images after each group is left out and the head refitted."""
-    head, found = curvature.head, []
+    head, changes = curvature.head, []
     before = head.losses(tests.features, tests.targets)
     for start in range(0, len(groups), TOGETHER):
         progress(stage, start, len(groups))
         for weights in refit_without(curvature, groups[start : start + TOGETHER]):
             after = Head(head.train_features, head.train_labels, weights, head.l2)
-            found.append(after.losses(tests.features, tests.targets) - before)
+            changes.append(after.losses(tests.features, tests.targets) - before)
     progress(stage, len(groups), len(groups))
-    return np.array(found)
+    return np.array(changes)
 
 
 def removable_rows(labels: np.ndarray, rows: Sequence[int] | np.ndarray) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""How far two methods say the same of one test image."""
+"""Agreement of two methods on one test image: shared leaders and rank correlation."""
 
 from dataclasses import dataclass
 

@@ -52,13 +52,13 @@ def tsne(components: np.ndarray, progress: Progress = silent, steps: int = STEPS
 
 
 class _ProgressOutput(io.TextIOBase):
-    """What scikit-learn prints is all it says of its progress."""
+    """A standard output that reports the steps which scikit-learn prints; it has no other way to follow its progress."""
 
-    def __init__(self, told: Callable[[int], None]) -> None:
-        self.told = told
+    def __init__(self, report: Callable[[int], None]) -> None:
+        self.report = report
 
     def write(self, text: str) -> int:
         found = _STEP.search(text)
         if found:
-            self.told(int(found[1]))
+            self.report(int(found[1]))
         return len(text)

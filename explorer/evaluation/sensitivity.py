@@ -62,7 +62,7 @@ class FeatureRefit:
     def margin_slopes(self, head: Head, test: np.ndarray, label: int, rows: np.ndarray) -> np.ndarray:
         """Return ∂m/∂h_i ``(r, d)`` through the refit, m the margin of ``label`` on a test image ``(d,)``.
 
-        By the implicit function theorem dŴ/dh_i = −H⁻¹ ∂∇loss_i/∂h_i / n, so that ∂m/∂h_i is :func:`pull_slopes` along
+        By the implicit function theorem dŴ/dh_i = −H⁻¹ ∂∇loss_i/∂h_i / n, so that ∂m/∂h_i is :func:`gradient_slopes` along
         x = −H⁻¹(∂m/∂logits ⊗ h_t)/n, for every training image the same.
 
         Args:

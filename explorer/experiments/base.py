@@ -1,4 +1,4 @@
-"""What an experiment is: a published claim, measured again on a run of ours. One experiment a file."""
+"""The contract of an experiment: a published claim, measured again on a run. One experiment is one folder."""
 
 import inspect
 from abc import ABC, abstractmethod
@@ -30,21 +30,21 @@ class PublishedFigure:
 class Experiment(ABC):
     """A frozen dataclass of an experiment's own parameters and one method, registered by name.
 
-    Its module imports no torch (pages list the experiments); what it computes lies in ``explorer/evaluation/`` and is
-    imported when it is measured.
+    Its module imports neither torch nor Plotly, because pages list all experiments: what computes and what draws lies in
+    other modules of its folder and is imported when it is needed.
 
     Attributes:
         seed: of everything that is drawn at random.
-        name: by which it is asked for.
+        name: in commands and addresses.
         title: what a screen calls it.
         paper: author, year and section.
         question: what it answers, in one sentence for a newcomer.
         published: the paper's own figures.
-        run_name: the name of the run on which it is measured where a person names none.
+        run_name: the run on which it is measured unless another one is named.
         build_command: the command that makes this run; empty where it is the default run.
-        duration: how long it takes, measured, in words; empty where nobody has measured it.
+        duration: how long it takes, measured, in words; empty where it was not measured.
         choices: parameters that a screen offers, and their values in words.
-        version: counted up whenever the same request would give other numbers.
+        version: raised whenever the same request would give other numbers.
     """
 
     seed: int = 0
@@ -70,8 +70,8 @@ class Experiment(ABC):
 
         Args:
             run: on which it is measured.
-            folder: of this experiment alone; finished stages and pictures are kept there, so that it can be resumed.
-            progress: told how far it is.
+            folder: of this experiment alone; finished stages and pictures are written there, so that it can be resumed.
+            progress: reports how far it is.
 
         Raises:
             ExplorerError: it cannot be measured on this run.

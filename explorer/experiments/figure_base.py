@@ -1,4 +1,4 @@
-"""What a figure of an experiment is, and how all of them look alike."""
+"""A figure of an experiment with its words, and the look that all of them share."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -18,7 +18,7 @@ class ExperimentFigure:
     Attributes:
         figure: that is drawn; its axes have titles with units.
         title: above it, in sentence case.
-        alt: what a person who cannot see it is told.
+        alt: description for a person who cannot see it.
         caption: a sentence under it; may be empty.
         wide: whether it needs the whole width of the page; others stand two side by side.
     """

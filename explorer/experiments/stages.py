@@ -1,4 +1,4 @@
-"""What an interrupted experiment finished, kept in its folder and read the next time; and its pictures."""
+"""Stages of an experiment, written to its folder so that an interrupted measurement goes on where it was; and its pictures."""
 
 from collections.abc import Callable
 from dataclasses import replace

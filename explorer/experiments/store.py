@@ -1,4 +1,4 @@
-"""Results of experiments on disk: computed once for a run and its parameters, then read."""
+"""Results of experiments on disk: measured once for a run and its parameters, then read."""
 
 import time
 from dataclasses import asdict, replace

@@ -1,4 +1,4 @@
-"""Points of the lesson's figures: named presets drawn by numpy from a seed, on the grid that a link can say exactly."""
+"""Points of the lesson's figures: named presets drawn by NumPy from a seed, rounded to the grid that an address can hold."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""A run on pictures of which some carry the planted patch, asked about test images that get the patch too."""
+"""Evaluate a run that was trained on watermarked images on test images with the same watermark."""
 
 import shutil
 from dataclasses import dataclass

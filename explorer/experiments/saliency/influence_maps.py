@@ -1,4 +1,4 @@
-"""Maps of what a run's predictions and scores hang on, and their test by blurring."""
+"""Saliency maps of predictions and of influence scores, validated by blurring the patches that they highlight."""
 
 from dataclasses import dataclass
 from functools import cached_property

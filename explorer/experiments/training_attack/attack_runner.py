@@ -27,7 +27,7 @@ from explorer.runs.run import Run
 
 @dataclass(frozen=True, eq=False)
 class AttackRunner:
-    """Where attacks on one run are made.
+    """Makes attacks on the training pictures of one run.
 
     Attributes:
         run: whose training pictures are changed; it stays as it is.

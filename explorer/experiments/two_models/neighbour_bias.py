@@ -1,4 +1,4 @@
-"""One test image, several models of the same training images: whom does each listen to? (Koh & Liang 2017, §5.1)"""
+"""How much each of several models of the same training images relies on near ones (Koh & Liang 2017, §5.1)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -28,7 +28,7 @@ NEAREST, HELPFUL = 0.1, 50
 
 @dataclass(frozen=True, eq=False)
 class FeatureSpace:
-    """How one model sees the images.
+    """The features of one model: pretrained, pixels or a kernel, with the head fitted on them.
 
     Attributes:
         name: ``features``, ``pixels`` or ``kernel``.
@@ -110,7 +110,7 @@ def pixels(split: Split, rows: Sequence[int] | np.ndarray) -> np.ndarray:
 
 @dataclass(frozen=True)
 class NeighbourBias:
-    """Whom a model listens to about one test image.
+    """How much a model relies on near images, and on images of other classes, for one test image.
 
     Attributes:
         near_share: of the sum of \\|influence\\|, what the nearest tenth of the training images has; 0.1 if nearness were nothing.
@@ -124,7 +124,7 @@ class NeighbourBias:
 
 
 def neighbour_bias(scores: np.ndarray, distances: np.ndarray, same: np.ndarray) -> NeighbourBias:
-    """Return whom a model listens to, for scores, distances and whether the label is the test image's, ``(n,)`` each."""
+    """Return how much a model relies on near images, for scores, distances and whether the label is the test image's, ``(n,)`` each."""
     size, nearest = np.abs(scores), np.argsort(distances, kind="stable")[: max(1, round(NEAREST * len(scores)))]
     helpful = np.argsort(-scores, kind="stable")[:HELPFUL]
     helpful = helpful[scores[helpful] > 0]

@@ -20,7 +20,6 @@ from explorer.core.errors import ExplorerError
 from explorer.core.files import megabytes
 from explorer.core.progress import silent
 from explorer.datasets import uploads
-from explorer.figures.preflight_summary import duration, facts, lines
 from explorer.models import features
 from explorer.models.custom.spec import NetworkSpec
 from explorer.models.head import choose_l2, fit
@@ -29,6 +28,7 @@ from explorer.runs import jobs
 from explorer.runs.build import cost, preflight, preflight_store, throughput
 from explorer.runs.build.builder import build
 from explorer.runs.build.cost import Sizes, memory_bytes, run_bytes
+from explorer.runs.build.preflight_summary import duration, facts, lines
 from explorer.runs.build.request import Config
 from tests.support.hostile_data import encoded, put, zipped
 from tests.support.networks import NAME

@@ -15,9 +15,8 @@ from explorer.app.components.job_progress import job_progress
 from explorer.app.pages.data import build_jobs
 from explorer.core.errors import ExplorerError
 from explorer.core.keyed_cache import keyed_cache
-from explorer.figures import preflight_summary
 from explorer.runs import jobs
-from explorer.runs.build import preflight_store
+from explorer.runs.build import preflight_store, preflight_summary
 from explorer.runs.edits import edit_scope
 from explorer.runs.edits.exchange import neutral
 from explorer.runs.store import run_folder
