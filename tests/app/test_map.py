@@ -15,7 +15,7 @@ from explorer.app.components.scatter.scatter import Cloud, Shade, levels, listen
 from explorer.app.components.selection_gallery import selection_gallery
 from explorer.app.pages.map import layout
 from explorer.app.pages.suspects import outliers as outlying
-from explorer.app.pages.suspects.outliers import Frame, sentence
+from explorer.app.pages.suspects.outliers import OutlierFrame, verdict_sentence
 from explorer.attribution import Curvature
 from explorer.cli.results import map_
 from explorer.core.errors import ExplorerError
@@ -73,20 +73,20 @@ def test_the_sentence_on_outliers_is_counted():
     said = verdict(hundred())
     assert (said.influential, said.outlying, said.outliers) == (1, 1, 20)
     assert hundred().quadrants() == {"typical": (80, 0), "surprising": (10, 1), "unusual": (10, 0), "both": (0, 0)}
-    assert sentence(hundred()).startswith("All influential images are outliers here: of the 1 with the largest")
-    assert "most (1) are surprising, but not unusual" in sentence(hundred())
-    assert "19 of the 20 in those tenths are not among them" in sentence(hundred())
+    assert verdict_sentence(hundred()).startswith("All influential images are outliers here: of the 1 with the largest")
+    assert "most (1) are surprising, but not unusual" in verdict_sentence(hundred())
+    assert "19 of the 20 in those tenths are not among them" in verdict_sentence(hundred())
 
 
 def test_the_sentence_is_not_said_where_it_does_not_hold():
     middle = hundred(self_influence=-np.abs(np.arange(100.0) - 50))
     assert verdict(middle).outlying == 0
-    assert sentence(middle).startswith("Not all influential images are outliers here")
+    assert verdict_sentence(middle).startswith("Not all influential images are outliers here")
 
 
 def test_the_frame_holds_every_point_but_those_of_least_leverage(run):
     found = outliers(run.curvature)
-    frame = Frame.of(found)
+    frame = OutlierFrame.of(found)
     across, up = frame.x(found.leverage), frame.y(found.residual)
     assert (across.min(), across.max()) == (0.0, pytest.approx(1.0))
     assert (up >= 0).all()
@@ -337,5 +337,5 @@ def test_the_outlier_map_says_where_the_influential_images_lie(run):
     app = opened("suspects", view="outliers")
     assert [error.value for error in app.exception] == []
     drawn = " ".join(element.proto.json for element in app.get("bidi_component"))
-    assert sentence(backend.outliers(run.id)) in drawn
+    assert verdict_sentence(backend.outliers(run.id)) in drawn
     assert "highest hundredth" in drawn

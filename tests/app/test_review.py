@@ -7,8 +7,8 @@ import pytest
 
 from explorer.app import backend
 from explorer.app.pages.suspects import error_causes, queue, views
-from explorer.app.pages.suspects.cleaning import judged
-from explorer.app.pages.suspects.queue import Part, part
+from explorer.app.pages.suspects.cleaning import decisions_sentence
+from explorer.app.pages.suspects.queue import QueuePage, queue_page
 from explorer.cli.results import cleaning
 from explorer.core.errors import ExplorerError
 from explorer.figures.cleaning_curve import ORDERS, cleaning_curves, leading
@@ -160,24 +160,28 @@ def test_keeping_an_own_label_in_an_edited_run_keeps_it(run):
     ],
 )
 def test_the_part_of_the_queue_that_is_asked_for(page, row, expected):
-    found = part(np.arange(500), page, row)
+    found = queue_page(np.arange(500), page, row)
     assert (found.rows[0], found.page, found.pages) == (*expected, 3)
 
 
 def test_progress_counts_what_was_looked_at_and_what_was_changed(run):
-    shown = Part((3, 4, 5, 6), 4, 1)
+    shown = QueuePage((3, 4, 5, 6), 4, 1)
     assert queue.progress(run, shown, state(run)) == "0 of 4 looked at, 0 changed"
     actions.act(run, "keep", [3])
     actions.act(run, "relabel", [4], other(run, 4))
     actions.act(run, "exclude", [5])
     actions.act(run, "exclude", [99])
     assert queue.progress(run, shown, state(run)) == "3 of 4 looked at, 2 changed"
-    assert queue.decisions(run, shown.rows, state(run)) == {"3": "kept", "4": f"→ {other(run, 4)}", "5": "excluded"}
+    assert queue.decision_labels(run, shown.rows, state(run)) == {
+        "3": "kept",
+        "4": f"→ {other(run, 4)}",
+        "5": "excluded",
+    }
 
 
 def test_the_evidence_is_a_rank_in_each_ranking(result):
     row = int(result.order[5])
-    said = queue.evidence(result, row)
+    said = queue.ranks_by_method(result, row)
     for name, values in result.evidence.items():
         rank = 1 + sum(value > values[row] for value in values)
         assert said[name]["words"] == f"{queue.ordinal(rank)} of {len(values)}"
@@ -206,7 +210,7 @@ def test_what_an_image_does_is_counted_by_cell(result):
     cell, count = result.facts["cells"][0], result.arrays["harmed"][0, row]
     assert count
     sentence = f"{count} of the {cell['errors']} images labelled {cell['label']} but called {cell['predicted']}"
-    assert sentence in queue.does(result, row)
+    assert sentence in queue.harm_summary(result, row)
 
 
 def review_blocks(app):
@@ -217,7 +221,7 @@ def review_blocks(app):
 def test_the_queue_has_everything_but_the_truth(run, result):
     actions.act(run, "exclude", [int(result.order[0])])
     (shown,) = review_blocks(opened("suspects", trusted="even"))
-    assert [entry["id"] for entry in shown["entries"]] == result.order[: queue.PART].astype(str).tolist()
+    assert [entry["id"] for entry in shown["entries"]] == result.order[: queue.PAGE_SIZE].astype(str).tolist()
     assert shown["open"] == str(result.order[1])
     assert shown["done"] == {str(result.order[0]): "excluded"}
     assert shown["entries"][0]["reason"]
@@ -261,7 +265,7 @@ def test_every_view_opens(view, result):
 
 
 def test_confusions_count_the_wrong_predictions(run):
-    found = error_causes.confusions(run)
+    found = error_causes.confusion_counts(run)
     assert sum(found.values()) == (run.predicted != run.test_labels).sum()
     for (label, predicted), count in found.items():
         pair = (run.test_labels == run.class_index(label)) & (run.predicted == run.class_index(predicted))
@@ -327,12 +331,12 @@ def test_the_curve_along_the_edits_is_a_refit_of_each_prefix(run):
 
 
 def test_the_truth_is_told_of_what_was_decided_only(run):
-    assert judged(run) == ""
+    assert decisions_sentence(run) == ""
     wrong, right = (int(np.flatnonzero((run.truth != run.train_labels) == flag)[0]) for flag in (True, False))
     actions.act(run, "relabel", [wrong], run.class_names[run.truth[wrong]])
     actions.act(run, "exclude", [right])
     assert (
-        judged(run)
+        decisions_sentence(run)
         == "Of what you decided: 1 of 1 new labels are true; 0 of 1 images that you excluded had a wrong label."
     )
 

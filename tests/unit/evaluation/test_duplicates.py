@@ -6,8 +6,13 @@ import numpy as np
 import pytest
 from scipy.spatial.distance import cdist
 
-from explorer.app.pages.suspects.duplicates import fits, meaning, section, sentence
-from explorer.evaluation.duplicates import DEVIATIONS, DuplicateSet, ImageSet, close_pairs, duplicates, threshold, unit
+from explorer.app.pages.suspects.duplicates import (
+    duplicate_section,
+    duplicates_sentence,
+    matches_filter,
+    nearness_sentence,
+)
+from explorer.evaluation.duplicates import DEVIATIONS, DuplicateSet, close_pairs, duplicates, threshold, unit
 from explorer.runs.results import duplicates as kept
 from explorer.runs.results.duplicates import Duplicates, find_duplicates
 from tests.support.views import drawn
@@ -116,16 +121,16 @@ def test_kept_sets_are_those_that_were_found(run, monkeypatch, tmp_path):
 
 def test_a_set_says_what_is_wrong_with_it(run):
     one = DuplicateSet(np.array([0, 1, 2, 3]), np.array([5]), False, 0.25, True)
-    drawn = section(run, one)
+    drawn = duplicate_section(run, one)
     assert drawn.title == "✗ Nearly the same"
     assert drawn.text == "Labels differ, also in the test set, 0.25 apart, 1 more."
     assert [tile.lines[1] for tile in drawn.tiles] == ["training"] * 4
-    same = section(run, DuplicateSet(np.array([0, 1]), np.array([], dtype=int), True, 0.0, False))
+    same = duplicate_section(run, DuplicateSet(np.array([0, 1]), np.array([], dtype=int), True, 0.0, False))
     assert (same.title, same.text) == ("Exactly the same", "")
-    assert [fits(one, show) for show in ("all", "labels", "across", "exact")] == [True, True, True, False]
-    assert "1 set of images that show the same, none of them exactly" in sentence(Duplicates(0.5, [one]))
-    assert "at most 0.50 apart" in meaning(Duplicates(0.5, [one]))
-    assert "only exactly equal files were sought" in meaning(Duplicates(0.0, []))
+    assert [matches_filter(one, show) for show in ("all", "labels", "across", "exact")] == [True, True, True, False]
+    assert "1 set of images that show the same, none of them exactly" in duplicates_sentence(Duplicates(0.5, [one]))
+    assert "at most 0.50 apart" in nearness_sentence(Duplicates(0.5, [one]))
+    assert "only exactly equal files were sought" in nearness_sentence(Duplicates(0.0, []))
 
 
 def page():

@@ -134,18 +134,20 @@ def test_means_are_those_of_each_class_and_a_class_of_one_may_not_be_emptied():
 def cell_page():
     from explorer.app import urls
     from explorer.app.components.current_case.current_case import current_run
-    from explorer.app.pages.suspects.error_causes import draw_culprits
+    from explorer.app.pages.suspects.error_causes import draw_group_influence
 
-    draw_culprits(current_run(), urls.param("label") or "", urls.param("predicted") or "")
+    draw_group_influence(current_run(), urls.param("label") or "", urls.param("predicted") or "")
 
 
 def test_a_cell_shows_who_harms_how_many(run):
     rows = np.flatnonzero((run.test_labels == 1) & (run.predicted == 0))
     expected = set_influence(run.scorer("newton"), run.tests_of(rows))
-    asked = view.questioned(run, "dog", "cat")
+    asked = view.chosen_tests(run, "dog", "cat")
     assert set(asked.rows.tolist()) == set(rows.tolist())
     most = expected.harmed[expected.total < 0].max()
-    assert f" {most} of the {len(rows)} images labelled dog that are called cat" in view.sentence(expected, asked)
+    assert f" {most} of the {len(rows)} images labelled dog that are called cat" in view.consensus_sentence(
+        expected, asked
+    )
     words = shown(drawn(cell_page, label="dog", predicted="cat", by="consensus"))
     assert f"harms {most} of the {len(rows)}" in words
     chosen = selections.keep(run.id, "test", rows)
@@ -154,9 +156,9 @@ def test_a_cell_shows_who_harms_how_many(run):
 
 def test_a_cell_without_images_and_a_class_that_is_not_there_are_sentences(run):
     with pytest.raises(ExplorerError, match="choose one of: cat, dog"):
-        view.questioned(run, "cat", "bird")
+        view.chosen_tests(run, "cat", "bird")
     with pytest.raises(ExplorerError, match="nothing to explain here"):
-        view.questioned(run, "cat", "cat", selections.keep(run.id, "train", [1]))
+        view.chosen_tests(run, "cat", "cat", selections.keep(run.id, "train", [1]))
 
 
 def test_filters_that_name_a_cell_lead_to_its_causes(run, monkeypatch):

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from sklearn.linear_model import LogisticRegression
 
-from explorer.app.pages.suspects.group_effect import facts
-from explorer.app.pages.suspects.groups import sentence
+from explorer.app.pages.suspects.group_effect import effect_facts
+from explorer.app.pages.suspects.groups import groups_sentence
 from explorer.core import home
 from explorer.evaluation.groups import Clustering, principal, separation, sub_populations
 from explorer.runs import selections
@@ -217,20 +217,20 @@ def test_lions_tigers_and_leopards_come_out_as_groups(printed, wild):
 
 
 def test_facts_say_helps_and_harms_by_what_was_measured():
-    shown = facts({"cat": 0.001, "dog": -0.002}, {"cat": -0.003, "dog": -0.004})
+    shown = effect_facts({"cat": 0.001, "dog": -0.002}, {"cat": -0.003, "dog": -0.004})
     assert shown == [
         ("On dog", "▼ harms: −0.0020 predicted, −0.0040 measured", "harmful"),
         ("On cat", "▼ harms: +0.0010 predicted, −0.0030 measured", "harmful"),
     ]
-    [(_, said, _)] = facts({"cat": 0.1}, {"cat": 0.4}, {"cat": 0.3})
+    [(_, said, _)] = effect_facts({"cat": 0.1}, {"cat": 0.4}, {"cat": 0.3})
     assert said == "▲ helps: +0.1000 predicted, +0.3000 in one step, +0.4000 measured"
-    [(_, said, sign)] = facts({"cat": 0.5}, None)
+    [(_, said, sign)] = effect_facts({"cat": 0.5}, None)
     assert (said, sign) == (f"▲ helps: +0.5000 predicted, not measured: {WHOLE}", "helpful")
 
 
 def test_the_sentence_counts_groups(run, found):
     counts = [sum(group.label == label for group in found) for label in (0, 1)]
-    assert f"{sum(counts)} groups: {counts[0]} in cat, {counts[1]} in dog" in sentence(run, found)
+    assert f"{sum(counts)} groups: {counts[0]} in cat, {counts[1]} in dog" in groups_sentence(run, found)
 
 
 def groups_page():

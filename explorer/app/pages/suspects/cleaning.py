@@ -8,7 +8,7 @@ import streamlit as st
 from explorer.app import backend, error_messages, urls
 from explorer.app.components.blocks.blocks import draw, heading, menus, small, text
 from explorer.app.components.job_progress import job_progress
-from explorer.app.pages.suspects.queue_view import TRUSTED, offer
+from explorer.app.pages.suspects.queue_view import TRUSTED, draw_audit_button
 from explorer.figures.cleaning_curve import ORDERS, cleaning_curves
 from explorer.figures.rankings import detection_curves
 from explorer.runs.edits import edit_log
@@ -16,15 +16,15 @@ from explorer.runs.results.audit import AuditResult
 from explorer.runs.results.cleaning import NONE, count_decisions, load_cleaning_curve, load_edits_curve
 from explorer.runs.run import Run
 
-KNOWN = (
+TRUTH_EXPLAINED = (
     "The true labels of this run are known, so it can be measured what looking is worth: the first labels of each order are "
     "put right where they are wrong, and the last layer is fitted again. Every point is such a refit."
 )
-RANKINGS = (
+RANKINGS_EXPLAINED = (
     "The share of truly wrong labels among the first images of each ranking. λ says how strongly large weights are punished: "
     "the run's predicts the labels as they are best, the audit's predicts the trusted images best. The queue is the same in both."
 )
-UNKNOWN = (
+EDITS_EXPLAINED = (
     "Nobody knows which labels of this run are wrong, so what looking is worth can only be measured along your own edits: "
     "they are laid on the run one after the other, in the order in which you made them. Every point is a refit. All test "
     "images count, also those whose labels the audit trusts."
@@ -34,31 +34,31 @@ UNKNOWN = (
 def draw_cleaning(run: Run) -> None:
     """Draw the cleaning curve where the truth is known, else the curve along a person's own edits."""
     if run.truth is None:
-        _own(run)
+        _draw_edits_curve(run)
     else:
-        _known(run)
+        _draw_truth_curve(run)
 
 
-def _known(run: Run) -> None:
+def _draw_truth_curve(run: Run) -> None:
     trusted = urls.param_menu("trusted", "Test images that the audit trusts", TRUSTED, "all")
-    draw("known", menus(trusted), text(KNOWN))
+    draw("known", menus(trusted), text(TRUTH_EXPLAINED))
     with error_messages.show_errors():
         found = backend.audit(run.id, trusted.value)
         if found is None:
-            offer(trusted.value)
+            draw_audit_button(trusted.value)
             return
         curve = load_cleaning_curve(run, found)
         if curve is None:
-            _button("Refit along the queue", trusted.value)
+            _draw_start_button("Refit along the queue", trusted.value)
             return
-        _curves(curve)
-        draw("meant", text(worth(curve)), small(measured_on(curve, found)), *_decided(run))
-        _rankings(run, found)
+        _draw_curves(curve)
+        draw("meant", text(gain_sentence(curve)), small(tests_sentence(curve, found)), *_decision_blocks(run))
+        _draw_rankings(run, found)
 
 
-def _rankings(run: Run, found: AuditResult) -> None:
+def _draw_rankings(run: Run, found: AuditResult) -> None:
     """Draw how many truly wrong labels every ranking finds, at the run's λ and at the audit's."""
-    draw("rankings", heading("How many wrong labels each ranking finds"), text(RANKINGS))
+    draw("rankings", heading("How many wrong labels each ranking finds"), text(RANKINGS_EXPLAINED))
     places = (("run", f"At the run's λ, {run.head.l2:.3g}"), ("audit", f"At the audit's λ, {found.l2:.3g}"))
     for column, (where, title) in zip(st.columns(2, gap="large"), places, strict=True):
         column.subheader(title, anchor=False)
@@ -67,28 +67,28 @@ def _rankings(run: Run, found: AuditResult) -> None:
         )
 
 
-def _own(run: Run) -> None:
-    draw("unknown", text(UNKNOWN))
+def _draw_edits_curve(run: Run) -> None:
+    draw("unknown", text(EDITS_EXPLAINED))
     if not count_decisions(run):
         draw("none", text(NONE))
         return
     with error_messages.show_errors():
         curve = load_edits_curve(run)
         if curve is None:
-            _button(f"Refit along my {count_decisions(run):,} edits", "all")
+            _draw_start_button(f"Refit along my {count_decisions(run):,} edits", "all")
             return
-        _curves(curve)
-        draw("meant", text(ends(curve)))
+        _draw_curves(curve)
+        draw("meant", text(edits_sentence(curve)))
 
 
-def _button(label: str, trusted: str) -> None:
+def _draw_start_button(label: str, trusted: str) -> None:
     name = urls.run_name()
     words = ("cleaning", name, "--trusted", trusted)
     st.button(label, icon=":material/science:", on_click=job_progress.start_job, args=words, type="primary")
     job_progress.draw_jobs("cleaning", name)
 
 
-def _curves(curve: dict[str, Any]) -> None:
+def _draw_curves(curve: dict[str, Any]) -> None:
     orders = {name: curve[name] for name in ORDERS if name in curve}
     figure = cleaning_curves(curve["counts"], orders, curve["classes"])
     st.plotly_chart(
@@ -96,7 +96,7 @@ def _curves(curve: dict[str, Any]) -> None:
     )
 
 
-def worth(curve: dict[str, Any]) -> str:
+def gain_sentence(curve: dict[str, Any]) -> str:
     """Return what the whole curve says of the class that gains most by the queue."""
     gains = np.array(curve["queue"][-1]) - np.array(curve["queue"][0])
     row, count = int(gains.argmax()), curve["counts"][-1]
@@ -109,7 +109,7 @@ def worth(curve: dict[str, Any]) -> str:
     )
 
 
-def measured_on(curve: dict[str, Any], found: AuditResult) -> str:
+def tests_sentence(curve: dict[str, Any], found: AuditResult) -> str:
     """Return which test images the accuracy counts."""
     if curve["untouched"]:
         return f"Measured on the {curve['tests']:,} test images that the audit did not trust, so nothing was chosen by them."
@@ -119,7 +119,7 @@ def measured_on(curve: dict[str, Any], found: AuditResult) -> str:
     )
 
 
-def ends(curve: dict[str, Any]) -> str:
+def edits_sentence(curve: dict[str, Any]) -> str:
     """Return where the curve along the edits begins and ends, in words."""
     before, after = curve["edits"][0], curve["edits"][-1]
     each = ", ".join(
@@ -130,12 +130,12 @@ def ends(curve: dict[str, Any]) -> str:
     )
 
 
-def _decided(run: Run) -> list[dict[str, Any]]:
-    said = judged(run)
+def _decision_blocks(run: Run) -> list[dict[str, Any]]:
+    said = decisions_sentence(run)
     return [text(said)] if said else []
 
 
-def judged(run: Run) -> str:
+def decisions_sentence(run: Run) -> str:
     """Return how many of a person's decisions agree with the truth; nothing where nothing was decided or known."""
     state, truth = edit_log.state(run.data_digest), run.truth
     if truth is None:

@@ -20,27 +20,29 @@ AT_ONCE = 20_000
 # Sets a page: five rows at 1280 px.
 PAGE = 25
 # More images of one set than this are counted, not shown.
-PICTURES = 4
-SHOWN = {"all": "all", "labels": "those whose labels differ", "across": "those on both sides", "exact": "exact ones"}
+SHOWN = 4
+FILTERS = {"all": "all", "labels": "those whose labels differ", "across": "those on both sides", "exact": "exact ones"}
 TITLE = "Images that occur twice"
 
 
 def draw_duplicates(run: Run) -> None:
     """Draw the sets of equal and nearly equal images, or a button that looks for them in a large run."""
-    found = _found(run)
+    found = _duplicates(run)
     if found is None:
-        _offer(urls.run_name())
+        _draw_start_button(urls.run_name())
         return
-    show = urls.param_menu("show", "Show", SHOWN, "all")
-    sets = [one for one in found.sets if fits(one, show.value)]
+    show = urls.param_menu("show", "Show", FILTERS, "all")
+    sets = [one for one in found.sets if matches_filter(one, show.value)]
     at, pages = urls.page_param(len(sets), PAGE)
     draw(
         "duplicates",
         heading(TITLE),
-        text(sentence(found)),
-        small(meaning(found)),
+        text(duplicates_sentence(found)),
+        small(nearness_sentence(found)),
         menus(show),
-        gallery(*(section(run, one) for one in sets[PAGE * (at - 1) : PAGE * at])) if sets else text("There are none."),
+        gallery(*(duplicate_section(run, one) for one in sets[PAGE * (at - 1) : PAGE * at]))
+        if sets
+        else text("There are none."),
         *pager(
             lambda to: urls.address("suspects", **urls.query_state(view="duplicates", show=show.value, page=to)),
             at,
@@ -49,7 +51,7 @@ def draw_duplicates(run: Run) -> None:
     )
 
 
-def _found(run: Run) -> Duplicates | None:
+def _duplicates(run: Run) -> Duplicates | None:
     if len(run.train_labels) + len(run.test_labels) <= AT_ONCE:
         return _at_once(run.id)
     return duplicates.load_duplicates(run)
@@ -60,7 +62,7 @@ def _at_once(run_id: str) -> Duplicates:
     return duplicates.find_duplicates(backend.run(run_id))
 
 
-def _offer(name: str) -> None:
+def _draw_start_button(name: str) -> None:
     draw("no-duplicates", heading(TITLE), text("In a run of this size they are looked for in the background."))
     st.button(
         "Compare all images", icon=":material/difference:", on_click=job_progress.start_job, args=("duplicates", name)
@@ -68,14 +70,16 @@ def _offer(name: str) -> None:
     job_progress.draw_jobs("duplicates", name)
 
 
-def fits(one: DuplicateSet, show: str) -> bool:
+def matches_filter(one: DuplicateSet, show: str) -> bool:
     """Return whether a set is among those that the menu asks for."""
     return {"labels": one.contradicting, "across": one.across, "exact": one.exact}.get(show, True)
 
 
-def sentence(found: Duplicates) -> str:
+def duplicates_sentence(found: Duplicates) -> str:
     """Return how many sets there are and what is wrong with them."""
-    exact, across, labels = (sum(fits(one, show) for one in found.sets) for show in ("exact", "across", "labels"))
+    exact, across, labels = (
+        sum(matches_filter(one, show) for one in found.sets) for show in ("exact", "across", "labels")
+    )
     if not found.sets:
         return "No training image occurs twice, neither exactly nor nearly."
     said = [
@@ -90,7 +94,7 @@ def sentence(found: Duplicates) -> str:
     return " ".join(said)
 
 
-def meaning(found: Duplicates) -> str:
+def nearness_sentence(found: Duplicates) -> str:
     """Return what *nearly* means in this run."""
     if not found.bound:
         return "There are too few images to say what is nearly the same; only exactly equal files were sought."
@@ -100,7 +104,7 @@ def meaning(found: Duplicates) -> str:
     )
 
 
-def section(run: Run, one: DuplicateSet) -> Section:
+def duplicate_section(run: Run, one: DuplicateSet) -> Section:
     """Return the pictures of a set with what is known of it."""
     same = "Exactly the same" if one.exact else "Nearly the same"
     troubles = [
@@ -108,19 +112,19 @@ def section(run: Run, one: DuplicateSet) -> Section:
         *(["also in the test set"] if one.across else []),
         *([] if one.exact else [f"{one.distance:.2f} apart"]),
     ]
-    tiles = [_train(run, int(row)) for row in one.train] + [_test(run, int(row)) for row in one.test]
-    more = len(tiles) - PICTURES
+    tiles = [_train_tile(run, int(row)) for row in one.train] + [_test_tile(run, int(row)) for row in one.test]
+    more = len(tiles) - SHOWN
     said = ", ".join([*troubles, *([f"{more} more"] if more > 0 else [])])
     title = f"✗ {same}" if one.contradicting else same
-    name = f"{same}: " + ", ".join(tile.alt for tile in tiles[:PICTURES])
-    return Section(name, tiles[:PICTURES], title, said[:1].upper() + said[1:] + "." if said else "", tile=80)
+    name = f"{same}: " + ", ".join(tile.alt for tile in tiles[:SHOWN])
+    return Section(name, tiles[:SHOWN], title, said[:1].upper() + said[1:] + "." if said else "", tile=80)
 
 
-def _train(run: Run, row: int) -> Tile:
+def _train_tile(run: Run, row: int) -> Tile:
     tile = image_tiles.training_tile(run, row)
     return replace(tile, lines=(tile.lines[0], "training"))
 
 
-def _test(run: Run, row: int) -> Tile:
+def _test_tile(run: Run, row: int) -> Tile:
     tile = image_tiles.prediction_tile(run, row, pictured=True)
     return replace(tile, lines=(tile.lines[0], "test"))

@@ -24,7 +24,7 @@ CELLS = 12
 
 
 @dataclass(frozen=True, eq=False)
-class Asked:
+class ChosenTests:
     """The test images that are asked about.
 
     Attributes:
@@ -36,9 +36,9 @@ class Asked:
     words: str
 
 
-def draw_cell(run: Run) -> None:
+def draw_error_causes(run: Run) -> None:
     """Draw who caused the errors of a confusion cell, or of the test images of a selection."""
-    cells = confusions(run)
+    cells = confusion_counts(run)
     if not cells and not urls.param("selection"):
         draw("cells", text("No test image is misclassified: there is nothing to debug here."))
         return
@@ -48,12 +48,12 @@ def draw_cell(run: Run) -> None:
         draw(
             "cells",
             text("Wrong predictions, the most frequent first; click one to see who caused it."),
-            doors(*_cells(cells)),
+            doors(*_cell_links(cells)),
         )
-    draw_culprits(run, label, predicted)
+    draw_group_influence(run, label, predicted)
 
 
-def confusions(run: Run) -> dict[tuple[str, str], int]:
+def confusion_counts(run: Run) -> dict[tuple[str, str], int]:
     """Return how many test images of each label were called each other class, the most frequent first."""
     wrong = np.flatnonzero(run.predicted != run.test_labels)
     pairs, counts = np.unique(np.stack([run.test_labels[wrong], run.predicted[wrong]]), axis=1, return_counts=True)
@@ -61,7 +61,7 @@ def confusions(run: Run) -> dict[tuple[str, str], int]:
     return {(names[pairs[0, at]], names[pairs[1, at]]): int(counts[at]) for at in order}
 
 
-def _cells(cells: dict[tuple[str, str], int]) -> list[tuple[str, str]]:
+def _cell_links(cells: dict[tuple[str, str], int]) -> list[tuple[str, str]]:
     return [
         (
             f"{label} → {predicted}: {count:,}",
@@ -71,50 +71,50 @@ def _cells(cells: dict[tuple[str, str], int]) -> list[tuple[str, str]]:
     ]
 
 
-def draw_culprits(run: Run, label: str, predicted: str) -> None:
+def draw_group_influence(run: Run, label: str, predicted: str) -> None:
     """Draw the training images that harm the test images of a confusion cell, or of the selection in the address.
 
     Raises:
         ExplorerError: the run has no such class, the selection is not of this run, or there is no test image.
     """
     key = urls.param("selection") or ""
-    asked, order = questioned(run, label, predicted, key), urls.param_menu("by", "First come", ORDERS, "total")
+    asked, order = chosen_tests(run, label, predicted, key), urls.param_menu("by", "First come", ORDERS, "total")
     state = {"view": "cell", "selection": key} if key else {"view": "cell", "label": label, "predicted": predicted}
-    found = _culprits(run.id, label, predicted, key)
+    found = _influence(run.id, label, predicted, key)
     ranked = found.ranked(order.value)
     at, pages = urls.page_param(len(ranked), PAGE)
     shown = ranked[PAGE * (at - 1) : PAGE * at]
     draw(
         "culprits",
         heading(f"Which training images caused this? {asked.words}"),
-        *pictures(run, asked),
+        *test_images(run, asked),
         menus(order),
-        text(sentence(found, asked)),
-        gallery(harmful(run, found, shown)),
+        text(consensus_sentence(found, asked)),
+        gallery(harmful_section(run, found, shown)),
         *pager(lambda to: urls.address("suspects", **urls.query_state(**state, by=order.value, page=to)), at, pages),
-        doors(*ways(run, shown, label, predicted, key)),
-        small(meaning(found)),
+        doors(*next_links(run, shown, label, predicted, key)),
+        small(reading_help(found)),
     )
 
 
-def pictures(run: Run, asked: Asked) -> list[Block]:
+def test_images(run: Run, asked: ChosenTests) -> list[Block]:
     """Return the first of the test images that are asked about."""
     tiles = [image_tiles.prediction_tile(run, int(row), pictured=True) for row in asked.rows[:TESTS]]
     more = [small(f"The {TESTS} of highest loss, of {len(asked.rows):,}.")] if len(asked.rows) > TESTS else []
     return [gallery(Section("Test images", tiles, tile=96)), *more]
 
 
-def harmful(run: Run, found: SetInfluence, rows: np.ndarray) -> Section:
+def harmful_section(run: Run, found: SetInfluence, rows: np.ndarray) -> Section:
     """Return the gallery of training images that harm the test images."""
     title, without = (
         "▼ These training images harm them",
         "Without each of them, the test images together would lose less.",
     )
-    tiles = [tile(run, found, int(row)) for row in rows]
+    tiles = [influence_tile(run, found, int(row)) for row in rows]
     return Section("▼ harm them", tiles, title, without, empty="No training image harms them.", tile=112)
 
 
-def questioned(run: Run, label: str, predicted: str, key: str = "") -> Asked:
+def chosen_tests(run: Run, label: str, predicted: str, key: str = "") -> ChosenTests:
     """Return the test images of a cell, or of a selection where a key is given.
 
     Raises:
@@ -133,16 +133,16 @@ def questioned(run: Run, label: str, predicted: str, key: str = "") -> Asked:
     if not len(rows):
         raise ExplorerError(f"There are {said}: nothing to explain here; choose another cell on the overview.")
     order = np.argsort(-run.test_losses[rows], kind="stable")
-    return Asked(rows[order], said)
+    return ChosenTests(rows[order], said)
 
 
 @keyed_cache(64)
-def _culprits(run_id: str, label: str, predicted: str, key: str) -> SetInfluence:
+def _influence(run_id: str, label: str, predicted: str, key: str) -> SetInfluence:
     run = backend.warm_run(run_id)
-    return set_influence(run.scorer(run.default_method), run.tests_of(questioned(run, label, predicted, key).rows))
+    return set_influence(run.scorer(run.default_method), run.tests_of(chosen_tests(run, label, predicted, key).rows))
 
 
-def sentence(found: SetInfluence, asked: Asked) -> str:
+def consensus_sentence(found: SetInfluence, asked: ChosenTests) -> str:
     """Return the strongest consensus: ``One training image harms 14 of the 18 images labelled cat that are called dog``."""
     harmed = found.harmed[found.total < 0]
     most = int(harmed.max(initial=0))
@@ -155,7 +155,7 @@ def sentence(found: SetInfluence, asked: Asked) -> str:
     return f"{who} {most:,} of the {asked.words}; no other harms more. Click an image to see what else it does."
 
 
-def meaning(found: SetInfluence) -> str:
+def reading_help(found: SetInfluence) -> str:
     """Return how the figures are read."""
     chance = found.tests * found.leading / len(found.total)
     return (
@@ -165,7 +165,7 @@ def meaning(found: SetInfluence) -> str:
     )
 
 
-def tile(run: Run, found: SetInfluence, row: int) -> Tile:
+def influence_tile(run: Run, found: SetInfluence, row: int) -> Tile:
     """Return the tile of a training image with its total and how many of the test images it harms."""
     label, total = run.class_names[run.train_labels[row]], screen_text.signed(float(found.total[row]))
     harms = (f"harms {found.harmed[row]:,} of the {found.tests:,}",) if found.harmed[row] else ()
@@ -173,7 +173,7 @@ def tile(run: Run, found: SetInfluence, row: int) -> Tile:
     return replace(image_tiles.training_tile(run, row, alt=alt, lines=(label, total, *harms)), sign="harmful")
 
 
-def ways(run: Run, shown: np.ndarray, label: str, predicted: str, key: str) -> list[tuple[str, str]]:
+def next_links(run: Run, shown: np.ndarray, label: str, predicted: str, key: str) -> list[tuple[str, str]]:
     """Return where the images lead: to the refit without those shown, and to the predictions of the cell."""
     found = []
     if len(shown):

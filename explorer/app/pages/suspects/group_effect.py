@@ -19,15 +19,15 @@ from explorer.runs.run import Run
 CLASSES = 5
 # Test images a side, and training images a page.
 TOP, PAGE = 12, 20
-READ = (
+EFFECT_EXPLAINED = (
     "Predicted: the scores of the images, added up. Measured: the last layer really fitted again without them. They say how "
     "the loss of a test image changes on average, in nats: ▲ it rises without them, so they help; ▼ it falls, so they harm. "
     "Images that say the same replace one another, so a whole group often matters more than the sum of its images."
 )
-JOINT = " “In one step” takes that into account: one step towards the best weights without all of them."
+JOINT_EXPLAINED = " “In one step” takes that into account: one step towards the best weights without all of them."
 
 
-def draw_together(run: Run, key: str) -> None:
+def draw_group_effect(run: Run, key: str) -> None:
     """Draw what the training images of a selection do together."""
     rows = selections.of_run(key, run).train
     found = _effect(run.id, key)
@@ -37,21 +37,21 @@ def draw_together(run: Run, key: str) -> None:
     draw(
         "together",
         heading(f"{len(rows):,} training images, left out together"),
-        text(_accuracy(run, found)),
+        text(_accuracy_sentence(run, found)),
         gallery(
             Section(
                 "Training images left out together",
                 [image_tiles.training_tile(run, int(row)) for row in shown],
-                facts=facts(*(_means(run, change) for change in (found.predicted, found.measured))),
+                facts=effect_facts(*(_change_by_class(run, change) for change in (found.predicted, found.measured))),
                 tile=96,
             )
         ),
         *pager(
             lambda to: urls.address("suspects", **urls.query_state(view="groups", selection=key, page=to)), at, pages
         ),
-        small(READ),
+        small(EFFECT_EXPLAINED),
         heading("The test images on which they act most"),
-        gallery(*(_side(run, found, measured, *side) for side in ((1, "helpful"), (-1, "harmful")))),
+        gallery(*(_affected_section(run, found, measured, *side) for side in ((1, "helpful"), (-1, "harmful")))),
         doors(("All groups", urls.address("suspects", **urls.query_state(view="groups")))),
     )
 
@@ -62,14 +62,14 @@ def _effect(run_id: str, key: str) -> GroupEffect:
     return group_effect(run.scorer(run.default_method), run.tests, selections.of_run(key, run).train)
 
 
-def _means(run: Run, change: np.ndarray | None) -> dict[str, float] | None:
+def _change_by_class(run: Run, change: np.ndarray | None) -> dict[str, float] | None:
     if change is None:
         return None
     means = class_means(change[None], run.test_labels, len(run.class_names))[0]
     return {name: float(means[row]) for row, name in enumerate(run.class_names) if row in run.test_labels}
 
 
-def facts(
+def effect_facts(
     predicted: Mapping[str, float] | None,
     measured: Mapping[str, float] | None,
     joint: Mapping[str, float] | None = None,
@@ -80,10 +80,12 @@ def facts(
     """
     leading, said = measured or predicted or {}, predicted or {}
     names = sorted(leading, key=lambda name: -abs(leading[name]))[:CLASSES]
-    return [(f"On {name}", *_fact(said[name], (measured or {}).get(name), (joint or {}).get(name))) for name in names]
+    return [
+        (f"On {name}", *_effect_fact(said[name], (measured or {}).get(name), (joint or {}).get(name))) for name in names
+    ]
 
 
-def _fact(predicted: float, measured: float | None, joint: float | None) -> tuple[str, str]:
+def _effect_fact(predicted: float, measured: float | None, joint: float | None) -> tuple[str, str]:
     helps = (predicted if measured is None else measured) > 0
     sign, word = (screen_text.HELPFUL, "helps") if helps else (screen_text.HARMFUL, "harms")
     known = f"not measured: {WHOLE}" if measured is None else f"{screen_text.number(measured, '+')} measured"
@@ -94,7 +96,7 @@ def _fact(predicted: float, measured: float | None, joint: float | None) -> tupl
     )
 
 
-def _accuracy(run: Run, found: GroupEffect) -> str:
+def _accuracy_sentence(run: Run, found: GroupEffect) -> str:
     if found.weights is None:
         return WHOLE
     after = (np.asarray(run.test_features) @ found.weights.T).argmax(axis=1)
@@ -107,9 +109,9 @@ def _accuracy(run: Run, found: GroupEffect) -> str:
     )
 
 
-def _side(run: Run, found: GroupEffect, measured: np.ndarray, sign: int, word: str) -> Section:
+def _affected_section(run: Run, found: GroupEffect, measured: np.ndarray, sign: int, word: str) -> Section:
     rows = np.argsort(-sign * measured, kind="stable")[:TOP]
-    tiles = [_tile(run, found, int(row), word) for row in rows if sign * measured[row] > 0]
+    tiles = [_affected_tile(run, found, int(row), word) for row in rows if sign * measured[row] > 0]
     mark, verb = (screen_text.HELPFUL, "help") if sign > 0 else (screen_text.HARMFUL, "harm")
     means = "Their loss rises without the images." if sign > 0 else "Their loss falls without the images."
     return Section(
@@ -117,7 +119,7 @@ def _side(run: Run, found: GroupEffect, measured: np.ndarray, sign: int, word: s
     )
 
 
-def _tile(run: Run, found: GroupEffect, row: int, word: str) -> Tile:
+def _affected_tile(run: Run, found: GroupEffect, row: int, word: str) -> Tile:
     tile = image_tiles.prediction_tile(run, row, pictured=True)
     predicted = screen_text.number(float(found.predicted[row]), "+")
     if found.measured is None:

@@ -7,7 +7,7 @@ from explorer.app.components.blocks.blocks import Block, doors, draw, heading, p
 from explorer.app.components.gallery.gallery import Section, gallery
 from explorer.app.components.image_tiles import image_tiles
 from explorer.app.components.job_progress import job_progress
-from explorer.app.pages.suspects.group_effect import JOINT, READ, draw_together, facts
+from explorer.app.pages.suspects.group_effect import EFFECT_EXPLAINED, JOINT_EXPLAINED, draw_group_effect, effect_facts
 from explorer.core.keyed_cache import keyed_cache
 from explorer.runs import selections
 from explorer.runs.results.groups import Group, load_groups
@@ -18,33 +18,33 @@ from explorer.runs.search import search
 PAGE, PICTURES = 10, 10
 APART = "Stands apart: there is a gap between it and the other images of its class."
 LOOSE = "Runs into its neighbours: a part of a class that has no gaps."
-ALONE = "The whole class: no parts were found on which two halves of its images agree."
+WHOLE_CLASS = "The whole class: no parts were found on which two halves of its images agree."
 
 
 def draw_groups(run: Run) -> None:
     """Draw the groups of a run, or a button that finds them; with a selection, what its images do together."""
     key = urls.param("selection")
     if key:
-        draw_together(run, key)
+        draw_group_effect(run, key)
         return
-    found = _known(run.id)
+    found = _cached_groups(run.id)
     if not found:
-        _offer(urls.run_name())
-        _ask(run)
+        _draw_start_button(urls.run_name())
+        _draw_search(run)
         return
     at, pages = urls.page_param(len(found), PAGE)
     draw(
         "groups",
         heading("Groups of similar images inside each class"),
-        text(sentence(run, found)),
-        small(READ + JOINT),
-        *(block for group in found[PAGE * (at - 1) : PAGE * at] for block in _blocks(run, group)),
+        text(groups_sentence(run, found)),
+        small(EFFECT_EXPLAINED + JOINT_EXPLAINED),
+        *(block for group in found[PAGE * (at - 1) : PAGE * at] for block in _group_blocks(run, group)),
         *pager(lambda to: urls.address("suspects", **urls.query_state(view="groups", page=to)), at, pages),
     )
-    _ask(run)
+    _draw_search(run)
 
 
-def _ask(run: Run) -> None:
+def _draw_search(run: Run) -> None:
     """Draw the field that makes a group of whatever a person's words fit."""
     with st.form("search", border=False):
         asked = st.text_input(
@@ -57,13 +57,13 @@ def _ask(run: Run) -> None:
 
 
 @keyed_cache(backend.RUNS)
-def _known(run_id: str) -> list[Group] | None:
+def _cached_groups(run_id: str) -> list[Group] | None:
     """Return the groups from disk in the order of the screen: those that stand apart first, the smallest first."""
     found = load_groups(backend.run(run_id))
     return found and sorted(found, key=lambda group: (not group.apart, len(group.rows)))
 
 
-def _offer(name: str) -> None:
+def _draw_start_button(name: str) -> None:
     draw(
         "no-groups",
         heading("Groups of similar images inside each class"),
@@ -76,7 +76,7 @@ def _offer(name: str) -> None:
     job_progress.draw_jobs("groups", name)
 
 
-def sentence(run: Run, found: list[Group]) -> str:
+def groups_sentence(run: Run, found: list[Group]) -> str:
     """Return how many groups there are in which class, and how many stand apart."""
     counts = [(name, sum(group.label == row for group in found)) for row, name in enumerate(run.class_names)]
     each = ", ".join(f"{count} in {name}" for name, count in counts[:5]) + (", …" if len(counts) > 5 else "")
@@ -85,12 +85,12 @@ def sentence(run: Run, found: list[Group]) -> str:
     return f"{len(found)} groups: {each}. Their number was read off the features; {stand} apart from the rest of the class."
 
 
-def _blocks(run: Run, group: Group) -> list[Block]:
+def _group_blocks(run: Run, group: Group) -> list[Block]:
     name = run.class_names[group.label]
     title = f"{len(group.rows):,} images labelled {name}"
-    kind = APART if group.apart else ALONE if group.separation is None else LOOSE
+    kind = APART if group.apart else WHOLE_CLASS if group.separation is None else LOOSE
     tiles = [image_tiles.training_tile(run, int(row)) for row in group.rows[:PICTURES]]
-    effects = facts(group.score_by_class, group.measured_by_class, group.joint_by_class)
+    effects = effect_facts(group.score_by_class, group.measured_by_class, group.joint_by_class)
     key = selections.keep(run.id, "train", group.rows)
     return [
         gallery(Section(title, tiles, title, f"{kind} The most typical images:", effects, tile=96)),

@@ -39,17 +39,17 @@ QUADRANTS = {
     "unusual": ("Unusual, but fitted", "unusual, but not surprising"),
     "both": ("Unusual and surprising", "surprising and unusual"),
 }
-MEANT = (
+CORNERS_EXPLAINED = (
     "Images at the top are surprising: far from their label. Images at the right are unusual: with much leverage. Each "
     "corner says how many images lie there, and how many of those are among the most influential."
 )
-WHY = (
+AXES_EXPLAINED = (
     "Residual is how far the prediction is from the label, leverage how far an image can pull its own prediction: how "
     "unusual its features are, times p(1 − p) of that prediction. So a confidently wrong image has almost none: where the "
     "model is sure, right or wrong, a small pull moves no probability. It matters by its residual instead, which is why "
     "the curves bend to the left at the top."
 )
-ELSE = (
+NO_LEVERAGES = (
     "This run's last layer has too many weights for leverages to be known; build a run with fewer classes or features."
 )
 
@@ -57,10 +57,10 @@ ELSE = (
 def draw_outliers(run: Run) -> None:
     """Draw the outlier map with the images that were chosen on it."""
     if not run.curvature.dense:
-        draw("outliers", text(ELSE))
+        draw("outliers", text(NO_LEVERAGES))
         return
     points, found, selection = _points(run.id), backend.outliers(run.id), selected(run)
-    said = [text(sentence(found)), small(MEANT), small(WHY), small(legend(run, found))]
+    said = [text(verdict_sentence(found)), small(CORNERS_EXPLAINED), small(AXES_EXPLAINED), small(legend(run, found))]
     galleries = selection_gallery.selection_blocks(run, selection, "suspects", view="outliers")
     draw(
         "outliers",
@@ -71,7 +71,7 @@ def draw_outliers(run: Run) -> None:
     )
 
 
-def sentence(found: Outliers) -> str:
+def verdict_sentence(found: Outliers) -> str:
     """Return *all influential samples are outliers, but not all outliers are influential* with this run's counts."""
     said, parts = verdict(found), found.quadrants()
     share = said.outlying / said.influential
@@ -104,7 +104,7 @@ def legend(run: Run, found: Outliers) -> str:
 def _points(run_id: str) -> Block:
     run, found = backend.run(run_id), backend.outliers(run_id)
     two = len(run.class_names) == 2
-    frame = Frame.of(found)
+    frame = OutlierFrame.of(found)
     counts = found.quadrants()
     named = [
         f"{words}: {counts[name][1]:,} of {counts[name][0]:,} influential" for name, (words, _) in QUADRANTS.items()
@@ -133,7 +133,7 @@ def _shade(run: Run, found: Outliers, two: bool) -> Shade:
 
 
 @dataclass(frozen=True)
-class Frame:
+class OutlierFrame:
     """Leverage and residual in shares of the frame: the leverage by its logarithm.
 
     Attributes:
@@ -147,7 +147,7 @@ class Frame:
     top: float
 
     @classmethod
-    def of(cls, found: Outliers) -> "Frame":
+    def of(cls, found: Outliers) -> "OutlierFrame":
         """Return the frame of a run's images."""
         least = np.finfo(float).tiny
         low, high = np.log10(np.maximum(np.quantile(found.leverage, [LEFT, 1.0]), least))

@@ -19,13 +19,13 @@ from explorer.runs.results.audit_reasons import reason
 from explorer.runs.run import Run
 
 # Images in one part of the queue: an hour's work, and one message of 300 kB.
-PART = 200
+PAGE_SIZE = 200
 # Pictures sent along before and after the open image; the browser fetches the others while a person looks.
 BEFORE, AFTER = 6, 40
 # Wrong predictions shown under an image.
 HARMED = 6
 # Confusion cells that are named under an image; more are no longer read.
-CELLS = 2
+NAMED_CELLS = 2
 # A rank in the first twentieth is printed strong.
 STRONG = 0.05
 # The single rankings in two columns, so that a person sees what influence adds.
@@ -36,7 +36,7 @@ EVIDENCE = {
 
 
 @dataclass(frozen=True)
-class Part:
+class QueuePage:
     """A part of the queue.
 
     Attributes:
@@ -52,10 +52,10 @@ class Part:
     @property
     def pages(self) -> int:
         """How many parts there are."""
-        return max(1, -(-self.length // PART))
+        return max(1, -(-self.length // PAGE_SIZE))
 
 
-def part(order: np.ndarray, page: int | None, row: int | None) -> Part:
+def queue_page(order: np.ndarray, page: int | None, row: int | None) -> QueuePage:
     """Return a part of a queue: the one asked for, else the one with a training image, else the first.
 
     Args:
@@ -64,12 +64,12 @@ def part(order: np.ndarray, page: int | None, row: int | None) -> Part:
         row: a training row.
     """
     place = np.flatnonzero(order == row) if row is not None else np.empty(0, dtype=int)
-    asked = page or (int(place[0]) // PART + 1 if len(place) else 1)
-    at = max(1, min(asked, -(-len(order) // PART)))
-    return Part(tuple(order[PART * (at - 1) : PART * at].tolist()), len(order), at)
+    asked = page or (int(place[0]) // PAGE_SIZE + 1 if len(place) else 1)
+    at = max(1, min(asked, -(-len(order) // PAGE_SIZE)))
+    return QueuePage(tuple(order[PAGE_SIZE * (at - 1) : PAGE_SIZE * at].tolist()), len(order), at)
 
 
-def review_block(run: Run, found: AuditResult, shown: Part, row: int | None, answers: Sequence[Block]) -> Block:
+def review_block(run: Run, found: AuditResult, shown: QueuePage, row: int | None, answers: Sequence[Block]) -> Block:
     """Return a part of the queue as it is drawn: one image large, its neighbours as a strip.
 
     Args:
@@ -80,7 +80,7 @@ def review_block(run: Run, found: AuditResult, shown: Part, row: int | None, ans
         answers: to what this browser asked for last.
     """
     state = edit_log.state(run.data_digest)
-    at = shown.rows.index(row) if row in shown.rows else _first_open(run, shown, state)
+    at = shown.rows.index(row) if row in shown.rows else _first_undecided(run, shown, state)
     near = shown.rows[max(0, at - BEFORE) : at + AFTER]
     return {
         "kind": "review",
@@ -88,35 +88,35 @@ def review_block(run: Run, found: AuditResult, shown: Part, row: int | None, ans
         "run": run.id,
         "classes": run.class_names,
         "open": str(shown.rows[at]),
-        "done": decisions(run, shown.rows, state),
+        "done": decision_labels(run, shown.rows, state),
         "inline": {str(each): picture for each in near if (picture := inline_thumbnail(run.id, "train", each))},
         "progress": progress(run, shown, state),
         "answers": list(answers),
     }
 
 
-def _first_open(run: Run, shown: Part, state: State) -> int:
+def _first_undecided(run: Run, shown: QueuePage, state: State) -> int:
     """Return the place of the first image that nothing was decided on; 0 where all are done."""
-    done = decisions(run, shown.rows, state)
+    done = decision_labels(run, shown.rows, state)
     return next((place for place, row in enumerate(shown.rows) if str(row) not in done), 0)
 
 
-def decisions(run: Run, rows: Sequence[int], state: State) -> dict[str, str]:
+def decision_labels(run: Run, rows: Sequence[int], state: State) -> dict[str, str]:
     """Return for each training row that was decided on what was decided, in words."""
     pictures = run.arrays["train_rows"]
     found = {str(row): actions.decision(state, int(pictures[row])) for row in rows}
     return {row: words_ for row, words_ in found.items() if words_}
 
 
-def progress(run: Run, shown: Part, state: State) -> str:
+def progress(run: Run, shown: QueuePage, state: State) -> str:
     """Return how far the review of a part is: ``34 of 200 looked at, 21 changed``."""
-    done = decisions(run, shown.rows, state).values()
+    done = decision_labels(run, shown.rows, state).values()
     changed = sum(words_ != "kept" for words_ in done)
     which = f" · part {shown.page} of {shown.pages}" if shown.pages > 1 else ""
     return f"{len(done):,} of {len(shown.rows):,} looked at, {changed:,} changed{which}"
 
 
-def about(found: AuditResult, shown: Part) -> str:
+def queue_summary(found: AuditResult, shown: QueuePage) -> str:
     """Return what the queue is made of."""
     return (
         f"{shown.length:,} training images in the queue, the most suspect first. The audit's own model punishes large "
@@ -128,7 +128,7 @@ def about(found: AuditResult, shown: Part) -> str:
 
 
 @keyed_cache(8)
-def _entries(found: AuditResult, shown: Part, name: str) -> Block:
+def _entries(found: AuditResult, shown: QueuePage, name: str) -> Block:
     """Return what does not change while a person decides; the token says which audit and part it is.
 
     ``name`` is that of the run in the address, to which all links lead: it may mean another run later.
@@ -155,10 +155,10 @@ def most_harmed(run: Run, rows: Sequence[int]) -> list[list[tuple[int, str]]]:
     if not len(wrong) or not run.curvature.dense:
         return [[] for _ in rows]
     scorer, tests = run.scorer(run.default_method), run.tests_of(wrong)
-    return [_worst(wrong, scorer.column(row, tests)) for row in rows]
+    return [_most_harmed_by(wrong, scorer.column(row, tests)) for row in rows]
 
 
-def _worst(tests: np.ndarray, scores: np.ndarray) -> list[tuple[int, str]]:
+def _most_harmed_by(tests: np.ndarray, scores: np.ndarray) -> list[tuple[int, str]]:
     order = np.argsort(scores, kind="stable")[:HARMED]
     return [(int(tests[at]), screen_text.signed(float(scores[at]))) for at in order if scores[at] < 0]
 
@@ -172,8 +172,8 @@ def _entry(found: AuditResult, row: int, name: str) -> Block:
         "alt": f"training image {row}, labelled {label}",
         "title": f"Labelled {label}. Rather {suggested}?",
         "reason": f"{said[:1].upper()}{said[1:]}.",
-        "evidence": evidence(found, row),
-        "does": does(found, row),
+        "evidence": ranks_by_method(found, row),
+        "does": harm_summary(found, row),
         "links": [
             {
                 "label": f"Training image {row}: all that it does",
@@ -183,7 +183,7 @@ def _entry(found: AuditResult, row: int, name: str) -> Block:
     }
 
 
-def evidence(found: AuditResult, row: int) -> dict[str, dict[str, Any]]:
+def ranks_by_method(found: AuditResult, row: int) -> dict[str, dict[str, Any]]:
     """Return the rank of a training image in each single ranking, in words; ``strong`` where it stands out."""
     ranks = {name: int(places[row]) for name, places in found.ranks.items()}
     n = len(found.score)
@@ -196,17 +196,17 @@ def ordinal(rank: int) -> str:
     return f"{rank:,}{ending}"
 
 
-def does(found: AuditResult, row: int) -> str:
+def harm_summary(found: AuditResult, row: int) -> str:
     """Return what a training image does to the wrong predictions: ``Harms 14 of the 18 images labelled cat …``."""
-    said = list(_harms(found, row))
+    said = list(_harmed_cells(found, row))
     if not said:
         return "It is not among the training images that harm wrong predictions most."
     return f"▼ Harms {' and '.join(said)}: it is among the training images that harm each of them most."
 
 
-def _harms(found: AuditResult, row: int) -> Iterator[str]:
+def _harmed_cells(found: AuditResult, row: int) -> Iterator[str]:
     cells, counts = found.facts["cells"], found.arrays["harmed"][:, row]
-    for at in np.argsort(-counts, kind="stable")[:CELLS]:
+    for at in np.argsort(-counts, kind="stable")[:NAMED_CELLS]:
         if counts[at]:
             cell = cells[at]
             yield f"{counts[at]:,} of the {cell['errors']:,} images labelled {cell['label']} but called {cell['predicted']}"

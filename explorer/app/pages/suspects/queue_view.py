@@ -7,14 +7,14 @@ from explorer.app import backend, urls
 from explorer.app.components.blocks.blocks import doors, draw, menus, pager, small, text
 from explorer.app.components.image_actions import image_actions
 from explorer.app.components.job_progress import job_progress
-from explorer.app.pages.suspects.queue import about, part, review_block
+from explorer.app.pages.suspects.queue import queue_page, queue_summary, review_block
 from explorer.core.errors import ExplorerError
 from explorer.runs import selections
 from explorer.runs.run import Run
 
 TRUSTED = {"all": "all test images", "even": "every second test image", "marked": "those I marked as trusted"}
-NONE = "The selection holds no training image of this run; choose some on the map."
-NOTHING = (
+EMPTY_SELECTION = "The selection holds no training image of this run; choose some on the map."
+AUDIT_EXPLAINED = (
     "The audit looks for labels that are probably wrong: it asks how badly each label fits, which labels seem to have been "
     "mistaken for which, and what the image does to the test images that you trust. It ranks all training images by the "
     "three together. It takes about half a minute for 10,000 images; you can go on meanwhile."
@@ -31,12 +31,12 @@ def draw_queue(run: Run) -> None:
         return
     if found is None:
         draw("offer", menus(trusted))
-        offer(trusted.value)
+        draw_audit_button(trusted.value)
         return
     key, row = urls.param("selection"), urls.int_param("train")
     order = found.order[np.isin(found.order, selections.of_run(key, run).train)] if key else found.order
-    shown = part(order, urls.int_param("page"), row)
-    block = review_block(run, found, shown, row, image_actions.answers()) if shown.rows else text(NONE)
+    shown = queue_page(order, urls.int_param("page"), row)
+    block = review_block(run, found, shown, row, image_actions.answers()) if shown.rows else text(EMPTY_SELECTION)
     only = (
         [("Leave the selection, show the whole queue", urls.address("suspects", **urls.query_state()))] if key else []
     )
@@ -47,15 +47,15 @@ def draw_queue(run: Run) -> None:
         *pager(lambda to: urls.address("suspects", **state, page=to), shown.page, shown.pages),
         *([doors(*only)] if only else []),
         menus(trusted),
-        small(about(found, shown)),
+        small(queue_summary(found, shown)),
         on_act=image_actions.listener("queue"),
     )
 
 
-def offer(trusted: str) -> None:
+def draw_audit_button(trusted: str) -> None:
     """Draw what the audit does, and the button that starts it."""
     name = urls.run_name()
-    draw("offer-words", text(NOTHING))
+    draw("offer-words", text(AUDIT_EXPLAINED))
     words = ("audit", name, "--trusted", trusted)
     st.button(
         "Start the audit", icon=":material/play_arrow:", on_click=job_progress.start_job, args=words, type="primary"

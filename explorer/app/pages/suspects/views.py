@@ -6,7 +6,7 @@ from explorer.app import urls
 from explorer.app.components.blocks.blocks import Block, tab_links
 from explorer.app.pages.suspects.cleaning import draw_cleaning
 from explorer.app.pages.suspects.duplicates import draw_duplicates
-from explorer.app.pages.suspects.error_causes import draw_cell
+from explorer.app.pages.suspects.error_causes import draw_error_causes
 from explorer.app.pages.suspects.outliers import draw_outliers
 from explorer.app.pages.suspects.queue_view import draw_queue
 from explorer.runs.run import Run
@@ -25,12 +25,12 @@ VIEWS: dict[str, tuple[str, Callable[[Run], None]]] = {
     "outliers": ("Outlier map", draw_outliers),
     "groups": ("Groups", _draw_groups),
     "duplicates": ("Duplicates", draw_duplicates),
-    "cell": ("Who caused these errors?", draw_cell),
+    "cell": ("Who caused these errors?", draw_error_causes),
     "cleaning": ("What cleaning is worth", draw_cleaning),
 }
 
 
-def tabs(view: str) -> Block:
+def view_tabs(view: str) -> Block:
     """Return the links to all views; ``view`` is open."""
     state = urls.query_state()
     links = [(label, urls.address("suspects", **state, view=name), name == view) for name, (label, _) in VIEWS.items()]
