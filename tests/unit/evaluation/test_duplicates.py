@@ -12,7 +12,7 @@ from explorer.app.pages.suspects.duplicates import (
     matches_filter,
     nearness_sentence,
 )
-from explorer.evaluation.duplicates import DEVIATIONS, DuplicateSet, close_pairs, duplicates, threshold, unit
+from explorer.evaluation.duplicates import DEVIATIONS, DuplicateSet, ImageSet, close_pairs, duplicates, threshold, unit
 from explorer.runs.results import duplicates as kept
 from explorer.runs.results.duplicates import Duplicates, find_duplicates
 from tests.support.views import drawn

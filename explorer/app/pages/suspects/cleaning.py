@@ -1,4 +1,7 @@
-"""What cleaning is worth: a view of the Suspects page. Only here, and only of what was decided, the truth is told."""
+"""The cleaning view of the Suspects page: accuracy against labels reviewed.
+
+Ground-truth labels are revealed on this view only, and only for images that the user has already reviewed.
+"""
 
 from typing import Any
 
@@ -32,7 +35,7 @@ EDITS_EXPLAINED = (
 
 
 def draw_cleaning(run: Run) -> None:
-    """Draw the cleaning curve where the truth is known, else the curve along a person's own edits."""
+    """Draw the cleaning curve where ground truth is known, else the curve along the user's own edits."""
     if run.truth is None:
         _draw_edits_curve(run)
     else:
@@ -43,27 +46,27 @@ def _draw_truth_curve(run: Run) -> None:
     trusted = urls.param_menu("trusted", "Test images that the audit trusts", TRUSTED, "all")
     draw("known", menus(trusted), text(TRUTH_EXPLAINED))
     with error_messages.show_errors():
-        found = backend.audit(run.id, trusted.value)
-        if found is None:
+        audit = backend.audit(run.id, trusted.value)
+        if audit is None:
             draw_audit_button(trusted.value)
             return
-        curve = load_cleaning_curve(run, found)
+        curve = load_cleaning_curve(run, audit)
         if curve is None:
             _draw_start_button("Refit along the queue", trusted.value)
             return
         _draw_curves(curve)
-        draw("meant", text(gain_sentence(curve)), small(tests_sentence(curve, found)), *_decision_blocks(run))
-        _draw_rankings(run, found)
+        draw("meant", text(gain_sentence(curve)), small(tests_sentence(curve, audit)), *_decision_blocks(run))
+        _draw_rankings(run, audit)
 
 
-def _draw_rankings(run: Run, found: AuditResult) -> None:
-    """Draw how many truly wrong labels every ranking finds, at the run's λ and at the audit's."""
+def _draw_rankings(run: Run, audit: AuditResult) -> None:
+    """Draw how many truly wrong labels each ranking finds, at the run's λ and at the audit's."""
     draw("rankings", heading("How many wrong labels each ranking finds"), text(RANKINGS_EXPLAINED))
-    places = (("run", f"At the run's λ, {run.head.l2:.3g}"), ("audit", f"At the audit's λ, {found.l2:.3g}"))
-    for column, (where, title) in zip(st.columns(2, gap="large"), places, strict=True):
+    places = (("run", f"At the run's λ, {run.head.l2:.3g}"), ("audit", f"At the audit's λ, {audit.l2:.3g}"))
+    for column, (head, title) in zip(st.columns(2, gap="large"), places, strict=True):
         column.subheader(title, anchor=False)
         column.plotly_chart(
-            detection_curves(found.curves, where), key=f"rankings-{where}", config={"displayModeBar": False}, alt=title
+            detection_curves(audit.curves, head), key=f"rankings-{head}", config={"displayModeBar": False}, alt=title
         )
 
 
@@ -83,8 +86,8 @@ def _draw_edits_curve(run: Run) -> None:
 
 def _draw_start_button(label: str, trusted: str) -> None:
     name = urls.run_name()
-    words = ("cleaning", name, "--trusted", trusted)
-    st.button(label, icon=":material/science:", on_click=job_progress.start_job, args=words, type="primary")
+    job = ("cleaning", name, "--trusted", trusted)
+    st.button(label, icon=":material/science:", on_click=job_progress.start_job, args=job, type="primary")
     job_progress.draw_jobs("cleaning", name)
 
 
@@ -97,7 +100,7 @@ def _draw_curves(curve: dict[str, Any]) -> None:
 
 
 def gain_sentence(curve: dict[str, Any]) -> str:
-    """Return what the whole curve says of the class that gains most by the queue."""
+    """Return the final accuracy of the class that gains most by the queue, beside loss order and random order."""
     gains = np.array(curve["queue"][-1]) - np.array(curve["queue"][0])
     row, count = int(gains.argmax()), curve["counts"][-1]
     before, queue, loss, chance = (
@@ -109,18 +112,18 @@ def gain_sentence(curve: dict[str, Any]) -> str:
     )
 
 
-def tests_sentence(curve: dict[str, Any], found: AuditResult) -> str:
-    """Return which test images the accuracy counts."""
+def tests_sentence(curve: dict[str, Any], audit: AuditResult) -> str:
+    """Return which test images the accuracy is measured on, and whether the audit had used them."""
     if curve["untouched"]:
         return f"Measured on the {curve['tests']:,} test images that the audit did not trust, so nothing was chosen by them."
     return (
-        f"Measured on all {curve['tests']:,} test images, of which the audit trusted {len(found.facts['trusted']):,}: they helped to "
+        f"Measured on all {curve['tests']:,} test images, of which the audit trusted {len(audit.facts['trusted']):,}: they helped to "
         "order the queue. Trust every second one to see it on untouched images."
     )
 
 
 def edits_sentence(curve: dict[str, Any]) -> str:
-    """Return where the curve along the edits begins and ends, in words."""
+    """Return the accuracy of each class before and after the user's edits as text."""
     before, after = curve["edits"][0], curve["edits"][-1]
     each = ", ".join(
         f"{name} {was:.1%} → {now:.1%}" for name, was, now in zip(curve["classes"], before, after, strict=True)
@@ -131,12 +134,12 @@ def edits_sentence(curve: dict[str, Any]) -> str:
 
 
 def _decision_blocks(run: Run) -> list[dict[str, Any]]:
-    said = decisions_sentence(run)
-    return [text(said)] if said else []
+    sentence = decisions_sentence(run)
+    return [text(sentence)] if sentence else []
 
 
 def decisions_sentence(run: Run) -> str:
-    """Return how many of a person's decisions agree with the truth; nothing where nothing was decided or known."""
+    """Return how many of the user's decisions agree with ground truth; empty without decisions or without ground truth."""
     state, truth = edit_log.state(run.data_digest), run.truth
     if truth is None:
         return ""
@@ -147,10 +150,10 @@ def decisions_sentence(run: Run) -> str:
     relabelled = [label == true[row] for row, label in state.labels.items() if row in true]
     kept = [own[row] == true[row] for row in state.kept if row in true]
     excluded = [own[row] != true[row] for row in state.excluded if row in true]
-    told = (
+    agreements = (
         (relabelled, "new labels are true"),
         (kept, "labels that you kept are true"),
         (excluded, "images that you excluded had a wrong label"),
     )
-    said = [f"{sum(each):,} of {len(each):,} {words}" for each, words in told if each]
-    return f"Of what you decided: {'; '.join(said)}." if said else ""
+    parts = [f"{sum(each):,} of {len(each):,} {words}" for each, words in agreements if each]
+    return f"Of what you decided: {'; '.join(parts)}." if parts else ""

@@ -1,4 +1,4 @@
-"""Images that occur twice: a view of the Suspects page."""
+"""The duplicates view of the Suspects page: sets of identical or nearly identical images."""
 
 from dataclasses import replace
 
@@ -26,21 +26,21 @@ TITLE = "Images that occur twice"
 
 
 def draw_duplicates(run: Run) -> None:
-    """Draw the sets of equal and nearly equal images, or a button that looks for them in a large run."""
-    found = _duplicates(run)
-    if found is None:
+    """Draw the sets of duplicates; in a large run that was not searched yet, the button that starts the search."""
+    result = _duplicates(run)
+    if result is None:
         _draw_start_button(urls.run_name())
         return
     show = urls.param_menu("show", "Show", FILTERS, "all")
-    sets = [one for one in found.sets if matches_filter(one, show.value)]
+    sets = [group for group in result.sets if matches_filter(group, show.value)]
     at, pages = urls.page_param(len(sets), PAGE)
     draw(
         "duplicates",
         heading(TITLE),
-        text(duplicates_sentence(found)),
-        small(nearness_sentence(found)),
+        text(duplicates_sentence(result)),
+        small(nearness_sentence(result)),
         menus(show),
-        gallery(*(duplicate_section(run, one) for one in sets[PAGE * (at - 1) : PAGE * at]))
+        gallery(*(duplicate_section(run, group) for group in sets[PAGE * (at - 1) : PAGE * at]))
         if sets
         else text("There are none."),
         *pager(
@@ -70,54 +70,54 @@ def _draw_start_button(name: str) -> None:
     job_progress.draw_jobs("duplicates", name)
 
 
-def matches_filter(one: DuplicateSet, show: str) -> bool:
-    """Return whether a set is among those that the menu asks for."""
-    return {"labels": one.contradicting, "across": one.across, "exact": one.exact}.get(show, True)
+def matches_filter(group: DuplicateSet, show: str) -> bool:
+    """Return whether a set of duplicates passes the filter ``show``, a key of ``FILTERS``."""
+    return {"labels": group.contradicting, "across": group.across, "exact": group.exact}.get(show, True)
 
 
-def duplicates_sentence(found: Duplicates) -> str:
-    """Return how many sets there are and what is wrong with them."""
+def duplicates_sentence(result: Duplicates) -> str:
+    """Return how many sets there are, how many cross the two sides, and how many have differing labels."""
     exact, across, labels = (
-        sum(matches_filter(one, show) for one in found.sets) for show in ("exact", "across", "labels")
+        sum(matches_filter(group, show) for group in result.sets) for show in ("exact", "across", "labels")
     )
-    if not found.sets:
+    if not result.sets:
         return "No training image occurs twice, neither exactly nor nearly."
-    said = [
-        f"{screen_text.counted(len(found.sets), 'set')} of images that show the same, {exact or 'none'} of them exactly."
+    sentences = [
+        f"{screen_text.counted(len(result.sets), 'set')} of images that show the same, {exact or 'none'} of them exactly."
     ]
     if across:
-        said += [
+        sentences += [
             f"In {screen_text.counted(across, 'set')} a test image was also trained on, so the test is easier than it seems."
         ]
     if labels:
-        said += [f"In {screen_text.counted(labels, 'set')} the labels differ, so at least one is wrong."]
-    return " ".join(said)
+        sentences += [f"In {screen_text.counted(labels, 'set')} the labels differ, so at least one is wrong."]
+    return " ".join(sentences)
 
 
-def nearness_sentence(found: Duplicates) -> str:
-    """Return what *nearly* means in this run."""
-    if not found.bound:
+def nearness_sentence(result: Duplicates) -> str:
+    """Return the distance below which two images of this run count as nearly the same."""
+    if not result.bound:
         return "There are too few images to say what is nearly the same; only exactly equal files were sought."
     return (
-        f"Nearly the same: the features of two images are at most {found.bound:.2f} apart, on a scale from 0 to 2. That is far "
+        f"Nearly the same: the features of two images are at most {result.bound:.2f} apart, on a scale from 0 to 2. That is far "
         "closer than an image of this run usually is to its nearest neighbour. Look before you exclude one."
     )
 
 
-def duplicate_section(run: Run, one: DuplicateSet) -> Section:
-    """Return the pictures of a set with what is known of it."""
-    same = "Exactly the same" if one.exact else "Nearly the same"
-    troubles = [
-        *(["labels differ"] if one.contradicting else []),
-        *(["also in the test set"] if one.across else []),
-        *([] if one.exact else [f"{one.distance:.2f} apart"]),
+def duplicate_section(run: Run, group: DuplicateSet) -> Section:
+    """Return the gallery section of one set of duplicates, with its remarks."""
+    same = "Exactly the same" if group.exact else "Nearly the same"
+    remarks = [
+        *(["labels differ"] if group.contradicting else []),
+        *(["also in the test set"] if group.across else []),
+        *([] if group.exact else [f"{group.distance:.2f} apart"]),
     ]
-    tiles = [_train_tile(run, int(row)) for row in one.train] + [_test_tile(run, int(row)) for row in one.test]
+    tiles = [_train_tile(run, int(row)) for row in group.train] + [_test_tile(run, int(row)) for row in group.test]
     more = len(tiles) - SHOWN
-    said = ", ".join([*troubles, *([f"{more} more"] if more > 0 else [])])
-    title = f"✗ {same}" if one.contradicting else same
+    remark = ", ".join([*remarks, *([f"{more} more"] if more > 0 else [])])
+    title = f"✗ {same}" if group.contradicting else same
     name = f"{same}: " + ", ".join(tile.alt for tile in tiles[:SHOWN])
-    return Section(name, tiles[:SHOWN], title, said[:1].upper() + said[1:] + "." if said else "", tile=80)
+    return Section(name, tiles[:SHOWN], title, remark[:1].upper() + remark[1:] + "." if remark else "", tile=80)
 
 
 def _train_tile(run: Run, row: int) -> Tile:

@@ -1,4 +1,4 @@
-"""Which training images caused this cell? A view of the Suspects page."""
+"""The error causes view of the Suspects page: group influence of training images on the test images of a confusion cell."""
 
 from dataclasses import dataclass, replace
 
@@ -19,25 +19,25 @@ PAGE, TESTS = 48, 10
 ORDERS = {"total": "the largest total", "consensus": "harm to the most images"}
 
 
-# Confusion cells that can be chosen above their culprits: two rows of links at 1280 px.
+# Confusion cells that can be chosen above their causes: two rows of links at 1280 px.
 CELLS = 12
 
 
 @dataclass(frozen=True, eq=False)
 class ChosenTests:
-    """The test images that are asked about.
+    """The test images whose losses are explained together.
 
     Attributes:
         rows: test rows ``(m,)``, the highest loss first.
-        words: what they are, as in ``18 images labelled cat that are called dog``.
+        description: what they have in common, as in ``18 images labelled cat that are called dog``.
     """
 
     rows: np.ndarray
-    words: str
+    description: str
 
 
 def draw_error_causes(run: Run) -> None:
-    """Draw who caused the errors of a confusion cell, or of the test images of a selection."""
+    """Draw the causes of a confusion cell's errors, below the links to all cells; with a selection, of its test images."""
     cells = confusion_counts(run)
     if not cells and not urls.param("selection"):
         draw("cells", text("No test image is misclassified: there is nothing to debug here."))
@@ -54,7 +54,7 @@ def draw_error_causes(run: Run) -> None:
 
 
 def confusion_counts(run: Run) -> dict[tuple[str, str], int]:
-    """Return how many test images of each label were called each other class, the most frequent first."""
+    """Count the errors of each confusion cell ``(label, predicted)``, the most frequent first."""
     wrong = np.flatnonzero(run.predicted != run.test_labels)
     pairs, counts = np.unique(np.stack([run.test_labels[wrong], run.predicted[wrong]]), axis=1, return_counts=True)
     names, order = run.class_names, np.argsort(-counts, kind="stable")
@@ -72,68 +72,68 @@ def _cell_links(cells: dict[tuple[str, str], int]) -> list[tuple[str, str]]:
 
 
 def draw_group_influence(run: Run, label: str, predicted: str) -> None:
-    """Draw the training images that harm the test images of a confusion cell, or of the selection in the address.
+    """Draw the training images that harm the test images of a confusion cell or of the selection in the address.
 
     Raises:
         ExplorerError: the run has no such class, the selection is not of this run, or there is no test image.
     """
     key = urls.param("selection") or ""
-    asked, order = chosen_tests(run, label, predicted, key), urls.param_menu("by", "First come", ORDERS, "total")
+    tests, order = chosen_tests(run, label, predicted, key), urls.param_menu("by", "First come", ORDERS, "total")
     state = {"view": "cell", "selection": key} if key else {"view": "cell", "label": label, "predicted": predicted}
-    found = _influence(run.id, label, predicted, key)
-    ranked = found.ranked(order.value)
+    influence = _influence(run.id, label, predicted, key)
+    ranked = influence.ranked(order.value)
     at, pages = urls.page_param(len(ranked), PAGE)
     shown = ranked[PAGE * (at - 1) : PAGE * at]
     draw(
         "culprits",
-        heading(f"Which training images caused this? {asked.words}"),
-        *test_images(run, asked),
+        heading(f"Which training images caused this? {tests.description}"),
+        *test_images(run, tests),
         menus(order),
-        text(consensus_sentence(found, asked)),
-        gallery(harmful_section(run, found, shown)),
+        text(consensus_sentence(influence, tests)),
+        gallery(harmful_section(run, influence, shown)),
         *pager(lambda to: urls.address("suspects", **urls.query_state(**state, by=order.value, page=to)), at, pages),
         doors(*next_links(run, shown, label, predicted, key)),
-        small(reading_help(found)),
+        small(reading_help(influence)),
     )
 
 
-def test_images(run: Run, asked: ChosenTests) -> list[Block]:
-    """Return the first of the test images that are asked about."""
-    tiles = [image_tiles.prediction_tile(run, int(row), pictured=True) for row in asked.rows[:TESTS]]
-    more = [small(f"The {TESTS} of highest loss, of {len(asked.rows):,}.")] if len(asked.rows) > TESTS else []
+def test_images(run: Run, tests: ChosenTests) -> list[Block]:
+    """Return the gallery of the explained test images, at most ``TESTS`` of them."""
+    tiles = [image_tiles.prediction_tile(run, int(row), pictured=True) for row in tests.rows[:TESTS]]
+    more = [small(f"The {TESTS} of highest loss, of {len(tests.rows):,}.")] if len(tests.rows) > TESTS else []
     return [gallery(Section("Test images", tiles, tile=96)), *more]
 
 
-def harmful_section(run: Run, found: SetInfluence, rows: np.ndarray) -> Section:
-    """Return the gallery of training images that harm the test images."""
-    title, without = (
+def harmful_section(run: Run, influence: SetInfluence, rows: np.ndarray) -> Section:
+    """Return the gallery section of training images ``rows`` that harm the test images."""
+    title, meaning = (
         "▼ These training images harm them",
         "Without each of them, the test images together would lose less.",
     )
-    tiles = [influence_tile(run, found, int(row)) for row in rows]
-    return Section("▼ harm them", tiles, title, without, empty="No training image harms them.", tile=112)
+    tiles = [influence_tile(run, influence, int(row)) for row in rows]
+    return Section("▼ harm them", tiles, title, meaning, empty="No training image harms them.", tile=112)
 
 
 def chosen_tests(run: Run, label: str, predicted: str, key: str = "") -> ChosenTests:
-    """Return the test images of a cell, or of a selection where a key is given.
+    """Return the test images of a confusion cell; where ``key`` is given, those of that selection.
 
     Raises:
         ExplorerError: the run has no such class, the selection is not of this run, or there is no test image.
     """
     if key:
         rows = selections.of_run(key, run).test
-        said = screen_text.counted(len(rows), "chosen test image")
+        description = screen_text.counted(len(rows), "chosen test image")
     else:
         own, other = run.class_index(label), run.class_index(predicted)
         rows = np.flatnonzero((run.test_labels == own) & (run.predicted == other))
         are = f"called {predicted}" if own != other else "right"
-        said = (
+        description = (
             f"{screen_text.counted(len(rows), 'image')} labelled {label} that {'is' if len(rows) == 1 else 'are'} {are}"
         )
     if not len(rows):
-        raise ExplorerError(f"There are {said}: nothing to explain here; choose another cell on the overview.")
+        raise ExplorerError(f"There are {description}: nothing to explain here; choose another cell on the overview.")
     order = np.argsort(-run.test_losses[rows], kind="stable")
-    return ChosenTests(rows[order], said)
+    return ChosenTests(rows[order], description)
 
 
 @keyed_cache(64)
@@ -142,9 +142,9 @@ def _influence(run_id: str, label: str, predicted: str, key: str) -> SetInfluenc
     return set_influence(run.scorer(run.default_method), run.tests_of(chosen_tests(run, label, predicted, key).rows))
 
 
-def consensus_sentence(found: SetInfluence, asked: ChosenTests) -> str:
-    """Return the strongest consensus: ``One training image harms 14 of the 18 images labelled cat that are called dog``."""
-    harmed = found.harmed[found.total < 0]
+def consensus_sentence(influence: SetInfluence, tests: ChosenTests) -> str:
+    """Return the strongest consensus among the test images: ``One training image harms 14 of the 18 images labelled cat that are called dog``."""
+    harmed = influence.harmed[influence.total < 0]
     most = int(harmed.max(initial=0))
     if most < 2:
         return (
@@ -152,40 +152,40 @@ def consensus_sentence(found: SetInfluence, asked: ChosenTests) -> str:
         )
     count = int((harmed == most).sum())
     who = "One training image harms" if count == 1 else f"{count:,} training images harm"
-    return f"{who} {most:,} of the {asked.words}; no other harms more. Click an image to see what else it does."
+    return f"{who} {most:,} of the {tests.description}; no other harms more. Click an image to see what else it does."
 
 
-def reading_help(found: SetInfluence) -> str:
-    """Return how the figures are read."""
-    chance = found.tests * found.leading / len(found.total)
+def reading_help(influence: SetInfluence) -> str:
+    """Return how to read the totals and counts, with the count expected by chance."""
+    chance = influence.tests * influence.leading / len(influence.total)
     return (
         "The total adds up the scores of a training image over all these test images, in nats; ▼ means that their losses would "
-        f"fall without it. An image harms a test image if it is among the {found.leading:,} training images that harm it most; "
-        f"by chance that would be so for {chance:.1f} of the {found.tests:,}."
+        f"fall without it. An image harms a test image if it is among the {influence.leading:,} training images that harm it most; "
+        f"by chance that would be so for {chance:.1f} of the {influence.tests:,}."
     )
 
 
-def influence_tile(run: Run, found: SetInfluence, row: int) -> Tile:
-    """Return the tile of a training image with its total and how many of the test images it harms."""
-    label, total = run.class_names[run.train_labels[row]], screen_text.signed(float(found.total[row]))
-    harms = (f"harms {found.harmed[row]:,} of the {found.tests:,}",) if found.harmed[row] else ()
+def influence_tile(run: Run, influence: SetInfluence, row: int) -> Tile:
+    """Return the tile of a training image: its total score (nats) and how many of the test images it harms."""
+    label, total = run.class_names[run.train_labels[row]], screen_text.signed(float(influence.total[row]))
+    harms = (f"harms {influence.harmed[row]:,} of the {influence.tests:,}",) if influence.harmed[row] else ()
     alt = ", ".join([f"harmful training image {row}, labelled {label}, total {total[2:]}", *harms])
     return replace(image_tiles.training_tile(run, row, alt=alt, lines=(label, total, *harms)), sign="harmful")
 
 
 def next_links(run: Run, shown: np.ndarray, label: str, predicted: str, key: str) -> list[tuple[str, str]]:
-    """Return where the images lead: to the refit without those shown, and to the predictions of the cell."""
-    found = []
+    """Return the links below the gallery: refit without the images shown, review them, see the cell's predictions."""
+    links = []
     if len(shown):
         together = selections.keep(run.id, "train", shown)
-        words_ = f"Leave these {len(shown)} out and refit"
-        found.append((words_, urls.address("suspects", **urls.query_state(view="groups", selection=together))))
-        found.append(("Review these", urls.address("suspects", **urls.query_state(selection=together))))
+        label_ = f"Leave these {len(shown)} out and refit"
+        links.append((label_, urls.address("suspects", **urls.query_state(view="groups", selection=together))))
+        links.append(("Review these", urls.address("suspects", **urls.query_state(selection=together))))
     if not key:
-        found.append(
+        links.append(
             (
                 "See the cell",
                 urls.address("predictions", **urls.query_state(label=label, predicted=predicted, show="all")),
             )
         )
-    return found
+    return links

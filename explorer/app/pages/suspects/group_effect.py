@@ -1,4 +1,4 @@
-"""What a set of training images does together: its effect on each class and on single test images, refitted."""
+"""The joint effect of a set of training images on each class and on single test images, predicted and refitted."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -15,7 +15,7 @@ from explorer.runs import selections
 from explorer.runs.results.groups import WHOLE
 from explorer.runs.run import Run
 
-# Classes whose effect is said, the strongest first; more are no longer read.
+# Classes whose effect is listed, the strongest first; more are no longer read.
 CLASSES = 5
 # Test images a side, and training images a page.
 TOP, PAGE = 12, 20
@@ -28,21 +28,21 @@ JOINT_EXPLAINED = " “In one step” takes that into account: one step towards 
 
 
 def draw_group_effect(run: Run, key: str) -> None:
-    """Draw what the training images of a selection do together."""
+    """Draw the joint effect of the training images of the selection ``key``."""
     rows = selections.of_run(key, run).train
-    found = _effect(run.id, key)
-    measured = found.measured if found.measured is not None else found.predicted
+    effect = _effect(run.id, key)
+    measured = effect.measured if effect.measured is not None else effect.predicted
     at, pages = urls.page_param(len(rows), PAGE)
     shown = rows[PAGE * (at - 1) : PAGE * at]
     draw(
         "together",
         heading(f"{len(rows):,} training images, left out together"),
-        text(_accuracy_sentence(run, found)),
+        text(_accuracy_sentence(run, effect)),
         gallery(
             Section(
                 "Training images left out together",
                 [image_tiles.training_tile(run, int(row)) for row in shown],
-                facts=effect_facts(*(_change_by_class(run, change) for change in (found.predicted, found.measured))),
+                facts=effect_facts(*(_change_by_class(run, change) for change in (effect.predicted, effect.measured))),
                 tile=96,
             )
         ),
@@ -51,7 +51,7 @@ def draw_group_effect(run: Run, key: str) -> None:
         ),
         small(EFFECT_EXPLAINED),
         heading("The test images on which they act most"),
-        gallery(*(_affected_section(run, found, measured, *side) for side in ((1, "helpful"), (-1, "harmful")))),
+        gallery(*(_affected_section(run, effect, measured, *side) for side in ((1, "helpful"), (-1, "harmful")))),
         doors(("All groups", urls.address("suspects", **urls.query_state(view="groups")))),
     )
 
@@ -74,32 +74,35 @@ def effect_facts(
     measured: Mapping[str, float] | None,
     joint: Mapping[str, float] | None = None,
 ) -> list[tuple[str, ...]]:
-    """Return what a group does to the test images of each class, in words, the strongest effect first.
+    """Return a group's effect on the mean test loss of each class as facts, the strongest first.
 
-    Each fact is ``(class, words, "helpful" | "harmful")``, by what was measured where it was.
+    All three map a class name to a change in nats: by summed scores, by a refit, and by one Newton step.
+
+    Each fact is ``(class, text, "helpful" | "harmful")``; the sign is that of the refit where there is one.
     """
-    leading, said = measured or predicted or {}, predicted or {}
+    leading, predictions = measured or predicted or {}, predicted or {}
     names = sorted(leading, key=lambda name: -abs(leading[name]))[:CLASSES]
     return [
-        (f"On {name}", *_effect_fact(said[name], (measured or {}).get(name), (joint or {}).get(name))) for name in names
+        (f"On {name}", *_effect_fact(predictions[name], (measured or {}).get(name), (joint or {}).get(name)))
+        for name in names
     ]
 
 
 def _effect_fact(predicted: float, measured: float | None, joint: float | None) -> tuple[str, str]:
     helps = (predicted if measured is None else measured) > 0
     sign, word = (screen_text.HELPFUL, "helps") if helps else (screen_text.HARMFUL, "harms")
-    known = f"not measured: {WHOLE}" if measured is None else f"{screen_text.number(measured, '+')} measured"
+    measurement = f"not measured: {WHOLE}" if measured is None else f"{screen_text.number(measured, '+')} measured"
     step = "" if joint is None else f"{screen_text.number(joint, '+')} in one step, "
     return (
-        f"{sign} {word}: {screen_text.number(predicted, '+')} predicted, {step}{known}",
+        f"{sign} {word}: {screen_text.number(predicted, '+')} predicted, {step}{measurement}",
         "helpful" if helps else "harmful",
     )
 
 
-def _accuracy_sentence(run: Run, found: GroupEffect) -> str:
-    if found.weights is None:
+def _accuracy_sentence(run: Run, effect: GroupEffect) -> str:
+    if effect.weights is None:
         return WHOLE
-    after = (np.asarray(run.test_features) @ found.weights.T).argmax(axis=1)
+    after = (np.asarray(run.test_features) @ effect.weights.T).argmax(axis=1)
     before, now = (int((labels == run.test_labels).sum()) for labels in (run.predicted, after))
     fixed = int(((run.predicted != run.test_labels) & (after == run.test_labels)).sum())
     broken = int(((run.predicted == run.test_labels) & (after != run.test_labels)).sum())
@@ -109,21 +112,21 @@ def _accuracy_sentence(run: Run, found: GroupEffect) -> str:
     )
 
 
-def _affected_section(run: Run, found: GroupEffect, measured: np.ndarray, sign: int, word: str) -> Section:
+def _affected_section(run: Run, effect: GroupEffect, measured: np.ndarray, sign: int, word: str) -> Section:
     rows = np.argsort(-sign * measured, kind="stable")[:TOP]
-    tiles = [_affected_tile(run, found, int(row), word) for row in rows if sign * measured[row] > 0]
+    tiles = [_affected_tile(run, effect, int(row), word) for row in rows if sign * measured[row] > 0]
     mark, verb = (screen_text.HELPFUL, "help") if sign > 0 else (screen_text.HARMFUL, "harm")
-    means = "Their loss rises without the images." if sign > 0 else "Their loss falls without the images."
+    meaning = "Their loss rises without the images." if sign > 0 else "Their loss falls without the images."
     return Section(
-        f"{mark} they {verb} these", tiles, f"{mark} they {verb} these", means, empty=f"They {verb} none.", tile=96
+        f"{mark} they {verb} these", tiles, f"{mark} they {verb} these", meaning, empty=f"They {verb} none.", tile=96
     )
 
 
-def _affected_tile(run: Run, found: GroupEffect, row: int, word: str) -> Tile:
+def _affected_tile(run: Run, effect: GroupEffect, row: int, word: str) -> Tile:
     tile = image_tiles.prediction_tile(run, row, pictured=True)
-    predicted = screen_text.number(float(found.predicted[row]), "+")
-    if found.measured is None:
-        lines: tuple[str, ...] = (tile.lines[0], screen_text.signed(float(found.predicted[row])), "not measured")
+    predicted = screen_text.number(float(effect.predicted[row]), "+")
+    if effect.measured is None:
+        lines: tuple[str, ...] = (tile.lines[0], screen_text.signed(float(effect.predicted[row])), "not measured")
     else:
-        lines = (tile.lines[0], screen_text.signed(float(found.measured[row])), f"{predicted} predicted")
+        lines = (tile.lines[0], screen_text.signed(float(effect.measured[row])), f"{predicted} predicted")
     return replace(tile, alt=f"{tile.alt}; {word}, {', '.join(lines[1:])}", lines=lines, sign=word)

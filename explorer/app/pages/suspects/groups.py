@@ -1,4 +1,4 @@
-"""The groups of similar images inside each class: a view of the Suspects page."""
+"""The groups view of the Suspects page: clusters of similar training images inside each class."""
 
 import streamlit as st
 
@@ -22,45 +22,45 @@ WHOLE_CLASS = "The whole class: no parts were found on which two halves of its i
 
 
 def draw_groups(run: Run) -> None:
-    """Draw the groups of a run, or a button that finds them; with a selection, what its images do together."""
+    """Draw the groups of a run, or the button that computes them; with a selection, the joint effect of its images."""
     key = urls.param("selection")
     if key:
         draw_group_effect(run, key)
         return
-    found = _cached_groups(run.id)
-    if not found:
+    groups = _cached_groups(run.id)
+    if not groups:
         _draw_start_button(urls.run_name())
         _draw_search(run)
         return
-    at, pages = urls.page_param(len(found), PAGE)
+    at, pages = urls.page_param(len(groups), PAGE)
     draw(
         "groups",
         heading("Groups of similar images inside each class"),
-        text(groups_sentence(run, found)),
+        text(groups_sentence(run, groups)),
         small(EFFECT_EXPLAINED + JOINT_EXPLAINED),
-        *(block for group in found[PAGE * (at - 1) : PAGE * at] for block in _group_blocks(run, group)),
+        *(block for group in groups[PAGE * (at - 1) : PAGE * at] for block in _group_blocks(run, group)),
         *pager(lambda to: urls.address("suspects", **urls.query_state(view="groups", page=to)), at, pages),
     )
     _draw_search(run)
 
 
 def _draw_search(run: Run) -> None:
-    """Draw the field that makes a group of whatever a person's words fit."""
+    """Draw the search field; its matches become a selection whose joint effect is shown."""
     with st.form("search", border=False):
-        asked = st.text_input(
+        query = st.text_input(
             "A group of your own: a class, a tag, or a part of a note or file name", key="search-words"
         )
         if st.form_submit_button("What do these do together?", icon=":material/search:"):
             with error_messages.show_errors():
-                st.query_params["selection"] = selections.keep(run.id, "train", search(run, asked))
+                st.query_params["selection"] = selections.keep(run.id, "train", search(run, query))
                 st.rerun()
 
 
 @keyed_cache(backend.RUNS)
 def _cached_groups(run_id: str) -> list[Group] | None:
     """Return the groups from disk in the order of the screen: those that stand apart first, the smallest first."""
-    found = load_groups(backend.run(run_id))
-    return found and sorted(found, key=lambda group: (not group.apart, len(group.rows)))
+    groups = load_groups(backend.run(run_id))
+    return groups and sorted(groups, key=lambda group: (not group.apart, len(group.rows)))
 
 
 def _draw_start_button(name: str) -> None:
@@ -76,13 +76,13 @@ def _draw_start_button(name: str) -> None:
     job_progress.draw_jobs("groups", name)
 
 
-def groups_sentence(run: Run, found: list[Group]) -> str:
-    """Return how many groups there are in which class, and how many stand apart."""
-    counts = [(name, sum(group.label == row for group in found)) for row, name in enumerate(run.class_names)]
+def groups_sentence(run: Run, groups: list[Group]) -> str:
+    """Return the number of groups in each class, and how many of them stand apart."""
+    counts = [(name, sum(group.label == row for group in groups)) for row, name in enumerate(run.class_names)]
     each = ", ".join(f"{count} in {name}" for name, count in counts[:5]) + (", …" if len(counts) > 5 else "")
-    apart = sum(group.apart for group in found)
+    apart = sum(group.apart for group in groups)
     stand = "1 stands" if apart == 1 else f"{apart or 'none'} stand"
-    return f"{len(found)} groups: {each}. Their number was read off the features; {stand} apart from the rest of the class."
+    return f"{len(groups)} groups: {each}. Their number was read off the features; {stand} apart from the rest of the class."
 
 
 def _group_blocks(run: Run, group: Group) -> list[Block]:

@@ -1,4 +1,4 @@
-"""The outlier map of the Suspects page: leverage against residual, and what the two together say of influence."""
+"""The outlier map of the Suspects page: leverage against residual of every training image, with curves of equal influence."""
 
 from dataclasses import dataclass
 
@@ -55,41 +55,46 @@ NO_LEVERAGES = (
 
 
 def draw_outliers(run: Run) -> None:
-    """Draw the outlier map with the images that were chosen on it."""
+    """Draw the outlier map beside the gallery of the images selected on it."""
     if not run.curvature.dense:
         draw("outliers", text(NO_LEVERAGES))
         return
-    points, found, selection = _points(run.id), backend.outliers(run.id), selected(run)
-    said = [text(verdict_sentence(found)), small(CORNERS_EXPLAINED), small(AXES_EXPLAINED), small(legend(run, found))]
+    points, outliers, selection = _points(run.id), backend.outliers(run.id), selected(run)
+    notes = [
+        text(verdict_sentence(outliers)),
+        small(CORNERS_EXPLAINED),
+        small(AXES_EXPLAINED),
+        small(legend(run, outliers)),
+    ]
     galleries = selection_gallery.selection_blocks(run, selection, "suspects", view="outliers")
     draw(
         "outliers",
         heading("Which outliers matter?"),
-        columns((3, [with_chosen(points, selection), *said]), (2, galleries)),
+        columns((3, [with_chosen(points, selection), *notes]), (2, galleries)),
         on_lasso=listener("outliers", points),
         on_act=image_actions.listener("outliers"),
     )
 
 
-def verdict_sentence(found: Outliers) -> str:
+def verdict_sentence(outliers: Outliers) -> str:
     """Return *all influential samples are outliers, but not all outliers are influential* with this run's counts."""
-    said, parts = verdict(found), found.quadrants()
-    share = said.outlying / said.influential
+    counts, parts = verdict(outliers), outliers.quadrants()
+    share = counts.outlying / counts.influential
     opening = "All" if share == 1 else "Nearly all" if share >= NEARLY else "Not all"
     most = max(parts, key=lambda name: parts[name][1])
     return (
-        f"{opening} influential images are outliers here: of the {said.influential:,} with the largest self-influence, "
-        f"{said.outlying:,} lie in the highest tenth of leverage or of residual; most ({parts[most][1]:,}) are "
-        f"{QUADRANTS[most][1]}. But not all outliers are influential: {said.outliers - said.outlying:,} of the "
-        f"{said.outliers:,} in those tenths are not among them."
+        f"{opening} influential images are outliers here: of the {counts.influential:,} with the largest self-influence, "
+        f"{counts.outlying:,} lie in the highest tenth of leverage or of residual; most ({parts[most][1]:,}) are "
+        f"{QUADRANTS[most][1]}. But not all outliers are influential: {counts.outliers - counts.outlying:,} of the "
+        f"{counts.outliers:,} in those tenths are not among them."
     )
 
 
-def legend(run: Run, found: Outliers) -> str:
-    """Return how the map is read."""
+def legend(run: Run, outliers: Outliers) -> str:
+    """Return how to read the map: its points, dotted lines and curves or colours."""
     curves = "For more than two classes no curve is exact, so the colour is the self-influence (Cook's distance)."
     if len(run.class_names) == 2:
-        levels = [number(float(np.quantile(found.self_influence, 1 - share))) for share in (INFLUENTIAL, OUTLYING)]
+        levels = [number(float(np.quantile(outliers.self_influence, 1 - share))) for share in (INFLUENTIAL, OUTLYING)]
         curves = (
             "On each curve self-influence is the same: leverage · r/(1 − r), with r = 1 − P(label). Beyond the curves lie the "
             f"hundredth and the tenth of all images whose self-influence is highest, from {levels[0]} and {levels[1]}."
@@ -102,39 +107,41 @@ def legend(run: Run, found: Outliers) -> str:
 
 @keyed_cache(backend.RUNS)
 def _points(run_id: str) -> Block:
-    run, found = backend.run(run_id), backend.outliers(run_id)
-    two = len(run.class_names) == 2
-    frame = OutlierFrame.of(found)
-    counts = found.quadrants()
+    run, outliers = backend.run(run_id), backend.outliers(run_id)
+    binary = len(run.class_names) == 2
+    frame = OutlierFrame.of(outliers)
+    counts = outliers.quadrants()
     named = [
         f"{words}: {counts[name][1]:,} of {counts[name][0]:,} influential" for name, (words, _) in QUADRANTS.items()
     ]
     corners = ((0, 0, False, True), (0, 1, False, False), (1, 0, True, True), (1, 1, True, False))
     cloud = Cloud(
-        np.column_stack([frame.x(found.leverage), frame.y(found.residual)]),
-        {"train": len(found.leverage)},
-        f"Outlier map of {len(found.leverage):,} training images: leverage to the right, residual upward",
+        np.column_stack([frame.x(outliers.leverage), frame.y(outliers.residual)]),
+        {"train": len(outliers.leverage)},
+        f"Outlier map of {len(outliers.leverage):,} training images: leverage to the right, residual upward",
         "outliers",
         {
             "x": Axis("Leverage (logarithmic)", frame.ticks()),
             "y": Axis("Residual", frame.heights()),
         },
-        [*frame.thresholds(found), *(frame.curves(found) if two else ())],
+        [*frame.thresholds(outliers), *(frame.curves(outliers) if binary else ())],
         [Word(words, *corner) for words, corner in zip(named, corners, strict=True)],
     )
-    return scatter(run, cloud, _shade(run, found, two))
+    return scatter(run, cloud, _shade(run, outliers, binary))
 
 
-def _shade(run: Run, found: Outliers, two: bool) -> Shade:
-    if two:
+def _shade(run: Run, outliers: Outliers, binary: bool) -> Shade:
+    if binary:
         return Shade("label", run.train_labels, run.class_names)
-    codes, low, high = levels(found.self_influence)
-    return Shade("self-influence", codes, values=found.self_influence, ticks=(number(low), f"{number(high)} and more"))
+    codes, low, high = levels(outliers.self_influence)
+    return Shade(
+        "self-influence", codes, values=outliers.self_influence, ticks=(number(low), f"{number(high)} and more")
+    )
 
 
 @dataclass(frozen=True)
 class OutlierFrame:
-    """Leverage and residual in shares of the frame: the leverage by its logarithm.
+    """The axes of the outlier map: log leverage and residual, scaled to [0, 1].
 
     Attributes:
         low: log₁₀ of the leverage at the left edge; smaller ones stand there too.
@@ -147,37 +154,37 @@ class OutlierFrame:
     top: float
 
     @classmethod
-    def of(cls, found: Outliers) -> "OutlierFrame":
-        """Return the frame of a run's images."""
+    def of(cls, outliers: Outliers) -> "OutlierFrame":
+        """Return the axes that hold a run's training images."""
         least = np.finfo(float).tiny
-        low, high = np.log10(np.maximum(np.quantile(found.leverage, [LEFT, 1.0]), least))
-        return cls(float(low), float(max(high, low + 1.0)), max(float(found.residual.max()), float(least)))
+        low, high = np.log10(np.maximum(np.quantile(outliers.leverage, [LEFT, 1.0]), least))
+        return cls(float(low), float(max(high, low + 1.0)), max(float(outliers.residual.max()), float(least)))
 
     def x(self, leverage: np.ndarray) -> np.ndarray:
-        """Return shares of the width, unclipped to the right."""
+        """Scale leverages to the width; small ones are clipped to 0, large ones are not clipped to 1."""
         return np.maximum((np.log10(np.maximum(leverage, 10**self.low)) - self.low) / (self.high - self.low), 0.0)
 
     def y(self, residual: np.ndarray | float) -> np.ndarray:
-        """Return shares of the height."""
+        """Scale residuals to the height."""
         return np.asarray(residual) / self.top
 
     def heights(self) -> list[tuple[float, str]]:
-        """Return five residuals, evenly spaced."""
+        """Return five evenly spaced ticks of the residual axis: position and label."""
         return [(share, f"{share * self.top:.2g}") for share in (0.0, 0.25, 0.5, 0.75, 1.0)]
 
     def ticks(self) -> list[tuple[float, str]]:
-        """Return the powers of ten."""
+        """Return the ticks of the leverage axis, powers of ten: position and label."""
         powers = range(int(np.ceil(self.low)), int(np.floor(self.high)) + 1)
         return [((power - self.low) / (self.high - self.low), f"{10.0**power:g}") for power in powers]
 
-    def thresholds(self, found: Outliers) -> list[Curve]:
-        """Return the dotted lines that part off the highest tenth of leverage and of residual."""
-        x, y = float(self.x(np.array(found.leverage_from))), float(self.y(found.residual_from))
+    def thresholds(self, outliers: Outliers) -> list[Curve]:
+        """Return the dotted lines that separate the highest tenth of leverage and of residual."""
+        x, y = float(self.x(np.array(outliers.leverage_from))), float(self.y(outliers.residual_from))
         return [Curve([(x, 0.0), (x, 1.0)], dashed=True), Curve([(0.0, y), (1.0, y)], dashed=True)]
 
-    def curves(self, found: Outliers) -> list[Curve]:
-        """Return the curves of equal self-influence beyond which the highest hundredth and tenth lie, two classes."""
-        own, shares = found.self_influence, ((INFLUENTIAL, "hundredth", 0.2), (OUTLYING, "tenth", 0.55))
+    def curves(self, outliers: Outliers) -> list[Curve]:
+        """Return, for two classes, the curves of equal self-influence at its 99th and 90th percentile."""
+        own, shares = outliers.self_influence, ((INFLUENTIAL, "hundredth", 0.2), (OUTLYING, "tenth", 0.55))
         return [self._curve(float(np.quantile(own, 1 - share)), words, at) for share, words, at in shares]
 
     def _curve(self, level: float, words: str, at: float) -> Curve:

@@ -1,4 +1,4 @@
-"""A part of the queue of suspects as plain data: every image with the reason in words and the evidence side by side."""
+"""The review queue as blocks: for each suspect training image the reason, its rank by each method, and whom it harms."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ from explorer.runs.results.audit import AuditResult
 from explorer.runs.results.audit_reasons import reason
 from explorer.runs.run import Run
 
-# Images in one part of the queue: an hour's work, and one message of 300 kB.
+# Images on a page of the queue: an hour's work, and one message of 300 kB.
 PAGE_SIZE = 200
 # Pictures sent along before and after the open image; the browser fetches the others while a person looks.
 BEFORE, AFTER = 6, 40
@@ -37,12 +37,12 @@ EVIDENCE = {
 
 @dataclass(frozen=True)
 class QueuePage:
-    """A part of the queue.
+    """One page of the review queue.
 
     Attributes:
-        rows: training rows of the part, the most suspect first.
-        length: of the whole queue.
-        page: which part it is, from 1.
+        rows: training rows on this page, the most suspect first.
+        length: images in the whole queue.
+        page: number of this page, from 1.
     """
 
     rows: tuple[int, ...]
@@ -51,40 +51,40 @@ class QueuePage:
 
     @property
     def pages(self) -> int:
-        """How many parts there are."""
+        """Number of pages in the queue, at least 1."""
         return max(1, -(-self.length // PAGE_SIZE))
 
 
 def queue_page(order: np.ndarray, page: int | None, row: int | None) -> QueuePage:
-    """Return a part of a queue: the one asked for, else the one with a training image, else the first.
+    """Return a page of the queue: the requested one, else the one that contains ``row``, else the first.
 
     Args:
-        order: training rows, the most suspect first.
-        page: from 1; one beyond the end is the last.
-        row: a training row.
+        order: training rows ``(n,)``, the most suspect first.
+        page: number from 1; beyond the end, the last page is returned.
+        row: a training row; ignored where ``page`` is given.
     """
     place = np.flatnonzero(order == row) if row is not None else np.empty(0, dtype=int)
-    asked = page or (int(place[0]) // PAGE_SIZE + 1 if len(place) else 1)
-    at = max(1, min(asked, -(-len(order) // PAGE_SIZE)))
+    wanted = page or (int(place[0]) // PAGE_SIZE + 1 if len(place) else 1)
+    at = max(1, min(wanted, -(-len(order) // PAGE_SIZE)))
     return QueuePage(tuple(order[PAGE_SIZE * (at - 1) : PAGE_SIZE * at].tolist()), len(order), at)
 
 
-def review_block(run: Run, found: AuditResult, shown: QueuePage, row: int | None, answers: Sequence[Block]) -> Block:
-    """Return a part of the queue as it is drawn: one image large, its neighbours as a strip.
+def review_block(run: Run, audit: AuditResult, shown: QueuePage, row: int | None, answers: Sequence[Block]) -> Block:
+    """Return the block of a queue page: one image large, the others as a strip of thumbnails.
 
     Args:
-        run: that was audited.
-        found: its audit.
-        shown: the part; not empty.
-        row: the training image that is open first; where it is not in the part, the first that is not decided.
-        answers: to what this browser asked for last.
+        run: the audited run.
+        audit: the audit of its training labels.
+        shown: the page; not empty.
+        row: the training image to open; where it is not on the page, the first undecided one is opened.
+        answers: blocks that answer the last actions of this browser.
     """
     state = edit_log.state(run.data_digest)
     at = shown.rows.index(row) if row in shown.rows else _first_undecided(run, shown, state)
     near = shown.rows[max(0, at - BEFORE) : at + AFTER]
     return {
         "kind": "review",
-        **_entries(found, shown, urls.run_name()),
+        **_entries(audit, shown, urls.run_name()),
         "run": run.id,
         "classes": run.class_names,
         "open": str(shown.rows[at]),
@@ -96,53 +96,53 @@ def review_block(run: Run, found: AuditResult, shown: QueuePage, row: int | None
 
 
 def _first_undecided(run: Run, shown: QueuePage, state: State) -> int:
-    """Return the place of the first image that nothing was decided on; 0 where all are done."""
+    """Return the position of the first undecided image on the page; 0 where all are decided."""
     done = decision_labels(run, shown.rows, state)
     return next((place for place, row in enumerate(shown.rows) if str(row) not in done), 0)
 
 
 def decision_labels(run: Run, rows: Sequence[int], state: State) -> dict[str, str]:
-    """Return for each training row that was decided on what was decided, in words."""
+    """Map each reviewed training row to its decision as text, such as ``kept`` or ``→ dog``; undecided rows are left out."""
     pictures = run.arrays["train_rows"]
-    found = {str(row): actions.decision(state, int(pictures[row])) for row in rows}
-    return {row: words_ for row, words_ in found.items() if words_}
+    decisions = {str(row): actions.decision(state, int(pictures[row])) for row in rows}
+    return {row: decision for row, decision in decisions.items() if decision}
 
 
 def progress(run: Run, shown: QueuePage, state: State) -> str:
-    """Return how far the review of a part is: ``34 of 200 looked at, 21 changed``."""
-    done = decision_labels(run, shown.rows, state).values()
-    changed = sum(words_ != "kept" for words_ in done)
-    which = f" · part {shown.page} of {shown.pages}" if shown.pages > 1 else ""
-    return f"{len(done):,} of {len(shown.rows):,} looked at, {changed:,} changed{which}"
+    """Return the progress through a page as text: ``34 of 200 looked at, 21 changed``."""
+    decisions = decision_labels(run, shown.rows, state).values()
+    changed = sum(decision != "kept" for decision in decisions)
+    page = f" · part {shown.page} of {shown.pages}" if shown.pages > 1 else ""
+    return f"{len(decisions):,} of {len(shown.rows):,} looked at, {changed:,} changed{page}"
 
 
-def queue_summary(found: AuditResult, shown: QueuePage) -> str:
-    """Return what the queue is made of."""
+def queue_summary(audit: AuditResult, shown: QueuePage) -> str:
+    """Return the paragraph below the queue: its length, the audit's λ, how ranks are read, and the audit's caveats."""
     return (
         f"{shown.length:,} training images in the queue, the most suspect first. The audit's own model punishes large "
-        f"weights by λ = {found.l2:.3g}; of those tried, that predicts the trusted images best. Ranks count from the most "
+        f"weights by λ = {audit.l2:.3g}; of those tried, that predicts the trusted images best. Ranks count from the most "
         "suspect of all images; strong ones are in the first twentieth. Influence asks what an image does to the test images "
         "that you trust; the other methods ask only how badly it fits."
-        + "".join(f" {caveat}" for caveat in found.caveats)
+        + "".join(f" {caveat}" for caveat in audit.caveats)
     )
 
 
 @keyed_cache(8)
-def _entries(found: AuditResult, shown: QueuePage, name: str) -> Block:
-    """Return what does not change while a person decides; the token says which audit and part it is.
+def _entries(audit: AuditResult, shown: QueuePage, name: str) -> Block:
+    """Return the parts of the block that decisions do not change, cached; the token identifies the audit and the page.
 
-    ``name`` is that of the run in the address, to which all links lead: it may mean another run later.
+    ``name`` is the run's name in the address, used in all links; it is part of the cache key because it may later name another run.
     """
-    run = backend.warm_run(found.run.id)
+    run = backend.warm_run(audit.run.id)
     harmed = most_harmed(run, shown.rows)
-    entries = [_entry(found, row, name) | {"harmed": worst} for row, worst in zip(shown.rows, harmed, strict=True)]
+    entries = [_entry(audit, row, name) | {"harmed": worst} for row, worst in zip(shown.rows, harmed, strict=True)]
     tests = {test for worst in harmed for test, _ in worst}
     tiles = {str(test): vars(image_tiles.prediction_tile(run, test)) for test in sorted(tests)}
     rankings = [
         {"title": title, "names": {name: RANKINGS[name] for name in names}} for title, names in EVIDENCE.items()
     ]
     return {
-        "token": f"{found.facts['checksum_of_arrays']}-{hash(shown)}",
+        "token": f"{audit.facts['checksum_of_arrays']}-{hash(shown)}",
         "entries": entries,
         "tests": tiles,
         "rankings": rankings,
@@ -150,7 +150,7 @@ def _entries(found: AuditResult, shown: QueuePage, name: str) -> Block:
 
 
 def most_harmed(run: Run, rows: Sequence[int]) -> list[list[tuple[int, str]]]:
-    """Return for each training row the wrong predictions that it harms most, with their scores in words."""
+    """Return for each training row the wrongly predicted test rows that it harms most, each with its score (nats) as text."""
     wrong = np.flatnonzero(run.predicted != run.test_labels)
     if not len(wrong) or not run.curvature.dense:
         return [[] for _ in rows]
@@ -163,17 +163,17 @@ def _most_harmed_by(tests: np.ndarray, scores: np.ndarray) -> list[tuple[int, st
     return [(int(tests[at]), screen_text.signed(float(scores[at]))) for at in order if scores[at] < 0]
 
 
-def _entry(found: AuditResult, row: int, name: str) -> Block:
-    run, said = found.run, reason(found, row)
-    label, suggested = run.class_names[run.train_labels[row]], run.class_names[int(found.suggested[row])]
+def _entry(audit: AuditResult, row: int, name: str) -> Block:
+    run, why = audit.run, reason(audit, row)
+    label, suggested = run.class_names[run.train_labels[row]], run.class_names[int(audit.suggested[row])]
     return {
         "id": str(row),
         "src": thumbnail_url(run.id, "train", row),
         "alt": f"training image {row}, labelled {label}",
         "title": f"Labelled {label}. Rather {suggested}?",
-        "reason": f"{said[:1].upper()}{said[1:]}.",
-        "evidence": ranks_by_method(found, row),
-        "does": harm_summary(found, row),
+        "reason": f"{why[:1].upper()}{why[1:]}.",
+        "evidence": ranks_by_method(audit, row),
+        "does": harm_summary(audit, row),
         "links": [
             {
                 "label": f"Training image {row}: all that it does",
@@ -183,10 +183,10 @@ def _entry(found: AuditResult, row: int, name: str) -> Block:
     }
 
 
-def ranks_by_method(found: AuditResult, row: int) -> dict[str, dict[str, Any]]:
-    """Return the rank of a training image in each single ranking, in words; ``strong`` where it stands out."""
-    ranks = {name: int(places[row]) for name, places in found.ranks.items()}
-    n = len(found.score)
+def ranks_by_method(audit: AuditResult, row: int) -> dict[str, dict[str, Any]]:
+    """Return the rank of a training image by each method as text; ``strong`` where it is in the first twentieth."""
+    ranks = {name: int(places[row]) for name, places in audit.ranks.items()}
+    n = len(audit.score)
     return {name: {"words": f"{ordinal(rank)} of {n:,}", "strong": rank <= STRONG * n} for name, rank in ranks.items()}
 
 
@@ -196,16 +196,16 @@ def ordinal(rank: int) -> str:
     return f"{rank:,}{ending}"
 
 
-def harm_summary(found: AuditResult, row: int) -> str:
-    """Return what a training image does to the wrong predictions: ``Harms 14 of the 18 images labelled cat …``."""
-    said = list(_harmed_cells(found, row))
-    if not said:
+def harm_summary(audit: AuditResult, row: int) -> str:
+    """Return which wrong predictions a training image harms: ``Harms 14 of the 18 images labelled cat …``."""
+    cells = list(_harmed_cells(audit, row))
+    if not cells:
         return "It is not among the training images that harm wrong predictions most."
-    return f"▼ Harms {' and '.join(said)}: it is among the training images that harm each of them most."
+    return f"▼ Harms {' and '.join(cells)}: it is among the training images that harm each of them most."
 
 
-def _harmed_cells(found: AuditResult, row: int) -> Iterator[str]:
-    cells, counts = found.facts["cells"], found.arrays["harmed"][:, row]
+def _harmed_cells(audit: AuditResult, row: int) -> Iterator[str]:
+    cells, counts = audit.facts["cells"], audit.arrays["harmed"][:, row]
     for at in np.argsort(-counts, kind="stable")[:NAMED_CELLS]:
         if counts[at]:
             cell = cells[at]

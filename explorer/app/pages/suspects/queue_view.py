@@ -1,4 +1,4 @@
-"""The review queue of the Suspects page, or the button that starts the audit that makes it."""
+"""The review queue view of the Suspects page; before an audit exists, the button that starts one."""
 
 import numpy as np
 import streamlit as st
@@ -22,22 +22,22 @@ AUDIT_EXPLAINED = (
 
 
 def draw_queue(run: Run) -> None:
-    """Draw the review queue, or the button that starts the audit where there is none yet."""
+    """Draw the review queue; where the run has no audit yet, draw the button that starts one."""
     trusted = urls.param_menu("trusted", "Test images to trust", TRUSTED, "all")
     try:
-        found = backend.audit(run.id, trusted.value)
+        audit = backend.audit(run.id, trusted.value)
     except ExplorerError as error:
         draw("trusted", menus(trusted), text(f"{error} On Explain, press “I trust this label” on some test images."))
         return
-    if found is None:
+    if audit is None:
         draw("offer", menus(trusted))
         draw_audit_button(trusted.value)
         return
     key, row = urls.param("selection"), urls.int_param("train")
-    order = found.order[np.isin(found.order, selections.of_run(key, run).train)] if key else found.order
+    order = audit.order[np.isin(audit.order, selections.of_run(key, run).train)] if key else audit.order
     shown = queue_page(order, urls.int_param("page"), row)
-    block = review_block(run, found, shown, row, image_actions.answers()) if shown.rows else text(EMPTY_SELECTION)
-    only = (
+    block = review_block(run, audit, shown, row, image_actions.answers()) if shown.rows else text(EMPTY_SELECTION)
+    leave = (
         [("Leave the selection, show the whole queue", urls.address("suspects", **urls.query_state()))] if key else []
     )
     state = urls.query_state(trusted=urls.param("trusted"), selection=key)
@@ -45,19 +45,19 @@ def draw_queue(run: Run) -> None:
         "queue",
         block,
         *pager(lambda to: urls.address("suspects", **state, page=to), shown.page, shown.pages),
-        *([doors(*only)] if only else []),
+        *([doors(*leave)] if leave else []),
         menus(trusted),
-        small(queue_summary(found, shown)),
+        small(queue_summary(audit, shown)),
         on_act=image_actions.listener("queue"),
     )
 
 
 def draw_audit_button(trusted: str) -> None:
-    """Draw what the audit does, and the button that starts it."""
+    """Draw an explanation of the audit and the button that starts it on the test images ``trusted``."""
     name = urls.run_name()
     draw("offer-words", text(AUDIT_EXPLAINED))
-    words = ("audit", name, "--trusted", trusted)
+    job = ("audit", name, "--trusted", trusted)
     st.button(
-        "Start the audit", icon=":material/play_arrow:", on_click=job_progress.start_job, args=words, type="primary"
+        "Start the audit", icon=":material/play_arrow:", on_click=job_progress.start_job, args=job, type="primary"
     )
     job_progress.draw_jobs("audit", name)

@@ -1,4 +1,4 @@
-"""The views of the Suspects page: their names, the links between them, and what draws each."""
+"""The views of the Suspects page: their addresses, titles and drawing functions."""
 
 from collections.abc import Callable
 
@@ -31,12 +31,12 @@ VIEWS: dict[str, tuple[str, Callable[[Run], None]]] = {
 
 
 def view_tabs(view: str) -> Block:
-    """Return the links to all views; ``view`` is open."""
+    """Return the row of links to all views; ``view`` is marked as open."""
     state = urls.query_state()
     links = [(label, urls.address("suspects", **state, view=name), name == view) for name, (label, _) in VIEWS.items()]
     return tab_links("Views of the suspects", links)
 
 
 def draw_view(view: str, run: Run) -> None:
-    """Draw one of ``VIEWS``."""
+    """Draw the view called ``view``, a key of ``VIEWS``."""
     VIEWS[view][1](run)
