@@ -59,14 +59,23 @@ def unsealed_array(path: Path) -> np.ndarray | None:
     return None if content is None else np.load(io.BytesIO(content), allow_pickle=False)
 
 
-def load_array(path: Path, checksum: str) -> np.ndarray:
-    """Return an ``.npy`` file as a memory map, after comparing its SHA-256 with ``checksum``.
+def check_file(path: Path, checksum: str) -> None:
+    """Compare a file with the SHA-256 that a manifest lists for it.
 
     Raises:
         DamagedError: the file is missing, cut short or changed.
     """
     if not path.is_file() or file_digest(path) != checksum:
         raise DamagedError(f"{path} is missing or damaged (its checksum differs from the one that was written).")
+
+
+def load_array(path: Path, checksum: str) -> np.ndarray:
+    """Return an ``.npy`` file as a memory map, after comparing its SHA-256 with ``checksum``.
+
+    Raises:
+        DamagedError: the file is missing, cut short or changed.
+    """
+    check_file(path, checksum)
     return np.load(path, mmap_mode="r", allow_pickle=False)
 
 

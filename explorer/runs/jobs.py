@@ -40,8 +40,8 @@ class Job:
         done: finished units of ``stage``, of ``total``.
         curve: training losses so far, ``[epoch, loss]``.
         message: why it failed; while it runs, how long the stage still takes.
-        words: of the command line that it is; none where an older version began it.
-        owner: whose edits it works with; nothing where they are everybody's.
+        argv: its command line; empty where an older version began it.
+        owner: whose edits it reads and writes; empty where all share them.
     """
 
     id: str
@@ -55,7 +55,7 @@ class Job:
     message: str
     started: float
     updated: float
-    words: Sequence[str] = ()
+    argv: Sequence[str] = ()
     owner: str = ""
 
     @property
@@ -66,24 +66,24 @@ class Job:
 
 def start_build(config: Config, name: str) -> str:
     """Start a build in a process of its own and return the job's id."""
-    return start("build", name, [*config.words(), "--run", name])
+    return start("build", name, [*config.to_argv(), "--run", name])
 
 
-def start(kind: str, name: str, words: Sequence[str]) -> str:
+def start(kind: str, name: str, argv: Sequence[str]) -> str:
     """Start a command of the program in a process of its own and return the job's id.
 
     Args:
         kind: what is done, such as ``build``.
         name: of the run it is done for.
-        words: of the command line; the command takes ``--job``.
+        argv: command line, to which ``--job`` is added.
     """
     job = uuid.uuid4().hex[:12]
     try:
         # The row and its process appear together: who is killed in between leaves no job that seems to run for ever.
         with database() as connection:
             connection.execute("BEGIN IMMEDIATE")
-            _running[job] = _process(job, words)
-            _insert(connection, job, kind, name, words)
+            _running[job] = _process(job, argv)
+            _insert(connection, job, kind, name, argv)
     except ExplorerError:
         if job in _running:
             _running.pop(job).kill()
@@ -129,7 +129,7 @@ def jobs() -> list[Job]:
 def resume(job: Job) -> str:
     """Start the same work again, with the same person's edits, and return the new job's id; what was finished is used."""
     with edit_scope.as_owner(job.owner):
-        return start(job.kind, job.name, job.words)
+        return start(job.kind, job.name, job.argv)
 
 
 def cancel(job: str) -> None:
@@ -146,8 +146,8 @@ def _job(row: dict[str, Any]) -> Job:
         row |= _ended(row["id"])
     asked, curve = json.loads(row["config"]), json.loads(row["curve"])
     del row["pid"], row["config"], row["curve"]
-    told = {"kind": asked.get("kind", "build"), "words": asked.get("words", []), "owner": asked.get("owner", "")}
-    return Job(**row, **told, curve=curve)
+    command = {"kind": asked.get("kind", "build"), "argv": asked.get("words", []), "owner": asked.get("owner", "")}
+    return Job(**row, **command, curve=curve)
 
 
 def _ended(job: str) -> dict[str, str]:

@@ -174,7 +174,7 @@ def test_the_same_edits_of_two_have_a_name_each(asked, named, run):
 
 def test_nobody_takes_the_name_of_another_run(asked, named, run):
     named("theirs")
-    same, other = Config.of(run.manifest), Config("drawn", limit=20)
+    same, other = Config.from_manifest(run.manifest), Config("drawn", limit=20)
     assert build_jobs.unclaimed(other, "theirs") == "theirs"  # edits are everybody's here, and so are names
     asked[0] = ANNA
     assert build_jobs.unclaimed(same, "theirs") == "theirs"

@@ -23,7 +23,7 @@ from explorer.models.features import raw_features
 from explorer.models.head import Head, choose_l2, fit
 from explorer.models.standardisation import standardisation, standardised
 from explorer.runs.build.cost import Sizes, run_bytes
-from explorer.runs.build.custom_network import own_facts, told
+from explorer.runs.build.custom_network import own_facts, with_custom_network
 from explorer.runs.build.plan import Plan, plan
 from explorer.runs.build.request import DEFAULT_BACKBONE, Config
 from explorer.runs.epochs import save_epochs
@@ -94,7 +94,7 @@ def _compute(planned: Plan, run_id: str, seconds: Seconds, progress: Progress) -
             "seconds": seconds,
             "recipe": recipe,
         }
-        facts = told(facts, brought)
+        facts = with_custom_network(facts, brought)
         write_manifest(folder / "manifest.json", facts | {"files": checksums(folder)})
 
 

@@ -54,8 +54,8 @@ def accuracy(
     return float((logits.argmax(axis=1) == labels).mean())
 
 
-def told(facts: dict[str, Any], brought: dict[str, Any]) -> dict[str, Any]:
-    """Return a manifest's facts with what was brought, in numbers, among the facts on the screen, and in the notice."""
+def with_custom_network(facts: dict[str, Any], brought: dict[str, Any]) -> dict[str, Any]:
+    """Merge the facts on a custom network into a manifest: its numeric fields, its display facts, its notice."""
     outputs, found = brought.pop("outputs", None), facts | brought
     own = brought.get("own", {})
     said = _facts(own, facts["recipe"])

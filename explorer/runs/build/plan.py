@@ -68,7 +68,7 @@ class Plan:
 
     def run_id(self) -> str:
         """Return the hash of data, label edits, configuration, seed and weights, 16 hexadecimal digits."""
-        asked = self.config.asked() | {"dataset": self.dataset.digest}
+        asked = self.config.hashed() | {"dataset": self.dataset.digest}
         del asked["edited"]  # what was edited stands in ``edits``
         content = {"format": FORMAT, "asked": asked, "features": self.recipe(), "edits": [*map(list, self.edits)]}
         return digest(canonical(content))[:16]

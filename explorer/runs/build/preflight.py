@@ -84,7 +84,7 @@ def preflight(config: Config, name: str, progress: Progress, started: float = 0.
     Raises:
         ExplorerError: the request cannot be met. An upload that is refused is removed, unless a run was built on it.
     """
-    words = [*config.words(), "--run", name]
+    words = [*config.to_argv(), "--run", name]
     remove(key_of(words))
     dataset = _opened(config, progress)
     start = time.perf_counter()

@@ -1,4 +1,4 @@
-"""What a person asks for when they build a run."""
+"""The request for a build: data set, network, limit, seed, λ, edits and planted noise."""
 
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -59,7 +59,7 @@ class Config:
         """Return the label noise to lay over the data set."""
         return parse_plan(self.noise, self.noise_seed)
 
-    def asked(self) -> dict[str, Any]:
+    def hashed(self) -> dict[str, Any]:
         """Return what is hashed into a run's id; a request without noise hashes as it did before there was any.
 
         What is the person's own stands in the recipe of the features: the content of a checkpoint, not its path.
@@ -81,11 +81,11 @@ class Config:
         return name if len(name) <= LONGEST else f"{name[: LONGEST - 9]}-{digest(canonical(whole))[:8]}"
 
     def _plain(self) -> dict[str, Any]:
-        """Return what could be asked for before a network could be a person's own."""
+        """Return the request's original fields; those of custom networks are left out so that old run ids stay valid."""
         return {name: value for name, value in asdict(self).items() if name not in ("own", "device")}
 
-    def words(self) -> list[str]:
-        """Return the command that builds this request, without the name of the run."""
+    def to_argv(self) -> list[str]:
+        """Return the command line that builds this request, without the name of the run."""
         words = ["build", "--dataset", self.dataset, "--backbone", self.backbone, "--seed", str(self.seed)]
         words += [*(["--limit", str(self.limit)] if self.limit else []), *(["--edited"] if self.edited else [])]
         words += ["--l2", repr(self.l2)] if self.l2 else []
@@ -93,7 +93,7 @@ class Config:
         return words + (["--noise", self.noise, "--noise-seed", str(self.noise_seed)] if self.noise else [])
 
     @staticmethod
-    def of(manifest: Manifest, edited: bool = False) -> "Config":
+    def from_manifest(manifest: Manifest, edited: bool = False) -> "Config":
         """Return the request that an unedited run was built for, or the same request with the edits in force."""
         return Config(
             dataset=manifest.dataset,

@@ -13,7 +13,7 @@ from scipy.stats import rankdata
 from explorer.attribution.kronecker import feasible
 from explorer.core import home
 from explorer.core.cached_result import CachedResult
-from explorer.core.checksums import canonical, digest, file_digest, read_manifest, write_manifest
+from explorer.core.checksums import canonical, check_file, digest, file_digest, read_manifest, write_manifest
 from explorer.core.errors import DamagedError, ExplorerError
 from explorer.core.files import writing_folder
 from explorer.core.progress import Progress, silent
@@ -183,8 +183,7 @@ def _read(folder: Path) -> _Parts:
     facts, path = read_manifest(folder / "manifest.json"), folder / "arrays.safetensors"
     if facts.get("version", 1) != VERSION:
         raise DamagedError(f"{folder} was written by another version.")
-    if not path.is_file() or file_digest(path) != facts["checksum_of_arrays"]:
-        raise DamagedError(f"{path} is missing or damaged.")
+    check_file(path, facts["checksum_of_arrays"])
     return facts, load_file(path)
 
 

@@ -207,7 +207,7 @@ def _build(run: Run, edited: bool) -> list[Command]:
     Where people are kept apart, the command line does not know whose edits are meant: it is given them as a file.
     """
     base, again = base_of(run), is_refit(run)
-    built = ("The run", _line(*Config.of(base.manifest, edited=run.id != base.id and not again).words()))
+    built = ("The run", _line(*Config.from_manifest(base.manifest, edited=run.id != base.id and not again).to_argv()))
     given = [("The edits, from a CSV of Retrain", _line("edit", "apply", "edits.csv", "--run", base.id))]
     brought = given if edit_scope.owner() and (edited or again) else []
     refit = [("Its edits", _line("edit", "retrain", "--run", base.id, "--as", "case"))]

@@ -143,8 +143,8 @@ def test_a_request_survives_its_manifest_and_its_command():
     own = NetworkSpec("/some/where/my net.pth", "layer3", 96, (0.5, 0.5, 0.5), (0.2, 0.3, 0.4), True)
     config = Config("drawn", "resnet18", own=own, device="cuda")
     written = json.loads(json.dumps(LEAST | {"backbone": "resnet18", "l2_curve": {"1": 1}, "own": own.to_dict()}))
-    assert Config.of(Manifest.from_dict(written)) == replace(config, device="auto")
-    words = config.words()
+    assert Config.from_manifest(Manifest.from_dict(written)) == replace(config, device="auto")
+    words = config.to_argv()
     options = dict(zip(words[1::2], words[2::2], strict=False))
     expected = {
         "--checkpoint": own.checkpoint,

@@ -529,7 +529,7 @@ def test_a_fresh_build_lays_the_edits_on(own):
     from explorer.runs.build.plan import plan
     from explorer.runs.build.request import Config
 
-    request = Config.of(own.manifest, edited=True)
+    request = Config.from_manifest(own.manifest, edited=True)
     with pytest.raises(ExplorerError, match="No edit in force changes this run"):
         build(request, "rebuilt", silent)
     labels, kept = changed(own, 4, 3)
@@ -541,7 +541,7 @@ def test_a_fresh_build_lays_the_edits_on(own):
     assert_array_equal(found.arrays["train_rows"], own.arrays["train_rows"][kept])
     assert found.manifest.edits == list(planned.edits)
     assert_allclose(found.head.train_features[:, :-1].mean(axis=0), 0, atol=1e-6)  # standardised anew
-    assert "--edited" in request.words()
+    assert "--edited" in request.to_argv()
 
 
 def test_the_command_line_edits_undoes_exports_and_refits(own, explorer, tmp_path):

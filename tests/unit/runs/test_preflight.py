@@ -212,7 +212,7 @@ def test_the_page_asks_for_what_the_command_checks(asked, monkeypatch):
     told = found(asked)
     assert key == preflight_store.key_of(told["words"]) == preflight_store.key_of(["build", *words[1:]])
     preflight_report.start(told)
-    assert started[1] == ("build", "mine", [*asked.words(), "--run", "mine"])
+    assert started[1] == ("build", "mine", [*asked.to_argv(), "--run", "mine"])
     monkeypatch.setattr(job_progress.st, "error", started.append)
     preflight_report.start(told | {"words": [*told["words"], "--trust-code"]})
     assert len(started) == 3
@@ -276,7 +276,7 @@ def test_no_spreadsheet_computes_the_name_of_a_file():
 
 
 def test_the_command_prints_what_a_build_would_take(asked):
-    words = ["preflight", *asked.words()[1:]]
+    words = ["preflight", *asked.to_argv()[1:]]
     result = CliRunner().invoke(program, [*words, "--json"])
     assert result.exit_code == 0, result.output
     told = json.loads(result.stdout)

@@ -116,7 +116,7 @@ def _draw_job(job: jobs.Job, latest: bool) -> None:
 
 def resumable(job: jobs.Job) -> bool:
     """Return whether a build was cancelled or failed after its first stage had begun."""
-    return bool(job.kind == "build" and job.words and job.stage != "Starting" and job.state in ("cancelled", "failed"))
+    return bool(job.kind == "build" and job.argv and job.stage != "Starting" and job.state in ("cancelled", "failed"))
 
 
 def saved_progress(job: jobs.Job) -> str:

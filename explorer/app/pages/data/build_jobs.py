@@ -91,7 +91,7 @@ def unclaimed(config: Config, name: str) -> str:
     known = backend.runs().get(name) if edit_scope.owner() else None
     if known:
         made = backend.manifest(known)
-        if made.base or made.edits or Config.of(made) != config:
+        if made.base or made.edits or Config.from_manifest(made) != config:
             raise taken(name)
     return name
 
@@ -109,7 +109,7 @@ def begin(config: Config, name: str) -> None:
 
 def check(config: Config, name: str) -> str:
     """Start the check of a request in the background and return the check's id; nothing where other work runs."""
-    words = [*config.words(), "--run", name]
+    words = [*config.to_argv(), "--run", name]
     if not job_progress.may_start():
         return ""
     jobs.start("preflight", name, ["preflight", *words[1:]])

@@ -52,8 +52,8 @@ def _read(key: str, changed: int) -> dict[str, Any] | None:
 
 def _job(key: str) -> jobs.Job | None:
     """Return the latest job that does, or did, this check."""
-    mine = (job for job in jobs.jobs() if job.kind == "preflight" and job.words)
-    return next((job for job in mine if preflight_store.key_of(["build", *job.words[1:]]) == key), None)
+    mine = (job for job in jobs.jobs() if job.kind == "preflight" and job.argv)
+    return next((job for job in mine if preflight_store.key_of(["build", *job.argv[1:]]) == key), None)
 
 
 def _found(found: Mapping[str, Any]) -> None:

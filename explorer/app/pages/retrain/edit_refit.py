@@ -178,7 +178,7 @@ def from_scratch(plan: EditPlan) -> None:
     name = edit_scope.derived_name(plan.name, "scratch")
     pressed = st.button("Train the whole network again with these edits", icon=":material/replay:", key="scratch")
     if pressed and job_progress.may_start():
-        jobs.start_build(Config.of(plan.base.manifest, edited=True), name)
+        jobs.start_build(Config.from_manifest(plan.base.manifest, edited=True), name)
     job_progress.draw_jobs("build", name)
     made = backend.runs().get(name)
     if made:

@@ -56,7 +56,7 @@ def draw_game() -> None:
 def opened(game: Game) -> Run | None:
     """Return a game's run, or None where it is not built here."""
     run_id = backend.runs().get(game.run_name)
-    if run_id is None or Config.of(backend.manifest(run_id)) != game.config:
+    if run_id is None or Config.from_manifest(backend.manifest(run_id)) != game.config:
         return None
     return backend.run(run_id)
 
