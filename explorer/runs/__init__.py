@@ -1,1 +1,1 @@
-"""Everything above, on disk: builds, runs by id and name, jobs."""
+"""Runs: building, storing and opening them, the edit log, background jobs, results beside a run."""

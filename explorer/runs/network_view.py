@@ -1,4 +1,4 @@
-"""A run's way from pictures to features, with the way back to the pixels."""
+"""A run's network with its preprocessing and standardisation: images to features, and gradients back to pixels."""
 
 from PIL import Image
 

@@ -1,4 +1,4 @@
-"""Training images chosen by words: their class, a tag, a note, what is known of the picture, or its file name."""
+"""Search for training images by class, tag, note, kind of picture or file name."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""Images chosen on a screen, under a short key that an address can carry; the key is the hash of what was chosen."""
+"""Sets of images chosen on a page, saved under a short key that an address can carry: the hash of the set."""
 
 import json
 import re
@@ -37,16 +37,16 @@ class Selection:
         return "test" if len(self.test) and not len(self.train) else "train"
 
 
-def keep(run_id: str, side: str, rows: Sequence[int] | np.ndarray) -> str:
+def save(run_id: str, side: str, rows: Sequence[int] | np.ndarray) -> str:
     """Keep images of one side (``"train"`` or ``"test"``) and return their key.
 
     Raises:
         ExplorerError: no image was chosen, or the disk cannot be written.
     """
-    return keep_sides(run_id, {side: rows})
+    return save_sides(run_id, {side: rows})
 
 
-def keep_sides(run_id: str, chosen: Mapping[str, Sequence[int] | np.ndarray]) -> str:
+def save_sides(run_id: str, chosen: Mapping[str, Sequence[int] | np.ndarray]) -> str:
     """Keep images of one side or of both and return their key; the same images have the same key.
 
     Raises:

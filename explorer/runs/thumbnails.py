@@ -1,4 +1,4 @@
-"""A run's pictures, small enough for a gallery, as the bytes of a file."""
+"""Thumbnails of a run's images, encoded as PNG or JPEG."""
 
 import base64
 import io

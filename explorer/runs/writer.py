@@ -1,4 +1,4 @@
-"""What every way of making a run writes alike; no torch, so that a page may call it."""
+"""What builds and refits write in the same way. No torch, so that a page may import it."""
 
 from collections.abc import Mapping
 from pathlib import Path

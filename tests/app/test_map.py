@@ -159,16 +159,16 @@ def test_an_edited_run_shares_the_map_of_the_run_that_was_edited(run, monkeypatc
 
 
 def test_the_same_images_have_the_same_key_in_any_order():
-    key = selections.keep("a-run", "train", [5, 3, 9, 3])
-    assert selections.keep("a-run", "train", np.array([3, 5, 9])) == key
-    assert selections.keep("a-run", "test", [3, 5, 9]) != key
-    assert selections.keep("another", "train", [3, 5, 9]) != key
+    key = selections.save("a-run", "train", [5, 3, 9, 3])
+    assert selections.save("a-run", "train", np.array([3, 5, 9])) == key
+    assert selections.save("a-run", "test", [3, 5, 9]) != key
+    assert selections.save("another", "train", [3, 5, 9]) != key
     np.testing.assert_array_equal(selections.rows(key), [3, 5, 9])
     np.testing.assert_array_equal(selections.rows(key, "test"), [])
 
 
 def test_a_selection_of_both_sides_answers_for_each():
-    key = selections.keep_sides("a-run", {"train": [1], "test": [2, 4]})
+    key = selections.save_sides("a-run", {"train": [1], "test": [2, 4]})
     np.testing.assert_array_equal(selections.rows(key), [1])
     np.testing.assert_array_equal(selections.rows(key, "test"), [2, 4])
 
@@ -180,7 +180,7 @@ def test_an_unknown_selection_gets_one_sentence(key):
 
 
 def test_a_changed_selection_is_not_used():
-    key = selections.keep("a-run", "train", [7, 8])
+    key = selections.save("a-run", "train", [7, 8])
     path = selections.home.root() / "selections" / f"{key}.json"
     path.write_text(path.read_text().replace("7", "6"))
     with pytest.raises(ExplorerError, match="There is no selection"):
@@ -190,9 +190,9 @@ def test_a_changed_selection_is_not_used():
 
 def test_a_selection_of_nothing_or_of_another_run_is_refused(run):
     with pytest.raises(ExplorerError, match="No image was chosen"):
-        selections.keep(run.id, "train", [])
+        selections.save(run.id, "train", [])
     with pytest.raises(ExplorerError, match="was made in another run"):
-        selections.of_run(selections.keep("another", "train", [1]), run)
+        selections.of_run(selections.save("another", "train", [1]), run)
 
 
 def bits(*values):
@@ -256,7 +256,7 @@ def test_the_chosen_images_are_counted_in_words(run):
 
 def test_the_map_shows_what_the_address_chose_and_leads_on(run):
     wrong = run.confidently_wrong()[:2]
-    key = selections.keep_sides(run.id, {"train": [4, 2], "test": wrong})
+    key = selections.save_sides(run.id, {"train": [4, 2], "test": wrong})
     app = opened("map", side="both", selection=key)
     assert [error.value for error in app.exception] == []
     losses = run.head.losses(run.head.train_features, run.train_labels)
@@ -266,11 +266,11 @@ def test_the_map_shows_what_the_address_chose_and_leads_on(run):
     assert [tile["id"] for tile in galleries(app)["Chosen images"]] == [str(row) for row in expected]
     drawn = app.get("bidi_component")[0].proto.json
     for rows, side, view in (([4, 2], "train", ""), (wrong, "test", "view=cell&")):
-        assert f"/suspects?run=default&{view}selection={selections.keep(run.id, side, rows)}" in drawn
+        assert f"/suspects?run=default&{view}selection={selections.save(run.id, side, rows)}" in drawn
 
 
 def test_a_selection_of_another_run_is_said_to_be_one():
-    app = opened("map", selection=selections.keep("another", "train", [1]))
+    app = opened("map", selection=selections.save("another", "train", [1]))
     assert "belongs to another run" in app.get("bidi_component")[0].proto.json
 
 

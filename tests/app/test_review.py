@@ -232,10 +232,10 @@ def test_the_queue_has_everything_but_the_truth(run, result):
 
 def test_a_selection_restricts_the_queue(run, result):
     rows = result.order[[50, 3, 700]]
-    key = selections.keep(run.id, "train", rows)
+    key = selections.save(run.id, "train", rows)
     (shown,) = review_blocks(opened("suspects", trusted="even", selection=key))
     assert [entry["id"] for entry in shown["entries"]] == [str(row) for row in result.order[[3, 50, 700]]]
-    key = selections.keep(run.id, "test", [1])
+    key = selections.save(run.id, "test", [1])
     assert review_blocks(opened("suspects", trusted="even", selection=key)) == []
 
 

@@ -68,7 +68,7 @@ def test_a_line_around_some_points_chooses_those_inside_it(page, server):
 
 
 def test_a_sent_address_shows_the_same_choice(page, server):
-    key = selections.keep(open_run("default").id, "train", [3, 14, 15])
+    key = selections.save(open_run("default").id, "train", [3, 14, 15])
     standing(page, f"{server}/map?run=default&selection={key}")
     assert sorted(tile.get_attribute("data-id") for tile in page.locator(TILES).all()) == ["14", "15", "3"]
     assert page.get_by_text("3 of 800 images chosen.").count() == 1
@@ -131,7 +131,7 @@ def test_moving_and_zooming_change_what_choose_all_in_view_chooses(page, server)
     page.mouse.move(box["x"] + box["width"] / 4, box["y"] + box["height"] / 2, steps=5)
     page.mouse.up()
     page.get_by_role("button", name="Choose every image that is in view").click()
-    page.wait_for_url(lambda address: "selection=" in address and selections.keep(run.id, "train", near) not in address)
+    page.wait_for_url(lambda address: "selection=" in address and selections.save(run.id, "train", near) not in address)
     moved = selections.rows(chosen_key(page))
     assert 0 < len(moved) < 800
 
@@ -145,7 +145,7 @@ def test_a_class_that_is_hidden_is_not_chosen(page, server):
 
 
 def test_letting_go_takes_the_choice_out_of_the_address(page, server):
-    key = selections.keep(open_run("default").id, "train", [3])
+    key = selections.save(open_run("default").id, "train", [3])
     standing(page, f"{server}/map?run=default&selection={key}")
     page.get_by_role("button", name="Choose nothing").click()
     page.get_by_text("Nothing is chosen yet.").wait_for()

@@ -107,7 +107,7 @@ def _map(run):
 
 
 def test_a_damaged_selection_is_none(own):
-    key = selections.keep(own.id, "train", [1, 2, 3])
+    key = selections.save(own.id, "train", [1, 2, 3])
     for _ in flips(selections._path(key)):
         with pytest.raises(ExplorerError, match="choose the images again"):
             selections.load(key)
@@ -166,7 +166,7 @@ def table(tmp_path, monkeypatch):
     monkeypatch.setenv("EXPLORER_HOME", str(tmp_path))
     edit_log.record("data", [Change("train", row, "relabel", "cat") for row in (1, 2, 3)])
     trial = removal_trials.Trial(0, [1], 0.5, 0.25, 0.1, 0.2, "cat", "dog", 1.0)
-    removal_trials.keep(Run(tmp_path, SimpleNamespace(run_id="r")), "newton", trial)
+    removal_trials.save_trial(Run(tmp_path, SimpleNamespace(run_id="r")), "newton", trial)
     return tmp_path / "explorer.sqlite"
 
 
@@ -197,16 +197,16 @@ def test_a_changed_edit_is_said_and_nothing_is_taken_for_it(table, statement):
 
 
 def test_a_changed_trial_is_said(table):
-    assert removal_trials.trials("r") == [(0.5, 0.25)]
+    assert removal_trials.load_trials("r") == [(0.5, 0.25)]
     changed(table, "UPDATE trials SET measured = 0.5")
     with pytest.raises(DamagedError, match="row 1 of trials is not what was written"):
-        removal_trials.trials("r")
+        removal_trials.load_trials("r")
 
 
 def test_a_flipped_byte_of_the_database_is_noticed_or_changes_nothing(table):
     from explorer.runs import database
 
-    expected = edit_log.live("data"), removal_trials.trials("r")
+    expected = edit_log.live("data"), removal_trials.load_trials("r")
     database._keep_open.cache_clear()  # the last one to close it copies the log into the file
     content, draw, noticed = table.read_bytes(), random.Random(0), 0
     places = [*range(16, 100, 7), *(content.index(b"relabel") + step for step in range(-8, 60, 4))]
@@ -217,7 +217,7 @@ def test_a_flipped_byte_of_the_database_is_noticed_or_changes_nothing(table):
         edit_log._kept.cache_clear()
         table.write_bytes(changed_)
         try:
-            assert (edit_log.live("data"), removal_trials.trials("r")) == expected
+            assert (edit_log.live("data"), removal_trials.load_trials("r")) == expected
         except ExplorerError:
             noticed += 1
     assert noticed > len(places) // 3

@@ -61,7 +61,7 @@ WRITERS = {
     "seal": lambda folder, run: seal(folder / "a", LARGE.tobytes()),
     "manifest": lambda folder, run: write_manifest(folder / "a.json", {"rows": LARGE.tolist()}),
     "arrays": lambda folder, run: save_arrays(folder, {"large": LARGE}),
-    "selection": lambda folder, run: selections.keep("a run", "train", np.arange(4096)),
+    "selection": lambda folder, run: selections.save("a run", "train", np.arange(4096)),
     "export": lambda folder, run: _model(run, folder / "a.npz"),
     "edit": lambda folder, run: edit_log.record(DATA, [Change("train", row, "note", "x" * 999) for row in range(99)]),
 }

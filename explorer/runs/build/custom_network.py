@@ -1,4 +1,4 @@
-"""What a run says of a network that a person brought: its own last layer beside the one that is fitted here."""
+"""Facts on a custom network in a run's manifest: its own last layer beside the one that is fitted here."""
 
 from pathlib import Path
 from typing import Any

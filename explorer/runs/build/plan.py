@@ -1,4 +1,4 @@
-"""A request met with its data: everything that determines the run, and so its id."""
+"""A request and its data set together: everything that determines a run, and so its id."""
 
 from dataclasses import asdict, dataclass, replace
 from typing import Any

@@ -1,4 +1,4 @@
-"""What a preflight found, kept on disk so that a page can show it, and an address can name it."""
+"""Preflight reports on disk, found again by a hash of the command that they prepare."""
 
 import re
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""How quick a network is, measured on some of the pictures that it will really see, at their real size and device."""
+"""Throughput of a network, measured on some of the images of the data set, at their size and on their device."""
 
 import tempfile
 import time

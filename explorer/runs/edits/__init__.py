@@ -1,1 +1,1 @@
-"""Decisions on single images: the append-only log, what it adds up to, and the refit."""
+"""Edits of single images: the append-only log, the state that it produces, and the refit."""

@@ -114,9 +114,9 @@ def _decide(run: Run, action: str, rows: Sequence[int], value: str) -> tuple[str
     new = [change for change in wanted if not in_force(state, change)]
     row = rows[0] if len(rows) == 1 else None
     if not new:
-        return f"Already so: {told(run, wanted)}.", row
+        return f"Already so: {describe_changes(run, wanted)}.", row
     edit_log.record_edits(run, new)
-    return f"Saved: {told(run, new)}.", row
+    return f"Saved: {describe_changes(run, new)}.", row
 
 
 def _change(run: Run, state: State, action: str, row: int, value: str) -> Change:
@@ -162,7 +162,7 @@ def _trust(run: Run, rows: Sequence[int], value: str) -> str:
     trusted = edit_log.state(digest).trusted
     new = [change for change in changes if (change.row in trusted) == change.clears]
     edit_log.record_edits(run, new)
-    return f"{'Saved' if new else 'Already so'}: {told(run, changes)}."
+    return f"{'Saved' if new else 'Already so'}: {describe_changes(run, changes)}."
 
 
 def _taken(run: Run, found: list[Edit], verb: str, nothing: str) -> tuple[str, int | None]:
@@ -170,10 +170,10 @@ def _taken(run: Run, found: list[Edit], verb: str, nothing: str) -> tuple[str, i
         return nothing, None
     changes = [edit.change for edit in found]
     row = run.train_index(changes[0].row) if changes[0].side == "train" else None
-    return f"{verb}: {told(run, changes)}.", row
+    return f"{verb}: {describe_changes(run, changes)}.", row
 
 
-def told(run: Run, changes: Sequence[Change]) -> str:
+def describe_changes(run: Run, changes: Sequence[Change]) -> str:
     """Return changes of one kind in words: ``image 84 relabelled dog``, ``24 images excluded``."""
     first = changes[0]
     if first.side == "train":

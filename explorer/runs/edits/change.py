@@ -1,4 +1,4 @@
-"""What can be said of one picture, and what many such sayings add up to; plain data, no database."""
+"""One edit of one image, and the state that a sequence of edits produces. No database access."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field

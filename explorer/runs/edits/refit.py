@@ -1,4 +1,4 @@
-"""The head refitted to the data as people edited it: a new run beside the unedited one, and what the scores say of it first."""
+"""Refit the head to the edited data, as a new run beside the unedited one; and the change of losses that the scores predict."""
 
 import os
 import shutil

@@ -1,1 +1,1 @@
-"""What is computed from a finished run and kept beside it."""
+"""Results computed from a finished run and cached on disk beside it."""

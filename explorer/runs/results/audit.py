@@ -1,4 +1,4 @@
-"""The audit of a run: its queue of suspects with reasons in words, kept on disk beside the run."""
+"""The audit of a run: scores and evidence for wrong training labels, cached on disk."""
 
 import re
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""The images of a run that occur twice, exactly or nearly, kept on disk."""
+"""Exact and near duplicates among the images of a run, cached on disk."""
 
 from dataclasses import dataclass
 from typing import Any

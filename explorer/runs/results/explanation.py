@@ -1,4 +1,4 @@
-"""One prediction and the training images that helped and harmed it, in the words of a screen or of JSON."""
+"""One prediction with the training images that helped and harmed it most."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

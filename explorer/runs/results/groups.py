@@ -1,4 +1,4 @@
-"""The sub-populations of a run with their summed influence and the refit beside it, kept on disk."""
+"""The sub-populations of a run, their summed influence and the measured effect of leaving each out, cached on disk."""
 
 from dataclasses import asdict, dataclass
 from typing import Any

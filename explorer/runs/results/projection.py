@@ -1,4 +1,4 @@
-"""Where all images of a run lie on a plane: computed once, kept by what its features are, so that runs share it."""
+"""Two-dimensional projections (PCA, t-SNE) of all images of a run, cached by the checksums of the features so that runs share them."""
 
 from dataclasses import dataclass
 from pathlib import Path

@@ -58,7 +58,7 @@ def verify(run: Run, index: int, removed: Sequence[int], method: str | None = No
     head = run.head
     after = Head(head.train_features, head.train_labels, refit_without(run.curvature, [rows])[0], head.l2)
     seconds = time.perf_counter() - start
-    return keep(run, method, compared(run, index, rows, predicted, (after, features), seconds))
+    return save_trial(run, method, compared(run, index, rows, predicted, (after, features), seconds))
 
 
 def compared(
@@ -138,7 +138,7 @@ def measured_effects(run: Run, train_index: int) -> np.ndarray:
     return after.losses(run.test_features, run.test_labels) - run.test_losses
 
 
-def trials(run_id: str) -> list[tuple[float, float]]:
+def load_trials(run_id: str) -> list[tuple[float, float]]:
     """Return predicted and measured changes of loss of all refits of a run, in the order in which they were made."""
     with reading() as connection:
         rows = sound(connection, "trials", "run = ? AND method != 'from scratch'", (run_id,))
@@ -152,7 +152,7 @@ def from_scratch(run_id: str, index: int) -> list[tuple[int, float, float]]:
     return [(len(json.loads(row["removed"])), float(row["predicted"]), float(row["measured"])) for row in rows]
 
 
-def keep(run: Run, method: str, trial: Trial) -> Trial:
+def save_trial(run: Run, method: str, trial: Trial) -> Trial:
     """Keep a trial among those of its run, and return it."""
     row = (run.id, trial.test, method, json.dumps(trial.removed))
     figures = (trial.predicted_loss_change, trial.measured_loss_change, time.time())

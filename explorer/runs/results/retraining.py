@@ -20,7 +20,7 @@ from explorer.models.features import raw_features
 from explorer.models.head import Head, fit
 from explorer.models.standardisation import standardisation, standardised
 from explorer.runs.results.agreement import cached_seeds
-from explorer.runs.results.removal_trials import Trial, compared, keep, removed_rows
+from explorer.runs.results.removal_trials import Trial, compared, removed_rows, save_trial
 from explorer.runs.run import Run
 from explorer.runs.store import run_folder
 
@@ -62,7 +62,9 @@ def retrain(run: Run, index: int, removed: Sequence[int], progress: Progress) ->
     start = time.perf_counter()
     again = train_again(run, kept, run.manifest.seed, progress)
     seconds = time.perf_counter() - start
-    return keep(run, METHOD, compared(run, index, rows, predicted, (again.head, again.test_features[index]), seconds))
+    return save_trial(
+        run, METHOD, compared(run, index, rows, predicted, (again.head, again.test_features[index]), seconds)
+    )
 
 
 def stability(run: Run, progress: Progress) -> dict[str, Any]:

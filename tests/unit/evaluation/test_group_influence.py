@@ -150,7 +150,7 @@ def test_a_cell_shows_who_harms_how_many(run):
     )
     words = shown(drawn(cell_page, label="dog", predicted="cat", by="consensus"))
     assert f"harms {most} of the {len(rows)}" in words
-    chosen = selections.keep(run.id, "test", rows)
+    chosen = selections.save(run.id, "test", rows)
     assert f"{len(rows)} chosen test images" in shown(drawn(cell_page, selection=chosen))
 
 
@@ -158,7 +158,7 @@ def test_a_cell_without_images_and_a_class_that_is_not_there_are_sentences(run):
     with pytest.raises(ExplorerError, match="choose one of: cat, dog"):
         view.chosen_tests(run, "cat", "bird")
     with pytest.raises(ExplorerError, match="nothing to explain here"):
-        view.chosen_tests(run, "cat", "cat", selections.keep(run.id, "train", [1]))
+        view.chosen_tests(run, "cat", "cat", selections.save(run.id, "train", [1]))
 
 
 def test_filters_that_name_a_cell_lead_to_its_causes(run, monkeypatch):

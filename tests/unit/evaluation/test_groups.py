@@ -248,7 +248,7 @@ def test_the_view_of_groups_shows_each_with_its_refit(run, found):
 
 
 def test_a_selection_of_training_images_is_left_out_and_refitted(run):
-    key = selections.keep(run.id, "train", [3, 5, 8])
+    key = selections.save(run.id, "train", [3, 5, 8])
     words = shown(drawn(groups_page, view="groups", selection=key))
     assert "3 training images, left out together" in words
     assert "Fitted again without them, the model gets" in words

@@ -14,7 +14,7 @@ from explorer.evaluation.refit import refit_relabelled, refit_without
 from explorer.models.head import fit
 from explorer.runs.results.agreement import RemovalSample, load_report, measure_agreement
 from explorer.runs.results.explanation import explain
-from explorer.runs.results.removal_trials import trials, verify
+from explorer.runs.results.removal_trials import load_trials, verify
 from explorer.runs.store import open_run
 from tests.support import naive
 from tests.support.problems import PROBLEMS, Problem
@@ -110,10 +110,10 @@ def test_the_strongest_image_does_what_its_sign_says(run, sign, direction):
 
 
 def test_every_trial_is_kept(run):
-    before = trials(run.id)
+    before = load_trials(run.id)
     trial = verify(run, 3, [1, 2, 2])
     assert trial.removed == [1, 2]
-    assert trials(run.id) == [*before, (trial.predicted_loss_change, trial.measured_loss_change)]
+    assert load_trials(run.id) == [*before, (trial.predicted_loss_change, trial.measured_loss_change)]
 
 
 def test_verify_on_the_command_line(explorer):

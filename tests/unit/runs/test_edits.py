@@ -209,12 +209,12 @@ def made(home, script):
 
 
 def test_a_database_from_before_there_were_edits_migrates(empty):
-    from explorer.runs.results.removal_trials import trials
+    from explorer.runs.results.removal_trials import load_trials
 
     made(empty, OLD)
     assert edit_log.live(DATA) == []
     edit_log.record(DATA, [Change("train", 3, "exclude")])
-    assert (said(), trials("r")) == ([(3, "exclude", "")], [(0.5, 0.25)])
+    assert (said(), load_trials("r")) == ([(3, "exclude", "")], [(0.5, 0.25)])
 
 
 @pytest.mark.parametrize(

@@ -61,7 +61,7 @@ def _removal(run: Run, explanation: Explanation) -> None:
     latest = st.session_state.get("trial")
     if latest and latest[0] == run.id and latest[1].test == explanation.index:
         _trial(latest[1])
-        points = removal_trials.trials(run.id)
+        points = removal_trials.load_trials(run.id)
         st.plotly_chart(agreement(points), key="trials", config={"displayModeBar": False})
         st.caption(f"All {len(points)} trials of this run: on the line, what happened is what was predicted.")
     if run.manifest.backbone == SMALL_CNN:

@@ -172,7 +172,7 @@ def listener(key: str, block: Block) -> Callable[[], None]:
         if not told or told.get("frame") != block["frame"]:
             return  # chosen on another picture than the one that stands now
         found = chosen_rows(told.get("rows"), dict(block["sides"]))
-        _address(selections.keep_sides(block["run"], found) if any(map(len, found.values())) else "")
+        _address(selections.save_sides(block["run"], found) if any(map(len, found.values())) else "")
 
     return heard
 

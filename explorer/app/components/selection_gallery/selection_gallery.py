@@ -72,13 +72,13 @@ def next_links(run: Run, selection: Selection) -> list[tuple[str, str]]:
     """Return the links that start from a selection: to the review and the group effect, and to the causes of test errors."""
     links = []
     if len(selection.train):
-        key = selections.keep(run.id, "train", selection.train)
+        key = selections.save(run.id, "train", selection.train)
         links.append(("Review these", urls.address("suspects", **urls.query_state(selection=key))))
         links.append(
             ("What they do together", urls.address("suspects", **urls.query_state(view="groups", selection=key)))
         )
     if len(selection.test):
-        key = selections.keep(run.id, "test", selection.test)
+        key = selections.save(run.id, "test", selection.test)
         links.append(
             ("Who caused these errors", urls.address("suspects", **urls.query_state(view="cell", selection=key)))
         )

@@ -177,7 +177,7 @@ def next_links(run: Run, shown: np.ndarray, label: str, predicted: str, key: str
     """Return the links below the gallery: refit without the images shown, review them, see the cell's predictions."""
     links = []
     if len(shown):
-        together = selections.keep(run.id, "train", shown)
+        together = selections.save(run.id, "train", shown)
         label_ = f"Leave these {len(shown)} out and refit"
         links.append((label_, urls.address("suspects", **urls.query_state(view="groups", selection=together))))
         links.append(("Review these", urls.address("suspects", **urls.query_state(selection=together))))

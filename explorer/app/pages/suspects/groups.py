@@ -52,7 +52,7 @@ def _draw_search(run: Run) -> None:
         )
         if st.form_submit_button("What do these do together?", icon=":material/search:"):
             with error_messages.show_errors():
-                st.query_params["selection"] = selections.keep(run.id, "train", search(run, query))
+                st.query_params["selection"] = selections.save(run.id, "train", search(run, query))
                 st.rerun()
 
 
@@ -91,7 +91,7 @@ def _group_blocks(run: Run, group: Group) -> list[Block]:
     kind = APART if group.apart else WHOLE_CLASS if group.separation is None else LOOSE
     tiles = [image_tiles.training_tile(run, int(row)) for row in group.rows[:PICTURES]]
     effects = effect_facts(group.score_by_class, group.measured_by_class, group.joint_by_class)
-    key = selections.keep(run.id, "train", group.rows)
+    key = selections.save(run.id, "train", group.rows)
     return [
         gallery(Section(title, tiles, title, f"{kind} The most typical images:", effects, tile=96)),
         doors(
