@@ -13,7 +13,8 @@ window.users = {
 
   search() {
     this.roots = [document];
-    for (const root of this.roots) for (const element of root.querySelectorAll("*")) if (element.shadowRoot) this.roots.push(element.shadowRoot);
+    for (const root of this.roots)
+      for (const element of root.querySelectorAll("*")) if (element.shadowRoot) this.roots.push(element.shadowRoot);
   },
 
   here() {
@@ -22,17 +23,27 @@ window.users = {
     const [, side, index] = image?.dataset.source.match(/\/(train|test)\/(\d+)$/) ?? [];
     const menus = Object.fromEntries(this.all(".menus select").map((menu) => [menu.dataset.name, menu.value]));
     const title = this.all("h1")[0]?.textContent;
-    const shown = { path: address.pathname, state: Object.fromEntries(address.searchParams), menus, title, image: side ? `/${side}/${index}` : "" };
+    const shown = {
+      path: address.pathname,
+      state: Object.fromEntries(address.searchParams),
+      menus,
+      title,
+      image: side ? `/${side}/${index}` : "",
+    };
     return side ? { ...shown, [side]: Number(index) } : shown;
   },
 
   errors() {
-    return this.all("[data-testid=stException], [data-testid=stAlertContentError], [role=dialog]").map((element) => element.textContent).join(" ");
+    return this.all("[data-testid=stException], [data-testid=stAlertContentError], [role=dialog]")
+      .map((element) => element.textContent)
+      .join(" ");
   },
 
   rows() {
     const galleries = ["▲ was taught by these", "▼ and misled by these"];
-    return galleries.map((label) => this.all(`.gallery[aria-label="${label}"] .tile`).map((tile) => Number(tile.dataset.id)));
+    return galleries.map((label) =>
+      this.all(`.gallery[aria-label="${label}"] .tile`).map((tile) => Number(tile.dataset.id)),
+    );
   },
 
   shown(expected) {

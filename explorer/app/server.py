@@ -15,6 +15,7 @@ from starlette.routing import Route
 from threadpoolctl import threadpool_limits
 
 from explorer.app import backend, browser_identity
+from explorer.app.components import loader
 from explorer.core.errors import ExplorerError
 from explorer.core.keyed_cache import keyed_cache
 from explorer.core.resources import bundled
@@ -123,6 +124,7 @@ async def redirect_to_page(request: Request) -> Response:
 
 
 ROUTES = [
+    *loader.ROUTES,
     Route("/{page:str}/_stcore/{question:str}", refuse_nested_health),
     *(Route(f"/{page.stem}/{{rest:path}}", redirect_to_page) for page in PAGES),
     Route("/thumbs/{run_id:str}/{side:str}/{index:int}", thumbnail),

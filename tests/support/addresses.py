@@ -88,7 +88,7 @@ def names():
     """Every parameter of the address, found in the source of pages and scripts."""
     sources = [*(ROOT / "explorer/app").rglob("*.py"), *(ROOT / "pages").glob("*.py")]
     found = {name for path in sources for name in _named(ast.parse(path.read_text()))}
-    scripts = "".join(path.read_text() for path in (ROOT / "assets").rglob("*.js"))
+    scripts = "".join(path.read_text() for path in (ROOT / "explorer/app").rglob("*.js"))
     found |= set(re.findall(r"""(?:searchParams|query|now|asked)\.(?:get|set|has)\("(\w+)""", scripts))
     found |= {field.name for kind in EXPERIMENTS.values() for field in fields(kind)}
     return sorted(found)

@@ -1,6 +1,7 @@
 """The lesson's mathematics in JavaScript beside scikit-learn and statsmodels, in node: fits, refits, tangents, Cook's distance."""
 
 import json
+import re
 import subprocess
 from pathlib import Path
 
@@ -8,22 +9,37 @@ import numpy as np
 import pytest
 from scipy.stats import spearmanr
 
+import explorer
 from explorer.lesson.plane_points import CLASSES
 from explorer.lesson.plane_points import LINES as LINES_OF_STEP
 from tests.support.reference_fits import sklearn_fit
 
-ASSETS = Path(__file__).parents[3] / "assets"
-FILES = ("plane-math", "plane-solvers", "plane-line", "plane-words", "plane-state")
+PLANE = Path(explorer.__file__).parent / "app/pages/learn/lesson/plane"
+MODULES = ("logistic_regression", "solvers", "least_squares", "notation", "state")
 # Two solvers that both stop at ‖∇R‖ ≤ 1e-10 differ by 1e-10/λ at most; scikit-learn stops a little earlier.
 REFIT = 1e-6
 
 
+def imported(name):
+    """A statement that imports all that a module of the lesson exports."""
+    path = PLANE / f"{name}.js"
+    names = re.findall(r"^export (?:function|const) (\w+)", path.read_text(encoding="utf-8"), re.MULTILINE)
+    return f"import {{ {', '.join(names)} }} from {json.dumps(path.as_uri())};"
+
+
 def node(expression, **given):
-    """The value of a JavaScript expression over the lesson's files."""
+    """The value of a JavaScript expression over the lesson's modules."""
     driver = pytest.importorskip("playwright._impl._driver").compute_driver_executable()[0]
-    source = "\n".join((ASSETS / f"{name}.js").read_text(encoding="utf-8") for name in FILES)
-    program = f"{source}\nconst given = JSON.parse(require('fs').readFileSync(0));\nconsole.log(JSON.stringify({expression}));"
-    done = subprocess.run([driver, "-e", program], input=json.dumps(given), capture_output=True, text=True, check=True)
+    program = "\n".join(
+        [
+            *map(imported, MODULES),
+            'import { readFileSync } from "node:fs";',
+            "const given = JSON.parse(readFileSync(0));",
+            f"console.log(JSON.stringify({expression}));",
+        ]
+    )
+    command = [driver, "--input-type=module", "--eval", program]
+    done = subprocess.run(command, input=json.dumps(given), capture_output=True, text=True, check=True)
     return json.loads(done.stdout)
 
 

@@ -1,4 +1,4 @@
-"""A page as one element: its blocks are plain data, drawn by ``assets/`` in one message and one pass.
+"""A page as one element: its blocks are plain data, drawn by ``components/blocks/blocks.js`` in one message and one pass.
 
 Streamlit's own titles, menus and texts cost a click 50 ms more than the same words in one component (decision 0006).
 """
@@ -8,22 +8,31 @@ from dataclasses import asdict, dataclass
 from functools import cache
 from typing import Any
 
-import streamlit as st
-
+from explorer.app.components import loader
 from explorer.app.components.glossary_terms import term_hints
 from explorer.app.components.page_help import page_help
-from explorer.core.resources import bundled
 
-_ASSETS = bundled("assets")
-_PARTS = ("gallery", "bars", "tug", "menus", "tabs", "outbox", "acts", "prose", "words", "blocks")
-# Kinds of few pages and the parts that draw them: a click elsewhere does not carry these 40 kB.
+_SCRIPT = "components/blocks/blocks.js"
+_STYLES = (
+    "components/gallery/gallery.css",
+    "components/histogram/histogram.css",
+    "components/tug_of_war/tug_of_war.css",
+    "components/blocks/menus.css",
+    "components/blocks/tabs.css",
+    "components/blocks/outbox.css",
+    "components/image_actions/image_actions.css",
+    "components/markdown/markdown_text.css",
+    "components/glossary_terms/term_hints.css",
+    "components/blocks/blocks.css",
+)
+# Kinds of few pages, and the module with the style sheet that draws them: other pages do not fetch them.
 _RARE = {
-    "scatter": ("points", "lasso", "scatter"),
-    "review": ("review",),
-    "steps": ("steps",),
-    "onward": ("steps",),
-    "table": ("table",),
-} | dict.fromkeys(("hunt", "share", "standing"), ("hunt",))
+    "scatter": "components/scatter/scatter",
+    "review": "pages/suspects/review/review",
+    "steps": "components/blocks/steps",
+    "onward": "components/blocks/steps",
+    "table": "components/blocks/table",
+} | dict.fromkeys(("hunt", "share", "standing"), "pages/learn/game/hunt")
 Block = dict[str, Any]
 
 
@@ -56,7 +65,7 @@ def draw(
     """
     listeners = {"on_lasso_change": on_lasso, "on_act_change": on_act}
     heard = {name: listener for name, listener in listeners.items() if listener}
-    rare = dict.fromkeys(part for kind in _kinds(blocks) for part in _RARE.get(kind, ()))
+    rare = dict.fromkeys(_RARE[kind] for kind in _kinds(blocks) if kind in _RARE)
     _component(*rare)(key=key, data={"blocks": blocks, "words": term_hints.page_terms(key, blocks)}, **heard)
 
 
@@ -130,8 +139,5 @@ def _kinds(blocks: Sequence[Block]) -> Iterator[str]:
 
 @cache
 def _component(*rare: str) -> Callable[..., Any]:
-    css, js = (
-        "\n".join((_ASSETS / f"{part}.{kind}").read_text(encoding="utf-8") for part in (*_PARTS, *rare))
-        for kind in ("css", "js")
-    )
-    return st.components.v2.component("-".join(("blocks", *rare)), html='<div class="blocks"></div>', css=css, js=js)
+    scripts, styles = ([f"{part}.{kind}" for part in rare] for kind in ("js", "css"))
+    return loader.component("blocks", [_SCRIPT, *scripts], [*_STYLES, *styles])

@@ -4,10 +4,8 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any
 
-import streamlit as st
-
+from explorer.app.components import loader
 from explorer.app.components.glossary_terms.glossary_terms import terms
-from explorer.core.resources import bundled
 
 
 def draw_glossary() -> None:
@@ -18,8 +16,5 @@ def draw_glossary() -> None:
 
 @cache
 def _component() -> Callable[..., Any]:
-    css, js = (
-        "\n".join((bundled("assets") / f"{part}.{kind}").read_text(encoding="utf-8") for part in ("prose", "glossary"))
-        for kind in ("css", "js")
-    )
-    return st.components.v2.component("glossary", html='<div class="glossary"></div>', css=css, js=js)
+    styles = ["components/markdown/markdown_text.css", "pages/learn/glossary.css"]
+    return loader.component("glossary", ["pages/learn/glossary.js"], styles)

@@ -1,25 +1,20 @@
 """The lesson's live figures in the plane, steps 2 to 6: the server sends points, the browser computes every drag.
 
-A round trip costs 90 ms, a refit of 40 points in JavaScript 0.1 ms; so mathematics and drawing are ``assets/plane*.js``.
+A round trip costs 90 ms, a refit of 40 points in JavaScript 0.1 ms; so mathematics and drawing are ``lesson/plane/*.js``.
 """
 
 from collections.abc import Callable
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 
 import streamlit as st
 
 from explorer.app import urls
+from explorer.app.components import loader
 from explorer.core.errors import unknown
-from explorer.core.resources import bundled
 from explorer.lesson.plane_points import CLASSES, FIGURE_STARTS, LINES
 
-_ASSETS = bundled("assets")
-# Mathematics, then the pieces that every step uses, then a file for each step; plane.js is what Streamlit calls.
-_SCRIPTS = (
-    *("math", "solvers", "line", "words", "svg", "table", "state", "chart", "field", "hand", "bar"),
-    *("risk", "leave", "weight", "curvature", "solving", "outlier", "step"),
-)
+_FOLDER = "pages/learn/lesson/plane"
 PRESETS = {**CLASSES, **LINES}
 RISK = 2  # the step that needs fresh points
 
@@ -72,9 +67,6 @@ def _fresh(name: str, seed: int) -> str:
     return PRESETS[name].fresh(seed)
 
 
-@lru_cache
+@cache
 def _component() -> Callable[..., Any]:
-    scripts = [_ASSETS / f"plane-{part}.js" for part in _SCRIPTS]
-    js = "\n".join(path.read_text(encoding="utf-8") for path in scripts)
-    css = (_ASSETS / "plane.css").read_text(encoding="utf-8")
-    return st.components.v2.component("plane", html='<div class="plane"></div>', css=css, js=js)
+    return loader.component("plane", [f"{_FOLDER}/plane.js"], [f"{_FOLDER}/plane.css"])

@@ -1,0 +1,26 @@
+// Menus whose value lives in the address: choosing is visiting, so that the back button and a sent link know it too.
+
+import { make } from "../dom/dom.js";
+import { visit } from "../dom/navigation.js";
+
+function menuOf(item) {
+  const label = make("label", "menu");
+  make("span", "", label, item.label);
+  const select = make("select", "", label);
+  select.dataset.name = item.name;
+  for (const [value, text] of Object.entries(item.options)) make("option", "", select, text).value = value;
+  select.value = item.value;
+  select.onchange = () => {
+    const address = new URL(window.location.href);
+    address.searchParams.set(item.name, select.value);
+    address.searchParams.delete("page");
+    visit(address.href);
+  };
+  if (item.note) make("span", "small", label, item.note);
+  return label;
+}
+
+export function drawMenus(root, data) {
+  root.classList.add("menus");
+  root.replaceChildren(...data.menus.map(menuOf));
+}

@@ -1,0 +1,72 @@
+// What a person decides goes to the server, and stays in this tab's own storage until the server says that it is saved:
+// neither a second click in the meantime, nor a lost connection, nor a reload loses it. Each action has a name of its own,
+// so that one which is sent twice is done once.
+
+import { make } from "../dom/dom.js";
+
+const OUTBOX = "influence-explorer-outbox";
+const AGAIN = 4000; // ms after which an action without an answer is sent again
+let outboxCopy = []; // where the browser keeps no storage for this page
+
+function unanswered() {
+  try {
+    return JSON.parse(window.sessionStorage.getItem(OUTBOX)) ?? [];
+  } catch {
+    return outboxCopy;
+  }
+}
+
+function keepUnanswered(items) {
+  outboxCopy = items;
+  try {
+    window.sessionStorage.setItem(OUTBOX, JSON.stringify(items));
+  } catch {
+    // the copy in memory has them
+  }
+}
+
+export function post(root, item) {
+  const name = Array.from(crypto.getRandomValues(new Uint8Array(12)), (byte) =>
+    byte.toString(16).padStart(2, "0"),
+  ).join("");
+  keepUnanswered([...unanswered(), { ...item, id: name }]);
+  sendAll(root);
+}
+
+function sendAll(root) {
+  const items = unanswered();
+  const page = root.closest(".blocks");
+  page.again = clearTimeout(page.again);
+  if (!items.length) return;
+  // A message replaces one that is still on its way, so each carries all that has no answer yet.
+  page.tell("act", { items });
+  page.again = setTimeout(() => root.isConnected && sendAll(root), AGAIN);
+}
+
+export function settle(root, answers) {
+  const known = new Map(answers.map((answer) => [answer.id, answer]));
+  const open = unanswered();
+  const settled = open.filter((item) => known.has(item.id)).map((item) => ({ ...known.get(item.id), item }));
+  keepUnanswered(open.filter((item) => !known.has(item.id)));
+  const page = root.closest(".blocks");
+  if (!unanswered().length) page.again = clearTimeout(page.again);
+  else if (!page.again) sendAll(root); // left over from before a reload or another page
+  return settled;
+}
+
+export function drawSaid(said, root, settled) {
+  if (!settled.length) return;
+  const failed = settled.filter((answer) => !answer.done);
+  const last = failed.at(-1) ?? settled.at(-1);
+  said.classList.toggle("failed", failed.length > 0);
+  said.replaceChildren(make("span", "", null, failed.length ? `Not saved: ${last.text}` : last.text));
+  if (!failed.length) return;
+  const again = make("button", "act", said, "Try again");
+  again.type = "button";
+  again.onclick = () => {
+    said.replaceChildren(make("span", "", null, "Saving …"));
+    for (const { item } of failed) post(root, item);
+  };
+}
+
+window.addEventListener("beforeunload", (event) => unanswered().length && event.preventDefault());

@@ -1,0 +1,43 @@
+// The steps of a lesson: numbers in a row with short names, the open one marked; and the ways to the next.
+
+import { make } from "../dom/dom.js";
+
+// What the figures write into the address and a class takes along from step to step.
+const CARRIED = ["data", "seed", "points", "star", "hide", "l2"];
+
+export function carried(href) {
+  const target = new URL(href, window.location.origin),
+    now = new URLSearchParams(window.location.search);
+  for (const name of CARRIED) if (now.has(name)) target.searchParams.set(name, now.get(name));
+  return `${target.pathname}${target.search}`;
+}
+
+function stepLink(parent, className, href, text = "") {
+  const link = make("a", className, parent, text);
+  link.href = href;
+  // The address is read when a person goes: the figures have changed it since this was drawn.
+  link.onclick = () => {
+    link.href = carried(href);
+  };
+  return link;
+}
+
+function drawSteps(root, data) {
+  const nav = make("nav", "steps");
+  nav.setAttribute("aria-label", data.label);
+  for (const { number, label, href, open } of data.steps) {
+    const link = stepLink(nav, "step", href);
+    make("span", "step-number", link, number);
+    make("span", "step-name", link, label);
+    if (open) link.setAttribute("aria-current", "step");
+  }
+  root.replaceChildren(nav);
+}
+
+function drawOnward(root, data) {
+  root.classList.add("doors");
+  root.replaceChildren();
+  for (const { label, href } of data.links) stepLink(root, "door", href, label);
+}
+
+export const kinds = { steps: drawSteps, onward: drawOnward };

@@ -1,0 +1,15 @@
+// Moves within the program: a visit is a move in the browser's history.
+
+export function visit(address) {
+  // Streamlit answers a move in the history with one run of the page that the address names: the shortest way.
+  window.history.pushState({}, "", address);
+  window.dispatchEvent(new PopStateEvent("popstate"));
+}
+
+export function follow(event) {
+  const link = event.target.closest("a");
+  if (!link || event.ctrlKey || event.metaKey || event.shiftKey || event.button) return;
+  event.preventDefault();
+  link.classList.add("chosen");
+  visit(link.href);
+}

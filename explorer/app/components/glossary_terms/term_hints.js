@@ -1,0 +1,96 @@
+// Words of the glossary: the first occurrence of each is underlined, and says what it means on hover and on focus.
+
+import { make } from "../dom/dom.js";
+import { built } from "../markdown/markdown_text.js";
+
+// The same places as explorer/app/components/glossary_terms/term_hints.py reads, and within them what is no sentence or redraws itself.
+const SENTENCES =
+  ".question, .notice, .menu > span, .text, .empty, .facts dt, .tab, .caption, [data-kind=text] > p, [data-kind=tug] > p, .prose";
+const NO_SENTENCES = "[data-kind=review], button, h2, h3, h4, code, pre, math, .word";
+const WINDOW_EDGE = 8; // pixels between a meaning and the edge of the window
+const LINGER = 150; // ms in which a hand gets from a word to its meaning
+
+export function drawWords(root, words) {
+  root.meanings = new Map(words.map(([form, ...meaning]) => [form, meaning]));
+  const forms = [...root.meanings.keys()]
+    .map((form) => form.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"))
+    .sort((one, other) => other.length - one.length);
+  const pattern = new RegExp(`(?<![\\p{L}\\p{N}_-])(?:${forms.join("|")})(?![\\p{L}\\p{N}_-])`, "gu");
+  const open = new Set(root.meanings.keys());
+  if (open.size) for (const text of textsOf(root)) underline(text, pattern, open);
+  if (!root.tip) attend(root);
+  closeTip(root.tip);
+}
+
+function textsOf(root) {
+  const found = [];
+  for (const sentence of root.querySelectorAll(SENTENCES)) {
+    const texts = document.createTreeWalker(sentence, NodeFilter.SHOW_TEXT);
+    while (texts.nextNode()) if (!texts.currentNode.parentElement.closest(NO_SENTENCES)) found.push(texts.currentNode);
+  }
+  return found;
+}
+
+function underline(text, pattern, open) {
+  for (const { 0: form, index } of text.data.matchAll(pattern)) {
+    if (!open.delete(form)) continue;
+    const said = text.splitText(index);
+    const rest = said.splitText(form.length);
+    const word = make("dfn", "word");
+    if (!text.parentElement.closest("a")) word.tabIndex = 0; // a word of a link speaks when the link has the focus
+    said.replaceWith(word);
+    word.append(said);
+    return underline(rest, pattern, open);
+  }
+}
+
+function attend(root) {
+  const tip = (root.tip = make("div", "meaning"));
+  root.after(tip);
+  Object.assign(tip, { id: "meaning", popover: "manual" });
+  tip.setAttribute("role", "tooltip");
+  root.addEventListener("focusin", ({ target }) => {
+    const word = target.matches(".word, a") && (target.closest(".word") ?? target.querySelector(".word"));
+    if (word && target.matches(":focus-visible")) openTip(root, word, target);
+  });
+  root.addEventListener("focusout", () => closeTip(tip));
+  root.addEventListener(
+    "pointerover",
+    ({ target }) => target.closest(".word") && openTip(root, target.closest(".word"), target.closest(".word")),
+  );
+  tip.addEventListener("pointerover", () => clearTimeout(tip.leaving));
+  const leave = () => (clearTimeout(tip.leaving), (tip.leaving = setTimeout(closeTip, LINGER, tip)));
+  for (const place of [root, tip]) place.addEventListener("pointerout", leave);
+}
+
+function openTip(root, word, described) {
+  const { tip } = root;
+  closeTip(tip);
+  const [name, ...meaning] = root.meanings.get(word.textContent) ?? [];
+  if (!name) return;
+  tip.replaceChildren(make("strong", "", null, name), " ", ...meaning.map(built));
+  tip.showPopover();
+  placeTip(tip, word);
+  described.setAttribute("aria-describedby", tip.id);
+  const ends = new AbortController();
+  window.addEventListener("keydown", (event) => event.key === "Escape" && (event.stopPropagation(), closeTip(tip)), {
+    capture: true,
+    signal: ends.signal,
+  });
+  window.addEventListener("scroll", () => placeTip(tip, word), { capture: true, signal: ends.signal });
+  tip.close = () => (ends.abort(), described.removeAttribute("aria-describedby"), tip.hidePopover());
+}
+
+function placeTip(tip, word) {
+  const [over, box] = [word.getClientRects()[0], tip.getBoundingClientRect()];
+  if (over.bottom < 0 || over.top > window.innerHeight) return closeTip(tip);
+  const below = over.bottom + box.height + WINDOW_EDGE <= window.innerHeight;
+  tip.style.top = `${below ? over.bottom : Math.max(WINDOW_EDGE, over.top - box.height)}px`;
+  tip.style.left = `${Math.max(WINDOW_EDGE, Math.min(over.left, document.documentElement.clientWidth - box.width - WINDOW_EDGE))}px`;
+}
+
+function closeTip(tip) {
+  clearTimeout(tip.leaving);
+  tip.close?.();
+  tip.close = null;
+}

@@ -1,0 +1,77 @@
+"""The browser's side of the program: JavaScript modules under an address of their own, style sheets inside a page's message.
+
+A message names its modules only. The browser fetches each of them once and keeps it, because their address changes with their
+content (decision 0015). Style sheets travel with the message, so that they are in place before anything is drawn.
+"""
+
+import hashlib
+import json
+from collections.abc import Callable, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+
+APP = Path(__file__).resolve().parents[1]
+HEADERS = {"Cache-Control": "public, max-age=31536000, immutable", "X-Content-Type-Options": "nosniff"}
+# A module that Streamlit runs has an address of its own (blob:), below which no other module stands: hence the origin. The
+# modules are kept once all are here; where fetching them failed, the next drawing tries again.
+_OPENING = """const names = %s;
+const opened = () => Promise.all(names.map((name) => import(new URL(`%s/${name}`, window.location.origin))));
+let modules;
+export default async function (component) {
+  modules ??= await opened();
+  const [entry, ...more] = modules;
+  return entry.default(component, more);
+}
+"""
+
+
+@cache
+def modules() -> dict[str, bytes]:
+    """Return the content of every JavaScript module by its path below ``explorer/app/``, read once."""
+    return {path.relative_to(APP).as_posix(): path.read_bytes() for path in sorted(APP.rglob("*.js"))}
+
+
+@cache
+def address() -> str:
+    """Return the address below which the modules stand; it is another one as soon as a byte of them is."""
+    content = hashlib.sha256()
+    for name, source in modules().items():
+        content.update(f"{name}\0{len(source)}\0".encode() + source)
+    return f"/modules/{content.hexdigest()[:16]}"
+
+
+async def module(request: Request) -> Response:
+    """Answer with a module, or 404; a name is looked up among the modules and never becomes a path."""
+    source = modules().get(request.path_params["name"])
+    if source is None or not request.url.path.startswith(f"{address()}/"):
+        return PlainTextResponse("There is no such module. Reload the page.", status_code=404)
+    return Response(source, media_type="text/javascript", headers=HEADERS)
+
+
+def component(name: str, scripts: Sequence[str], styles: Sequence[str]) -> Callable[..., Any]:
+    """Return a Streamlit component that draws into ``<div class="NAME">``.
+
+    Args:
+        name: of the component and of the class of its root.
+        scripts: modules, as paths below ``explorer/app/``. The first one's default export is called with the component and a
+            list of the other modules at every drawing.
+        styles: style sheets, as such paths, in the order in which their rules apply.
+
+    Raises:
+        KeyError: a module does not exist.
+    """
+    assert all(modules()[script] for script in scripts)
+    css = "\n".join((APP / style).read_text(encoding="utf-8") for style in styles)
+    js = _OPENING % (json.dumps(list(scripts)), address())
+    parts = [Path(script).stem for script in scripts[1:]]
+    root = f'<div class="{name}"></div>'
+    return st.components.v2.component("-".join((name, *parts)), html=root, css=css, js=js)
+
+
+ROUTES = [Route("/modules/{digest:str}/{name:path}", module)]

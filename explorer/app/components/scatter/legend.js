@@ -1,0 +1,38 @@
+// The legend: classes that can be shown and hidden, or the ramp of a level.
+
+import { make } from "../dom/dom.js";
+import { restyle } from "./drawing.js";
+import { CLASS_COLOURS, dark, MARKS, RAMPS } from "./palette.js";
+
+export function drawLegend(state) {
+  const { legend, data } = state;
+  const { shade } = data;
+  legend.replaceChildren(make("span", "scatter-legend-title", null, shade.title));
+  if (shade.kind === "classes") shade.names.forEach((name, code) => legend.append(legendButton(state, name, code)));
+  else legend.append(rampOf(state));
+  if (state.tests.includes(1) && state.tests.includes(0)) make("span", "", legend, "hollow: test images");
+}
+
+function legendButton(state, name, code) {
+  const button = make("button", "scatter-tool");
+  Object.assign(button, { type: "button", title: `Show or hide ${name}` });
+  make("span", "scatter-mark", button, MARKS[code % MARKS.length]).style.color =
+    CLASS_COLOURS[code % CLASS_COLOURS.length];
+  make("span", "", button, name);
+  button.setAttribute("aria-pressed", !state.hidden.has(code));
+  button.onclick = () => {
+    state.hidden.has(code) ? state.hidden.delete(code) : state.hidden.add(code);
+    button.setAttribute("aria-pressed", !state.hidden.has(code));
+    restyle(state);
+  };
+  return button;
+}
+
+function rampOf(state) {
+  const ramp = make("span", "scatter-ramp");
+  const stops = RAMPS[dark(state) ? "dark" : "light"];
+  make("span", "scatter-ramp-bar", ramp).style.background = `linear-gradient(to right, ${stops.join(", ")})`;
+  const ticks = make("span", "scatter-ramp-ticks", ramp);
+  for (const text of state.data.shade.ticks) make("span", "", ticks, text);
+  return ramp;
+}

@@ -1,0 +1,107 @@
+// A field of points: hover shows the picture, a drawn line chooses, the wheel and a drag move. What is chosen goes to
+// Python as one bit a point. Names reach the page as text only.
+
+import { make } from "../dom/dom.js";
+import { resize, restyle } from "./drawing.js";
+import { imageAt } from "./geometry.js";
+import { drag, press, release, show, steer, useTool, wheel } from "./gestures.js";
+import { drawLegend } from "./legend.js";
+import { unpack, unpackedMask } from "./packing.js";
+import { cardPainter, handPainter } from "./painters.js";
+
+const TOOLS = [
+  ["lasso", "Draw around", "Draw a line around images to choose them"],
+  ["move", "Move", "Drag to move the map"],
+  ["in", "+", "Zoom in"],
+  ["out", "−", "Zoom out"],
+  ["whole", "Show all", "Show the whole map"],
+  ["seen", "All in view", "Choose every image that is in view"],
+  ["clear", "Clear", "Choose nothing"],
+];
+
+function fieldOf(root) {
+  const parts = { bar: make("div", "scatter-tools", root), field: make("div", "scatter-field", root) };
+  parts.bar.setAttribute("role", "toolbar");
+  parts.bar.setAttribute("aria-label", "Tools");
+  for (const [name, text, title] of TOOLS) {
+    const button = make("button", "scatter-tool", parts.bar, text);
+    Object.assign(button, { type: "button", title, onclick: () => useTool(root.scatter, name) });
+    button.dataset.tool = name;
+    button.setAttribute("aria-label", title);
+  }
+  parts.field.tabIndex = 0;
+  parts.field.setAttribute("role", "application");
+  parts.canvas = make("canvas", "scatter-points", parts.field);
+  parts.over = make("canvas", "scatter-over", parts.field);
+  parts.marks = make("div", "scatter-marks", parts.field);
+  parts.tip = make("div", "scatter-tip", parts.field);
+  parts.tip.hidden = true;
+  parts.picture = make("img", "", parts.tip);
+  parts.lines = make("div", "", parts.tip);
+  parts.legend = make("div", "scatter-legend", root);
+  parts.said = make("p", "small", root);
+  parts.said.setAttribute("role", "status");
+  const keys =
+    "Keys: arrows go from image to image, Shift and arrows move the map, + and − zoom, Enter chooses, Escape lets go.";
+  make("p", "small scatter-keys", root, keys);
+  return parts;
+}
+
+function scatterOf(root) {
+  const parts = fieldOf(root);
+  const view = { x: 0.5, y: 0.5, zoom: 1 };
+  const state = { root, ...parts, view, tool: "lasso", line: null, at: -1, hidden: new Set(), painter: null };
+  state.painter = cardPainter(parts.canvas);
+  root.dataset.painter = state.painter ? "webgl" : "canvas";
+  state.painter ??= handPainter(parts.canvas);
+  parts.canvas.addEventListener("webglcontextlost", () => byHand(state));
+  const { field } = parts;
+  field.onpointerdown = (event) => press(state, event);
+  field.onpointermove = (event) => drag(state, event);
+  field.onpointerup = (event) => release(state, event);
+  field.onpointerleave = () => show(state, -1);
+  field.onkeydown = (event) => steer(state, event);
+  field.addEventListener("wheel", (event) => wheel(state, event), { passive: false });
+  new ResizeObserver(() => resize(state)).observe(field);
+  return state;
+}
+
+function byHand(state) {
+  const fresh = make("canvas", "scatter-points");
+  state.canvas.replaceWith(fresh);
+  Object.assign(state, { canvas: fresh, painter: handPainter(fresh) });
+  state.root.dataset.painter = "canvas";
+  resize(state);
+  restyle(state);
+}
+
+function drawScatter(root, data) {
+  root.classList.add("scatter");
+  const state = (root.scatter ??= scatterOf(root));
+  if (state.token !== data.token) load(state, data);
+  state.data = data;
+  state.chosen = unpackedMask(data.chosen, state.count);
+  state.field.setAttribute("aria-label", data.label);
+  useTool(state, state.tool);
+  resize(state);
+  drawLegend(state);
+  restyle(state);
+}
+
+function load(state, data) {
+  const fresh = state.data?.run !== data.run || state.data?.frame !== data.frame;
+  if (fresh) Object.assign(state.view, { x: 0.5, y: 0.5, zoom: 1 });
+  if (state.data?.shade.title !== data.shade.title) state.hidden.clear();
+  state.token = data.token;
+  state.places = unpack(data.places, Uint16Array);
+  for (const name of ["codes", "labels", "predicted"]) state[name] = unpack(data[name], Uint16Array);
+  for (const name of ["sure", "values"]) state[name] = unpack(data[name], Float32Array);
+  state.count = state.places.length / 2;
+  state.tests = Uint8Array.from({ length: state.count }, (_, row) => imageAt(state, row, data).side === "test");
+  Object.assign(state, { at: -1, line: null });
+  state.tip.hidden = true;
+  state.marks.replaceChildren(...data.words.map((word) => make("span", "scatter-word", null, word.text)));
+  for (const [name, axis] of Object.entries(data.axes)) make("span", `scatter-title ${name}`, state.marks, axis.title);
+}
+
+export const kinds = { scatter: drawScatter };

@@ -1,0 +1,43 @@
+// The picture and the words beside the point under the pointer.
+
+import { make } from "../dom/dom.js";
+import { imageAt, placeOf } from "./geometry.js";
+
+export function fillTip(state, row) {
+  const { side, index } = imageAt(state, row);
+  const { names, shade, run } = state.data;
+  const sure =
+    state.sure[row] > 0.995 && state.sure[row] < 0.99995
+      ? state.sure[row].toFixed(4)
+      : state.sure[row] >= 0.99995
+        ? "> 0.9999"
+        : state.sure[row].toFixed(2);
+  const right = state.labels[row] === state.predicted[row] ? "✓" : "✗";
+  const words = [
+    `${side === "train" ? "Training" : "Test"} image ${index}`,
+    `labelled ${names[state.labels[row]]}`,
+    `${right} says ${names[state.predicted[row]]} ${sure}`,
+  ];
+  if (state.values.length && !Number.isNaN(state.values[row]))
+    words.push(`${shade.title} ${valueText(state.values[row])}`);
+  state.picture.src = `/thumbs/${run}/${side}/${index}`;
+  state.picture.alt = words.join(", ");
+  state.picture.onload = () => state.picture.classList.toggle("small", state.picture.naturalWidth <= 64);
+  state.lines.replaceChildren(...words.map((word, line) => make("div", line ? "" : "first", null, word)));
+  place(state);
+}
+
+export function valueText(value) {
+  if (Number.isInteger(value)) return value.toLocaleString("en");
+  return (Math.abs(value) < 1e-4 ? value.toExponential(1) : value.toFixed(4)).replace("-", "−");
+}
+
+export function place(state) {
+  const { tip, view } = state;
+  const [x, y] = placeOf(state, state.at);
+  const [width, height] = [tip.offsetWidth, tip.offsetHeight];
+  const fitted = (wish, other, most) =>
+    Math.max(0, Math.min(wish + other > most ? wish - other - 28 : wish, most - other));
+  tip.style.left = `${view.left + fitted(x + 14, width, view.width)}px`;
+  tip.style.top = `${fitted(y + 14, height, view.height)}px`;
+}

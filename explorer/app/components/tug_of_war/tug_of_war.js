@@ -1,0 +1,27 @@
+// Tug-of-war: what holds a prediction against what pulls at it, and where the rope is cut.
+
+import { make } from "../dom/dom.js";
+
+function ropeOf(root, side, name) {
+  const row = make("div", "rope", root);
+  make("span", "rope-name", row, name);
+  const rope = make("div", "strands " + side.sign, row);
+  rope.style.width = `${100 * side.share}%`;
+  for (const { share, title } of side.strands) {
+    const strand = make("span", "strand", rope);
+    strand.style.flexGrow = share;
+    strand.title = title;
+  }
+  const rest = make("span", "strand rest", rope);
+  rest.style.flexGrow = side.rest;
+  rest.title = side.restTitle;
+}
+
+export function drawTug(root, data) {
+  root.classList.add("tug");
+  root.setAttribute("role", "img");
+  root.setAttribute("aria-label", data.label);
+  root.replaceChildren();
+  for (const side of data.sides) ropeOf(root, side, side.name);
+  make("p", "small", root, data.caption);
+}

@@ -1,0 +1,27 @@
+// The game's pictures: every one can be flagged, and the flags live in the address, so that a link carries them and
+// pupils on one server never mix. A flag needs no round trip.
+
+import { make } from "../../../components/dom/dom.js";
+
+// A link to hand to somebody, whole.
+export function drawShare(root, data) {
+  const href = new URL(data.href, window.location.href).href;
+  const label = make("label", "share", null, data.label);
+  const line = make("div", "share-line", label);
+  const input = make("input", "", line);
+  Object.assign(input, { readOnly: true, value: href, onfocus: () => input.select() });
+  const button = make("button", "act", line, "Copy link");
+  button.type = "button";
+  button.onclick = async () => {
+    input.select();
+    // A page that other machines get without encryption has no clipboard of the newer kind, and a person may forbid it.
+    try {
+      await navigator.clipboard.writeText(href);
+    } catch {
+      document.execCommand("copy");
+    }
+    button.textContent = "✓ Copied";
+  };
+  root.replaceChildren(label);
+  if (data.note) make("p", "small", root, data.note);
+}

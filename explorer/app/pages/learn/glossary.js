@@ -1,0 +1,67 @@
+// The glossary: words by the alphabet, narrowed down while a person types, each with an address of its own.
+
+import { make } from "../../components/dom/dom.js";
+import { built } from "../../components/markdown/markdown_text.js";
+
+function drawGlossary(root, words) {
+  const top = make("div", "finding", root);
+  const label = make("label", "finder", top, "Find a word");
+  const field = Object.assign(make("input", "", label), { type: "search", autocomplete: "off", spellcheck: false });
+  const letters = make("nav", "letters", top);
+  letters.setAttribute("aria-label", "Letters");
+  const found = make("p", "found", root);
+  found.setAttribute("role", "status");
+  const list = make("dl", "", root);
+  const entries = words.map((word) => entryOf(list, word));
+  for (const letter of new Set(entries.map((entry) => entry.letter))) letterOf(letters, letter, entries);
+  field.oninput = () => narrow(entries, letters, found, field.value.trim().toLowerCase());
+  narrow(entries, letters, found, "");
+}
+
+function entryOf(list, word) {
+  const entry = make("div", "entry", list);
+  entry.id = word.anchor;
+  const link = make("a", "", make("dt", "", entry), word.name);
+  link.href = `?view=words#${word.anchor}`;
+  link.onclick = (event) => {
+    event.preventDefault();
+    window.history.replaceState(window.history.state, "", link.href);
+    reach(entry);
+  };
+  const meaning = make("dd", "prose", entry);
+  meaning.append(...word.nodes.map(built));
+  return { entry, letter: word.name[0].toUpperCase(), said: `${word.name} ${meaning.textContent}`.toLowerCase() };
+}
+
+function letterOf(letters, letter, entries) {
+  const button = make("button", "letter", letters, letter);
+  Object.assign(button, {
+    type: "button",
+    onclick: () => reach(entries.find((each) => each.letter === letter && !each.entry.hidden).entry),
+  });
+}
+
+function narrow(entries, letters, found, sought) {
+  for (const each of entries) each.entry.hidden = !each.said.includes(sought);
+  const shown = entries.filter((each) => !each.entry.hidden);
+  const left = new Set(shown.map((each) => each.letter));
+  for (const button of letters.children) button.disabled = !left.has(button.textContent);
+  found.textContent = shown.length
+    ? `${shown.length} ${shown.length === 1 ? "word" : "words"}`
+    : "No word and no meaning says that.";
+}
+
+function reach(entry) {
+  entry.querySelector("a").focus({ preventScroll: true });
+  entry.scrollIntoView({ block: "start" });
+}
+
+export default function draw(component) {
+  const root = component.parentElement.querySelector(".glossary");
+  if (root.children.length) return;
+  drawGlossary(root, component.data.words);
+  const sought = [...root.querySelectorAll(".entry")].find(
+    (entry) => `#${entry.id}` === decodeURIComponent(window.location.hash),
+  );
+  if (sought) requestAnimationFrame(() => reach(sought));
+}

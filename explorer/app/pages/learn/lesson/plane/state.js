@@ -1,0 +1,136 @@
+// What a person can change: points, star, chosen point, sliders, panels. It lives in the address and can be undone.
+
+import { visit } from "../../../../components/dom/navigation.js";
+import { LABELS, readPoints, writtenPoints } from "./notation.js";
+
+export const KEPT_STEPS = 100; // how far undo goes back
+export const REST_MS = 250; // Chromium takes 200 changes of the address in 30 seconds, a drag makes more
+
+/** The state of a preset: nothing moved, every slider where it begins. */
+export function presetState(data, step) {
+  const initial = Object.entries(step.sliders).map(([name, { initial: value }]) => [name, value]);
+  return {
+    points: readPoints(data.points, step.letters).points,
+    star: readPoints(data.star, "cd").points[0],
+    chosen: step.chosen,
+    values: Object.fromEntries(initial),
+  };
+}
+
+/** The state that an address asks for, the panels that it hides, and one sentence where its points cannot be drawn. */
+export function stateOfAddress(data, step, query) {
+  const state = presetState(data, step);
+  const wrong = usePoints(state, query.get("points"), step.letters);
+  const star = readPoints(query.get("star") ?? "", "cd").points;
+  if (star.length === 1) [state.star] = star;
+  for (const [name, slider] of Object.entries(step.sliders)) {
+    if (query.has(name)) state.values[name] = allowed(slider, Number(query.get(name)));
+  }
+  const row = /^(none|\d{1,3})$/.exec(query.get("row") ?? "")?.[1];
+  if (row) state.chosen = row === "none" ? -1 : Number(row);
+  keepChosen(state, step);
+  return { state, notice: wrong, hidden: new Set((query.get("hide") ?? "").split(",").filter(Boolean)) };
+}
+
+/** Take the points of an address, "none" for none at all; return what is wrong with them. */
+export function usePoints(state, text, letters) {
+  const found = readPoints(text && text !== "none" ? text : "", letters);
+  if (text && !found.wrong) state.points = found.points;
+  return found.wrong && ofOtherSteps(text, letters) ? "" : found.wrong;
+}
+
+/** Whether points are those of another kind of figure, brought along from another step: nothing is wrong with them. */
+export function ofOtherSteps(text, letters) {
+  const others = Object.keys(LABELS)
+    .filter((letter) => !letters.includes(letter))
+    .join("");
+  return !readPoints(text, others).wrong;
+}
+
+/** The value of a slider nearest to what was asked for. */
+export function allowed(slider, asked) {
+  if (!Number.isFinite(asked)) return slider.initial;
+  if (slider.list)
+    return slider.list.reduce((best, value) => (Math.abs(value - asked) < Math.abs(best - asked) ? value : best));
+  const steps = Math.round((Math.min(slider.high, Math.max(slider.low, asked)) - slider.low) / slider.step);
+  return Number((slider.low + steps * slider.step).toFixed(6));
+}
+
+/** A chosen point exists, wherever the step needs one. */
+export function keepChosen(state, step) {
+  state.chosen = Math.min(state.chosen, state.points.length - 1);
+  if (!step.optional && state.chosen < 0 && state.points.length) state.chosen = 0;
+}
+
+/** The address of what is drawn now; whatever else the page keeps there stays. */
+export function addressOf(lesson) {
+  const { data, step, state } = lesson;
+  const query = new URLSearchParams(window.location.search);
+  const preset = presetState(data, step);
+  const entries = {
+    step: data.step,
+    data: unlessSame(data.preset, data.first),
+    seed: unlessSame(data.seed, 0),
+    points: unlessSame(writtenPoints(state.points) || "none", writtenPoints(preset.points)),
+    star: unlessSame(writtenPoints([state.star]), data.star),
+    row: unlessSame(state.chosen < 0 ? "none" : state.chosen, preset.chosen < 0 ? "none" : preset.chosen),
+    hide: [...lesson.hidden].join(","),
+  };
+  for (const [name, value] of Object.entries(state.values)) entries[name] = unlessSame(value, preset.values[name]);
+  for (const [name, value] of Object.entries(entries)) value === "" ? query.delete(name) : query.set(name, value);
+  return `${window.location.pathname}?${query.toString().replaceAll("%2C", ",")}`;
+}
+
+export function unlessSame(value, other) {
+  return value === other ? "" : value;
+}
+
+/** Write the address once the hand rests, so that a reload or a copied link shows the same. */
+export function keepAddress(lesson) {
+  clearTimeout(lesson.writing);
+  lesson.writing = setTimeout(() => writeAddress(lesson), REST_MS);
+}
+
+export function writeAddress(lesson) {
+  if (!lesson.root.isConnected || window.location.pathname !== lesson.path) return; // the person has gone to another page
+  window.history.replaceState(window.history.state, "", addressOf(lesson));
+  lesson.written = window.location.search;
+}
+
+/** Keep the state as it is now, for undo: called before a change. */
+export function remember(lesson) {
+  lesson.past.push(structuredClone(lesson.state));
+  if (lesson.past.length > KEPT_STEPS) lesson.past.shift();
+}
+
+export function undo(lesson) {
+  if (!lesson.past.length) return;
+  lesson.gesture = null; // a hand that still drags holds a point of the state that goes
+  lesson.state = lesson.past.pop();
+  changed(lesson);
+}
+
+export function reset(lesson) {
+  lesson.gesture = null;
+  remember(lesson);
+  lesson.state = presetState(lesson.data, lesson.step);
+  lesson.notice = "";
+  changed(lesson);
+}
+
+/** Draw after a change, and let the address and the spoken sentence follow. */
+export function changed(lesson) {
+  keepChosen(lesson.state, lesson.step);
+  lesson.redraw();
+  keepAddress(lesson);
+}
+
+/** Ask the server for other points: a visit, so that the back button undoes it. */
+export function visitPoints(lesson, preset, seed) {
+  clearTimeout(lesson.writing);
+  const query = new URLSearchParams(window.location.search);
+  for (const name of ["points", "star", "row"]) query.delete(name);
+  query.set("data", preset);
+  query.set("seed", seed);
+  visit(`${window.location.pathname}?${query}`);
+}

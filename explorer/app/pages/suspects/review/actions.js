@@ -1,0 +1,49 @@
+// The buttons of the queue, each with its key.
+
+import { make } from "../../../components/dom/dom.js";
+import { decide, perform } from "./keys.js";
+
+const DIGITS = 9;
+export function drawActions(state) {
+  const { classes } = state.data;
+  const shown = classes.slice(0, DIGITS).map((name, row) => [String(row + 1), name, `Label it ${name}`]);
+  const keys = [
+    ...shown,
+    ["x", "Exclude", "Leave it out of the training set"],
+    ["k", "Keep", "Its label is right"],
+    ["u", "Undo", "Undo your last edit"],
+    ["r", "Redo", "Do it again"],
+    ["ArrowLeft", "Previous", "The image before"],
+    ["ArrowRight", "Next", "The next image"],
+    ["?", "Keys", "Show all keys"],
+  ];
+  state.actions.replaceChildren(...keys.map(([key, label, title]) => actionOf(state, key, label, title)));
+  if (classes.length > DIGITS) state.actions.children[DIGITS - 1].after(restOf(state, classes));
+}
+
+function actionOf(state, key, label, title) {
+  const button = make("button", "act review-act");
+  Object.assign(button, { type: "button", title });
+  make("kbd", "", button, { ArrowLeft: "←", ArrowRight: "→" }[key] ?? key.toUpperCase());
+  make("span", "", button, label);
+  button.dataset.key = key;
+  button.onclick = (event) => {
+    perform(state, key);
+    if (event.detail) button.blur(); // after a click with the mouse the space bar means the next image
+  };
+  return button;
+}
+
+function restOf(state, classes) {
+  const select = make("select", "act");
+  select.setAttribute("aria-label", "Another label");
+  make("option", "", select, "Another label …").value = "";
+  for (const name of classes.slice(DIGITS)) make("option", "", select, name);
+  select.onchange = () => {
+    const name = select.value;
+    select.value = "";
+    select.blur();
+    if (name) decide(state, "relabel", name, `→ ${name}`);
+  };
+  return select;
+}

@@ -1,0 +1,121 @@
+// How the open image and its neighbours look.
+
+import { drawDoors } from "../../../components/blocks/links.js";
+import { make } from "../../../components/dom/dom.js";
+import { fillTiles, ready } from "../../../components/gallery/gallery.js";
+
+const AHEAD = 16; // pictures fetched before they are asked for: three seconds of a person in a hurry
+const STRIP = 5; // neighbours a side
+export const WORDS = { x: ["exclude", "excluded"], k: ["keep", "kept"] };
+
+export function openAt(state, at) {
+  state.at = at;
+  drawEntry(state);
+  const address = new URL(window.location.href);
+  address.searchParams.set("train", state.entries[at].id);
+  window.history.replaceState(window.history.state, "", address);
+}
+
+function pictureOf(state, entry) {
+  return state.pictures.get(entry.id) || entry.src;
+}
+
+export function drawEntry(state) {
+  const entry = state.entries[state.at];
+  if (!entry) return;
+  showPicture(state, state.image, entry);
+  state.image.alt = entry.alt;
+  state.title.textContent = entry.title;
+  const done = state.data.done[entry.id] ?? "";
+  state.decided.textContent = done ? `Decided: ${done}` : "Not decided yet";
+  state.decided.classList.toggle("open", !done);
+  state.reason.textContent = entry.reason;
+  for (const button of state.actions.children)
+    button.classList.toggle("on", Boolean(done) && matches(state, button.dataset.key, done));
+  state.evidence.replaceChildren(...state.data.rankings.map((part) => evidenceOf(part, entry)));
+  drawDoes(state, entry);
+  drawStrip(state);
+  for (const next of state.entries.slice(state.at + 1, state.at + 1 + AHEAD)) fetchAhead(state, next);
+}
+
+function showPicture(state, image, entry) {
+  if (image.dataset.id === entry.id) return;
+  image.dataset.id = entry.id;
+  image.src = pictureOf(state, entry);
+}
+
+function fetchAhead(state, entry) {
+  if (state.pictures.has(entry.id)) return;
+  const image = new Image();
+  image.src = entry.src;
+  image.onload = () => state.pictures.set(entry.id, entry.src); // it stands in the browser's own store now
+}
+
+function matches(state, key, done) {
+  const words = WORDS[key]?.[1] ?? `→ ${state.data.classes[key - 1]}`;
+  return done === words || done === `${words} …`;
+}
+
+function evidenceOf({ title, names }, entry) {
+  const part = make("div", "");
+  make("h4", "", part, title);
+  const list = make("dl", "facts", part);
+  for (const [name, label] of Object.entries(names)) {
+    make("dt", "", list, label);
+    make("dd", entry.evidence[name].strong ? "" : "weak", list, entry.evidence[name].words);
+  }
+  return part;
+}
+
+function drawDoes(state, entry) {
+  const words = make("p", "sentence", null, entry.does);
+  const doors = make("div", "");
+  drawDoors(doors, { links: entry.links });
+  const gallery = make("div", "gallery");
+  gallery.setAttribute("role", "group");
+  gallery.setAttribute("aria-label", "Wrong predictions that it harms most");
+  gallery.style.setProperty("--tile", "84px");
+  fillTiles(
+    gallery,
+    entry.harmed.map(([test, score]) => harmedTile(state, test, score)),
+  );
+  const heading = make("h4", "", null, "Wrong predictions that it harms most");
+  state.does.replaceChildren(words, ...(entry.harmed.length ? [heading, gallery] : []), doors);
+}
+
+function harmedTile(state, test, score) {
+  const tile = state.data.tests[test];
+  return {
+    ...tile,
+    lines: [tile.lines[0], score, tile.lines[1]],
+    sign: "harmful",
+    alt: `${tile.alt}; harmful, score ${score.slice(2)}`,
+  };
+}
+
+function drawStrip(state) {
+  const { strip, at, entries } = state;
+  const width = Math.min(2 * STRIP + 1, entries.length);
+  const first = Math.max(0, Math.min(at - STRIP, entries.length - width));
+  while (strip.children.length > width) strip.lastChild.remove();
+  while (strip.children.length < width) make("button", "review-near", strip).append(nearFrame(), make("span", "line"));
+  [...strip.children].forEach((button, place) => fillNear(state, button, first + place));
+}
+
+function nearFrame() {
+  const frame = make("div", "frame");
+  const image = make("img", "", frame);
+  image.onload = () => ready(image);
+  return frame;
+}
+
+function fillNear(state, button, at) {
+  const entry = state.entries[at];
+  const done = state.data.done[entry.id] ?? "";
+  showPicture(state, button.querySelector("img"), entry);
+  button.querySelector("img").alt = `${at + 1} in the queue: ${entry.alt}${done ? `, ${done}` : ""}`;
+  button.lastChild.textContent = done || String(at + 1);
+  button.lastChild.classList.toggle("first", Boolean(done));
+  Object.assign(button, { type: "button", onclick: (event) => (openAt(state, at), event.detail && button.blur()) });
+  at === state.at ? button.setAttribute("aria-current", "true") : button.removeAttribute("aria-current");
+}

@@ -1,0 +1,94 @@
+// The review queue: one image large, its neighbours as a strip, keys for every decision. Moving happens here, from what the
+// server sent; decisions go to the server (outbox.js), and the screen says "saved" when it has them on disk.
+
+import { drawSaid, settle } from "../../../components/blocks/outbox.js";
+import { make } from "../../../components/dom/dom.js";
+import { ready } from "../../../components/gallery/gallery.js";
+import { drawActions } from "./actions.js";
+import { drawEntry } from "./entry.js";
+import { busyElement, perform } from "./keys.js";
+
+const HELP = [
+  ["1 … 9", "give it this label"],
+  ["X", "exclude it from the training set"],
+  ["K", "keep it: its label is right"],
+  ["U", "undo your last edit"],
+  ["R", "do it again"],
+  ["Space → ↓", "next image"],
+  ["← ↑", "previous image"],
+  ["?", "show these keys; Escape closes them"],
+];
+let reviewer = null; // the queue that keys go to
+
+function reviewOf(root) {
+  const state = { root, entries: [], at: 0, pictures: new Map() };
+  const head = make("div", "review-head", root);
+  state.progress = make("p", "review-progress", head);
+  state.said = make("p", "said", head);
+  state.said.setAttribute("role", "status");
+  state.strip = make("div", "review-strip", root);
+  state.strip.setAttribute("role", "group");
+  state.strip.setAttribute("aria-label", "Neighbours in the queue");
+  const body = make("div", "review-body", root);
+  state.frame = make("div", "frame review-picture", body);
+  state.image = make("img", "", state.frame);
+  state.image.onload = () => ready(state.image);
+  const side = make("div", "review-side", body);
+  state.title = make("h3", "title", side);
+  state.decided = make("p", "review-decided", side);
+  state.actions = make("div", "acts", side);
+  state.reason = make("p", "sentence", side);
+  state.evidence = make("div", "review-evidence", side);
+  state.does = make("div", "review-does", root);
+  state.help = helpOf(root);
+  return state;
+}
+
+function helpOf(root) {
+  const dialog = make("dialog", "review-help", root);
+  dialog.setAttribute("aria-label", "Keys");
+  make("h3", "title", dialog, "Keys");
+  const list = make("dl", "facts", dialog);
+  for (const [key, words] of HELP) {
+    make("dt", "", list, key);
+    make("dd", "", list, words);
+  }
+  const close = make("button", "act", dialog, "Close");
+  Object.assign(close, { type: "button", onclick: () => dialog.close() });
+  return dialog;
+}
+
+function drawReview(root, data) {
+  const state = (root.review ??= reviewOf(root));
+  const before = state.entries[state.at]?.id;
+  const fresh = state.data?.token !== data.token;
+  Object.assign(state, { data, entries: data.entries });
+  for (const [id, picture] of Object.entries(data.inline)) state.pictures.set(id, picture);
+  const settled = settle(root, data.answers);
+  const told = settled.filter((answer) => answer.done && ["undo", "redo"].includes(answer.item.action)).at(-1);
+  const place = (id) => state.entries.findIndex((entry) => entry.id === id);
+  const [undone, now] = [place(String(told?.row)), place(fresh ? data.open : before)];
+  state.at = Math.max(0, undone < 0 ? now : undone);
+  state.progress.textContent = data.progress;
+  drawSaid(state.said, root, settled);
+  if (fresh) drawActions(state);
+  drawEntry(state);
+  if (reviewer !== state) {
+    reviewer = state;
+    window.addEventListener("keydown", pressed, true); // before Streamlit's own keys; a second time changes nothing
+  }
+}
+function pressed(event) {
+  if (!reviewer?.root.isConnected) {
+    window.removeEventListener("keydown", pressed, true);
+    return;
+  }
+  const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
+  if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || (event.shiftKey && key !== "?"))
+    return;
+  if (reviewer.help.open || busyElement(event.composedPath()[0], key) || !perform(reviewer, key)) return;
+  event.preventDefault();
+  event.stopPropagation();
+}
+
+export const kinds = { review: drawReview };
