@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Annotated, Any, Literal, TypedDict
 
-from explorer.app.components.blocks.blocks import Block
+from explorer.app.components.image_actions.image_actions import ActsBlock
 
 
 @dataclass(frozen=True)
@@ -53,10 +54,17 @@ class Section:
     empty: str = ""
     tile: int = 96
     single: bool = False
-    acts: Block | None = None
+    acts: ActsBlock | None = None
 
 
-def gallery(*sections: Section) -> Block:
+class GalleryBlock(TypedDict):
+    """Galleries side by side."""
+
+    kind: Literal["gallery"]
+    sections: list[Annotated[dict[str, Any], Section]]
+
+
+def gallery(*sections: Section) -> GalleryBlock:
     """Return sections side by side, below one another where the page is narrow.
 
     A click on a tile follows its link within the page, as the back button would.

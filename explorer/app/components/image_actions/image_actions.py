@@ -2,13 +2,12 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
-from typing import Any
+from typing import Annotated, Any, Literal, TypedDict
 
 import numpy as np
 import streamlit as st
 
 from explorer.app import backend, screen_text, urls
-from explorer.app.components.blocks.blocks import Block
 from explorer.core.errors import ExplorerError
 from explorer.runs.edits import actions, edit_log
 from explorer.runs.results.explanation import Explanation
@@ -19,6 +18,36 @@ HEARD = "acting-heard"
 SHORTCUTS = 9
 # Other labels that have a button, the likeliest first; the review queue has them all.
 OTHERS = 3
+
+
+class ActButton(TypedDict):
+    """A button and the edit that it asks for."""
+
+    label: str
+    action: str
+    rows: list[int]
+    value: str
+    on: bool
+    said: str
+
+
+class Way(TypedDict):
+    """A link behind the buttons; ``next`` marks a next step."""
+
+    label: str
+    href: str
+    next: bool
+
+
+class ActsBlock(TypedDict):
+    """Buttons that write edits of a run, links, and answers to what this browser asked for."""
+
+    kind: Literal["acts"]
+    run: str
+    label: str
+    buttons: list[ActButton]
+    links: list[Way]
+    answers: list[Annotated[dict[str, Any], actions.Answer]]
 
 
 def listener(key: str) -> Callable[[], None]:
@@ -46,15 +75,17 @@ def answers() -> list[dict[str, Any]]:
     return list(st.session_state.get(HEARD, []))
 
 
-def button(label: str, action: str, rows: Sequence[int], value: str = "", on: bool = False, said: str = "") -> Block:
+def button(
+    label: str, action: str, rows: Sequence[int], value: str = "", on: bool = False, said: str = ""
+) -> ActButton:
     """Return a button; ``on`` marks what is in force already, ``said`` is its longer name."""
     rows = [int(row) for row in rows]
     return {"label": label, "action": action, "rows": rows, "value": value, "on": on, "said": said or label}
 
 
 def acts(
-    run: Run, label: str, buttons: Sequence[Block], *ways: tuple[str, str], quiet: Sequence[tuple[str, str]] = ()
-) -> Block:
+    run: Run, label: str, buttons: Sequence[ActButton], *ways: tuple[str, str], quiet: Sequence[tuple[str, str]] = ()
+) -> ActsBlock:
     """Return buttons in a row, what was saved, and ways on ``(label, address)``.
 
     Args:
@@ -63,7 +94,7 @@ def acts(
         ways: links that stand behind the buttons.
         quiet: links that are no next step.
     """
-    found = [{"label": name, "href": href, "next": (name, href) in ways} for name, href in (*ways, *quiet)]
+    found: list[Way] = [{"label": name, "href": href, "next": (name, href) in ways} for name, href in (*ways, *quiet)]
     return {
         "kind": "acts",
         "run": run.id,
@@ -74,7 +105,7 @@ def acts(
     }
 
 
-def on_explanation(run: Run, found: Explanation, *ways: tuple[str, str]) -> Block:
+def on_explanation(run: Run, found: Explanation, *ways: tuple[str, str]) -> ActsBlock:
     """Return what can be done about a prediction: exclude who misled it, trust its label, then refit; and other ways on."""
     state = edit_log.state(run.data_digest)
     harmful = [entry.train_index for entry in found.harmful]
@@ -86,7 +117,7 @@ def on_explanation(run: Run, found: Explanation, *ways: tuple[str, str]) -> Bloc
     return acts(run, "What can be done about it", [*buttons, *_undo(state)], *_refit(run, found.index), quiet=ways)
 
 
-def on_image(run: Run, row: int) -> Block:
+def on_image(run: Run, row: int) -> ActsBlock:
     """Return what can be done about a training image: other labels, exclude, keep."""
     state, picture = edit_log.state(run.data_digest), run.picture_row("train", row)
     label, now = run.class_names[run.train_labels[row]], state.labels.get(picture)
@@ -99,13 +130,13 @@ def on_image(run: Run, row: int) -> Block:
     return acts(run, "What can be done about it", [*buttons, *_undo(state)], *ways, *_refit(run))
 
 
-def taking_back(run: Run) -> Block:
+def taking_back(run: Run) -> ActsBlock:
     """Return the buttons that undo and redo a person's edits, step by step."""
     redo = button("Redo", "redo", [], said="Redo what you undid last")
     return acts(run, "Take back", [*_undo(edit_log.state(run.data_digest)), redo])
 
 
-def _undo(state: edit_log.State) -> list[Block]:
+def _undo(state: edit_log.State) -> list[ActButton]:
     return [button("Undo", "undo", [], said="Undo your last edit of this data set")] if _any(state) else []
 
 

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Literal, TypedDict
 from urllib.parse import quote
 from xml.etree import ElementTree
 
@@ -18,7 +18,7 @@ from mdit_py_plugins.dollarmath import dollarmath_plugin
 
 from explorer.core.errors import ExplorerError
 
-Node = Any  # a str, or a list [tag, {attribute: value}, *nodes]
+Node = Annotated[Any, "Node"]  # a str, or a list [tag, {attribute: value}, *nodes]
 PLACE = re.compile(r"\{([a-z_][a-z0-9_]*)\}|%7B([a-z_][a-z0-9_]*)%7D")
 # Links lead to a page of the program or, visibly, elsewhere.
 _LINK = re.compile(r"/(?!/)|#|https://")
@@ -33,7 +33,14 @@ _STILL = {"^", "‖", "|", "∥", "¯", "~"}
 _SCRIPTED = {"msub", "msup", "msubsup", "munder", "mover", "munderover"}
 
 
-def prose(path: Path, /, **figures: str) -> dict[str, Any]:
+class ProseBlock(TypedDict):
+    """A text."""
+
+    kind: Literal["prose"]
+    nodes: list[Node]
+
+
+def prose(path: Path, /, **figures: str) -> ProseBlock:
     """Return a block with the text of a Markdown file whose places are filled with ``figures``.
 
     Figures are inserted as they are: nothing in them is parsed as Markdown.

@@ -6,13 +6,12 @@ Numbers travel as base64 of their bytes: 12,000 points are 0.3 MB, as JSON they 
 import base64
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import Annotated, Any, Literal, TypedDict
 
 import numpy as np
 import streamlit as st
 
 from explorer.app import urls
-from explorer.app.components.blocks.blocks import Block
 from explorer.core.checksums import canonical, digest
 from explorer.core.errors import ExplorerError
 from explorer.runs import selections
@@ -93,13 +92,45 @@ class Cloud:
     words: Sequence[Word] = ()
 
 
-def scatter(run: Run, cloud: Cloud, shade: Shade) -> Block:
+class ShadeShape(TypedDict):
+    """What the legend needs of a :class:`Shade`."""
+
+    title: str
+    kind: Literal["classes", "levels"]
+    names: list[str]
+    ticks: list[str]
+
+
+class ScatterBlock(TypedDict):
+    """A field of points, numbers as base64 of their bytes; ``token`` changes with anything but what is chosen."""
+
+    kind: Literal["scatter"]
+    run: str
+    label: str
+    frame: str
+    sides: list[tuple[str, int]]
+    names: list[str]
+    places: str
+    codes: str
+    labels: str
+    predicted: str
+    sure: str
+    values: str
+    shade: ShadeShape
+    axes: dict[str, Annotated[dict[str, Any], Axis]]
+    curves: list[Annotated[dict[str, Any], Curve]]
+    words: list[Annotated[dict[str, Any], Word]]
+    chosen: str
+    token: str
+
+
+def scatter(run: Run, cloud: Cloud, shade: Shade) -> ScatterBlock:
     """Return the points of a run's images; :func:`with_chosen` marks some of them.
 
     Axes are stretched where they are named; else both have one scale.
     """
     labels, probabilities = (np.concatenate([*map(of, cloud.sides)]) for of in (run.labels, run.probabilities))
-    data: Block = {
+    data: ScatterBlock = {
         "kind": "scatter",
         "run": run.id,
         "label": cloud.label,
@@ -121,16 +152,19 @@ def scatter(run: Run, cloud: Cloud, shade: Shade) -> Block:
         "axes": {name: asdict(axis) for name, axis in cloud.axes.items()},
         "curves": [asdict(curve) for curve in cloud.curves],
         "words": [asdict(word) for word in cloud.words],
+        "chosen": "",
+        "token": "",
     }
-    return data | {"token": digest(canonical(data))[:16]}
+    data["token"] = digest(canonical(data))[:16]
+    return data
 
 
-def with_chosen(block: Block, selection: Selection | None) -> Block:
+def with_chosen(block: ScatterBlock, selection: Selection | None) -> ScatterBlock:
     """Return a scatter with the images of a selection marked."""
     sides = dict(block["sides"])
     chosen = {} if selection is None else {"train": selection.train, "test": selection.test}
     mask = [np.isin(np.arange(count), chosen.get(side, ())) for side, count in sides.items()]
-    return block | {"chosen": _packed(np.packbits(np.concatenate(mask), bitorder="little"), np.uint8)}
+    return {**block, "chosen": _packed(np.packbits(np.concatenate(mask), bitorder="little"), np.uint8)}
 
 
 def levels(values: np.ndarray) -> tuple[np.ndarray, float, float]:
@@ -164,7 +198,7 @@ def chosen_rows(told: Any, sides: Mapping[str, int]) -> dict[str, np.ndarray]:
     return {side: np.flatnonzero(part) for side, part in zip(sides, parts, strict=True)}
 
 
-def listener(key: str, block: Block) -> Callable[[], None]:
+def listener(key: str, block: ScatterBlock) -> Callable[[], None]:
     """Return what is called when points of a scatter in the element ``key`` are chosen: it writes the address."""
 
     def heard() -> None:

@@ -1,8 +1,9 @@
 """The tug-of-war bar: what holds a prediction, what pulls against it, and where the rope is cut."""
 
+from typing import Literal, TypedDict
+
 import numpy as np
 
-from explorer.app.components.blocks.blocks import Block
 from explorer.app.screen_text import number
 from explorer.evaluation.flip import Flip
 
@@ -10,7 +11,34 @@ from explorer.evaluation.flip import Flip
 STRANDS = 200
 
 
-def tug(found: Flip, before: str, after: str, verb: str) -> Block:
+class Strand(TypedDict):
+    """One image's part of a rope."""
+
+    share: float
+    title: str
+
+
+class Rope(TypedDict):
+    """A rope of this share of the width: its strands one by one, and the rest of them as one."""
+
+    sign: Literal["helpful", "harmful"]
+    share: float
+    strands: list[Strand]
+    rest: float
+    restTitle: str
+    name: str
+
+
+class TugBlock(TypedDict):
+    """A tug-of-war of one or two ropes."""
+
+    kind: Literal["tug"]
+    sides: list[Rope]
+    caption: str
+    label: str
+
+
+def tug(found: Flip, before: str, after: str, verb: str) -> TugBlock:
     """Return both ropes on one scale, in logits; the dashed line is where the prediction flips."""
     held, pulled = -found.helping, found.hindering
     longest = max(held.sum(), pulled.sum()) or 1.0
@@ -27,9 +55,9 @@ def tug(found: Flip, before: str, after: str, verb: str) -> Block:
     return {"kind": "tug", "sides": sides[: 1 + bool(len(pulled))], "caption": caption, "label": label}
 
 
-def _side(sign: str, pushes: np.ndarray, cut: int, longest: float, name: str) -> dict[str, object]:
+def _side(sign: Literal["helpful", "harmful"], pushes: np.ndarray, cut: int, longest: float, name: str) -> Rope:
     shown = pushes[: min(cut, STRANDS)]
-    strands = [{"share": float(push), "title": f"{number(push)} logits alone"} for push in shown]
+    strands: list[Strand] = [{"share": float(push), "title": f"{number(push)} logits alone"} for push in shown]
     rest = float(pushes.sum() - shown.sum())
     total = f"{name}: {number(pushes.sum())} logits, added up"
     return {

@@ -10,7 +10,7 @@ from typing import Any
 import streamlit as st
 
 from explorer.app import backend, screen_text, urls
-from explorer.app.components.blocks.blocks import columns, draw, heading, small, table
+from explorer.app.components.blocks.blocks import Block, columns, draw, heading, small, table
 from explorer.app.components.job_progress import job_progress
 from explorer.app.pages.data import build_jobs
 from explorer.core.errors import ExplorerError
@@ -85,7 +85,7 @@ def _found(found: Mapping[str, Any]) -> None:
             )
 
 
-def _skipped(skipped: list[dict[str, str]]) -> list[dict[str, Any]]:
+def _skipped(skipped: list[dict[str, str]]) -> list[Block]:
     rows = [(one["file"], one["reason"]) for one in skipped[:SHOWN]]
     more = [small(f"The first {SHOWN}; the report has all.")] if len(skipped) > SHOWN else []
     return [table("Files that are left out", ("File", "Why"), rows), *more]

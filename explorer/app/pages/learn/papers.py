@@ -7,10 +7,10 @@ from typing import Any
 import streamlit as st
 
 from explorer.app import backend, error_messages, urls
-from explorer.app.components.blocks.blocks import Block, Menu, draw, heading, menus, small, text
+from explorer.app.components.blocks.blocks import Block, Menu, TextBlock, draw, heading, menus, small, text
 from explorer.app.components.gallery.gallery import Section, Tile, gallery
 from explorer.app.components.job_progress import job_progress
-from explorer.app.components.markdown.markdown_text import prose
+from explorer.app.components.markdown.markdown_text import ProseBlock, prose
 from explorer.experiments import EXPERIMENTS, Experiment
 from explorer.experiments.figure_base import ExperimentFigure
 from explorer.experiments.settings import changed_parameters, command, configure
@@ -116,7 +116,7 @@ def _figures(figures: list[ExperimentFigure]) -> None:
 def draw_figure(figure: ExperimentFigure, key: str) -> None:
     """Draw a figure with its title and caption."""
     if figure.title:
-        draw(f"{key}-title", {"kind": "text", "tag": "h3", "quiet": False, "text": figure.title})
+        draw(f"{key}-title", TextBlock(kind="text", tag="h3", quiet=False, text=figure.title))
     st.plotly_chart(figure.figure, key=key, config={"displayModeBar": False}, alt=figure.alt)
     if figure.caption:
         draw(f"{key}-caption", small(figure.caption))
@@ -134,14 +134,14 @@ def _published(asked: Experiment, ours: dict[str, str]) -> Block:
     return table(titles, rows)
 
 
-def table(titles: list[str], rows: list[list[str]]) -> Block:
+def table(titles: list[str], rows: list[list[str]]) -> ProseBlock:
     """Return a table whose first column names its rows."""
     top = ["thead", {}, ["tr", {}, *(["th", {"scope": "col"}, title] for title in titles)]]
     body = [["tr", {}, ["th", {"scope": "row"}, row[0]], *(["td", {}, value] for value in row[1:])] for row in rows]
     return {"kind": "prose", "nodes": [["table", {}, top, ["tbody", {}, *body]]]}
 
 
-def code(line: str) -> Block:
+def code(line: str) -> ProseBlock:
     """Return a line for a shell."""
     return {"kind": "prose", "nodes": [["pre", {}, ["code", {}, line]]]}
 
@@ -168,5 +168,5 @@ def _meaning(asked: Experiment) -> list[Block]:
 def _again(asked: Experiment, name: str, seconds: float | None) -> list[Block]:
     """Return the command that measures it again, and how long it took where it was measured."""
     took = "" if seconds is None else f"It took {seconds:,.0f} s. " if seconds >= 1 else "It took less than a second. "
-    title = {"kind": "prose", "nodes": [["h3", {}, "Measure it yourself"]]}
+    title: ProseBlock = {"kind": "prose", "nodes": [["h3", {}, "Measure it yourself"]]}
     return [title, small(f"{took}The same on the command line:"), code(command(asked, name))]

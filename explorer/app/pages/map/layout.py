@@ -6,8 +6,7 @@ import numpy as np
 import streamlit as st
 
 from explorer.app import backend
-from explorer.app.components.blocks.blocks import Block
-from explorer.app.components.scatter.scatter import Cloud, Shade, levels, scatter
+from explorer.app.components.scatter.scatter import Cloud, ScatterBlock, Shade, levels, scatter
 from explorer.app.screen_text import number
 from explorer.core.errors import ExplorerError
 from explorer.core.keyed_cache import keyed_cache
@@ -35,7 +34,7 @@ MEANINGS = {
 KEPT = 12
 
 
-def cloud(run: Run, projection: str, colour: str, side: str) -> tuple[Block | None, str]:
+def cloud(run: Run, projection: str, colour: str, side: str) -> tuple[ScatterBlock | None, str]:
     """Return the points of a run, or None and the sentence that says why there are none, or none yet."""
     waiting = projection == "pca" and not laid_out(run, projection)
     try:
@@ -51,7 +50,7 @@ def laid_out(run: Run, projection: str) -> bool:
 
 
 @keyed_cache(KEPT)
-def _cloud(run_id: str, projection: str, colour: str, side: str) -> Block:
+def _cloud(run_id: str, projection: str, colour: str, side: str) -> ScatterBlock:
     run, found = backend.run(run_id), _projection(run_id, projection)
     places = {name: getattr(found, name) for name in ("train", "test") if side in (name, "both")}
     words = (

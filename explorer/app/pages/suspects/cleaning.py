@@ -9,7 +9,7 @@ import numpy as np
 import streamlit as st
 
 from explorer.app import backend, error_messages, urls
-from explorer.app.components.blocks.blocks import draw, heading, menus, small, text
+from explorer.app.components.blocks.blocks import TextBlock, draw, heading, menus, small, text
 from explorer.app.components.job_progress import job_progress
 from explorer.app.pages.suspects.queue_view import TRUSTED, draw_audit_button
 from explorer.figures.cleaning_curve import ORDERS, cleaning_curves
@@ -133,7 +133,7 @@ def edits_sentence(curve: dict[str, Any]) -> str:
     )
 
 
-def _decision_blocks(run: Run) -> list[dict[str, Any]]:
+def _decision_blocks(run: Run) -> list[TextBlock]:
     sentence = decisions_sentence(run)
     return [text(sentence)] if sentence else []
 

@@ -5,12 +5,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from explorer.app import backend
-from explorer.app.components.blocks.blocks import Block, columns, draw, heading, small, text
+from explorer.app.components.blocks.blocks import columns, draw, heading, small, text
 from explorer.app.components.image_actions import image_actions
 from explorer.app.components.scatter.scatter import (
     Axis,
     Cloud,
     Curve,
+    ScatterBlock,
     Shade,
     Word,
     levels,
@@ -106,7 +107,7 @@ def legend(run: Run, outliers: Outliers) -> str:
 
 
 @keyed_cache(backend.RUNS)
-def _points(run_id: str) -> Block:
+def _points(run_id: str) -> ScatterBlock:
     run, outliers = backend.run(run_id), backend.outliers(run_id)
     binary = len(run.class_names) == 2
     frame = OutlierFrame.of(outliers)

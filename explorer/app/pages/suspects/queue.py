@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any, Literal, TypedDict
 
 import numpy as np
 
 from explorer.app import backend, screen_text, urls
-from explorer.app.components.blocks.blocks import Block
+from explorer.app.components.blocks.blocks import Link
+from explorer.app.components.gallery.gallery import Tile
 from explorer.app.components.image_tiles import image_tiles
 from explorer.app.server import inline_thumbnail, thumbnail_url
 from explorer.core.keyed_cache import keyed_cache
@@ -55,6 +56,56 @@ class QueuePage:
         return max(1, -(-self.length // PAGE_SIZE))
 
 
+class Evidence(TypedDict):
+    """The rank of an image in one ranking, in words; ``strong`` where it stands out."""
+
+    words: str
+    strong: bool
+
+
+class QueueEntry(TypedDict):
+    """An image of the queue; ``harmed`` are test rows and its scores on them in words."""
+
+    id: str
+    src: str
+    alt: str
+    title: str
+    reason: str
+    evidence: dict[str, Evidence]
+    does: str
+    links: list[Link]
+    harmed: list[tuple[int, str]]
+
+
+class RankingNames(TypedDict):
+    """A column of the evidence: rankings and what they are called."""
+
+    title: str
+    names: dict[str, str]
+
+
+class QueueEntries(TypedDict):
+    """What does not change while a person decides; ``tests`` are tiles by test row, ``token`` names audit and part."""
+
+    token: str
+    entries: list[QueueEntry]
+    tests: dict[str, Annotated[dict[str, Any], Tile]]
+    rankings: list[RankingNames]
+
+
+class ReviewBlock(QueueEntries):
+    """A part of the queue; ``open`` is the row shown first, ``done`` what was decided, ``inline`` pictures by row."""
+
+    kind: Literal["review"]
+    run: str
+    classes: list[str]
+    open: str
+    done: dict[str, str]
+    inline: dict[str, str]
+    progress: str
+    answers: list[Annotated[dict[str, Any], actions.Answer]]
+
+
 def queue_page(order: np.ndarray, page: int | None, row: int | None) -> QueuePage:
     """Return a page of the queue: the requested one, else the one that contains ``row``, else the first.
 
@@ -69,7 +120,9 @@ def queue_page(order: np.ndarray, page: int | None, row: int | None) -> QueuePag
     return QueuePage(tuple(order[PAGE_SIZE * (at - 1) : PAGE_SIZE * at].tolist()), len(order), at)
 
 
-def review_block(run: Run, audit: AuditResult, shown: QueuePage, row: int | None, answers: Sequence[Block]) -> Block:
+def review_block(
+    run: Run, audit: AuditResult, shown: QueuePage, row: int | None, answers: Sequence[dict[str, Any]]
+) -> ReviewBlock:
     """Return the block of a queue page: one image large, the others as a strip of thumbnails.
 
     Args:
@@ -128,17 +181,17 @@ def queue_summary(audit: AuditResult, shown: QueuePage) -> str:
 
 
 @keyed_cache(8)
-def _entries(audit: AuditResult, shown: QueuePage, name: str) -> Block:
+def _entries(audit: AuditResult, shown: QueuePage, name: str) -> QueueEntries:
     """Return the parts of the block that decisions do not change, cached; the token identifies the audit and the page.
 
     ``name`` is the run's name in the address, used in all links; it is part of the cache key because it may later name another run.
     """
     run = backend.warm_run(audit.run.id)
     harmed = most_harmed(run, shown.rows)
-    entries = [_entry(audit, row, name) | {"harmed": worst} for row, worst in zip(shown.rows, harmed, strict=True)]
+    entries = [_entry(audit, row, name, worst) for row, worst in zip(shown.rows, harmed, strict=True)]
     tests = {test for worst in harmed for test, _ in worst}
     tiles = {str(test): vars(image_tiles.prediction_tile(run, test)) for test in sorted(tests)}
-    rankings = [
+    rankings: list[RankingNames] = [
         {"title": title, "names": {name: RANKINGS[name] for name in names}} for title, names in EVIDENCE.items()
     ]
     return {
@@ -163,7 +216,7 @@ def _most_harmed_by(tests: np.ndarray, scores: np.ndarray) -> list[tuple[int, st
     return [(int(tests[at]), screen_text.signed(float(scores[at]))) for at in order if scores[at] < 0]
 
 
-def _entry(audit: AuditResult, row: int, name: str) -> Block:
+def _entry(audit: AuditResult, row: int, name: str, harmed: list[tuple[int, str]]) -> QueueEntry:
     run, why = audit.run, reason(audit, row)
     label, suggested = run.class_names[run.train_labels[row]], run.class_names[int(audit.suggested[row])]
     return {
@@ -180,10 +233,11 @@ def _entry(audit: AuditResult, row: int, name: str) -> Block:
                 "href": urls.address("training_image", run=name, train=row),
             }
         ],
+        "harmed": harmed,
     }
 
 
-def ranks_by_method(audit: AuditResult, row: int) -> dict[str, dict[str, Any]]:
+def ranks_by_method(audit: AuditResult, row: int) -> dict[str, Evidence]:
     """Return the rank of a training image by each method as text; ``strong`` where it is in the first twentieth."""
     ranks = {name: int(places[row]) for name, places in audit.ranks.items()}
     n = len(audit.score)

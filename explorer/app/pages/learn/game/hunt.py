@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Annotated, Any, Literal, TypedDict
 
 import numpy as np
 
 from explorer.app import backend, screen_text, urls
-from explorer.app.components.blocks.blocks import Block, doors, draw, heading, pager, small, text
+from explorer.app.components.blocks.blocks import doors, draw, heading, pager, small, text
 from explorer.app.components.explanation_sections.explanation_sections import likeliest
 from explorer.app.components.gallery.gallery import Section, Tile, gallery
 from explorer.app.components.image_tiles import image_tiles
@@ -96,7 +97,18 @@ def _test(run: Run, row: int, chosen: int, page: int, state: dict[str, str]) -> 
     return replace(tile, href=href, lines=lines)
 
 
-def _hunt(run: Run, found: Explanation, hand_in: str) -> Block:
+class HuntBlock(TypedDict):
+    """A test picture and the galleries in which ``n`` training pictures can be flagged; ``hand`` is where flags are handed in."""
+
+    kind: Literal["hunt"]
+    image: Annotated[dict[str, Any], Section]
+    sides: list[Annotated[dict[str, Any], Section]]
+    thumbs: str
+    n: int
+    hand: str
+
+
+def _hunt(run: Run, found: Explanation, hand_in: str) -> HuntBlock:
     image = replace(image_tiles.prediction_tile(run, found.index, pictured=True), href="", lines=())
     facts = [
         ("Labelled", found.label),

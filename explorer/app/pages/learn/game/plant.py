@@ -1,6 +1,7 @@
 """Plant a bug: a view of the Learn page. The teacher plants and gets links; whoever opens one hunts, hands in, is judged."""
 
 from pathlib import Path
+from typing import Literal, TypedDict
 
 import streamlit as st
 
@@ -156,6 +157,15 @@ def hunt_link(game: Game, **state: object) -> str:
     return urls.address("learn", view="game", game=game.code, **state)
 
 
-def share(label: str, href: str, note: str) -> Block:
+class ShareBlock(TypedDict):
+    """A link to be copied whole."""
+
+    kind: Literal["share"]
+    label: str
+    href: str
+    note: str
+
+
+def share(label: str, href: str, note: str) -> ShareBlock:
     """Return a link to be copied whole."""
     return {"kind": "share", "label": label, "href": href, "note": note}

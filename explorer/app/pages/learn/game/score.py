@@ -1,6 +1,6 @@
 """A hunt judged: what was found, missed and flagged for nothing, beside what orders and blind guessing find."""
 
-from typing import Any
+from typing import Literal, TypedDict
 
 import numpy as np
 
@@ -74,6 +74,25 @@ def summary(found: Score) -> str:
     )
 
 
+class StandingRow(TypedDict):
+    """What one way of looking found, as a share of what could be found, with the ends of its chance where it has any."""
+
+    name: str
+    words: str
+    share: float
+    low: float | None
+    high: float | None
+    own: bool
+
+
+class StandingBlock(TypedDict):
+    """Ways of looking beside one another, on one scale."""
+
+    kind: Literal["standing"]
+    rows: list[StandingRow]
+    note: str
+
+
 def compared(found: Score, own: str) -> list[Block]:
     """Return what was found beside other ways of looking at the same number of pictures; ``own`` names the flags."""
     best, looks = max(1, min(found.flagged, found.planted)), found.flagged
@@ -81,14 +100,15 @@ def compared(found: Score, own: str) -> list[Block]:
     rows += [_row(name, found.orders[key], best, looks) for key, name in ORDERS.items() if key in found.orders]
     luck = found.chance
     said = f"{luck.expected:.1f} of {looks:,} on average, 95 times in 100: {luck.low:,} to {luck.high:,}"
-    spread = {"low": luck.low / best, "high": luck.high / best}
-    rows.append({"name": "Blind guessing", "words": said, "share": luck.expected / best, **spread, "own": False})
+    low, high = luck.low / best, luck.high / best
+    share = luck.expected / best
+    rows.append({"name": "Blind guessing", "words": said, "share": share, "low": low, "high": high, "own": False})
     note = SCALE if "queue" in found.orders else f"{SCALE} {NO_QUEUE}"
     title = f"What can be found by looking at {screen_text.counted(looks, 'picture')}"
-    return [heading(title), {"kind": "standing", "rows": rows, "note": note}]
+    return [heading(title), StandingBlock(kind="standing", rows=rows, note=note)]
 
 
-def _row(name: str, found: int, best: int, looks: int, own: bool = False) -> dict[str, Any]:
+def _row(name: str, found: int, best: int, looks: int, own: bool = False) -> StandingRow:
     said = f"{found:,} of {looks:,}"
     return {"name": name, "words": said, "share": found / best, "low": None, "high": None, "own": own}
 

@@ -2,11 +2,12 @@
 
 import time
 from collections.abc import Callable, Sequence
+from typing import Literal, TypedDict
 
 import numpy as np
 
 from explorer.app import backend, urls
-from explorer.app.components.blocks.blocks import Block, draw, heading
+from explorer.app.components.blocks.blocks import Block, Link, draw, heading
 from explorer.app.components.markdown.markdown_text import prose
 from explorer.app.pages.learn.lesson.plane.plane import plane
 from explorer.app.pages.learn.lesson.steps import STEPS, TEXTS, step, step_link, steps
@@ -44,7 +45,14 @@ def draw_lesson() -> None:
     draw("onward", onward(current))
 
 
-def onward(current: int) -> Block:
+class OnwardBlock(TypedDict):
+    """Links to the steps before and after."""
+
+    kind: Literal["onward"]
+    links: list[Link]
+
+
+def onward(current: int) -> OnwardBlock:
     """Return the links to the steps before and after."""
     before = f"← {STEPS[current - 1][0]}" if current > 1 else ""
     after = f"{STEPS[current + 1][0]} →" if current < len(STEPS) else ""

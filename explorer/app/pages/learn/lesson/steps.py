@@ -1,9 +1,9 @@
 """The steps of the lesson: their names, titles and addresses."""
 
 from pathlib import Path
+from typing import Literal, TypedDict
 
 from explorer.app import urls
-from explorer.app.components.blocks.blocks import Block
 from explorer.core.errors import ExplorerError
 
 TEXTS = Path(__file__).parent / "text"
@@ -37,9 +37,26 @@ def step_link(number: int) -> str:
     return urls.address("learn", step=number, run=urls.param("run"))
 
 
-def steps(current: int) -> Block:
+class Step(TypedDict):
+    """A link to a step of the lesson; ``open`` marks the one that is shown."""
+
+    number: int
+    label: str
+    href: str
+    open: bool
+
+
+class StepsBlock(TypedDict):
+    """The steps of the lesson in a row."""
+
+    kind: Literal["steps"]
+    label: str
+    steps: list[Step]
+
+
+def steps(current: int) -> StepsBlock:
     """Return the links to all steps; ``current`` is open."""
-    found = [
+    found: list[Step] = [
         {"number": number, "label": short, "href": step_link(number), "open": number == current}
         for number, (short, _) in STEPS.items()
     ]

@@ -5,7 +5,7 @@ A round trip costs 90 ms, a refit of 40 points in JavaScript 0.1 ms; so mathemat
 
 from collections.abc import Callable
 from functools import cache, lru_cache
-from typing import Any
+from typing import Any, TypedDict
 
 import streamlit as st
 
@@ -19,6 +19,28 @@ PRESETS = {**CLASSES, **LINES}
 RISK = 2  # the step that needs fresh points
 
 
+class Refit(TypedDict):
+    """How long one refit of a person's own run took, and how many training images it has."""
+
+    seconds: float
+    images: int
+
+
+class PlaneData(TypedDict):
+    """What the component of a step is given; points as a link says them."""
+
+    step: int
+    refit: Refit
+    presets: dict[str, str]
+    first: str
+    preset: str
+    seed: int
+    star: str
+    points: str
+    fresh: str
+    address: dict[str, str]
+
+
 def plane(step: int, refit_seconds: float, images: int = 10_000) -> None:
     """Draw the live figure of a step, 2 to 6, with the points that ``data=`` and ``seed=`` of the address name.
 
@@ -29,7 +51,7 @@ def plane(step: int, refit_seconds: float, images: int = 10_000) -> None:
         ExplorerError: the address names no preset, or a seed that is no number.
     """
     begins, name, seed = FIGURE_STARTS[step], preset_name(step), urls.int_param("seed") or 0
-    data = {
+    data: PlaneData = {
         "step": step,
         "refit": {"seconds": refit_seconds, "images": images},
         "presets": {key: preset.title for key, preset in begins.presets.items()},
@@ -39,7 +61,7 @@ def plane(step: int, refit_seconds: float, images: int = 10_000) -> None:
         "star": begins.star,
         "points": _points(name, seed),
         "fresh": _fresh(name, seed) if step == RISK else "",
-        "address": dict(st.query_params),  # a move in the history must reach the browser as a change
+        "address": st.query_params.to_dict(),  # a move in the history must reach the browser as a change
     }
     _component()(key=f"plane-{step}", data=data)
 

@@ -1,0 +1,404 @@
+// What Python sends to the browser. Written by `python -m tools.shapes` from the types in Python: change those.
+
+/** A text, or an element with its attributes and what is in it. */
+export type Node = string | [tag: string, attributes: Record<string, string>, ...children: Node[]];
+
+export type Block =
+  | HeadBlock
+  | TextBlock
+  | MenusBlock
+  | LinksBlock
+  | TabsBlock
+  | ColumnsBlock
+  | TableBlock
+  | ProseBlock
+  | GalleryBlock
+  | BarsBlock
+  | TugBlock
+  | ActsBlock
+  | ScatterBlock
+  | StepsBlock
+  | OnwardBlock
+  | ReviewBlock
+  | HuntBlock
+  | ShareBlock
+  | StandingBlock;
+
+/** The top of a page; ``about`` are its answers about itself. */
+export interface HeadBlock {
+  kind: "head";
+  title: string;
+  question: string;
+  notices: string[];
+  menus: Menu[];
+  about: Node[];
+}
+
+/** A sentence or a heading. */
+export interface TextBlock {
+  kind: "text";
+  tag: "h2" | "h3" | "p";
+  quiet: boolean;
+  text: string;
+}
+
+/** Menus side by side. */
+export interface MenusBlock {
+  kind: "menus";
+  menus: Menu[];
+}
+
+/** Links side by side. */
+export interface LinksBlock {
+  kind: "doors";
+  links: Link[];
+}
+
+/** Views of a page. */
+export interface TabsBlock {
+  kind: "tabs";
+  label: string;
+  tabs: Tab[];
+}
+
+/** Columns side by side. */
+export interface ColumnsBlock {
+  kind: "columns";
+  columns: Column[];
+}
+
+/** A table of texts. */
+export interface TableBlock {
+  kind: "table";
+  label: string;
+  columns: string[];
+  rows: string[][];
+}
+
+/** A text. */
+export interface ProseBlock {
+  kind: "prose";
+  nodes: Node[];
+}
+
+/** Galleries side by side. */
+export interface GalleryBlock {
+  kind: "gallery";
+  sections: Section[];
+}
+
+/** A histogram: counts and middles of its bars, and words below it from left to right. */
+export interface BarsBlock {
+  kind: "bars";
+  caption: string;
+  label: string;
+  counts: number[];
+  centres: number[];
+  marks: Mark[];
+  ticks: string[];
+}
+
+/** A tug-of-war of one or two ropes. */
+export interface TugBlock {
+  kind: "tug";
+  sides: Rope[];
+  caption: string;
+  label: string;
+}
+
+/** Buttons that write edits of a run, links, and answers to what this browser asked for. */
+export interface ActsBlock {
+  kind: "acts";
+  run: string;
+  label: string;
+  buttons: ActButton[];
+  links: Way[];
+  answers: Answer[];
+}
+
+/** A field of points, numbers as base64 of their bytes; ``token`` changes with anything but what is chosen. */
+export interface ScatterBlock {
+  kind: "scatter";
+  run: string;
+  label: string;
+  frame: string;
+  sides: [string, number][];
+  names: string[];
+  places: string;
+  codes: string;
+  labels: string;
+  predicted: string;
+  sure: string;
+  values: string;
+  shade: ShadeShape;
+  axes: Record<string, Axis>;
+  curves: Curve[];
+  words: Word[];
+  chosen: string;
+  token: string;
+}
+
+/** The steps of the lesson in a row. */
+export interface StepsBlock {
+  kind: "steps";
+  label: string;
+  steps: Step[];
+}
+
+/** Links to the steps before and after. */
+export interface OnwardBlock {
+  kind: "onward";
+  links: Link[];
+}
+
+/** A part of the queue; ``open`` is the row shown first, ``done`` what was decided, ``inline`` pictures by row. */
+export interface ReviewBlock {
+  token: string;
+  entries: Entry[];
+  tests: Record<string, Tile>;
+  rankings: RankingNames[];
+  kind: "review";
+  run: string;
+  classes: string[];
+  open: string;
+  done: Record<string, string>;
+  inline: Record<string, string>;
+  progress: string;
+  answers: Answer[];
+}
+
+/** A test picture and the galleries in which ``n`` training pictures can be flagged; ``hand`` is where flags are handed in. */
+export interface HuntBlock {
+  kind: "hunt";
+  image: Section;
+  sides: Section[];
+  thumbs: string;
+  n: number;
+  hand: string;
+}
+
+/** A link to be copied whole. */
+export interface ShareBlock {
+  kind: "share";
+  label: string;
+  href: string;
+  note: string;
+}
+
+/** Ways of looking beside one another, on one scale. */
+export interface StandingBlock {
+  kind: "standing";
+  rows: StandingRow[];
+  note: string;
+}
+
+/** What the component of a page is given: its blocks, and ``[form, name, *nodes]`` of each word that it explains. */
+export interface PageData {
+  blocks: Block[];
+  words: Node[][];
+}
+
+/** What the component of a step is given; points as a link says them. */
+export interface PlaneData {
+  step: number;
+  refit: Refit;
+  presets: Record<string, string>;
+  first: string;
+  preset: string;
+  seed: number;
+  star: string;
+  points: string;
+  fresh: string;
+  address: Record<string, string>;
+}
+
+/** What the component of the glossary is given. */
+export interface GlossaryData {
+  words: GlossaryWord[];
+}
+
+/** A choice whose value lives in the address. */
+export interface Menu {
+  name: string;
+  label: string;
+  options: Record<string, string>;
+  value: string;
+  note: string;
+}
+
+/** A link; one without an address cannot be followed. */
+export interface Link {
+  label: string;
+  href: string;
+}
+
+/** A link to a view of a page; ``open`` marks the one that is shown. */
+export interface Tab {
+  label: string;
+  href: string;
+  open: boolean;
+}
+
+/** Blocks below one another, with their share of the width. */
+export interface Column {
+  share: number;
+  blocks: Block[];
+}
+
+/** Tiles with a heading. */
+export interface Section {
+  label: string;
+  tiles: Tile[];
+  title: string;
+  text: string;
+  facts: string[][];
+  empty: string;
+  tile: number;
+  single: boolean;
+  acts: ActsBlock | null;
+}
+
+/** A line across the bars at this share of the width, with its words. */
+export interface Mark {
+  at: number;
+  text: string;
+}
+
+/** A rope of this share of the width: its strands one by one, and the rest of them as one. */
+export interface Rope {
+  sign: "helpful" | "harmful";
+  share: number;
+  strands: Strand[];
+  rest: number;
+  restTitle: string;
+  name: string;
+}
+
+/** A button and the edit that it asks for. */
+export interface ActButton {
+  label: string;
+  action: string;
+  rows: number[];
+  value: string;
+  on: boolean;
+  said: string;
+}
+
+/** A link behind the buttons; ``next`` marks a next step. */
+export interface Way {
+  label: string;
+  href: string;
+  next: boolean;
+}
+
+/** What became of an action. */
+export interface Answer {
+  id: string;
+  text: string;
+  done: boolean;
+  row: number | null;
+}
+
+/** What the legend needs of a :class:`Shade`. */
+export interface ShadeShape {
+  title: string;
+  kind: "classes" | "levels";
+  names: string[];
+  ticks: string[];
+}
+
+/** A title and where numbers stand along an axis, in shares of the frame: ``(0.5, "10")``. */
+export interface Axis {
+  title: string;
+  ticks: [number, string][];
+}
+
+/** A line over the points through places in shares of the frame; its words stand left of it, ``at`` this share of it. */
+export interface Curve {
+  points: [number, number][];
+  text: string;
+  dashed: boolean;
+  at: number;
+}
+
+/** Words at a place in shares of the frame; ``end`` and ``low`` let them stand left of it and above it. */
+export interface Word {
+  text: string;
+  x: number;
+  y: number;
+  end: boolean;
+  low: boolean;
+}
+
+/** A link to a step of the lesson; ``open`` marks the one that is shown. */
+export interface Step {
+  number: number;
+  label: string;
+  href: string;
+  open: boolean;
+}
+
+/** An image of the queue; ``harmed`` are test rows and its scores on them in words. */
+export interface Entry {
+  id: string;
+  src: string;
+  alt: string;
+  title: string;
+  reason: string;
+  evidence: Record<string, Evidence>;
+  does: string;
+  links: Link[];
+  harmed: [number, string][];
+}
+
+/** One picture. */
+export interface Tile {
+  id: string;
+  src: string;
+  alt: string;
+  lines: string[];
+  href: string;
+  sign: string;
+  inline: string;
+}
+
+/** A column of the evidence: rankings and what they are called. */
+export interface RankingNames {
+  title: string;
+  names: Record<string, string>;
+}
+
+/** What one way of looking found, as a share of what could be found, with the ends of its chance where it has any. */
+export interface StandingRow {
+  name: string;
+  words: string;
+  share: number;
+  low: number | null;
+  high: number | null;
+  own: boolean;
+}
+
+/** How long one refit of a person's own run took, and how many training images it has. */
+export interface Refit {
+  seconds: number;
+  images: number;
+}
+
+/** A word with the name that the address calls it by and its meaning. */
+export interface GlossaryWord {
+  name: string;
+  anchor: string;
+  nodes: Node[];
+}
+
+/** One image's part of a rope. */
+export interface Strand {
+  share: number;
+  title: string;
+}
+
+/** The rank of an image in one ranking, in words; ``strong`` where it stands out. */
+export interface Evidence {
+  words: string;
+  strong: boolean;
+}
