@@ -1,6 +1,6 @@
 // A page as one element: blocks from top to bottom, each reused from one drawing to the next where its kind stays.
 
-import { make } from "../dom/dom.js";
+import { childrenOf, make, trim } from "../dom/dom.js";
 import { follow } from "../dom/navigation.js";
 import { drawGallery } from "../gallery/gallery.js";
 import { drawWords } from "../glossary_terms/term_hints.js";
@@ -13,6 +13,12 @@ import { drawDoors } from "./links.js";
 import { drawMenus } from "./menus.js";
 import { drawTabs } from "./tabs.js";
 
+/**
+ * @import { Block, ColumnsBlock, PageData, TextBlock } from "../blocks.d.ts"
+ * @import { Component, Drawing, KindsModule, PageRoot } from "../component.d.ts"
+ */
+
+/** @type {Record<string, Drawing>} */
 const KINDS = {
   head: drawHead,
   text: drawText,
@@ -27,24 +33,36 @@ const KINDS = {
   prose: drawProse,
 };
 
+/**
+ * @param {HTMLElement} root
+ * @param {TextBlock} data
+ */
 function drawText(root, data) {
   root.replaceChildren(make(data.tag, data.quiet ? "small" : "sentence", null, data.text));
 }
 
+/**
+ * @param {HTMLElement} root
+ * @param {ColumnsBlock} data
+ */
 function drawColumns(root, data) {
   root.classList.add("columns");
-  while (root.children.length > data.columns.length) root.lastChild.remove();
+  trim(root, data.columns.length);
   data.columns.forEach(({ share, blocks }, index) => {
-    const column = root.children[index] ?? make("div", "column-of-blocks", root);
-    column.style.flexGrow = share;
+    const column = childrenOf(root)[index] ?? make("div", "column-of-blocks", root);
+    column.style.flexGrow = String(share);
     drawBlocks(column, blocks);
   });
 }
 
+/**
+ * @param {HTMLElement} root
+ * @param {Block[]} blocks
+ */
 function drawBlocks(root, blocks) {
-  while (root.children.length > blocks.length) root.lastChild.remove();
+  trim(root, blocks.length);
   blocks.forEach((block, index) => {
-    let drawn = root.children[index];
+    let drawn = childrenOf(root)[index];
     if (drawn?.dataset.kind !== block.kind) {
       const made = make("div", "block");
       made.dataset.kind = block.kind;
@@ -55,9 +73,13 @@ function drawBlocks(root, blocks) {
   });
 }
 
+/**
+ * @param {Component<PageData>} component
+ * @param {KindsModule[]} modules
+ */
 export default function draw(component, modules) {
   Object.assign(KINDS, ...modules.map(({ kinds }) => kinds));
-  const root = component.parentElement.querySelector(".blocks");
+  const root = /** @type {PageRoot} */ (component.parentElement.querySelector(".blocks"));
   root.tell = component.setTriggerValue;
   drawBlocks(root, component.data.blocks);
   drawWords(root, component.data.words);

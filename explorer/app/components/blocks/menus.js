@@ -3,6 +3,9 @@
 import { make } from "../dom/dom.js";
 import { visit } from "../dom/navigation.js";
 
+/** @import { Menu, MenusBlock } from "../blocks.d.ts" */
+
+/** @param {Menu} item */
 function menuOf(item) {
   const label = make("label", "menu");
   make("span", "", label, item.label);
@@ -20,6 +23,10 @@ function menuOf(item) {
   return label;
 }
 
+/**
+ * @param {HTMLElement} root
+ * @param {Pick<MenusBlock, "menus">} data
+ */
 export function drawMenus(root, data) {
   root.classList.add("menus");
   root.replaceChildren(...data.menus.map(menuOf));

@@ -2,12 +2,19 @@
 // neither a second click in the meantime, nor a lost connection, nor a reload loses it. Each action has a name of its own,
 // so that one which is sent twice is done once.
 
-import { make } from "../dom/dom.js";
+import { make, pageOf } from "../dom/dom.js";
+
+/**
+ * @import { Answer } from "../blocks.d.ts"
+ * @import { Action, PageRoot, SentAction, SettledAction } from "../component.d.ts"
+ */
 
 const OUTBOX = "influence-explorer-outbox";
 const AGAIN = 4000; // ms after which an action without an answer is sent again
+/** @type {SentAction[]} */
 let outboxCopy = []; // where the browser keeps no storage for this page
 
+/** @returns {SentAction[]} */
 function unanswered() {
   try {
     return JSON.parse(window.sessionStorage.getItem(OUTBOX)) ?? [];
@@ -16,6 +23,7 @@ function unanswered() {
   }
 }
 
+/** @param {SentAction[]} items */
 function keepUnanswered(items) {
   outboxCopy = items;
   try {
@@ -25,6 +33,10 @@ function keepUnanswered(items) {
   }
 }
 
+/**
+ * @param {HTMLElement} root
+ * @param {Action} item
+ */
 export function post(root, item) {
   const name = Array.from(crypto.getRandomValues(new Uint8Array(12)), (byte) =>
     byte.toString(16).padStart(2, "0"),
@@ -33,27 +45,43 @@ export function post(root, item) {
   sendAll(root);
 }
 
+/** @param {HTMLElement} root */
 function sendAll(root) {
   const items = unanswered();
-  const page = root.closest(".blocks");
-  page.again = clearTimeout(page.again);
+  const page = pageOf(root);
+  stopWaiting(page);
   if (!items.length) return;
   // A message replaces one that is still on its way, so each carries all that has no answer yet.
   page.tell("act", { items });
-  page.again = setTimeout(() => root.isConnected && sendAll(root), AGAIN);
+  page.again = window.setTimeout(() => root.isConnected && sendAll(root), AGAIN);
 }
 
+/** @param {PageRoot} page */
+function stopWaiting(page) {
+  clearTimeout(page.again);
+  page.again = undefined;
+}
+
+/**
+ * @param {HTMLElement} root
+ * @param {Answer[]} answers
+ */
 export function settle(root, answers) {
   const known = new Map(answers.map((answer) => [answer.id, answer]));
   const open = unanswered();
   const settled = open.filter((item) => known.has(item.id)).map((item) => ({ ...known.get(item.id), item }));
   keepUnanswered(open.filter((item) => !known.has(item.id)));
-  const page = root.closest(".blocks");
-  if (!unanswered().length) page.again = clearTimeout(page.again);
+  const page = pageOf(root);
+  if (!unanswered().length) stopWaiting(page);
   else if (!page.again) sendAll(root); // left over from before a reload or another page
   return settled;
 }
 
+/**
+ * @param {HTMLElement} said
+ * @param {HTMLElement} root
+ * @param {SettledAction[]} settled
+ */
 export function drawSaid(said, root, settled) {
   if (!settled.length) return;
   const failed = settled.filter((answer) => !answer.done);

@@ -2,9 +2,12 @@
 
 import { make } from "../dom/dom.js";
 
+/** @import { OnwardBlock, StepsBlock } from "../blocks.d.ts" */
+
 // What the figures write into the address and a class takes along from step to step.
 const CARRIED = ["data", "seed", "points", "star", "hide", "l2"];
 
+/** @param {string} href */
 export function carried(href) {
   const target = new URL(href, window.location.origin),
     now = new URLSearchParams(window.location.search);
@@ -12,6 +15,12 @@ export function carried(href) {
   return `${target.pathname}${target.search}`;
 }
 
+/**
+ * @param {HTMLElement} parent
+ * @param {string} className
+ * @param {string} href
+ * @param {string} [text]
+ */
 function stepLink(parent, className, href, text = "") {
   const link = make("a", className, parent, text);
   link.href = href;
@@ -22,6 +31,10 @@ function stepLink(parent, className, href, text = "") {
   return link;
 }
 
+/**
+ * @param {HTMLElement} root
+ * @param {StepsBlock} data
+ */
 function drawSteps(root, data) {
   const nav = make("nav", "steps");
   nav.setAttribute("aria-label", data.label);
@@ -34,6 +47,10 @@ function drawSteps(root, data) {
   root.replaceChildren(nav);
 }
 
+/**
+ * @param {HTMLElement} root
+ * @param {OnwardBlock} data
+ */
 function drawOnward(root, data) {
   root.classList.add("doors");
   root.replaceChildren();

@@ -2,6 +2,13 @@
 
 import { make } from "../dom/dom.js";
 
+/** @import { TableBlock } from "../blocks.d.ts" */
+
+/**
+ * @param {HTMLElement} parent
+ * @param {"td" | "th"} tag
+ * @param {string[]} texts
+ */
 function rowOf(parent, tag, texts) {
   const row = make("tr", "", parent);
   texts.forEach((text, place) => {
@@ -10,6 +17,10 @@ function rowOf(parent, tag, texts) {
   });
 }
 
+/**
+ * @param {HTMLElement} root
+ * @param {TableBlock} data
+ */
 function drawTable(root, data) {
   const frame = make("div", data.columns.length ? "scrolled long" : "scrolled");
   Object.assign(frame, { tabIndex: 0, role: "region", ariaLabel: data.label });

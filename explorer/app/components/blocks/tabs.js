@@ -2,6 +2,12 @@
 
 import { make } from "../dom/dom.js";
 
+/** @import { TabsBlock } from "../blocks.d.ts" */
+
+/**
+ * @param {HTMLElement} root
+ * @param {TabsBlock} data
+ */
 export function drawTabs(root, data) {
   const nav = make("nav", "tabs");
   nav.setAttribute("aria-label", data.label);

@@ -1,8 +1,11 @@
 // Galleries of pictures side by side: sections and tiles are reused from one drawing to the next, so nothing flashes.
 
-import { make, say } from "../dom/dom.js";
+import { childrenOf, make, showText, targetElement, trim } from "../dom/dom.js";
 import { drawActs } from "../image_actions/image_actions.js";
 
+/** @import { GalleryBlock, Section, Tile } from "../blocks.d.ts" */
+
+/** @param {boolean} linked */
 export function tileOf(linked) {
   const tile = make(linked ? "a" : "div", "tile");
   const frame = make("div", "frame", tile);
@@ -12,15 +15,20 @@ export function tileOf(linked) {
   return tile;
 }
 
+/** @param {HTMLImageElement} image */
 export function ready(image) {
   image.parentElement.classList.add("ready");
   image.classList.toggle("small", image.naturalWidth <= 64);
 }
 
+/**
+ * @param {HTMLElement} tile
+ * @param {Tile} item
+ */
 export function fillTile(tile, item) {
   const image = tile.querySelector("img");
   if (image.dataset.source !== item.src) {
-    tile.firstChild.classList.toggle("ready", Boolean(item.inline));
+    tile.firstElementChild.classList.toggle("ready", Boolean(item.inline));
     image.dataset.source = item.src;
     image.src = item.inline || item.src;
   }
@@ -28,23 +36,26 @@ export function fillTile(tile, item) {
   tile.title = item.alt;
   tile.classList.remove("chosen");
   if (item.href) {
-    tile.href = item.href;
+    /** @type {HTMLAnchorElement} */ (tile).href = item.href;
     tile.dataset.id = item.id;
   }
   const lines = [...tile.querySelectorAll(".line")];
   item.lines.forEach((text, row) => {
     const line = lines[row] ?? make("span", "line", tile);
-    line.className =
-      "line" + (row === 0 ? " first" : row === 2 ? " words" : "") + (row === 1 && item.sign ? " " + item.sign : "");
+    line.className = `line${row === 0 ? " first" : row === 2 ? " words" : ""}${row === 1 && item.sign ? ` ${item.sign}` : ""}`;
     line.textContent = text;
   });
-  lines.slice(item.lines.length).forEach((line) => line.remove());
+  for (const line of lines.slice(item.lines.length)) line.remove();
 }
 
+/**
+ * @param {HTMLElement} gallery
+ * @param {Tile[]} items
+ */
 export function fillTiles(gallery, items) {
-  while (gallery.children.length > items.length) gallery.lastChild.remove();
+  trim(gallery, items.length);
   items.forEach((item, index) => {
-    let tile = gallery.children[index];
+    let tile = childrenOf(gallery)[index];
     if (!tile || (tile.tagName === "A") !== Boolean(item.href)) {
       const made = tileOf(Boolean(item.href));
       tile ? tile.replaceWith(made) : gallery.append(made);
@@ -65,11 +76,15 @@ function sectionOf() {
   return section;
 }
 
+/**
+ * @param {HTMLElement} section
+ * @param {Section} data
+ */
 function fillSection(section, data) {
-  const [title, text, gallery, empty, facts, beside] = section.children;
-  say(title, data.title);
-  say(text, data.text);
-  say(empty, data.tiles.length ? "" : data.empty);
+  const [title, text, gallery, empty, facts, beside] = childrenOf(section);
+  showText(title, data.title);
+  showText(text, data.text);
+  showText(empty, data.tiles.length ? "" : data.empty);
   section.style.setProperty("--tile", `${data.tile}px`);
   gallery.classList.toggle("single", data.single);
   gallery.setAttribute("aria-label", data.label);
@@ -84,12 +99,14 @@ function fillSection(section, data) {
   section.classList.toggle("narrow", data.single);
 }
 
+/** @param {KeyboardEvent} event */
 export function move(event) {
-  const chosen = event.target.closest(".tile");
+  const chosen = targetElement(event).closest(".tile");
   if (!chosen) return;
-  const tiles = [...chosen.parentElement.children];
-  const here = tiles.indexOf(chosen);
+  const tiles = childrenOf(chosen.parentElement);
+  const here = tiles.indexOf(/** @type {HTMLElement} */ (chosen));
   const columns = tiles.filter((tile) => tile.offsetTop === tiles[0].offsetTop).length;
+  /** @type {Record<string, number>} */
   const steps = {
     ArrowRight: 1,
     ArrowLeft: -1,
@@ -105,11 +122,16 @@ export function move(event) {
   }
 }
 
+/**
+ * @param {HTMLElement} root
+ * @param {Pick<GalleryBlock, "sections">} data
+ */
 export function drawGallery(root, data) {
   root.classList.add("sections");
-  while (root.children.length > data.sections.length) root.lastChild.remove();
-  data.sections.forEach((section, index) =>
-    fillSection(root.children[index] ?? root.appendChild(sectionOf()), section),
-  );
+  trim(root, data.sections.length);
+  const known = childrenOf(root);
+  for (const [index, section] of data.sections.entries()) {
+    fillSection(known[index] ?? root.appendChild(sectionOf()), section);
+  }
   root.onkeydown = move;
 }

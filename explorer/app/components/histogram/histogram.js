@@ -2,6 +2,12 @@
 
 import { make } from "../dom/dom.js";
 
+/** @import { BarsBlock } from "../blocks.d.ts" */
+
+/**
+ * @param {HTMLElement} root
+ * @param {BarsBlock} data
+ */
 export function drawBars(root, data) {
   root.classList.add("bars");
   root.setAttribute("role", "img");
@@ -13,13 +19,13 @@ export function drawBars(root, data) {
     column.title = `${count.toLocaleString("en")} training images with scores near ${data.centres[row].toPrecision(2)}`;
     const bar = make(
       "div",
-      "bar " + (2 * row + 1 === data.counts.length ? "around-zero" : data.centres[row] > 0 ? "positive" : "negative"),
+      `bar ${2 * row + 1 === data.counts.length ? "around-zero" : data.centres[row] > 0 ? "positive" : "negative"}`,
       column,
     );
     bar.style.height = `${(100 * Math.log10(1 + count)) / top}%`;
   });
   for (const { at, text } of data.marks) {
-    const mark = make("div", "mark" + (at < 0.5 ? "" : " after"), plot);
+    const mark = make("div", `mark${at < 0.5 ? "" : " after"}`, plot);
     mark.style.left = `${100 * at}%`;
     make("span", "", mark, text);
   }

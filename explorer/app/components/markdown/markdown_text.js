@@ -1,5 +1,7 @@
 // Texts of assets/*.md, built from nodes [tag, attributes, child, …] with tags of these two lists only.
 
+/** @import { Node, ProseBlock } from "../blocks.d.ts" */
+
 export const WRITING = new Set(
   "p div em strong code pre blockquote ul ol li h2 h3 h4 hr br a table thead tbody tr th td".split(" "),
 );
@@ -9,6 +11,7 @@ export const MATHEMATICS = new Set(
   ),
 );
 
+/** @param {Node} node */
 export function built(node) {
   if (typeof node === "string") return document.createTextNode(node);
   const [tag, attributes, ...inside] = node;
@@ -22,6 +25,10 @@ export function built(node) {
   return element;
 }
 
+/**
+ * @param {HTMLElement} root
+ * @param {ProseBlock} data
+ */
 export function drawProse(root, data) {
   root.classList.add("prose");
   root.replaceChildren(...data.nodes.map(built));

@@ -4,6 +4,9 @@ import { hiddenRow } from "./geometry.js";
 import { drawOver } from "./overlay.js";
 import { BIGGER, HOLLOW, MARKS, NOTHING, tintOf } from "./palette.js";
 
+/** @import { Scatter } from "./types.d.ts" */
+
+/** @param {Scatter} state */
 export function restyle(state) {
   const { count, codes, chosen } = state;
   const classes = state.data.shade.kind === "classes";
@@ -33,6 +36,7 @@ export function restyle(state) {
   repaint(state);
 }
 
+/** @param {Scatter} state */
 export function resize(state) {
   if (!state.data || !state.field.clientWidth) return;
   const density = window.devicePixelRatio || 1;
@@ -46,6 +50,12 @@ export function resize(state) {
   repaint(state);
 }
 
+/**
+ * @param {HTMLCanvasElement} canvas
+ * @param {number} width
+ * @param {number} height
+ * @param {number} density
+ */
 function fit(canvas, width, height, density) {
   Object.assign(canvas.style, { width: `${width}px`, height: `${height}px` });
   const [across, up] = [Math.round(width * density), Math.round(height * density)];
@@ -53,6 +63,7 @@ function fit(canvas, width, height, density) {
   if (canvas.height !== up) canvas.height = up;
 }
 
+/** @param {Scatter} state */
 export function repaint(state) {
   state.pending ??= requestAnimationFrame(() => {
     state.pending = null;

@@ -1,17 +1,44 @@
 // Where points lie on the screen, and which of them a place, a direction or a drawn line means.
 
+/**
+ * @import { ScatterBlock } from "../blocks.d.ts"
+ * @import { Place, Scatter, View } from "./types.d.ts"
+ */
+
+/**
+ * @param {View} view
+ * @param {number} x
+ * @param {number} y
+ * @returns {Place}
+ */
 export function onScreen(view, x, y) {
   return [view.width / 2 + (x - view.x) * view.across, view.height / 2 - (y - view.y) * view.up];
 }
 
+/**
+ * @param {View} view
+ * @param {number} x
+ * @param {number} y
+ * @returns {Place}
+ */
 export function inPlace(view, x, y) {
   return [view.x + (x - view.width / 2) / view.across, view.y - (y - view.height / 2) / view.up];
 }
 
+/**
+ * @param {Scatter} state
+ * @param {number} row
+ * @returns {Place}
+ */
 export function placeOf(state, row) {
   return onScreen(state.view, state.places[2 * row] / 65535, state.places[2 * row + 1] / 65535);
 }
 
+/**
+ * @param {Scatter} state
+ * @param {number} row
+ * @param {ScatterBlock} [data]
+ */
 export function imageAt(state, row, data = state.data) {
   let first = 0;
   for (const [side, count] of data.sides) {
@@ -21,12 +48,22 @@ export function imageAt(state, row, data = state.data) {
   return null;
 }
 
+/**
+ * @param {Scatter} state
+ * @param {number} row
+ */
 export function hiddenRow(state, row) {
   return state.data.shade.kind === "classes" && state.hidden.has(state.codes[row]);
 }
 
 const NEAR = 14; // pixels from the pointer within which a point is meant
 
+/**
+ * Return whether a place lies within a line that is closed by its ends.
+ *
+ * @param {Place[]} line
+ * @returns {(x: number, y: number) => boolean}
+ */
 export function within(line) {
   const [xs, ys] = [0, 1].map((axis) => line.map((corner) => corner[axis]));
   const [left, right, top, bottom] = [Math.min(...xs), Math.max(...xs), Math.min(...ys), Math.max(...ys)];
@@ -41,6 +78,11 @@ export function within(line) {
   };
 }
 
+/**
+ * @param {Scatter} state
+ * @param {number} x
+ * @param {number} y
+ */
 export function nearest(state, x, y) {
   let [found, least] = [-1, NEAR * NEAR];
   for (let row = 0; row < state.count; row++) {
@@ -51,6 +93,10 @@ export function nearest(state, x, y) {
   return found;
 }
 
+/**
+ * @param {Scatter} state
+ * @param {Place} direction
+ */
 export function neighbour(state, [right, down]) {
   const { view } = state;
   const [x, y] = state.at < 0 ? [view.width / 2, view.height / 2] : placeOf(state, state.at);

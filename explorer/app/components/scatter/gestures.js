@@ -1,19 +1,32 @@
 // What a hand and a keyboard do to a scatter.
 
+import { childrenOf, pageOf } from "../dom/dom.js";
 import { repaint, restyle } from "./drawing.js";
 import { hiddenRow, inPlace, nearest, neighbour, placeOf, within } from "./geometry.js";
 import { packed } from "./packing.js";
 import { fillTip } from "./tooltip.js";
 
+/** @import { Inside, Place, Scatter } from "./types.d.ts" */
+
 const DEEPEST = 60; // times; sixteen bits a place are still 20 steps a pixel there
 const STEP = 0.12; // of the field, that a key moves the map by
+/** @type {Record<string, Place>} */
 const ARROWS = { ArrowRight: [1, 0], ArrowLeft: [-1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
+/**
+ * @param {Scatter} state
+ * @param {MouseEvent} event
+ * @returns {Place}
+ */
 function at(state, event) {
   const box = state.field.getBoundingClientRect();
   return [event.clientX - box.left - state.view.left, event.clientY - box.top];
 }
 
+/**
+ * @param {Scatter} state
+ * @param {string} name
+ */
 export function useTool(state, name) {
   const { view } = state;
   if (name === "in" || name === "out")
@@ -22,22 +35,31 @@ export function useTool(state, name) {
   if (name === "seen") return tell(state, (x, y) => x >= 0 && y >= 0 && x <= view.width && y <= view.height);
   if (name === "clear") return tell(state, () => false);
   if (name === "lasso" || name === "move") state.tool = name;
-  for (const button of state.bar.children) {
+  for (const button of childrenOf(state.bar)) {
     const { tool } = button.dataset;
-    if (tool === "lasso" || tool === "move") button.setAttribute("aria-pressed", tool === state.tool);
+    if (tool === "lasso" || tool === "move") button.setAttribute("aria-pressed", String(tool === state.tool));
   }
   state.field.classList.toggle("moving", state.tool === "move");
   repaint(state);
 }
 
+/**
+ * @param {Scatter} state
+ * @param {Inside} inside
+ */
 function tell(state, inside) {
   const mask = new Uint8Array(state.count);
-  for (let row = 0; row < state.count; row++) mask[row] = !hiddenRow(state, row) && inside(...placeOf(state, row), row);
+  for (let row = 0; row < state.count; row++)
+    mask[row] = Number(!hiddenRow(state, row) && inside(...placeOf(state, row), row));
   state.chosen = mask;
   restyle(state);
-  state.root.closest(".blocks").tell("lasso", { frame: state.data.frame, rows: packed(mask) });
+  pageOf(state.root).tell("lasso", { frame: state.data.frame, rows: packed(mask) });
 }
 
+/**
+ * @param {Scatter} state
+ * @param {PointerEvent} event
+ */
 export function press(state, event) {
   if (event.button) return;
   event.preventDefault();
@@ -47,6 +69,10 @@ export function press(state, event) {
   show(state, -1);
 }
 
+/**
+ * @param {Scatter} state
+ * @param {PointerEvent} event
+ */
 export function drag(state, event) {
   const here = at(state, event);
   if (!state.line) {
@@ -61,6 +87,10 @@ export function drag(state, event) {
   repaint(state);
 }
 
+/**
+ * @param {Scatter} state
+ * @param {PointerEvent} event
+ */
 export function release(state, event) {
   const { line } = state;
   state.line = null;
@@ -70,16 +100,31 @@ export function release(state, event) {
   if (state.tool === "lasso") tell(state, within(line));
 }
 
+/**
+ * @param {Scatter} state
+ * @param {number} row
+ */
 function choose(state, row) {
   if (row >= 0) tell(state, (_x, _y, other) => other === row);
 }
 
+/**
+ * @param {Scatter} state
+ * @param {number} x
+ * @param {number} y
+ */
 function moveBy(state, x, y) {
   state.view.x -= x / state.view.across;
   state.view.y += y / state.view.up;
   repaint(state);
 }
 
+/**
+ * @param {Scatter} state
+ * @param {number} times
+ * @param {number} x
+ * @param {number} y
+ */
 function zoomBy(state, times, x, y) {
   const { view } = state;
   const [fixedX, fixedY] = inPlace(view, x, y);
@@ -89,11 +134,19 @@ function zoomBy(state, times, x, y) {
   repaint(state);
 }
 
+/**
+ * @param {Scatter} state
+ * @param {WheelEvent} event
+ */
 export function wheel(state, event) {
   event.preventDefault();
   zoomBy(state, Math.exp(-event.deltaY / 400), ...at(state, event));
 }
 
+/**
+ * @param {Scatter} state
+ * @param {KeyboardEvent} event
+ */
 export function steer(state, event) {
   const { view } = state;
   const arrow = ARROWS[event.key];
@@ -102,11 +155,22 @@ export function steer(state, event) {
   else if (event.key === "+" || event.key === "=") useTool(state, "in");
   else if (event.key === "-") useTool(state, "out");
   else if (event.key === "Enter") choose(state, state.at);
-  else if (event.key === "Escape") Object.assign(state, { line: null }), show(state, -1), repaint(state);
+  else if (event.key === "Escape") letGo(state);
   else return;
   event.preventDefault();
 }
 
+/** @param {Scatter} state */
+function letGo(state) {
+  state.line = null;
+  show(state, -1);
+  repaint(state);
+}
+
+/**
+ * @param {Scatter} state
+ * @param {number} row
+ */
 export function show(state, row) {
   if (row === state.at) return;
   state.at = row;

@@ -1,28 +1,40 @@
 // What is drawn over the points: axes, curves, words, the drawn line and the ring around one point.
 
+import { childrenOf } from "../dom/dom.js";
 import { onScreen, placeOf } from "./geometry.js";
 import { place } from "./tooltip.js";
 
+/**
+ * @import { Axis, Curve } from "../blocks.d.ts"
+ * @import { Place, Scatter, View } from "./types.d.ts"
+ */
+
+/** @param {Scatter} state */
 export function drawOver(state) {
   const { over, view, data } = state;
   const pen = over.getContext("2d");
   pen.setTransform(view.density, 0, 0, view.density, 0, 0);
   pen.clearRect(0, 0, over.width, over.height);
   pen.strokeStyle = pen.fillStyle = getComputedStyle(state.root).color;
-  pen.paper = getComputedStyle(state.root).getPropertyValue("--st-background-color");
+  const paper = getComputedStyle(state.root).getPropertyValue("--st-background-color");
   pen.font = `12px ${getComputedStyle(state.root).fontFamily}`;
   drawTicks(pen, view, data.axes);
   pen.translate(view.left, 0);
   pen.beginPath();
   pen.rect(0, 0, view.width, view.height);
   pen.clip();
-  for (const curve of data.curves) drawCurve(pen, view, curve);
+  for (const curve of data.curves) drawCurve(pen, view, curve, paper);
   drawRing(pen, state);
   drawLine(pen, state.line && state.tool === "lasso" ? state.line : []);
   placeWords(state);
   if (state.at >= 0) place(state);
 }
 
+/**
+ * @param {CanvasRenderingContext2D} pen
+ * @param {View} view
+ * @param {Record<string, Axis>} axes
+ */
 function drawTicks(pen, view, axes) {
   pen.globalAlpha = 0.75;
   for (const [share, text] of axes.x?.ticks ?? []) {
@@ -38,7 +50,13 @@ function drawTicks(pen, view, axes) {
   if (axes.x) pen.strokeRect(view.left + 0.5, 0.5, view.width - 1, view.height - 1);
 }
 
-function drawCurve(pen, view, { points, text, dashed, at }) {
+/**
+ * @param {CanvasRenderingContext2D} pen
+ * @param {View} view
+ * @param {Curve} curve
+ * @param {string} paper
+ */
+function drawCurve(pen, view, { points, text, dashed, at }, paper) {
   pen.globalAlpha = 0.85;
   pen.lineWidth = 1.5;
   pen.setLineDash(dashed ? [3, 5] : []);
@@ -46,19 +64,31 @@ function drawCurve(pen, view, { points, text, dashed, at }) {
   for (const [x, y] of points) pen.lineTo(...onScreen(view, x, y));
   pen.stroke();
   pen.setLineDash([]);
-  if (text && points.length) drawLabel(pen, text, ...onScreen(view, ...points[Math.round(at * (points.length - 1))]));
+  if (text && points.length)
+    drawLabel(pen, text, ...onScreen(view, ...points[Math.round(at * (points.length - 1))]), paper);
 }
 
-function drawLabel(pen, text, x, y) {
+/**
+ * @param {CanvasRenderingContext2D} pen
+ * @param {string} text
+ * @param {number} x
+ * @param {number} y
+ * @param {string} paper
+ */
+function drawLabel(pen, text, x, y, paper) {
   const ink = pen.strokeStyle;
   pen.textAlign = "right";
   pen.lineWidth = 4;
-  pen.strokeStyle = pen.paper; // a rim of the page's colour, so that words can be read on points
+  pen.strokeStyle = paper; // a rim of the page's colour, so that words can be read on points
   pen.strokeText(text, x - 8, y + 4);
   pen.strokeStyle = ink;
   pen.fillText(text, x - 8, y + 4);
 }
 
+/**
+ * @param {CanvasRenderingContext2D} pen
+ * @param {Scatter} state
+ */
 function drawRing(pen, state) {
   if (state.at < 0) return;
   pen.globalAlpha = 1;
@@ -68,6 +98,10 @@ function drawRing(pen, state) {
   pen.stroke();
 }
 
+/**
+ * @param {CanvasRenderingContext2D} pen
+ * @param {Place[]} line
+ */
 function drawLine(pen, line) {
   if (line.length < 2) return;
   pen.beginPath();
@@ -82,11 +116,12 @@ function drawLine(pen, line) {
   pen.setLineDash([]);
 }
 
+/** @param {Scatter} state */
 function placeWords(state) {
   const { view, data, marks } = state;
   data.words.forEach((word, index) => {
     const [x, y] = onScreen(view, word.x, word.y);
-    const element = marks.children[index];
+    const element = childrenOf(marks)[index];
     element.hidden = x < 0 || y < 0 || x > view.width || y > view.height;
     Object.assign(element.style, {
       left: `${view.left + x}px`,

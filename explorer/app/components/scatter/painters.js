@@ -3,6 +3,8 @@
 import { onScreen } from "./geometry.js";
 import { BIGGER, HOLLOW } from "./palette.js";
 
+/** @import { Painter } from "./types.d.ts" */
+
 const VERTEX = `
 attribute vec2 place; attribute vec4 tint; attribute float form;
 uniform vec2 centre; uniform vec2 stretch; uniform float size;
@@ -32,12 +34,19 @@ void main() {
   gl_FragColor = vec4(colour.rgb * seen, seen);
 }`;
 
+/**
+ * Return the program of both shaders, or null where the card refuses it.
+ *
+ * @param {WebGL2RenderingContext} gl
+ */
 function programOf(gl) {
   const program = gl.createProgram();
-  for (const [kind, text] of [
+  /** @type {[number, string][]} */
+  const shaders = [
     [gl.VERTEX_SHADER, VERTEX],
     [gl.FRAGMENT_SHADER, FRAGMENT],
-  ]) {
+  ];
+  for (const [kind, text] of shaders) {
     const shader = gl.createShader(kind);
     gl.shaderSource(shader, text);
     gl.compileShader(shader);
@@ -47,6 +56,15 @@ function programOf(gl) {
   return gl.getProgramParameter(program, gl.LINK_STATUS) ? program : null;
 }
 
+/**
+ * @param {WebGL2RenderingContext} gl
+ * @param {WebGLProgram} program
+ * @param {string} name
+ * @param {ArrayBufferView<ArrayBuffer>} values
+ * @param {number} size
+ * @param {number} kind
+ * @param {boolean} scaled
+ */
 function feed(gl, program, name, values, size, kind, scaled) {
   const at = gl.getAttribLocation(program, name);
   gl.bindBuffer(gl.ARRAY_BUFFER, gl.createBuffer());
@@ -55,7 +73,12 @@ function feed(gl, program, name, values, size, kind, scaled) {
   gl.vertexAttribPointer(at, size, kind, scaled, 0, 0);
 }
 
-// A painter has style(places, tints, forms, order), which is called when the looks change, and paint(view), at each move.
+/**
+ * Return the painter by the graphics card, or null where there is none.
+ *
+ * @param {HTMLCanvasElement} canvas
+ * @returns {Painter | null}
+ */
 export function cardPainter(canvas) {
   const gl = canvas.getContext("webgl2", { antialias: false, premultipliedAlpha: true });
   const program = gl && programOf(gl);
@@ -63,7 +86,7 @@ export function cardPainter(canvas) {
   gl.useProgram(program);
   gl.enable(gl.BLEND);
   gl.blendFunc(gl.ONE, gl.ONE_MINUS_SRC_ALPHA);
-  const uniform = (name) => gl.getUniformLocation(program, name);
+  const uniform = (/** @type {string} */ name) => gl.getUniformLocation(program, name);
   const [centre, stretch, size] = ["centre", "stretch", "size"].map(uniform);
   let count = 0;
   return {
@@ -86,43 +109,58 @@ export function cardPainter(canvas) {
   };
 }
 
+/** @type {Record<number, [number, number][]>} Corners of triangle, diamond and cross in units of half their size. */
+const CORNERS = {
+  1: [
+    [1, 0.1],
+    [1.9, 1.7],
+    [0.1, 1.7],
+  ],
+  3: [
+    [1, 0],
+    [2, 1],
+    [1, 2],
+    [0, 1],
+  ],
+  4: [
+    [0.7, 0],
+    [1.3, 0],
+    [1.3, 0.7],
+    [2, 0.7],
+    [2, 1.3],
+    [1.3, 1.3],
+    [1.3, 2],
+    [0.7, 2],
+    [0.7, 1.3],
+    [0, 1.3],
+    [0, 0.7],
+    [0.7, 0.7],
+  ],
+};
+
+/**
+ * @param {CanvasRenderingContext2D} pen
+ * @param {number} shape
+ * @param {number} r
+ */
 function outline(pen, shape, r) {
   pen.beginPath();
   if (shape === 0) pen.arc(r, r, r * 0.95, 0, 7);
   else if (shape === 2) pen.rect(r * 0.15, r * 0.15, r * 1.7, r * 1.7);
   else {
-    const corners = {
-      1: [
-        [1, 0.1],
-        [1.9, 1.7],
-        [0.1, 1.7],
-      ],
-      3: [
-        [1, 0],
-        [2, 1],
-        [1, 2],
-        [0, 1],
-      ],
-      4: [
-        [0.7, 0],
-        [1.3, 0],
-        [1.3, 0.7],
-        [2, 0.7],
-        [2, 1.3],
-        [1.3, 1.3],
-        [1.3, 2],
-        [0.7, 2],
-        [0.7, 1.3],
-        [0, 1.3],
-        [0, 0.7],
-        [0.7, 0.7],
-      ],
-    }[shape];
-    corners.forEach(([x, y]) => pen.lineTo(x * r, y * r));
+    const corners = CORNERS[shape];
+    for (const [x, y] of corners) pen.lineTo(x * r, y * r);
     pen.closePath();
   }
 }
 
+/**
+ * @param {number} red
+ * @param {number} green
+ * @param {number} blue
+ * @param {number} form
+ * @param {number} size
+ */
 function stampOf(red, green, blue, form, size) {
   const stamp = document.createElement("canvas");
   stamp.width = stamp.height = Math.ceil(size);
@@ -134,9 +172,21 @@ function stampOf(red, green, blue, form, size) {
   return stamp;
 }
 
+/**
+ * Return the painter by the processor.
+ *
+ * @param {HTMLCanvasElement} canvas
+ * @returns {Painter}
+ */
 export function handPainter(canvas) {
   const pen = canvas.getContext("2d");
+  /** @type {{ places: Uint16Array, tints: Uint8Array, forms: Uint8Array, order: Uint32Array } | null} */
   let looks = null;
+  /**
+   * @param {Map<number, HTMLCanvasElement>} stamps
+   * @param {number} row
+   * @param {number} size
+   */
   function stamp(stamps, row, size) {
     const [red, green, blue] = looks.tints.subarray(4 * row, 4 * row + 3);
     const key = ((red * 256 + green) * 256 + blue) * 256 + looks.forms[row];
@@ -148,7 +198,9 @@ export function handPainter(canvas) {
     return stamps.get(key);
   }
   return {
-    style: (places, tints, forms, order) => (looks = { places, tints, forms, order }),
+    style(places, tints, forms, order) {
+      looks = { places, tints, forms, order };
+    },
     paint(view) {
       const stamps = new Map();
       pen.clearRect(0, 0, canvas.width, canvas.height);

@@ -1,5 +1,7 @@
 // Colours and marks of classes and levels.
 
+/** @import { Scatter } from "./types.d.ts" */
+
 // Okabe and Ito's colours that stay clear of blue and vermilion, which mean helpful and harmful here.
 export const CLASS_COLOURS = ["#e69f00", "#56b4e9", "#009e73", "#cc79a7", "#8a6fd1", "#b5a642", "#7f7f7f"];
 export const MARKS = ["●", "▲", "■", "◆", "✚"];
@@ -10,16 +12,22 @@ export const NOTHING = 255; // a level that is not known: test images have no le
 export const HOLLOW = 8;
 export const BIGGER = 16;
 
+/** @param {string} hex */
 export function channels(hex) {
   return [1, 3, 5].map((at) => parseInt(hex.slice(at, at + 2), 16));
 }
 
+/**
+ * @param {string[]} stops
+ * @param {number} share
+ */
 export function onRamp(stops, share) {
   const at = share * (stops.length - 1);
   const low = Math.min(Math.floor(at), stops.length - 2);
   const [from, to] = [channels(stops[low]), channels(stops[low + 1])];
   return from.map((channel, index) => Math.round(channel + (to[index] - channel) * (at - low)));
 }
+/** @param {Scatter} state */
 export function dark(state) {
   const [red, green, blue] = getComputedStyle(state.root)
     .color.match(/[\d.]+/g)
@@ -27,6 +35,10 @@ export function dark(state) {
   return red + green + blue > 384; // light text stands on a dark page
 }
 
+/**
+ * @param {Scatter} state
+ * @param {number} code
+ */
 export function tintOf(state, code) {
   if (state.data.shade.kind === "classes") return channels(CLASS_COLOURS[code % CLASS_COLOURS.length]);
   if (code === NOTHING) return [128, 128, 128];

@@ -9,6 +9,11 @@ import { drawLegend } from "./legend.js";
 import { unpack, unpackedMask } from "./packing.js";
 import { cardPainter, handPainter } from "./painters.js";
 
+/**
+ * @import { ScatterBlock } from "../blocks.d.ts"
+ * @import { Parts, Scatter, ScatterRoot } from "./types.d.ts"
+ */
+
 const TOOLS = [
   ["lasso", "Draw around", "Draw a line around images to choose them"],
   ["move", "Move", "Drag to move the map"],
@@ -19,38 +24,55 @@ const TOOLS = [
   ["clear", "Clear", "Choose nothing"],
 ];
 
+/**
+ * @param {ScatterRoot} root
+ * @returns {Parts}
+ */
 function fieldOf(root) {
-  const parts = { bar: make("div", "scatter-tools", root), field: make("div", "scatter-field", root) };
-  parts.bar.setAttribute("role", "toolbar");
-  parts.bar.setAttribute("aria-label", "Tools");
+  const bar = make("div", "scatter-tools", root);
+  const field = make("div", "scatter-field", root);
+  bar.setAttribute("role", "toolbar");
+  bar.setAttribute("aria-label", "Tools");
   for (const [name, text, title] of TOOLS) {
-    const button = make("button", "scatter-tool", parts.bar, text);
+    const button = make("button", "scatter-tool", bar, text);
     Object.assign(button, { type: "button", title, onclick: () => useTool(root.scatter, name) });
     button.dataset.tool = name;
     button.setAttribute("aria-label", title);
   }
-  parts.field.tabIndex = 0;
-  parts.field.setAttribute("role", "application");
-  parts.canvas = make("canvas", "scatter-points", parts.field);
-  parts.over = make("canvas", "scatter-over", parts.field);
-  parts.marks = make("div", "scatter-marks", parts.field);
-  parts.tip = make("div", "scatter-tip", parts.field);
-  parts.tip.hidden = true;
-  parts.picture = make("img", "", parts.tip);
-  parts.lines = make("div", "", parts.tip);
-  parts.legend = make("div", "scatter-legend", root);
-  parts.said = make("p", "small", root);
-  parts.said.setAttribute("role", "status");
+  field.tabIndex = 0;
+  field.setAttribute("role", "application");
+  return { bar, field, ...layersOf(field), ...wordsBelow(root) };
+}
+
+/** @param {HTMLElement} field */
+function layersOf(field) {
+  const canvas = make("canvas", "scatter-points", field);
+  const over = make("canvas", "scatter-over", field);
+  const marks = make("div", "scatter-marks", field);
+  const tip = make("div", "scatter-tip", field);
+  tip.hidden = true;
+  return { canvas, over, marks, tip, picture: make("img", "", tip), lines: make("div", "", tip) };
+}
+
+/** @param {HTMLElement} root */
+function wordsBelow(root) {
+  const legend = make("div", "scatter-legend", root);
+  const said = make("p", "small", root);
+  said.setAttribute("role", "status");
   const keys =
     "Keys: arrows go from image to image, Shift and arrows move the map, + and − zoom, Enter chooses, Escape lets go.";
   make("p", "small scatter-keys", root, keys);
-  return parts;
+  return { legend, said };
 }
 
+/** @param {ScatterRoot} root */
 function scatterOf(root) {
   const parts = fieldOf(root);
   const view = { x: 0.5, y: 0.5, zoom: 1 };
-  const state = { root, ...parts, view, tool: "lasso", line: null, at: -1, hidden: new Set(), painter: null };
+  /** @type {Partial<Scatter>} */
+  const rest = { tool: "lasso", line: null, at: -1, hidden: new Set(), painter: null };
+  const initial = { root, ...parts, view, ...rest };
+  const state = /** @type {Scatter} */ (/** @type {unknown} */ (initial));
   state.painter = cardPainter(parts.canvas);
   root.dataset.painter = state.painter ? "webgl" : "canvas";
   state.painter ??= handPainter(parts.canvas);
@@ -66,6 +88,7 @@ function scatterOf(root) {
   return state;
 }
 
+/** @param {Scatter} state */
 function byHand(state) {
   const fresh = make("canvas", "scatter-points");
   state.canvas.replaceWith(fresh);
@@ -75,9 +98,14 @@ function byHand(state) {
   restyle(state);
 }
 
+/**
+ * @param {ScatterRoot} root
+ * @param {ScatterBlock} data
+ */
 function drawScatter(root, data) {
   root.classList.add("scatter");
-  const state = (root.scatter ??= scatterOf(root));
+  root.scatter ??= scatterOf(root);
+  const state = root.scatter;
   if (state.token !== data.token) load(state, data);
   state.data = data;
   state.chosen = unpackedMask(data.chosen, state.count);
@@ -88,16 +116,22 @@ function drawScatter(root, data) {
   restyle(state);
 }
 
+/**
+ * @param {Scatter} state
+ * @param {ScatterBlock} data
+ */
 function load(state, data) {
   const fresh = state.data?.run !== data.run || state.data?.frame !== data.frame;
   if (fresh) Object.assign(state.view, { x: 0.5, y: 0.5, zoom: 1 });
   if (state.data?.shade.title !== data.shade.title) state.hidden.clear();
   state.token = data.token;
   state.places = unpack(data.places, Uint16Array);
-  for (const name of ["codes", "labels", "predicted"]) state[name] = unpack(data[name], Uint16Array);
-  for (const name of ["sure", "values"]) state[name] = unpack(data[name], Float32Array);
+  for (const name of /** @type {const} */ (["codes", "labels", "predicted"])) {
+    state[name] = unpack(data[name], Uint16Array);
+  }
+  for (const name of /** @type {const} */ (["sure", "values"])) state[name] = unpack(data[name], Float32Array);
   state.count = state.places.length / 2;
-  state.tests = Uint8Array.from({ length: state.count }, (_, row) => imageAt(state, row, data).side === "test");
+  state.tests = Uint8Array.from({ length: state.count }, (_, row) => Number(imageAt(state, row, data).side === "test"));
   Object.assign(state, { at: -1, line: null });
   state.tip.hidden = true;
   state.marks.replaceChildren(...data.words.map((word) => make("span", "scatter-word", null, word.text)));

@@ -3,6 +3,12 @@
 import { make } from "../dom/dom.js";
 import { imageAt, placeOf } from "./geometry.js";
 
+/** @import { Scatter } from "./types.d.ts" */
+
+/**
+ * @param {Scatter} state
+ * @param {number} row
+ */
 export function fillTip(state, row) {
   const { side, index } = imageAt(state, row);
   const { names, shade, run } = state.data;
@@ -27,17 +33,28 @@ export function fillTip(state, row) {
   place(state);
 }
 
+/** @param {number} value */
 export function valueText(value) {
   if (Number.isInteger(value)) return value.toLocaleString("en");
   return (Math.abs(value) < 1e-4 ? value.toExponential(1) : value.toFixed(4)).replace("-", "−");
 }
 
+/** @param {Scatter} state */
 export function place(state) {
   const { tip, view } = state;
   const [x, y] = placeOf(state, state.at);
   const [width, height] = [tip.offsetWidth, tip.offsetHeight];
-  const fitted = (wish, other, most) =>
-    Math.max(0, Math.min(wish + other > most ? wish - other - 28 : wish, most - other));
   tip.style.left = `${view.left + fitted(x + 14, width, view.width)}px`;
   tip.style.top = `${fitted(y + 14, height, view.height)}px`;
+}
+
+/**
+ * Return where a box of a size begins beside a wished place, so that it ends before `most`.
+ *
+ * @param {number} wish
+ * @param {number} size
+ * @param {number} most
+ */
+function fitted(wish, size, most) {
+  return Math.max(0, Math.min(wish + size > most ? wish - size - 28 : wish, most - size));
 }

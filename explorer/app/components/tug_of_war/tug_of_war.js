@@ -2,21 +2,32 @@
 
 import { make } from "../dom/dom.js";
 
+/** @import { Rope, TugBlock } from "../blocks.d.ts" */
+
+/**
+ * @param {HTMLElement} root
+ * @param {Rope} side
+ * @param {string} name
+ */
 function ropeOf(root, side, name) {
   const row = make("div", "rope", root);
   make("span", "rope-name", row, name);
-  const rope = make("div", "strands " + side.sign, row);
+  const rope = make("div", `strands ${side.sign}`, row);
   rope.style.width = `${100 * side.share}%`;
   for (const { share, title } of side.strands) {
     const strand = make("span", "strand", rope);
-    strand.style.flexGrow = share;
+    strand.style.flexGrow = String(share);
     strand.title = title;
   }
   const rest = make("span", "strand rest", rope);
-  rest.style.flexGrow = side.rest;
+  rest.style.flexGrow = String(side.rest);
   rest.title = side.restTitle;
 }
 
+/**
+ * @param {HTMLElement} root
+ * @param {TugBlock} data
+ */
 export function drawTug(root, data) {
   root.classList.add("tug");
   root.setAttribute("role", "img");

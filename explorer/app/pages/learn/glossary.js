@@ -3,6 +3,17 @@
 import { make } from "../../components/dom/dom.js";
 import { built } from "../../components/markdown/markdown_text.js";
 
+/** @typedef {{ entry: HTMLElement, letter: string, said: string }} GlossaryEntry said: what is searched, in small letters */
+
+/**
+ * @import { GlossaryData, GlossaryWord } from "../../components/blocks.d.ts"
+ * @import { Component } from "../../components/component.d.ts"
+ */
+
+/**
+ * @param {HTMLElement} root
+ * @param {GlossaryWord[]} words
+ */
 function drawGlossary(root, words) {
   const top = make("div", "finding", root);
   const label = make("label", "finder", top, "Find a word");
@@ -18,6 +29,10 @@ function drawGlossary(root, words) {
   narrow(entries, letters, found, "");
 }
 
+/**
+ * @param {HTMLElement} list
+ * @param {GlossaryWord} word
+ */
 function entryOf(list, word) {
   const entry = make("div", "entry", list);
   entry.id = word.anchor;
@@ -33,6 +48,11 @@ function entryOf(list, word) {
   return { entry, letter: word.name[0].toUpperCase(), said: `${word.name} ${meaning.textContent}`.toLowerCase() };
 }
 
+/**
+ * @param {HTMLElement} letters
+ * @param {string} letter
+ * @param {GlossaryEntry[]} entries
+ */
 function letterOf(letters, letter, entries) {
   const button = make("button", "letter", letters, letter);
   Object.assign(button, {
@@ -41,27 +61,35 @@ function letterOf(letters, letter, entries) {
   });
 }
 
+/**
+ * @param {GlossaryEntry[]} entries
+ * @param {HTMLElement} letters
+ * @param {HTMLElement} found
+ * @param {string} sought
+ */
 function narrow(entries, letters, found, sought) {
   for (const each of entries) each.entry.hidden = !each.said.includes(sought);
   const shown = entries.filter((each) => !each.entry.hidden);
   const left = new Set(shown.map((each) => each.letter));
-  for (const button of letters.children) button.disabled = !left.has(button.textContent);
+  for (const button of letters.querySelectorAll("button")) button.disabled = !left.has(button.textContent);
   found.textContent = shown.length
     ? `${shown.length} ${shown.length === 1 ? "word" : "words"}`
     : "No word and no meaning says that.";
 }
 
+/** @param {HTMLElement} entry */
 function reach(entry) {
   entry.querySelector("a").focus({ preventScroll: true });
   entry.scrollIntoView({ block: "start" });
 }
 
+/** @param {Component<GlossaryData>} component */
 export default function draw(component) {
-  const root = component.parentElement.querySelector(".glossary");
+  const root = /** @type {HTMLElement} */ (component.parentElement.querySelector(".glossary"));
   if (root.children.length) return;
   drawGlossary(root, component.data.words);
-  const sought = [...root.querySelectorAll(".entry")].find(
-    (entry) => `#${entry.id}` === decodeURIComponent(window.location.hash),
-  );
+  /** @type {NodeListOf<HTMLElement>} */
+  const entries = root.querySelectorAll(".entry");
+  const sought = [...entries].find((entry) => `#${entry.id}` === decodeURIComponent(window.location.hash));
   if (sought) requestAnimationFrame(() => reach(sought));
 }

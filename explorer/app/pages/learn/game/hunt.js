@@ -1,28 +1,41 @@
 // The game's pictures: every one can be flagged, and the flags live in the address, so that a link carries them and
 // pupils on one server never mix. A flag needs no round trip.
 
-import { make } from "../../../components/dom/dom.js";
+import { childrenOf, focusedNear, make, pageOf } from "../../../components/dom/dom.js";
 import { drawGallery, fillTile, move, tileOf } from "../../../components/gallery/gallery.js";
 import { flagsOf, withFlags } from "./flags.js";
 import { drawShare } from "./share.js";
 import { drawStanding } from "./standing.js";
 
+/**
+ * @import { HuntBlock, Section } from "../../../components/blocks.d.ts"
+ * @import { HuntRoot } from "./types.d.ts"
+ */
+
+/**
+ * @param {HuntRoot} root
+ * @param {HuntBlock} data
+ */
 function drawHunt(root, data) {
   if (!root.querySelector(".hunt")) {
     const hunt = make("div", "hunt", root);
     for (const part of ["hunt-this", "hunt-galleries", "hunt-flags"]) make("div", part, hunt);
-    makeTray(root, hunt.lastChild);
+    makeTray(childrenOf(hunt)[2]);
     makeForm(root, make("form", "hunt-form", hunt));
   }
   root.data = data;
   root.flags = flagsOf(new URL(window.location.href).searchParams.get("flags"));
-  const [shown, galleries] = root.firstChild.children;
+  const [shown, galleries] = childrenOf(root.firstElementChild);
   drawGallery(shown, { sections: [data.image] });
   galleries.replaceChildren(...data.sides.map((side) => sideOf(root, side)));
   galleries.onkeydown = move;
   queueMicrotask(() => paintFlags(root)); // the links below this block are drawn after it
 }
 
+/**
+ * @param {HuntRoot} root
+ * @param {Section} side
+ */
 function sideOf(root, side) {
   const section = make("section", "section");
   make("h3", "title", section, side.title);
@@ -43,13 +56,18 @@ function sideOf(root, side) {
   return section;
 }
 
-function makeTray(root, tray) {
+/** @param {HTMLElement} tray */
+function makeTray(tray) {
   make("h3", "title", tray).setAttribute("role", "status");
   make("div", "hunt-tray", tray).setAttribute("role", "group");
-  tray.lastChild.setAttribute("aria-label", "Your flags");
+  tray.lastElementChild.setAttribute("aria-label", "Your flags");
   make("a", "act hand-in", tray, "Hand in");
 }
 
+/**
+ * @param {HuntRoot} root
+ * @param {HTMLFormElement} form
+ */
 function makeForm(root, form) {
   const label = make("label", "", form, "Found a training picture elsewhere? Its number:");
   const input = make("input", "", label);
@@ -62,33 +80,43 @@ function makeForm(root, form) {
   };
 }
 
+/**
+ * @param {HuntRoot} root
+ * @param {number} row
+ */
 function toggleFlag(root, row) {
   root.flags.delete(row) || root.flags.add(row);
   window.history.replaceState(window.history.state, "", withFlags(window.location.href, root.flags));
   paintFlags(root);
 }
 
+/** @param {HuntRoot} root */
 function paintFlags(root) {
   const { flags, data } = root;
-  for (const tile of root.querySelectorAll(".flaggable")) {
+  for (const tile of /** @type {NodeListOf<HTMLElement>} */ (root.querySelectorAll(".flaggable"))) {
     const on = flags.has(Number(tile.dataset.id));
     tile.setAttribute("aria-pressed", String(on));
     tile.querySelector(".flag-word").textContent = on ? "⚑ flagged" : "⚐ flag it";
   }
-  const [title, tray, hand] = root.querySelector(".hunt-flags").children;
+  const [title, tray, hand] = childrenOf(root.querySelector(".hunt-flags"));
   const words = flags.size
     ? `${flags.size} ${flags.size === 1 ? "picture" : "pictures"} flagged`
     : "No picture flagged yet";
   if (title.textContent !== `⚑ ${words}`) title.textContent = `⚑ ${words}`;
-  hand.href = data.hand;
-  root.querySelector(".hunt-form input").max = data.n - 1;
-  const focused = [...tray.children].indexOf(root.getRootNode().activeElement);
+  /** @type {HTMLAnchorElement} */ (hand).href = data.hand;
+  root.querySelector("input").max = String(data.n - 1);
+  const focused = [...tray.children].indexOf(focusedNear(root));
   tray.replaceChildren(...[...flags].sort((a, b) => a - b).map((row) => flagOf(root, row)));
-  (tray.children[focused] ?? (focused < 0 ? null : tray.lastChild))?.focus();
-  for (const link of root.closest(".blocks").querySelectorAll("a[href*='game=']"))
-    link.href = withFlags(link.href, flags);
+  (childrenOf(tray)[focused] ?? (focused < 0 ? null : childrenOf(tray).at(-1)))?.focus();
+  /** @type {NodeListOf<HTMLAnchorElement>} */
+  const links = pageOf(root).querySelectorAll("a[href*='game=']");
+  for (const link of links) link.href = withFlags(link.href, flags);
 }
 
+/**
+ * @param {HuntRoot} root
+ * @param {number} row
+ */
 function flagOf(root, row) {
   const button = make("button", "flag-taken");
   const image = make("img", "small", button);

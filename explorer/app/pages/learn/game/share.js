@@ -3,7 +3,13 @@
 
 import { make } from "../../../components/dom/dom.js";
 
+/** @import { ShareBlock } from "../../../components/blocks.d.ts" */
+
 // A link to hand to somebody, whole.
+/**
+ * @param {HTMLElement} root
+ * @param {ShareBlock} data
+ */
 export function drawShare(root, data) {
   const href = new URL(data.href, window.location.href).href;
   const label = make("label", "share", null, data.label);

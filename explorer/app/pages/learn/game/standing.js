@@ -3,7 +3,13 @@
 
 import { make } from "../../../components/dom/dom.js";
 
+/** @import { StandingBlock } from "../../../components/blocks.d.ts" */
+
 // What somebody found beside what other ways find with as many looks, as bars on one scale.
+/**
+ * @param {HTMLElement} root
+ * @param {StandingBlock} data
+ */
 export function drawStanding(root, data) {
   const list = make("dl", "standing");
   for (const { name, words, share, low, high, own } of data.rows) {

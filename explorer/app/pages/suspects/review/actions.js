@@ -1,9 +1,15 @@
 // The buttons of the queue, each with its key.
 
 import { make } from "../../../components/dom/dom.js";
-import { decide, perform } from "./keys.js";
+import { perform, relabel } from "./keys.js";
+
+/** @import { Review } from "./types.d.ts" */
 
 const DIGITS = 9;
+/** @type {Record<string, string>} */
+const SIGNS = { ArrowLeft: "←", ArrowRight: "→" };
+
+/** @param {Review} state */
 export function drawActions(state) {
   const { classes } = state.data;
   const shown = classes.slice(0, DIGITS).map((name, row) => [String(row + 1), name, `Label it ${name}`]);
@@ -21,10 +27,16 @@ export function drawActions(state) {
   if (classes.length > DIGITS) state.actions.children[DIGITS - 1].after(restOf(state, classes));
 }
 
+/**
+ * @param {Review} state
+ * @param {string} key
+ * @param {string} label
+ * @param {string} title
+ */
 function actionOf(state, key, label, title) {
   const button = make("button", "act review-act");
   Object.assign(button, { type: "button", title });
-  make("kbd", "", button, { ArrowLeft: "←", ArrowRight: "→" }[key] ?? key.toUpperCase());
+  make("kbd", "", button, SIGNS[key] ?? key.toUpperCase());
   make("span", "", button, label);
   button.dataset.key = key;
   button.onclick = (event) => {
@@ -34,6 +46,10 @@ function actionOf(state, key, label, title) {
   return button;
 }
 
+/**
+ * @param {Review} state
+ * @param {string[]} classes
+ */
 function restOf(state, classes) {
   const select = make("select", "act");
   select.setAttribute("aria-label", "Another label");
@@ -43,7 +59,7 @@ function restOf(state, classes) {
     const name = select.value;
     select.value = "";
     select.blur();
-    if (name) decide(state, "relabel", name, `→ ${name}`);
+    if (name) relabel(state, name);
   };
   return select;
 }

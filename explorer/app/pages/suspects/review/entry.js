@@ -1,13 +1,23 @@
 // How the open image and its neighbours look.
 
 import { drawDoors } from "../../../components/blocks/links.js";
-import { make } from "../../../components/dom/dom.js";
+import { childrenOf, make, trim } from "../../../components/dom/dom.js";
 import { fillTiles, ready } from "../../../components/gallery/gallery.js";
+
+/**
+ * @import { Entry, RankingNames } from "../../../components/blocks.d.ts"
+ * @import { Review } from "./types.d.ts"
+ */
 
 const AHEAD = 16; // pictures fetched before they are asked for: three seconds of a person in a hurry
 const STRIP = 5; // neighbours a side
+/** @type {Record<string, string[]>} Key to the action and what it has done, in words. */
 export const WORDS = { x: ["exclude", "excluded"], k: ["keep", "kept"] };
 
+/**
+ * @param {Review} state
+ * @param {number} at
+ */
 export function openAt(state, at) {
   state.at = at;
   drawEntry(state);
@@ -16,10 +26,15 @@ export function openAt(state, at) {
   window.history.replaceState(window.history.state, "", address);
 }
 
+/**
+ * @param {Review} state
+ * @param {Entry} entry
+ */
 function pictureOf(state, entry) {
   return state.pictures.get(entry.id) || entry.src;
 }
 
+/** @param {Review} state */
 export function drawEntry(state) {
   const entry = state.entries[state.at];
   if (!entry) return;
@@ -30,7 +45,7 @@ export function drawEntry(state) {
   state.decided.textContent = done ? `Decided: ${done}` : "Not decided yet";
   state.decided.classList.toggle("open", !done);
   state.reason.textContent = entry.reason;
-  for (const button of state.actions.children)
+  for (const button of childrenOf(state.actions))
     button.classList.toggle("on", Boolean(done) && matches(state, button.dataset.key, done));
   state.evidence.replaceChildren(...state.data.rankings.map((part) => evidenceOf(part, entry)));
   drawDoes(state, entry);
@@ -38,12 +53,21 @@ export function drawEntry(state) {
   for (const next of state.entries.slice(state.at + 1, state.at + 1 + AHEAD)) fetchAhead(state, next);
 }
 
+/**
+ * @param {Review} state
+ * @param {HTMLImageElement} image
+ * @param {Entry} entry
+ */
 function showPicture(state, image, entry) {
   if (image.dataset.id === entry.id) return;
   image.dataset.id = entry.id;
   image.src = pictureOf(state, entry);
 }
 
+/**
+ * @param {Review} state
+ * @param {Entry} entry
+ */
 function fetchAhead(state, entry) {
   if (state.pictures.has(entry.id)) return;
   const image = new Image();
@@ -51,11 +75,20 @@ function fetchAhead(state, entry) {
   image.onload = () => state.pictures.set(entry.id, entry.src); // it stands in the browser's own store now
 }
 
+/**
+ * @param {Review} state
+ * @param {string} key
+ * @param {string} done
+ */
 function matches(state, key, done) {
-  const words = WORDS[key]?.[1] ?? `→ ${state.data.classes[key - 1]}`;
+  const words = WORDS[key]?.[1] ?? `→ ${state.data.classes[Number(key) - 1]}`;
   return done === words || done === `${words} …`;
 }
 
+/**
+ * @param {RankingNames} ranking
+ * @param {Entry} entry
+ */
 function evidenceOf({ title, names }, entry) {
   const part = make("div", "");
   make("h4", "", part, title);
@@ -67,6 +100,10 @@ function evidenceOf({ title, names }, entry) {
   return part;
 }
 
+/**
+ * @param {Review} state
+ * @param {Entry} entry
+ */
 function drawDoes(state, entry) {
   const words = make("p", "sentence", null, entry.does);
   const doors = make("div", "");
@@ -83,6 +120,11 @@ function drawDoes(state, entry) {
   state.does.replaceChildren(words, ...(entry.harmed.length ? [heading, gallery] : []), doors);
 }
 
+/**
+ * @param {Review} state
+ * @param {number} test
+ * @param {string} score
+ */
 function harmedTile(state, test, score) {
   const tile = state.data.tests[test];
   return {
@@ -93,13 +135,14 @@ function harmedTile(state, test, score) {
   };
 }
 
+/** @param {Review} state */
 function drawStrip(state) {
   const { strip, at, entries } = state;
   const width = Math.min(2 * STRIP + 1, entries.length);
   const first = Math.max(0, Math.min(at - STRIP, entries.length - width));
-  while (strip.children.length > width) strip.lastChild.remove();
+  trim(strip, width);
   while (strip.children.length < width) make("button", "review-near", strip).append(nearFrame(), make("span", "line"));
-  [...strip.children].forEach((button, place) => fillNear(state, button, first + place));
+  for (const [place, button] of childrenOf(strip).entries()) fillNear(state, button, first + place);
 }
 
 function nearFrame() {
@@ -109,13 +152,22 @@ function nearFrame() {
   return frame;
 }
 
+/**
+ * @param {Review} state
+ * @param {HTMLElement} button
+ * @param {number} at
+ */
 function fillNear(state, button, at) {
   const entry = state.entries[at];
   const done = state.data.done[entry.id] ?? "";
   showPicture(state, button.querySelector("img"), entry);
   button.querySelector("img").alt = `${at + 1} in the queue: ${entry.alt}${done ? `, ${done}` : ""}`;
-  button.lastChild.textContent = done || String(at + 1);
-  button.lastChild.classList.toggle("first", Boolean(done));
-  Object.assign(button, { type: "button", onclick: (event) => (openAt(state, at), event.detail && button.blur()) });
+  button.lastElementChild.textContent = done || String(at + 1);
+  button.lastElementChild.classList.toggle("first", Boolean(done));
+  button.setAttribute("type", "button");
+  button.onclick = (event) => {
+    openAt(state, at);
+    if (event.detail) button.blur();
+  };
   at === state.at ? button.setAttribute("aria-current", "true") : button.removeAttribute("aria-current");
 }

@@ -8,6 +8,11 @@ import { drawActions } from "./actions.js";
 import { drawEntry } from "./entry.js";
 import { busyElement, perform } from "./keys.js";
 
+/**
+ * @import { ReviewBlock } from "../../../components/blocks.d.ts"
+ * @import { Review, ReviewRoot } from "./types.d.ts"
+ */
+
 const HELP = [
   ["1 … 9", "give it this label"],
   ["X", "exclude it from the training set"],
@@ -18,10 +23,12 @@ const HELP = [
   ["← ↑", "previous image"],
   ["?", "show these keys; Escape closes them"],
 ];
-let reviewer = null; // the queue that keys go to
+/** @type {Review | null} The queue that keys go to. */
+let reviewer = null;
 
+/** @param {HTMLElement} root */
 function reviewOf(root) {
-  const state = { root, entries: [], at: 0, pictures: new Map() };
+  const state = /** @type {Review} */ ({ root, entries: [], at: 0, pictures: new Map() });
   const head = make("div", "review-head", root);
   state.progress = make("p", "review-progress", head);
   state.said = make("p", "said", head);
@@ -44,6 +51,7 @@ function reviewOf(root) {
   return state;
 }
 
+/** @param {HTMLElement} root */
 function helpOf(root) {
   const dialog = make("dialog", "review-help", root);
   dialog.setAttribute("aria-label", "Keys");
@@ -58,15 +66,20 @@ function helpOf(root) {
   return dialog;
 }
 
+/**
+ * @param {ReviewRoot} root
+ * @param {ReviewBlock} data
+ */
 function drawReview(root, data) {
-  const state = (root.review ??= reviewOf(root));
+  root.review ??= reviewOf(root);
+  const state = root.review;
   const before = state.entries[state.at]?.id;
   const fresh = state.data?.token !== data.token;
   Object.assign(state, { data, entries: data.entries });
   for (const [id, picture] of Object.entries(data.inline)) state.pictures.set(id, picture);
   const settled = settle(root, data.answers);
   const told = settled.filter((answer) => answer.done && ["undo", "redo"].includes(answer.item.action)).at(-1);
-  const place = (id) => state.entries.findIndex((entry) => entry.id === id);
+  const place = (/** @type {string | undefined} */ id) => state.entries.findIndex((entry) => entry.id === id);
   const [undone, now] = [place(String(told?.row)), place(fresh ? data.open : before)];
   state.at = Math.max(0, undone < 0 ? now : undone);
   state.progress.textContent = data.progress;
@@ -78,6 +91,7 @@ function drawReview(root, data) {
     window.addEventListener("keydown", pressed, true); // before Streamlit's own keys; a second time changes nothing
   }
 }
+/** @param {KeyboardEvent} event */
 function pressed(event) {
   if (!reviewer?.root.isConnected) {
     window.removeEventListener("keydown", pressed, true);

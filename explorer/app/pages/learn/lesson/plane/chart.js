@@ -4,9 +4,16 @@ import { setAttributes, svg } from "../../../../components/dom/svg.js";
 import { drawAxes, EDGE, ticksOf } from "./chart_axes.js";
 import { drawArrow, drawCurve, drawDots, drawMark, drawRule } from "./chart_marks.js";
 
+/** @import { Chart, Drawing, Lesson } from "./types.d.ts" */
+
 let charts = 0;
 
-/** An empty chart; `x` and `y` are the titles of its axes. */
+/**
+ * An empty chart; `x` and `y` are the titles of its axes.
+ * @param {Lesson} lesson
+ * @param {HTMLElement} parent
+ * @param {{ label: string, x: string, y: string, height?: number }} looks
+ */
 export function makeChart(lesson, parent, { label, x, y, height = 240 }) {
   const figure = svg("svg", "chart", parent, { role: "img", "aria-label": label });
   const clip = `plane-clip-${charts++}`;
@@ -14,6 +21,7 @@ export function makeChart(lesson, parent, { label, x, y, height = 240 }) {
   const axes = svg("g", "axes", figure);
   const inside = svg("g", "", figure, { "clip-path": `url(#${clip})` });
   const over = svg("g", "", figure);
+  /** @type {Chart} */
   const chart = {
     figure,
     opening,
@@ -30,6 +38,11 @@ export function makeChart(lesson, parent, { label, x, y, height = 240 }) {
   return chart;
 }
 
+/**
+ * @param {Lesson} lesson
+ * @param {Chart} chart
+ * @param {HTMLElement} parent
+ */
 function followWidth(lesson, chart, parent) {
   const fitWidth = () => {
     const width = Math.max(240, Math.round(parent.clientWidth));
@@ -43,7 +56,11 @@ function followWidth(lesson, chart, parent) {
   lesson.fitters.set(parent, fitWidth);
 }
 
-/** Draw `{ x, y, lines, arrows, dots, marks, rules }`: what was there and is not named any more goes. */
+/**
+ * Draw `{ x, y, lines, arrows, dots, marks, rules }`: what was there and is not named any more goes.
+ * @param {Chart} chart
+ * @param {Drawing} drawing
+ */
 export function drawChart(chart, { x, y, lines = [], arrows = [], dots = [], marks = [], rules = [], xTicks, yTicks }) {
   chart.ends = { x, y };
   const box = { left: EDGE.left, right: chart.width - EDGE.right, top: EDGE.top, bottom: chart.height - EDGE.bottom };
@@ -68,19 +85,32 @@ export function drawChart(chart, { x, y, lines = [], arrows = [], dots = [], mar
   for (const [name, element] of chart.drawn) if (!named.has(name)) forget(chart, name, element);
 }
 
-/** Empty axes, where there is no point to draw anything of. */
+/**
+ * Empty axes, where there is no point to draw anything of.
+ * @param {Chart} chart
+ */
 export function drawNothing(chart) {
   drawChart(chart, { x: [-1, 1], y: [-1, 1] });
 }
 
+/**
+ * @param {Chart} chart
+ * @param {string} name
+ * @param {{ remove(): void }} element
+ */
 function forget(chart, name, element) {
   element.remove();
   chart.drawn.delete(name);
 }
 
-/** Let a hand pull the chart's x: `told(x)` on press and on every move, `began` before the first. */
+/**
+ * Let a hand pull the chart's x: `told(x)` on press and on every move, `began` before the first.
+ * @param {Chart} chart
+ * @param {() => void} began
+ * @param {(x: number) => void} told
+ */
 export function pullChart(chart, began, told) {
-  const tell = (event) => {
+  const tell = (/** @type {MouseEvent} */ event) => {
     const { left } = chart.figure.getBoundingClientRect();
     const share = (event.clientX - left - chart.box.left) / (chart.box.right - chart.box.left);
     told(chart.ends.x[0] + Math.min(1, Math.max(0, share)) * (chart.ends.x[1] - chart.ends.x[0]));

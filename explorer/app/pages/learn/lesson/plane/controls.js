@@ -9,8 +9,14 @@ import { makePanelsMenu } from "./panels.js";
 import { drawSliders, makeSlider } from "./sliders.js";
 import { reset, undo, visitPoints, writeAddress } from "./state.js";
 
+/** @import { Lesson } from "./types.d.ts" */
+
 const MOST_SEEDS = 1e9; // the server reads whole numbers of nine digits
 
+/**
+ * @param {Lesson} lesson
+ * @param {HTMLElement} parent
+ */
 export function makeBar(lesson, parent) {
   const bar = make("div", "bar", parent);
   makePresets(lesson, bar);
@@ -27,6 +33,11 @@ export function makeBar(lesson, parent) {
   setAttributes(lesson.linkField, { readonly: "", "aria-label": "The link to this figure", hidden: "" });
 }
 
+/**
+ * @param {HTMLElement} parent
+ * @param {string} words
+ * @param {() => void} act
+ */
 function button(parent, words, act) {
   const made = make("button", "act", parent, words);
   made.type = "button";
@@ -34,6 +45,10 @@ function button(parent, words, act) {
   return made;
 }
 
+/**
+ * @param {Lesson} lesson
+ * @param {HTMLElement} bar
+ */
 function makePresets(lesson, bar) {
   const label = make("label", "field-of-bar", bar);
   make("span", "", label, "Points");
@@ -44,6 +59,10 @@ function makePresets(lesson, bar) {
   select.onchange = () => visitPoints(lesson, select.value, lesson.data.seed);
 }
 
+/**
+ * @param {Lesson} lesson
+ * @param {HTMLElement} bar
+ */
 function makeModes(lesson, bar) {
   const { letters, adds } = lesson.step;
   const modes = [["", "moves points"], ...[...letters].map((letter) => [LABELS[letter], `adds a ${LABELS[letter]}`])];
@@ -53,7 +72,7 @@ function makeModes(lesson, bar) {
   lesson.mode = matchMedia("(pointer: coarse)").matches ? "" : (adds ?? ""); // a finger that only wants to scroll adds nothing
   const buttons = modes.map(([mode, words]) => modeButton(lesson, group, mode, words));
   lesson.showMode = () => {
-    buttons.forEach((one) => one.setAttribute("aria-pressed", one.dataset.mode === lesson.mode));
+    for (const one of buttons) one.setAttribute("aria-pressed", String(one.dataset.mode === lesson.mode));
     lesson.field?.figure.classList.toggle("adds", lesson.mode !== "");
   };
   lesson.removeButton = button(bar, "Remove the chosen point", () => removePoint(lesson, lesson.state.chosen));
@@ -61,6 +80,12 @@ function makeModes(lesson, bar) {
     if (lesson.step.sliders[name].inBar) makeSlider(lesson, bar, name);
 }
 
+/**
+ * @param {Lesson} lesson
+ * @param {HTMLElement} group
+ * @param {string} mode
+ * @param {string} words
+ */
 function modeButton(lesson, group, mode, words) {
   const made = button(group, words, () => {
     lesson.mode = mode;
@@ -70,6 +95,7 @@ function modeButton(lesson, group, mode, words) {
   return made;
 }
 
+/** @param {Lesson} lesson */
 export function drawBar(lesson) {
   lesson.undoButton.disabled = !lesson.past.length;
   lesson.removeButton.disabled = lesson.state.chosen < 0;
@@ -78,6 +104,7 @@ export function drawBar(lesson) {
   drawSliders(lesson);
 }
 
+/** @param {Lesson} lesson */
 async function copyLink(lesson) {
   writeAddress(lesson);
   const link = window.location.href;
@@ -86,6 +113,7 @@ async function copyLink(lesson) {
   put(lesson.copied, copied ? "Link copied" : "Copy the link from the field");
 }
 
+/** @param {string} link */
 async function copyByClipboard(link) {
   try {
     await navigator.clipboard.writeText(link);
@@ -95,6 +123,10 @@ async function copyByClipboard(link) {
   }
 }
 
+/**
+ * @param {HTMLInputElement} field
+ * @param {string} link
+ */
 function copyByField(field, link) {
   field.hidden = false;
   field.value = link;

@@ -25,6 +25,9 @@ import { makeSlider, PENALTY_SLIDER } from "./sliders.js";
 import { contours, drawDescent, makeDescent } from "./solver_paths.js";
 import { quadratic, rankCorrelation, ranks } from "./solvers.js";
 
+/** @import { Bodies, Chart, Fit, Lesson, Problem, RankPart, State, Step } from "./types.d.ts" */
+
+/** @type {Step} */
 export const CURVATURE = {
   letters: "cd",
   chosen: 0,
@@ -51,6 +54,10 @@ export const CURVATURE = {
   draw: drawCurvature,
 };
 
+/**
+ * @param {Lesson} lesson
+ * @param {Bodies} bodies
+ */
 function buildCurvature(lesson, bodies) {
   makeField(lesson, bodies.plane, {
     label: "Points, the test point, and the boundary through the middle",
@@ -68,6 +75,10 @@ function buildCurvature(lesson, bodies) {
   makeDescent(lesson, bodies.descent);
 }
 
+/**
+ * @param {Lesson} lesson
+ * @param {HTMLElement} body
+ */
 function makeArrows(lesson, body) {
   makeLegend(body, [
     ["real", "really refitted"],
@@ -84,9 +95,13 @@ function makeArrows(lesson, body) {
   );
 }
 
+/**
+ * @param {Lesson} lesson
+ * @param {HTMLElement} body
+ */
 function makeRanks(lesson, body) {
   const pair = make("div", "pair", body);
-  const one = (title) => {
+  const one = (/** @type {string} */ title) => {
     const part = make("div", "", pair);
     const head = make("p", "chart-title", part);
     const label = `Ranks ${title} against ranks of real refits`;
@@ -102,6 +117,7 @@ function makeRanks(lesson, body) {
   );
 }
 
+/** @param {Lesson} lesson */
 function drawCurvature(lesson) {
   const { points, star, chosen, values } = lesson.state;
   const problem = problemOf(points, values.l2, { bias: false, stretch: values.stretch });
@@ -117,7 +133,14 @@ function drawCurvature(lesson) {
   drawDescent(lesson, fitted.curvature, lossSlope(row, signOf(star), fitted.theta), agreement);
 }
 
-/** Three arrows from the fitted weights; the plain gradient has no size of its own and is drawn as long as the refit's. */
+/**
+ * Three arrows from the fitted weights; the plain gradient has no size of its own and is drawn as long as the refit's.
+ * @param {Chart} chart
+ * @param {Problem} problem
+ * @param {Fit} fitted
+ * @param {Fit} refit
+ * @param {number} row
+ */
 function drawArrows(chart, problem, fitted, refit, row) {
   const slope = lossSlope(problem.rows[row], problem.signs[row], fitted.theta);
   const curved = solve(fitted.curvature, slope).map((value) => value / problem.rows.length);
@@ -133,15 +156,28 @@ function drawArrows(chart, problem, fitted, refit, row) {
   });
 }
 
+/**
+ * @param {Lesson} lesson
+ * @param {Problem} problem
+ * @param {Fit} fitted
+ * @param {Fit[]} refits
+ * @param {number[]} row
+ */
 function drawRanks({ ranks: parts, state }, problem, fitted, refits, row) {
   const sign = signOf(state.star);
   const before = lossOf(row, sign, fitted.theta);
   const real = refits.map(({ theta }) => lossOf(row, sign, theta) - before);
-  const agreement = (name) =>
+  const agreement = (/** @type {"curved" | "plain"} */ name) =>
     drawRank(parts[name], firstOrderScores(problem, fitted, row, sign, name === "curved"), real, state);
   return { curved: agreement("curved"), plain: agreement("plain") };
 }
 
+/**
+ * @param {RankPart} part
+ * @param {number[]} scores
+ * @param {number[]} real
+ * @param {State} state
+ */
 function drawRank({ title, head, chart }, scores, real, { points, chosen }) {
   const [across, up] = [real, scores].map((values) => ranks(values.map((value) => -value)));
   const agreement = rankCorrelation(scores, real);

@@ -7,11 +7,18 @@ import { listenToField } from "./gestures.js";
 import { makeLegend, markOf, put, STAR_SHAPE } from "./marks.js";
 import { shown } from "./notation.js";
 
+/** @import { Ends, Field, FieldLooks, Group, Lesson, Point } from "./types.d.ts" */
+
 const KEYS =
   "Tab goes from point to point. Arrow keys move a point, with Shift ten times as far. Enter chooses it, Delete removes it.";
 const REACHED = { tabindex: 0, role: "button", "aria-describedby": "plane-keys" };
 
-/** The field with its layers; `lines` are the names of what is drawn under the points, the last on top. */
+/**
+ * The field with its layers; `lines` are the names of what is drawn under the points, the last on top.
+ * @param {Lesson} lesson
+ * @param {HTMLElement} parent
+ * @param {FieldLooks} looks
+ */
 export function makeField(lesson, parent, { label, lines, legend, star = true, shaded = true }) {
   const skip = make("a", "skip", parent, "Skip the points");
   const figure = svg("svg", "field", parent, {
@@ -20,13 +27,10 @@ export function makeField(lesson, parent, { label, lines, legend, star = true, s
     "aria-label": label,
     tabindex: 0,
   });
-  const field = { figure, shade: shaded ? makeShade(figure) : null, points: [] };
+  const shade = shaded ? makeShade(figure) : null;
   svg("rect", "frame-of-field", figure, { width: SIDE, height: SIDE });
-  field.ticks = svg("g", "axes", figure, { "aria-hidden": "true" });
-  field.lines = Object.fromEntries(lines.map((name) => [name, svg("line", `line ${name}`, figure)]));
-  field.over = svg("g", "", figure);
-  field.layer = svg("g", "", figure);
-  field.star = star ? makeStar(figure) : null;
+  /** @type {Field} */
+  const field = { figure, shade, ...layersOf(figure, lines, star), points: [] };
   drawTicks(field, 1);
   makeLegend(parent, legend);
   make(
@@ -41,16 +45,36 @@ export function makeField(lesson, parent, { label, lines, legend, star = true, s
   return field;
 }
 
+/**
+ * @param {SVGElement} figure
+ * @param {string[]} lines
+ * @param {boolean} star
+ */
+function layersOf(figure, lines, star) {
+  return {
+    ticks: svg("g", "axes", figure, { "aria-hidden": "true" }),
+    lines: Object.fromEntries(lines.map((name) => [name, svg("line", `line ${name}`, figure)])),
+    over: svg("g", "", figure),
+    layer: svg("g", "", figure),
+    star: star ? makeStar(figure) : null,
+  };
+}
+
+/**
+ * @param {HTMLAnchorElement} link
+ * @param {HTMLElement} parent
+ */
 function skipTo(link, parent) {
   link.href = "#";
   link.onclick = (event) => {
     event.preventDefault();
-    const keys = parent.querySelector(".keys");
+    const keys = /** @type {HTMLElement} */ (parent.querySelector(".keys"));
     keys.tabIndex = -1;
     keys.focus();
   };
 }
 
+/** @param {SVGElement} figure */
 function makeStar(figure) {
   const group = svg("g", "star", figure, REACHED);
   svg("circle", "hit", group, { r: 15 });
@@ -59,18 +83,29 @@ function makeStar(figure) {
   return group;
 }
 
-/** Draw points, star and lines; `ends` maps the name of a line to its two ends in the plane, or null. */
+/**
+ * Draw points, star and lines; `ends` maps the name of a line to its two ends in the plane, or null.
+ * @param {Lesson} lesson
+ * @param {{ theta?: number[] | null, ends?: Record<string, Ends | null>, dropped?: number }} drawn
+ */
 export function drawField(lesson, { theta = null, ends = {}, dropped = -1 }) {
   const { field, state } = lesson;
   if (theta && field.shade) drawShade(field.shade, theta);
   for (const [name, line] of Object.entries(field.lines)) putLine(line, ends[name] ?? null, onField);
   while (field.points.length > state.points.length) field.points.pop().remove();
-  state.points.forEach((point, row) => drawPoint(lesson, point, row, dropped));
+  for (const [row, point] of state.points.entries()) drawPoint(lesson, point, row, dropped);
   if (field.star) drawStar(field.star, state.star);
 }
 
+/**
+ * @param {Lesson} lesson
+ * @param {Point} point
+ * @param {number} row
+ * @param {number} dropped
+ */
 function drawPoint({ field, state, step }, point, row, dropped) {
-  const group = (field.points[row] ??= svg("g", "", field.layer, { ...REACHED, "data-row": row }));
+  field.points[row] ??= svg("g", "", field.layer, { ...REACHED, "data-row": row });
+  const group = field.points[row];
   if (group.label !== point.label) redrawMark(group, point.label);
   const chosen = row === state.chosen;
   const kind = `point ${point.label}${chosen ? " chosen" : ""}${row === dropped ? " dropped" : ""}`;
@@ -88,6 +123,10 @@ function drawPoint({ field, state, step }, point, row, dropped) {
   group.setAttribute("aria-roledescription", step.letters === "p" ? "point" : "training point");
 }
 
+/**
+ * @param {Group} group
+ * @param {string} label
+ */
 function redrawMark(group, label) {
   group.label = label;
   group.replaceChildren();
@@ -96,17 +135,26 @@ function redrawMark(group, label) {
   markOf(label, group);
 }
 
-/** What a point is called: `cat 3`, numbered from 1. */
+/**
+ * What a point is called: `cat 3`, numbered from 1.
+ * @param {Point} point
+ * @param {number} row
+ */
 export function nameOf(point, row) {
   return `${point.label} ${row + 1}`;
 }
 
+/**
+ * @param {SVGGElement} group
+ * @param {Point} star
+ */
 function drawStar(group, star) {
   const [across, down] = onField([star.x, star.y]);
   const words = `test ${star.label} at ${shown(star.x, 2)}, ${shown(star.y, 2)}; Enter makes it a ${star.label === "cat" ? "dog" : "cat"}`;
   setAttributes(group, { class: `star ${star.label}`, transform: `translate(${across} ${down})`, "aria-label": words });
-  put(group.lastChild, `test ${star.label}`);
-  setAttributes(group.lastChild, {
+  const word = /** @type {SVGElement} */ (group.lastElementChild);
+  put(word, `test ${star.label}`);
+  setAttributes(word, {
     x: across > SIDE - 70 ? -13 : 13,
     "text-anchor": across > SIDE - 70 ? "end" : "start",
   });

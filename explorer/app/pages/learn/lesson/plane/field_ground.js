@@ -4,15 +4,21 @@ import { setAttributes, svg } from "../../../../components/dom/svg.js";
 import { sigmoid } from "./logistic_regression.js";
 import { SPAN, shown } from "./notation.js";
 
+/** @import { Field, Shade } from "./types.d.ts" */
+
 export const SIDE = 400; // length of the field in its own units; a point of the plane is 50 of them
 const SHADE_REACH = 6; // log-odds at which a class's colour is full: P = 0.9975
 const SHADE_DEPTH = 0.42;
 
+/** @param {number[]} place */
 export function onField([x, y]) {
   return [((x + SPAN) * SIDE) / (2 * SPAN), ((SPAN - y) * SIDE) / (2 * SPAN)];
 }
 
-/** Probability as colour: it depends on the distance from the boundary only, so one gradient across it is exact at its stops. */
+/**
+ * Probability as colour: it depends on the distance from the boundary only, so one gradient across it is exact at its stops.
+ * @param {SVGElement} figure
+ */
 export function makeShade(figure) {
   const definitions = svg("defs", "", figure);
   const gradient = svg("linearGradient", "", definitions, { id: "plane-shade", gradientUnits: "userSpaceOnUse" });
@@ -25,16 +31,24 @@ export function makeShade(figure) {
   return { gradient, ground };
 }
 
+/**
+ * @param {Shade} shade
+ * @param {number[]} theta
+ */
 export function drawShade({ gradient, ground }, [a, b, bias = 0]) {
   const square = a * a + b * b;
   const flat = square < 1e-12;
   ground.setAttribute("fill", flat ? "none" : "url(#plane-shade)");
   if (flat) return;
-  const place = (odds) => onField([(a * (odds - bias)) / square, (b * (odds - bias)) / square]);
+  const place = (/** @type {number} */ odds) => onField([(a * (odds - bias)) / square, (b * (odds - bias)) / square]);
   const [[x1, y1], [x2, y2]] = [place(-SHADE_REACH), place(SHADE_REACH)];
   setAttributes(gradient, { x1, y1, x2, y2 });
 }
 
+/**
+ * @param {Field} field
+ * @param {number} stretch
+ */
 export function drawTicks(field, stretch) {
   if (field.stretch === stretch) return;
   field.stretch = stretch;

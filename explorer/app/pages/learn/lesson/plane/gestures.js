@@ -1,18 +1,28 @@
 // What a hand, a finger and a keyboard do to the field: drag, click, add, remove, move by arrows.
 
+import { targetElement } from "../../../../components/dom/dom.js";
 import { SIDE } from "./field_ground.js";
 import { LABELS, MOST_POINTS, SPAN, snapped } from "./notation.js";
 import { changed, remember } from "./state.js";
 
+/** @import { Field, Lesson, Place, Point, Target } from "./types.d.ts" */
+
 const CLICK_PX = 3; // a hand that moves less than this has clicked
+/** @type {Record<string, Place>} */
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] };
 const ARROW_STEP = 0.05;
 
+/**
+ * @param {Lesson} lesson
+ * @param {Field} field
+ */
 export function listenToField(lesson, { figure }) {
   figure.addEventListener("pointerdown", (event) => press(lesson, event));
   figure.addEventListener("pointermove", (event) => lesson.gesture && drag(lesson, event));
-  figure.addEventListener("pointerup", (event) => lesson.gesture && release(lesson, event));
-  figure.addEventListener("pointercancel", () => (lesson.gesture = null));
+  figure.addEventListener("pointerup", (_event) => lesson.gesture && release(lesson));
+  figure.addEventListener("pointercancel", () => {
+    lesson.gesture = null;
+  });
   // Chromium does not heed touch-action inside an SVG: a finger on a point drags it, beside it scrolls the page.
   figure.addEventListener("touchstart", (event) => targetOf(event).kind !== "field" && event.preventDefault(), {
     passive: false,
@@ -20,25 +30,42 @@ export function listenToField(lesson, { figure }) {
   figure.addEventListener("keydown", (event) => fieldKey(lesson, event));
 }
 
-/** Where an event is in the plane, not yet on its grid. */
+/**
+ * Where an event is in the plane, not yet on its grid.
+ * @param {Field} field
+ * @param {MouseEvent} event
+ */
 function placeOfEvent({ figure }, event) {
   const { a, e, d, f } = figure.getScreenCTM();
   const [across, down] = [(event.clientX - e) / a, (event.clientY - f) / d];
   return [(across * 2 * SPAN) / SIDE - SPAN, SPAN - (down * 2 * SPAN) / SIDE];
 }
 
+/**
+ * @param {Event} event
+ * @returns {Target}
+ */
 function targetOf(event) {
-  const point = event.target.closest(".point");
+  const element = targetElement(event);
+  const point = /** @type {HTMLElement} */ (element.closest(".point"));
   if (point) return { kind: "point", row: Number(point.dataset.row) };
-  if (event.target.closest(".star")) return { kind: "star" };
-  return { kind: event.target.closest(".grip") ? "grip" : "field" };
+  if (element.closest(".star")) return { kind: "star" };
+  return { kind: element.closest(".grip") ? "grip" : "field" };
 }
 
-/** The point or star that a target names, as it stands in the state. */
+/**
+ * The point or star that a target names, as it stands in the state.
+ * @param {Lesson} lesson
+ * @param {Target} target
+ */
 function thingOf({ state }, { kind, row }) {
   return kind === "star" ? state.star : state.points[row];
 }
 
+/**
+ * @param {Lesson} lesson
+ * @param {PointerEvent} event
+ */
 function press(lesson, event) {
   if (event.button || lesson.gesture) return;
   let target = targetOf(event);
@@ -58,12 +85,20 @@ function press(lesson, event) {
   focusTarget(lesson, target);
 }
 
-/** The point whose middle is nearest to a place: where points overlap, the one on top need not be the one that is meant. */
+/**
+ * The point whose middle is nearest to a place: where points overlap, the one on top need not be the one that is meant.
+ * @param {Lesson} lesson
+ * @param {Place} place
+ */
 function nearestPoint({ state }, [x, y]) {
   const far = state.points.map((point) => Math.hypot(point.x - x, point.y - y));
   return far.indexOf(Math.min(...far));
 }
 
+/**
+ * @param {Lesson} lesson
+ * @param {PointerEvent} event
+ */
 function drag(lesson, event) {
   const { gesture } = lesson;
   gesture.moved ||= Math.hypot(event.clientX - gesture.from[0], event.clientY - gesture.from[1]) >= CLICK_PX;
@@ -75,6 +110,7 @@ function drag(lesson, event) {
   changed(lesson);
 }
 
+/** @param {Lesson} lesson */
 function release(lesson) {
   const { gesture } = lesson;
   lesson.gesture = null;
@@ -83,10 +119,19 @@ function release(lesson) {
   clicked(lesson, gesture);
 }
 
+/**
+ * @param {Point} thing
+ * @param {number} x
+ * @param {number} y
+ */
 function moveThing(thing, x, y) {
   [thing.x, thing.y] = [snapped(x), snapped(y)];
 }
 
+/**
+ * @param {Lesson} lesson
+ * @param {Target} target
+ */
 export function clicked(lesson, target) {
   if (target.kind === "grip") return;
   remember(lesson);
@@ -95,11 +140,20 @@ export function clicked(lesson, target) {
   changed(lesson);
 }
 
+/**
+ * @param {Lesson} lesson
+ * @param {number} row
+ */
 function choosePoint({ state, step }, row) {
   state.chosen = step.optional && state.chosen === row ? -1 : row;
 }
 
-/** Add a point and draw; false where there are too many already. */
+/**
+ * Add a point and draw; false where there are too many already.
+ * @param {Lesson} lesson
+ * @param {string} label
+ * @param {Place} place
+ */
 function addPoint(lesson, label, [x, y]) {
   const { points } = lesson.state;
   lesson.notice =
@@ -111,6 +165,10 @@ function addPoint(lesson, label, [x, y]) {
   return !lesson.notice;
 }
 
+/**
+ * @param {Lesson} lesson
+ * @param {number} row
+ */
 export function removePoint(lesson, row) {
   if (row < 0 || row >= lesson.state.points.length) return;
   lesson.gesture = null;
@@ -125,11 +183,19 @@ export function removePoint(lesson, row) {
   next.focus({ preventScroll: true });
 }
 
+/**
+ * @param {Lesson} lesson
+ * @param {Target} target
+ */
 function focusTarget({ field }, { kind, row }) {
   const element = kind === "star" ? field.star : kind === "grip" ? field.grip : field.points[row];
   element?.focus({ preventScroll: true });
 }
 
+/**
+ * @param {Lesson} lesson
+ * @param {KeyboardEvent} event
+ */
 function fieldKey(lesson, event) {
   if (event.ctrlKey || event.metaKey || event.altKey) return;
   const target = targetOf(event);
@@ -142,6 +208,11 @@ function fieldKey(lesson, event) {
   event.stopPropagation();
 }
 
+/**
+ * @param {Lesson} lesson
+ * @param {KeyboardEvent} event
+ * @param {Target} target
+ */
 function moveByKey(lesson, event, target) {
   if (target.kind === "field") return;
   const [x, y] = ARROWS[event.key];
@@ -156,7 +227,12 @@ function moveByKey(lesson, event, target) {
   changed(lesson);
 }
 
-/** A new point a little beside the one that has the focus, else in the middle; it gets the focus. */
+/**
+ * A new point a little beside the one that has the focus, else in the middle; it gets the focus.
+ * @param {Lesson} lesson
+ * @param {string} letter
+ * @param {Target} target
+ */
 function addByKey(lesson, letter, target) {
   const beside = target.kind === "point" || target.kind === "star" ? thingOf(lesson, target) : { x: -0.3, y: -0.3 };
   remember(lesson);

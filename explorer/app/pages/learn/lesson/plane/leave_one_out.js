@@ -1,6 +1,6 @@
 // Step 3: leave one point out and refit; all n refits in a table, how long they took, and how long a person's own run would.
 
-import { make } from "../../../../components/dom/dom.js";
+import { childrenOf, make, targetElement, trim } from "../../../../components/dom/dom.js";
 import { setAttributes } from "../../../../components/dom/svg.js";
 import { drawField, makeField, nameOf } from "./field.js";
 import { makeRow } from "./figures_table.js";
@@ -10,6 +10,9 @@ import { put, putScore } from "./marks.js";
 import { counted, duration, SPAN, shown, signedScore } from "./notation.js";
 import { PENALTY_SLIDER } from "./sliders.js";
 
+/** @import { Bodies, Lesson, State, Step } from "./types.d.ts" */
+
+/** @type {Step} */
 export const LEAVE = {
   letters: "cd",
   chosen: -1,
@@ -24,6 +27,10 @@ export const LEAVE = {
   draw: drawLeave,
 };
 
+/**
+ * @param {Lesson} lesson
+ * @param {Bodies} bodies
+ */
 function buildLeave(lesson, bodies) {
   makeField(lesson, bodies.plane, {
     label: "Points, the star whose loss is watched, and the boundary",
@@ -47,6 +54,10 @@ function buildLeave(lesson, bodies) {
   lesson.cost = [make("p", "", bodies.cost), make("p", "", bodies.cost)];
 }
 
+/**
+ * @param {Lesson} lesson
+ * @param {HTMLElement} body
+ */
 function makeRefitTable(lesson, body) {
   const opening = make("div", "scrolled", body);
   setAttributes(opening, { tabindex: 0, role: "region", "aria-label": "All refits, the most helpful point first" });
@@ -56,11 +67,12 @@ function makeRefitTable(lesson, body) {
   for (const head of lesson.heads) head.scope = "col";
   lesson.body = make("tbody", "", table);
   lesson.body.onclick = (event) => {
-    const row = event.target.closest("tr")?.dataset.row;
+    const row = targetElement(event).closest("tr")?.dataset.row;
     if (row !== undefined) clicked(lesson, { kind: "point", row: Number(row) });
   };
 }
 
+/** @param {Lesson} lesson */
 function drawLeave(lesson) {
   const { points, star, chosen, values } = lesson.state;
   const problem = problemOf(points, values.l2);
@@ -78,24 +90,41 @@ function drawLeave(lesson) {
   sayLeave(lesson, losses, loss);
 }
 
+/**
+ * @param {Lesson} lesson
+ * @param {number[]} losses
+ * @param {number} loss
+ */
 function drawRefits({ body, heads, state }, losses, loss) {
   put(heads[1], `P(${state.star.label})`);
-  while (body.children.length > losses.length) body.lastChild.remove();
+  trim(body, losses.length);
   while (body.children.length < losses.length) makeRow(body, "", 3);
   const order = losses.map((_, i) => i).sort((i, j) => losses[j] - losses[i]);
-  order.forEach((row, k) => fillRefit(body.children[k], state, row, losses[row], loss));
+  const lines = childrenOf(body);
+  for (const [k, row] of order.entries()) fillRefit(lines[k], state, row, losses[row], loss);
 }
 
+/**
+ * @param {HTMLElement} line
+ * @param {State} state
+ * @param {number} row
+ * @param {number} without
+ * @param {number} loss
+ */
 function fillRefit(line, { points, chosen }, row, without, loss) {
-  const [name, probability, lossCell, score] = line.children;
+  const [name, probability, lossCell, score] = childrenOf(line);
   put(name, nameOf(points[row], row));
   put(probability, shown(Math.exp(-without)), Math.exp(-without));
   put(lossCell, shown(without, 4), without);
   putScore(score, without - loss);
-  line.dataset.row = row;
+  line.dataset.row = String(row);
   line.classList.toggle("chosen", row === chosen);
 }
 
+/**
+ * @param {Lesson} lesson
+ * @param {number} took
+ */
 function drawCost({ cost, data, state }, took) {
   const { seconds, images } = data.refit;
   put(cost[0], `Here: ${counted(state.points.length, "refit")} took ${duration(took / 1000)} in your browser.`);
@@ -104,6 +133,11 @@ function drawCost({ cost, data, state }, took) {
   put(cost[1], seconds > 0 ? own : "How long one refit of your run takes has not been measured yet.");
 }
 
+/**
+ * @param {Lesson} lesson
+ * @param {number[]} losses
+ * @param {number} loss
+ */
 function sayLeave(lesson, losses, loss) {
   const { star, chosen, points } = lesson.state;
   const [probability, without] = [loss, losses[chosen]].map((value) => shown(Math.exp(-value)));

@@ -10,6 +10,8 @@ import { clippedLine } from "./logistic_regression.js";
 import { makeLegend, put } from "./marks.js";
 import { SPAN, shown } from "./notation.js";
 
+/** @import { Bodies, Kind, Lesson, Line, LineFigures, PointFigures, Prompt, PromptLine, State, Step } from "./types.d.ts" */
+
 const OUTLYING = 2; // residuals beyond two of their standard deviations are called outliers here
 const INFLUENTIAL = 0.5; // Cook's distance from which R's own diagnostic plot draws its first curve
 const LEVERAGE_TIMES = 2; // leverage beyond twice its mean p/n is called large (Hoaglin & Welsch 1978)
@@ -42,6 +44,7 @@ const PROMPTS = [
   },
 ];
 
+/** @type {Step} */
 export const OUTLIER = {
   letters: "p",
   chosen: 0,
@@ -57,6 +60,10 @@ export const OUTLIER = {
   draw: drawOutlier,
 };
 
+/**
+ * @param {Lesson} lesson
+ * @param {Bodies} bodies
+ */
 function buildOutlier(lesson, bodies) {
   makeField(lesson, bodies.plane, {
     label: "Points and the line of least squares",
@@ -87,6 +94,10 @@ function buildOutlier(lesson, bodies) {
   makePrompts(lesson, bodies.prompts);
 }
 
+/**
+ * @param {Lesson} lesson
+ * @param {HTMLElement} body
+ */
 function makePrompts(lesson, body) {
   const list = make("ul", "prompts", body);
   lesson.prompts = PROMPTS.map((prompt) => {
@@ -99,6 +110,7 @@ function makePrompts(lesson, body) {
   });
 }
 
+/** @param {Lesson} lesson */
 function drawOutlier(lesson) {
   const { points, chosen } = lesson.state;
   const figures = lineFigures(points);
@@ -114,11 +126,16 @@ function drawOutlier(lesson) {
   sayOutlier(lesson, figures, each, kind);
 }
 
+/** @param {Line | null} line */
 function lineEnds(line) {
   return line && clippedLine([0, line.intercept], [1, line.slope], SPAN);
 }
 
-/** Whether a point is an outlier by its residual, far out by its leverage, influential by Cook's distance. */
+/**
+ * Whether a point is an outlier by its residual, far out by its leverage, influential by Cook's distance.
+ * @param {PointFigures} figures
+ * @param {number} count
+ */
 function kindOf({ standard, leverage, cook }, count) {
   return {
     outlier: Math.abs(standard) > OUTLYING,
@@ -127,27 +144,43 @@ function kindOf({ standard, leverage, cook }, count) {
   };
 }
 
+/** @param {number} count */
 function largeLeverage(count) {
   return Math.min(1, (LEVERAGE_TIMES * LINE_WEIGHTS) / Math.max(1, count));
 }
 
+/**
+ * @param {Prompt} prompt
+ * @param {Kind} kind
+ */
 function fits(prompt, kind) {
-  return ["outlier", "influential", "far"].every((name) => prompt[name] === undefined || prompt[name] === kind[name]);
+  const names = /** @type {const} */ (["outlier", "influential", "far"]);
+  return names.every((name) => prompt[name] === undefined || prompt[name] === kind[name]);
 }
 
+/**
+ * @param {HTMLElement[][]} cells
+ * @param {PointFigures | null} each
+ * @param {number} count
+ */
 function fillOutlier(cells, each, count) {
   const { leverage = null, residual = null, standard = null, cook = null } = each ?? {};
-  [leverage, residual, standard, cook].forEach((value, line) => put(cells[line][0], shown(value), value));
-  [shown(largeLeverage(count), 2), "", `±${OUTLYING}`, String(INFLUENTIAL)].forEach((words, line) =>
-    put(cells[line][1], words),
-  );
+  const limits = [shown(largeLeverage(count), 2), "", `±${OUTLYING}`, String(INFLUENTIAL)];
+  for (const [line, value] of [leverage, residual, standard, cook].entries()) {
+    put(cells[line][0], shown(value), value);
+    put(cells[line][1], limits[line]);
+  }
 }
 
+/**
+ * @param {Lesson} lesson
+ * @param {LineFigures | null} figures
+ */
 function drawLeverage({ chart, state }, figures) {
   const known = (figures?.each ?? []).map((each, row) => ({ ...each, row })).filter(({ cook }) => cook !== null);
   const right = Math.max(0.5, roundEnds(0, 1.05 * Math.max(0, ...known.map(({ leverage }) => leverage)))[1]);
   const up = Math.max(3, Math.ceil(1.05 * Math.max(0, ...known.map(({ standard }) => Math.abs(standard)))));
-  const kind = (row) => (row === state.chosen ? "point chosen" : "point");
+  const kind = (/** @type {number} */ row) => (row === state.chosen ? "point chosen" : "point");
   drawChart(chart, {
     x: [0, Math.min(1, right)],
     y: [-up, up],
@@ -161,17 +194,32 @@ function drawLeverage({ chart, state }, figures) {
   });
 }
 
+/**
+ * @param {number} cook
+ * @param {number} side
+ */
 function cookCurve(cook, side) {
   return { name: `cook side${side} cook-${100 * cook}`, points: LEVERAGES.map((h) => [h, side * equalCook(cook, h)]) };
 }
 
-/** A case is found where the point is left lying: a hand that only passes through it has not found it. */
+/**
+ * A case is found where the point is left lying: a hand that only passes through it has not found it.
+ * @param {PromptLine} one
+ * @param {boolean} now
+ * @param {boolean} rests
+ */
 function drawPrompt(one, now, rests) {
   one.done ||= now && rests;
   one.item.className = now ? "now" : one.done ? "done" : "";
   put(one.box, one.done ? "✓" : "");
 }
 
+/**
+ * @param {Lesson} lesson
+ * @param {LineFigures | null} figures
+ * @param {PointFigures | null} each
+ * @param {Kind | null} kind
+ */
 function sayOutlier(lesson, figures, each, kind) {
   const words = kind ? verdict(lesson.state, each, kind) : whyNone(lesson.state, figures);
   put(lesson.sentence, words, each?.cook);
@@ -179,6 +227,11 @@ function sayOutlier(lesson, figures, each, kind) {
   lesson.say(now ? `${words} ${now.prompt.found}` : words);
 }
 
+/**
+ * @param {State} state
+ * @param {PointFigures} figures
+ * @param {Kind} kind
+ */
 function verdict({ chosen }, { standard, leverage, cook }, { outlier, far, influential }) {
   const parts = [
     outlier ? "an outlier by its residual" : "no outlier by its residual",
@@ -188,6 +241,10 @@ function verdict({ chosen }, { standard, leverage, cook }, { outlier, far, influ
   return `Point ${chosen + 1} is ${parts.join(", ")}, and ${influential ? "influential" : "not influential"}: ${figures}.`;
 }
 
+/**
+ * @param {State} state
+ * @param {LineFigures | null} figures
+ */
 function whyNone({ points }, figures) {
   if (points.length <= LINE_WEIGHTS) return "A line and its residuals need three points at least.";
   if (!figures) return "All points stand above one another: there is no line to fit.";

@@ -1,13 +1,20 @@
 // Panels of a figure, and the menu that shows and hides them.
 
-import { make } from "../../../../components/dom/dom.js";
+import { childrenOf, make } from "../../../../components/dom/dom.js";
 import { changed } from "./state.js";
 
+/** @import { Bodies, Lesson } from "./types.d.ts" */
+
+/**
+ * @param {Lesson} lesson
+ * @param {HTMLElement} root
+ */
 export function makePanels(lesson, root) {
   const grid = make("div", "panels", root);
   const sides = { left: make("div", "side left", grid), right: make("div", "side right", grid) };
   lesson.sides = sides;
   lesson.panels = {};
+  /** @type {Bodies} */
   const bodies = {};
   for (const [name, title, side] of lesson.step.panels) {
     const panel = make("section", "panel", sides[side]);
@@ -20,11 +27,16 @@ export function makePanels(lesson, root) {
   return bodies;
 }
 
+/** @param {Lesson} lesson */
 export function showPanels({ panels, hidden, sides }) {
   for (const [name, panel] of Object.entries(panels)) panel.hidden = hidden.has(name);
-  for (const side of Object.values(sides)) side.hidden = [...side.children].every((panel) => panel.hidden);
+  for (const side of Object.values(sides)) side.hidden = childrenOf(side).every((panel) => panel.hidden);
 }
 
+/**
+ * @param {Lesson} lesson
+ * @param {HTMLElement} bar
+ */
 export function makePanelsMenu(lesson, bar) {
   const menu = make("details", "panels-menu", bar);
   make("summary", "act", menu, "Panels");
@@ -34,10 +46,16 @@ export function makePanelsMenu(lesson, bar) {
   menu.onkeydown = (event) => {
     if (event.key !== "Escape") return;
     menu.open = false;
-    menu.firstChild.focus();
+    menu.querySelector("summary").focus();
   };
 }
 
+/**
+ * @param {Lesson} lesson
+ * @param {HTMLElement} list
+ * @param {string} name
+ * @param {string} title
+ */
 function panelBox(lesson, list, name, title) {
   const label = make("label", "", list);
   const box = make("input", "", label);

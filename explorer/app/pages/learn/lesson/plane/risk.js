@@ -12,6 +12,9 @@ import { drawGrip, makeGrip, nudgeBoundary, pullBoundary, setBoundary } from "./
 import { makeSlider, PENALTY_SLIDER } from "./sliders.js";
 import { remember } from "./state.js";
 
+/** @import { Bodies, Chart, Lesson, Problem, RiskParts, Step } from "./types.d.ts" */
+
+/** @type {Step} */
 export const RISK = {
   letters: "cd",
   chosen: -1,
@@ -44,6 +47,10 @@ const RISK_WORDS =
   "These points give the empirical risk, which fitting makes as small as it can. " +
   "Fresh points from the preset’s own distribution stand for the expected risk: nobody fits to them; ± is the standard error of their average.";
 
+/**
+ * @param {Lesson} lesson
+ * @param {Bodies} bodies
+ */
 function buildRisk(lesson, bodies) {
   lesson.fresh = problemOf(readPoints(lesson.data.fresh, "cd", Infinity).points, 0);
   makeField(lesson, bodies.plane, {
@@ -66,6 +73,10 @@ function buildRisk(lesson, bodies) {
   makeRiskCharts(lesson, bodies.curve);
 }
 
+/**
+ * @param {Lesson} lesson
+ * @param {HTMLElement} body
+ */
 function makeRiskCharts(lesson, body) {
   makeLegend(body, [
     ["empirical", "empirical risk"],
@@ -73,7 +84,7 @@ function makeRiskCharts(lesson, body) {
     ["floor", "the fitted risk: no boundary has less"],
   ]);
   const pair = make("div", "pair", body);
-  const one = (name, x) => {
+  const one = (/** @type {string} */ name, /** @type {string} */ x) => {
     const chart = makeChart(lesson, make("div", "", pair), {
       label: `Risk while the boundary is ${name}`,
       x,
@@ -90,6 +101,7 @@ function makeRiskCharts(lesson, body) {
   lesson.charts = { turn: one("turned", "turned by, in degrees"), shift: one("shifted", "shifted by") };
 }
 
+/** @param {Lesson} lesson */
 function drawRisk(lesson) {
   const { points, values } = lesson.state;
   const problem = problemOf(points, values.l2);
@@ -101,7 +113,7 @@ function drawRisk(lesson) {
   const found = [theta, yours].flatMap((weights) =>
     [problem, lesson.fresh].map((over) => riskParts(over, weights, values.l2)),
   );
-  found.forEach((parts, k) => fillRisk(lesson.cells[k], parts, k % 2 === 1));
+  for (const [k, parts] of found.entries()) fillRisk(lesson.cells[k], parts, k % 2 === 1);
   drawRiskCurves(lesson, found[0].risk);
   const [empirical, expected, yoursHere, yoursFresh] = found.map(({ risk }) => shown(risk));
   lesson.say(
@@ -109,37 +121,58 @@ function drawRisk(lesson) {
   );
 }
 
-/** Average loss, penalty and their sum; nulls where there are no points. */
+/**
+ * Average loss, penalty and their sum; nulls where there are no points.
+ * @param {Problem} problem
+ * @param {number[]} theta
+ * @param {number} l2
+ */
 function riskParts(problem, theta, l2) {
   const { mean, error } = averageLoss(problem, theta);
   const penalty = penaltyOf({ l2 }, theta);
   return { mean, error, penalty, risk: mean === null ? null : mean + penalty };
 }
 
+/**
+ * @param {HTMLElement[]} cells
+ * @param {RiskParts} parts
+ * @param {boolean} fresh
+ */
 function fillRisk([loss, penalty, risk], parts, fresh) {
   put(loss, `${shown(parts.mean)}${fresh ? ` ± ${shown(parts.error)}` : ""}`, parts.mean);
   put(penalty, shown(parts.penalty), parts.penalty);
   put(risk, shown(parts.risk), parts.risk);
 }
 
+/**
+ * @param {Lesson} lesson
+ * @param {number | null} floor
+ */
 function drawRiskCurves(lesson, floor) {
   const { turn, shift } = lesson.state.values;
   drawRiskCurve(lesson, lesson.charts.turn, TURNS, turn, (value) => movedBoundary(lesson.theta, value, shift), floor);
   drawRiskCurve(lesson, lesson.charts.shift, SHIFTS, shift, (value) => movedBoundary(lesson.theta, turn, value), floor);
 }
 
+/**
+ * @param {Lesson} lesson
+ * @param {Chart} chart
+ * @param {number[]} along
+ * @param {number} now
+ * @param {(value: number) => number[]} boundaryAt
+ * @param {number | null} floor
+ */
 function drawRiskCurve({ problem, fresh, state }, chart, along, now, boundaryAt, floor) {
-  const riskAt = (over, value) => riskParts(over, boundaryAt(value), state.values.l2).risk;
-  const curve = (over) => (over.rows.length ? along.map((value) => [value, riskAt(over, value)]) : []);
+  const riskAt = (/** @type {Problem} */ over, /** @type {number} */ value) =>
+    riskParts(over, boundaryAt(value), state.values.l2).risk;
+  const curve = (/** @type {Problem} */ over) =>
+    over.rows.length ? along.map((value) => [value, riskAt(over, value)]) : [];
   const lines = [
     { name: "expected", points: curve(fresh) },
     { name: "empirical", points: curve(problem) },
   ];
   const high = Math.max(...lines.flatMap(({ points }) => points.map(([, risk]) => risk)));
-  const marks = [
-    ["expected", fresh],
-    ["empirical", problem],
-  ].filter(([, over]) => over.rows.length);
+  const marks = Object.entries({ expected: fresh, empirical: problem }).filter(([, over]) => over.rows.length);
   drawChart(chart, {
     x: [along[0], along.at(-1)],
     xTicks: along === TURNS ? [-180, -90, 0, 90, 180] : undefined,

@@ -6,8 +6,11 @@ import { movedBoundary } from "./logistic_regression.js";
 import { shown } from "./notation.js";
 import { allowed, changed } from "./state.js";
 
+/** @import { Lesson, Place } from "./types.d.ts" */
+
 const GRIP_REACH = 2.7; // how far along the boundary its grip lies, in units of the plane
 
+/** @param {Lesson} lesson */
 export function makeGrip(lesson) {
   const range = { "aria-valuemin": -180, "aria-valuemax": 180 };
   const grip = svg("g", "grip", lesson.field.over, {
@@ -21,6 +24,11 @@ export function makeGrip(lesson) {
   lesson.field.grip = grip;
 }
 
+/**
+ * @param {Element} grip
+ * @param {number[]} boundary
+ * @param {number} turn
+ */
 export function drawGrip(grip, [a, b, bias], turn) {
   const length = Math.hypot(a, b);
   grip.toggleAttribute("hidden", !(length > 1e-9));
@@ -34,7 +42,11 @@ export function drawGrip(grip, [a, b, bias], turn) {
   });
 }
 
-/** The grip follows the hand: the boundary keeps its distance from the middle and turns. */
+/**
+ * The grip follows the hand: the boundary keeps its distance from the middle and turns.
+ * @param {Lesson} lesson
+ * @param {Place} place
+ */
 export function pullBoundary(lesson, [x, y]) {
   const [a, b, bias] = movedBoundary(lesson.theta, 0, lesson.state.values.shift);
   const reach = Math.atan2(GRIP_REACH, -bias / Math.hypot(a, b));
@@ -42,10 +54,19 @@ export function pullBoundary(lesson, [x, y]) {
   setBoundary(lesson, { turn: turn - 360 * Math.round(turn / 360) });
 }
 
+/**
+ * @param {Lesson} lesson
+ * @param {number} direction
+ * @param {boolean} far
+ */
 export function nudgeBoundary(lesson, direction, far) {
   setBoundary(lesson, { turn: lesson.state.values.turn + direction * (far ? 10 : 1) });
 }
 
+/**
+ * @param {Lesson} lesson
+ * @param {Record<string, number>} moved
+ */
 export function setBoundary(lesson, moved) {
   for (const [name, value] of Object.entries(moved))
     lesson.state.values[name] = allowed(lesson.step.sliders[name], value);

@@ -10,9 +10,15 @@ import { compact, shown } from "./notation.js";
 import { makeSlider } from "./sliders.js";
 import { condition, conjugateGradients, ellipse, quadratic, steepestDescent } from "./solvers.js";
 
+/** @import { Agreement, Lesson, Paths, SolverStep } from "./types.d.ts" */
+
 const SMALL_RESIDUAL = 1e-6; // as the table says in words
 const MOST_STEPS = 5000; // steepest descent is counted so far, then called hopeless
 
+/**
+ * @param {Lesson} lesson
+ * @param {HTMLElement} body
+ */
 export function makeDescent(lesson, body) {
   makeLegend(body, [
     ["conjugate", "conjugate gradients"],
@@ -26,6 +32,12 @@ export function makeDescent(lesson, body) {
   lesson.sentence = make("p", "small", body);
 }
 
+/**
+ * @param {Lesson} lesson
+ * @param {number[][]} matrix
+ * @param {number[]} right
+ * @param {Agreement} agreement
+ */
 export function drawDescent(lesson, matrix, right, agreement) {
   const { iteration } = lesson.state.values;
   const paths = {
@@ -41,14 +53,24 @@ export function drawDescent(lesson, matrix, right, agreement) {
       ...contours(matrix, solution, level, [1, 0.6, 0.3, 0.1, 0.02]),
       ...Object.entries(paths).map(([name, path]) => ({ name, points: path.map(({ v }) => v) })),
     ],
-    dots: Object.entries(paths).map(([name, path]) => ({ name, size: 3, points: path.map(({ v }) => [...v, name]) })),
+    dots: Object.entries(paths).map(([name, path]) => ({
+      name,
+      size: 3,
+      points: path.map(({ v: [x, y] }) => [x, y, name]),
+    })),
     marks: [{ name: "solution", at: solution, text: "H⁻¹g" }],
   });
   fillSolvers(lesson, matrix, right, paths);
   saySolvers(lesson, matrix, paths, agreement);
 }
 
-/** Ellipses around a centre at shares of a level, each a thin line of a chart. */
+/**
+ * Ellipses around a centre at shares of a level, each a thin line of a chart.
+ * @param {number[][]} matrix
+ * @param {number[]} centre
+ * @param {number} level
+ * @param {number[]} shares
+ */
 export function contours(matrix, centre, level, shares) {
   return shares.map((share) => ({
     name: `contour level-${100 * share}`,
@@ -56,20 +78,31 @@ export function contours(matrix, centre, level, shares) {
   }));
 }
 
+/**
+ * @param {Lesson} lesson
+ * @param {number[][]} matrix
+ * @param {number[]} right
+ * @param {Paths} paths
+ */
 function fillSolvers({ cells }, matrix, right, { conjugate, steepest }) {
-  [conjugate, steepest].forEach((path, line) =>
-    put(cells[line][0], compact(path.at(-1).residual), path.at(-1).residual),
-  );
+  for (const [line, path] of [conjugate, steepest].entries()) {
+    put(cells[line][0], compact(path.at(-1).residual), path.at(-1).residual);
+  }
   put(cells[0][1], stepWords(conjugateGradients(matrix, right, matrix.length)));
   put(cells[1][1], stepWords(descentUntil(matrix, right)));
 }
 
+/** @param {SolverStep[]} path */
 function stepWords(path) {
   const steps = path.findIndex(({ residual }) => residual <= SMALL_RESIDUAL);
   return steps < 0 ? `more than ${(path.length - 1).toLocaleString("en")}` : steps.toLocaleString("en");
 }
 
-/** Steepest descent in growing lengths, so that few steps cost little. */
+/**
+ * Steepest descent in growing lengths, so that few steps cost little.
+ * @param {number[][]} matrix
+ * @param {number[]} right
+ */
 function descentUntil(matrix, right) {
   for (let steps = 50; ; steps *= 10) {
     const path = steepestDescent(matrix, right, Math.min(steps, MOST_STEPS));
@@ -77,6 +110,12 @@ function descentUntil(matrix, right) {
   }
 }
 
+/**
+ * @param {Lesson} lesson
+ * @param {number[][]} matrix
+ * @param {Paths} paths
+ * @param {Agreement} agreement
+ */
 function saySolvers(lesson, matrix, { conjugate, steepest }, { curved, plain }) {
   const words = `H is ${shown(condition(matrix), 1)} times as steep one way as the other. Two weights: conjugate gradients need two steps. One solve for the test point serves every training point.`;
   put(lesson.sentence, words, condition(matrix));

@@ -3,10 +3,19 @@
 import { visit } from "../../../../components/dom/navigation.js";
 import { LABELS, readPoints, writtenPoints } from "./notation.js";
 
+/**
+ * @import { PlaneData } from "../../../../components/blocks.d.ts"
+ * @import { Lesson, Slider, State, Step } from "./types.d.ts"
+ */
+
 export const KEPT_STEPS = 100; // how far undo goes back
 export const REST_MS = 250; // Chromium takes 200 changes of the address in 30 seconds, a drag makes more
 
-/** The state of a preset: nothing moved, every slider where it begins. */
+/**
+ * The state of a preset: nothing moved, every slider where it begins.
+ * @param {PlaneData} data
+ * @param {Step} step
+ */
 export function presetState(data, step) {
   const initial = Object.entries(step.sliders).map(([name, { initial: value }]) => [name, value]);
   return {
@@ -17,7 +26,12 @@ export function presetState(data, step) {
   };
 }
 
-/** The state that an address asks for, the panels that it hides, and one sentence where its points cannot be drawn. */
+/**
+ * The state that an address asks for, the panels that it hides, and one sentence where its points cannot be drawn.
+ * @param {PlaneData} data
+ * @param {Step} step
+ * @param {URLSearchParams} query
+ */
 export function stateOfAddress(data, step, query) {
   const state = presetState(data, step);
   const wrong = usePoints(state, query.get("points"), step.letters);
@@ -32,14 +46,23 @@ export function stateOfAddress(data, step, query) {
   return { state, notice: wrong, hidden: new Set((query.get("hide") ?? "").split(",").filter(Boolean)) };
 }
 
-/** Take the points of an address, "none" for none at all; return what is wrong with them. */
+/**
+ * Take the points of an address, "none" for none at all; return what is wrong with them.
+ * @param {Pick<State, "points">} state
+ * @param {string | null} text
+ * @param {string} letters
+ */
 export function usePoints(state, text, letters) {
   const found = readPoints(text && text !== "none" ? text : "", letters);
   if (text && !found.wrong) state.points = found.points;
   return found.wrong && ofOtherSteps(text, letters) ? "" : found.wrong;
 }
 
-/** Whether points are those of another kind of figure, brought along from another step: nothing is wrong with them. */
+/**
+ * Whether points are those of another kind of figure, brought along from another step: nothing is wrong with them.
+ * @param {string} text
+ * @param {string} letters
+ */
 export function ofOtherSteps(text, letters) {
   const others = Object.keys(LABELS)
     .filter((letter) => !letters.includes(letter))
@@ -47,26 +70,38 @@ export function ofOtherSteps(text, letters) {
   return !readPoints(text, others).wrong;
 }
 
-/** The value of a slider nearest to what was asked for. */
+/**
+ * The value of a slider nearest to what was asked for.
+ * @param {Slider} slider
+ * @param {number} asked
+ */
 export function allowed(slider, asked) {
   if (!Number.isFinite(asked)) return slider.initial;
-  if (slider.list)
+  if ("list" in slider)
     return slider.list.reduce((best, value) => (Math.abs(value - asked) < Math.abs(best - asked) ? value : best));
   const steps = Math.round((Math.min(slider.high, Math.max(slider.low, asked)) - slider.low) / slider.step);
   return Number((slider.low + steps * slider.step).toFixed(6));
 }
 
-/** A chosen point exists, wherever the step needs one. */
+/**
+ * A chosen point exists, wherever the step needs one.
+ * @param {State} state
+ * @param {Step} step
+ */
 export function keepChosen(state, step) {
   state.chosen = Math.min(state.chosen, state.points.length - 1);
   if (!step.optional && state.chosen < 0 && state.points.length) state.chosen = 0;
 }
 
-/** The address of what is drawn now; whatever else the page keeps there stays. */
+/**
+ * The address of what is drawn now; whatever else the page keeps there stays.
+ * @param {Lesson} lesson
+ */
 export function addressOf(lesson) {
   const { data, step, state } = lesson;
   const query = new URLSearchParams(window.location.search);
   const preset = presetState(data, step);
+  /** @type {Record<string, string | number>} */
   const entries = {
     step: data.step,
     data: unlessSame(data.preset, data.first),
@@ -77,32 +112,45 @@ export function addressOf(lesson) {
     hide: [...lesson.hidden].join(","),
   };
   for (const [name, value] of Object.entries(state.values)) entries[name] = unlessSame(value, preset.values[name]);
-  for (const [name, value] of Object.entries(entries)) value === "" ? query.delete(name) : query.set(name, value);
+  for (const [name, value] of Object.entries(entries))
+    value === "" ? query.delete(name) : query.set(name, String(value));
   return `${window.location.pathname}?${query.toString().replaceAll("%2C", ",")}`;
 }
 
+/**
+ * @param {string | number} value
+ * @param {string | number} other
+ */
 export function unlessSame(value, other) {
   return value === other ? "" : value;
 }
 
-/** Write the address once the hand rests, so that a reload or a copied link shows the same. */
+/**
+ * Write the address once the hand rests, so that a reload or a copied link shows the same.
+ * @param {Lesson} lesson
+ */
 export function keepAddress(lesson) {
   clearTimeout(lesson.writing);
-  lesson.writing = setTimeout(() => writeAddress(lesson), REST_MS);
+  lesson.writing = window.setTimeout(() => writeAddress(lesson), REST_MS);
 }
 
+/** @param {Lesson} lesson */
 export function writeAddress(lesson) {
   if (!lesson.root.isConnected || window.location.pathname !== lesson.path) return; // the person has gone to another page
   window.history.replaceState(window.history.state, "", addressOf(lesson));
   lesson.written = window.location.search;
 }
 
-/** Keep the state as it is now, for undo: called before a change. */
+/**
+ * Keep the state as it is now, for undo: called before a change.
+ * @param {Lesson} lesson
+ */
 export function remember(lesson) {
   lesson.past.push(structuredClone(lesson.state));
   if (lesson.past.length > KEPT_STEPS) lesson.past.shift();
 }
 
+/** @param {Lesson} lesson */
 export function undo(lesson) {
   if (!lesson.past.length) return;
   lesson.gesture = null; // a hand that still drags holds a point of the state that goes
@@ -110,6 +158,7 @@ export function undo(lesson) {
   changed(lesson);
 }
 
+/** @param {Lesson} lesson */
 export function reset(lesson) {
   lesson.gesture = null;
   remember(lesson);
@@ -118,19 +167,27 @@ export function reset(lesson) {
   changed(lesson);
 }
 
-/** Draw after a change, and let the address and the spoken sentence follow. */
+/**
+ * Draw after a change, and let the address and the spoken sentence follow.
+ * @param {Lesson} lesson
+ */
 export function changed(lesson) {
   keepChosen(lesson.state, lesson.step);
   lesson.redraw();
   keepAddress(lesson);
 }
 
-/** Ask the server for other points: a visit, so that the back button undoes it. */
+/**
+ * Ask the server for other points: a visit, so that the back button undoes it.
+ * @param {Lesson} lesson
+ * @param {string} preset
+ * @param {number} seed
+ */
 export function visitPoints(lesson, preset, seed) {
   clearTimeout(lesson.writing);
   const query = new URLSearchParams(window.location.search);
   for (const name of ["points", "star", "row"]) query.delete(name);
   query.set("data", preset);
-  query.set("seed", seed);
+  query.set("seed", String(seed));
   visit(`${window.location.pathname}?${query}`);
 }

@@ -23,8 +23,11 @@ import { SPAN, shown, signedScore } from "./notation.js";
 import { makeSlider, PENALTY_SLIDER } from "./sliders.js";
 import { allowed, changed, remember } from "./state.js";
 
+/** @import { Bodies, Fit, Lesson, Point, Problem, Step, Upweighted } from "./types.d.ts" */
+
 const TIMES = Array.from({ length: 41 }, (_, k) => Number((-1 + 0.1 * k).toFixed(1)));
 
+/** @type {Step} */
 export const WEIGHT = {
   letters: "cd",
   chosen: 0,
@@ -42,11 +45,16 @@ export const WEIGHT = {
   draw: drawWeight,
 };
 
+/** @param {number} times */
 function epsilonWords(times) {
   if (times === -1) return "−1/n: left out";
   return times === 0 ? "0: as it is" : `${shown(times, 2)}/n`;
 }
 
+/**
+ * @param {Lesson} lesson
+ * @param {Bodies} bodies
+ */
 function buildWeight(lesson, bodies) {
   makeField(lesson, bodies.plane, {
     label: "Points, the test point, and three boundaries",
@@ -82,11 +90,16 @@ function buildWeight(lesson, bodies) {
   lesson.sentence = make("p", "sentence", bodies.numbers);
 }
 
+/**
+ * @param {Lesson} lesson
+ * @param {number} value
+ */
 function setEpsilon(lesson, value) {
   lesson.state.values.eps = allowed(WEIGHT.sliders.eps, value);
   changed(lesson);
 }
 
+/** @param {Lesson} lesson */
 function drawWeight(lesson) {
   const { points, star, chosen, values } = lesson.state;
   const problem = problemOf(points, values.l2);
@@ -101,6 +114,10 @@ function drawWeight(lesson) {
   sayWeight(lesson, problem, fitted, found);
 }
 
+/**
+ * @param {Lesson} lesson
+ * @param {Fit} fitted
+ */
 function drawNoPoint(lesson, fitted) {
   drawField(lesson, { theta: fitted.theta });
   drawNothing(lesson.chart);
@@ -108,7 +125,14 @@ function drawNoPoint(lesson, fitted) {
   put(lesson.sentence, "There is no point to weigh: add one.");
 }
 
-/** The fit at ε and what the tangent says of it: `{ refit, predicted, slope, loss, real, linear }`. */
+/**
+ * The fit at ε and what the tangent says of it: `{ refit, predicted, slope, loss, real, linear }`.
+ * @param {Problem} problem
+ * @param {Fit} fitted
+ * @param {number} row
+ * @param {Point} star
+ * @param {number} epsilon
+ */
 function upweightedFits(problem, fitted, row, star, epsilon) {
   const tangent = tangentOf(problem, fitted, row);
   const refit = fit(problem, upweighted(problem, row, epsilon), fitted.theta).theta;
@@ -118,9 +142,15 @@ function upweightedFits(problem, fitted, row, star, epsilon) {
   return { refit, predicted, slope, loss, real: starLoss(star, refit), linear: loss + epsilon * slope };
 }
 
+/**
+ * @param {Lesson} lesson
+ * @param {Problem} problem
+ * @param {Fit} fitted
+ * @param {Upweighted} found
+ */
 function drawLossCurve({ chart, state }, problem, fitted, { slope, loss, real, linear }) {
   const { star, chosen, values, points } = state;
-  const lossAt = (times) =>
+  const lossAt = (/** @type {number} */ times) =>
     starLoss(star, fit(problem, upweighted(problem, chosen, times / points.length), fitted.theta).theta);
   const refitted = TIMES.map((times) => [times, lossAt(times)]);
   const tangent = [TIMES[0], TIMES.at(-1)].map((times) => [times, loss + (times / points.length) * slope]);
@@ -144,18 +174,31 @@ function drawLossCurve({ chart, state }, problem, fitted, { slope, loss, real, l
   });
 }
 
+/**
+ * @param {HTMLElement[][]} cells
+ * @param {number[]} theta
+ * @param {Upweighted} found
+ */
 function fillWeight(cells, theta, { refit, predicted, loss, real, linear }) {
-  [
+  /** @type {[number[], number][]} */
+  const models = [
     [theta, loss],
     [refit, real],
     [predicted, linear],
-  ].forEach(([weights, height], line) => {
-    weights.forEach((weight, k) => put(cells[line][k], shown(weight), weight));
+  ];
+  for (const [line, [weights, height]] of models.entries()) {
+    for (const [k, weight] of weights.entries()) put(cells[line][k], shown(weight), weight);
     put(cells[line][3], shown(height, 4), height);
     put(cells[line][4], line ? shown(height - loss, 4).replace(/^(?=\d)/, "+") : "", line ? height - loss : null);
-  });
+  }
 }
 
+/**
+ * @param {Lesson} lesson
+ * @param {Problem} problem
+ * @param {Fit} fitted
+ * @param {Upweighted} found
+ */
 function sayWeight(lesson, problem, fitted, { slope, loss }) {
   const { points, chosen, star } = lesson.state;
   const out = starLoss(star, fit(problem, withoutRow(problem, chosen), fitted.theta).theta) - loss;

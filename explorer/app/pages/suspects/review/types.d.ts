@@ -1,0 +1,29 @@
+// What the review queue keeps between two drawings.
+
+import type { Entry, ReviewBlock } from "../../../components/blocks.d.ts";
+
+export interface Review {
+  root: HTMLElement;
+  data: ReviewBlock;
+  entries: Entry[];
+  /** Place of the open image among the entries. */
+  at: number;
+  /** Addresses of pictures that are here already, by row. */
+  pictures: Map<string, string>;
+  progress: HTMLElement;
+  said: HTMLElement;
+  strip: HTMLElement;
+  frame: HTMLElement;
+  image: HTMLImageElement;
+  title: HTMLElement;
+  decided: HTMLElement;
+  actions: HTMLElement;
+  reason: HTMLElement;
+  evidence: HTMLElement;
+  does: HTMLElement;
+  help: HTMLDialogElement;
+}
+
+export interface ReviewRoot extends HTMLElement {
+  review?: Review;
+}
