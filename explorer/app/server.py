@@ -114,7 +114,16 @@ async def refuse_nested_health(request: Request) -> Response:
     return Response(status_code=304)
 
 
-NAMED = [Middleware(browser_identity.BrowserIdentityMiddleware)]
+# What the first drawing of a page will need; each further module would cost a round trip then.
+PRELOADED = {
+    "/map": "components/scatter/scatter.js",
+    "/suspects": "pages/suspects/review/review.js",
+    "/learn": "pages/learn/lesson/plane/plane.js",
+}
+NAMED = [
+    Middleware(browser_identity.BrowserIdentityMiddleware),
+    Middleware(loader.Preload, every="components/blocks/blocks.js", pages=PRELOADED),
+]
 
 
 async def redirect_to_page(request: Request) -> Response:
