@@ -12,9 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import typing_extensions
-from explorer.ui.acting import ActsBlock
-from explorer.ui.bars import BarsBlock
-from explorer.ui.blocks import (
+
+from explorer.app.components.blocks.blocks import (
     ColumnsBlock,
     HeadBlock,
     LinksBlock,
@@ -24,18 +23,20 @@ from explorer.ui.blocks import (
     TabsBlock,
     TextBlock,
 )
-from explorer.ui.gallery import GalleryBlock
-from explorer.ui.game import ShareBlock
-from explorer.ui.glossary import GlossaryData
-from explorer.ui.hunting import HuntBlock
-from explorer.ui.judging import StandingBlock
-from explorer.ui.learn import StepsBlock
-from explorer.ui.lesson import OnwardBlock
-from explorer.ui.plane import PlaneData
-from explorer.ui.prose import ProseBlock
-from explorer.ui.queue import ReviewBlock
-from explorer.ui.scatter import ScatterBlock
-from explorer.ui.tug import TugBlock
+from explorer.app.components.gallery.gallery import GalleryBlock
+from explorer.app.components.histogram.histogram import BarsBlock
+from explorer.app.components.image_actions.image_actions import ActsBlock
+from explorer.app.components.markdown.markdown_text import ProseBlock
+from explorer.app.components.scatter.scatter import ScatterBlock
+from explorer.app.components.tug_of_war.tug_of_war import TugBlock
+from explorer.app.pages.learn.game.hunt import HuntBlock
+from explorer.app.pages.learn.game.plant import ShareBlock
+from explorer.app.pages.learn.game.score import StandingBlock
+from explorer.app.pages.learn.glossary import GlossaryData
+from explorer.app.pages.learn.lesson.lesson import OnwardBlock
+from explorer.app.pages.learn.lesson.plane.plane import PlaneData
+from explorer.app.pages.learn.lesson.steps import StepsBlock
+from explorer.app.pages.suspects.queue import ReviewBlock
 
 COMMON = (HeadBlock, TextBlock, MenusBlock, LinksBlock, TabsBlock, ColumnsBlock, TableBlock, ProseBlock, GalleryBlock)
 BLOCKS = (*COMMON, BarsBlock, TugBlock, ActsBlock, ScatterBlock, StepsBlock, OnwardBlock)
