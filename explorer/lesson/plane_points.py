@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-# The field is |x|, |y| ≤ SPAN and points lie on its hundredths; assets/plane-words.js has the same.
+# The field is |x|, |y| ≤ SPAN and points lie on its hundredths; app/pages/learn/lesson/plane/notation.js has the same.
 SPAN, GRID = 4, 100
 CAT, DOG, POINT = "cdp"
 # Fresh points that stand for the distribution: an average loss over 2,000 has a standard error of about 0.01.

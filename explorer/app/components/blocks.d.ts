@@ -142,7 +142,7 @@ export interface ScatterBlock {
 export interface StepsBlock {
   kind: "steps";
   label: string;
-  steps: Step[];
+  steps: StepLink[];
 }
 
 /** Links to the steps before and after. */
@@ -154,7 +154,7 @@ export interface OnwardBlock {
 /** A part of the queue; ``open`` is the row shown first, ``done`` what was decided, ``inline`` pictures by row. */
 export interface ReviewBlock {
   token: string;
-  entries: Entry[];
+  entries: QueueEntry[];
   tests: Record<string, Tile>;
   rankings: RankingNames[];
   kind: "review";
@@ -331,7 +331,7 @@ export interface Word {
 }
 
 /** A link to a step of the lesson; ``open`` marks the one that is shown. */
-export interface Step {
+export interface StepLink {
   number: number;
   label: string;
   href: string;
@@ -339,7 +339,7 @@ export interface Step {
 }
 
 /** An image of the queue; ``harmed`` are test rows and its scores on them in words. */
-export interface Entry {
+export interface QueueEntry {
   id: string;
   src: string;
   alt: string;

@@ -37,7 +37,7 @@ def step_link(number: int) -> str:
     return urls.address("learn", step=number, run=urls.param("run"))
 
 
-class Step(TypedDict):
+class StepLink(TypedDict):
     """A link to a step of the lesson; ``open`` marks the one that is shown."""
 
     number: int
@@ -51,12 +51,12 @@ class StepsBlock(TypedDict):
 
     kind: Literal["steps"]
     label: str
-    steps: list[Step]
+    steps: list[StepLink]
 
 
 def steps(current: int) -> StepsBlock:
     """Return the links to all steps; ``current`` is open."""
-    found: list[Step] = [
+    found: list[StepLink] = [
         {"number": number, "label": short, "href": step_link(number), "open": number == current}
         for number, (short, _) in STEPS.items()
     ]

@@ -5,7 +5,7 @@ import { childrenOf, make, trim } from "../../../components/dom/dom.js";
 import { fillTiles, ready } from "../../../components/gallery/gallery.js";
 
 /**
- * @import { Entry, RankingNames } from "../../../components/blocks.d.ts"
+ * @import { QueueEntry, RankingNames } from "../../../components/blocks.d.ts"
  * @import { Review } from "./types.d.ts"
  */
 
@@ -28,7 +28,7 @@ export function openAt(state, at) {
 
 /**
  * @param {Review} state
- * @param {Entry} entry
+ * @param {QueueEntry} entry
  */
 function pictureOf(state, entry) {
   return state.pictures.get(entry.id) || entry.src;
@@ -56,7 +56,7 @@ export function drawEntry(state) {
 /**
  * @param {Review} state
  * @param {HTMLImageElement} image
- * @param {Entry} entry
+ * @param {QueueEntry} entry
  */
 function showPicture(state, image, entry) {
   if (image.dataset.id === entry.id) return;
@@ -66,7 +66,7 @@ function showPicture(state, image, entry) {
 
 /**
  * @param {Review} state
- * @param {Entry} entry
+ * @param {QueueEntry} entry
  */
 function fetchAhead(state, entry) {
   if (state.pictures.has(entry.id)) return;
@@ -87,7 +87,7 @@ function matches(state, key, done) {
 
 /**
  * @param {RankingNames} ranking
- * @param {Entry} entry
+ * @param {QueueEntry} entry
  */
 function evidenceOf({ title, names }, entry) {
   const part = make("div", "");
@@ -102,7 +102,7 @@ function evidenceOf({ title, names }, entry) {
 
 /**
  * @param {Review} state
- * @param {Entry} entry
+ * @param {QueueEntry} entry
  */
 function drawDoes(state, entry) {
   const words = make("p", "sentence", null, entry.does);

@@ -1,11 +1,11 @@
 // What the review queue keeps between two drawings.
 
-import type { Entry, ReviewBlock } from "../../../components/blocks.d.ts";
+import type { QueueEntry, ReviewBlock } from "../../../components/blocks.d.ts";
 
 export interface Review {
   root: HTMLElement;
   data: ReviewBlock;
-  entries: Entry[];
+  entries: QueueEntry[];
   /** Place of the open image among the entries. */
   at: number;
   /** Addresses of pictures that are here already, by row. */
