@@ -39,7 +39,9 @@ def pytest_configure(config):
 def run():
     from explorer.runs.store import open_run
 
-    return open_run("default")
+    found = open_run("default")
+    _ = found.dataset  # opened here, whatever home the first test that needs it has
+    return found
 
 
 @pytest.fixture(scope="session")

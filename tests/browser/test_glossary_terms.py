@@ -13,8 +13,8 @@ SAYS = "This image, the training images that helped, and those that misled."
 
 
 @pytest.fixture
-def explain(page, server):
-    page.goto(server + EXPLAIN)
+def explain(page, reading_server):
+    page.goto(reading_server + EXPLAIN)
     tiles(page, HARMFUL).nth(23).wait_for()
     page.locator(SETTLED).wait_for()
     return page
@@ -72,9 +72,9 @@ def test_a_hand_may_move_on_to_the_meaning_and_leaving_closes_it(explain):
 
 
 @pytest.mark.parametrize("width", [800, 1280])
-def test_no_meaning_is_cut_off_at_the_edge_of_the_window(page, server, width):
+def test_no_meaning_is_cut_off_at_the_edge_of_the_window(page, reading_server, width):
     page.set_viewport_size({"width": width, "height": 400})
-    page.goto(server + EXPLAIN)
+    page.goto(reading_server + EXPLAIN)
     tiles(page, HARMFUL).nth(23).wait_for()
     page.locator(SETTLED).wait_for()
     tip = page.get_by_role("tooltip")
@@ -99,8 +99,8 @@ def test_a_page_answers_for_itself_by_keyboard_and_is_quiet_before(explain):
     assert not answers.is_visible()
 
 
-def test_the_glossary_opens_at_a_word_and_is_narrowed_down(page, server):
-    page.goto(f"{server}/learn?view=words#leverage")
+def test_the_glossary_opens_at_a_word_and_is_narrowed_down(page, reading_server):
+    page.goto(f"{reading_server}/learn?view=words#leverage")
     leverage = page.get_by_role("link", name="leverage", exact=True)
     leverage.wait_for()
     page.wait_for_function(

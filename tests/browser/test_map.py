@@ -47,8 +47,8 @@ def chosen_key(page):
     return re.search(r"selection=([0-9a-f]{16})", page.url)[1]
 
 
-def test_a_line_around_all_points_chooses_them_and_shows_their_pictures(page, server):
-    field = standing(page, f"{server}/map?run=default")
+def test_a_line_around_all_points_chooses_them_and_shows_their_pictures(page, reading_server):
+    field = standing(page, f"{reading_server}/map?run=default")
     around(page, field, 0.01, 0.01, 0.99, 0.99)
     run = open_run("default")
     assert selections.rows(chosen_key(page)).tolist() == list(range(len(run.train_labels)))
@@ -57,8 +57,8 @@ def test_a_line_around_all_points_chooses_them_and_shows_their_pictures(page, se
     assert page.locator(".scatter").get_attribute("data-painter") == page.painter
 
 
-def test_a_line_around_some_points_chooses_those_inside_it(page, server):
-    field = standing(page, f"{server}/map?run=default&side=test")
+def test_a_line_around_some_points_chooses_those_inside_it(page, reading_server):
+    field = standing(page, f"{reading_server}/map?run=default&side=test")
     around(page, field, 0.02, 0.02, 0.5, 0.98)
     some = selections.rows(chosen_key(page), "test")
     assert 0 < len(some) < 400
@@ -67,15 +67,15 @@ def test_a_line_around_some_points_chooses_those_inside_it(page, server):
     page.get_by_text("400 of 400 images chosen.").wait_for()
 
 
-def test_a_sent_address_shows_the_same_choice(page, server):
+def test_a_sent_address_shows_the_same_choice(page, reading_server):
     key = selections.save(open_run("default").id, "train", [3, 14, 15])
-    standing(page, f"{server}/map?run=default&selection={key}")
+    standing(page, f"{reading_server}/map?run=default&selection={key}")
     assert sorted(tile.get_attribute("data-id") for tile in page.locator(TILES).all()) == ["14", "15", "3"]
     assert page.get_by_text("3 of 800 images chosen.").count() == 1
 
 
-def test_the_keyboard_goes_from_image_to_image_and_chooses_one(page, server):
-    field = standing(page, f"{server}/map?run=default")
+def test_the_keyboard_goes_from_image_to_image_and_chooses_one(page, reading_server):
+    field = standing(page, f"{reading_server}/map?run=default")
     field.focus()
     page.keyboard.press("ArrowRight")
     first = page.locator(".scatter-tip img").get_attribute("alt")
@@ -90,8 +90,8 @@ def test_the_keyboard_goes_from_image_to_image_and_chooses_one(page, server):
     page.locator(".scatter-tip").wait_for(state="hidden")
 
 
-def test_hovering_shows_the_picture_with_its_words_inside_the_frame(page, server):
-    field = standing(page, f"{server}/map?run=default&colour=leverage")
+def test_hovering_shows_the_picture_with_its_words_inside_the_frame(page, reading_server):
+    field = standing(page, f"{reading_server}/map?run=default&colour=leverage")
     field.focus()
     page.keyboard.press("ArrowLeft")
     box = field.bounding_box()
@@ -113,8 +113,8 @@ def test_hovering_shows_the_picture_with_its_words_inside_the_frame(page, server
     assert all(words.fullmatch(alt) for alt in met)
 
 
-def test_moving_and_zooming_change_what_choose_all_in_view_chooses(page, server):
-    field, run = standing(page, f"{server}/map?run=default"), open_run("default")
+def test_moving_and_zooming_change_what_choose_all_in_view_chooses(page, reading_server):
+    field, run = standing(page, f"{reading_server}/map?run=default"), open_run("default")
     page.get_by_role("button", name="Choose every image that is in view").click()
     page.get_by_text("800 of 800 images chosen.").wait_for()
     whole = chosen_key(page)
@@ -136,17 +136,17 @@ def test_moving_and_zooming_change_what_choose_all_in_view_chooses(page, server)
     assert 0 < len(moved) < 800
 
 
-def test_a_class_that_is_hidden_is_not_chosen(page, server):
-    field = standing(page, f"{server}/map?run=default")
+def test_a_class_that_is_hidden_is_not_chosen(page, reading_server):
+    field = standing(page, f"{reading_server}/map?run=default")
     page.get_by_role("button", name="dog").click()
     around(page, field, 0.01, 0.01, 0.99, 0.99)
     labels = open_run("default").train_labels
     assert selections.rows(chosen_key(page)).tolist() == [row for row, label in enumerate(labels) if label == 0]
 
 
-def test_letting_go_takes_the_choice_out_of_the_address(page, server):
+def test_letting_go_takes_the_choice_out_of_the_address(page, reading_server):
     key = selections.save(open_run("default").id, "train", [3])
-    standing(page, f"{server}/map?run=default&selection={key}")
+    standing(page, f"{reading_server}/map?run=default&selection={key}")
     page.get_by_role("button", name="Choose nothing").click()
     page.get_by_text("Nothing is chosen yet.").wait_for()
     page.wait_for_url(lambda address: "selection" not in address)

@@ -16,15 +16,15 @@ def test_a_deep_link_is_the_first_request_to_a_fresh_server(page, server):
 
 
 @pytest.mark.parametrize("path", ["", "predictions", "training_image?train=3", "compare?test=3", "trust", "data"])
-def test_every_page_opens_without_an_error_in_the_console(page, server, path):
-    page.goto(f"{server}/{path}")
+def test_every_page_opens_without_an_error_in_the_console(page, reading_server, path):
+    page.goto(f"{reading_server}/{path}")
     page.locator(SETTLED).wait_for()
     page.locator("h1").wait_for()
     assert page.locator("[data-testid=stException]").count() == 0
 
 
-def test_from_a_wrong_prediction_to_its_culprits_and_back(page, server):
-    page.goto(f"{server}/predictions")
+def test_from_a_wrong_prediction_to_its_culprits_and_back(page, reading_server):
+    page.goto(f"{reading_server}/predictions")
     tile = tiles(page, "Test images").nth(1)
     tile.wait_for()
     chosen = tile.get_attribute("data-id")
@@ -40,8 +40,8 @@ def test_from_a_wrong_prediction_to_its_culprits_and_back(page, server):
     tiles(page, "Test images").first.wait_for()
 
 
-def test_a_menu_writes_the_address_and_the_back_button_undoes_it(page, server):
-    page.goto(f"{server}/explain?test=7")
+def test_a_menu_writes_the_address_and_the_back_button_undoes_it(page, reading_server):
+    page.goto(f"{reading_server}/explain?test=7")
     tiles(page, HARMFUL).first.wait_for()
     page.locator(SETTLED).wait_for()
     page.locator("select[data-name=method]").select_option("influence")
@@ -52,8 +52,8 @@ def test_a_menu_writes_the_address_and_the_back_button_undoes_it(page, server):
     assert page.locator("select[data-name=method]").input_value() == "newton"
 
 
-def test_galleries_work_by_keyboard(page, server):
-    page.goto(f"{server}/predictions")
+def test_galleries_work_by_keyboard(page, reading_server):
+    page.goto(f"{reading_server}/predictions")
     tiles(page, "Test images").first.wait_for()
     page.locator(SETTLED).wait_for()
     tiles(page, "Test images").first.focus()
@@ -63,16 +63,16 @@ def test_galleries_work_by_keyboard(page, server):
     page.wait_for_url(re.compile(rf"/explain\?.*test={chosen}\b"))
 
 
-def test_every_picture_has_words_and_every_thumbnail_is_kept_forever(page, server):
-    page.goto(f"{server}/explain?test=7")
+def test_every_picture_has_words_and_every_thumbnail_is_kept_forever(page, reading_server):
+    page.goto(f"{reading_server}/explain?test=7")
     tiles(page, HARMFUL).nth(23).wait_for()
     words = [image.get_attribute("alt") for image in page.locator(".gallery img").all()]
     assert all(words)
     assert re.fullmatch(r"harmful 24, labelled \w+, score −\S+, training image \d+", words[-1])
-    answer = page.request.get(server + page.locator(".gallery img").first.get_attribute("src"))
+    answer = page.request.get(reading_server + page.locator(".gallery img").first.get_attribute("src"))
     assert "immutable" in answer.headers["cache-control"]
 
 
 @pytest.mark.parametrize("path", ["thumbs/nobody/train/0", "thumbs/default/side/0", "thumbs/default/train/99999"])
-def test_a_thumbnail_that_does_not_exist_is_not_found(page, server, path):
-    assert page.request.get(f"{server}/{path}").status == 404
+def test_a_thumbnail_that_does_not_exist_is_not_found(page, reading_server, path):
+    assert page.request.get(f"{reading_server}/{path}").status == 404

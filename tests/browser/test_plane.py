@@ -27,8 +27,8 @@ from tests.support.plane_figure import (
 from tests.support.reference_fits import sklearn_fit
 
 
-def test_risk_after_a_drag_is_scikit_learns_and_the_address_says_the_points_that_are_drawn(page, server):
-    standing(page, server, 2)
+def test_risk_after_a_drag_is_scikit_learns_and_the_address_says_the_points_that_are_drawn(page, reading_server):
+    standing(page, reading_server, 2)
     before = drawn(page)
     pull(page, 3, 1.5, 0.8)
     pull(page, 30, -2.0, -1.0)
@@ -47,10 +47,10 @@ def test_risk_after_a_drag_is_scikit_learns_and_the_address_says_the_points_that
     assert turned[2] > risk
 
 
-def test_expected_risk_is_the_average_loss_on_the_presets_own_fresh_points(page, server):
+def test_expected_risk_is_the_average_loss_on_the_presets_own_fresh_points(page, reading_server):
     from explorer.lesson.plane_points import CLASSES
 
-    standing(page, server, 2, data="wild", seed=3)
+    standing(page, reading_server, 2, data="wild", seed=3)
     fresh = points_of(CLASSES["wild"].fresh(3))
     theta = sklearn_fit(drawn(page), 0.01)
     loss, _, _ = values(page, ".figures tbody tr:nth-child(2) td")
@@ -58,8 +58,8 @@ def test_expected_risk_is_the_average_loss_on_the_presets_own_fresh_points(page,
     assert page.get_by_text("Fitted: 2,000 fresh points").is_visible()
 
 
-def test_the_grip_turns_the_boundary_and_the_curve_follows(page, server):
-    standing(page, server, 2)
+def test_the_grip_turns_the_boundary_and_the_curve_follows(page, reading_server):
+    standing(page, reading_server, 2)
     page.locator(".grip").focus()
     page.keyboard.press("Shift+ArrowRight")
     assert page.locator(".grip").get_attribute("aria-valuenow") == "35"
@@ -69,9 +69,9 @@ def test_the_grip_turns_the_boundary_and_the_curve_follows(page, server):
     assert address_settles(page, "turn") == "35"
 
 
-def test_a_left_out_point_goes_and_every_refit_of_the_table_is_scikit_learns(page, server):
+def test_a_left_out_point_goes_and_every_refit_of_the_table_is_scikit_learns(page, reading_server):
     field = standing(
-        page, server, 3, points="c-100_20c-150_-40c80_60d120_-10d90_150d-20_-120c-200_100d200_40", star="c50_30"
+        page, reading_server, 3, points="c-100_20c-150_-40c80_60d120_-10d90_150d-20_-120c-200_100d200_40", star="c50_30"
     )
     points = drawn(page)
     pull(page, 2, 0.4, 0.2)
@@ -99,8 +99,8 @@ def test_a_left_out_point_goes_and_every_refit_of_the_table_is_scikit_learns(pag
     np.testing.assert_allclose(off(theta, line(page, "fitted")), 0, atol=BOUNDARY)
 
 
-def test_up_weighting_draws_the_refit_and_the_tangent(page, server):
-    field = standing(page, server, 4, l2="0.01")
+def test_up_weighting_draws_the_refit_and_the_tangent(page, reading_server):
+    field = standing(page, reading_server, 4, l2="0.01")
     field.locator('.point[data-row="7"]').click()
     slider = page.get_by_role("slider", name="Extra weight")
     slider.focus()
@@ -127,8 +127,8 @@ def test_up_weighting_draws_the_refit_and_the_tangent(page, server):
     assert slider.get_attribute("aria-valuetext") == "−1/n: left out"
 
 
-def test_curvature_ranks_arrows_and_residuals_are_computed_from_the_same_refits(page, server):
-    standing(page, server, 5, stretch=6)
+def test_curvature_ranks_arrows_and_residuals_are_computed_from_the_same_refits(page, reading_server):
+    standing(page, reading_server, 5, stretch=6)
     pull(page, 4, -0.5, 1.0)
     points = drawn(page)
     n, star = len(points), [{"x": 0.2, "y": -2.0, "label": "cat"}]
@@ -156,9 +156,9 @@ def test_curvature_ranks_arrows_and_residuals_are_computed_from_the_same_refits(
     np.testing.assert_allclose(steepest, np.linalg.norm(asked - hessian @ v) / np.linalg.norm(asked), atol=NUMBER)
 
 
-def test_cooks_distance_of_the_dragged_point_is_statsmodels_and_a_found_case_is_said(page, server):
+def test_cooks_distance_of_the_dragged_point_is_statsmodels_and_a_found_case_is_said(page, reading_server):
     api = pytest.importorskip("statsmodels.api")
-    standing(page, server, 6, data="far")
+    standing(page, reading_server, 6, data="far")
     pull(page, 0, 0.1, -2.0)
     x, y = np.array([[p["x"], p["y"]] for p in drawn(page)]).T
     theirs = api.OLS(y, api.add_constant(x)).fit().get_influence()
@@ -174,16 +174,16 @@ def test_cooks_distance_of_the_dragged_point_is_statsmodels_and_a_found_case_is_
     assert not page.get_by_text("it has bent the line to itself").is_visible()
 
 
-def test_influence_without_a_large_residual_breaks_the_sentence(page, server):
-    standing(page, server, 6, data="far")
+def test_influence_without_a_large_residual_breaks_the_sentence(page, reading_server):
+    standing(page, reading_server, 6, data="far")
     pull(page, 0, 0, -1.0)
     page.get_by_text("it has bent the line to itself").wait_for()
     live = page.locator(".plane [aria-live]")
     live.filter(has_text="Influential, and its residual is no outlier").wait_for(state="attached")
 
 
-def test_points_are_moved_added_removed_and_brought_back_by_keyboard_alone(page, server):
-    field = standing(page, server, 2, points="c-100_0d100_0")
+def test_points_are_moved_added_removed_and_brought_back_by_keyboard_alone(page, reading_server):
+    field = standing(page, reading_server, 2, points="c-100_0d100_0")
     page.get_by_role("slider", name="Shift it").wait_for()
     page.locator(".plane .skip").focus()
     page.keyboard.press("Tab")
@@ -210,8 +210,8 @@ def test_points_are_moved_added_removed_and_brought_back_by_keyboard_alone(page,
     assert len(drawn(page)) == 40
 
 
-def test_a_press_on_the_field_adds_a_point_of_the_chosen_class(page, server):
-    field = standing(page, server, 2)
+def test_a_press_on_the_field_adds_a_point_of_the_chosen_class(page, reading_server):
+    field = standing(page, reading_server, 2)
     box = field.locator(".frame-of-field").bounding_box()
     page.get_by_role("button", name="adds a dog").click()
     page.mouse.click(box["x"] + box["width"] / 8, box["y"] + box["height"] / 8)
@@ -221,9 +221,9 @@ def test_a_press_on_the_field_adds_a_point_of_the_chosen_class(page, server):
     assert len(drawn(page)) == 41
 
 
-def test_a_finger_drags_a_point(browser, server):
+def test_a_finger_drags_a_point(browser, reading_server):
     with watched(browser, has_touch=True) as page:
-        standing(page, server, 3, points="c-100_0d100_0d200_100")
+        standing(page, reading_server, 3, points="c-100_0d100_0d200_100")
         before = drawn(page)
         box = page.locator(f'{FIELD} .point[data-row="0"] .mark').bounding_box()
         touch = page.context.new_cdp_session(page)
@@ -241,9 +241,9 @@ def test_a_finger_drags_a_point(browser, server):
         assert after[0]["y"] < before[0]["y"]
 
 
-def test_a_copied_link_opens_as_the_same_figure_with_the_same_panels_hidden(browser, server):
+def test_a_copied_link_opens_as_the_same_figure_with_the_same_panels_hidden(browser, reading_server):
     with watched(browser, permissions=["clipboard-read", "clipboard-write"]) as page:
-        standing(page, server, 4, data="mislabelled", seed=5)
+        standing(page, reading_server, 4, data="mislabelled", seed=5)
         pull(page, 9, 0.7, 0.3)
         page.locator(".panels-menu summary").click()
         page.get_by_role("checkbox", name="Refitted and predicted").uncheck()
@@ -265,21 +265,21 @@ def test_a_copied_link_opens_as_the_same_figure_with_the_same_panels_hidden(brow
     [("c1_2x", "cannot be read at “x”"), ("c1_2" * 201, "This link has 201 points, and at most 200 are drawn.")],
     ids=["malformed", "too many"],
 )
-def test_points_of_a_link_that_cannot_be_drawn_are_told_and_the_preset_is_shown(page, server, points, words):
-    standing(page, server, 2, points=points)
+def test_points_of_a_link_that_cannot_be_drawn_are_told_and_the_preset_is_shown(page, reading_server, points, words):
+    standing(page, reading_server, 2, points=points)
     assert words in page.locator(".plane [role=alert]").text_content()
     assert len(drawn(page)) == 40
 
 
-def test_the_201st_point_is_refused_with_a_sentence(page, server):
-    field = standing(page, server, 2, points="c1_2" * 200)
+def test_the_201st_point_is_refused_with_a_sentence(page, reading_server):
+    field = standing(page, reading_server, 2, points="c1_2" * 200)
     field.locator(".point").last.press("c")
     assert "200 points are the most that are drawn" in page.locator(".plane [role=alert]").text_content()
     assert len(drawn(page)) == 200
 
 
-def test_new_points_come_from_the_next_seed_and_back_brings_the_old_ones(page, server):
-    standing(page, server, 3)
+def test_new_points_come_from_the_next_seed_and_back_brings_the_old_ones(page, reading_server):
+    standing(page, reading_server, 3)
     before = drawn(page)
     page.get_by_role("button", name="New points").click()
     page.wait_for_url(re.compile(r"seed=1"))
@@ -293,8 +293,8 @@ def test_new_points_come_from_the_next_seed_and_back_brings_the_old_ones(page, s
     assert drawn(page) == before
 
 
-def test_an_unknown_preset_is_told_and_one_of_another_step_gives_the_steps_own(page, server):
-    page.goto(f"{server}/learn?step=2&data=nothing")
+def test_an_unknown_preset_is_told_and_one_of_another_step_gives_the_steps_own(page, reading_server):
+    page.goto(f"{reading_server}/learn?step=2&data=nothing")
     page.get_by_text("There is no data 'nothing'; choose one of: clouds, overlap").wait_for()
-    standing(page, server, 6, data="wild")
+    standing(page, reading_server, 6, data="wild")
     assert page.get_by_role("combobox", name="Points").input_value() == "line"

@@ -11,7 +11,7 @@ import pytest
 from tests.support.homes import furnish
 
 ROOT = Path(__file__).parents[2]
-# One moment amid the work, which takes 2 to 4 s with its start; `test_crashes` kills at every single writing.
+# One moment amid the work, which takes 2 to 4 s with its start; `test_crashes` kills at moments drawn from all writings.
 MOMENT = 1.0
 EXCLUDED = list(range(0, 200, 5))
 

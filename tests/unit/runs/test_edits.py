@@ -588,8 +588,3 @@ def test_bad_edits_get_one_sentence(own, explorer, words, sentence):
     assert (found.returncode, found.stdout) == (2, "")
     assert sentence in found.stderr
     assert "Traceback" not in found.stderr
-
-
-def test_pages_may_edit_and_refit_without_torch():
-    code = "import sys, explorer.runs.edits.refit, explorer.runs.edits.cleaned_copy; sys.exit('torch' in sys.modules)"
-    assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True).returncode == 0
