@@ -80,7 +80,7 @@ def built(installed, tmp_path_factory):
     home = tmp_path_factory.mktemp("home")
     (home / "data").symlink_to(Path(os.environ["EXPLORER_HOME"]) / "data")  # pictures that are drawn already
     environment = installed["env"] | {"EXPLORER_HOME": str(home)}
-    words = ["--dataset", "drawn-right", "--backbone", "small-cnn", "--limit", "60", "--run", "default", "--json"]
+    words = ["--dataset", "drawn-right", "--backbone", "small-cnn", "--limit", "20", "--run", "default", "--json"]
     settings = installed | {"env": environment}
     return settings, json.loads(called("influence-explorer", "build", *words, **settings))["run_id"]
 
