@@ -54,18 +54,18 @@ class CachedResult(Generic[T]):
             ExplorerError: the disk is full or cannot be written.
             DamagedError: what was just written cannot be read.
         """
-        found = self.load()
-        return self._computed(compute) if found is None else found
+        cached = self.load()
+        return self._computed(compute) if cached is None else cached
 
     def _computed(self, compute: Callable[[], T]) -> T:
         with lock(self.path) if self.exclusive else nullcontext():
-            found = self.load()  # another process may have been quicker
-            if found is None:
+            cached = self.load()  # another process may have been quicker
+            if cached is None:
                 self.save(compute())
-                found = self.load()
-        if found is None:
+                cached = self.load()
+        if cached is None:
             raise DamagedError(f"{self.path} cannot be read after it was written; check the disk.")
-        return found
+        return cached
 
 
 def cached_json(

@@ -103,7 +103,7 @@ def _bytes_in(folder: Path) -> int:
 
 
 def _only(folder: Path, pattern: str, package: str) -> Path:
-    found = sorted(folder.glob(pattern))
-    if len(found) != 1:
+    matches = sorted(folder.glob(pattern))
+    if len(matches) != 1:
         raise UnavailableError(f"{package} came without the file that was expected ({pattern}).")
-    return found[0]
+    return matches[0]

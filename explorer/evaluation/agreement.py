@@ -52,11 +52,11 @@ def agreement(predicted: np.ndarray, measured: np.ndarray) -> dict[str, Figure]:
     }
     rng = np.random.default_rng(0)
     draws = rng.integers(len(predicted), size=(RESAMPLES, len(predicted)))
-    found = {}
+    figures = {}
     for name, statistic in statistics.items():
         again = [statistic(predicted[draw], measured[draw]) for draw in draws]
-        found[name] = _interval(statistic(predicted, measured), np.array(again))
-    return found
+        figures[name] = _interval(statistic(predicted, measured), np.array(again))
+    return figures
 
 
 def datamodeling_score(predicted: np.ndarray, measured: np.ndarray) -> Figure:

@@ -143,11 +143,11 @@ def rankings(curvature: Curvature, trusted: Trusted, progress: Progress = silent
         "confident learning": lambda: -np.log(out_of_fold(head) + TINY),
         "harm": lambda: -summed_influence(curvature, trusted),
     }
-    found = {}
+    ranked = {}
     for done, (name, figure) in enumerate(figures.items(), 1):
-        found[name] = figure()
+        ranked[name] = figure()
         progress("Collecting evidence", done, len(figures))
-    return found
+    return ranked
 
 
 def summed_influence(curvature: Curvature, trusted: Trusted) -> np.ndarray:
@@ -171,10 +171,10 @@ def _projected(curvature: Curvature, trusted: Trusted) -> np.ndarray:
 
 def neighbour_disagreement(features: np.ndarray, labels: np.ndarray) -> np.ndarray:
     """Return the share ``(n,)`` of an image's nearest neighbours, by the cosine of features, with another label."""
-    asked = voters(labels)
-    search = NearestNeighbors(n_neighbors=int(asked.max()), metric="cosine").fit(features[:, :-1])
+    counts = voters(labels)
+    search = NearestNeighbors(n_neighbors=int(counts.max()), metric="cosine").fit(features[:, :-1])
     differing = labels[search.kneighbors(return_distance=False)] != labels[:, None]
-    return differing.cumsum(axis=1)[np.arange(len(labels)), asked - 1] / asked
+    return differing.cumsum(axis=1)[np.arange(len(labels)), counts - 1] / counts
 
 
 def voters(labels: np.ndarray) -> np.ndarray:

@@ -82,12 +82,12 @@ def duplicates(train: ImageSet, test: ImageSet) -> tuple[float, list[DuplicateSe
     cuts = np.flatnonzero(np.diff(names[order])) + 1
     closest = np.full(names.max() + 1, np.inf)
     np.minimum.at(closest, names[links[:, 0]], away)
-    found = [
+    sets = [
         _twins(rows, len(train.labels), ids, labels, float(closest[names[rows[0]]]))
         for rows in np.split(order, cuts)
         if len(rows) > 1 and rows[0] < len(train.labels)
     ]
-    return bound, sorted(found, key=lambda one: (not one.contradicting, not one.across, one.distance))
+    return bound, sorted(sets, key=lambda one: (not one.contradicting, not one.across, one.distance))
 
 
 def _twins(rows: np.ndarray, n: int, ids: np.ndarray, labels: np.ndarray, distance: float) -> DuplicateSet:
@@ -136,7 +136,7 @@ def close_pairs(points: np.ndarray, bound: float) -> tuple[np.ndarray, np.ndarra
     Only pairs whose distance in a few principal directions, with the length of the rest as one more, is small enough are
     computed: that distance is never larger than the whole, so no pair is missed.
     """
-    seen, pairs, found = _shadow(points), [], []
+    seen, pairs, lengths = _shadow(points), [], []
     for start in range(0, len(points), BLOCK):
         block = seen[start : start + BLOCK]
         after = seen[start:]
@@ -145,8 +145,8 @@ def close_pairs(points: np.ndarray, bound: float) -> tuple[np.ndarray, np.ndarra
         one, other = one[other > one] + start, other[other > one] + start
         distances = np.sqrt(((points[one] - points[other]) ** 2).sum(axis=1, dtype=np.float64))
         pairs.append(np.column_stack([one, other])[distances <= bound])
-        found.append(distances[distances <= bound])
-    return np.concatenate(pairs), np.concatenate(found)
+        lengths.append(distances[distances <= bound])
+    return np.concatenate(pairs), np.concatenate(lengths)
 
 
 def _shadow(points: np.ndarray) -> np.ndarray:

@@ -72,10 +72,10 @@ def class_scores(scorer: Scorer, tests: Tests, groups: Sequence[np.ndarray], cla
         members[row, group] = 1.0
     if scorer.estimator.bilinear:
         return members @ _class_means_at_once(scorer, tests, classes)
-    found = np.empty((len(groups), len(tests.targets)))
+    totals = np.empty((len(groups), len(tests.targets)))
     for part, scores in scorer.blocks(tests):
-        found[:, part] = members @ scores
-    return class_means(found, tests.targets, classes)
+        totals[:, part] = members @ scores
+    return class_means(totals, tests.targets, classes)
 
 
 def _class_means_at_once(scorer: Scorer, tests: Tests, classes: int) -> np.ndarray:

@@ -104,18 +104,18 @@ class Clustering:
         average are not tried.
         """
         tried = range(2, min(self.most, len(points) // (2 * self.fewest)) + 1)
-        found = {parts: self._agreement(points, parts) for parts in tried}
-        bound = min(self.agreement, max(found.values(), default=0.0))
-        return self._means(points, max((parts for parts, value in found.items() if value >= bound), default=1))
+        agreements = {parts: self._agreement(points, parts) for parts in tried}
+        bound = min(self.agreement, max(agreements.values(), default=0.0))
+        return self._means(points, max((parts for parts, value in agreements.items() if value >= bound), default=1))
 
     def _agreement(self, points: np.ndarray, parts: int) -> float:
         """Return how far the divisions by two halves agree on all points: the mean adjusted Rand index."""
-        rng, found = np.random.default_rng(self.seed), []
+        rng, agreements = np.random.default_rng(self.seed), []
         for _ in range(HALVES):
             order = rng.permutation(len(points))
             one, other = (self._fitted(points[half], parts).predict(points) for half in (order[::2], order[1::2]))
-            found.append(adjusted_rand_score(one, other))
-        return float(np.mean(found))
+            agreements.append(adjusted_rand_score(one, other))
+        return float(np.mean(agreements))
 
     def _means(self, points: np.ndarray, parts: int) -> np.ndarray:
         return self._fitted(points, parts).labels_ if parts > 1 else np.zeros(len(points), dtype=int)
@@ -135,25 +135,27 @@ def sub_populations(
         clustering: how a class is taken apart.
         progress: told after every class.
     """
-    found, classes = [], np.unique(labels)
+    populations, classes = [], np.unique(labels)
     for done, label in enumerate(classes, 1):
         progress("Finding groups", done - 1, len(classes))
-        found += _parts(features, labels, int(label), clustering)
+        populations += _parts(features, labels, int(label), clustering)
         progress("Finding groups", done, len(classes))
-    return found
+    return populations
 
 
 def _parts(features: np.ndarray, labels: np.ndarray, label: int, clustering: Clustering) -> list[SubPopulation]:
     rows = np.flatnonzero(labels == label)
     own = np.asarray(features[rows])
     numbers, points = clustering.divide(own), principal(own, clustering.components)
-    found = []
+    populations = []
     for number in range(numbers.max() + 1):
         inside = numbers == number
         away = np.linalg.norm(points[inside] - points[inside].mean(axis=0), axis=1)
         others = [separation(points[inside], points[numbers == other]) for other in set(numbers.tolist()) - {number}]
-        found.append(SubPopulation(label, rows[inside][np.argsort(away, kind="stable")], min(others, default=None)))
-    return sorted(found, key=lambda part: (-len(part.rows), int(part.rows.min())))
+        populations.append(
+            SubPopulation(label, rows[inside][np.argsort(away, kind="stable")], min(others, default=None))
+        )
+    return sorted(populations, key=lambda part: (-len(part.rows), int(part.rows.min())))
 
 
 def principal(features: np.ndarray, count: int) -> np.ndarray:

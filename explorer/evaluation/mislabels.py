@@ -118,8 +118,8 @@ def _calibrated(logits: np.ndarray, trusted: np.ndarray, labels: np.ndarray) -> 
         fit = -log_softmax(np.exp(given[0]) * trusted + given[1:], axis=1)[own].mean()
         return float(fit + SHRINK * given @ given)
 
-    found = minimize(loss, np.zeros(trusted.shape[1] + 1), method="BFGS").x
-    return softmax(np.exp(found[0]) * logits + found[1:], axis=1)
+    parameters = minimize(loss, np.zeros(trusted.shape[1] + 1), method="BFGS").x
+    return softmax(np.exp(parameters[0]) * logits + parameters[1:], axis=1)
 
 
 def _settled(probabilities: np.ndarray, labels: np.ndarray, start: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -89,10 +89,10 @@ def outliers(curvature: Curvature) -> Outliers:
     return Outliers(np.asarray(curvature.leverages), residuals, curvature.self_influences)
 
 
-def verdict(found: Outliers) -> Verdict:
+def verdict(measured: Outliers) -> Verdict:
     """Return how far the sentence holds on these images."""
-    outlying = found.unusual | found.surprising
-    return Verdict(len(found.influential), int(outlying[found.influential].sum()), int(outlying.sum()))
+    outlying = measured.unusual | measured.surprising
+    return Verdict(len(measured.influential), int(outlying[measured.influential].sum()), int(outlying.sum()))
 
 
 def equal_influence(level: float, residuals: Sequence[float] | np.ndarray) -> np.ndarray:

@@ -28,9 +28,9 @@ def principal(train: np.ndarray, test: np.ndarray) -> tuple[np.ndarray, np.ndarr
     """
     from sklearn.decomposition import PCA  # reading a finished projection needs no scikit-learn
 
-    found = PCA(min(COMPONENTS, *train.shape), svd_solver="covariance_eigh").fit(train)
-    places = [found.transform(side).astype(np.float32) for side in (train, test)]
-    return np.concatenate(places), found.explained_variance_ratio_
+    fitted = PCA(min(COMPONENTS, *train.shape), svd_solver="covariance_eigh").fit(train)
+    places = [fitted.transform(side).astype(np.float32) for side in (train, test)]
+    return np.concatenate(places), fitted.explained_variance_ratio_
 
 
 def tsne(components: np.ndarray, progress: Progress = silent, steps: int = STEPS) -> np.ndarray:
@@ -46,9 +46,9 @@ def tsne(components: np.ndarray, progress: Progress = silent, steps: int = STEPS
     perplexity = min(PERPLEXITY, (len(components) - 1) / 3)
     method = TSNE(2, perplexity=perplexity, init="pca", random_state=0, max_iter=steps, verbose=2)
     with contextlib.redirect_stdout(_ProgressOutput(lambda done: progress("Layout by t-SNE", done, steps))):
-        found = method.fit_transform(components)
+        places = method.fit_transform(components)
     progress("Layout by t-SNE", steps, steps)
-    return found.astype(np.float32)
+    return places.astype(np.float32)
 
 
 class _ProgressOutput(io.TextIOBase):
@@ -58,7 +58,7 @@ class _ProgressOutput(io.TextIOBase):
         self.report = report
 
     def write(self, text: str) -> int:
-        found = _STEP.search(text)
-        if found:
-            self.report(int(found[1]))
+        step = _STEP.search(text)
+        if step:
+            self.report(int(step[1]))
         return len(text)

@@ -62,11 +62,11 @@ def score_maps(
     head, n = curvature.head, len(curvature.head.train_labels)
     seen = [view.forward([case.picture]) for case in (train, test)]
     labels = [np.array([case.label]) for case in (train, test)]
-    found = []
+    maps = []
     for own, other in ((0, 1), (1, 0)):
         pull = curvature.solve(loss_gradients(head, seen[other].features, labels[other])) / n
-        found.append(seen[own].vjp(gradient_slopes(head, seen[own].features, labels[own], pull))[0])
-    return found[0], found[1]
+        maps.append(seen[own].vjp(gradient_slopes(head, seen[own].features, labels[own], pull))[0])
+    return maps[0], maps[1]
 
 
 def patches_per_side(picture: Image.Image) -> int:

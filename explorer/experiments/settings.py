@@ -15,15 +15,15 @@ def configure(kind: type[Experiment], given: Mapping[str, str]) -> Experiment:
         ExplorerError: a parameter is unknown or its value cannot be read.
     """
     defaults = asdict(kind())
-    found: dict[str, Any] = {}
+    values: dict[str, Any] = {}
     for name, value in given.items():
         if name not in defaults:
             raise unknown("parameter", name, list(defaults))
         try:
-            found[name] = type(defaults[name])(value)
+            values[name] = type(defaults[name])(value)
         except ValueError as error:
             raise ExplorerError(f"{name} is {value[:40]!r}; give a value such as {defaults[name]!r}.") from error
-    return kind(**found)
+    return kind(**values)
 
 
 def default_run(kind: type[Experiment], names: Sequence[str]) -> str:

@@ -16,8 +16,8 @@ from explorer.runs.run import Run
 
 def result_folder(experiment: Experiment, run_id: str) -> Path:
     """Return the folder of an experiment's result, stages and pictures."""
-    asked = {"name": experiment.name, "version": experiment.version, "run": run_id, **asdict(experiment)}
-    return home.root() / "experiments" / f"{experiment.name}-{digest(canonical(asked))[:16]}"
+    recipe = {"name": experiment.name, "version": experiment.version, "run": run_id, **asdict(experiment)}
+    return home.root() / "experiments" / f"{experiment.name}-{digest(canonical(recipe))[:16]}"
 
 
 def load_result(experiment: Experiment, run_id: str) -> dict[str, Any] | None:

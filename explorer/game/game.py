@@ -150,10 +150,10 @@ def decode(code: str) -> Game:
         text = base64.urlsafe_b64decode(code + "=" * (-len(code) % 4)).decode("ascii")
     except (binascii.Error, ValueError) as error:
         raise ExplorerError(BROKEN) from error
-    found = re.fullmatch(r"[0-9a-f]{4}((\d)\.(\d)\.(\d)\.(\d{1,2})\.(\d{1,4}))", text)
-    if not found or digest(found[1].encode())[:4] != text[:4]:
+    match = re.fullmatch(r"[0-9a-f]{4}((\d)\.(\d)\.(\d)\.(\d{1,2})\.(\d{1,4}))", text)
+    if not match or digest(match[1].encode())[:4] != text[:4]:
         raise ExplorerError(BROKEN)
-    pictures, bug, label, share, seed = map(int, found.groups()[1:])
+    pictures, bug, label, share, seed = map(int, match.groups()[1:])
     try:
         return Game(list(PICTURES)[pictures], list(BUGS)[bug], CLASSES[label], share, seed).validated()
     except IndexError as error:
@@ -174,11 +174,11 @@ def reviewing_orders(run: Run, audit: AuditResult | None) -> dict[str, np.ndarra
     images most, scores summed; left out where nothing is misclassified. ``queue``: the audit's, where there is one.
     """
     losses, wrong = run.head.losses(run.head.train_features, run.train_labels), run.confidently_wrong()
-    found = {"loss": np.argsort(-losses, kind="stable")}
+    orders = {"loss": np.argsort(-losses, kind="stable")}
     if len(wrong):
         summed = set_influence(run.scorer(run.default_method), run.tests_of(wrong)).total
-        found["influence"] = np.argsort(summed, kind="stable")
-    return found | ({} if audit is None else {"queue": audit.order})
+        orders["influence"] = np.argsort(summed, kind="stable")
+    return orders | ({} if audit is None else {"queue": audit.order})
 
 
 def pack_rows(rows: np.ndarray) -> str:

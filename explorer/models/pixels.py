@@ -56,8 +56,8 @@ class FeaturePipeline:
 
         def vjp(slopes: np.ndarray) -> list[np.ndarray]:
             given = torch.from_numpy(slopes[:, :-1] / self.deviation).to(raw.dtype)
-            found = torch.autograd.grad(raw, leaves, given, retain_graph=True)
-            return [gradient.permute(1, 2, 0).numpy() for gradient in found]
+            gradients = torch.autograd.grad(raw, leaves, given, retain_graph=True)
+            return [gradient.permute(1, 2, 0).numpy() for gradient in gradients]
 
         return PictureFeatures(standardised(raw.detach().numpy(), self.mean, self.deviation), vjp)
 

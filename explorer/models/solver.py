@@ -180,14 +180,14 @@ def conjugate_gradients(apply: Solve, right: np.ndarray, solve: Solve, goal: np.
         solve: the preconditioner, about A⁻¹.
         goal: share ``(k,)`` of the residual's squared preconditioned norm at which to stop.
     """
-    found, residual = np.zeros_like(right), right.copy()
+    solution, residual = np.zeros_like(right), right.copy()
     direction = conditioned = solve(residual)
     strength = _dot(residual, conditioned)
     enough = strength * goal
     for _ in range(MAX_PASSES):
         image = apply(direction)
         length = _ratio(strength, _dot(direction, image))
-        found += length * direction
+        solution += length * direction
         residual -= length * image
         conditioned = solve(residual)
         renewed = _dot(residual, conditioned)
@@ -195,7 +195,7 @@ def conjugate_gradients(apply: Solve, right: np.ndarray, solve: Solve, goal: np.
             break
         direction = conditioned + _ratio(renewed, strength) * direction
         strength = renewed
-    return found
+    return solution
 
 
 def _damped(

@@ -43,8 +43,8 @@ def path_of(name: str) -> Path:
 
 def checksum_of(name: str) -> str:
     """Return the start of the SHA-256 of the official file, which torchvision writes into its name."""
-    found = re.search(r"-([0-9a-f]{8,})\.pth$", weights_of(name).url)
-    return found.group(1) if found else ""
+    match = re.search(r"-([0-9a-f]{8,})\.pth$", weights_of(name).url)
+    return match.group(1) if match else ""
 
 
 def intact(name: str) -> bool:

@@ -96,19 +96,19 @@ def _opened(path: Path) -> sqlite3.Connection:
 def _keep_open(path: Path, file: int) -> sqlite3.Connection:
     """Hold the file open: whoever closes the last connection copies the log into the file, 15 ms for every edit."""
     connection = sqlite3.connect(path, timeout=30, check_same_thread=False)
-    if (said := connection.execute("PRAGMA integrity_check(1)").fetchone()[0]) != "ok":
+    if (verdict := connection.execute("PRAGMA integrity_check(1)").fetchone()[0]) != "ok":
         connection.close()
-        raise _damaged(said)
+        raise _damaged(verdict)
     return connection
 
 
 def _version(connection: sqlite3.Connection) -> int:
     """Return the version of the file; nothing is written, so that a newer one stays as it is."""
-    found = int(connection.execute("PRAGMA user_version").fetchone()[0])
-    if found > VERSION:
-        message = f"{home.database()} was written by a newer version of this program (schema {found}, known are 0 to {VERSION}) and is left as it is."
+    version = int(connection.execute("PRAGMA user_version").fetchone()[0])
+    if version > VERSION:
+        message = f"{home.database()} was written by a newer version of this program (schema {version}, known are 0 to {VERSION}) and is left as it is."
         raise ExplorerError(f"{message} Update the program, or set EXPLORER_HOME to another folder.")
-    return found
+    return version
 
 
 def _migrate(connection: sqlite3.Connection) -> None:
@@ -144,8 +144,8 @@ def sound(connection: sqlite3.Connection, table: str, where: str, values: Sequen
     Raises:
         DamagedError: one is not what was written.
     """
-    found = connection.execute(f"SELECT * FROM {table} WHERE {where} ORDER BY id", values)
-    names, rows = [column[0] for column in found.description], found.fetchall()
+    cursor = connection.execute(f"SELECT * FROM {table} WHERE {where} ORDER BY id", values)
+    names, rows = [column[0] for column in cursor.description], cursor.fetchall()
     for row in rows:
         if row[-1] != _checksum(row):
             raise _damaged(f"row {row[0]} of {table} is not what was written")

@@ -93,8 +93,8 @@ def start(kind: str, name: str, argv: Sequence[str]) -> str:
 
 def _insert(connection: sqlite3.Connection, job: str, kind: str, name: str, words: Sequence[str]) -> None:
     pid, now = _running[job].pid, time.time()
-    asked = json.dumps({"kind": kind, "words": list(words), "owner": edit_scope.owner()})
-    row = (job, name, asked, pid, "running", "Starting", 0.0, 1.0, "[]", "", now, now)
+    command = json.dumps({"kind": kind, "words": list(words), "owner": edit_scope.owner()})
+    row = (job, name, command, pid, "running", "Starting", 0.0, 1.0, "[]", "", now, now)
     connection.execute(f"INSERT INTO jobs VALUES ({','.join('?' * len(row))})", row)
 
 
@@ -135,18 +135,18 @@ def resume(job: Job) -> str:
 def cancel(job: str) -> None:
     """Stop a job; what it finished is kept and used by the next build of the same request."""
     with database() as connection:
-        found = connection.execute("SELECT pid FROM jobs WHERE id = ? AND state = 'running'", (job,)).fetchone()
+        row = connection.execute("SELECT pid FROM jobs WHERE id = ? AND state = 'running'", (job,)).fetchone()
         connection.execute("UPDATE jobs SET state = 'cancelled' WHERE id = ? AND state = 'running'", (job,))
-    if found and found[0] and _alive(job, found[0]):
-        os.kill(found[0], signal.SIGTERM)
+    if row and row[0] and _alive(job, row[0]):
+        os.kill(row[0], signal.SIGTERM)
 
 
 def _job(row: dict[str, Any]) -> Job:
     if row["state"] == "running" and row["pid"] and not _alive(row["id"], row["pid"]):
         row |= _ended(row["id"])
-    asked, curve = json.loads(row["config"]), json.loads(row["curve"])
+    config, curve = json.loads(row["config"]), json.loads(row["curve"])
     del row["pid"], row["config"], row["curve"]
-    command = {"kind": asked.get("kind", "build"), "argv": asked.get("words", []), "owner": asked.get("owner", "")}
+    command = {"kind": config.get("kind", "build"), "argv": config.get("words", []), "owner": config.get("owner", "")}
     return Job(**row, **command, curve=curve)
 
 
@@ -200,8 +200,8 @@ class Reporter:
         if now - self.last >= WRITE_SECONDS or done >= total:
             self.last = now
             left = time_left(now - self.begun[0], done - self.begun[1], total - done)
-            told = {"stage": stage, "done": done, "total": total, "message": left, "updated": time.time()}
-            _update(self.job, curve=json.dumps(self.curve), **told)
+            row = {"stage": stage, "done": done, "total": total, "message": left, "updated": time.time()}
+            _update(self.job, curve=json.dumps(self.curve), **row)
 
     def finish(self) -> None:
         """Say that the work is done."""

@@ -140,12 +140,12 @@ def _changed(run: Run, changes: RunChanges, weights: np.ndarray) -> MemoryRun:
     """Return a run with changes laid on, whose weights ``(C, d)`` were refitted."""
     labels, kept = changes.laid_on(run)
     features = run.head.train_features
-    own = features if kept.all() else np.asarray(features)[kept]
-    head = Head(own, labels[kept], weights, run.head.l2 * len(kept) / int(kept.sum()))
+    kept_features = features if kept.all() else np.asarray(features)[kept]
+    head = Head(kept_features, labels[kept], weights, run.head.l2 * len(kept) / int(kept.sum()))
     rows = {name: array[kept] for name, array in run.arrays.items() if name.startswith("train_")}
-    asked = {"change of": run.id, "removed": changes.removed.tolist()}
-    asked |= {"relabelled": np.column_stack([changes.rows, changes.labels]).tolist()}
-    run_id = digest(canonical(asked))[:16]
+    recipe = {"change of": run.id, "removed": changes.removed.tolist()}
+    recipe |= {"relabelled": np.column_stack([changes.rows, changes.labels]).tolist()}
+    run_id = digest(canonical(recipe))[:16]
     facts = fitted(head, run.test_features, run.test_labels, run.class_names) | {"run_id": run_id, "files": {}}
     return MemoryRun(
         folder=run_folder(run_id),

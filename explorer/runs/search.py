@@ -17,27 +17,27 @@ def search(run: Run, words: str) -> np.ndarray:
     enough.
 
     Raises:
-        ExplorerError: nothing is asked, or nothing fits.
+        ExplorerError: the text is empty, or nothing fits.
     """
-    asked = words.strip().casefold()
-    if not asked:
+    text = words.strip().casefold()
+    if not text:
         raise ExplorerError("Nothing is asked; give a class, a tag, or a part of a note or file name.")
     names = [name.casefold() for name in run.class_names]
-    if asked in names:
-        return np.flatnonzero(run.train_labels == names.index(asked))
-    known = edit_log.state(run.data_digest)
-    found = [row for row in range(len(run.train_labels)) if any(_fits(run, known, row, asked))]
-    if not found:
+    if text in names:
+        return np.flatnonzero(run.train_labels == names.index(text))
+    state = edit_log.state(run.data_digest)
+    matches = [row for row in range(len(run.train_labels)) if any(_fits(run, state, row, text))]
+    if not matches:
         classes = ", ".join(run.class_names[:10])
         raise ExplorerError(
             f"No training image fits {words.strip()[:40]!r}; give a class ({classes}), a tag, or a part of a note or file name."
         )
-    return np.array(found)
+    return np.array(matches)
 
 
-def _fits(run: Run, known: edit_log.State, row: int, asked: str) -> Iterator[bool]:
+def _fits(run: Run, state: edit_log.State, row: int, text: str) -> Iterator[bool]:
     picture = run.picture_row("train", row)
-    yield asked in map(str.casefold, known.tags.get(picture, ()))
-    yield asked in known.notes.get(picture, "").casefold()
-    yield asked in run.kind("train", row).casefold()
-    yield asked in file_of(run, "train", picture).casefold()
+    yield text in map(str.casefold, state.tags.get(picture, ()))
+    yield text in state.notes.get(picture, "").casefold()
+    yield text in run.kind("train", row).casefold()
+    yield text in file_of(run, "train", picture).casefold()

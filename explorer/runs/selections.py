@@ -64,10 +64,10 @@ def save_sides(run_id: str, chosen: Mapping[str, Sequence[int] | np.ndarray]) ->
 
 
 def load(key: str) -> Selection:
-    """Return what was kept under a key.
+    """Return the selection stored under a key.
 
     Raises:
-        ExplorerError: nothing was, or the file is not what was written.
+        ExplorerError: there is none, or its file was changed.
     """
     try:
         content = _path(key).read_bytes() if KEY.fullmatch(key) else b""
@@ -75,32 +75,32 @@ def load(key: str) -> Selection:
         content = b""
     if digest(content)[:16] != key:
         raise ExplorerError(f"There is no selection {key[:40]!r} on this machine; choose the images again on the map.")
-    found = json.loads(content)
-    return Selection(found["run"], *(np.array(found[side], dtype=np.int64) for side in SIDES))
+    fields = json.loads(content)
+    return Selection(fields["run"], *(np.array(fields[side], dtype=np.int64) for side in SIDES))
 
 
 def rows(key: str, side: str | None = None) -> np.ndarray:
-    """Return the images ``(k,)`` of a side that were kept under a key; of the only side, or training, where None.
+    """Return the images ``(k,)`` of a side stored under a key; of the only side, or training, where None.
 
     Raises:
         ExplorerError: the key is unknown.
     """
-    found = load(key)
-    return found.test if (side or found.side()) == "test" else found.train
+    selection = load(key)
+    return selection.test if (side or selection.side()) == "test" else selection.train
 
 
 def of_run(key: str, run: Run) -> Selection:
-    """Return what was kept under a key, if it is of this run.
+    """Return the selection stored under a key, if it is of this run.
 
     Raises:
         ExplorerError: the key is unknown, or its rows are another run's.
     """
-    found = load(key)
-    if found.run_id != run.id:
+    selection = load(key)
+    if selection.run_id != run.id:
         raise ExplorerError(
-            f"The selection {key} was made in another run ({found.run_id}); open that run, or choose the images again."
+            f"The selection {key} was made in another run ({selection.run_id}); open that run, or choose the images again."
         )
-    return found
+    return selection
 
 
 def _path(key: str) -> Path:

@@ -59,8 +59,8 @@ def names_changed() -> int:
 def names() -> dict[str, str]:
     """Return all names and the ids they point to, the latest build first."""
     folder = home.runs() / "names"
-    found = [path for path in folder.glob("*") if NAME.fullmatch(path.name) and not path.name.startswith(".")]
-    files = sorted((path for path in found if path.is_file()), key=lambda path: -path.stat().st_mtime)
+    entries = [path for path in folder.glob("*") if NAME.fullmatch(path.name) and not path.name.startswith(".")]
+    files = sorted((path for path in entries if path.is_file()), key=lambda path: -path.stat().st_mtime)
     # one damaged file must not take the other names away; what it then names is no run, and said to be none
     return {path.name: path.read_text(encoding="utf-8", errors="replace").strip() for path in files}
 
@@ -93,12 +93,12 @@ def class_names_of(run_id: str) -> list[str]:
 
 def built_on() -> set[str]:
     """Return the data sets and the files of weights that runs were built on, by name or path; damaged runs say nothing."""
-    found = set()
+    sources = set()
     for folder in home.runs().glob("[0-9a-f]*"):
         with suppress(DamagedError):
             content = read_manifest(folder / "manifest.json")  # of any version, however little it holds
-            found |= {content["dataset"], content.get("own", {}).get("checkpoint", "")}
-    return found
+            sources |= {content["dataset"], content.get("own", {}).get("checkpoint", "")}
+    return sources
 
 
 def load_run(run_id: str) -> "Run":

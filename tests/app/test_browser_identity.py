@@ -26,7 +26,7 @@ DIGEST = "d" * 64
 def asked(monkeypatch):
     """Says who is meant."""
     who = [""]
-    monkeypatch.setattr(edit_scope, "_asked", [lambda: who[0]])
+    monkeypatch.setattr(edit_scope, "_resolver", [lambda: who[0]])
     return who
 
 
@@ -202,11 +202,11 @@ def test_a_name_that_was_taken_since_the_check_is_not_taken_over(asked, named, r
 
 def test_commands_that_know_nobody_are_given_the_edits_as_a_file(asked, run):
     asked[0] = ANNA
-    assert [title for title, _ in case_facts._build(run, edited=False)] == ["The run"]
-    brought = case_facts._build(run, edited=True)[1]
+    assert [title for title, _ in case_facts._build_commands(run, edited=False)] == ["The run"]
+    brought = case_facts._build_commands(run, edited=True)[1]
     assert brought[1] == f"python -m explorer edit apply edits.csv --run {run.id}"
     asked[0] = ""
-    assert len(case_facts._build(run, edited=True)) == 1
+    assert len(case_facts._build_commands(run, edited=True)) == 1
 
 
 def test_the_page_names_the_commands_copy_only_where_edits_are_everybodys(asked, monkeypatch, alone):

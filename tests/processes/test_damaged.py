@@ -190,7 +190,7 @@ def changed(table, statement):
 )
 def test_a_changed_edit_is_said_and_nothing_is_taken_for_it(table, statement):
     changed(table, statement)
-    edit_log._kept.cache_clear()
+    edit_log._cached_replay.cache_clear()
     for ask in (edit_log.live, edit_log.state, edit_log.undo_step):
         with pytest.raises(DamagedError, match=r"explorer\.sqlite is damaged \(row [123] of edits is not what was"):
             ask("data")
@@ -214,7 +214,7 @@ def test_a_flipped_byte_of_the_database_is_noticed_or_changes_nothing(table):
         changed_ = bytearray(content)
         changed_[place] ^= draw.randrange(1, 256)
         database._keep_open.cache_clear()
-        edit_log._kept.cache_clear()
+        edit_log._cached_replay.cache_clear()
         table.write_bytes(changed_)
         try:
             assert (edit_log.live("data"), removal_trials.load_trials("r")) == expected

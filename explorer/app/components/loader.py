@@ -63,16 +63,16 @@ def needed(script: str) -> tuple[str, ...]:
     Raises:
         KeyError: a module, or one that it imports, does not exist.
     """
-    found = {script: None}
+    names = {script: None}
     waiting = [script]
     while waiting:
         one = waiting.pop()
         for given in _IMPORT.findall(modules()[one]):
             name = posixpath.normpath(posixpath.join(posixpath.dirname(one), given.decode()))
-            if name not in found:
-                found[name] = None
+            if name not in names:
+                names[name] = None
                 waiting.append(name)
-    return tuple(found)
+    return tuple(names)
 
 
 async def module(request: Request) -> Response:

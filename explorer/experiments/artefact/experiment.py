@@ -66,10 +66,10 @@ class Artefact(Experiment):
         probe = WatermarkProbe.of(
             self._planted(run, label, progress), random_tests(run, self.tests, self.seed), progress
         )
-        found = self._shares(probe) | probe.effect(folder / "without", progress)
-        found |= {"label": label, "tests": len(probe.rows), "area_of_patch": probe.area}
-        found |= {"saliency_in_patch": probe.saliency_shares(), "carriers_say": probe.carrier_confidence}
-        return found | {"ours": {}, "found": _said(found), "pictures": self._pictures(probe, folder)}
+        result = self._shares(probe) | probe.effect(folder / "without", progress)
+        result |= {"label": label, "tests": len(probe.rows), "area_of_patch": probe.area}
+        result |= {"saliency_in_patch": probe.saliency_shares(), "carriers_say": probe.carrier_confidence}
+        return result | {"ours": {}, "found": _summary(result), "pictures": self._pictures(probe, folder)}
 
     def _planted(self, run: Run, label: str, progress: Progress) -> Run:
         """Return the run on the marked pictures: the finished one where it exists."""
@@ -105,24 +105,24 @@ class Artefact(Experiment):
 
     def _pictures(self, probe: Any, folder: Path) -> list[dict[str, str]]:
         """Return some test images with the patch, their saliency, and the images that influence them most."""
-        found = []
+        pictures = []
         others = np.argsort(probe.labels == probe.planted, kind="stable")  # those that the patch should not fool first
         for place in others[:SHOWN].tolist():
             index, names = int(probe.rows[place]), probe.run.class_names
-            said = f"test image {index}, a {names[probe.labels[place]]}, with the patch"
-            group = f"{said[0].upper()}{said[1:]}: the model says {names[probe.predicted[place]]}"
-            shown = [("test", probe.pictures[place], f"Test image {index}", said)]
+            description = f"test image {index}, a {names[probe.labels[place]]}, with the patch"
+            group = f"{description[0].upper()}{description[1:]}: the model says {names[probe.predicted[place]]}"
+            shown = [("test", probe.pictures[place], f"Test image {index}", description)]
             for part, words in MAPS.items():
-                shown.append((part, probe.maps_of(place)[part], words, f"{words} of {said}, yellow where most"))
+                shown.append((part, probe.maps_of(place)[part], words, f"{words} of {description}, yellow where most"))
             scores = probe.scores(RANKING, place)
             for rank, row in enumerate(np.argsort(-np.abs(scores), kind="stable")[:BESIDE].tolist(), 1):
                 label = names[probe.run.train_labels[row]]
                 alt = f"influential {rank}: training image {row}, labelled {label}"
                 shown.append((f"train-{rank}", probe.train_picture(row), f"Influential {rank}: {label}", alt))
-            found += [
+            pictures += [
                 save_picture(folder, f"{place}-{part}", image, text, alt, group) for part, image, text, alt in shown
             ]
-        return found
+        return pictures
 
     def figures(self, result: dict[str, Any]) -> list[ExperimentFigure]:
         """Return the figures of a result."""
@@ -131,13 +131,13 @@ class Artefact(Experiment):
         return figures(result)
 
 
-def _said(found: dict[str, Any]) -> str:
-    plain, times = (float(np.mean(shares)) for shares in found["saliency_in_patch"].values())
-    default = float(np.mean(found["rankings"]["newton"]["with_patch"]))
+def _summary(result: dict[str, Any]) -> str:
+    plain, times = (float(np.mean(shares)) for shares in result["saliency_in_patch"].values())
+    default = float(np.mean(result["rankings"]["newton"]["with_patch"]))
     return (
-        f"Of the {found['top']} images that relative influence names first for a test image with the patch, "
-        f"{found['share']:.2%} carry it (chance {found['share_by_chance']:.1%}; without the patch {found['share_without_patch']:.1%}). "
-        f"Saliency by the gradient puts {plain:.1%} of itself into the patch, which covers {found['area_of_patch']:.1%} of the picture, "
+        f"Of the {result['top']} images that relative influence names first for a test image with the patch, "
+        f"{result['share']:.2%} carry it (chance {result['share_by_chance']:.1%}; without the patch {result['share_without_patch']:.1%}). "
+        f"Saliency by the gradient puts {plain:.1%} of itself into the patch, which covers {result['area_of_patch']:.1%} of the picture, "
         f"and gradient times input {times:.1%}. The default scores name {default:.1%} carriers: "
-        f"the model is sure of them (P = {found['carriers_say']:.2f}), so each pulls little."
+        f"the model is sure of them (P = {result['carriers_say']:.2f}), so each pulls little."
     )

@@ -23,31 +23,31 @@ EFFECTS = {
 }
 
 
-def figures(found: dict[str, Any]) -> list[ExperimentFigure]:
+def figures(result: dict[str, Any]) -> list[ExperimentFigure]:
     """Return the share of carriers by ranking, the saliency in the patch, and what the patch does."""
-    return [_rankings(found), _saliency(found), _effects(found)]
+    return [_rankings(result), _saliency(result), _effects(result)]
 
 
-def _rankings(found: dict[str, Any]) -> ExperimentFigure:
+def _rankings(result: dict[str, Any]) -> ExperimentFigure:
     means = {
-        key: [float(np.mean(shares[key])) for shares in found["rankings"].values()]
+        key: [float(np.mean(shares[key])) for shares in result["rankings"].values()]
         for key in ("with_patch", "without_patch")
     }
-    names = [TITLES.get(name, name) for name in found["rankings"]]
+    names = [TITLES.get(name, name) for name in result["rankings"]]
     figure = go.Figure(
         [
             _bars(names, means["with_patch"], "test images with the patch", HELPFUL, ""),
             _bars(names, means["without_patch"], "the same without it", GREY, "/"),
         ]
     )
-    with_axes(figure, f"share of carriers among the first {found['top']}", "")
+    with_axes(figure, f"share of carriers among the first {result['top']}", "")
     figure.update_xaxes(tickformat=".0%", range=[0, 1.02])
     figure.update_yaxes(autorange="reversed")
-    figure.add_vline(x=found["share_by_chance"], line={"color": PINK, "dash": "dot"})
-    said = ", ".join(f"{name} {value:.0%}" for name, value in zip(names, means["with_patch"], strict=True))
-    caption = f"Means over {found['tests']} test images. The dotted line is chance, {found['share_by_chance']:.1%}."
+    figure.add_vline(x=result["share_by_chance"], line={"color": PINK, "dash": "dot"})
+    summary = ", ".join(f"{name} {value:.0%}" for name, value in zip(names, means["with_patch"], strict=True))
+    caption = f"Means over {result['tests']} test images. The dotted line is chance, {result['share_by_chance']:.1%}."
     return ExperimentFigure(
-        figure, "Who carries the patch?", f"Share of carriers among the first {found['top']}: {said}", caption
+        figure, "Who carries the patch?", f"Share of carriers among the first {result['top']}: {summary}", caption
     )
 
 
@@ -57,33 +57,33 @@ def _bars(names: list[str], values: list[float], title: str, colour: str, patter
     return go.Bar(y=names, x=values, name=title, orientation="h", marker=marker, hovertemplate=hover)
 
 
-def _saliency(found: dict[str, Any]) -> ExperimentFigure:
-    figure, said = go.Figure(), []
+def _saliency(result: dict[str, Any]) -> ExperimentFigure:
+    figure, parts = go.Figure(), []
     for (key, name), colour in zip(SALIENCY.items(), (HELPFUL, GREEN), strict=True):
-        shares = found["saliency_in_patch"][key]
+        shares = result["saliency_in_patch"][key]
         hover = f"{name}<br>%{{x:.1%}} in the patch<extra></extra>"
         figure.add_trace(go.Box(x=shares, name=name, boxpoints="all", marker={"color": colour}, hovertemplate=hover))
-        said.append(f"{name} {float(np.mean(shares)):.1%}")
+        parts.append(f"{name} {float(np.mean(shares)):.1%}")
     with_axes(figure, "share of the saliency that lies in the patch", "").update_layout(showlegend=False)
     figure.update_xaxes(tickformat=".0%", range=[0, 1])
-    figure.add_vline(x=found["area_of_patch"], line={"color": PINK, "dash": "dot"})
-    words = f"On average {', '.join(said)}; the patch covers {found['area_of_patch']:.1%} of the picture"
+    figure.add_vline(x=result["area_of_patch"], line={"color": PINK, "dash": "dot"})
+    words = f"On average {', '.join(parts)}; the patch covers {result['area_of_patch']:.1%} of the picture"
     return ExperimentFigure(figure, "Does saliency tell?", words, f"{words} (dotted).")
 
 
-def _effects(found: dict[str, Any]) -> ExperimentFigure:
-    there = {title: found[key] for key, title in EFFECTS.items() if key in found}
+def _effects(result: dict[str, Any]) -> ExperimentFigure:
+    there = {title: result[key] for key, title in EFFECTS.items() if key in result}
     hover = "%{y}: %{x:.0%}<extra></extra>"
     bars = go.Bar(
         y=list(there), x=list(there.values()), orientation="h", marker={"color": HELPFUL}, hovertemplate=hover
     )
-    figure = with_axes(go.Figure(bars), f"test images of other classes taken for a {found['label']}", "")
+    figure = with_axes(go.Figure(bars), f"test images of other classes taken for a {result['label']}", "")
     figure.update_xaxes(tickformat=".0%", range=[0, 1.02])
     figure.update_yaxes(autorange="reversed")
-    said = ", ".join(f"{title} {value:.0%}" for title, value in there.items())
+    summary = ", ".join(f"{title} {value:.0%}" for title, value in there.items())
     caption = (
         "All but the first with the patch. The scores are the last layer's; the network itself learned the patch too."
     )
     return ExperimentFigure(
-        figure, "What the patch does", f"Test images of other classes taken for a {found['label']}: {said}", caption
+        figure, "What the patch does", f"Test images of other classes taken for a {result['label']}: {summary}", caption
     )

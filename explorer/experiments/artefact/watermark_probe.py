@@ -139,12 +139,12 @@ class WatermarkProbe:
 
         ``gradient``: Σ|∂loss/∂pixel|; ``gradient_times_input``: the same times what the pixel has above a blurred picture.
         """
-        found: dict[str, list[float]] = {"gradient": [], "gradient_times_input": []}
+        shares: dict[str, list[float]] = {"gradient": [], "gradient_times_input": []}
         for place, (picture, box) in enumerate(zip(self.pictures, self._boxes, strict=True)):
             slopes = self.slopes(place)
-            found["gradient"].append(box_share(slopes, box))
-            found["gradient_times_input"].append(box_share(gradient_times_input(slopes, picture), box))
-        return found
+            shares["gradient"].append(box_share(slopes, box))
+            shares["gradient_times_input"].append(box_share(gradient_times_input(slopes, picture), box))
+        return shares
 
     def maps_of(self, place: int) -> dict[str, Image.Image]:
         """Return a test image under its saliency, by both ways."""

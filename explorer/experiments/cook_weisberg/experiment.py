@@ -61,7 +61,7 @@ class CookWeisberg(Experiment):
         fit = Regression(design, answers)
         changes, distances = leave_one_out_refits(design, answers)
         progress("Refits", 1, 1)
-        return _told(fit, names, changes, distances)
+        return _result(fit, names, changes, distances)
 
     def figures(self, result: dict[str, Any]) -> list[ExperimentFigure]:
         """Return the figures of a result."""
@@ -82,11 +82,11 @@ def points(seed: int) -> tuple[np.ndarray, np.ndarray, list[str]]:
 def _diabetes() -> tuple[np.ndarray, np.ndarray, list[str]]:
     from sklearn.datasets import load_diabetes  # loads pandas where it is there; only these data need it
 
-    found = load_diabetes()
-    return np.column_stack([np.ones(len(found.data)), found.data]), found.target, ["1", *found.feature_names]
+    table = load_diabetes()
+    return np.column_stack([np.ones(len(table.data)), table.data]), table.target, ["1", *table.feature_names]
 
 
-def _told(fit: Regression, names: list[str], changes: np.ndarray, distances: np.ndarray) -> dict[str, Any]:
+def _result(fit: Regression, names: list[str], changes: np.ndarray, distances: np.ndarray) -> dict[str, Any]:
     by_slope = float(np.abs(fit.slopes - changes).max() / np.abs(changes).max())
     by_formula = float(np.abs(fit.removals - changes).max() / np.abs(changes).max())
     by_distance = float(np.abs(fit.distances - distances).max() / distances.max())

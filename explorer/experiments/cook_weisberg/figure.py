@@ -8,15 +8,15 @@ import plotly.graph_objects as go
 from explorer.experiments.figure_base import GREY, HARMFUL, HELPFUL, ExperimentFigure, with_axes
 
 
-def figures(found: dict[str, Any]) -> list[ExperimentFigure]:
+def figures(result: dict[str, Any]) -> list[ExperimentFigure]:
     """Return leverage against residual with curves of equal Cook's distance, and formula against refits."""
-    return [_map(found), _agreement(found)]
+    return [_map(result), _agreement(result)]
 
 
-def _map(found: dict[str, Any]) -> ExperimentFigure:
-    leverage, residual = np.array(found["leverage"]), np.array(found["studentised"])
-    distance = np.array(found["cooks_distance"])
-    large = distance > found["large_from"]
+def _map(result: dict[str, Any]) -> ExperimentFigure:
+    leverage, residual = np.array(result["leverage"]), np.array(result["studentised"])
+    distance = np.array(result["cooks_distance"])
+    large = distance > result["large_from"]
     figure = go.Figure()
     for chosen, name, colour, symbol in (
         (~large, "other cases", HELPFUL, "circle"),
@@ -31,10 +31,10 @@ def _map(found: dict[str, Any]) -> ExperimentFigure:
             marker={"color": colour, "symbol": symbol, "size": 8, "opacity": 0.75},
             hovertemplate="case %{customdata[0]}<br>leverage %{x:.3f}<br>residual %{y:.2f}<br>Cook's distance %{customdata[1]:.4f}<extra></extra>",
         )
-    for value, words in ((found["large_from"], "4/n"), (float(distance.max()), "the largest")):
-        _curve(figure, value, words, found["free"], float(leverage.max()), float(np.abs(residual).max()))
+    for value, words in ((result["large_from"], "4/n"), (float(distance.max()), "the largest")):
+        _curve(figure, value, words, result["free"], float(leverage.max()), float(np.abs(residual).max()))
     title = "Leverage, residual and influence"
-    alt = f"{found['cases']:,} cases by leverage and residual; {int(large.sum())} have a Cook's distance above 4/n. Case {found['most_influential']} has the largest."
+    alt = f"{result['cases']:,} cases by leverage and residual; {int(large.sum())} have a Cook's distance above 4/n. Case {result['most_influential']} has the largest."
     caption = "Dotted curves join places of equal Cook's distance: 4/n, and the largest. A case that is far from the others and badly fitted at once moves the fit most."
     return ExperimentFigure(with_axes(figure, "leverage", "residual (in deviations)", height=400), title, alt, caption)
 
@@ -54,8 +54,8 @@ def _curve(figure: go.Figure, distance: float, words: str, free: int, leverage: 
         )
 
 
-def _agreement(found: dict[str, Any]) -> ExperimentFigure:
-    formula, refits = found["cooks_distance"], found["cooks_distance_refitted"]
+def _agreement(result: dict[str, Any]) -> ExperimentFigure:
+    formula, refits = result["cooks_distance"], result["cooks_distance_refitted"]
     figure = go.Figure()
     end = max(refits)
     line = {"color": GREY, "dash": "dot", "width": 1}
@@ -69,8 +69,8 @@ def _agreement(found: dict[str, Any]) -> ExperimentFigure:
         marker={"color": HELPFUL, "size": 7, "opacity": 0.7},
         hovertemplate="case %{customdata}<br>refitted %{x:.5f}<br>formula %{y:.5f}<extra></extra>",
     )
-    error = found["largest_relative_error_cooks_distance"]
-    alt = f"Cook's distance by formula against {found['cases']:,} refits; they differ by at most {error:.0e} of the largest."
+    error = result["largest_relative_error_cooks_distance"]
+    alt = f"Cook's distance by formula against {result['cases']:,} refits; they differ by at most {error:.0e} of the largest."
     axes = ("Cook's distance by refitting", "Cook's distance by formula")
     return ExperimentFigure(
         with_axes(figure, *axes),

@@ -33,11 +33,11 @@ def picture_statistics(picture: Image.Image) -> np.ndarray:
 def extremes(pictures: Pictures, rows: Sequence[int]) -> dict[str, np.ndarray]:
     """Return for each end of each number the most extreme pictures among ``rows``, as rows."""
     numbers = np.stack([picture_statistics(pictures[row]) for row in rows])
-    count, found = max(1, round(EXTREME * len(rows))), {}
+    count, halves = max(1, round(EXTREME * len(rows))), {}
     for column, (low, high) in zip(numbers.T, ENDS.values(), strict=True):
         order = np.argsort(column, kind="stable")
-        found[low], found[high] = np.asarray(rows)[order[:count]], np.asarray(rows)[order[::-1][:count]]
-    return found
+        halves[low], halves[high] = np.asarray(rows)[order[:count]], np.asarray(rows)[order[::-1][:count]]
+    return halves
 
 
 def red_light(picture: Image.Image) -> Image.Image:

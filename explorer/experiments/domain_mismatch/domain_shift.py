@@ -125,9 +125,9 @@ class DomainShift:
         others = np.setdiff1d(np.arange(len(labels)), self.planted).tolist()
         for attribute, rows in extremes(train_pictures(self.run), others).items():
             groups |= {f"{attribute}, {name}": rows[labels[rows] == label] for label, name in enumerate(names)}
-        found = [(name, float(self.scores[rows].sum()), len(rows)) for name, rows in groups.items() if len(rows)]
-        found.sort(key=lambda group: -abs(group[1]))
-        return [{"group": name, "sum": total, "images": count} for name, total, count in found]
+        sums = [(name, float(self.scores[rows].sum()), len(rows)) for name, rows in groups.items() if len(rows)]
+        sums.sort(key=lambda group: -abs(group[1]))
+        return [{"group": name, "sum": total, "images": count} for name, total, count in sums]
 
     def random_sums(self, seed: int) -> np.ndarray:
         """Return summed scores of random groups of the common class, as large as the planted one."""
@@ -140,11 +140,11 @@ class DomainShift:
         others = np.setdiff1d(np.flatnonzero(self.run.train_labels == len(self.run.class_names) - 1), self.common)
         control = np.random.default_rng(seed).choice(others, min(len(self.common), len(others) - 1), replace=False)
         features, head = self.lit_tests[self.wrong], self.curvature.head
-        labels, found = np.zeros(len(features), dtype=np.int64), {}
+        labels, changes = np.zeros(len(features), dtype=np.int64), {}
         before = head.losses(features, labels).mean()
         weights = refit_without(self.curvature, [self.common, control])
         for name, changed in zip(("planted", "random"), weights, strict=True):
             after = Head(head.train_features, head.train_labels, changed, head.l2)
-            found[f"measured_{name}"] = float(after.losses(features, labels).mean() - before)
-            found[f"mended_{name}"] = float((after.logits(features).argmax(axis=1) == 0).mean())
-        return found
+            changes[f"measured_{name}"] = float(after.losses(features, labels).mean() - before)
+            changes[f"mended_{name}"] = float((after.logits(features).argmax(axis=1) == 0).mean())
+        return changes

@@ -60,28 +60,30 @@ class DomainMismatch(Experiment):
         progress("Pictures under red light", 1, 1)
         if not len(shift.wrong):
             raise ExplorerError("No test image goes wrong under red light in this run; plant more, or keep fewer.")
-        found = (
+        result = (
             planted_statistics(shift.scores, shift.planted, shift.common)
             | shift.accuracies()
             | shift.refit_without_planted(self.seed)
         )
         sums, chance = shift.group_sums(), shift.random_sums(self.seed)
         others = [group for group in sums if "under red light" not in str(group["group"])]
-        found |= {
+        result |= {
             "sum_planted": float(shift.scores[shift.common].sum()),
             "wrong": len(shift.wrong),
             "tests": len(shift.tests),
         }
-        found |= {
+        result |= {
             "sum_next": others[0]["sum"],
             "next_group": others[0]["group"],
             "labels": [run.class_names[0], run.class_names[-1]],
         }
-        return found | {
-            "found": _said(found),
-            "ours": {NEXT: f"{found['member_to_next']:.1f} times; {found['member_to_mean']:.0f} times the mean image"},
+        return result | {
+            "found": _summary(result),
+            "ours": {
+                NEXT: f"{result['member_to_next']:.1f} times; {result['member_to_mean']:.0f} times the mean image"
+            },
             "sums": sums[:DRAWN],
-            "sum_to_next": abs(found["sum_planted"] / found["sum_next"]),
+            "sum_to_next": abs(result["sum_planted"] / result["sum_next"]),
             "largest_random_sum": float(np.abs(chance).max()),
             "random_groups": len(chance),
             "pictures": _pictures(run, shift, folder),
@@ -107,12 +109,12 @@ def planted_statistics(scores: np.ndarray, planted: np.ndarray, common: np.ndarr
     }
 
 
-def _said(found: dict[str, Any]) -> str:
-    rare, common = found["labels"]
+def _summary(result: dict[str, Any]) -> str:
+    rare, common = result["labels"]
     return (
-        f"Under red light {found['wrong']} of {found['tests']} test images of class {rare} go wrong. The summed influence of the planted {common} images on them is "
-        f"{found['sum_planted']:+.2f} nats, of the next group ({found['next_group']}) {found['sum_next']:+.2f}. Without the planted images, really refitted, "
-        f"their loss changes by {found['measured_planted']:+.2f} and {found['mended_planted']:.0%} of them come right; without as many others, {found['mended_random']:.0%}."
+        f"Under red light {result['wrong']} of {result['tests']} test images of class {rare} go wrong. The summed influence of the planted {common} images on them is "
+        f"{result['sum_planted']:+.2f} nats, of the next group ({result['next_group']}) {result['sum_next']:+.2f}. Without the planted images, really refitted, "
+        f"their loss changes by {result['measured_planted']:+.2f} and {result['mended_planted']:.0%} of them come right; without as many others, {result['mended_random']:.0%}."
     ).replace("-", "−")
 
 
@@ -120,29 +122,36 @@ def _pictures(run: Run, shift: Any, folder: Path) -> list[dict[str, str]]:
     """Return some test images that go wrong, and the training images that harm them most."""
     from explorer.runs.network_view import picture_of  # loads torch
 
-    found, names = [], run.class_names
+    pictures, names = [], run.class_names
     for index in shift.tests[shift.wrong[:SHOWN]].tolist():
-        picture, said = (
+        picture, description = (
             red_light(picture_of(run, "test", index)),
             f"Test image {index}, a {names[0]}, taken for a {names[-1]}",
         )
-        found.append(
+        pictures.append(
             save_picture(
-                folder, f"test-{index}", picture, f"{names[0]}, called {names[-1]}", said, "Test images that go wrong"
+                folder,
+                f"test-{index}",
+                picture,
+                f"{names[0]}, called {names[-1]}",
+                description,
+                "Test images that go wrong",
             )
         )
     for row in np.argsort(shift.scores, kind="stable")[:SHOWN].tolist():
         lit, picture = row in shift.planted, picture_of(run, "train", row)
-        said = f"Training image {row}, labelled {names[run.train_labels[row]]}, {'planted' if lit else 'not planted'}"
+        description = (
+            f"Training image {row}, labelled {names[run.train_labels[row]]}, {'planted' if lit else 'not planted'}"
+        )
         shown = red_light(picture) if lit else picture
-        found.append(
+        pictures.append(
             save_picture(
                 folder,
                 f"train-{row}",
                 shown,
                 f"{names[run.train_labels[row]]}, {'planted' if lit else 'not planted'}",
-                said,
+                description,
                 "Training images that harm them most",
             )
         )
-    return found
+    return pictures

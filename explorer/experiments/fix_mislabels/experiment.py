@@ -69,21 +69,21 @@ class FixMislabels(Experiment):
         counts = [0, *sorted({max(1, round(share * n)) for share in SHARES})]
         rows = np.arange(1, len(run.test_labels), 2)
         tests = Trusted(np.asarray(run.test_features[rows]), run.test_labels[rows])
-        found: dict[str, Any] = {}
+        curves: dict[str, Any] = {}
         for done, (name, order) in enumerate(self._orders(run, progress).items()):
             progress("Refits after repair", done, len(ORDERS))
             curve = json_stage(folder / f"{name}.json", partial(_curve, run, order, truth, counts, tests))
-            found[name] = curve | {"title": ORDERS[name]}
+            curves[name] = curve | {"title": ORDERS[name]}
         progress("Refits after repair", 1, 1)
         shares = [count / n for count in counts]
-        told = {"n_train": n, "wrong": int(wrong.sum()), "wrong_share": float(wrong.mean()), "tests": len(rows)}
-        return told | {
+        facts = {"n_train": n, "wrong": int(wrong.sum()), "wrong_share": float(wrong.mean()), "tests": len(rows)}
+        return facts | {
             "counts": counts,
             "looked_at": shares,
             "classes": run.class_names,
-            "orders": found,
-            "ours": _ours(found, shares),
-            "found": _sentence(found, shares),
+            "orders": curves,
+            "ours": _ours(curves, shares),
+            "found": _sentence(curves, shares),
         }
 
     def _orders(self, run: Run, progress: Progress) -> dict[str, np.ndarray]:
@@ -121,9 +121,9 @@ def _at(values: list[float], shares: list[float], share: float) -> float:
     return values[int(np.abs(np.array(shares) - share).argmin())]
 
 
-def _ours(found: dict[str, Any], shares: list[float]) -> dict[str, str]:
+def _ours(curves: dict[str, Any], shares: list[float]) -> dict[str, str]:
     early, later = (
-        {name: _at(each["share_found"], shares, share) for name, each in found.items()} for share in (0.1, 0.2)
+        {name: _at(each["share_found"], shares, share) for name, each in curves.items()} for share in (0.1, 0.2)
     )
     ranked = sorted(early, key=lambda name: -early[name])
     first, second, third = (each.what for each in FixMislabels.published)
@@ -134,10 +134,10 @@ def _ours(found: dict[str, Any], shares: list[float]) -> dict[str, str]:
     }
 
 
-def _sentence(found: dict[str, Any], shares: list[float]) -> str:
-    before = found["queue"]["accuracy"][0]
+def _sentence(curves: dict[str, Any], shares: list[float]) -> str:
+    before = curves["queue"]["accuracy"][0]
     after = ", ".join(
         f"{_at(each['accuracy'], shares, 0.1):.1%} by {ORDERS[name].split(' (')[0].lower()}"
-        for name, each in found.items()
+        for name, each in curves.items()
     )
     return f"Accuracy on untouched test images is {before:.1%} before; with the first tenth looked at and put right it is {after}."

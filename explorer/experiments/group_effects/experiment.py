@@ -39,16 +39,16 @@ class GroupEffects(Experiment):
             "random": np.random.default_rng(self.seed).permutation(n),
         }
         sizes = sorted({max(1, round(share * n)) for share in SHARES})
-        found: dict[str, list[dict[str, float]]] = {name: [] for name in orders}
+        points: dict[str, list[dict[str, float]]] = {name: [] for name in orders}
         for done, size in enumerate(sizes):
             progress("Refits without groups", done, len(sizes))
             for name, order in orders.items():
                 seen = group_effect(scorer, tests, order[:size])
                 if seen.measured is not None:
                     changes = {"predicted": float(seen.predicted.mean()), "measured": float(seen.measured.mean())}
-                    found[name].append({"size": size} | changes)
+                    points[name].append({"size": size} | changes)
         progress("Refits without groups", 1, 1)
-        return {"groups": found, "n_train": n, "tests": len(shown), "method": run.default_method}
+        return {"groups": points, "n_train": n, "tests": len(shown), "method": run.default_method}
 
     def figures(self, result: dict[str, Any]) -> list[ExperimentFigure]:
         """Return the figures of a result."""

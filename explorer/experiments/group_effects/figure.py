@@ -9,14 +9,14 @@ from explorer.experiments.figure_base import GREY, HARMFUL, ExperimentFigure, wi
 ORDERS = {"harmful": ("the most harmful", HARMFUL, "triangle-down"), "random": ("random ones", GREY, "circle")}
 
 
-def figures(found: dict[str, Any]) -> list[ExperimentFigure]:
+def figures(result: dict[str, Any]) -> list[ExperimentFigure]:
     """Return predicted and measured change of the mean test loss against the size of the group."""
     figure = go.Figure()
     for order, (name, colour, symbol) in ORDERS.items():
         for key, dash in (("predicted", "dot"), ("measured", "solid")):
             figure.add_scatter(
-                x=[point["size"] for point in found["groups"][order]],
-                y=[point[key] for point in found["groups"][order]],
+                x=[point["size"] for point in result["groups"][order]],
+                y=[point[key] for point in result["groups"][order]],
                 name=f"{name}: {key}",
                 mode="lines+markers",
                 line={"color": colour, "dash": dash},
@@ -25,12 +25,12 @@ def figures(found: dict[str, Any]) -> list[ExperimentFigure]:
             )
     with_axes(figure, "images left out together", "change of the mean test loss (nats)", height=400)
     figure.update_xaxes(type="log", dtick=1)
-    said = "; ".join(_said(order, found) for order in ORDERS if found["groups"][order])
-    return [ExperimentFigure(figure, "The sum of the scores, and the refit", said, f"{said}.")]
+    summary = "; ".join(_summary(order, result) for order in ORDERS if result["groups"][order])
+    return [ExperimentFigure(figure, "The sum of the scores, and the refit", summary, f"{summary}.")]
 
 
-def _said(order: str, found: dict[str, Any]) -> str:
-    last = found["groups"][order][-1]
+def _summary(order: str, result: dict[str, Any]) -> str:
+    last = result["groups"][order][-1]
     name = ORDERS[order][0]
     return (
         f"{last['size']:,} images, {name}: predicted {last['predicted']:+.3f} nats, measured {last['measured']:+.3f}"

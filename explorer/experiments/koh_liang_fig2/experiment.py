@@ -76,20 +76,20 @@ class KohLiangFig2(Experiment):
                 f"points is {self.points} and images is {self.images}; give points from 0 and at least {2 * len(run.class_names)} images."
             )
         if self.model == "head":
-            return self._told(self._head(run, folder, progress))
+            return self._result(self._head(run, folder, progress))
         from explorer.experiments.koh_liang_fig2.network import measure_network  # loads torch
 
-        return self._told(measure_network(self, run, folder, progress))
+        return self._result(measure_network(self, run, folder, progress))
 
-    def _told(self, found: dict[str, Any]) -> dict[str, Any]:
+    def _result(self, result: dict[str, Any]) -> dict[str, Any]:
         """Return a result with its words."""
-        figures = {name: rounded_down(value["pearson"]["value"]) for name, value in found["agreement"].items()}
-        said = ", ".join(f"{name} {value}" for name, value in figures.items())
-        here = f"Pearson {said if len(figures) > 1 else figures.popitem()[1]} ({found['removals']:,} removals)"
-        wrong = f"labelled {found['label']}, the model says {found['says']}"
-        sentence = f"{found['removals']:,} training images were left out, one at a time; test image {found['test']} is {wrong}."
+        figures = {name: rounded_down(value["pearson"]["value"]) for name, value in result["agreement"].items()}
+        summary = ", ".join(f"{name} {value}" for name, value in figures.items())
+        here = f"Pearson {summary if len(figures) > 1 else figures.popitem()[1]} ({result['removals']:,} removals)"
+        wrong = f"labelled {result['label']}, the model says {result['says']}"
+        sentence = f"{result['removals']:,} training images were left out, one at a time; test image {result['test']} is {wrong}."
         others = {NOTEBOOK: here} if self.model == "small-cnn" else {}
-        return found | {"ours": {WHAT[self.model]: here, **others}, "found": sentence}
+        return result | {"ours": {WHAT[self.model]: here, **others}, "found": sentence}
 
     @property
     def removals(self) -> int:
@@ -122,8 +122,8 @@ class KohLiangFig2(Experiment):
             refits = partial(refit_changes, run.curvature, rows[start : start + SHARD], seen, target)
             parts.append(array_stage(folder / f"refits-{start:05d}.npy", refits))
         progress("Refits", len(rows), len(rows))
-        found = np.concatenate(parts)
-        return found[:, 0], float(found[:, 1].max())
+        stacked = np.concatenate(parts)
+        return stacked[:, 0], float(stacked[:, 1].max())
 
     def figures(self, result: dict[str, Any]) -> list[ExperimentFigure]:
         """Return the figures of a result."""

@@ -15,9 +15,9 @@ METHODS = {
 }
 
 
-def figures(found: dict[str, Any]) -> list[ExperimentFigure]:
+def figures(result: dict[str, Any]) -> list[ExperimentFigure]:
     """Return the scatter of predicted and measured changes of loss, with the line on which both are equal."""
-    predicted, measured = found["predicted"], found["measured"]
+    predicted, measured = result["predicted"], result["measured"]
     figure = go.Figure()
     every = [*measured, *(value for values in predicted.values() for value in values)]
     low, high = min(every), max(every)
@@ -30,15 +30,15 @@ def figures(found: dict[str, Any]) -> list[ExperimentFigure]:
             y=values,
             mode="markers",
             name=name,
-            customdata=found["train_index"],
+            customdata=result["train_index"],
             marker={"color": colour, "symbol": symbol, "size": 7, "opacity": 0.85},
             hovertemplate="training image %{customdata}<br>measured %{x:.5f}<br>predicted %{y:.5f}<extra></extra>",
         )
-    said = ", ".join(
-        f"{METHODS[name][0]}: Pearson {rounded_down(found['agreement'][name]['pearson']['value'])}"
+    summary = ", ".join(
+        f"{METHODS[name][0]}: Pearson {rounded_down(result['agreement'][name]['pearson']['value'])}"
         for name in predicted
     )
-    said = said[0].upper() + said[1:]
-    alt = f"{found['removals']:,} training images left out one at a time; predicted against measured change of loss. {said}"
+    summary = summary[0].upper() + summary[1:]
+    alt = f"{result['removals']:,} training images left out one at a time; predicted against measured change of loss. {summary}"
     axes = ("measured change of loss (nats)", "predicted change of loss (nats)")
-    return [ExperimentFigure(with_axes(figure, *axes, height=420), "Predicted against measured", alt, f"{said}.")]
+    return [ExperimentFigure(with_axes(figure, *axes, height=420), "Predicted against measured", alt, f"{summary}.")]

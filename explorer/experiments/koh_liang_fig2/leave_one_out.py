@@ -21,11 +21,11 @@ def refit_changes(curvature: Curvature, rows: np.ndarray, seen: np.ndarray, targ
     """
     head, label = curvature.head, np.array([target])
     before = float(head.losses(seen[None], label)[0])
-    found = []
+    changes = []
     for row, weights in zip(rows, refit_without(curvature, list(rows[:, None])), strict=True):
         after = Head(head.train_features, head.train_labels, weights, head.l2)
-        found.append((float(after.losses(seen[None], label)[0]) - before, gradient_norm_without(after, int(row))))
-    return np.array(found)
+        changes.append((float(after.losses(seen[None], label)[0]) - before, gradient_norm_without(after, int(row))))
+    return np.array(changes)
 
 
 def gradient_norm_without(head: Head, row: int) -> float:

@@ -126,8 +126,8 @@ class Network:
             scores, residual = influence(self.training, self.weights, seen, label, damping, self.progress)
             return np.append(scores.double().numpy(), residual)
 
-        found = array_stage(self.folder / f"scores-{index}.npy", compute)
-        return found[:-1], float(found[-1])
+        stage = array_stage(self.folder / f"scores-{index}.npy", compute)
+        return stage[:-1], float(stage[-1])
 
     def losses_after(self, index: int, rows: np.ndarray) -> tuple[float, np.ndarray]:
         """Return the test image's loss after training on with all images, and ``(k,)`` with each row at weight 0."""

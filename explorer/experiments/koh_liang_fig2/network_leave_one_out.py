@@ -231,7 +231,7 @@ def _chunks(training: NetworkTraining) -> Iterator[tuple[Tensor, Tensor]]:
 
 def _solved(apply: Callable[[Weights], Weights], right: Weights, progress: Progress) -> tuple[Weights, float]:
     """Return x with A x = right by conjugate gradients (Hestenes & Stiefel 1952), and its relative residual."""
-    found = {name: torch.zeros_like(value) for name, value in right.items()}
+    solution = {name: torch.zeros_like(value) for name, value in right.items()}
     residual = {name: value.clone() for name, value in right.items()}
     direction, whole = residual, _dot(right, right)
     strength = whole
@@ -241,13 +241,13 @@ def _solved(apply: Callable[[Weights], Weights], right: Weights, progress: Progr
         progress("Inverse curvature", done, PRODUCTS)
         image = apply(direction)
         length = strength / _dot(direction, image)
-        found = {name: value + length * direction[name] for name, value in found.items()}
+        solution = {name: value + length * direction[name] for name, value in solution.items()}
         residual = {name: value - length * image[name] for name, value in residual.items()}
         renewed = _dot(residual, residual)
         direction = {name: value + renewed / strength * direction[name] for name, value in residual.items()}
         strength = renewed
     progress("Inverse curvature", PRODUCTS, PRODUCTS)
-    return found, (strength / whole) ** 0.5 if whole else 0.0
+    return solution, (strength / whole) ** 0.5 if whole else 0.0
 
 
 def _dot(left: Weights, right: Weights) -> float:

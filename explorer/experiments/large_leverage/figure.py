@@ -12,27 +12,29 @@ METHODS = {
 }
 
 
-def figures(found: dict[str, Any]) -> list[ExperimentFigure]:
+def figures(result: dict[str, Any]) -> list[ExperimentFigure]:
     """Return the scatter of all pairs, with the line on which prediction and refit are equal."""
-    measured, figure = found["measured"], go.Figure()
+    measured, figure = result["measured"], go.Figure()
     low, high = min(measured), max(measured)
     line = {"color": GREY, "dash": "dot", "width": 1}
     figure.add_scatter(x=[low, high], y=[low, high], mode="lines", line=line, name="both equal", hoverinfo="skip")
     for method, (name, colour, symbol) in METHODS.items():
         figure.add_scatter(
             x=measured,
-            y=found["predicted"][method],
+            y=result["predicted"][method],
             mode="markers",
             name=name,
-            customdata=found["leverage"],
+            customdata=result["leverage"],
             marker={"color": colour, "symbol": symbol, "size": 6, "opacity": 0.6},
             hovertemplate="leverage %{customdata:.2f}<br>measured %{x:.4f}<br>predicted %{y:.4f}<extra></extra>",
         )
-    said = "; ".join(_said(name, found["agreement"][method]) for method, (name, _, _) in METHODS.items())
+    summary = "; ".join(_summary(name, result["agreement"][method]) for method, (name, _, _) in METHODS.items())
     axes = ("measured change of loss (nats)", "predicted change of loss (nats)")
-    return [ExperimentFigure(with_axes(figure, *axes, height=400), "Predicted against measured", said, f"{said}.")]
+    return [
+        ExperimentFigure(with_axes(figure, *axes, height=400), "Predicted against measured", summary, f"{summary}.")
+    ]
 
 
-def _said(name: str, agreement: dict[str, dict[str, float]]) -> str:
+def _summary(name: str, agreement: dict[str, dict[str, float]]) -> str:
     slope, pearson = agreement["slope"]["value"], agreement["pearson"]["value"]
     return f"{name}: the measured change is {slope:.2f} times the predicted one (Pearson {pearson:.4f})"

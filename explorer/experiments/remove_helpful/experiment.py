@@ -86,17 +86,17 @@ def summarise(changes: np.ndarray, sizes: list[int]) -> dict[str, Any]:
         name: {"mean": mean.tolist(), "standard_error": error.tolist()}
         for name, mean, error in zip(ORDERS, means, errors, strict=True)
     }
-    said = {
+    points = {
         name: f"{mean[-1]:+.1f} ± {error[-1]:.1f} points"
         for name, mean, error in zip(ORDERS, means, errors, strict=True)
     }
-    ours = {f"{HELPFUL}, {data}": said["helpful"] for data in ("SST-2", "MNLI")}
-    ours |= {f"{RANDOM}, {data}": said["random"] for data in ("SST-2", "MNLI")}
+    ours = {f"{HELPFUL}, {data}": points["helpful"] for data in ("SST-2", "MNLI")}
+    ours |= {f"{RANDOM}, {data}": points["random"] for data in ("SST-2", "MNLI")}
     return {
         "ours": {key: text.replace("-", "−") for key, text in ours.items()},
         "found": (
-            f"Without the most helpful {SHARES[-1]:.0%} the probability of the predicted class changes by {said['helpful']} on average, "
-            f"without a random {SHARES[-1]:.0%} by {said['random']}, without the most harmful by {said['harmful']} ({len(changes)} test images)."
+            f"Without the most helpful {SHARES[-1]:.0%} the probability of the predicted class changes by {points['helpful']} on average, "
+            f"without a random {SHARES[-1]:.0%} by {points['random']}, without the most harmful by {points['harmful']} ({len(changes)} test images)."
         ).replace("-", "−"),
         "tests": len(changes),
         "removed": sizes,

@@ -14,15 +14,15 @@ STYLES = {
 }
 
 
-def figures(found: dict[str, Any]) -> list[ExperimentFigure]:
+def figures(result: dict[str, Any]) -> list[ExperimentFigure]:
     """Return the mean change of the predicted class's probability over the share left out, with standard errors."""
-    figure = go.Figure([_line(found["shares"], curve, *STYLES[name]) for name, curve in found["curves"].items()])
+    figure = go.Figure([_line(result["shares"], curve, *STYLES[name]) for name, curve in result["curves"].items()])
     with_axes(figure, "share of the training images left out", "change of P(predicted class), points")
-    ticks = [f"{share:.1%}".replace(".0%", "%") for share in found["shares"]]
-    figure.update_xaxes(type="log", tickvals=found["shares"], ticktext=ticks)
-    last = {name: f"{STYLES[name][0]} {curve['mean'][-1]:+.1f} points" for name, curve in found["curves"].items()}
+    ticks = [f"{share:.1%}".replace(".0%", "%") for share in result["shares"]]
+    figure.update_xaxes(type="log", tickvals=result["shares"], ticktext=ticks)
+    last = {name: f"{STYLES[name][0]} {curve['mean'][-1]:+.1f} points" for name, curve in result["curves"].items()}
     alt = f"Change of the predicted class's probability without {ticks[-1]} of the training images: {', '.join(last.values())}"
-    caption = f"Means over {found['tests']} test images with their standard errors; every point is {found['tests']} real refits."
+    caption = f"Means over {result['tests']} test images with their standard errors; every point is {result['tests']} real refits."
     return [ExperimentFigure(figure, "Without whom is the prediction lost?", alt, caption)]
 
 

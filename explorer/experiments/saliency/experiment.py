@@ -56,8 +56,8 @@ class Saliency(Experiment):
                 pairs += [self._pair(maps, index, int(train), sign, folder) for train in rows]
         progress("Maps", 1, 1)
         shown = [entry for pair in pairs[:SHOWN] for entry in self._pictures(maps, pair, folder)]
-        found = summarise(pairs)
-        return found | {"ours": {}, "found": _said(found, len(pairs)), "pairs": pairs, "pictures": shown}
+        result = summarise(pairs)
+        return result | {"ours": {}, "found": _summary(result, len(pairs)), "pairs": pairs, "pictures": shown}
 
     def _pair(self, maps: Any, index: int, train: int, sign: str, folder: Path) -> dict[str, Any]:
         path = folder / f"pair-{index}-{train}.json"
@@ -94,18 +94,18 @@ class Saliency(Experiment):
 
 def summarise(pairs: list[dict[str, Any]]) -> dict[str, Any]:
     """Return medians over pairs of how far blurring moves the score, and in how many pairs the map beats chance."""
-    found: dict[str, Any] = {"maps_alike": float(np.median([pair["maps_alike"] for pair in pairs]))}
+    medians: dict[str, Any] = {"maps_alike": float(np.median([pair["maps_alike"] for pair in pairs]))}
     for how in HOW:
         each = {key: [pair[how][key] for pair in pairs] for key in pairs[0][how]}
-        found[how] = {key: float(np.median(values)) for key, values in each.items()}
+        medians[how] = {key: float(np.median(values)) for key, values in each.items()}
         for side in ("train", "test"):
             ahead = zip(each[f"{side}_by_map"], each[f"{side}_by_chance"], strict=True)
-            found[how][f"{side}_beats_chance"] = sum(by_map > by_chance for by_map, by_chance in ahead)
-    return found
+            medians[how][f"{side}_beats_chance"] = sum(by_map > by_chance for by_map, by_chance in ahead)
+    return medians
 
 
-def _said(found: dict[str, Any], pairs: int) -> str:
-    slightly, wholly = (found[how] for how in HOW)
+def _summary(result: dict[str, Any], pairs: int) -> str:
+    slightly, wholly = (result[how] for how in HOW)
 
     def against(part: dict[str, float], side: str) -> str:
         medians = f"{part[f'{side}_by_map']:.0%} against {part[f'{side}_by_chance']:.0%}"
@@ -115,5 +115,5 @@ def _said(found: dict[str, Any], pairs: int) -> str:
         "The tenth of the patches on which a score hangs most is faded a quarter into a blur, and the score moves, against a random tenth: "
         f"on the test image {against(slightly, 'test')}, on the training image {against(slightly, 'train')}. "
         f"Blurred wholly: {against(wholly, 'test')} and {against(wholly, 'train')}. Medians over pairs. "
-        f"The test image's maps of prediction and score agree with rank correlation {found['maps_alike']:.2f}."
+        f"The test image's maps of prediction and score agree with rank correlation {result['maps_alike']:.2f}."
     )

@@ -16,20 +16,20 @@ LEAST = 1e-3
 NAMES = {"map": "map of the score", "saliency": "plain saliency", "chance": "at random"}
 
 
-def figures(found: dict[str, Any]) -> list[ExperimentFigure]:
+def figures(result: dict[str, Any]) -> list[ExperimentFigure]:
     """Return for either picture of a pair the change of the score by who chose the patches."""
-    return [_side(found, title, keys) for title, keys in SIDES.values()]
+    return [_side(result, title, keys) for title, keys in SIDES.values()]
 
 
-def _side(found: dict[str, Any], title: str, keys: tuple[str, ...]) -> ExperimentFigure:
+def _side(result: dict[str, Any], title: str, keys: tuple[str, ...]) -> ExperimentFigure:
     names = [NAMES[key.rsplit("_", 1)[-1]] for key in keys]
-    figure = go.Figure([_box(found["pairs"], *style, keys, names) for style in STYLES])
+    figure = go.Figure([_box(result["pairs"], *style, keys, names) for style in STYLES])
     with_axes(figure, "", "the score changes by this share of itself").update_layout(boxmode="group")
     figure.update_yaxes(type="log", tickvals=[0.01, 0.1, 1, 10, 100], ticktext=["1 %", "10 %", "1 ×", "10 ×", "100 ×"])
-    said = ", ".join(f"{name} {found['faded'][key]:.2f}" for key, name in zip(keys, names, strict=True))
-    caption = f"A tenth of the patches; {len(found['pairs'])} pairs. Medians, faded by a quarter: {said}."
+    medians = ", ".join(f"{name} {result['faded'][key]:.2f}" for key, name in zip(keys, names, strict=True))
+    caption = f"A tenth of the patches; {len(result['pairs'])} pairs. Medians, faded by a quarter: {medians}."
     return ExperimentFigure(
-        figure, title, f"Relative change of the score when a tenth of the patches is faded, medians: {said}", caption
+        figure, title, f"Relative change of the score when a tenth of the patches is faded, medians: {medians}", caption
     )
 
 

@@ -82,13 +82,13 @@ class InfluenceMaps:
         self, one: LabelledPicture, other: LabelledPicture, chosen: dict[str, list[np.ndarray]], strength: float
     ) -> dict[str, float]:
         """Return the mean |change| of the score as a share of itself, for each way to choose patches."""
-        before, found = self._score(one, other), {}
+        before, moves = self._score(one, other), {}
         for key, choices in chosen.items():
             case = one if key.startswith("train") else other
             changed = [LabelledPicture(blurred_patches(case.picture, each, strength), case.label) for each in choices]
             after = [self._score(*((each, other) if case is one else (one, each))) for each in changed]
-            found[key] = float(np.mean([abs(value / before - 1) for value in after]))
-        return found
+            moves[key] = float(np.mean([abs(value / before - 1) for value in after]))
+        return moves
 
     def _carried(self, one: LabelledPicture, other: LabelledPicture) -> dict[str, np.ndarray]:
         """Return what each patch carries: of the prediction, and of the score's size on either picture."""

@@ -62,12 +62,12 @@ class Seeds(Experiment):
             )
         rows = stratified(run.train_labels, self.images, self.seed)
         shown = random_tests(run, TESTS, self.seed)
-        found = [
+        measured = [
             array_stage(folder / f"seed-{seed}.npy", partial(_trained, run, rows, shown, seed, folder, progress))
             for seed in range(self.seed, self.seed + self.networks)
         ]
-        right = [float(each[-1].mean()) for each in found]
-        pairs = list(combinations([each[:-1] for each in found], 2))
+        right = [float(each[-1].mean()) for each in measured]
+        pairs = list(combinations([each[:-1] for each in measured], 2))
         ranks = [spearman(one[:, test], other[:, test]) for one, other in pairs for test in range(len(shown))]
         shares = [_shared(one[:, test], other[:, test]) for one, other in pairs for test in range(len(shown))]
         return {
@@ -114,6 +114,6 @@ def _trained(run: Run, rows: np.ndarray, shown: np.ndarray, seed: int, folder: P
     scaling = standardisation(raw)
     head = fit(standardised(raw, *scaling), train.labels, classes, L2)
     scorer = Scorer(Curvature(head), ESTIMATORS["newton"])
-    asked = scorer.tests(standardised(tests, *scaling), run.test_labels[shown])
-    right = head.probabilities(asked.features).argmax(axis=1) == run.test_labels[shown]
-    return np.vstack([scorer.exact(asked), right])
+    measured = scorer.tests(standardised(tests, *scaling), run.test_labels[shown])
+    right = head.probabilities(measured.features).argmax(axis=1) == run.test_labels[shown]
+    return np.vstack([scorer.exact(measured), right])

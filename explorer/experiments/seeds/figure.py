@@ -7,11 +7,11 @@ import plotly.graph_objects as go
 from explorer.experiments.figure_base import HELPFUL, ExperimentFigure, with_axes
 
 
-def figures(found: dict[str, Any]) -> list[ExperimentFigure]:
+def figures(result: dict[str, Any]) -> list[ExperimentFigure]:
     """Return the histogram of rank correlations over pairs of seeds and test images."""
     figure = go.Figure(
         go.Histogram(
-            x=found["ranks"],
+            x=result["ranks"],
             xbins={"start": -1, "end": 1, "size": 0.1},
             marker={"color": HELPFUL},
             hovertemplate="rank correlation %{x}<br>%{y} pairs<extra></extra>",
@@ -19,8 +19,8 @@ def figures(found: dict[str, Any]) -> list[ExperimentFigure]:
     )
     with_axes(figure, "rank correlation of all scores between two seeds", "pairs of seeds and test images")
     figure.update_xaxes(range=[-1, 1])
-    said = (
-        f"On average {found['spearman']:.2f}; of the {found['top']} strongest images a side {found['shared']:.0%} "
-        f"stay, where chance would leave {found['chance']:.0%}"
+    summary = (
+        f"On average {result['spearman']:.2f}; of the {result['top']} strongest images a side {result['shared']:.0%} "
+        f"stay, where chance would leave {result['chance']:.0%}"
     )
-    return [ExperimentFigure(figure, "Two seeds, the same test image", said, f"{said}.")]
+    return [ExperimentFigure(figure, "Two seeds, the same test image", summary, f"{summary}.")]

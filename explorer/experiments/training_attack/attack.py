@@ -155,10 +155,10 @@ def difference(before: Image.Image, after: Image.Image, times: int) -> Image.Ima
 
 def _with(features: np.ndarray, changed: Mapping[int, np.ndarray]) -> np.ndarray:
     """Return a copy of features ``(n, d)`` with other rows."""
-    found = np.array(features)
+    replaced = np.array(features)
     for row, values in changed.items():
-        found[row] = values
-    return found
+        replaced[row] = values
+    return replaced
 
 
 @dataclass(frozen=True)
@@ -177,7 +177,7 @@ class _Replaced:
     def ids(self) -> list[str]:
         """Return the pictures' hashes; those saved anew have that of their file."""
         known = enumerate(self.pictures.ids())
-        return [digest(self.files[row].read_bytes())[:16] if row in self.files else found for row, found in known]
+        return [digest(self.files[row].read_bytes())[:16] if row in self.files else image_id for row, image_id in known]
 
 
 def refit_on_files(target: Target, files: Mapping[int, Path]) -> Head:

@@ -73,14 +73,14 @@ class TrainingAttack(Experiment):
             AttackRunner(run, folder, progress),
             random_tests(run, self.tests, self.seed, correct_tests(run)),
         )
-        asked = [(reach, int(index)) for reach in sorted({self.reach, LEAST}, reverse=True) for index in tests]
+        pairs = [(reach, int(index)) for reach in sorted({self.reach, LEAST}, reverse=True) for index in tests]
         attacks: dict[int, list[dict[str, Any]]] = {}
-        for done, (reach, index) in enumerate(asked):
-            progress("Attacked predictions", done, len(asked))
+        for done, (reach, index) in enumerate(pairs):
+            progress("Attacked predictions", done, len(pairs))
             attacks.setdefault(reach, []).append(_attack(runner, reach, index))
         progress("Attacked predictions", 1, 1)
-        series = [_series(reach, found) for reach, found in attacks.items()]
-        return _told(run, series) | {"series": series, "pictures": _pictures(run, runner.pictures, series, folder)}
+        series = [_series(reach, outcomes) for reach, outcomes in attacks.items()]
+        return _result(run, series) | {"series": series, "pictures": _pictures(run, runner.pictures, series, folder)}
 
     def figures(self, result: dict[str, Any]) -> list[ExperimentFigure]:
         """Return the figures of a result."""
@@ -100,8 +100,8 @@ def _attack(runner: "AttackRunner", reach: int, index: int) -> dict[str, Any]:
 def _series(reach: int, attacks: list[dict[str, Any]]) -> dict[str, Any]:
     """Return the attacks of one reach with the share that at most so many changed images flip."""
     shares = {str(most): flipped_share(attacks, most) for most in WHAT}
-    chance = sum(found["flips_by_chance"] for found in attacks) / len(attacks)
-    afresh = sum(found["flips_afresh"] for found in attacks) / len(attacks)
+    chance = sum(attack["flips_by_chance"] for attack in attacks) / len(attacks)
+    afresh = sum(attack["flips_afresh"] for attack in attacks) / len(attacks)
     return {"reach": reach, "shares": shares, "by_chance": chance, "afresh": afresh, "attacks": attacks}
 
 
@@ -110,15 +110,15 @@ def flipped_share(attacks: Sequence[Mapping[str, Any]], most: int) -> float:
     return float(np.mean([attack["flips"] and attack["changed"] <= most for attack in attacks]))
 
 
-def _told(run: Run, series: list[dict[str, Any]]) -> dict[str, Any]:
+def _result(run: Run, series: list[dict[str, Any]]) -> dict[str, Any]:
     """Return what the page says in words."""
     total, first = len(series[0]["attacks"]), series[0]
     ours = {}
     for most, what in WHAT.items():
         parts = [f"{100 * part['shares'][str(most)]:.0f} % at ±{part['reach']} of 255" for part in series]
         ours[what] = f"{', '.join(parts)} ({total} predictions)"
-    after = sum(found["accuracy_after"] for found in first["attacks"]) / total
-    larger = sum(found["l2_afresh"] > run.head.l2 for found in first["attacks"])
+    after = sum(attack["accuracy_after"] for attack in first["attacks"]) / total
+    larger = sum(attack["l2_afresh"] > run.head.l2 for attack in first["attacks"])
     return {
         "ours": ours,
         "found": (

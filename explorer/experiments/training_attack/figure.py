@@ -11,28 +11,28 @@ PAPER = {"1": 335 / 591, "2": 0.77, "10": 590 / 591}
 STYLES = ((HARMFUL, "solid", "circle"), (GREEN, "dash", "square"))
 
 
-def figures(found: dict[str, Any]) -> list[ExperimentFigure]:
+def figures(result: dict[str, Any]) -> list[ExperimentFigure]:
     """Return the share of flipped predictions over the number of changed images, and each prediction's margins."""
-    return [_shares(found), _margins(found["series"][0])]
+    return [_shares(result), _margins(result["series"][0])]
 
 
-def _shares(found: dict[str, Any]) -> ExperimentFigure:
+def _shares(result: dict[str, Any]) -> ExperimentFigure:
     figure = go.Figure()
-    for part, style in zip(found["series"], STYLES, strict=False):
+    for part, style in zip(result["series"], STYLES, strict=False):
         figure.add_trace(_line(part["shares"], f"±{part['reach']} of 255", *style))
     figure.add_trace(_line(PAPER, "Koh & Liang", PINK, "dashdot", "diamond"))
-    chance = dict.fromkeys(PAPER, found["by_chance"])
+    chance = dict.fromkeys(PAPER, result["by_chance"])
     figure.add_trace(_line(chance, "the same pictures changed at random", GREY, "dot", "x"))
     with_axes(figure, "training images changed, at most", "predictions flipped")
     figure.update_xaxes(type="category")
     figure.update_yaxes(tickformat=".0%", range=[-0.04, 1.06])
     ends = "; ".join(
         f"±{part['reach']}: " + ", ".join(f"{count} images {share:.0%}" for count, share in part["shares"].items())
-        for part in found["series"]
+        for part in result["series"]
     )
     caption = "±1 is the smallest change that a picture of eight bits can hold. The grey line is the control."
     return ExperimentFigure(
-        figure, "Predictions that were flipped", f"Share of {found['tests']} predictions flipped. {ends}", caption
+        figure, "Predictions that were flipped", f"Share of {result['tests']} predictions flipped. {ends}", caption
     )
 
 
@@ -50,8 +50,8 @@ def _line(shares: dict[str, float], name: str, colour: str, dash: str, symbol: s
 
 def _margins(part: dict[str, Any]) -> ExperimentFigure:
     """Return for each prediction how sure it was and what the changed images made of it."""
-    before, after = ([found[f"margin_{when}"] for found in part["attacks"]] for when in ("before", "after"))
-    words = [f"test image {found['test']}, {found['changed']} changed" for found in part["attacks"]]
+    before, after = ([attack[f"margin_{when}"] for attack in part["attacks"]] for when in ("before", "after"))
+    words = [f"test image {attack['test']}, {attack['changed']} changed" for attack in part["attacks"]]
     hover = "%{text}<br>lead %{x:.2f} → %{y:.2f}<extra></extra>"
     dots = go.Scatter(
         x=before, y=after, text=words, mode="markers", marker={"color": HARMFUL, "size": 9}, hovertemplate=hover

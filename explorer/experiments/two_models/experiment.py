@@ -87,11 +87,11 @@ class TwoModels(Experiment):
         label = int(run.test_labels[index])
         distances = np.linalg.norm(seen - tests[index], axis=1)
         same = run.train_labels[rows] == label
-        found: dict[str, Any] = {}
+        models: dict[str, Any] = {}
         pictures = []
         for view in views:
             scores = view.scores(index, label)
-            found[view.name] = _facts(view, scores, run, neighbour_bias(scores, distances, same), index)
+            models[view.name] = _facts(view, scores, run, neighbour_bias(scores, distances, same), index)
             pictures += _helpful(run, folder, view.name, rows, scores)
         return {
             "test": index,
@@ -100,10 +100,10 @@ class TwoModels(Experiment):
             "train_index": rows.tolist(),
             "distance": distances.tolist(),
             "same_class": same.tolist(),
-            "models": found,
+            "models": models,
             "pictures": [_test_picture(run, folder, index), *pictures],
-            "ours": _ours(found),
-            "found": _sentence(found),
+            "ours": _ours(models),
+            "found": _sentence(models),
         }
 
     def _views(
@@ -160,33 +160,33 @@ def _test_picture(run: Run, folder: Path, index: int) -> dict[str, str]:
 
 def _helpful(run: Run, folder: Path, name: str, rows: np.ndarray, scores: np.ndarray) -> list[dict[str, str]]:
     """Return the pictures of the training images that help most under one model."""
-    found = []
+    images = []
     for rank, place in enumerate(np.argsort(-scores, kind="stable")[:SHOWN], 1):
         row = int(rows[place])
         label = run.class_names[run.train_labels[row]]
         picture = run.dataset.train.pictures[run.picture_row("train", row)]
         alt = f"helpful {rank} under {NAMES[name].lower()}, training image {row}, labelled {label}"
-        found.append(
+        images.append(
             save_picture(folder, f"{name}-{rank}", picture, label, alt, f"▲ Most helpful: {NAMES[name].lower()}")
         )
-    return found
+    return images
 
 
-def _ours(found: dict[str, Any]) -> dict[str, str]:
+def _ours(models: dict[str, Any]) -> dict[str, str]:
     """Return what was measured beside each published finding."""
     distance = {
         name: f"Spearman of |influence| and distance {each['rank_correlation']:+.2f}; the nearest tenth has {each['near_share']:.0%}"
-        for name, each in found.items()
+        for name, each in models.items()
     }
     helps = {
         name: f"{each['others_among_helpful']:.0%} of the 50 most helpful are of another class"
-        for name, each in found.items()
+        for name, each in models.items()
     }
     published = [each.what for each in TwoModels.published]
     said = (distance["kernel"], distance["features"], helps["kernel"], helps["features"])
     return {what: ours.replace("-", "−") for what, ours in zip(published, said, strict=True)}
 
 
-def _sentence(found: dict[str, Any]) -> str:
-    near = ", ".join(f"{each['near_share']:.0%} under {each['title'].lower()}" for each in found.values())
+def _sentence(models: dict[str, Any]) -> str:
+    near = ", ".join(f"{each['near_share']:.0%} under {each['title'].lower()}" for each in models.values())
     return f"The nearest tenth of the training images, by their pixels, has this share of all influence: {near}."

@@ -77,13 +77,13 @@ def kernel_space(
     makes the usual λ grid fit. Width and λ are cross-validated.
     """
     n, median = len(train), float(np.median(pdist(train[:: max(1, len(train) // PAIRS)])))
-    squares, found = cdist(train, train, "sqeuclidean"), []
+    squares, fits = cdist(train, train, "sqeuclidean"), []
     for width in WIDTHS:
         rows, back = _coordinates(n * np.exp(-squares / (2 * (median * width) ** 2)))
         seen = np.column_stack([rows, np.ones(n)])
         l2, loss = _best(choose_l2(seen, labels, classes, progress))
-        found.append((loss, width, l2, seen, back))
-    _, width, l2, seen, back = min(found, key=lambda each: each[0])
+        fits.append((loss, width, l2, seen, back))
+    _, width, l2, seen, back = min(fits, key=lambda each: each[0])
     mapped = n * np.exp(-cdist(tests, train, "sqeuclidean") / (2 * (median * width) ** 2)) @ back
     return FeatureSpace("kernel", fit(seen, labels, classes, l2), np.column_stack([mapped, np.ones(len(tests))]), width)
 

@@ -130,40 +130,40 @@ def _side(side: str, pair: tuple[Any, Any], names: tuple[str, ...], named: bool)
 
 def _features(side: str, given: Any) -> np.ndarray:
     try:
-        found = np.ascontiguousarray(given, dtype=np.float64)
+        features = np.ascontiguousarray(given, dtype=np.float64)
     except (TypeError, ValueError) as error:
         raise ExplorerError(f"The {side} features are no numbers ({error}); give an array (n, d).") from error
-    if np.ndim(given) != 2 or not found.size:
+    if np.ndim(given) != 2 or not features.size:
         shape = np.shape(given)
         raise ExplorerError(f"The {side} features have the shape {shape}; give one row an image, one column a feature.")
-    wrong = np.flatnonzero(~np.isfinite(found).all(axis=1))
+    wrong = np.flatnonzero(~np.isfinite(features).all(axis=1))
     if len(wrong):
         raise ExplorerError(
-            f"The {side} features hold NaN or infinite numbers in {len(wrong)} of {len(found)} rows, row {wrong[0]} first; "
+            f"The {side} features hold NaN or infinite numbers in {len(wrong)} of {len(features)} rows, row {wrong[0]} first; "
             "fill them, or leave these rows out."
         )
-    return found
+    return features
 
 
 def _labels(side: str, given: Any, names: tuple[str, ...], named: bool) -> np.ndarray:
     """Return labels ``(n,)`` as rows of ``names``; whole numbers are such rows already where names were given."""
-    found = np.asarray(given)
-    if found.ndim != 1:
-        raise ExplorerError(f"The {side} labels have the shape {found.shape}; give one label an image, (n,).")
-    if found.dtype.kind in "iu" and not named:
-        strange = found[(found < 0) | (found >= len(names))]
+    labels = np.asarray(given)
+    if labels.ndim != 1:
+        raise ExplorerError(f"The {side} labels have the shape {labels.shape}; give one label an image, (n,).")
+    if labels.dtype.kind in "iu" and not named:
+        strange = labels[(labels < 0) | (labels >= len(names))]
         if len(strange):
             raise ExplorerError(
                 f"A {side} label is {strange[0]}; with {len(names)} class names the labels go from 0 to {len(names) - 1}."
             )
-        return found.astype(np.int64)
-    if found.dtype.kind == "f":
-        raise ExplorerError(f"The {side} labels are {found.dtype}; give whole numbers or names of classes.")
+        return labels.astype(np.int64)
+    if labels.dtype.kind == "f":
+        raise ExplorerError(f"The {side} labels are {labels.dtype}; give whole numbers or names of classes.")
     rows = {name: row for row, name in enumerate(names)}
-    for name in map(str, found):
+    for name in map(str, labels):
         if name not in rows:
             raise unknown("class", name, list(names))
-    return np.array([rows[str(name)] for name in found], dtype=np.int64)
+    return np.array([rows[str(name)] for name in labels], dtype=np.int64)
 
 
 def _facts(dataset: Dataset, run_id: str) -> dict[str, Any]:

@@ -23,7 +23,7 @@ from explorer.models.features import raw_features
 from explorer.models.head import Head, choose_l2, fit
 from explorer.models.standardisation import standardisation, standardised
 from explorer.runs.build.cost import Sizes, run_bytes
-from explorer.runs.build.custom_network import own_facts, with_custom_network
+from explorer.runs.build.custom_network import custom_network_facts, with_custom_network
 from explorer.runs.build.plan import Plan, plan
 from explorer.runs.build.request import DEFAULT_BACKBONE, Config
 from explorer.runs.epochs import save_epochs
@@ -77,7 +77,7 @@ def _compute(planned: Plan, run_id: str, seconds: Seconds, progress: Progress) -
         train = raw_features(network, recipe, seen, "Features of training images", progress)
         train = train[np.isin(planned.chosen, planned.rows)]
         test = raw_features(network, recipe, planned.dataset.test, "Features of test images", progress)
-    brought = own_facts(planned, network, test)
+    custom = custom_network_facts(planned, network, test)
     mean, deviation = standardisation(train)
     train, test = standardised(train, mean, deviation), standardised(test, mean, deviation)
     with _timed(seconds, "head"):
@@ -94,7 +94,7 @@ def _compute(planned: Plan, run_id: str, seconds: Seconds, progress: Progress) -
             "seconds": seconds,
             "recipe": recipe,
         }
-        facts = with_custom_network(facts, brought)
+        facts = with_custom_network(facts, custom)
         write_manifest(folder / "manifest.json", facts | {"files": checksums(folder)})
 
 

@@ -114,9 +114,9 @@ def fit_seconds(sizes: Sizes) -> float:
     objective, zero = _drawn(n, d, sizes.classes), np.zeros((FOLDS, sizes.classes - 1, d))
     spectrum = _timed(objective.gram)
     solve = objective.kronecker(np.full((n, FOLDS, sizes.classes), 1 / sizes.classes))
-    found = [zero]
-    whole = _timed(lambda: found.append(minimise(objective, zero, TOLERANCE)))
-    beside = _timed(lambda: minimise(objective, found[1], 2 * TOLERANCE))
+    solutions = [zero]
+    whole = _timed(lambda: solutions.append(minimise(objective, zero, TOLERANCE)))
+    beside = _timed(lambda: minimise(objective, solutions[1], 2 * TOLERANCE))
     solving = _timed(lambda: solve(zero)) if n >= d else 0.0  # with fewer rows it happens among them
     product = _timed(lambda: objective.features.T @ objective.features) / (n * d * d)
     more = sizes.train * sizes.width / (n * d)
@@ -158,5 +158,5 @@ def available_memory() -> int | None:
         lines = Path("/proc/meminfo").read_text(encoding="ascii").splitlines()
     except OSError:
         return None
-    found = [line.split()[1] for line in lines if line.startswith("MemAvailable:")]
-    return int(found[0]) * 1024 if found else None
+    available = [line.split()[1] for line in lines if line.startswith("MemAvailable:")]
+    return int(available[0]) * 1024 if available else None

@@ -14,7 +14,7 @@ SHARE = "If the checkpoint was trained on these images, the scores are only the 
 ACCURACY = "checkpoint_accuracy"
 
 
-def own_facts(planned: Plan, network: nn.Module, test: np.ndarray) -> dict[str, Any]:
+def custom_network_facts(planned: Plan, network: nn.Module, test: np.ndarray) -> dict[str, Any]:
     """Return what a manifest says of what the person brought; nothing where nothing was.
 
     Args:
@@ -23,15 +23,15 @@ def own_facts(planned: Plan, network: nn.Module, test: np.ndarray) -> dict[str, 
         test: raw features of the test images ``(m, d)``.
     """
     own, device = planned.config.own, next(network.parameters()).device.type
-    found: dict[str, Any] = {"own": own.to_dict()} if own.to_dict() else {}
-    found |= {"device": device} if device != "cpu" else {}
+    facts: dict[str, Any] = {"own": own.to_dict()} if own.to_dict() else {}
+    facts |= {"device": device} if device != "cpu" else {}
     if not own.checkpoint:
-        return found
+        return facts
     head = network.head() if isinstance(network, FeatureExtractor) else None
     right = accuracy(head, test, planned.dataset.test.labels, len(planned.dataset.class_names))
     known = {ACCURACY: right} if right is not None else {}
     outputs = len(head[0]) if head else None
-    return found | known | {"outputs": outputs}
+    return facts | known | {"outputs": outputs}
 
 
 def accuracy(
@@ -54,18 +54,18 @@ def accuracy(
     return float((logits.argmax(axis=1) == labels).mean())
 
 
-def with_custom_network(facts: dict[str, Any], brought: dict[str, Any]) -> dict[str, Any]:
+def with_custom_network(facts: dict[str, Any], custom: dict[str, Any]) -> dict[str, Any]:
     """Merge the facts on a custom network into a manifest: its numeric fields, its display facts, its notice."""
-    outputs, found = brought.pop("outputs", None), facts | brought
-    own = brought.get("own", {})
-    said = _facts(own, facts["recipe"])
+    outputs, merged = custom.pop("outputs", None), facts | custom
+    own = custom.get("own", {})
+    shown = _facts(own, facts["recipe"])
     if "checkpoint" not in own:
-        return found | {"facts": facts["facts"] | said}
-    said["the checkpoint's own last layer"] = _head(brought.get(ACCURACY), outputs, facts["classes"])
+        return merged | {"facts": facts["facts"] | shown}
+    shown["the checkpoint's own last layer"] = _head(custom.get(ACCURACY), outputs, facts["classes"])
     notice = (
-        f"The network is the checkpoint {Path(own['checkpoint']).name}. {_difference(brought.get(ACCURACY))} {SHARE}"
+        f"The network is the checkpoint {Path(own['checkpoint']).name}. {_difference(custom.get(ACCURACY))} {SHARE}"
     )
-    return found | {"facts": facts["facts"] | said, "notice": f"{facts['notice']} {notice}".strip()}
+    return merged | {"facts": facts["facts"] | shown, "notice": f"{facts['notice']} {notice}".strip()}
 
 
 def _difference(share: float | None) -> str:
@@ -85,12 +85,12 @@ def _head(share: float | None, outputs: int | None, classes: list[str]) -> str:
 
 def _facts(own: dict[str, Any], recipe: dict[str, Any]) -> dict[str, str]:
     """Return in words what differs from torchvision's way."""
-    said = (
+    facts = (
         {"checkpoint": f"{Path(own['checkpoint']).name} (SHA-256 {recipe['weights'][:16]}…)"}
         if "checkpoint" in own
         else {}
     )
-    said |= {"features are read at the layer": recipe["layer"]} if "layer" in recipe else {}
+    facts |= {"features are read at the layer": recipe["layer"]} if "layer" in recipe else {}
     for key, word in (("mean", "mean of the colour channels"), ("std", "deviation of the colour channels")):
-        said |= {word: ", ".join(f"{value:g}" for value in recipe[key])} if key in recipe else {}
-    return said
+        facts |= {word: ", ".join(f"{value:g}" for value in recipe[key])} if key in recipe else {}
+    return facts

@@ -68,9 +68,9 @@ class Plan:
 
     def run_id(self) -> str:
         """Return the hash of data, label edits, configuration, seed and weights, 16 hexadecimal digits."""
-        asked = self.config.hashed() | {"dataset": self.dataset.digest}
-        del asked["edited"]  # what was edited stands in ``edits``
-        content = {"format": FORMAT, "asked": asked, "features": self.recipe(), "edits": [*map(list, self.edits)]}
+        request = self.config.hashed() | {"dataset": self.dataset.digest}
+        del request["edited"]  # what was edited stands in ``edits``
+        content = {"format": FORMAT, "asked": request, "features": self.recipe(), "edits": [*map(list, self.edits)]}
         return digest(canonical(content))[:16]
 
     def base_id(self) -> str:
@@ -108,10 +108,10 @@ def _edits(dataset: Dataset, rows: np.ndarray) -> tuple[tuple[int, str, str], ..
     decided = [edit for edit in state(dataset.digest).decided if edit[0] in chosen]
     if strange := [value for _, action, value in decided if action == "relabel" and value not in names]:
         raise unknown("class", strange[0], list(names))
-    found = tuple(edit for edit in decided if edit[1] == "exclude" or edit[2] != names[labels[edit[0]]])
-    if not found:
+    changing = tuple(edit for edit in decided if edit[1] == "exclude" or edit[2] != names[labels[edit[0]]])
+    if not changing:
         raise ExplorerError(NOTHING)
-    return found
+    return changing
 
 
 def input_size(backbone: str, dataset: Dataset) -> int:

@@ -1,4 +1,4 @@
-"""Before a long build: what was found, how long it will take, what it needs, and what will be written where.
+"""Before a long build: what the data hold, how long it will take, what it needs, and what will be written where.
 
 What can be counted is counted; what depends on the machine is measured (:mod:`explorer.runs.build.throughput`).
 """
@@ -78,7 +78,7 @@ def preflight(config: Config, name: str, progress: Progress, started: float = 0.
     Args:
         config: the request.
         name: of the run.
-        progress: told what is measured.
+        progress: reports what is being measured.
         started: seconds that the program took to start.
 
     Raises:
@@ -90,11 +90,11 @@ def preflight(config: Config, name: str, progress: Progress, started: float = 0.
     start = time.perf_counter()
     planned = plan(config, config.planted().apply(open_dataset(config.dataset)))
     opening = time.perf_counter() - start
-    found = _found(planned, progress, opening, started)
-    told = _told(found, summarise(dataset)) | {"words": words, "run": name, "made": time.time()}
-    told |= {"named": names().get(name, "")}  # so that a name which somebody takes meanwhile is not taken over
-    save(key_of(words), told)
-    return told
+    estimate = _estimated(planned, progress, opening, started)
+    report = _report(estimate, summarise(dataset)) | {"words": words, "run": name, "made": time.time()}
+    report |= {"named": names().get(name, "")}  # so that a name which somebody takes meanwhile is not taken over
+    save(key_of(words), report)
+    return report
 
 
 def _opened(config: Config, progress: Progress) -> Dataset:
@@ -108,29 +108,34 @@ def _opened(config: Config, progress: Progress) -> Dataset:
         raise
 
 
-def _found(planned: Plan, progress: Progress, opening: float, started: float) -> BuildEstimate:
+def _estimated(planned: Plan, progress: Progress, opening: float, started: float) -> BuildEstimate:
     sample = measure_throughput(planned, progress)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
     known = stored = 0
     if planned.config.backbone != SMALL_CNN:  # what is trained anew makes new features
         for split in (planned.dataset.train.take(planned.chosen), planned.dataset.test):
-            seen, kept = cached(planned.recipe(), split)
-            known, stored = known + int(seen.sum()), stored + int(kept.sum())
+            seen, written = cached(planned.recipe(), split)
+            known, stored = known + int(seen.sum()), stored + int(written.sum())
     return BuildEstimate(planned, sample, known, stored, peak, opening, started)
 
 
-def _told(found: BuildEstimate, data: dict[str, Any]) -> dict[str, Any]:
-    planned = found.planned
-    disk, memory = _disk(found), _memory(found)
+def _report(estimate: BuildEstimate, data: dict[str, Any]) -> dict[str, Any]:
+    planned = estimate.planned
+    disk, memory = _disk(estimate), _memory(estimate)
     return {
         "run_id": planned.run_id(),
-        "exists": found.exists,
+        "exists": estimate.exists,
         "data": data,
         "pictures": str(getattr(planned.dataset.train.pictures, "root", None) or ""),
-        "images": {"train": found.sizes.train, "test": found.sizes.test, "known": found.known, "all": found.pictures},
-        "network": {"name": planned.config.backbone, "size": planned.size, "features": found.sample.width},
-        "seconds": _seconds(found),
-        "sample": {"pictures": found.sample.pictures, "seconds": round(found.sample.seconds, 3)},
+        "images": {
+            "train": estimate.sizes.train,
+            "test": estimate.sizes.test,
+            "known": estimate.known,
+            "all": estimate.pictures,
+        },
+        "network": {"name": planned.config.backbone, "size": planned.size, "features": estimate.sample.width},
+        "seconds": _seconds(estimate),
+        "sample": {"pictures": estimate.sample.pictures, "seconds": round(estimate.sample.seconds, 3)},
         "memory": memory,
         "disk": disk,
         "refusal": _refusal(disk),
@@ -138,26 +143,26 @@ def _told(found: BuildEstimate, data: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _seconds(found: BuildEstimate) -> dict[str, float]:
+def _seconds(estimate: BuildEstimate) -> dict[str, float]:
     """Return how long each part of the build will take; a run that is there is only opened."""
-    parts = {"start": found.started, "data": found.opening}
-    if not found.exists:
-        if found.trained:
-            once = found.sample.training * found.sizes.train + found.sample.each * found.pictures
+    parts = {"start": estimate.started, "data": estimate.opening}
+    if not estimate.exists:
+        if estimate.trained:
+            once = estimate.sample.training * estimate.sizes.train + estimate.sample.each * estimate.pictures
             parts["training"] = Training().epochs * once
-        parts["features"] = found.sample.each * (found.pictures - found.known)
-        parts["fit"] = fit_seconds(found.sizes)
-        parts["writing"] = run_bytes(found.sizes) / WRITTEN
+        parts["features"] = estimate.sample.each * (estimate.pictures - estimate.known)
+        parts["fit"] = fit_seconds(estimate.sizes)
+        parts["writing"] = run_bytes(estimate.sizes) / WRITTEN
     return {name: round(seconds, 2) for name, seconds in (parts | {"all": sum(parts.values())}).items()}
 
 
-def _disk(found: BuildEstimate) -> dict[str, Any]:
+def _disk(estimate: BuildEstimate) -> dict[str, Any]:
     """Return what will be written where, in bytes, and what the disk has left."""
-    features = cache_bytes(found.sizes, found.pictures - found.stored)
-    run, path = run_bytes(found.sizes) + _epochs(found), run_folder(found.planned.run_id())
+    features = cache_bytes(estimate.sizes, estimate.pictures - estimate.stored)
+    run, path = run_bytes(estimate.sizes) + _epochs(estimate), run_folder(estimate.planned.run_id())
     writes: list[tuple[str, str, int]] = (
         []
-        if found.exists
+        if estimate.exists
         else [
             ("features of pictures", str(home.features()), features),
             ("the run", str(path), run),
@@ -170,18 +175,18 @@ def _disk(found: BuildEstimate) -> dict[str, Any]:
     }
 
 
-def _epochs(found: BuildEstimate) -> int:
+def _epochs(estimate: BuildEstimate) -> int:
     """Return the bytes of what small-cnn's epochs saw, which a run keeps."""
-    return Training().epochs * 4 * found.sizes.width * found.pictures if found.trained else 0
+    return Training().epochs * 4 * estimate.sizes.width * estimate.pictures if estimate.trained else 0
 
 
-def _memory(found: BuildEstimate) -> dict[str, int | None]:
+def _memory(estimate: BuildEstimate) -> dict[str, int | None]:
     """Return the bytes that the build will have at most, and what programs may still take."""
-    size, n = found.planned.size, found.sizes.train
-    held = 3 * 4 * 3 * size * size * n if found.trained else 0  # three copies of all pictures, as float32
+    size, n = estimate.planned.size, estimate.sizes.train
+    held = 3 * 4 * 3 * size * size * n if estimate.trained else 0  # three copies of all pictures, as float32
     return {
-        "program": found.base,
-        "all": found.base + max(held, memory_bytes(found.sizes)),
+        "program": estimate.base,
+        "all": estimate.base + max(held, memory_bytes(estimate.sizes)),
         "available": available_memory(),
     }
 

@@ -1,4 +1,4 @@
-"""Preflight reports on disk, found again by a hash of the command that they prepare."""
+"""Preflight reports on disk, named by a hash of the command that they prepare."""
 
 import re
 from collections.abc import Sequence
@@ -18,13 +18,13 @@ def key_of(words: Sequence[str]) -> str:
     return digest(canonical(list(words)))[:16]
 
 
-def save(key: str, found: dict[str, Any]) -> None:
-    """Keep what was found."""
-    cached_dict(_path(key)).save(found)
+def save(key: str, report: dict[str, Any]) -> None:
+    """Store a report."""
+    cached_dict(_path(key)).save(report)
 
 
 def load(key: str) -> dict[str, Any] | None:
-    """Return what was found; None where nothing was, or it cannot be read any more.
+    """Return the stored report; None where there is none, or it cannot be read any more.
 
     Raises:
         ExplorerError: this can be no id.
@@ -43,7 +43,7 @@ def modified(key: str) -> int:
 
 
 def remove(key: str) -> None:
-    """Forget what was found before."""
+    """Delete the stored report."""
     _path(key).unlink(missing_ok=True)
 
 

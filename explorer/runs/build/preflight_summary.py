@@ -1,4 +1,4 @@
-"""What a preflight found, in words: for the terminal and for the page."""
+"""The lines that state a preflight report, for the terminal and for the page."""
 
 import time
 from collections.abc import Mapping
@@ -10,43 +10,43 @@ from explorer.core.files import megabytes
 ABOUT = "about"
 
 
-def facts(found: Mapping[str, Any]) -> list[tuple[str, str]]:
+def facts(report: Mapping[str, Any]) -> list[tuple[str, str]]:
     """Return what will be done and what it takes, ``(name, words)`` from top to bottom."""
-    images, network, sample = found["images"], found["network"], found["sample"]
-    told = [
-        ("Run", found["run"]),
-        ("Data set", found["data"]["dataset"]),
-        ("Checked at", time.strftime("%Y-%m-%d %H:%M", time.localtime(found["made"]))),
+    images, network, sample = report["images"], report["network"], report["sample"]
+    rows = [
+        ("Run", report["run"]),
+        ("Data set", report["data"]["dataset"]),
+        ("Checked at", time.strftime("%Y-%m-%d %H:%M", time.localtime(report["made"]))),
         ("Pictures", f"{images['train']:,} for training, {images['test']:,} for testing{_known(images)}"),
         ("Network", f"{network['name']}, {network['features']:,} features of pictures at {network['size']} px"),
-        ("Time", _time(found["seconds"])),
+        ("Time", _time(report["seconds"])),
         ("Measured on", f"{sample['pictures']:,} of these pictures, in {sample['seconds']:.1f} s"),
-        ("Memory", _memory(found["memory"])),
-        ("Disk", _disk(found["disk"])),
+        ("Memory", _memory(report["memory"])),
+        ("Disk", _disk(report["disk"])),
     ]
-    told += [(f"Written: {one['what']}", f"{one['path']} ({_size(one['bytes'])})") for one in found["disk"]["writes"]]
-    apart = found["pictures"] not in ("", found["data"]["dataset"])
-    return told + ([("The pictures lie in", found["pictures"])] if apart else [])
+    rows += [(f"Written: {one['what']}", f"{one['path']} ({_size(one['bytes'])})") for one in report["disk"]["writes"]]
+    apart = report["pictures"] not in ("", report["data"]["dataset"])
+    return rows + ([("The pictures lie in", report["pictures"])] if apart else [])
 
 
-def classes(found: Mapping[str, Any]) -> list[tuple[str, str, str]]:
+def classes(report: Mapping[str, Any]) -> list[tuple[str, str, str]]:
     """Return each class with its pictures for training and for testing."""
-    sides = found["data"]["classes"]
+    sides = report["data"]["classes"]
     return [(name, f"{of['train']:,}", f"{of['test']:,}") for name, of in sides.items()]
 
 
-def remarks(found: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """Return what else was found of the data: how they were split, duplicates, files that are left out."""
-    return [(key[:1].upper() + key[1:], said) for key, said in found["data"]["facts"].items()]
+def remarks(report: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Return the remarks on the data: how they were split, duplicates, files that are left out."""
+    return [(key[:1].upper() + key[1:], text) for key, text in report["data"]["facts"].items()]
 
 
-def lines(found: Mapping[str, Any]) -> list[str]:
+def lines(report: Mapping[str, Any]) -> list[str]:
     """Return all of it for a terminal."""
-    told = [f"{found['data']['title']}, run {found['run']} ({found['run_id']})"]
-    told += [f"{name}: {train} + {test}" for name, train, test in classes(found)]
-    told += [f"{name}: {said}" for name, said in (*remarks(found), *facts(found))]
-    told += [f"{one['file']}: {one['reason']}" for one in found["data"]["skipped"]]
-    return told + [said for said in (found["data"]["notice"], found["warning"], found["refusal"]) if said]
+    rows = [f"{report['data']['title']}, run {report['run']} ({report['run_id']})"]
+    rows += [f"{name}: {train} + {test}" for name, train, test in classes(report)]
+    rows += [f"{name}: {value}" for name, value in (*remarks(report), *facts(report))]
+    rows += [f"{one['file']}: {one['reason']}" for one in report["data"]["skipped"]]
+    return rows + [value for value in (report["data"]["notice"], report["warning"], report["refusal"]) if value]
 
 
 def duration(seconds: float) -> str:

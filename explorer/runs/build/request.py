@@ -64,8 +64,8 @@ class Config:
 
         What is the person's own stands in the recipe of the features: the content of a checkpoint, not its path.
         """
-        asked = self._plain()
-        return asked if self.planted().rules() else {k: asked[k] for k in asked if not k.startswith("noise")}
+        fields = self._plain()
+        return fields if self.planted().rules() else {k: fields[k] for k in fields if not k.startswith("noise")}
 
     def name(self) -> str:
         """Return the name of the run where a person gives none: ``default`` for the default request."""

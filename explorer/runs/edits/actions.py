@@ -1,6 +1,6 @@
-"""What each action of a person does to the edits: decide on training images, trust a test image, undo, redo.
+"""The actions on images that write to the edit log: decide on training images, trust a test image, undo, redo.
 
-A browser names every action by a word of its own, so that one that is sent twice (a lost answer, a reload) is done once.
+Actions are idempotent: a browser gives each its own key, and one that is sent twice (a lost answer, a reload) is done once.
 """
 
 from collections import OrderedDict
@@ -165,10 +165,10 @@ def _trust(run: Run, rows: Sequence[int], value: str) -> str:
     return f"{'Saved' if new else 'Already so'}: {describe_changes(run, changes)}."
 
 
-def _taken(run: Run, found: list[Edit], verb: str, nothing: str) -> tuple[str, int | None]:
-    if not found:
+def _taken(run: Run, edits: list[Edit], verb: str, nothing: str) -> tuple[str, int | None]:
+    if not edits:
         return nothing, None
-    changes = [edit.change for edit in found]
+    changes = [edit.change for edit in edits]
     row = run.train_index(changes[0].row) if changes[0].side == "train" else None
     return f"{verb}: {describe_changes(run, changes)}.", row
 

@@ -144,9 +144,9 @@ def check_text(text: str) -> None:
 
 def in_force(edits: Iterable[Edit]) -> list[Edit]:
     """Return the edits that still say something: those that a later one replaces or clears are left out."""
-    found: dict[tuple[str, int, str, str], Edit] = {}
+    latest: dict[tuple[str, int, str, str], Edit] = {}
     for edit in edits:
-        found.pop(edit.change.slot, None)
+        latest.pop(edit.change.slot, None)
         if not edit.change.clears:
-            found[edit.change.slot] = edit
-    return list(found.values())
+            latest[edit.change.slot] = edit
+    return list(latest.values())

@@ -86,16 +86,16 @@ def _free(run: Run, output: Path) -> Path:
 
 def _places(run: Run) -> list[CopiedPicture]:
     """Return all pictures of the copy; those that keep their class first, so that they keep their names as well."""
-    said, dataset = state(run.data_digest), run.dataset
-    if strange := [name for name in said.labels.values() if name not in run.class_names]:
+    edits, dataset = state(run.data_digest), run.dataset
+    if strange := [name for name in edits.labels.values() if name not in run.class_names]:
         raise unknown("class", strange[0], run.class_names)
-    found = []
+    places = []
     for side in ("train", "test"):
         for row, name in enumerate(run.class_names[label] for label in dataset.split(side).labels):
-            now = said.labels.get(row, name) if side == "train" else name
-            if side == "test" or row not in said.excluded:
-                found.append(CopiedPicture(side, row, now, now != name))
-    return sorted(found, key=lambda place: place.moved)
+            now = edits.labels.get(row, name) if side == "train" else name
+            if side == "test" or row not in edits.excluded:
+                places.append(CopiedPicture(side, row, now, now != name))
+    return sorted(places, key=lambda place: place.moved)
 
 
 def _write(run: Run, places: list[CopiedPicture], working: Path, link: bool, progress: Progress) -> None:

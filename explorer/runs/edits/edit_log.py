@@ -1,4 +1,4 @@
-"""What people decided about a data set's pictures: rows that are only ever added, undo and redo among them.
+"""The edit log: an append-only table of the decisions on a data set's pictures, in which undo and redo are rows too.
 
 An edit belongs to a data set (its digest, before any edit; where people are kept apart also to one of them, see
 :mod:`explorer.runs.edits.edit_scope`), not to a run, and to a row of one of its splits. It is on the disk before :func:`record`
@@ -122,7 +122,7 @@ def live(digest: str) -> list[Edit]:
 
 
 def state(digest: str) -> State:
-    """Return what the edits in force say of a data set."""
+    """Return the state that the edits in force give a data set."""
     return _replayed(digest).state
 
 
@@ -142,21 +142,21 @@ class _Replay:
 
     @cached_property
     def state(self) -> State:
-        said: dict[tuple[str, str], dict[int, str]] = {}
+        values: dict[tuple[str, str], dict[int, str]] = {}
         tags: dict[str, dict[int, tuple[str, ...]]] = {"train": {}, "test": {}}
         for change in (edit.change for edit in in_force(self.live)):
-            said.setdefault((change.side, change.action), {})[change.row] = change.value
+            values.setdefault((change.side, change.action), {})[change.row] = change.value
             if change.action == "tag":
                 tags[change.side][change.row] = (*tags[change.side].get(change.row, ()), change.value)
         return State(
-            labels=said.get(("train", "relabel"), {}),
-            excluded=frozenset(said.get(("train", "exclude"), ())),
-            kept=frozenset(said.get(("train", "keep"), ())),
+            labels=values.get(("train", "relabel"), {}),
+            excluded=frozenset(values.get(("train", "exclude"), ())),
+            kept=frozenset(values.get(("train", "keep"), ())),
             tags=tags["train"],
-            notes=said.get(("train", "note"), {}),
-            trusted=frozenset(said.get(("test", "trust"), ())),
+            notes=values.get(("train", "note"), {}),
+            trusted=frozenset(values.get(("test", "trust"), ())),
             test_tags=tags["test"],
-            test_notes=said.get(("test", "note"), {}),
+            test_notes=values.get(("test", "note"), {}),
         )
 
 
@@ -166,19 +166,19 @@ def _replayed(digest: str) -> _Replay:
         last = connection.execute(
             "SELECT id, made FROM edits WHERE data = ? ORDER BY id DESC LIMIT 1", (log_key(digest),)
         ).fetchone()
-    return _kept(str(home.database()), log_key(digest), *(last or (0, 0.0)))
+    return _cached_replay(str(home.database()), log_key(digest), *(last or (0, 0.0)))
 
 
 # One entry a person, data set and state: ten people who edit a few data sets each find theirs in memory.
 @lru_cache(maxsize=64)
-def _kept(path: str, digest: str, last: int, made: float) -> _Replay:
+def _cached_replay(path: str, digest: str, last: int, made: float) -> _Replay:
     with reading() as connection:
         return _replay(_rows(connection, digest, last))
 
 
 def _rows(connection: sqlite3.Connection, digest: str, last: int = 2**62) -> list[Edit]:
-    found = sound(connection, "edits", "data = ? AND id <= ?", (digest, last))
-    rows = [[row[column] for column in COLUMNS.split(", ")] for row in found]
+    intact = sound(connection, "edits", "data = ? AND id <= ?", (digest, last))
+    rows = [[row[column] for column in COLUMNS.split(", ")] for row in intact]
     return [Edit(row[0], Change(*row[1:5]), *row[5:]) for row in rows]
 
 
@@ -201,13 +201,13 @@ def _replay(rows: Iterable[Edit]) -> _Replay:
 def _append(connection: sqlite3.Connection, digest: str, edits: Sequence[Edit]) -> list[Edit]:
     """Add rows inside a transaction that nobody else writes in, and return them with their ids."""
     first = connection.execute("SELECT COALESCE(MAX(id), 0) + 1 FROM edits").fetchone()[0]
-    found = [replace(edit, id=first + place, step=first) for place, edit in enumerate(edits)]
+    appended = [replace(edit, id=first + place, step=first) for place, edit in enumerate(edits)]
     connection.executemany(
         f"INSERT INTO edits (data, {COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        [(digest, e.id, *astuple(e.change), e.image, e.author, e.made, e.step) for e in found],
+        [(digest, e.id, *astuple(e.change), e.image, e.author, e.made, e.step) for e in appended],
     )
     seal(connection, "edits", first)
-    return found
+    return appended
 
 
 def _name(connection: sqlite3.Connection, digest: str, action: str, edits: Sequence[Edit], author: str | None) -> None:

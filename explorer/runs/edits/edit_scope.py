@@ -27,12 +27,12 @@ def _of_process() -> str:
 
 
 _fixed: ContextVar[str | None] = ContextVar("fixed", default=None)
-_asked: list[Callable[[], str]] = [_of_process]
+_resolver: list[Callable[[], str]] = [_of_process]
 
 
 def set_resolver(who: Callable[[], str]) -> None:
     """Set the function that returns the current owner: 16 hexadecimal digits, or an empty string for the shared log."""
-    _asked[:] = [who]
+    _resolver[:] = [who]
 
 
 @contextmanager
@@ -48,20 +48,20 @@ def as_owner(who: str) -> Iterator[None]:
 def owner() -> str:
     """Return the current owner; an empty string where all share one log."""
     fixed = _fixed.get()
-    found = _asked[0]() if fixed is None else fixed
-    return found if OWNER.fullmatch(found) else ""
+    name = _resolver[0]() if fixed is None else fixed
+    return name if OWNER.fullmatch(name) else ""
 
 
 def log_key(digest: str) -> str:
     """Return the key of the current owner's edits of a data set in the log."""
-    found = owner()
-    return f"{digest}@{found}" if found else digest
+    person = owner()
+    return f"{digest}@{person}" if person else digest
 
 
 def owner_suffix() -> str:
     """Return the ending that separates the names of different owners' runs; empty where all share one log."""
-    found = owner()
-    return f"-{found[:SHOWN]}" if found else ""
+    person = owner()
+    return f"-{person[:SHOWN]}" if person else ""
 
 
 def derived_name(name: str, what: str) -> str:
@@ -71,8 +71,8 @@ def derived_name(name: str, what: str) -> str:
 
 def is_foreign(name: str) -> bool:
     """Return whether the ending of a run's name belongs to another owner; never where all share one log."""
-    found = MADE.search(name)
-    return bool(owner() and found and found[1] != owner_suffix())
+    match = MADE.search(name)
+    return bool(owner() and match and match[1] != owner_suffix())
 
 
 def sharing_mode() -> str:
@@ -81,11 +81,13 @@ def sharing_mode() -> str:
     Raises:
         ExplorerError: the variable has another value.
     """
-    found = os.environ.get(WISH, "").strip()
-    if found and found not in WISHES:
-        message = f"{WISH} is {found[:40]!r}; it may be apart (each browser has edits of its own) or together (all share them)"
+    mode = os.environ.get(WISH, "").strip()
+    if mode and mode not in WISHES:
+        message = (
+            f"{WISH} is {mode[:40]!r}; it may be apart (each browser has edits of its own) or together (all share them)"
+        )
         raise ExplorerError(f"{message}, or unset to let the address decide.")
-    return found
+    return mode
 
 
 def is_loopback(address: str | None) -> bool:

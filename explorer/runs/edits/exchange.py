@@ -96,8 +96,8 @@ def compare_edits(run: Run, path: Path, author: str = AUTHOR) -> Diff:
             diff.unmatched.append((number, str(error)))
             continue
         change = edit.change
-        said = change.slot not in now if change.clears else now.get(change.slot) == change
-        (diff.already if said else diff.added).append(edit)
+        in_force_already = change.slot not in now if change.clears else now.get(change.slot) == change
+        (diff.already if in_force_already else diff.added).append(edit)
         now[change.slot] = change
         if change.clears:
             del now[change.slot]
@@ -136,11 +136,11 @@ class _ImageIndex:
     @cached_property
     def rows(self) -> dict[tuple[str, str], list[int]]:
         """Rows by side and content id; exact duplicates share one."""
-        found: dict[tuple[str, str], list[int]] = {}
+        rows_of: dict[tuple[str, str], list[int]] = {}
         for side in ("train", "test"):
             for row, image in enumerate(self.run.dataset.split(side).ids):
-                found.setdefault((side, image), []).append(row)
-        return found
+                rows_of.setdefault((side, image), []).append(row)
+        return rows_of
 
     @cached_property
     def files(self) -> dict[tuple[str, str], int]:

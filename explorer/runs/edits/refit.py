@@ -57,26 +57,26 @@ class RunChanges:
 
 @dataclass(frozen=True, eq=False)
 class _Edited:
-    """An unedited run with changes laid on."""
+    """An unedited run together with the changes that its refit takes in."""
 
     base: Run
     changes: RunChanges
 
     @cached_property
-    def kept(self) -> np.ndarray:
-        """``(n,)`` bool."""
+    def is_kept(self) -> np.ndarray:
+        """Whether each training image of the unedited run is in the refit, ``(n,)`` bool."""
         return self.changes.laid_on(self.base)[1]
 
     def head(self) -> Head:
         """Return the refitted head on the kept rows, whose λ is λn/n′."""
         labels, kept = self.changes.laid_on(self.base)
         features, l2 = self.base.head.train_features, self.base.head.l2 * len(kept) / int(kept.sum())
-        own = features if kept.all() else np.asarray(features)[kept]
-        return Head(own, labels[kept], refitted(self.base, self.changes), l2)
+        kept_features = features if kept.all() else np.asarray(features)[kept]
+        return Head(kept_features, labels[kept], refitted(self.base, self.changes), l2)
 
     @cached_property
-    def told(self) -> list[list[Any]]:
-        """``[picture row, action, value]`` in the order of the rows."""
+    def edits(self) -> list[list[Any]]:
+        """The changes as ``[picture row, action, value]``, in the order of the rows."""
         rows, names = self.base.arrays["train_rows"], self.base.class_names
         relabelled = zip(rows[self.changes.rows].tolist(), self.changes.labels.tolist(), strict=True)
         removed = rows[self.changes.removed].tolist()
@@ -86,7 +86,7 @@ class _Edited:
 
     def run_id(self) -> str:
         """Return the hash of the unedited run and the edits, 16 hexadecimal digits."""
-        return digest(canonical({"format": FORMAT, "base": self.base.id, "edits": self.told}))[:16]
+        return digest(canonical({"format": FORMAT, "base": self.base.id, "edits": self.edits}))[:16]
 
 
 def run_changes(run: Run) -> RunChanges:
@@ -129,11 +129,11 @@ def refit_edited(run: Run, name: str, progress: Progress = silent) -> Run:
     run_id = edited.run_id()
     with lock(run_folder(run_id)):
         try:
-            found = load_run(run_id)
+            refitted_run = load_run(run_id)
         except DamagedError:
-            found = _compute(edited, run_id, progress)
+            refitted_run = _compute(edited, run_id, progress)
     point(name, run_id)
-    return found
+    return refitted_run
 
 
 def is_refit(run: Run) -> bool:
@@ -161,15 +161,15 @@ def predicted_for(run: Run) -> np.ndarray:
 def predicted_by(base: Run, changes: RunChanges) -> np.ndarray:
     """Return the change of every test loss ``(m,)`` in nats that the scores predict for these changes of an unedited run."""
     scorer, rows = base.scorer(base.default_method), changes.rows
-    rates, found = relabelling_coefficients(base.curvature, rows, changes.labels), np.zeros(len(base.test_labels))
+    rates, predicted = relabelling_coefficients(base.curvature, rows, changes.labels), np.zeros(len(base.test_labels))
     if not base.curvature.dense:
         rows = np.concatenate([rows, changes.removed])
         rates = np.concatenate([rates, scorer.coefficients[changes.removed]])
     elif len(changes.removed):
-        found += summed_scores(scorer, base.tests, changes.removed)
+        predicted += summed_scores(scorer, base.tests, changes.removed)
     if len(rows):
-        found += _stepped(base, rates.T @ base.head.train_features[rows])
-    return found
+        predicted += _stepped(base, rates.T @ base.head.train_features[rows])
+    return predicted
 
 
 def _stepped(run: Run, slope: np.ndarray) -> np.ndarray:
@@ -219,7 +219,7 @@ def _compute(edited: _Edited, run_id: str, progress: Progress) -> Run:
     progress("Refitting the head", 0, 2)
     head = edited.head()
     progress("Refitting the head", 1, 2)
-    own = {"run_id": run_id, "base": base.id, "edits": edited.told}
+    own = {"run_id": run_id, "base": base.id, "edits": edited.edits}
     facts = base.manifest.to_dict() | fitted(head, base.test_features, base.test_labels, base.class_names) | own
     with writing_folder(run_folder(run_id)) as folder:
         files = checksums(folder, _save(folder, edited, head))
@@ -234,10 +234,10 @@ def _save(folder: Path, edited: _Edited, head: Head) -> dict[str, str]:
     base = edited.base
     for name in SHARED:
         _link(base.folder / name, folder / name)
-    rows = {name: array[edited.kept] for name, array in base.arrays.items() if name.startswith("train_")}
+    rows = {name: array[edited.is_kept] for name, array in base.arrays.items() if name.startswith("train_")}
     own = {"weights": head.weights, "train_labels": head.train_labels}
-    if not edited.kept.all():
-        own["kept"] = np.flatnonzero(edited.kept)
+    if not edited.is_kept.all():
+        own["kept"] = np.flatnonzero(edited.is_kept)
     save_arrays(folder, base.arrays | rows | own)
     return {name: base.manifest.files[name] for name in SHARED}
 

@@ -61,12 +61,12 @@ def save(content: bytes, thumbnail: str) -> str:
 
 def saved_thumbnails() -> dict[str, str]:
     """Return the thumbnails of the current owner's images by name, the latest first."""
-    found = []
+    saved = []
     for place in folder().glob("*"):
         if NAME.fullmatch(place.name):
             with suppress(DamagedError, OSError):  # somebody may remove it at this moment
-                found.append((-place.stat().st_mtime_ns, place.name, str(read_manifest(place / SHOWN)["thumbnail"])))
-    return {name: thumbnail for _, name, thumbnail in sorted(found)}
+                saved.append((-place.stat().st_mtime_ns, place.name, str(read_manifest(place / SHOWN)["thumbnail"])))
+    return {name: thumbnail for _, name, thumbnail in sorted(saved)}
 
 
 def load(name: str) -> bytes:

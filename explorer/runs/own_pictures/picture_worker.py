@@ -64,12 +64,12 @@ def embed(run: Run, content: bytes, waiting: Callable[[float], object] = lambda 
 
 
 def _embedded(run: Run, content: bytes, waiting: Callable[[], object]) -> ExternalImage:
-    said, refused, status = _asked(_taken(_key(run)), content, waiting)
-    if status == 0 and not said:  # the process that waited had just left
-        said, refused, status = _asked(_started(_key(run)), content, waiting)
+    answer, errors, status = _answer(_taken(_key(run)), content, waiting)
+    if status == 0 and not answer:  # the process that waited had just left
+        answer, errors, status = _answer(_started(_key(run)), content, waiting)
     if status == 0:
-        return ExternalImage.from_dict(json.loads(said))
-    sentences = [line for line in refused.decode(errors="replace").splitlines() if line.startswith(ERROR)]
+        return ExternalImage.from_dict(json.loads(answer))
+    sentences = [line for line in errors.decode(errors="replace").splitlines() if line.startswith(ERROR)]
     if sentences:
         raise ExplorerError(sentences[-1].removeprefix(ERROR))
     raise ExplorerError(
@@ -77,18 +77,18 @@ def _embedded(run: Run, content: bytes, waiting: Callable[[], object]) -> Extern
     )
 
 
-def _asked(process: Process, content: bytes, waiting: Callable[[], object]) -> tuple[bytes, bytes, int]:
-    """Return what a process says of a picture, and how it ended."""
+def _answer(process: Process, content: bytes, waiting: Callable[[], object]) -> tuple[bytes, bytes, int]:
+    """Return a process's answer on a picture, its error output and its exit status."""
     try:
-        said, refused = _talk(process, content, waiting)
+        answer, errors = _talk(process, content, waiting)
     finally:
         process.kill()
         process.wait()
-    return said, refused, process.returncode
+    return answer, errors, process.returncode
 
 
 def _talk(process: Process, content: bytes, waiting: Callable[[], object]) -> tuple[bytes, bytes]:
-    """Return what a process says of a picture, on standard output and on standard error."""
+    """Return a process's answer on a picture and its error output."""
     give_up = time.monotonic() + MOST_SECONDS
     given: bytes | None = content
     while time.monotonic() < give_up:

@@ -1,4 +1,4 @@
-"""The trust report of a run: random removals, refitted once for all methods and kept beside the run."""
+"""The trust report of a run: how far the scores of each method agree with refits after random removals, cached for the run."""
 
 import time
 from dataclasses import dataclass
@@ -55,17 +55,17 @@ def measure_agreement(run: Run, sample: RemovalSample, progress: Progress) -> di
     measured = {
         stage: _measured(run.id, run.curvature, tests, stage, rows, sample, progress) for stage, rows in groups.items()
     }
-    found: dict[str, dict[str, Any]] = {}
+    by_method: dict[str, dict[str, Any]] = {}
     for done, method in enumerate(run.methods):
         progress("Scores of all methods", done, len(run.methods))
-        found[method] = _agreements(run.scorer(method), tests, groups, partners, measured, method in PICTURED)
-    here = {"l2": run.head.l2, "times": 1.0} | found[run.default_method]["lds"]
+        by_method[method] = _agreements(run.scorer(method), tests, groups, partners, measured, method in PICTURED)
+    here = {"l2": run.head.l2, "times": 1.0} | by_method[run.default_method]["lds"]
     others = [_elsewhere(run, tests, groups["subsets"][:CURVE_SUBSETS], times, sample, progress) for times in L2_TIMES]
     report = {
         "run": run.id,
         "refits": {stage: len(rows) for stage, rows in groups.items()},
         "largest_leverage": float(run.curvature.leverages.max()) if run.curvature.dense else None,
-        "methods": found,
+        "methods": by_method,
         "curve": sorted([here, *others], key=lambda point: point["l2"]),
         "seconds": round(time.perf_counter() - start, 1),
     }
@@ -101,13 +101,13 @@ def _agreements(
     scores, alone = scorer.exact(tests), np.concatenate(groups["pairs"])
     pairs = scores[alone, partners], measured["pairs"][np.arange(len(alone)), partners]
     few = [table[:, :GROUP_TESTS].ravel() for table in (group_sums(scores, groups["groups"]), measured["groups"])]
-    found = {
+    figures = {
         "unit": scorer.estimator.unit,
         "pairs": agreement(*pairs),
         "groups": agreement(few[0], few[1]),
         "lds": datamodeling_score(group_sums(scores, groups["subsets"]), measured["subsets"]),
     }
-    return found | ({"points": np.column_stack(pairs)[:POINTS].tolist()} if pictured else {})
+    return figures | ({"points": np.column_stack(pairs)[:POINTS].tolist()} if pictured else {})
 
 
 def _elsewhere(

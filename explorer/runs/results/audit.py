@@ -85,19 +85,19 @@ class AuditResult:
     @property
     def caveats(self) -> list[str]:
         """Why this audit says less than another; empty where nothing weakens it."""
-        names, found = self.run.class_names, []
+        names, sentences = self.run.class_names, []
         counts = np.bincount(self.run.test_labels[self.facts["trusted"]], minlength=len(names))
         if counts.min() < WEAK_TRUSTED:
-            found.append(
+            sentences.append(
                 f"Few trusted test images show class {names[int(counts.argmin())]!r}, only {counts.min()}: what the queue "
                 f"says of wrong labels there is weak; with {WEAK_TRUSTED} or more it would be firmer."
             )
         if not self.run.curvature.dense:
-            found.append(
+            sentences.append(
                 "This last layer has too many weights to compute exactly how it bends around each image: self-influence "
                 "and harm are estimates (Kronecker factors, George et al. 2018)."
             )
-        return found
+        return sentences
 
     @cached_property
     def evidence(self) -> dict[str, np.ndarray]:
@@ -137,8 +137,8 @@ def load_audit(run: Run, trusted: str = "all") -> AuditResult | None:
     Raises:
         ExplorerError: the trusted images do not exist or are too few.
     """
-    found = _cached(run.id, trusted_rows(run, trusted)).load()
-    return None if found is None else AuditResult(run, *found)
+    cached = _cached(run.id, trusted_rows(run, trusted)).load()
+    return None if cached is None else AuditResult(run, *cached)
 
 
 def trusted_rows(run: Run, trusted: str) -> np.ndarray:
@@ -197,29 +197,29 @@ def _write(folder: Path, parts: _Parts) -> None:
 
 def _compute(run: Run, rows: np.ndarray, progress: Progress) -> _Parts:
     trusted = Trusted(np.asarray(run.test_features[rows]), run.test_labels[rows])
-    found = audit(run.head, trusted, progress)
-    evidence = {f"evidence {name}": values for name, values in found.evidence.items()}
+    outcome = audit(run.head, trusted, progress)
+    evidence = {f"evidence {name}": values for name, values in outcome.evidence.items()}
     cells, harmed = harmed_cells(run, rows)
     arrays = {
         "harmed": harmed,
-        "score": found.score,
-        "suggested": found.noise.suggested,
-        "wrong": found.noise.wrong,
-        "gain": found.gain,
+        "score": outcome.score,
+        "suggested": outcome.noise.suggested,
+        "wrong": outcome.noise.wrong,
+        "gain": outcome.gain,
     }
     wrong = None if run.truth is None else np.asarray(run.truth != run.train_labels)
-    curves = {} if wrong is None else _curves(run, found, trusted, wrong, progress)
-    facts = {"version": VERSION, "run": run.id, "l2": found.l2, "trusted": rows.tolist()}
-    facts |= {"rankings": list(found.evidence), "cells": cells, "transition": found.noise.transition.tolist()}
+    curves = {} if wrong is None else _curves(run, outcome, trusted, wrong, progress)
+    facts = {"version": VERSION, "run": run.id, "l2": outcome.l2, "trusted": rows.tolist()}
+    facts |= {"rankings": list(outcome.evidence), "cells": cells, "transition": outcome.noise.transition.tolist()}
     facts["curves"] = curves
     return facts, arrays | evidence
 
 
-def _curves(run: Run, found: Audit, trusted: Trusted, wrong: np.ndarray, progress: Progress) -> dict[str, Any]:
+def _curves(run: Run, outcome: Audit, trusted: Trusted, wrong: np.ndarray, progress: Progress) -> dict[str, Any]:
     """Return what every ranking finds of the labels known to be wrong, at the run's λ and at the audit's."""
     progress("Comparing the rankings with the truth", 0, 1)
-    curves = {"queue": {"audit": detection_curve(found.score, wrong, found.l2)}}
-    heads = {"run": (run.head.l2, rankings(feasible(run.curvature), trusted)), "audit": (found.l2, found.evidence)}
+    curves = {"queue": {"audit": detection_curve(outcome.score, wrong, outcome.l2)}}
+    heads = {"run": (run.head.l2, rankings(feasible(run.curvature), trusted)), "audit": (outcome.l2, outcome.evidence)}
     for where, (l2, evidence) in heads.items():
         for name, values in evidence.items():
             curves.setdefault(name, {})[where] = detection_curve(values, wrong, l2)

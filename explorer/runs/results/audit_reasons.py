@@ -50,8 +50,8 @@ def suspects(result: AuditResult, count: int | None = None) -> list[Suspect]:
 
 def reason(result: AuditResult, row: int) -> str:
     """Return why a training image is suspect, the strongest reasons first."""
-    said = list(_reasons(result, row))[:GIVEN]
-    return "; ".join(said) or _otherwise(result, row)
+    reasons = list(_reasons(result, row))[:GIVEN]
+    return "; ".join(reasons) or _otherwise(result, row)
 
 
 def _reasons(result: AuditResult, row: int) -> Iterator[str]:
@@ -67,9 +67,9 @@ def _reasons(result: AuditResult, row: int) -> Iterator[str]:
         yield f"a model that has not seen it gives its label {percent(seen)}"
     share = float(result.evidence["neighbours"][row])
     if share > PROBABLY:
-        asked = int(result.voters[row])
-        several = f"{round(share * asked)} of the {asked} images most like it carry"
-        yield f"{several if asked > 1 else 'the image most like it carries'} another label"
+        voters = int(result.voters[row])
+        several = f"{round(share * voters)} of the {voters} images most like it carry"
+        yield f"{several if voters > 1 else 'the image most like it carries'} another label"
     if standing["self-influence"] <= STANDING_OUT:
         yield f"bends the model towards itself more than {percent(1 - standing['self-influence'])} of all"
 

@@ -1,4 +1,4 @@
-"""The facts of a case file: one prediction, its evidence, the edits, and what they, or removals, really do to it."""
+"""The contents of a case file: one prediction, its explanation, the edits in force, refits without images or with edits."""
 
 import platform
 import shlex
@@ -34,7 +34,7 @@ Command = tuple[str, str]
 
 @dataclass(frozen=True)
 class Effect:
-    """What the edits in force do to one test image of the unedited run.
+    """The effect of the edits in force on one test image of the unedited run.
 
     Attributes:
         base: id of the unedited run.
@@ -57,13 +57,13 @@ class Effect:
 
 @dataclass(frozen=True, eq=False)
 class Case:
-    """Everything that a case file says.
+    """The contents of a case file.
 
     Attributes:
-        name: of the run as it was asked for.
+        name: of the run as it was requested.
         found: the explanation, with the images shown a side.
         trial: a real refit without some training images.
-        left_out: which these are, in words.
+        left_out: a description of these images.
         edits: in force, of the run's data set, in the order in which they were made.
         effect: of the edits in force; None where they change nothing in this run.
         commands: what each command reproduces, and the command.
@@ -97,11 +97,11 @@ def case(
     target_class: str | None = None,
     shown: int = SHOWN,
 ) -> Case:
-    """Return the case of one test image; refits are made for it, and the removal is kept among the run's trials.
+    """Return the case of one test image; the heads are refitted for it, and the removal is stored among the run's trials.
 
     Args:
         run: warm or not.
-        name: as it was asked for; commands and links use the run's id.
+        name: as it was requested; commands and links use the run's id.
         index: of the test image.
         method: the estimator; the run's default where None.
         removed: training images to leave out; the most harmful ones shown where empty.
@@ -112,7 +112,7 @@ def case(
         ExplorerError: an index, the method or the class do not exist, or a class would be left empty.
     """
     found = explain(run, index, method, shown, target_class)
-    rows, words = _left_out(found, removed)
+    rows, description = _left_out(found, removed)
     by = found.method if estimator(found.method).unit == "nats" else run.default_method
     trial, effect = verify(run, index, rows, by), edits_effect(run, index)
     return Case(
@@ -120,7 +120,7 @@ def case(
         name=name,
         found=found,
         trial=trial,
-        left_out=words,
+        left_out=description,
         edits=_edits(run, index),
         effect=effect,
         commands=_commands(run, found, trial, by, effect is not None),
@@ -130,7 +130,7 @@ def case(
 
 
 def edits_effect(run: Run, index: int) -> Effect | None:
-    """Return what the edits in force do to a test image of the unedited run.
+    """Return the effect of the edits in force on a test image of the unedited run.
 
     None where they change nothing, and where ``build --edited`` made the run without its unedited one.
 
@@ -145,9 +145,9 @@ def edits_effect(run: Run, index: int) -> Effect | None:
     if not len(changes):
         return None
     after = replace(head, weights=refitted(base, changes))
-    seen, own = base.test_features[[index]], base.test_labels[[index]]
-    losses = [float(each.losses(seen, own)[0]) for each in (head, after)]
-    says = [base.class_names[int(each.logits(seen)[0].argmax())] for each in (head, after)]
+    features, labels = base.test_features[[index]], base.test_labels[[index]]
+    losses = [float(each.losses(features, labels)[0]) for each in (head, after)]
+    says = [base.class_names[int(each.logits(features)[0].argmax())] for each in (head, after)]
     return Effect(
         base=base.id,
         changes=len(changes),
@@ -159,11 +159,11 @@ def edits_effect(run: Run, index: int) -> Effect | None:
     )
 
 
-def _left_out(found: Explanation, removed: Sequence[int]) -> tuple[list[int], str]:
-    """Return which training images are left out, and what they are in words; helpful ones where none is harmful."""
+def _left_out(explanation: Explanation, removed: Sequence[int]) -> tuple[list[int], str]:
+    """Return which training images are left out, and their description; helpful ones where none is harmful."""
     if removed:
         return list(removed), "the images chosen by hand"
-    word, side = ("harmful", found.harmful) if found.harmful else ("helpful", found.helpful)
+    word, side = ("harmful", explanation.harmful) if explanation.harmful else ("helpful", explanation.helpful)
     rows = [entry.train_index for entry in side[:LEFT_OUT]]
     if not rows:
         raise ExplorerError("No training image acts on this prediction; say which to leave out: --remove I,J.")
@@ -176,42 +176,42 @@ def _edits(run: Run, index: int) -> list[Edit]:
     return [edit for edit in edits if edit.change.side == "train" or edit.change.row == index]
 
 
-def _commands(run: Run, found: Explanation, trial: Trial, by: str, edited: bool) -> list[Command]:
+def _commands(run: Run, explanation: Explanation, trial: Trial, by: str, edited: bool) -> list[Command]:
     """Return for each part of the file the command that reproduces it."""
-    target = [] if found.target == found.label else ["--target-class", found.target]
-    one = ["--run", run.id, "--test", str(found.index)]
-    shown = str(max(len(found.helpful), len(found.harmful), 1))
+    target = [] if explanation.target == explanation.label else ["--target-class", explanation.target]
+    one = ["--run", run.id, "--test", str(explanation.index)]
+    shown = str(max(len(explanation.helpful), len(explanation.harmful), 1))
     rows = ",".join(map(str, trial.removed))
     return [
-        *_build(run, edited),
-        ("The galleries", _line("explain", *one, "--method", found.method, "--top", shown, *target, "--json")),
+        *_build_commands(run, edited),
+        ("The galleries", _line("explain", *one, "--method", explanation.method, "--top", shown, *target, "--json")),
         ("The removal", _line("verify", *one, "--remove", rows, "--method", by, "--json")),
         ("The edits", _line("edit", "list", "--run", run.id, "--json")),
-        *(_edited(run, found.index) if edited else []),
+        *(_refit_commands(run, explanation.index) if edited else []),
         (
             "This file",
-            _line("report", *one, "--method", found.method, *target, "--remove", rows, "--output", "case.html"),
+            _line("report", *one, "--method", explanation.method, *target, "--remove", rows, "--output", "case.html"),
         ),
     ]
 
 
-def _edited(run: Run, index: int) -> list[Command]:
+def _refit_commands(run: Run, index: int) -> list[Command]:
     again = ("edit", "retrain", "--run", run.id, "--as", "case-edited", "--json")
     prediction = ("explain", "--run", "case-edited", "--test", str(index), "--json")
     return [("The run with the edits in force", _line(*again)), ("Its prediction", _line(*prediction))]
 
 
-def _build(run: Run, edited: bool) -> list[Command]:
+def _build_commands(run: Run, edited: bool) -> list[Command]:
     """Return what builds the run: from its request, or from the unedited run and the edits.
 
-    Where people are kept apart, the command line does not know whose edits are meant: it is given them as a file.
+    Where people are kept apart, the command line has no owner, so it takes the edits from a file.
     """
     base, again = base_of(run), is_refit(run)
     built = ("The run", _line(*Config.from_manifest(base.manifest, edited=run.id != base.id and not again).to_argv()))
     given = [("The edits, from a CSV of Retrain", _line("edit", "apply", "edits.csv", "--run", base.id))]
-    brought = given if edit_scope.owner() and (edited or again) else []
-    refit = [("Its edits", _line("edit", "retrain", "--run", base.id, "--as", "case"))]
-    return [built, *brought, *(refit if again else [])]
+    applied = given if edit_scope.owner() and (edited or again) else []
+    steps = [("Its edits", _line("edit", "retrain", "--run", base.id, "--as", "case"))]
+    return [built, *applied, *(steps if again else [])]
 
 
 def _line(*words: str) -> str:

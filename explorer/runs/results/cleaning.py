@@ -1,6 +1,6 @@
-"""What cleaning is worth: accuracy of each class against the number of labels looked at, every point a real refit.
+"""Cleaning curves: accuracy of each class against the number of labels reviewed, every point measured by a refit.
 
-Where it is known which labels are wrong, in the order of the queue, of the loss and of chance; else along a person's own edits.
+With known ground truth, in the orders of the audit queue, of the loss and of chance; without it, along the user's own edits.
 """
 
 from typing import Any
@@ -31,7 +31,7 @@ SEED = 0
 
 
 def cleaning_curve(run: Run, result: AuditResult, progress: Progress = silent) -> dict[str, Any]:
-    """Return how accuracy rises as known mistakes are put right in three orders: the queue's, the loss's, and chance's.
+    """Return accuracy as known wrong labels are corrected in three orders: of the queue, of the loss, and random.
 
     Accuracy is measured on the test images that the audit did not trust; where it trusted all, on all of them, and
     ``untouched`` is False.
@@ -50,7 +50,7 @@ def cleaning_curve(run: Run, result: AuditResult, progress: Progress = silent) -
 
 
 def load_cleaning_curve(run: Run, result: AuditResult) -> dict[str, Any] | None:
-    """Return the cleaning curve that was computed before, or None where there is none that is whole."""
+    """Return the cached cleaning curve, or None where there is none, or a damaged one."""
     return _cached(run, result).load()
 
 
@@ -72,13 +72,13 @@ def _compute(run: Run, truth: np.ndarray, result: AuditResult, progress: Progres
         "loss": np.argsort(-run.head.losses(run.head.train_features, run.train_labels), kind="stable"),
         "random": np.random.default_rng(SEED).permutation(n),
     }
-    found: dict[str, Any] = {"counts": counts, "classes": run.class_names, "untouched": rows is others}
-    found |= {"tests": len(rows)}
+    curves: dict[str, Any] = {"counts": counts, "classes": run.class_names, "untouched": rows is others}
+    curves |= {"tests": len(rows)}
     for done, (name, order) in enumerate(orders.items()):
         progress("Refits of the cleaning curve", done, len(orders))
-        found[name] = accuracies_after_review(run.curvature, order, truth, counts, tests)
+        curves[name] = accuracies_after_review(run.curvature, order, truth, counts, tests)
     progress("Refits of the cleaning curve", 1, 1)
-    return found
+    return curves
 
 
 def edits_curve(run: Run, progress: Progress = silent) -> dict[str, Any]:
@@ -119,9 +119,9 @@ def _decisions(run: Run) -> list[Edit]:
 
 
 def _cached_edits(base: Run, decisions: list[Edit]) -> CachedResult[dict[str, Any]]:
-    told = [[edit.change.row, edit.change.action, edit.change.value] for edit in decisions]
-    asked = {"version": EDITS_VERSION, "run": base.id, "edits": told}
-    return cached_dict(home.root() / "audits" / f"edits-{digest(canonical(asked))[:16]}.json")
+    rows = [[edit.change.row, edit.change.action, edit.change.value] for edit in decisions]
+    recipe = {"version": EDITS_VERSION, "run": base.id, "edits": rows}
+    return cached_dict(home.root() / "audits" / f"edits-{digest(canonical(recipe))[:16]}.json")
 
 
 def _compute_edits(base: Run, decisions: list[Edit], progress: Progress) -> dict[str, Any]:
@@ -130,8 +130,8 @@ def _compute_edits(base: Run, decisions: list[Edit], progress: Progress) -> dict
     tests = Trusted(np.asarray(base.test_features), base.test_labels)
     for done, count in enumerate(counts):
         progress("Refits along your edits", done, len(counts))
-        said = [(edit.change.row, edit.change.action, edit.change.value) for edit in in_force(decisions[:count])]
-        rows.append(tests.accuracies(refitted(base, changes_of(base, said))))
+        decided = [(edit.change.row, edit.change.action, edit.change.value) for edit in in_force(decisions[:count])]
+        rows.append(tests.accuracies(refitted(base, changes_of(base, decided))))
     progress("Refits along your edits", 1, 1)
     present = [base.class_names[label] for label in np.unique(base.test_labels)]
     return {"counts": counts, "classes": present, "tests": len(base.test_labels), "edits": rows}

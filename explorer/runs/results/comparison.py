@@ -13,7 +13,7 @@ from explorer.runs.run import Run
 
 @dataclass(frozen=True, eq=False)
 class Comparison:
-    """What became of the test images from one run to another.
+    """How the predictions of the test images differ between two runs.
 
     Attributes:
         overall: of all test images.
@@ -31,7 +31,7 @@ class Comparison:
 
 
 def compare_runs(before: Run, after: Run) -> Comparison:
-    """Return what became of the test images from one run to another.
+    """Return how the predictions of the test images differ between two runs.
 
     Raises:
         ExplorerError: the runs were not measured on the same test images with the same labels.
@@ -56,7 +56,7 @@ def compare_runs(before: Run, after: Run) -> Comparison:
 
 
 def debugged(run_ids: Iterable[str]) -> list[int]:
-    """Return the test images whose trials are kept for these runs, the latest trial first."""
+    """Return the test images that have stored trials in these runs, the latest trial first."""
     ids = sorted(set(run_ids))
     with reading() as connection:
         rows = connection.execute(

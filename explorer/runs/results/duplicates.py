@@ -11,7 +11,7 @@ from explorer.core.progress import Progress, silent
 from explorer.evaluation.duplicates import DEVIATIONS, DuplicateSet, ImageSet, duplicates
 from explorer.runs.run import Run
 
-# Counted up when what is found changes, so that what an older version kept is computed again.
+# Counted up when the result changes, so that what an older version kept is computed again.
 VERSION = 1
 
 
@@ -29,12 +29,12 @@ class Duplicates:
 
 
 def find_duplicates(run: Run, progress: Progress = silent) -> Duplicates:
-    """Return the duplicates of a run; they are read where they were found before."""
+    """Return the duplicates of a run; cached."""
     return _cached(run).get_or_compute(lambda: _computed(run, progress))
 
 
 def load_duplicates(run: Run) -> Duplicates | None:
-    """Return the duplicates that were found before, or None where nothing whole is kept."""
+    """Return the cached duplicates, or None where there are none, or damaged ones."""
     return _cached(run).load()
 
 
@@ -43,14 +43,14 @@ def _computed(run: Run, progress: Progress) -> Duplicates:
     arrays = run.arrays
     train = ImageSet(run.head.train_features[:, :-1], arrays["train_ids"], run.train_labels)
     test = ImageSet(run.test_features[:, :-1], arrays["test_ids"], run.test_labels)
-    found = Duplicates(*duplicates(train, test))
+    result = Duplicates(*duplicates(train, test))
     progress("Comparing images", 1, 1)
-    return found
+    return result
 
 
-def _encoded(found: Duplicates) -> dict[str, Any]:
-    sets = [vars(one) | {"train": one.train.tolist(), "test": one.test.tolist()} for one in found.sets]
-    return {"bound": found.bound, "sets": sets}
+def _encoded(result: Duplicates) -> dict[str, Any]:
+    sets = [vars(one) | {"train": one.train.tolist(), "test": one.test.tolist()} for one in result.sets]
+    return {"bound": result.bound, "sets": sets}
 
 
 def _decoded(content: dict[str, Any]) -> Duplicates:

@@ -95,8 +95,8 @@ def explain_many(
     tests = run.scorer(method).tests(np.asarray(run.test_features[list(indices)]), targets, np.array(indices))
     probabilities = run.test_probabilities[list(indices)]
     return [
-        Explanation(**vars(found), index=int(index), label=run.class_names[run.test_labels[index]])
-        for index, found in zip(indices, attributed(run, tests, probabilities, method, top), strict=True)
+        Explanation(**vars(attribution), index=int(index), label=run.class_names[run.test_labels[index]])
+        for index, attribution in zip(indices, attributed(run, tests, probabilities, method, top), strict=True)
     ]
 
 

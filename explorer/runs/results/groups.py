@@ -69,33 +69,33 @@ def _computed(run: Run, progress: Progress) -> list[Group]:
     left_out = [rows for rows in members if removable(run.train_labels, rows)]
     changes = (change(run, left_out, progress) for change in (_joint, _measured))
     joint, measured = (iter(_named(run, class_means(each, run.test_labels, len(run.class_names)))) for each in changes)
-    found = []
-    for part, said in zip(parts, _named(run, scores), strict=True):
+    groups = []
+    for part, by_scores in zip(parts, _named(run, scores), strict=True):
         can = removable(run.train_labels, part.rows)
-        figures = (said, next(joint, None) if can else None, next(measured) if can else None)
-        found.append(Group(part.label, part.rows, *figures, _finite(part.separation), "" if can else WHOLE))
-    return found
+        figures = (by_scores, next(joint, None) if can else None, next(measured) if can else None)
+        groups.append(Group(part.label, part.rows, *figures, _finite(part.separation), "" if can else WHOLE))
+    return groups
 
 
 def _measured(run: Run, left_out: list[np.ndarray], progress: Progress) -> np.ndarray:
     """Return the measured changes ``(k, m)``, one refit after the other, so that a person sees how far they are."""
-    found = [np.empty((0, len(run.test_labels)))]
+    measured = [np.empty((0, len(run.test_labels)))]
     for done, rows in enumerate(left_out, 1):
         progress("Refits without each group", done - 1, len(left_out))
-        found.append(measured_changes(run.curvature, run.tests, [rows], "", silent))
+        measured.append(measured_changes(run.curvature, run.tests, [rows], "", silent))
         progress("Refits without each group", done, len(left_out))
-    return np.concatenate(found)
+    return np.concatenate(measured)
 
 
 def _joint(run: Run, left_out: list[np.ndarray], progress: Progress) -> np.ndarray:
     """Return the changes ``(k, m)`` by one Newton step without each group; none where no factor fits."""
-    found, head = [np.empty((0, len(run.test_labels)))], run.head
+    changes, head = [np.empty((0, len(run.test_labels)))], run.head
     for done, rows in enumerate(left_out if run.curvature.dense else [], 1):
         progress("One step without each group", done - 1, len(left_out))
         after = Head(head.train_features, head.train_labels, joint_step(run.curvature, rows), head.l2)
-        found.append(after.losses(run.test_features, run.test_labels)[None] - run.test_losses)
+        changes.append(after.losses(run.test_features, run.test_labels)[None] - run.test_losses)
         progress("One step without each group", done, len(left_out))
-    return np.concatenate(found)
+    return np.concatenate(changes)
 
 
 def _finite(separation: float | None) -> float | None:
@@ -113,8 +113,8 @@ def _cached(run: Run) -> CachedResult[list[Group]]:
     return cached_json(home.root() / "groups" / f"{run.id}.json", _encoded, _decoded, version)
 
 
-def _encoded(found: list[Group]) -> dict[str, Any]:
-    return {"groups": [asdict(group) | {"rows": group.rows.tolist()} for group in found]}
+def _encoded(groups: list[Group]) -> dict[str, Any]:
+    return {"groups": [asdict(group) | {"rows": group.rows.tolist()} for group in groups]}
 
 
 def _decoded(content: dict[str, Any]) -> list[Group]:

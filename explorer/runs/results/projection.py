@@ -56,13 +56,13 @@ def project_run(run: Run, name: str, progress: Progress = silent) -> Projection:
 
 def load_projection(run: Run, name: str) -> Projection | None:
     """Return a projection that was computed before; None where there is none that is whole."""
-    found = _cached(_whole(run), name).load()
-    return None if found is None else _part(run, name, found)
+    cached = _cached(_whole(run), name).load()
+    return None if cached is None else _part(run, name, cached)
 
 
-def _part(run: Run, name: str, found: _Places) -> Projection:
+def _part(run: Run, name: str, arrays: _Places) -> Projection:
     """Return the part of a projection of the unedited run that belongs to ``run``."""
-    places, shares = found[0][:, :2], found[1]
+    places, shares = arrays[0][:, :2], arrays[1]
     whole = _whole(run)
     n = len(whole.train_labels)
     rows = np.searchsorted(whole.arrays["train_rows"], run.arrays["train_rows"])
@@ -101,6 +101,6 @@ def _read(path: Path) -> _Places:
     return load_array(path, known["places"]), known["shares"]
 
 
-def _write(path: Path, found: _Places) -> None:
-    save_array(path, found[0])
-    write_manifest(path.with_suffix(".json"), {"places": file_digest(path), "shares": found[1]})
+def _write(path: Path, arrays: _Places) -> None:
+    save_array(path, arrays[0])
+    write_manifest(path.with_suffix(".json"), {"places": file_digest(path), "shares": arrays[1]})

@@ -110,11 +110,11 @@ def strongest(run: Run, index: int, top: int, sign: str, method: str | None = No
     if sign not in ("helpful", "harmful"):
         raise ExplorerError(f"The sign is {sign!r}; choose helpful or harmful.")
     # At most one image a class is passed over, so the list holds enough others.
-    asked = min(MOST, top + len(run.class_names)) if 1 <= top <= MOST else top
-    found = explain(run, index, method, asked)
+    shown = min(MOST, top + len(run.class_names)) if 1 <= top <= MOST else top
+    explanation = explain(run, index, method, shown)
     left = np.bincount(run.train_labels, minlength=len(run.class_names))
     rows: list[int] = []
-    for entry in found.helpful if sign == "helpful" else found.harmful:
+    for entry in explanation.helpful if sign == "helpful" else explanation.harmful:
         label = run.train_labels[entry.train_index]
         if len(rows) < top and left[label] > 1:
             left[label] -= 1

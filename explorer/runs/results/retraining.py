@@ -87,17 +87,17 @@ def stability(run: Run, progress: Progress) -> dict[str, Any]:
         for sign in (1, -1)
     ]
     share, chance = float(np.mean(shares)), min(1.0, TOP / len(rows))
-    found = {"run": run.id, "seeds": SEEDS, "tests": len(shown), "top": TOP, "share": share, "chance": chance}
-    cached_seeds(run.id).save(found)
-    return found
+    report = {"run": run.id, "seeds": SEEDS, "tests": len(shown), "top": TOP, "share": share, "chance": chance}
+    cached_seeds(run.id).save(report)
+    return report
 
 
 def train_again(run: Run, rows: np.ndarray, seed: int, progress: Progress) -> Trained:
     """Train on some of the run's training images; an interrupted training goes on after its last whole epoch."""
     recipe = run.manifest.recipe
     split = replace(run.dataset.train.take(run.arrays["train_rows"][rows]), labels=run.train_labels[rows])
-    asked = digest(canonical({"run": run.id, "rows": rows.tolist(), "seed": seed}))[:16]
-    working = run_folder(f".again-{asked}")
+    key = digest(canonical({"run": run.id, "rows": rows.tolist(), "seed": seed}))[:16]
+    working = run_folder(f".again-{key}")
     with readable_errors(working):
         working.mkdir(parents=True, exist_ok=True)
     with lock(working):

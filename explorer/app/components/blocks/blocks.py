@@ -167,13 +167,13 @@ def draw(
 
 def head(title: str, question: str, notices: Sequence[str], *menus: Menu) -> HeadBlock:
     """Return a page's title, its question, what must be known before, and menus at the right of the title."""
-    found = [asdict(menu) for menu in menus]
+    entries = [asdict(menu) for menu in menus]
     return {
         "kind": "head",
         "title": title,
         "question": question,
         "notices": list(notices),
-        "menus": found,
+        "menus": entries,
         "about": page_help.answers(),
     }
 
@@ -208,9 +208,9 @@ def table(label: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> 
     return {"kind": "table", "label": label, "columns": list(columns), "rows": [list(row) for row in rows]}
 
 
-def doors(*found: tuple[str, str]) -> LinksBlock:
+def doors(*links: tuple[str, str]) -> LinksBlock:
     """Return links ``(label, address)`` side by side; one without an address cannot be followed."""
-    return {"kind": "doors", "links": [{"label": label, "href": href} for label, href in found]}
+    return {"kind": "doors", "links": [{"label": label, "href": href} for label, href in links]}
 
 
 def tab_links(label: str, links: Sequence[tuple[str, str, bool]]) -> TabsBlock:
@@ -222,8 +222,8 @@ def tab_links(label: str, links: Sequence[tuple[str, str, bool]]) -> TabsBlock:
 def pager(address: Callable[[int], str], page: int, pages: int) -> list[Block]:
     """Return links to the page before and after; nothing where there is one page only."""
     steps = [("Previous page", page - 1), ("Next page", page + 1)]
-    found = [(label, address(to) if 1 <= to <= pages else "") for label, to in steps]
-    return [doors(*found)] if pages > 1 else []
+    links = [(label, address(to) if 1 <= to <= pages else "") for label, to in steps]
+    return [doors(*links)] if pages > 1 else []
 
 
 def _kinds(blocks: Sequence[Block]) -> Iterator[str]:

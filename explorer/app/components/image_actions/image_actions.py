@@ -54,18 +54,18 @@ def listener(key: str) -> Callable[[], None]:
     """Return what is called when a person acts in the element ``key``: it writes the edits and keeps the answers."""
 
     def heard() -> None:
-        told = st.session_state[key]["act"]
-        if told:
+        request = st.session_state[key]["act"]
+        if request:
             # What is heard is written down before Streamlit may interrupt: touching its state again is such a moment.
-            answers = _answers(told)
+            answers = _answers(request)
             st.session_state[HEARD] = answers
 
     return heard
 
 
-def _answers(told: Any) -> list[dict[str, Any]]:
+def _answers(request: Any) -> list[dict[str, Any]]:
     try:
-        return [asdict(answer) for answer in actions.perform(told, backend.run)]
+        return [asdict(answer) for answer in actions.perform(request, backend.run)]
     except ExplorerError as error:
         return [asdict(actions.Answer("", str(error), False))]
 
@@ -94,27 +94,29 @@ def acts(
         ways: links that stand behind the buttons.
         quiet: links that are no next step.
     """
-    found: list[Way] = [{"label": name, "href": href, "next": (name, href) in ways} for name, href in (*ways, *quiet)]
+    links: list[Way] = [{"label": name, "href": href, "next": (name, href) in ways} for name, href in (*ways, *quiet)]
     return {
         "kind": "acts",
         "run": run.id,
         "label": label,
         "buttons": list(buttons),
-        "links": found,
+        "links": links,
         "answers": answers(),
     }
 
 
-def on_explanation(run: Run, found: Explanation, *ways: tuple[str, str]) -> ActsBlock:
+def on_explanation(run: Run, explanation: Explanation, *ways: tuple[str, str]) -> ActsBlock:
     """Return what can be done about a prediction: exclude who misled it, trust its label, then refit; and other ways on."""
     state = edit_log.state(run.data_digest)
-    harmful = [entry.train_index for entry in found.harmful]
+    harmful = [entry.train_index for entry in explanation.harmful]
     gone = bool(harmful) and all(run.picture_row("train", row) in state.excluded for row in harmful)
-    trusted = found.index in state.trusted
-    buttons = [button("I trust this label", "trust", [found.index], "-" if trusted else "", trusted)]
+    trusted = explanation.index in state.trusted
+    buttons = [button("I trust this label", "trust", [explanation.index], "-" if trusted else "", trusted)]
     if harmful:
         buttons.insert(0, button(f"Exclude the {len(harmful)} harmful ones shown", "exclude", harmful, on=gone))
-    return acts(run, "What can be done about it", [*buttons, *_undo(state)], *_refit(run, found.index), quiet=ways)
+    return acts(
+        run, "What can be done about it", [*buttons, *_undo(state)], *_refit(run, explanation.index), quiet=ways
+    )
 
 
 def on_image(run: Run, row: int) -> ActsBlock:

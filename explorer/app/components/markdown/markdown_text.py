@@ -62,7 +62,7 @@ def placeholders(path: Path) -> frozenset[str]:
     Raises:
         ExplorerError: there is no such file.
     """
-    return frozenset(found for node in parsed(path) for found in _places(node))
+    return frozenset(place for node in parsed(path) for place in _places(node))
 
 
 @cache
@@ -100,22 +100,22 @@ def _reader() -> MarkdownIt:
     return reader.use(dollarmath_plugin, allow_labels=False, double_inline=True)
 
 
-def _node(found: SyntaxTreeNode) -> Node:
-    if found.type in {"math_inline", "math_block", "math_inline_double"}:
-        return formula(found.content, found.type != "math_inline")
-    if found.type in {"text", "softbreak"}:
-        return found.content or "\n"
-    if found.type in {"code_inline", "code_block", "fence"}:
-        return [found.tag, {}, found.content]
-    inside = [_node(child) for child in found.children]
-    if found.type == "inline" or _tight(found):
+def _node(token: SyntaxTreeNode) -> Node:
+    if token.type in {"math_inline", "math_block", "math_inline_double"}:
+        return formula(token.content, token.type != "math_inline")
+    if token.type in {"text", "softbreak"}:
+        return token.content or "\n"
+    if token.type in {"code_inline", "code_block", "fence"}:
+        return [token.tag, {}, token.content]
+    inside = [_node(child) for child in token.children]
+    if token.type == "inline" or _tight(token):
         return ["", {}, *_ungrouped(inside)]
-    return [_HEADINGS.get(found.tag, found.tag), _link(found), *_ungrouped(inside)]
+    return [_HEADINGS.get(token.tag, token.tag), _link(token), *_ungrouped(inside)]
 
 
-def _tight(found: SyntaxTreeNode) -> bool:
+def _tight(token: SyntaxTreeNode) -> bool:
     """Return whether a paragraph is the only one of its list item, so that it needs no element of its own."""
-    return bool(found.nester_tokens and found.nester_tokens.opening.hidden)
+    return bool(token.nester_tokens and token.nester_tokens.opening.hidden)
 
 
 def _ungrouped(inside: list[Node]) -> Iterator[Node]:
@@ -127,10 +127,10 @@ def _ungrouped(inside: list[Node]) -> Iterator[Node]:
             yield node
 
 
-def _link(found: SyntaxTreeNode) -> dict[str, str]:
-    if found.type != "link":
+def _link(token: SyntaxTreeNode) -> dict[str, str]:
+    if token.type != "link":
         return {}
-    href = str(found.attrs["href"])
+    href = str(token.attrs["href"])
     if not _LINK.match(href):
         raise ExplorerError(f"A text links to {href[:60]!r}; a link begins with / (a page of the program) or https://.")
     return {"href": href}

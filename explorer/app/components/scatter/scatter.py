@@ -177,11 +177,11 @@ def levels(values: np.ndarray) -> tuple[np.ndarray, float, float]:
         return np.full(len(values), NOTHING), 0.0, 0.0
     low, high = np.quantile(values[known], [0.0, 1 - STRAY])
     shares = (np.nan_to_num(values) - low) / max(float(high - low), np.finfo(float).tiny)
-    found = np.rint(np.clip(shares, 0, 1) * (LEVELS - 1)).astype(int)
-    return np.where(known, found, NOTHING), float(low), float(high)
+    shades = np.rint(np.clip(shares, 0, 1) * (LEVELS - 1)).astype(int)
+    return np.where(known, shades, NOTHING), float(low), float(high)
 
 
-def chosen_rows(told: Any, sides: Mapping[str, int]) -> dict[str, np.ndarray]:
+def chosen_rows(packed: Any, sides: Mapping[str, int]) -> dict[str, np.ndarray]:
     """Return the rows of each side that a browser says were chosen: one bit a point, in base64.
 
     Raises:
@@ -189,7 +189,7 @@ def chosen_rows(told: Any, sides: Mapping[str, int]) -> dict[str, np.ndarray]:
     """
     count = sum(sides.values())
     try:
-        bits = np.unpackbits(np.frombuffer(base64.b64decode(told, validate=True), np.uint8), bitorder="little")
+        bits = np.unpackbits(np.frombuffer(base64.b64decode(packed, validate=True), np.uint8), bitorder="little")
     except (ValueError, TypeError) as error:
         raise ExplorerError("What was chosen on the map cannot be read; choose the images again.") from error
     if not count <= len(bits) < count + 8:
@@ -202,11 +202,11 @@ def listener(key: str, block: ScatterBlock) -> Callable[[], None]:
     """Return what is called when points of a scatter in the element ``key`` are chosen: it writes the address."""
 
     def heard() -> None:
-        told = st.session_state[key]["lasso"]
-        if not told or told.get("frame") != block["frame"]:
+        lasso = st.session_state[key]["lasso"]
+        if not lasso or lasso.get("frame") != block["frame"]:
             return  # chosen on another picture than the one that stands now
-        found = chosen_rows(told.get("rows"), dict(block["sides"]))
-        _address(selections.save_sides(block["run"], found) if any(map(len, found.values())) else "")
+        chosen = chosen_rows(lasso.get("rows"), dict(block["sides"]))
+        _address(selections.save_sides(block["run"], chosen) if any(map(len, chosen.values())) else "")
 
     return heard
 
@@ -218,8 +218,8 @@ def selected(run: Run) -> Selection | None:
         ExplorerError: the key is unknown.
     """
     key = urls.param("selection")
-    found = selections.load(key) if key else None
-    return found if found and found.run_id == run.id else None
+    selection = selections.load(key) if key else None
+    return selection if selection and selection.run_id == run.id else None
 
 
 def _address(key: str) -> None:

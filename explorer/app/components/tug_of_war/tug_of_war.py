@@ -38,11 +38,11 @@ class TugBlock(TypedDict):
     label: str
 
 
-def tug(found: Flip, before: str, after: str, verb: str) -> TugBlock:
+def tug(flip: Flip, before: str, after: str, verb: str) -> TugBlock:
     """Return both ropes on one scale, in logits; the dashed line is where the prediction flips."""
-    held, pulled = -found.helping, found.hindering
+    held, pulled = -flip.helping, flip.hindering
     longest = max(held.sum(), pulled.sum()) or 1.0
-    cut = 0 if found.rows is None else len(found.rows)
+    cut = 0 if flip.rows is None else len(flip.rows)
     sides = [
         _side("helpful", held, cut, longest, f"▲ {len(held):,} images whose {verb} takes the lead from {before}"),
         _side("harmful", pulled, 0, longest, f"▼ {len(pulled):,} images whose {verb} gives {before} more lead"),
