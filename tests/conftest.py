@@ -67,6 +67,12 @@ def explorer():
 
 
 @pytest.fixture
+def shell():
+    """The command line in a process of its own: its exit status, and what it writes to standard output and error."""
+    return command_line.process
+
+
+@pytest.fixture
 def printed(explorer):
     """What a command that must succeed prints; where it fails, the test shows what it said instead."""
 

@@ -1,6 +1,7 @@
 """Where tests lie: in rooms like the source's, and none leans on another test."""
 
 import ast
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -30,3 +31,13 @@ def test_no_test_file_imports_another(path):
 def test_every_room_of_units_is_a_room_of_the_source():
     rooms = {path.name for path in (TESTS / "unit").iterdir() if any(path.glob("**/test_*.py"))}
     assert rooms <= {path.parent.name for path in (TESTS.parent / "explorer").glob("*/__init__.py")}
+
+
+def test_every_experiment_stands_in_the_contract_that_keeps_them_apart():
+    root = TESTS.parent
+    contracts = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["importlinter"][
+        "contracts"
+    ]
+    (kept_apart,) = (contract["modules"] for contract in contracts if contract["name"].startswith("Experiments"))
+    folders = [path.parent.name for path in (root / "explorer/experiments").glob("*/experiment.py")]
+    assert sorted(kept_apart) == sorted(f"explorer.experiments.{name}" for name in folders)

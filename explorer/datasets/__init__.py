@@ -1,6 +1,6 @@
 """Image data sets by name or path.
 
-What there is to add, and where: a data set with a name is one file below ``sources/`` and one line in ``SOURCES``; a format of
+What there is to add, and where: a data set with a name is one file below ``sources/`` and one line in ``_ALL``; a format of
 file is one file below ``readers/`` and one line in ``FORMATS``; a layout of folders is one file below ``readers/`` and one line
 in :data:`explorer.datasets.readers.layouts.LAYOUTS`.
 """

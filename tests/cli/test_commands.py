@@ -45,15 +45,19 @@ def test_bad_input_gets_one_sentence(explorer, words, sentence):
     refused(explorer(*words), sentence)
 
 
-def test_a_port_in_use_gets_one_sentence(explorer):
+def test_a_word_that_nothing_is_called_ends_a_process_with_status_2(shell):
+    refused(shell("build", "--dataset", "nothing"), "There is no data set 'nothing'")
+
+
+def test_a_port_in_use_gets_one_sentence(shell):
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
-        refused(explorer("app", "--port", taken.getsockname()[1]), "choose another")
+        refused(shell("app", "--port", taken.getsockname()[1]), "choose another")
 
 
-def test_build_finds_the_finished_run(explorer, run):
-    result = explorer("build", "--dataset", "drawn", "--run", "default", "--json")
+def test_build_finds_the_finished_run(shell, run):
+    result = shell("build", "--dataset", "drawn", "--run", "default", "--json")
     found = json.loads(result.stdout)
     assert found["run_id"] == run.id
     assert found["gradient_norm"] <= 1e-8
@@ -115,9 +119,9 @@ def edit(path):
 @pytest.mark.parametrize(
     ("name", "damage"), [("train_features.npy", truncate), ("arrays.safetensors", truncate), ("manifest.json", edit)]
 )
-def test_a_damaged_run_is_refused(explorer, copied, run, name, damage):
+def test_a_damaged_run_is_refused(shell, copied, run, name, damage):
     damage(copied / "runs" / run.id / name)
-    refused(explorer("explain", "--run", "default", "--test", "0", home=copied), "Build it again")
+    refused(shell("explain", "--run", "default", "--test", "0", home=copied), "Build it again")
 
 
 def test_a_damaged_name_takes_no_other_name_away(copied, monkeypatch):
@@ -130,9 +134,9 @@ def test_a_damaged_name_takes_no_other_name_away(copied, monkeypatch):
     assert "folder" not in names()
 
 
-def test_a_home_that_cannot_be_written_gets_one_sentence(explorer, tmp_path):
+def test_a_home_that_cannot_be_written_gets_one_sentence(shell, tmp_path):
     (tmp_path / "file").write_text("no folder")
-    refused(explorer("build", "--dataset", "drawn", home=tmp_path / "file" / "home"), "EXPLORER_HOME")
+    refused(shell("build", "--dataset", "drawn", home=tmp_path / "file" / "home"), "EXPLORER_HOME")
 
 
 @pytest.fixture
@@ -173,9 +177,9 @@ def small():
     return build(Config("drawn", "small-cnn", 60), "small", silent)
 
 
-def test_small_cnn_is_trained_again_from_scratch(explorer, printed, small):
+def test_small_cnn_is_trained_again_from_scratch(explorer, printed, shell, small):
     words = ("retrain", "--run", "small", "--test", 3, "--remove", "5,7", "--json")
-    trials = [json.loads(printed(*words)) for _ in range(2)]
+    trials = [json.loads(printed(*words)), json.loads(shell(*words).stdout)]  # in two processes
     assert trials[0]["removed"] == [5, 7]
     assert trials[0]["measured_loss_change"] == trials[1]["measured_loss_change"] != 0
     said = explorer("retrain", "--run", "default", "--test", 3, "--remove", "5")
