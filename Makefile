@@ -6,27 +6,33 @@ PORT ?= 8501
 # Tests keep their own data, weights and runs, so that they neither see nor touch a person's.
 TEST_HOME := $(CURDIR)/.cache/tests
 
+# The tests of the JavaScript run in the node that comes with Playwright: they need no npm.
+NODE = $(BIN)/python -c "from playwright._impl._driver import compute_driver_executable as found; print(found()[0])"
+
 .PHONY: run test lint bench clean
 
 run: .venv/.installed
 	@$(BIN)/python -m explorer app --port $(PORT)
 
 test: .venv/.installed-dev
+	"$$($(NODE))" --test tests/js/*/*.test.js
 	@tools/chromium >.cache-chromium || { rm -f .cache-chromium; exit 1; }
 	@EXPLORER_HOME=$(TEST_HOME) $(BIN)/python -m explorer fetch mobilenet_v2
 	EXPLORER_HOME=$(TEST_HOME) EXPLORER_CHROMIUM="$$(cat .cache-chromium)" $(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
 
-lint: .venv/.installed-dev
+lint: .venv/.installed-dev node_modules/.installed
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --cache-dir .cache/import-linter
+	node_modules/.bin/biome check --error-on-warnings
+	node_modules/.bin/tsc
 
 bench: .venv/.installed-dev
 	$(BIN)/python -m tools.bench $(ARGS)
 
 clean:
-	rm -rf .venv .cache .cache-chromium .mypy_cache .ruff_cache .pytest_cache
+	rm -rf node_modules .venv .cache .cache-chromium .mypy_cache .ruff_cache .pytest_cache
 
 .venv/.installed: requirements.txt
 	@echo "Setting up .venv (once; a few minutes on a slow line) ..."
@@ -36,4 +42,9 @@ clean:
 
 .venv/.installed-dev: requirements-dev.txt .venv/.installed
 	@$(PIP) install --requirement requirements-dev.txt
+	@touch $@
+
+node_modules/.installed: package.json package-lock.json
+	@command -v npm >/dev/null || { echo "The JavaScript is checked by tools that npm installs; install node 20 or newer with npm, then make lint again."; exit 1; }
+	@npm ci --silent
 	@touch $@
