@@ -18,7 +18,7 @@ from explorer.runs import selections
 from explorer.runs.run import Run
 from explorer.runs.selections import Selection
 
-# Steps of a colour ramp, and the step that means *not known*; assets/points.js has the same.
+# Steps of a colour ramp, and the step that means *not known*; scatter/palette.js has the same.
 LEVELS, NOTHING = 255, 255
 # The share of values above the end of a ramp.
 STRAY = 0.01
