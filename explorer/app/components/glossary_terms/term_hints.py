@@ -24,7 +24,7 @@ def begin_page() -> None:
 def page_terms(key: str, blocks: Iterable[Block]) -> list[list[markdown_text.Node]]:
     """Return ``[form, name, *nodes]`` for each term that these blocks, drawn as ``key``, are the first of the page to use.
 
-    ``form`` is how the term stands in the text. The browser finds its first occurrence (``assets/words.js``).
+    ``form`` is how the term stands in the text. The browser finds its first occurrence (``term_hints.js``).
     """
     claims: dict[str, str] = st.session_state.setdefault(_CLAIMS, {})
     occurring = terms_in(text for block in blocks for text in sentences_of(block))
@@ -78,7 +78,7 @@ def _of_gallery(block: Block) -> Iterator[str]:
         yield from (fact[0] for fact in section["facts"])
 
 
-# In the order in which a block shows them; assets/words.js looks in the same places.
+# In the order in which a block shows them; term_hints.js looks in the same places.
 SENTENCES: dict[str, Callable[[Block], Iterable[str]]] = {
     "head": _of_head,
     "text": lambda block: [block["text"]] if block["tag"] == "p" else [],

@@ -1,4 +1,4 @@
-// Texts of assets/*.md, built from nodes [tag, attributes, child, …] with tags of these two lists only.
+// Texts from Markdown, built from nodes [tag, attributes, child, …] with tags of these two lists only.
 
 /** @import { Node, ProseBlock } from "../blocks.d.ts" */
 

@@ -8,7 +8,7 @@ import pytest
 from starlette.routing import Router
 
 from explorer.app.components import loader
-from explorer.ui import blocks
+from explorer.app.components.blocks import blocks
 
 BLOCKS = "components/blocks/blocks.js"
 
