@@ -17,9 +17,9 @@ SHOWN = 8  # a side: two rows at 1280 px, so that both methods can be seen at on
 # Below this the ranks of two methods have little in common; real refits and newton agree at 0.999 and more.
 DISAGREE = 0.5
 
-what = run_comparison.what_menu()
+what = run_comparison.subject_menu()
 if what.value == "runs":
-    run_comparison.two_runs()
+    run_comparison.draw_run_comparison()
     st.stop()
 run = current_run()
 index = current_test(run)

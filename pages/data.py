@@ -14,9 +14,9 @@ run = current_run()
 question = "A run is a set of images, a network that turns them into numbers, and a last layer fitted to them."
 draw("top", page_head(run, "Data and models", question))
 st.header("Bring your own", anchor=False)
-form.form()
+form.draw_form()
 with error_messages.show_errors():
-    preflight_report.shown()
+    preflight_report.draw_check()
 job_progress.draw_jobs()
 st.header("This run", anchor=False)
-draw_facts({key: screen_text.verbatim(said) for key, said in build_jobs.facts(run).items()})
+draw_facts({key: screen_text.verbatim(said) for key, said in build_jobs.run_facts(run).items()})

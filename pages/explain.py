@@ -15,12 +15,12 @@ from explorer.app.components.methods.methods import method_menu, score_meaning, 
 from explorer.app.components.page_head.page_head import page_head
 from explorer.app.components.removal_trial.removal_trial import draw_removal_trial
 from explorer.app.pages.explain import own_picture
-from explorer.app.pages.explain.case_file import case_door, case_file
+from explorer.app.pages.explain.case_file import case_file_link, draw_case_file
 from explorer.figures.score_histogram import histogram
 
 run = current_run()
-if own_picture.wanted():
-    own_picture.explained(run)
+if own_picture.is_requested():
+    own_picture.draw_own_picture(run)
     st.stop()
 index = current_test(run)
 method = current_method(run)
@@ -32,13 +32,13 @@ image, *sides = explanation_sections(run, found)
 draw(
     "explain",
     page_head(run, "Explain", "This image, the training images that helped, and those that misled.", method),
-    gallery(replace(image, acts=image_actions.on_explanation(run, found, own_picture.way())), *sides),
+    gallery(replace(image, acts=image_actions.on_explanation(run, found, own_picture.own_picture_link())), *sides),
     heading("Where these scores lie among all"),
     bars(histogram(found.scores, cuts(found)), score_unit(method)),
     menus(method_menu(run), urls.param_menu("target", "Explain the probability of", run.class_names, own)),
     small(score_meaning(found)),
-    case_door(found),
+    case_file_link(found),
     on_act=image_actions.listener("explain"),
 )
 draw_removal_trial(run, found)
-case_file(run, found)
+draw_case_file(run, found)

@@ -2,8 +2,8 @@
 
 from explorer.app import urls
 from explorer.app.components.blocks.blocks import draw, head
-from explorer.app.pages.learn.views import QUESTION, VIEWS, draw_view, tabs
+from explorer.app.pages.learn.views import QUESTION, VIEWS, draw_view, view_tabs
 
 view = urls.choice_param("view", list(VIEWS), "lesson")
-draw("top", head("Learn", QUESTION, []), tabs(view))
+draw("top", head("Learn", QUESTION, []), view_tabs(view))
 draw_view(view)

@@ -19,11 +19,11 @@ side = urls.param_menu("side", "Images", layout.SIDES, "train")
 question = "Where do all images lie? Draw a line around some of them to see their pictures."
 top = (page_head(run, "Map", question), menus(projection, colour, side))
 state = {menu.name: menu.value for menu in (projection, colour, side)}
-points, missing = layout.cloud(run, **state)
+points, missing = layout.cloud_block(run, **state)
 if points is None:
     audit = ("Open Suspects", urls.address("suspects", **urls.query_state()))
     draw("map", *top, text(missing), *([doors(audit)] if colour.value == "suspects" else []))
-    if not layout.laid_out(run, projection.value):
+    if not layout.is_projected(run, projection.value):
         job = ("map", urls.run_name())
         st.button("Lay them out", icon=":material/scatter_plot:", on_click=job_progress.start_job, args=job)
         job_progress.draw_jobs(*job)

@@ -7,7 +7,7 @@ from explorer.app.components.explanation_sections.explanation_sections import TO
 from explorer.app.components.gallery.gallery import Section, gallery
 from explorer.app.components.image_tiles import image_tiles
 from explorer.app.components.page_head.page_head import page_head
-from explorer.app.pages.predictions.filters import ORDERS, SHOWN, caused, ordered
+from explorer.app.pages.predictions.filters import ORDERS, SUBSETS, causes_link, filtered_rows
 from explorer.app.prefetch import explain_ahead
 
 PAGE = 60  # tiles a page: two screens at 1280 px, and each page arrives in one message
@@ -15,13 +15,13 @@ PAGE = 60  # tiles a page: two screens at 1280 px, and each page arrives in one 
 run = current_run()
 anything = ["any class", *run.class_names]
 filters = (
-    urls.param_menu("show", "Show", SHOWN, "wrong"),
+    urls.param_menu("show", "Show", SUBSETS, "wrong"),
     urls.param_menu("label", "Labelled", anything, anything[0]),
     urls.param_menu("predicted", "The model says", anything, anything[0]),
     urls.param_menu("order", "First come", ORDERS, "sure"),
 )
 state = {menu.name: menu.value for menu in filters}
-rows = ordered(run, **state)
+rows = filtered_rows(run, **state)
 page, pages = urls.page_param(len(rows), PAGE)
 shown = [int(row) for row in rows[PAGE * (page - 1) : PAGE * page]]
 nothing = "No test image fits these filters. Choose “any class”, or show all images."
@@ -34,7 +34,7 @@ draw(
     small(
         f"{len(rows):,} of {len(run.test_labels):,} test images" + (f", page {page} of {pages}" if pages > 1 else "")
     ),
-    *caused(run, state["label"], state["predicted"]),
+    *causes_link(run, state["label"], state["predicted"]),
     gallery(Section("Test images", image_tiles.prediction_tiles(run, shown), empty=nothing, tile=112)),
     *pager(lambda to: urls.address("predictions", **urls.query_state(**state, page=to)), page, pages),
 )

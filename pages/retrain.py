@@ -9,7 +9,7 @@ from explorer.app.components.edit_plan.edit_plan import edit_plan
 from explorer.app.components.image_actions import image_actions
 from explorer.app.components.page_head.page_head import page_head
 from explorer.app.pages.retrain import edit_refit
-from explorer.app.pages.retrain.edit_files import exchanged
+from explorer.app.pages.retrain.edit_files import draw_exchange
 
 run = current_run()
 plan = edit_plan(run)
@@ -18,20 +18,20 @@ question = (
 )
 head = page_head(run, "Retrain", question)
 if not len(plan.changes):
-    draw("top", head, *edit_refit.nothing())
-    exchanged(plan.base, urls.run_name())
+    draw("top", head, *edit_refit.no_edits_blocks())
+    draw_exchange(plan.base, urls.run_name())
     st.stop()
-draw("top", head, edit_refit.summary(plan))
+draw("top", head, edit_refit.summary_block(plan))
 with error_messages.show_errors():
-    after = edit_refit.refitted(plan)
+    after = edit_refit.refit_or_button(plan)
     if after is not None:
-        edit_refit.happened(plan, after)
-edit_refit.from_scratch(plan)
+        edit_refit.draw_outcome(plan, after)
+edit_refit.draw_retraining(plan)
 draw(
     "diff",
     heading("The edits"),
     image_actions.taking_back(plan.base),
-    edit_refit.diff(plan),
+    edit_refit.diff_block(plan),
     on_act=image_actions.listener("diff"),
 )
-exchanged(plan.base, urls.run_name())
+draw_exchange(plan.base, urls.run_name())

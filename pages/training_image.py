@@ -11,7 +11,7 @@ from explorer.app.components.image_actions import image_actions
 from explorer.app.components.methods.methods import method_menu
 from explorer.app.components.page_head.page_head import page_head
 from explorer.app.components.removal_trial.removal_trial import draw_effects_trial
-from explorer.app.pages.training_image.notes import noted
+from explorer.app.pages.training_image.notes import draw_notes
 
 run = current_run()
 index = run.check_train(urls.int_param("train") or 0)
@@ -27,4 +27,4 @@ draw(
     on_act=image_actions.listener("training"),
 )
 draw_effects_trial(run, index, scores, method)
-noted(run, index)
+draw_notes(run, index)

@@ -9,7 +9,7 @@ from explorer.app.components.data_table.data_table import draw_table
 from explorer.app.components.job_progress import job_progress
 from explorer.app.components.leverage_badge.leverage_badge import leverage_badge
 from explorer.app.components.page_head.page_head import page_head
-from explorer.app.pages.trust.agreement_report import agreement_rows, explained, seeds, sentences
+from explorer.app.pages.trust.agreement_report import agreement_rows, agreement_sentences, reading_help, seeds_sentence
 from explorer.figures.agreement_curve import lds_curve
 from explorer.figures.trial_scatter import agreement
 from explorer.runs.results.agreement import load_report
@@ -30,9 +30,9 @@ if known is None:
     )
     job_progress.draw_jobs("trust", name)
     st.stop()
-st.markdown(f"{sentences(known)} {seeds(run.id)}")
+st.markdown(f"{agreement_sentences(known)} {seeds_sentence(run.id)}")
 draw_table("How far each method agrees with real refits", agreement_rows(known))
-st.caption(explained())
+st.caption(reading_help())
 left, right = st.columns(2, gap="large")
 with left:
     st.subheader("One image out: predicted and measured", anchor=False)

@@ -167,7 +167,7 @@ def test_the_same_edits_of_two_have_a_name_each(asked, named, run):
     asked[0] = BEN
     plan = EditPlan(run, "default", refit.run_changes(run), 0)
     for _ in range(2):
-        assert edit_refit.refitted(plan).id == made.id
+        assert edit_refit.refit_or_button(plan).id == made.id
         assert urls.name_of(made.id) == "default-edited-bbbbbb"
     assert store.names()["default-edited-aaaaaa"] == made.id
 
@@ -175,12 +175,12 @@ def test_the_same_edits_of_two_have_a_name_each(asked, named, run):
 def test_nobody_takes_the_name_of_another_run(asked, named, run):
     named("theirs")
     same, other = Config.from_manifest(run.manifest), Config("drawn", limit=20)
-    assert build_jobs.unclaimed(other, "theirs") == "theirs"  # edits are everybody's here, and so are names
+    assert build_jobs.require_free_name(other, "theirs") == "theirs"  # edits are everybody's here, and so are names
     asked[0] = ANNA
-    assert build_jobs.unclaimed(same, "theirs") == "theirs"
-    assert build_jobs.unclaimed(other, "free") == "free"
+    assert build_jobs.require_free_name(same, "theirs") == "theirs"
+    assert build_jobs.require_free_name(other, "free") == "free"
     with pytest.raises(ExplorerError, match="There is a run called 'theirs' already, made of other choices"):
-        build_jobs.unclaimed(other, "theirs")
+        build_jobs.require_free_name(other, "theirs")
 
 
 def test_a_name_that_was_taken_since_the_check_is_not_taken_over(asked, named, run, monkeypatch):
@@ -190,13 +190,15 @@ def test_a_name_that_was_taken_since_the_check_is_not_taken_over(asked, named, r
     monkeypatch.setattr(job_progress.st, "error", said.append)
     monkeypatch.setattr(preflight_report.jobs, "start", lambda kind, name, words: started.append(name))
     found = {"words": ["build"], "run": "theirs", "run_id": "0" * 16}
-    preflight_report.start(found)  # edits are everybody's here, and so are names
+    preflight_report.start_checked_build(found)  # edits are everybody's here, and so are names
     asked[0] = ANNA
-    preflight_report.start(found)
+    preflight_report.start_checked_build(found)
     assert started == ["theirs"]
     assert "There is a run called 'theirs' already" in said[0]
-    preflight_report.start(found | {"run_id": run.id})
-    preflight_report.start(found | {"named": run.id})  # a build of the same name before data were added to its folder
+    preflight_report.start_checked_build(found | {"run_id": run.id})
+    preflight_report.start_checked_build(
+        found | {"named": run.id}
+    )  # a build of the same name before data were added to its folder
     assert started == ["theirs"] * 3
 
 

@@ -21,26 +21,26 @@ def edited(run):
         pass
 
 
-@pytest.mark.parametrize("form", edit_files.FORMS)
+@pytest.mark.parametrize("form", edit_files.FORMATS)
 def test_what_was_downloaded_is_in_force_already_and_can_be_brought_in_again(run, edited, form):
-    content = edit_files.exported(run, form)
-    diff = edit_files.compared(run, f"edits.{form}", content)
+    content = edit_files.export_content(run, form)
+    diff = edit_files.preview_import(run, f"edits.{form}", content)
     assert [edit.change for edit in diff.already if edit.author == "exchanging"] == edited
     edit_log.undo_step(run.data_digest, "exchanging")
-    diff = edit_files.compared(run, f"../../edits.{form}", content)
+    diff = edit_files.preview_import(run, f"../../edits.{form}", content)
     assert [edit.change for edit in diff.added] == edited
-    assert edit_files.sentence(diff).startswith("2 edits would be added, 0 are in force already, 0 cannot")
+    assert edit_files.import_sentence(diff).startswith("2 edits would be added, 0 are in force already, 0 cannot")
 
 
 def test_lines_that_cannot_be_used_are_counted(run):
     lines = [{"action": "exclude", "row": 10**6}, {"action": "exclude", "row": 7}]
-    diff = edit_files.compared(run, "x.jsonl", "\n".join(map(json.dumps, lines)).encode())
-    assert edit_files.sentence(diff) == "1 edit would be added, 0 are in force already, 1 cannot be used."
+    diff = edit_files.preview_import(run, "x.jsonl", "\n".join(map(json.dumps, lines)).encode())
+    assert edit_files.import_sentence(diff) == "1 edit would be added, 0 are in force already, 1 cannot be used."
 
 
 def test_a_picture_is_no_file_of_edits(run):
     with pytest.raises(ExplorerError, match="is no CSV or JSON Lines in UTF-8"):
-        edit_files.compared(run, "cat.png", b"\x89PNG\r\n\xff\xfe")
+        edit_files.preview_import(run, "cat.png", b"\x89PNG\r\n\xff\xfe")
 
 
 def test_the_page_offers_both_ways_with_and_without_edits(run, edited):

@@ -18,7 +18,7 @@ def digest(run):
 
 
 def said(run, row, tags, note):
-    written = notes.changes(row, edit_log.state(run.data_digest), tags, note)
+    written = notes.note_changes(row, edit_log.state(run.data_digest), tags, note)
     edit_log.record_edits(run, written)
     state = edit_log.state(run.data_digest)
     return state.tags.get(row, ()), state.notes.get(row, ""), len(written)

@@ -77,7 +77,7 @@ def test_only_what_markdown_would_take_for_more_gets_a_backslash():
 
 
 def test_filters_and_orders_of_predictions(run):
-    rows = filters.ordered(run, "wrong", "cat", "any class", "sure")
+    rows = filters.filtered_rows(run, "wrong", "cat", "any class", "sure")
     assert (run.test_labels[rows] == 0).all()
     assert (run.predicted[rows] != 0).all()
     sure = run.test_probabilities[rows].max(axis=1)

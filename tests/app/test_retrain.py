@@ -28,7 +28,7 @@ def alone(run, tmp_path, monkeypatch):
     """A home of its own that holds the run of all tests and no edits."""
     furnish(tmp_path, home.root(), run.id)
     monkeypatch.setenv("EXPLORER_HOME", str(tmp_path))
-    for kept in (backend._opened, backend.warm_run, backend.manifest, backend._runs, edit_refit.predicted):
+    for kept in (backend._opened, backend.warm_run, backend.manifest, backend._runs, edit_refit.predicted_changes):
         kept.cache_clear()
     yield open_run("default")
     backend._opened.cache_clear()
@@ -249,11 +249,11 @@ def test_the_case_file_of_a_refitted_run_says_how_it_was_made(alone, wrong, acti
 
 
 def test_the_case_file_of_the_page_is_the_commands(alone, wrong):
-    from explorer.app.pages.explain.case_file import written
+    from explorer.app.pages.explain.case_file import render_case_file
     from explorer.figures.case_file import casefile
     from explorer.runs.results import case_facts
 
     found = explain(alone, wrong)
-    page, command = written(alone.id, found).decode(), casefile(case_facts.case(alone, "default", wrong))
+    page, command = render_case_file(alone.id, found).decode(), casefile(case_facts.case(alone, "default", wrong))
     cut = "<h2>Where these scores"
     assert page[page.index("<section") : page.index(cut)] == command[command.index("<section") : command.index(cut)]

@@ -237,27 +237,33 @@ def started(monkeypatch):
 
 
 def test_the_page_passes_noise_to_the_build(started):
-    build_jobs.begin(config := build_jobs.asked("drawn", "small-cnn", 0, 0, " cat>dog:0.4 ", 3), config.name())
+    build_jobs.start_build(
+        config := build_jobs.parse_request("drawn", "small-cnn", 0, 0, " cat>dog:0.4 ", 3), config.name()
+    )
     words = "build --dataset drawn --backbone small-cnn --seed 0 --noise cat>dog:0.4 --noise-seed 3"
     name = "drawn-small-cnn-noise-cat-dog-0.4-seed3"
     assert started == [(name, f"{words} --run {name}")]
 
 
 def test_a_seed_without_noise_asks_for_no_other_run(started):
-    build_jobs.begin(config := build_jobs.asked("drawn", "small-cnn", 0, 0, "", 3), config.name())
+    build_jobs.start_build(config := build_jobs.parse_request("drawn", "small-cnn", 0, 0, "", 3), config.name())
     assert started == [("drawn-small-cnn", "build --dataset drawn --backbone small-cnn --seed 0 --run drawn-small-cnn")]
     with pytest.raises(ExplorerError, match=r"^The default run is there already"):
-        build_jobs.begin(config := build_jobs.asked("cats-vs-dogs", "mobilenet_v2", 0, 0, " ", 3), config.name())
+        build_jobs.start_build(
+            config := build_jobs.parse_request("cats-vs-dogs", "mobilenet_v2", 0, 0, " ", 3), config.name()
+        )
 
 
 def test_the_page_refuses_noise_that_cannot_be_read_before_it_starts_anything(started):
     with pytest.raises(ExplorerError, match=CANNOT_BE_READ):
-        build_jobs.begin(config := build_jobs.asked("drawn", "small-cnn", 0, 0, "cat to dog", 3), config.name())
+        build_jobs.start_build(
+            config := build_jobs.parse_request("drawn", "small-cnn", 0, 0, "cat to dog", 3), config.name()
+        )
     assert started == []
 
 
 def test_the_page_shows_what_was_planted(noisy):
-    assert build_jobs.facts(noisy)["Planted label noise"] == "cat>dog:0.3, seed 5"
+    assert build_jobs.run_facts(noisy)["Planted label noise"] == "cat>dog:0.3, seed 5"
 
 
 # The command line

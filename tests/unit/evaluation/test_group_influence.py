@@ -163,11 +163,11 @@ def test_a_cell_without_images_and_a_class_that_is_not_there_are_sentences(run):
 
 def test_filters_that_name_a_cell_lead_to_its_causes(run, monkeypatch):
     monkeypatch.setattr(filters.urls, "run_name", lambda: "default")
-    [door] = filters.caused(run, "cat", "dog")
+    [door] = filters.causes_link(run, "cat", "dog")
     assert door["links"] == [
         {
             "label": "Which training images caused this cell?",
             "href": "/suspects?run=default&view=cell&label=cat&predicted=dog",
         }
     ]
-    assert filters.caused(run, "cat", "any class") == []
+    assert filters.causes_link(run, "cat", "any class") == []

@@ -246,7 +246,7 @@ def test_who_presses_twice_waits_for_the_same_building(played, monkeypatch):
     monkeypatch.setattr(jobs, "jobs", lambda: [SimpleNamespace(kind="build", name=game.run_name, state="running")])
     monkeypatch.setattr(jobs, "start_build", lambda *asked: said.append(asked))
     monkeypatch.setattr(page.job_progress.st, "warning", said.append)
-    page.build(game)
+    page.start_build(game)
     assert said == []
 
 

@@ -193,12 +193,12 @@ def test_the_page_passes_what_is_ones_own_to_the_build(monkeypatch):
     monkeypatch.setattr(build_jobs.job_progress, "busy", lambda: False)
     monkeypatch.setattr(build_jobs.jobs, "start", lambda kind, name, words: started.append(words))
     typed = {"checkpoint": " /my/net.pth ", "layer": "--trust-code", "size": 0, "mean": "", "std": "0.5"}
-    build_jobs.begin(config := build_jobs.asked("drawn", "vgg11", 0, 0, own=typed), config.name())
+    build_jobs.start_build(config := build_jobs.parse_request("drawn", "vgg11", 0, 0, own=typed), config.name())
     words = "build --dataset drawn --backbone vgg11 --seed 0 --checkpoint /my/net.pth --layer --trust-code --std 0.5,0.5,0.5"
     assert " ".join(started[0][:-2]) == words
     with pytest.raises(ExplorerError, match=r"^--mean is 'grey'; pixels go from 0 to 1"):
-        build_jobs.begin(
-            config := build_jobs.asked("drawn", "vgg11", 0, 0, own=typed | {"mean": "grey"}), config.name()
+        build_jobs.start_build(
+            config := build_jobs.parse_request("drawn", "vgg11", 0, 0, own=typed | {"mean": "grey"}), config.name()
         )
     assert len(started) == 1
 

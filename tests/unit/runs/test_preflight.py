@@ -206,15 +206,15 @@ def test_the_page_asks_for_what_the_command_checks(asked, monkeypatch):
     started = []
     monkeypatch.setattr(build_jobs.job_progress, "busy", lambda: False)
     monkeypatch.setattr(build_jobs.jobs, "start", lambda kind, name, words: started.append((kind, name, words)))
-    key = build_jobs.check(asked, "mine")
+    key = build_jobs.start_check(asked, "mine")
     kind, name, words = started[0]
     assert (kind, name, words[0]) == ("preflight", "mine", "preflight")
     told = found(asked)
     assert key == preflight_store.key_of(told["words"]) == preflight_store.key_of(["build", *words[1:]])
-    preflight_report.start(told)
+    preflight_report.start_checked_build(told)
     assert started[1] == ("build", "mine", [*asked.to_argv(), "--run", "mine"])
     monkeypatch.setattr(job_progress.st, "error", started.append)
-    preflight_report.start(told | {"words": [*told["words"], "--trust-code"]})
+    preflight_report.start_checked_build(told | {"words": [*told["words"], "--trust-code"]})
     assert len(started) == 3
     assert "start its build from the command line" in started[2]
 
@@ -271,7 +271,7 @@ def test_a_stopped_build_says_what_is_kept(state, stage, done, total, sentence, 
 
 
 def test_no_spreadsheet_computes_the_name_of_a_file():
-    listed = preflight_report.listed([{"file": "=cmd|x.png", "reason": "it is empty"}]).decode("utf-8-sig")
+    listed = preflight_report.skipped_csv([{"file": "=cmd|x.png", "reason": "it is empty"}]).decode("utf-8-sig")
     assert listed.splitlines() == ["file,reason", "'=cmd|x.png,it is empty"]
 
 

@@ -1,4 +1,4 @@
-"""Two runs side by side: accuracy of each class with intervals, and the test images whose predictions changed sides."""
+"""The comparison of two runs: accuracy of each class with intervals, and the predictions that were fixed or broken."""
 
 from collections.abc import Iterable
 
@@ -16,13 +16,13 @@ from explorer.runs import store
 from explorer.runs.results.comparison import Comparison, compare_runs, debugged
 from explorer.runs.run import Run
 
-WHAT = {"methods": "two methods", "runs": "two runs"}
+SUBJECTS = {"methods": "two methods", "runs": "two runs"}
 QUESTION = "What changed from one run to the other, and for whom?"
-ALONE = (
+ONLY_ONE_RUN = (
     "There is only one run so far. Edit some labels and refit on Retrain, or build another run on Data and models; "
     "then compare it with this one."
 )
-EXPLAINED = (
+INTERVALS_EXPLAINED = (
     "In brackets: 95 % intervals. Wilson's for each share; Newcombe's for pairs (1998) for the difference, since both runs "
     "were asked about the same test images."
 )
@@ -30,32 +30,32 @@ EXPLAINED = (
 SHOWN = 36
 
 
-def what_menu() -> Menu:
-    """Return the choice between comparing methods and comparing runs."""
-    return urls.param_menu("what", "Compare", WHAT, "methods")
+def subject_menu() -> Menu:
+    """Return the menu between comparing two methods and comparing two runs."""
+    return urls.param_menu("what", "Compare", SUBJECTS, "methods")
 
 
-def two_runs() -> None:
-    """Draw the comparison of the two runs that the address asks for."""
+def draw_run_comparison() -> None:
+    """Draw the comparison of the two runs in the address; without them, of the open run and a related one."""
     options = _options()
     top = blocks.head("Compare", QUESTION, _notices())
     if len(options) < 2:
-        draw("top", top, menus(what_menu()), text(ALONE))
+        draw("top", top, menus(subject_menu()), text(ONLY_ONE_RUN))
         return
     first, second = _defaults(list(options))
     chosen = _menu("before", "Before", options, first), _menu("after", "After", options, second)
-    draw("top", top, menus(what_menu(), *chosen))
+    draw("top", top, menus(subject_menu(), *chosen))
     before, after = (backend.run(menu.value) for menu in chosen)
-    found = compare_runs(before, after)
-    draw("words", *(text(accuracy_sentence(name, change)) for name, change in found.classes.items()))
-    draw_table("Accuracy of each class before and after", accuracy_rows(found))
-    st.caption(EXPLAINED)
-    draw("galleries", *galleries(found, before, after))
+    comparison = compare_runs(before, after)
+    draw("words", *(text(accuracy_sentence(name, change)) for name, change in comparison.classes.items()))
+    draw_table("Accuracy of each class before and after", accuracy_rows(comparison))
+    st.caption(INTERVALS_EXPLAINED)
+    draw("galleries", *comparison_galleries(comparison, before, after))
 
 
-def accuracy_rows(found: Comparison) -> list[dict[str, str]]:
-    """Return a row for each class and one for all."""
-    rows = found.classes | ({"all": found.overall} if len(found.classes) > 1 else {})
+def accuracy_rows(comparison: Comparison) -> list[dict[str, str]]:
+    """Return the rows of the accuracy table: one for each class and one for all."""
+    rows = comparison.classes | ({"all": comparison.overall} if len(comparison.classes) > 1 else {})
     return [
         {
             "class": name,
@@ -70,40 +70,40 @@ def accuracy_rows(found: Comparison) -> list[dict[str, str]]:
     ]
 
 
-def galleries(found: Comparison, before: Run, after: Run) -> list[Block]:
-    """Return the test images that were being debugged, then those that were fixed and broken."""
-    asked = urls.int_param("test")
+def comparison_galleries(comparison: Comparison, before: Run, after: Run) -> list[Block]:
+    """Return the galleries of test images being debugged, of fixed and of broken predictions."""
+    requested = urls.int_param("test")
     ids = [before.id, after.id, *(run.manifest.base for run in (before, after) if run.manifest.base)]
-    first = [before.check_test(asked)] if asked is not None else []
+    first = [before.check_test(requested)] if requested is not None else []
     traced = list(dict.fromkeys([*first, *debugged(ids)]))
     kinds = (
         ("You were debugging these", traced, "Their trials are kept, or the address names them; the latest first."),
         (
-            f"✓ {screen_text.counted(len(found.fixed), 'prediction')} fixed",
-            found.fixed,
+            f"✓ {screen_text.counted(len(comparison.fixed), 'prediction')} fixed",
+            comparison.fixed,
             "Wrong before, right after; the largest change first.",
         ),
         (
-            f"✗ {screen_text.counted(len(found.broken), 'prediction')} broken",
-            found.broken,
+            f"✗ {screen_text.counted(len(comparison.broken), 'prediction')} broken",
+            comparison.broken,
             "Right before, wrong after; the largest change first.",
         ),
     )
-    sections = [_section(title, rows, means, before, after) for title, rows, means in kinds]
+    sections = [_section(title, rows, meaning, before, after) for title, rows, meaning in kinds]
     return [*([gallery(sections[0])] if traced else []), gallery(*sections[1:])]
 
 
-def _section(title: str, rows: Iterable[int], means: str, before: Run, after: Run) -> Section:
-    found = list(rows)
-    more = f" These are the first {SHOWN}." if len(found) > SHOWN else ""
+def _section(title: str, rows: Iterable[int], meaning: str, before: Run, after: Run) -> Section:
+    listed = list(rows)
+    more = f" These are the first {SHOWN}." if len(listed) > SHOWN else ""
     name = urls.name_of(after.id)
-    tiles = [_tile(before, after, int(row), name) for row in found[:SHOWN]]
-    return Section(title, tiles, title, means + more, empty="None.", tile=112)
+    tiles = [_tile(before, after, int(row), name) for row in listed[:SHOWN]]
+    return Section(title, tiles, title, meaning + more, empty="None.", tile=112)
 
 
 def _tile(before: Run, after: Run, row: int, name: str) -> Tile:
     label = int(before.test_labels[row])
-    then, now = (_says(run, row) for run in (before, after))
+    then, now = (_verdict(run, row) for run in (before, after))
     own = before.class_names[label]
     shares = screen_text.change(own, *(float(run.test_probabilities[row, label]) for run in (before, after)))
     alt = f"test image {row}, labelled {own}, before: {then}, after: {now}"
@@ -114,22 +114,22 @@ def _tile(before: Run, after: Run, row: int, name: str) -> Tile:
     )
 
 
-def _says(run: Run, row: int) -> str:
-    said = int(run.predicted[row])
-    return f"{'✓' if said == run.test_labels[row] else '✗'} {run.class_names[said]}"
+def _verdict(run: Run, row: int) -> str:
+    predicted = int(run.predicted[row])
+    return f"{'✓' if predicted == run.test_labels[row] else '✗'} {run.class_names[predicted]}"
 
 
 def _options() -> dict[str, str]:
-    """Return the ids of all runs with a name, and of those that the address asks for, with what a person reads of them.
+    """Return the options of the menus, id → label: all named runs, and those in the address.
 
     Ids, because a name may mean a later build when the address is opened again.
     """
-    found: dict[str, str] = {}
+    names: dict[str, str] = {}
     for name in urls.run_names():
-        found.setdefault(backend.runs()[name], name)
-    given = [urls.param(name) for name in ("before", "after")]
-    asked = [store.resolve(name) for name in given if name]
-    return {run_id: _words(found.get(run_id, run_id), run_id) for run_id in [*found, *asked, urls.run_id()]}
+        names.setdefault(backend.runs()[name], name)
+    params = [urls.param(name) for name in ("before", "after")]
+    requested = [store.resolve(name) for name in params if name]
+    return {run_id: _run_label(names.get(run_id, run_id), run_id) for run_id in [*names, *requested, urls.run_id()]}
 
 
 def _menu(name: str, label: str, options: dict[str, str], default: str) -> Menu:
@@ -138,13 +138,13 @@ def _menu(name: str, label: str, options: dict[str, str], default: str) -> Menu:
 
 
 def _defaults(ids: list[str]) -> tuple[str, str]:
-    """Return the unedited run and the edited one, as far as the run that is open tells; else two of the same data."""
-    now, known = urls.run_id(), {run_id: backend.manifest(run_id) for run_id in ids}
-    base, data = known[now].base, known[now].dataset
+    """Return the default pair (before, after): the base run and the edited one where there is one, else two of the same data."""
+    now, manifests = urls.run_id(), {run_id: backend.manifest(run_id) for run_id in ids}
+    base, data = manifests[now].base, manifests[now].dataset
     if base in ids:
         return base, now
     others = [run_id for run_id in ids if run_id != now]
-    return now, min(others, key=lambda other: (known[other].base != now, known[other].dataset != data))
+    return now, min(others, key=lambda other: (manifests[other].base != now, manifests[other].dataset != data))
 
 
 def _notices() -> list[str]:
@@ -152,7 +152,7 @@ def _notices() -> list[str]:
     return [notice] if notice else []
 
 
-def _words(name: str, run_id: str) -> str:
+def _run_label(name: str, run_id: str) -> str:
     manifest = backend.manifest(run_id)
     edited = f", {screen_text.counted(len(manifest.edits), 'edit')}" if manifest.base else ""
     return f"{name} ({manifest.accuracy:.1%} right{edited})"

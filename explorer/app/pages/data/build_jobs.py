@@ -1,4 +1,4 @@
-"""Building runs from the browser: the work goes on in a process of its own and survives a reload."""
+"""Starting checks and builds from the Data page; each runs in a process of its own that survives a reload."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -22,8 +22,8 @@ NETWORK = (
 )
 
 
-def facts(run: Run) -> dict[str, str]:
-    """Return what determines a run, in words."""
+def run_facts(run: Run) -> dict[str, str]:
+    """Return the facts that determine a run: title → text."""
     manifest = run.manifest
     return {
         "Images": f"{manifest.title}: {manifest.n_train:,} for training, {manifest.n_test:,} for testing",
@@ -35,22 +35,22 @@ def facts(run: Run) -> dict[str, str]:
         + ", ".join(f"{name} {share:.1%}" for name, share in manifest.accuracy_per_class.items()),
         "How well the fit has settled (‖∇R‖)": f"{manifest.gradient_norm:.1e}",
         "Identity": manifest.run_id,
-    } | {key[0].upper() + key[1:]: said for key, said in manifest.facts.items()}
+    } | {key[0].upper() + key[1:]: text for key, text in manifest.facts.items()}
 
 
-def datasets() -> str:
-    """Return which names can be given, and which of them have to be fetched first."""
-    known = [f"{name} ({'here' if source.cached() else 'to fetch'})" for name, source in SOURCES.items()]
+def datasets_help() -> str:
+    """Return the help text of the data set field: known names, which need a download, and accepted layouts."""
+    names = [f"{name} ({'here' if source.cached() else 'to fetch'})" for name, source in SOURCES.items()]
     return (
         "Names: "
-        + ", ".join(known)
+        + ", ".join(names)
         + ". A folder, ZIP or tar needs one folder of pictures a class, or train and test folders of those; a CSV or JSON "
         "Lines list needs columns path and label."
     )
 
 
 def noise() -> str:
-    """Return how label noise is asked for."""
+    """Return the help text of the label noise field."""
     return (
         "To see how a model takes wrong labels. **cat>dog:0.4** labels 40 % of the training images of cats as dogs; several "
         "such changes need commas between them. **0.1** gives 10 % of all training images another label. "
@@ -58,7 +58,7 @@ def noise() -> str:
     )
 
 
-def asked(
+def parse_request(
     dataset: str,
     backbone: str,
     limit: int,
@@ -67,50 +67,50 @@ def asked(
     noise_seed: int = 0,
     own: Mapping[str, Any] = {},
 ) -> Config:
-    """Return the request that was typed; 0 training images mean all.
+    """Parse the form into a build request; ``limit`` 0 means all training images.
 
     Raises:
-        ExplorerError: something that was typed is no such thing, or it is the default run.
+        ExplorerError: a field cannot be parsed, or the request is that of the default run.
     """
     planted = Noise(noise.strip(), noise_seed if noise.strip() else 0)
-    brought = NetworkSpec.parse(**own)
+    network = NetworkSpec.parse(**own)
     config = Config(
-        dataset.strip(), backbone, limit or None, seed, noise=planted.plan, noise_seed=planted.seed, own=brought
+        dataset.strip(), backbone, limit or None, seed, noise=planted.plan, noise_seed=planted.seed, own=network
     )
     if config == Config():
         raise ExplorerError("The default run is there already; choose other data, another network or another seed.")
     return config
 
 
-def unclaimed(config: Config, name: str) -> str:
-    """Return ``name`` if a build may give it: where people are kept apart, nobody takes a name from another run.
+def require_free_name(config: Config, name: str) -> str:
+    """Return ``name`` if a build may use it; where users have separate edits, nobody takes the name of another run.
 
     Raises:
-        ExplorerError: it means a run of other choices, or one with edits.
+        ExplorerError: a run of another request, or one with edits, has this name.
     """
-    known = backend.runs().get(name) if edit_scope.owner() else None
-    if known:
-        made = backend.manifest(known)
-        if made.base or made.edits or Config.from_manifest(made) != config:
-            raise taken(name)
+    run_id = backend.runs().get(name) if edit_scope.owner() else None
+    if run_id:
+        manifest = backend.manifest(run_id)
+        if manifest.base or manifest.edits or Config.from_manifest(manifest) != config:
+            raise name_taken_error(name)
     return name
 
 
-def taken(name: str) -> ExplorerError:
-    """Return what is said where another run has this name."""
+def name_taken_error(name: str) -> ExplorerError:
+    """Return the error for a name that another run has."""
     return ExplorerError(f"There is a run called {name!r} already, made of other choices; choose another name.")
 
 
-def begin(config: Config, name: str) -> None:
-    """Start a build in the background, unless other work runs."""
+def start_build(config: Config, name: str) -> None:
+    """Start a build in the background, unless another job runs."""
     if job_progress.may_start():
         jobs.start_build(config, name)
 
 
-def check(config: Config, name: str) -> str:
-    """Start the check of a request in the background and return the check's id; nothing where other work runs."""
-    words = [*config.to_argv(), "--run", name]
+def start_check(config: Config, name: str) -> str:
+    """Start the check of a request in the background and return its key; empty where another job runs."""
+    argv = [*config.to_argv(), "--run", name]
     if not job_progress.may_start():
         return ""
-    jobs.start("preflight", name, ["preflight", *words[1:]])
-    return key_of(words)
+    jobs.start("preflight", name, ["preflight", *argv[1:]])
+    return key_of(argv)

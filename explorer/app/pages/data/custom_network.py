@@ -1,4 +1,4 @@
-"""The part of the form for a person's own weights, the layer that is read, and how pictures are prepared."""
+"""The form fields of a custom network: weights, feature layer, picture size and normalisation."""
 
 from typing import Any
 
@@ -24,8 +24,8 @@ CHECKPOINT = DropZone(
 )
 
 
-def ask() -> dict[str, Any]:
-    """Draw the fields and return what was typed, as :meth:`explorer.models.custom.spec.NetworkSpec.parse` takes it."""
+def draw_fields() -> dict[str, Any]:
+    """Draw the fields and return their values, as :meth:`explorer.models.custom.spec.NetworkSpec.parse` takes it."""
     with st.expander("Your own weights, another layer, another size"):
         left, right = st.columns(2, gap="large")
         with left:

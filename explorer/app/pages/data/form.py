@@ -1,4 +1,4 @@
-"""Bringing data of one's own: a file that is dropped or a path that is typed, a network, and what to do with them."""
+"""The form of the Data page: a data set by upload or path, a network, options, and the buttons to check and to build."""
 
 from typing import Any
 
@@ -22,11 +22,13 @@ DATA = DropZone(
     "Inside, one folder of pictures a class, or train and test folders of those. It is kept once, in the program's own "
     "folder; larger data come by their path.",
 )
-OLD = "Files that were sent more than a day ago, and what was unpacked of them. The pictures of your runs stay."
+LEFTOVERS_EXPLAINED = (
+    "Files that were sent more than a day ago, and what was unpacked of them. The pictures of your runs stay."
+)
 
 
-def form() -> None:
-    """Draw the fields and the two buttons below them."""
+def draw_form() -> None:
+    """Draw the form and the two buttons below it."""
     st.session_state.setdefault(DATA.field, "drawn")
     with st.container(border=True), error_messages.show_errors():
         left, right = st.columns(2, gap="large")
@@ -34,40 +36,42 @@ def form() -> None:
             draw_drop_zone(DATA)
         with right:
             st.text_input(
-                "Data set: its name, or the path of a folder or file", key=DATA.field, help=build_jobs.datasets()
+                "Data set: its name, or the path of a folder or file", key=DATA.field, help=build_jobs.datasets_help()
             )
             network = st.selectbox("Network", build_jobs.NETWORKS, 1, help=build_jobs.NETWORK, accept_new_options=True)
-        more = _more()
-        _buttons(str(st.session_state[DATA.field]), network or "", more, custom_network.ask())
-    _leftovers()
+        options = _draw_options()
+        _draw_buttons(str(st.session_state[DATA.field]), network or "", options, custom_network.draw_fields())
+    _draw_leftovers()
 
 
-def _leftovers() -> None:
-    """Offer to remove uploads that no run was built on, where there are any."""
+def _draw_leftovers() -> None:
+    """Draw the button that removes uploads that no run was built on, where there are any."""
     if folders := unused_uploads.leftovers():
         size = megabytes(unused_uploads.size(folders))
         label = f"Remove uploads that no run was built on ({size})"
-        st.button(label, icon=":material/delete:", key="leftovers", on_click=unused_uploads.remove, help=OLD)
+        st.button(
+            label, icon=":material/delete:", key="leftovers", on_click=unused_uploads.remove, help=LEFTOVERS_EXPLAINED
+        )
 
 
-def _buttons(dataset: str, network: str, more: dict[str, Any], own: dict[str, Any]) -> None:
-    """Draw the buttons and do what they say; a check is named in the address, where its result then stands."""
+def _draw_buttons(dataset: str, network: str, options: dict[str, Any], custom: dict[str, Any]) -> None:
+    """Draw the buttons and run the pressed one; a check puts its key into the address, which then shows its result."""
     check, build, _ = st.columns(3)
     checked = check.button("Check", icon=":material/fact_check:", type="primary", key="check", width="stretch")
     built = build.button("Build without a check", icon=":material/play_arrow:", key="build", width="stretch")
     if not (checked or built):
         return
-    name = more.pop("name").strip()
-    config = build_jobs.asked(dataset, network, **more, own=own)
-    name = build_jobs.unclaimed(config, check_name(name or config.name()))
+    name = options.pop("name").strip()
+    config = build_jobs.parse_request(dataset, network, **options, own=custom)
+    name = build_jobs.require_free_name(config, check_name(name or config.name()))
     if built:
-        build_jobs.begin(config, name)
-    elif key := build_jobs.check(config, name):
+        build_jobs.start_build(config, name)
+    elif key := build_jobs.start_check(config, name):
         st.query_params["check"] = key
 
 
-def _more() -> dict[str, Any]:
-    """Draw what a newcomer does not need, and return what was typed."""
+def _draw_options() -> dict[str, Any]:
+    """Draw the advanced options and return their values."""
     with st.expander("More choices"):
         first, second, third = st.columns([3, 2, 2])
         name = first.text_input("Name of the run", placeholder="made from the choices", help="Letters, digits, . _ -")

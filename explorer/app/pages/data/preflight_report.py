@@ -1,4 +1,4 @@
-"""What a check found, what the build will take, and the button that starts it."""
+"""The report of a check: the data it read, what the build will cost, and the button that starts the build."""
 
 import csv
 import io
@@ -21,87 +21,92 @@ from explorer.runs.edits import edit_scope
 from explorer.runs.edits.exchange import neutral
 from explorer.runs.store import run_folder
 
-# Files that are left out: so many stand on the page, the report has all.
+# Skipped files listed on the page; the report has all.
 SHOWN = 50
-TRUST = "--trust-code"
+TRUST_OPTION = "--trust-code"
 
 
-def shown() -> None:
-    """Draw the check that the address asks for: how far it is, or what it found.
+def draw_check() -> None:
+    """Draw the check in the address: its progress, or its report.
 
     Raises:
-        ExplorerError: the address names what can be no check.
+        ExplorerError: ``check`` in the address is no key of a check.
     """
     key = urls.param("check")
     if key is None:
         return
-    found, job = _read(key, preflight_store.modified(key)), _job(key)
+    report, job = _cached_report(key, preflight_store.modified(key)), _job(key)
     if job is not None and job.state != "done":
         job_progress.draw_jobs("preflight", job.name, 1)
-    elif found is None:
+    elif report is None:
         st.info("Nothing is known of this check any more. Press Check to do it again.")
-    if found is not None:
-        _found(found)
+    if report is not None:
+        _draw_report(report)
 
 
 @keyed_cache(1)
-def _read(key: str, changed: int) -> dict[str, Any] | None:
-    """Return what is kept of a check, read once: a million files that are left out have 100 MB."""
+def _cached_report(key: str, changed: int) -> dict[str, Any] | None:
+    """Return the stored report of a check; cached, because a million skipped files make 100 MB."""
     return preflight_store.load(key)
 
 
 def _job(key: str) -> jobs.Job | None:
-    """Return the latest job that does, or did, this check."""
+    """Return the latest job of this check, running or finished."""
     mine = (job for job in jobs.jobs() if job.kind == "preflight" and job.argv)
     return next((job for job in mine if preflight_store.key_of(["build", *job.argv[1:]]) == key), None)
 
 
-def _found(found: Mapping[str, Any]) -> None:
-    data = found["data"]
-    sides = table("Pictures of each class", ("Class", "Training", "Test"), preflight_summary.classes(found))
-    remarks = [table("What else was found", (), preflight_summary.remarks(found))] if data["facts"] else []
-    takes = table("What the build takes", (), preflight_summary.facts(found))
+def _draw_report(report: Mapping[str, Any]) -> None:
+    data = report["data"]
+    sides = table("Pictures of each class", ("Class", "Training", "Test"), preflight_summary.classes(report))
+    remarks = [table("What else was found", (), preflight_summary.remarks(report))] if data["facts"] else []
+    costs = table("What the build takes", (), preflight_summary.facts(report))
     notice = [small(data["notice"])] if data["notice"] else []
     left = [heading("What was found"), *notice, sides, *remarks]
-    draw("found", columns((2, left), (3, [heading("What the build takes"), takes])))
+    draw("found", columns((2, left), (3, [heading("What the build takes"), costs])))
     if data["skipped"]:
         draw(
             "skipped",
             heading(f"{screen_text.counted(len(data['skipped']), 'file')} left out"),
-            *_skipped(data["skipped"]),
+            *_skipped_blocks(data["skipped"]),
         )
-    for said, show in ((found["warning"], st.warning), (found["refusal"], st.error)):
-        if said:
-            show(screen_text.verbatim(said))
+    for message, show in ((report["warning"], st.warning), (report["refusal"], st.error)):
+        if message:
+            show(screen_text.verbatim(message))
     first, second, third = st.columns(3)
     with first:
-        _start(found)
+        _draw_start_button(report)
     with second:
-        _download("Download report", partial(report, found), f"{found['run']}-report.json", "application/json")
+        _draw_download(
+            "Download report", partial(report_json, report), f"{report['run']}-report.json", "application/json"
+        )
     if data["skipped"]:
         with third:
-            _download(
-                "Files left out as CSV", partial(listed, data["skipped"]), f"{found['run']}-left-out.csv", "text/csv"
+            _draw_download(
+                "Files left out as CSV",
+                partial(skipped_csv, data["skipped"]),
+                f"{report['run']}-left-out.csv",
+                "text/csv",
             )
 
 
-def _skipped(skipped: list[dict[str, str]]) -> list[Block]:
+def _skipped_blocks(skipped: list[dict[str, str]]) -> list[Block]:
     rows = [(one["file"], one["reason"]) for one in skipped[:SHOWN]]
     more = [small(f"The first {SHOWN}; the report has all.")] if len(skipped) > SHOWN else []
     return [table("Files that are left out", ("File", "Why"), rows), *more]
 
 
-def _download(label: str, data: Callable[[], bytes], name: str, kind: str) -> None:
+def _draw_download(label: str, data: Callable[[], bytes], name: str, kind: str) -> None:
     st.download_button(label, data, name, kind, icon=":material/download:", on_click="ignore", width="stretch")
 
 
-def report(found: Mapping[str, Any]) -> bytes:
-    """Return what was found of the data, as a JSON file."""
-    return json.dumps(found["data"], ensure_ascii=False, indent=1).encode()
+def report_json(report: Mapping[str, Any]) -> bytes:
+    """Return the report on the data as indented UTF-8 JSON."""
+    return json.dumps(report["data"], ensure_ascii=False, indent=1).encode()
 
 
-def listed(skipped: list[dict[str, str]]) -> bytes:
-    """Return the files that are left out as CSV; no spreadsheet computes a name."""
+def skipped_csv(skipped: list[dict[str, str]]) -> bytes:
+    """Return the skipped files as CSV with columns file and reason; names are escaped so that no spreadsheet evaluates them."""
     stream = io.StringIO()
     writer = csv.writer(stream)
     writer.writerow(("file", "reason"))
@@ -109,23 +114,27 @@ def listed(skipped: list[dict[str, str]]) -> bytes:
     return stream.getvalue().encode("utf-8-sig")
 
 
-def _start(found: Mapping[str, Any]) -> None:
-    if (run_folder(found["run_id"]) / "manifest.json").is_file():  # built by now, or before the check
-        st.page_link(urls.PAGES["overview"], label="The run is there: open it", query_params={"run": found["run_id"]})
+def _draw_start_button(report: Mapping[str, Any]) -> None:
+    if (run_folder(report["run_id"]) / "manifest.json").is_file():  # built by now, or before the check
+        st.page_link(urls.PAGES["overview"], label="The run is there: open it", query_params={"run": report["run_id"]})
         return
-    closed = bool(found["refusal"]) or job_progress.busy()
+    closed = bool(report["refusal"]) or job_progress.busy()
     options: dict[str, Any] = {"icon": ":material/play_arrow:", "type": "primary", "width": "stretch"}
-    st.button("Start", key="start", disabled=closed, on_click=start, args=(found,), **options)
+    st.button("Start", key="start", disabled=closed, on_click=start_checked_build, args=(report,), **options)
 
 
 @job_progress.with_error_message
-def start(found: Mapping[str, Any]) -> None:
-    """Start the build that was checked."""
-    if TRUST in found["words"]:  # a check from the command line; no page runs a file's code
+def start_checked_build(report: Mapping[str, Any]) -> None:
+    """Start the build of a checked request.
+
+    Raises:
+        ExplorerError: the request trusts code, or another run has its name.
+    """
+    if TRUST_OPTION in report["words"]:  # a check from the command line; no page runs a file's code
         raise ExplorerError(
-            f"This check was made with {TRUST}; start its build from the command line, where it was made."
+            f"This check was made with {TRUST_OPTION}; start its build from the command line, where it was made."
         )
-    if edit_scope.owner() and backend.runs().get(found["run"], "") not in ("", found["run_id"], found.get("named")):
-        raise build_jobs.taken(found["run"])  # by somebody since the check
+    if edit_scope.owner() and backend.runs().get(report["run"], "") not in ("", report["run_id"], report.get("named")):
+        raise build_jobs.name_taken_error(report["run"])  # by somebody since the check
     if job_progress.may_start():
-        jobs.start("build", found["run"], found["words"])
+        jobs.start("build", report["run"], report["words"])

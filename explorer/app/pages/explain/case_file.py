@@ -1,4 +1,4 @@
-"""The case file of an explanation: a link that restores the view, and one HTML file to keep or to send."""
+"""The case file of an explanation: a permanent link to the view, and a self-contained HTML file to download."""
 
 from urllib.parse import urlsplit
 
@@ -13,25 +13,25 @@ from explorer.runs.results.explanation import Explanation
 from explorer.runs.run import Run
 
 
-def case_door(found: Explanation) -> Block:
-    """Return the link that opens the case file's place; a switch of Streamlit's own would cost every click 25 ms."""
-    target = "" if found.target == found.label else found.target
-    here = urls.query_state(test=found.index, method=found.method, target=target, case="open")
+def case_file_link(explanation: Explanation) -> Block:
+    """Return the link that opens the case file section; an ``st.expander`` would cost every click 25 ms."""
+    target = "" if explanation.target == explanation.label else explanation.target
+    here = urls.query_state(test=explanation.index, method=explanation.method, target=target, case="open")
     return doors(("Case file: keep this explanation, or send it", urls.address("explain", **here)))
 
 
-def case_file(run: Run, found: Explanation) -> None:
-    """Draw the link and the button where the address asks for them; nothing is computed before it is pressed."""
+def draw_case_file(run: Run, explanation: Explanation) -> None:
+    """Draw the permanent link and the download button where the address has ``case``; the file is rendered on the click."""
     if urls.param("case") is None:
         return
     st.subheader("Case file", anchor=False)
-    app, owner = _app(), edit_scope.owner()  # the download is made where Streamlit no longer knows the browser
+    app, owner = _app_address(), edit_scope.owner()  # the download is made where Streamlit no longer knows the browser
     st.markdown("This link opens exactly this view, on the machine where the program runs:")
-    st.code(app + explain_address(run, found), language=None, wrap_lines=True)
+    st.code(app + explain_address(run, explanation), language=None, wrap_lines=True)
     st.download_button(
         "Download as one HTML file",
-        data=lambda: written(run.id, found, app, owner),
-        file_name=f"case-{run.id}-{found.index}.html",
+        data=lambda: render_case_file(run.id, explanation, app, owner),
+        file_name=f"case-{run.id}-{explanation.index}.html",
         mime="text/html",
         icon=":material/download:",
         on_click="ignore",
@@ -40,15 +40,15 @@ def case_file(run: Run, found: Explanation) -> None:
     )
 
 
-def written(run_id: str, found: Explanation, app: str = APP, owner: str = "") -> bytes:
-    """Return the case file of an explanation; ``app`` is where the program listens, ``owner`` whose edits stand in it."""
+def render_case_file(run_id: str, found: Explanation, app: str = APP, owner: str = "") -> bytes:
+    """Return the case file as UTF-8 HTML; ``app`` is the program's URL, ``owner`` the user whose edits it lists."""
     target = None if found.target == found.label else found.target
     name = urls.name_of(run_id)
     with edit_scope.as_owner(owner):
         return casefile(case(backend.warm_run(run_id), name, found.index, found.method, (), target), app).encode()
 
 
-def _app() -> str:
-    """Return where the program listens, as the browser called it."""
-    found = urlsplit(st.context.url or APP)
-    return f"{found.scheme}://{found.netloc}"
+def _app_address() -> str:
+    """Return the program's URL, without path, as the browser requested it."""
+    parts = urlsplit(st.context.url or APP)
+    return f"{parts.scheme}://{parts.netloc}"

@@ -24,51 +24,57 @@ FEW, WIDE = 6, 176
 
 
 def draw_experiments() -> None:
-    """Draw the experiment that the address asks for: its result where it was measured, else the button that measures it."""
+    """Draw the experiment in the address: its result, or, where it was not measured yet, the button that measures it."""
     with error_messages.show_errors():
         kind = EXPERIMENTS[urls.choice_param("name", list(EXPERIMENTS), next(iter(EXPERIMENTS)))]
-        name, runs = _place(kind), backend.runs()
-        asked = configure(kind, _given(kind))
-        draw("question", *_question(asked, name, urls.run_names(name)))
+        name, runs = _run_name(kind), backend.runs()
+        experiment = configure(kind, _parameters(kind))
+        draw("question", *_question_blocks(experiment, name, urls.run_names(name)))
         run_id = runs.get(name, name if urls.param("run") else "")
-        found = load_result(asked, run_id)
-        if found is None:
-            _offer(asked, name, bool(run_id))
+        result = load_result(experiment, run_id)
+        if result is None:
+            _draw_start_button(experiment, name, bool(run_id))
         else:
-            _result(asked, name, found, result_folder(asked, run_id))
+            _draw_result(experiment, name, result, result_folder(experiment, run_id))
 
 
-def _place(kind: type[Experiment]) -> str:
-    """Return the run that the address asks for, else the experiment's own."""
+def _run_name(kind: type[Experiment]) -> str:
+    """Return the name of the run in the address, else that of the experiment's own run."""
     return urls.run_name() if urls.param("run") else kind.run_name
 
 
-def _given(kind: type[Experiment]) -> dict[str, str]:
-    """Return the parameters of an experiment that stand in the address."""
-    found = {name: urls.param(name) for name in asdict(kind())}
-    return {name: value for name, value in found.items() if value is not None}
+def _parameters(kind: type[Experiment]) -> dict[str, str]:
+    """Return the parameters of an experiment that the address sets."""
+    given = {name: urls.param(name) for name in asdict(kind())}
+    return {name: value for name, value in given.items() if value is not None}
 
 
-def _question(asked: Experiment, name: str, runs: list[str]) -> list[Block]:
+def _question_blocks(experiment: Experiment, name: str, runs: list[str]) -> list[Block]:
     titles = {each.name: each.title for each in EXPERIMENTS.values()}
-    chosen = [urls.param_menu("name", "Experiment", titles, asked.name)]
-    places = {each: each for each in dict.fromkeys((name, *runs))}
-    chosen.append(Menu("run", "Run", places, name))
-    for parameter, words in asked.choices.items():
-        chosen.append(Menu(parameter, parameter.capitalize(), words, str(getattr(asked, parameter))))
-    return [menus(*chosen), heading(asked.title), text(asked.question), small(asked.paper + ".")]
+    choices = [urls.param_menu("name", "Experiment", titles, experiment.name)]
+    runs_ = {each: each for each in dict.fromkeys((name, *runs))}
+    choices.append(Menu("run", "Run", runs_, name))
+    for parameter, words in experiment.choices.items():
+        choices.append(Menu(parameter, parameter.capitalize(), words, str(getattr(experiment, parameter))))
+    return [menus(*choices), heading(experiment.title), text(experiment.question), small(experiment.paper + ".")]
 
 
-def _offer(asked: Experiment, name: str, there: bool) -> None:
-    """Draw what stands there before it was measured."""
+def _draw_start_button(experiment: Experiment, name: str, there: bool) -> None:
+    """Draw the paper's figures and the button that measures the experiment; without its run, how to build that."""
     if not there:
-        build = asked.build_command or "python -m explorer build"
+        build = experiment.build_command or "python -m explorer build"
         draw("missing", text(f"This is measured on a run {name!r}, which is not there yet. Build it:"), code(build))
         return
-    takes = f"It takes {asked.duration}, in the background; you can go on meanwhile." if asked.duration else ""
-    draw("before", text(f"It has not been measured on the run {name} yet. {takes}".strip()), _published(asked, {}))
-    settings = [word for each, value in changed_parameters(asked).items() for word in ("--set", f"{each}={value}")]
-    words = ("experiment", name, asked.name, *settings)
+    takes = (
+        f"It takes {experiment.duration}, in the background; you can go on meanwhile." if experiment.duration else ""
+    )
+    draw(
+        "before",
+        text(f"It has not been measured on the run {name} yet. {takes}".strip()),
+        _published_table(experiment, {}),
+    )
+    settings = [word for each, value in changed_parameters(experiment).items() for word in ("--set", f"{each}={value}")]
+    words = ("experiment", name, experiment.name, *settings)
     st.button(
         "Measure it",
         icon=":material/science:",
@@ -78,15 +84,15 @@ def _offer(asked: Experiment, name: str, there: bool) -> None:
         key="measure",
     )
     job_progress.draw_jobs("experiment", name)
-    draw("again", *_meaning(asked), *_again(asked, name, None))
+    draw("again", *_meaning_blocks(experiment), *_command_blocks(experiment, name, None))
 
 
-def _result(asked: Experiment, name: str, found: dict[str, Any], folder: Path) -> None:
+def _draw_result(experiment: Experiment, name: str, result: dict[str, Any], folder: Path) -> None:
     """Draw a result: its sentence, figures, the paper's beside ours, pictures, and what it does not show."""
-    figures = asked.figures(found)
-    said = [text(found["found"])] if found.get("found") else []
-    draw("said", *said, _published(asked, found.get("ours", {})))
-    meaning = _meaning(asked)
+    figures = experiment.figures(result)
+    finding = [text(result["found"])] if result.get("found") else []
+    draw("said", *finding, _published_table(experiment, result.get("ours", {})))
+    meaning = _meaning_blocks(experiment)
     if len(figures) == 1 and not figures[0].wide:
         left, right = st.columns([3, 2], gap="large")
         with left:
@@ -95,12 +101,12 @@ def _result(asked: Experiment, name: str, found: dict[str, Any], folder: Path) -
             draw("meaning", *meaning)
         meaning = []
     else:
-        _figures(figures)
-    pictures = _pictures(found.get("pictures", []), folder)
-    draw("beside", *pictures, *meaning, *_again(asked, name, found["seconds"]))
+        _draw_figures(figures)
+    pictures = _galleries(result.get("pictures", []), folder)
+    draw("beside", *pictures, *meaning, *_command_blocks(experiment, name, result["seconds"]))
 
 
-def _figures(figures: list[ExperimentFigure]) -> None:
+def _draw_figures(figures: list[ExperimentFigure]) -> None:
     """Draw wide figures one below the other, others two side by side."""
     rest = [figure for figure in figures if not figure.wide]
     for place, figure in enumerate(figure for figure in figures if figure.wide):
@@ -122,14 +128,14 @@ def draw_figure(figure: ExperimentFigure, key: str) -> None:
         draw(f"{key}-caption", small(figure.caption))
 
 
-def _published(asked: Experiment, ours: dict[str, str]) -> Block:
+def _published_table(experiment: Experiment, ours: dict[str, str]) -> Block:
     """Return the paper's figures as a table, ours beside them where they were measured."""
-    if not asked.published:
+    if not experiment.published:
         return small("The paper prints no figure that could be compared.")
     titles = ["What", "Published", *(["Measured here"] if ours else []), "Source"]
     rows = [
         [each.what, each.value, *([ours.get(each.what, "not measured")] if ours else []), each.source]
-        for each in asked.published
+        for each in experiment.published
     ]
     return table(titles, rows)
 
@@ -146,7 +152,7 @@ def code(line: str) -> ProseBlock:
     return {"kind": "prose", "nodes": [["pre", {}, ["code", {}, line]]]}
 
 
-def _pictures(pictures: list[dict[str, str]], folder: Path) -> list[Block]:
+def _galleries(pictures: list[dict[str, str]], folder: Path) -> list[Block]:
     """Return a gallery a group of pictures."""
     groups: dict[str, list[Tile]] = {}
     for each in (each for each in pictures if (folder / each["file"]).is_file()):  # somebody may have tidied up
@@ -159,14 +165,14 @@ def _pictures(pictures: list[dict[str, str]], folder: Path) -> list[Block]:
     ]
 
 
-def _meaning(asked: Experiment) -> list[Block]:
+def _meaning_blocks(experiment: Experiment) -> list[Block]:
     """Return what an experiment shows and what not, where that is written."""
-    text = asked.text_file()
+    text = experiment.text_file()
     return [prose(text)] if text.is_file() else []
 
 
-def _again(asked: Experiment, name: str, seconds: float | None) -> list[Block]:
+def _command_blocks(experiment: Experiment, name: str, seconds: float | None) -> list[Block]:
     """Return the command that measures it again, and how long it took where it was measured."""
     took = "" if seconds is None else f"It took {seconds:,.0f} s. " if seconds >= 1 else "It took less than a second. "
     title: ProseBlock = {"kind": "prose", "nodes": [["h3", {}, "Measure it yourself"]]}
-    return [title, small(f"{took}The same on the command line:"), code(command(asked, name))]
+    return [title, small(f"{took}The same on the command line:"), code(command(experiment, name))]

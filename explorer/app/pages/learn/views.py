@@ -1,4 +1,4 @@
-"""The views of the Learn page: their names, the links between them, and what draws each."""
+"""The views of the Learn page: their addresses, titles and drawing functions."""
 
 from collections.abc import Callable
 
@@ -27,12 +27,12 @@ VIEWS: dict[str, tuple[str, Callable[[], None]]] = {
 }
 
 
-def tabs(view: str) -> Block:
-    """Return the links to all views; ``view`` is open."""
+def view_tabs(view: str) -> Block:
+    """Return the row of links to all views; ``view`` is marked as open."""
     links = [(label, urls.address("learn", view=name), name == view) for name, (label, _) in VIEWS.items()]
     return tab_links("Parts of Learn", links)
 
 
 def draw_view(view: str) -> None:
-    """Draw one of ``VIEWS``."""
+    """Draw the view called ``view``, a key of ``VIEWS``."""
     VIEWS[view][1]()

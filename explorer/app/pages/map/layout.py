@@ -1,4 +1,4 @@
-"""What the Map page draws: the places of a projection, and a colour for each image."""
+"""The point cloud of the Map page: images at their projected coordinates, coloured by label, prediction or a score."""
 
 from contextlib import nullcontext
 
@@ -30,51 +30,53 @@ MEANINGS = {
     "suspects": "Rank among the suspects: the strongest colour is the image whose label is doubted most.",
     "leverage": "Leverage: how far an image can pull its own prediction.",
 }
-# Clouds kept: of one run with every choice of the menus there are thirty, each 0.3 MB at 12,000 images.
-KEPT = 12
+# Clouds cached: of one run with every choice of the menus there are thirty, each 0.3 MB at 12,000 images.
+CACHED_CLOUDS = 12
 
 
-def cloud(run: Run, projection: str, colour: str, side: str) -> tuple[ScatterBlock | None, str]:
-    """Return the points of a run, or None and the sentence that says why there are none, or none yet."""
-    waiting = projection == "pca" and not laid_out(run, projection)
+def cloud_block(run: Run, projection: str, colour: str, side: str) -> tuple[ScatterBlock | None, str]:
+    """Return the cloud of a run and an empty text, or None and the reason why it cannot be drawn yet."""
+    computing = projection == "pca" and not is_projected(run, projection)
     try:
-        with st.spinner("Laying the images out …") if waiting else nullcontext():
+        with st.spinner("Laying the images out …") if computing else nullcontext():
             return _cloud(run.id, projection, colour, side), ""
     except ExplorerError as missing:
         return None, str(missing)
 
 
-def laid_out(run: Run, projection: str) -> bool:
-    """Return whether a projection of a run is there."""
+def is_projected(run: Run, projection: str) -> bool:
+    """Return whether a projection of a run is stored."""
     return load_projection(run, projection) is not None
 
 
-@keyed_cache(KEPT)
+@keyed_cache(CACHED_CLOUDS)
 def _cloud(run_id: str, projection: str, colour: str, side: str) -> ScatterBlock:
-    run, found = backend.run(run_id), _projection(run_id, projection)
-    places = {name: getattr(found, name) for name in ("train", "test") if side in (name, "both")}
-    words = (
+    run, coordinates = backend.run(run_id), _projection(run_id, projection)
+    places = {name: getattr(coordinates, name) for name in ("train", "test") if side in (name, "both")}
+    alt = (
         f"Map of {sum(map(len, places.values())):,} images by {PROJECTIONS[projection]}, coloured by {COLOURS[colour]}"
     )
     sides = {name: len(rows) for name, rows in places.items()}
-    cloud = Cloud(_framed(found, np.concatenate(list(places.values()))), sides, words, f"{projection} {side}")
+    cloud = Cloud(
+        _scaled_to_frame(coordinates, np.concatenate(list(places.values()))), sides, alt, f"{projection} {side}"
+    )
     return scatter(run, cloud, shade(run, colour, list(places)))
 
 
 def shade(run: Run, colour: str, sides: list[str]) -> Shade:
-    """Return what colours the images of these sides."""
+    """Return the colour scale of ``colour`` for the images of ``sides``."""
     if colour in ("class", "prediction"):
         named = [run.labels(side) if colour == "class" else run.probabilities(side).argmax(axis=1) for side in sides]
         return Shade(COLOURS[colour], np.concatenate(named), run.class_names)
-    title, values = _figures(run, colour)
+    title, values = _values(run, colour)
     values = np.concatenate([values if side == "train" else np.full(len(run.test_labels), np.nan) for side in sides])
     codes, low, high = levels(-np.log(values) if colour == "suspects" else values)
     ticks = ("last", "first") if colour == "suspects" else (number(low), f"{number(high)} and more")
     return Shade(title, codes, values=values, ticks=ticks)
 
 
-def _figures(run: Run, colour: str) -> tuple[str, np.ndarray]:
-    """Return the title of a figure of the training images, and the figures ``(n,)``."""
+def _values(run: Run, colour: str) -> tuple[str, np.ndarray]:
+    """Return the title of a score of the training images, and its values ``(n,)``."""
     if colour == "suspects":
         audit = load_audit(run)
         if audit is None:
@@ -84,12 +86,12 @@ def _figures(run: Run, colour: str) -> tuple[str, np.ndarray]:
         ranks = np.empty(len(audit.order))
         ranks[audit.order] = np.arange(1, len(ranks) + 1)
         return "rank among the suspects", ranks
-    found = backend.outliers(run.id)
-    return colour, found.leverage if colour == "leverage" else found.self_influence
+    outliers = backend.outliers(run.id)
+    return colour, outliers.leverage if colour == "leverage" else outliers.self_influence
 
 
 def caption(run: Run, projection: str, colour: str, side: str) -> str:
-    """Return what near and far mean on this map, and what the colour says."""
+    """Return the caption: what distance and colour mean on this map."""
     if projection == "tsne":
         near = "Images that look alike to the network lie near each other; distances between groups mean little."
     else:
@@ -103,17 +105,17 @@ def caption(run: Run, projection: str, colour: str, side: str) -> str:
 def _projection(run_id: str, name: str) -> Projection:
     """Return a projection; principal components are computed at once, t-SNE takes minutes and waits for a button."""
     run = backend.run(run_id)
-    found = project_run(run, name) if name == "pca" else load_projection(run, name)
-    if found is None:
+    projection = project_run(run, name) if name == "pca" else load_projection(run, name)
+    if projection is None:
         raise ExplorerError(
             "This run's images have not been laid out by t-SNE yet. It is done in the background, in about two minutes for "
             "12,000 images; you can go on meanwhile."
         )
-    return found
+    return projection
 
 
-def _framed(found: Projection, places: np.ndarray) -> np.ndarray:
-    """Return places in shares of a square frame that holds all images of the run, so that sides can be compared."""
-    every = np.concatenate([found.train, found.test])
-    low, high = every.min(axis=0), every.max(axis=0)
+def _scaled_to_frame(projection: Projection, places: np.ndarray) -> np.ndarray:
+    """Scale coordinates ``(n, 2)`` to the unit square that holds all images of the run, so that both sides share a frame."""
+    both = np.concatenate([projection.train, projection.test])
+    low, high = both.min(axis=0), both.max(axis=0)
     return np.asarray(0.5 + (places - (low + high) / 2) / max(float((high - low).max()), np.finfo(float).tiny))

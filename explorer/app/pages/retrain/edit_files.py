@@ -1,4 +1,4 @@
-"""Edits taken along as a file, or brought in from one: what a file would change is shown before anything is written."""
+"""Export of edits to a file and import from one; an import is previewed before anything is written."""
 
 import re
 import tempfile
@@ -13,60 +13,66 @@ from explorer.runs.edits import edit_log, edit_scope, exchange
 from explorer.runs.edits.exchange import Diff
 from explorer.runs.run import Run
 
-# Form of the file: what the button says, and its type.
-FORMS = {"csv": ("Download as CSV", "text/csv"), "jsonl": ("Download as JSON Lines", "application/jsonl")}
-# Megabytes of a file of edits: 100,000 lines take about ten.
-LARGEST = 20
+# File format: the label of its button, and its media type.
+FORMATS = {"csv": ("Download as CSV", "text/csv"), "jsonl": ("Download as JSON Lines", "application/jsonl")}
+# The largest upload; 100,000 lines take about ten megabytes.
+MOST_MEGABYTES = 20
 # Lines of a file that the screen lists.
 SHOWN = 200
-# Left out where people are kept apart: the command line does not know whose edits are meant.
-COPY = "A cleaned copy of all pictures: `python -m explorer edit export --run {} --format folder --output FOLDER`"
+# Left out where users have separate edits: the command line does not know which user is meant.
+CLEANED_COPY = (
+    "A cleaned copy of all pictures: `python -m explorer edit export --run {} --format folder --output FOLDER`"
+)
 
 
 @st.fragment
-def exchanged(run: Run, name: str) -> None:
-    """Draw the downloads of a run's edits and the upload of others."""
+def draw_exchange(run: Run, name: str) -> None:
+    """Draw the downloads of a run's edits, the list of the latest ones, and the upload of an edit file."""
     with st.expander("Take your edits along, or bring some in"):
         left, right = st.columns(2, gap="large")
         with left:
-            for form, (label, kind) in FORMS.items():
+            for form, (label, kind) in FORMATS.items():
                 st.download_button(
                     label,
-                    data=partial(exported, run, form, edit_scope.owner()),
+                    data=partial(export_content, run, form, edit_scope.owner()),
                     file_name=f"edits-{name}.{form}",
                     mime=kind,
                     icon=":material/download:",
                     on_click="ignore",
                     key=f"export-{form}",
                 )
-            st.caption(browser_identity.sharing_sentence() + ("" if edit_scope.owner() else f" {COPY.format(name)}"))
-            _list(run)
+            st.caption(
+                browser_identity.sharing_sentence() + ("" if edit_scope.owner() else f" {CLEANED_COPY.format(name)}")
+            )
+            _draw_edits(run)
         with right, error_messages.show_errors():
-            given = st.file_uploader("A file of edits", type=list(FORMS), max_upload_size=LARGEST, key="import")
-            if given:
-                _import(run, compared(run, given.name, given.getvalue()))
+            upload = st.file_uploader(
+                "A file of edits", type=list(FORMATS), max_upload_size=MOST_MEGABYTES, key="import"
+            )
+            if upload:
+                _draw_import(run, preview_import(run, upload.name, upload.getvalue()))
 
 
-def _list(run: Run) -> None:
+def _draw_edits(run: Run) -> None:
     lines = exchange.described(run, edit_log.live(run.data_digest)[: -SHOWN - 1 : -1])
     if lines:
-        seen = ("time", "author", "side", "row", "action", "value")
-        draw_table("The latest edits", [{key: str(line[key]) for key in seen} for line in lines])
+        columns = ("time", "author", "side", "row", "action", "value")
+        draw_table("The latest edits", [{key: str(line[key]) for key in columns} for line in lines])
 
 
-def exported(run: Run, form: str, owner: str = "") -> bytes:
-    """Return the edits in force as a file of one of :data:`FORMS`; a click asks for it outside the page's own run."""
+def export_content(run: Run, form: str, owner: str = "") -> bytes:
+    """Return the edits of ``owner`` in force as a file in one of :data:`FORMATS`; the download runs outside the page's session."""
     with tempfile.TemporaryDirectory() as folder, edit_scope.as_owner(owner):
         path = Path(folder) / f"edits.{form}"
         exchange.export_edits(run, path, form)
         return path.read_bytes()
 
 
-def compared(run: Run, name: str, content: bytes) -> Diff:
-    """Return what importing an uploaded file would do; the browser's name for it is used in sentences only.
+def preview_import(run: Run, name: str, content: bytes) -> Diff:
+    """Return what importing an uploaded file would change; ``name`` appears in messages only.
 
     Raises:
-        ExplorerError: it is no file of edits.
+        ExplorerError: the file is no edit file.
     """
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / (re.sub(r"[^\w.-]", "_", name)[-60:].lstrip(".") or "edits")
@@ -74,8 +80,8 @@ def compared(run: Run, name: str, content: bytes) -> Diff:
         return exchange.compare_edits(run, path)
 
 
-def sentence(diff: Diff) -> str:
-    """Return what a file would do, in words."""
+def import_sentence(diff: Diff) -> str:
+    """Return what an import would change: ``2 edits would be added, …``."""
     parts = [
         f"{screen_text.counted(len(diff.added), 'edit')} would be added",
         f"{len(diff.already):,} are in force already",
@@ -84,12 +90,12 @@ def sentence(diff: Diff) -> str:
     return ", ".join(parts) + "."
 
 
-def _import(run: Run, diff: Diff) -> None:
-    st.markdown(sentence(diff))
+def _draw_import(run: Run, diff: Diff) -> None:
+    st.markdown(import_sentence(diff))
     if diff.added:
         lines = exchange.described(run, diff.added[:SHOWN])
-        seen = ("side", "row", "label", "action", "value", "author")
-        draw_table("What would be added", [{key: str(line[key]) for key in seen} for line in lines])
+        columns = ("side", "row", "label", "action", "value", "author")
+        draw_table("What would be added", [{key: str(line[key]) for key in columns} for line in lines])
     for line, why in diff.unmatched[:SHOWN]:
         st.caption(f"Line {line}: {screen_text.verbatim(why)}")
     if diff.added and st.button(

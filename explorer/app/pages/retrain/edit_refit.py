@@ -1,4 +1,4 @@
-"""What if? The edits in force as a diff, the refit, and what the scores predicted beside what happened."""
+"""The edits in force as a diff, the refit with them, and predicted beside measured changes of the test losses."""
 
 import numpy as np
 import streamlit as st
@@ -22,14 +22,14 @@ from explorer.runs.run import Run
 
 # Pictures of each kind of edit on the page: three screens at 1280 px; the command line lists them all.
 SHOWN = 120
-NOTHING = (
+NO_EDITS = (
     "No label was changed yet and no image was left out. Find an image that misled a prediction on Explain, or a doubtful "
     "one on Suspects, and give it another label or leave it out; then come back and see what it does."
 )
 
 
-def summary(plan: EditPlan) -> Block:
-    """Return the edits as counts."""
+def summary_block(plan: EditPlan) -> Block:
+    """Return the numbers of changed labels, excluded images and confirmed labels."""
     changes = plan.changes
     counts = (
         (len(changes.rows), "label", "changed"),
@@ -39,14 +39,14 @@ def summary(plan: EditPlan) -> Block:
     return text(", ".join(f"{screen_text.counted(count, noun)} {verb}" for count, noun, verb in counts if count) + ".")
 
 
-def nothing() -> list[Block]:
-    """Return what stands there before there are edits."""
-    found = (("Look through the suspects", "suspects"), ("Browse wrong predictions", "predictions"))
-    return [text(NOTHING), doors(*((label, urls.address(page, **urls.query_state())) for label, page in found))]
+def no_edits_blocks() -> list[Block]:
+    """Return the blocks shown before there are edits."""
+    links = (("Look through the suspects", "suspects"), ("Browse wrong predictions", "predictions"))
+    return [text(NO_EDITS), doors(*((label, urls.address(page, **urls.query_state())) for label, page in links))]
 
 
-def diff(plan: EditPlan) -> Block:
-    """Return the edited images: what their labels were and become, and which are left out."""
+def diff_block(plan: EditPlan) -> Block:
+    """Return the galleries of relabelled images (old → new label) and of excluded ones."""
     run, changes = plan.base, plan.changes
     names = run.class_names
     relabelled = [
@@ -55,11 +55,13 @@ def diff(plan: EditPlan) -> Block:
     ]
     removed = [_tile(plan, int(row), f"{names[run.train_labels[row]]}, left out") for row in changes.removed[:SHOWN]]
     kinds = (("New labels", relabelled, len(changes.rows)), ("Left out", removed, len(changes.removed)))
-    sections = [Section(title, tiles, title, _first(len(tiles), of), tile=84) for title, tiles, of in kinds if of]
+    sections = [
+        Section(title, tiles, title, _shown_sentence(len(tiles), of), tile=84) for title, tiles, of in kinds if of
+    ]
     return gallery(*sections)
 
 
-def _first(shown: int, of: int) -> str:
+def _shown_sentence(shown: int, of: int) -> str:
     return f"The first {shown} of {of:,}." if shown < of else f"All {of:,}." if of > 1 else "One image."
 
 
@@ -68,62 +70,62 @@ def _tile(plan: EditPlan, row: int, becomes: str) -> Tile:
     return image_tiles.training_tile(plan.base, row, alt=alt, lines=(becomes,), run_name=plan.name)
 
 
-def refitted(plan: EditPlan) -> Run | None:
-    """Return the run of exactly these edits, else draw the button that makes it; None while nobody has pressed it."""
+def refit_or_button(plan: EditPlan) -> Run | None:
+    """Return the run with exactly these edits; where there is none, draw the button that refits, and return None until it is pressed."""
     try:
-        return _own(plan, backend.run(refit.edited_id(plan.base)))
+        return _named(plan, backend.run(refit.edited_id(plan.base)))
     except DamagedError:  # not there yet
         place = st.empty()
     if not place.button("Refit with these edits", icon=":material/play_arrow:", type="primary", key="refit"):
         return None
-    made = refit_plan(plan)
+    run = refit_plan(plan)
     place.empty()
-    return made
+    return run
 
 
-def _own(plan: EditPlan, found: Run) -> Run:
-    """Give a run that exists the own name where somebody else made it: their name is not shown."""
-    if edit_scope.owner() and urls.name_of(found.id) == found.id:
-        store.point(edited_name(plan), found.id)
-    return found
+def _named(plan: EditPlan, run: Run) -> Run:
+    """Give an existing run a name of the user's own where another user made it, whose name is not shown."""
+    if edit_scope.owner() and urls.name_of(run.id) == run.id:
+        store.point(edited_name(plan), run.id)
+    return run
 
 
 @keyed_cache(8)
-def predicted(base_id: str, edited_id: str) -> np.ndarray:
-    """Return what the scores predict these edits do to every test loss ``(m,)``, nats.
+def predicted_changes(base_id: str, edited_id: str) -> np.ndarray:
+    """Return the change of every test loss that the scores predict for these edits, ``(m,)``, nats.
 
     Raises:
         ExplorerError: somebody edited the data meanwhile.
     """
     base = backend.warm_run(base_id)
-    found = refit.predicted_losses(base)
+    changes = refit.predicted_losses(base)
     if refit.edited_id(base) != edited_id:
         raise ExplorerError("Somebody edited these data just now; load the page again.")
-    return found
+    return changes
 
 
-def happened(plan: EditPlan, after: Run) -> None:
-    """Draw what the scores predicted for the edits beside what happened."""
+def draw_outcome(plan: EditPlan, after: Run) -> None:
+    """Draw the predicted beside the measured changes, for one test image and for all."""
     base = plan.base
-    said, measured = predicted(base.id, after.id), after.test_losses - base.test_losses
-    asked = urls.int_param("test")
-    index = base.check_test(asked) if asked is not None else next(iter(debugged([base.id, after.id])), None)
+    predicted, measured = predicted_changes(base.id, after.id), after.test_losses - base.test_losses
+    requested = urls.int_param("test")
+    index = base.check_test(requested) if requested is not None else next(iter(debugged([base.id, after.id])), None)
     left, right = st.columns([2, 3], gap="large")
     with left:
         draw(
             "verdict",
-            *_prediction(plan, after, index, float(said[index])) if index is not None else [],
-            *_doors(plan, after, index),
+            *_test_outcome(plan, after, index, float(predicted[index])) if index is not None else [],
+            *_next_links(plan, after, index),
         )
     with right:
-        draw("all", heading("All test images"), *_all(plan, after, said, measured))
-        pairs = list(zip(said.tolist(), measured.tolist(), strict=True))
+        draw("all", heading("All test images"), *_overall_blocks(plan, after, predicted, measured))
+        pairs = list(zip(predicted.tolist(), measured.tolist(), strict=True))
         chart = agreement(pairs).update_traces(marker={"size": 5, "opacity": 0.5})
         st.plotly_chart(chart, key="predicted", config={"displayModeBar": False}, alt="Predicted and measured changes")
 
 
-def _prediction(plan: EditPlan, after: Run, index: int, change: float) -> list[Block]:
-    """Return what became of one test image: its probability before, predicted and measured."""
+def _test_outcome(plan: EditPlan, after: Run, index: int, change: float) -> list[Block]:
+    """Return the outcome for one test image: its probability before, predicted and after the refit."""
     base, row = plan.base, int(plan.base.test_labels[index])
     label = base.class_names[row]
     loss = float(base.test_losses[index]) + change
@@ -146,33 +148,35 @@ def _verdict(label: str, then: str, now: str) -> str:
     return f"Not repaired: the model says {now}" if then != label else f"Broken: the model now says {now}"
 
 
-def _all(plan: EditPlan, after: Run, said: np.ndarray, measured: np.ndarray) -> list[Block]:
-    """Return how well the scores predicted all test images, and what became of each class."""
-    found = compare_runs(plan.base, after)
-    moved = [f"{name} {each.before.value:.1%} → {each.after.value:.1%}" for name, each in found.classes.items()]
-    fixed, broken = screen_text.counted(len(found.fixed), "prediction"), len(found.broken)
+def _overall_blocks(plan: EditPlan, after: Run, predicted: np.ndarray, measured: np.ndarray) -> list[Block]:
+    """Return the accuracy of each class before and after, and the correlation of predicted and measured changes."""
+    comparison = compare_runs(plan.base, after)
+    accuracies = [
+        f"{name} {each.before.value:.1%} → {each.after.value:.1%}" for name, each in comparison.classes.items()
+    ]
+    fixed, broken = screen_text.counted(len(comparison.fixed), "prediction"), len(comparison.broken)
     return [
-        text(f"Right: {', '.join(moved)}; {fixed} fixed, {broken:,} broken."),
+        text(f"Right: {', '.join(accuracies)}; {fixed} fixed, {broken:,} broken."),
         text(
-            f"Over all {len(said):,} test images, what the scores predicted and what happened correlate at "
-            f"{pearson(said, measured):.4f}. On the line, they are the same."
+            f"Over all {len(predicted):,} test images, what the scores predicted and what happened correlate at "
+            f"{pearson(predicted, measured):.4f}. On the line, they are the same."
         ),
     ]
 
 
-def _doors(plan: EditPlan, after: Run, index: int | None) -> list[Block]:
-    """Return the links to what can be asked next."""
+def _next_links(plan: EditPlan, after: Run, index: int | None) -> list[Block]:
+    """Return the links to the comparison of both runs and to the explanation of the test image."""
     name = urls.name_of(after.id)
-    between = urls.address("compare", what="runs", before=plan.base.id, after=after.id, test=index)
-    asked = "" if index is None else urls.address("explain", run=name, test=index)
+    compare = urls.address("compare", what="runs", before=plan.base.id, after=after.id, test=index)
+    explain = "" if index is None else urls.address("explain", run=name, test=index)
     wrong = index is not None and after.predicted[index] != after.test_labels[index]
     next_ = "See what still misleads it" if wrong else "Explain it on the new run"
-    found = [("Compare both runs", between), (next_, asked)]
-    return [doors(*((label, href) for label, href in found if href))]
+    links = [("Compare both runs", compare), (next_, explain)]
+    return [doors(*((label, href) for label, href in links if href))]
 
 
-def from_scratch(plan: EditPlan) -> None:
-    """Draw, for a network that was trained on these data, the button that trains it again with the edits."""
+def draw_retraining(plan: EditPlan) -> None:
+    """For a network trained on these data, draw the button that trains it again with the edits."""
     if plan.base.manifest.backbone != SMALL_CNN:
         return
     name = edit_scope.derived_name(plan.name, "scratch")
@@ -180,8 +184,8 @@ def from_scratch(plan: EditPlan) -> None:
     if pressed and job_progress.may_start():
         jobs.start_build(Config.from_manifest(plan.base.manifest, edited=True), name)
     job_progress.draw_jobs("build", name)
-    made = backend.runs().get(name)
-    if made:
-        label = f"Compare with {name} ({screen_text.counted(len(backend.manifest(made).edits), 'edit')})"
-        state = {"what": "runs", "before": plan.base.id, "after": made, "test": urls.param("test")}
+    run_id = backend.runs().get(name)
+    if run_id:
+        label = f"Compare with {name} ({screen_text.counted(len(backend.manifest(run_id).edits), 'edit')})"
+        state = {"what": "runs", "before": plan.base.id, "after": run_id, "test": urls.param("test")}
         draw("scratch-doors", doors((label, urls.address("compare", **state))))

@@ -27,7 +27,7 @@ TESTS = 10
 # Training pictures that misled and that helped: two rows and one at 1280 px.
 HARMFUL, HELPFUL = 16, 8
 
-OUTSIDE = (
+FLAGS_EXPLAINED = (
     "Only the flags on this page count; what you press on other pages changes nothing in the game. The address of this page "
     "holds your flags: send it to show how far you are."
 )
@@ -40,48 +40,48 @@ def draw_hunt(run: Run, game: Game) -> None:
         ExplorerError: the flags or the test picture in the address do not exist.
     """
     flags = pack_rows(unpack_rows(urls.param("flags") or "", len(run.train_labels)))
-    rows = hardest(run)
+    rows = hardest_tests(run)
     page, pages = urls.page_param(len(rows), TESTS)
     shown = rows[TESTS * (page - 1) : TESTS * page]
-    given = urls.int_param("test")
-    index = run.check_test(int(shown[0]) if given is None else given)
-    found = backend.explain(run.id, index, run.default_method, HARMFUL)
+    requested = urls.int_param("test")
+    index = run.check_test(int(shown[0]) if requested is None else requested)
+    explanation = backend.explain(run.id, index, run.default_method, HARMFUL)
     state = {"view": "game", "game": game.code, "flags": flags}
-    rank_ahead(run, game.run_name)
+    start_audit(run, game.run_name)
     draw(
         "hunt",
         heading("Hunt the bug"),
-        prose(TEXTS / "hunt.md", n=f"{len(run.train_labels):,}", right=accuracies(run)),
+        prose(TEXTS / "hunt.md", n=f"{len(run.train_labels):,}", right=accuracy_text(run)),
         heading("Test pictures it finds hardest"),
-        gallery(Section("Test pictures", [_test(run, int(row), index, page, state) for row in shown], tile=84)),
+        gallery(Section("Test pictures", [_test_tile(run, int(row), index, page, state) for row in shown], tile=84)),
         *pager(lambda to: urls.address("learn", **state, page=to), page, pages),
         heading("Who taught it this?"),
-        _hunt(run, found, urls.address("learn", **state, done=1)),
+        _hunt(run, explanation, urls.address("learn", **state, done=1)),
         text(
             "You may also use the rest of the explorer. Your browser's back button brings you back here with your flags."
         ),
-        doors(*ways(game.run_name, index)),
-        small(OUTSIDE),
+        doors(*explorer_links(game.run_name, index)),
+        small(FLAGS_EXPLAINED),
     )
     explain_ahead(run.id, [int(row) for row in shown], run.default_method, HARMFUL)
 
 
-def hardest(run: Run) -> np.ndarray:
+def hardest_tests(run: Run) -> np.ndarray:
     """Return the misclassified test rows, the highest loss first; a page at least, so that there is always a start."""
     order = np.argsort(-run.test_losses, kind="stable")
     return order[: max(TESTS, int((run.predicted != run.test_labels).sum()))]
 
 
-def accuracies(run: Run) -> str:
-    """Return how many test pictures of each class are right, in words."""
+def accuracy_text(run: Run) -> str:
+    """Return the number of right test pictures of each class as text."""
     counts = np.bincount(run.test_labels, minlength=len(run.class_names))
     right = np.bincount(run.test_labels[run.predicted == run.test_labels], minlength=len(run.class_names))
     each = zip(run.class_names, right.tolist(), counts.tolist(), strict=True)
     return " and ".join(f"{good:,} of {total:,} test pictures of {name}s" for name, good, total in each) + " right"
 
 
-def ways(name: str, index: int) -> list[tuple[str, str]]:
-    """Return the ways into the rest of the explorer, in the game's run."""
+def explorer_links(name: str, index: int) -> list[tuple[str, str]]:
+    """Return the links to the explorer's other pages, on the game's run."""
     return [
         ("Explain this test picture", urls.address("explain", run=name, test=index)),
         ("Suspects", urls.address("suspects", run=name)),
@@ -89,10 +89,14 @@ def ways(name: str, index: int) -> list[tuple[str, str]]:
     ]
 
 
-def _test(run: Run, row: int, chosen: int, page: int, state: dict[str, str]) -> Tile:
+def _test_tile(run: Run, row: int, chosen: int, page: int, state: dict[str, str]) -> Tile:
     tile = image_tiles.prediction_tile(run, row, pictured=True)
-    label, said = run.class_names[run.test_labels[row]], run.class_names[run.predicted[row]]
-    lines = (label, f"{'✓' if label == said else '✗'} says {said}", *(["↓ see below"] if row == chosen else []))
+    label, predicted = run.class_names[run.test_labels[row]], run.class_names[run.predicted[row]]
+    lines = (
+        label,
+        f"{'✓' if label == predicted else '✗'} says {predicted}",
+        *(["↓ see below"] if row == chosen else []),
+    )
     href = urls.address("learn", **state, page=page if page > 1 else "", test=row)
     return replace(tile, href=href, lines=lines)
 
@@ -108,16 +112,16 @@ class HuntBlock(TypedDict):
     hand: str
 
 
-def _hunt(run: Run, found: Explanation, hand_in: str) -> HuntBlock:
-    image = replace(image_tiles.prediction_tile(run, found.index, pictured=True), href="", lines=())
+def _hunt(run: Run, explanation: Explanation, hand_in: str) -> HuntBlock:
+    image = replace(image_tiles.prediction_tile(run, explanation.index, pictured=True), href="", lines=())
     facts = [
-        ("Labelled", found.label),
-        ("It says", f"{found.predicted} {'✓' if found.label == found.predicted else '✗'}"),
+        ("Labelled", explanation.label),
+        ("It says", f"{explanation.predicted} {'✓' if explanation.label == explanation.predicted else '✗'}"),
     ]
-    facts += [(f"P({name})", screen_text.probability(share)) for name, share in likeliest(found)]
+    facts += [(f"P({name})", screen_text.probability(share)) for name, share in likeliest(explanation)]
     this = Section("This test picture", [image], "This test picture", facts=facts, tile=220, single=True)
-    misled = _side(run, found, "▼ misled by these", "harmful", found.harmful)
-    helped = _side(run, found, "▲ helped by these", "helpful", found.helpful[:HELPFUL])
+    misled = _side(run, explanation, "▼ misled by these", "harmful", explanation.harmful)
+    helped = _side(run, explanation, "▲ helped by these", "helpful", explanation.helpful[:HELPFUL])
     return {
         "kind": "hunt",
         "image": gallery(this)["sections"][0],
@@ -128,18 +132,20 @@ def _hunt(run: Run, found: Explanation, hand_in: str) -> HuntBlock:
     }
 
 
-def _side(run: Run, found: Explanation, title: str, sign: str, entries: Sequence[Neighbour]) -> Section:
-    said = f"Training pictures, the strongest first. Below each: how sure it is of {found.target}, now and without this picture."
-    tiles = [_suspect(run, found, entry, sign) for entry in entries]
-    return Section(title, tiles, title, said, empty="There is no such training picture.", tile=92)
+def _side(run: Run, explanation: Explanation, title: str, sign: str, entries: Sequence[Neighbour]) -> Section:
+    meaning = f"Training pictures, the strongest first. Below each: how sure it is of {explanation.target}, now and without this picture."
+    tiles = [_neighbour_tile(run, explanation, entry, sign) for entry in entries]
+    return Section(title, tiles, title, meaning, empty="There is no such training picture.", tile=92)
 
 
-def _suspect(run: Run, found: Explanation, entry: Neighbour, sign: str) -> Tile:
+def _neighbour_tile(run: Run, explanation: Explanation, entry: Neighbour, sign: str) -> Tile:
     alt = f"training picture {entry.train_index}, labelled {entry.label}, {sign}"
     after = entry.probability_without
-    moved = screen_text.number(entry.score, "+") if after is None else screen_text.moved(found.probability, after)
+    change = (
+        screen_text.number(entry.score, "+") if after is None else screen_text.moved(explanation.probability, after)
+    )
     row = entry.train_index
-    lines = (f"labelled {entry.label}", f"{screen_text.HELPFUL if sign == 'helpful' else screen_text.HARMFUL} {moved}")
+    lines = (f"labelled {entry.label}", f"{screen_text.HELPFUL if sign == 'helpful' else screen_text.HARMFUL} {change}")
     return Tile(
         str(row),
         thumbnail_url(run.id, "train", row),
@@ -150,8 +156,8 @@ def _suspect(run: Run, found: Explanation, entry: Neighbour, sign: str) -> Tile:
     )
 
 
-def rank_ahead(run: Run, name: str) -> None:
-    """Begin the audit where there is none, so that Suspects has its queue and the judging something to compare with."""
-    begun = any(job.kind == "audit" and job.name == name and job.state != "done" for job in jobs.jobs())
-    if backend.audit(run.id, "all") is None and not begun and not job_progress.busy():
+def start_audit(run: Run, name: str) -> None:
+    """Start the game run's audit in the background where it has none; the Suspects queue and the score need it."""
+    running = any(job.kind == "audit" and job.name == name and job.state != "done" for job in jobs.jobs())
+    if backend.audit(run.id, "all") is None and not running and not job_progress.busy():
         jobs.start("audit", name, ["audit", "--run", name])

@@ -1,4 +1,4 @@
-"""A hunt judged: what was found, missed and flagged for nothing, beside what orders and blind guessing find."""
+"""The score of a hunt: found, missed and false alarms, beside rankings and blind guessing with as many looks."""
 
 from typing import Literal, TypedDict
 
@@ -7,7 +7,7 @@ import numpy as np
 from explorer.app import backend, screen_text, urls
 from explorer.app.components.blocks.blocks import Block, doors, draw, heading, small, text
 from explorer.app.components.gallery.gallery import Section, Tile, gallery
-from explorer.app.pages.learn.game.hunt import rank_ahead
+from explorer.app.pages.learn.game.hunt import start_audit
 from explorer.app.server import inline_thumbnail, thumbnail_url
 from explorer.core.keyed_cache import keyed_cache
 from explorer.game.game import Game, decode, pack_rows, planted, reviewing_orders, unpack_rows
@@ -25,52 +25,52 @@ NO_QUEUE = "The Suspects queue of this game is not computed yet; open this page 
 SCALE = "A full bar would be the best that so many looks can find."
 
 
-def draw_judged(run: Run, game: Game) -> None:
+def draw_score(run: Run, game: Game) -> None:
     """Draw the score of the flags in the address.
 
     Raises:
         ExplorerError: the flags in the address do not exist.
     """
     flags = unpack_rows(urls.param("flags") or "", len(run.train_labels))
-    found = judged(run, game, flags)
+    result = hunt_score(run, game, flags)
     state = {"view": "game", "game": game.code, "flags": pack_rows(flags)}
     draw(
         "judged",
-        heading(f"You found {len(found.found):,} of {found.planted:,}"),
-        text(summary(found)),
-        text(f"What was planted: {game.solution(found.planted)}"),
-        *(compared(found, f"Your {screen_text.counted(found.flagged, 'flag')}") if found.flagged else []),
-        *pictures(run, game, found),
-        doors(("Keep hunting", urls.address("learn", **state)), *_plant_another()),
+        heading(f"You found {len(result.found):,} of {result.planted:,}"),
+        text(score_sentence(result)),
+        text(f"What was planted: {game.solution(result.planted)}"),
+        *(comparison_blocks(result, f"Your {screen_text.counted(result.flagged, 'flag')}") if result.flagged else []),
+        *result_galleries(run, game, result),
+        doors(("Keep hunting", urls.address("learn", **state)), *_new_game_link()),
     )
 
 
 def draw_solution(run: Run, game: Game) -> None:
-    """Draw what was planted, and how far ways that need no pupil come with as many looks."""
-    found = judged(run, game, np.flatnonzero(_planted(run.id, game.code)))
+    """Draw what was planted, and how many of it rankings and blind guessing find with as many looks."""
+    result = hunt_score(run, game, np.flatnonzero(_planted(run.id, game.code)))
     draw(
         "solution",
         heading("The solution"),
-        text(game.solution(found.planted)),
-        *compared(found, ""),
-        _section(run, "Planted", found.found, _planted_words(game)),
-        doors(("Open the hunt", urls.address("learn", view="game", game=game.code)), *_plant_another()),
+        text(game.solution(result.planted)),
+        *comparison_blocks(result, ""),
+        _section(run, "Planted", result.found, _planted_label(game)),
+        doors(("Open the hunt", urls.address("learn", view="game", game=game.code)), *_new_game_link()),
     )
 
 
-def judged(run: Run, game: Game, flags: np.ndarray) -> Score:
-    """Return the score of some flags."""
-    rank_ahead(run, game.run_name)
+def hunt_score(run: Run, game: Game, flags: np.ndarray) -> Score:
+    """Return the score of the flagged training rows."""
+    start_audit(run, game.run_name)
     return score(flags, _planted(run.id, game.code), reviewing_orders(run, backend.audit(run.id, "all")))
 
 
-def summary(found: Score) -> str:
-    """Return the score in words."""
-    if found.precision is None:
+def score_sentence(result: Score) -> str:
+    """Return the score as text."""
+    if result.precision is None:
         return "You flagged no picture, so there is nothing to judge. Below is what was planted; or keep hunting first."
     return (
-        f"You flagged {screen_text.counted(found.flagged, 'picture')}: {len(found.found):,} found, {len(found.missed):,} missed, "
-        f"{screen_text.counted(len(found.false), 'false alarm')}. {found.precision:.0%} of your flags are right."
+        f"You flagged {screen_text.counted(result.flagged, 'picture')}: {len(result.found):,} found, {len(result.missed):,} missed, "
+        f"{screen_text.counted(len(result.false), 'false alarm')}. {result.precision:.0%} of your flags are right."
     )
 
 
@@ -93,33 +93,33 @@ class StandingBlock(TypedDict):
     note: str
 
 
-def compared(found: Score, own: str) -> list[Block]:
-    """Return what was found beside other ways of looking at the same number of pictures; ``own`` names the flags."""
-    best, looks = max(1, min(found.flagged, found.planted)), found.flagged
-    rows = [_row(own, len(found.found), best, looks, own=True)] if own else []
-    rows += [_row(name, found.orders[key], best, looks) for key, name in ORDERS.items() if key in found.orders]
-    luck = found.chance
-    said = f"{luck.expected:.1f} of {looks:,} on average, 95 times in 100: {luck.low:,} to {luck.high:,}"
+def comparison_blocks(result: Score, own: str) -> list[Block]:
+    """Return the bars of the pupil's finds, labelled ``own``, beside rankings and guessing with the same number of looks."""
+    best, looks = max(1, min(result.flagged, result.planted)), result.flagged
+    rows = [_row(own, len(result.found), best, looks, own=True)] if own else []
+    rows += [_row(name, result.orders[key], best, looks) for key, name in ORDERS.items() if key in result.orders]
+    luck = result.chance
+    caption = f"{luck.expected:.1f} of {looks:,} on average, 95 times in 100: {luck.low:,} to {luck.high:,}"
     low, high = luck.low / best, luck.high / best
     share = luck.expected / best
-    rows.append({"name": "Blind guessing", "words": said, "share": share, "low": low, "high": high, "own": False})
-    note = SCALE if "queue" in found.orders else f"{SCALE} {NO_QUEUE}"
+    rows.append({"name": "Blind guessing", "words": caption, "share": share, "low": low, "high": high, "own": False})
+    note = SCALE if "queue" in result.orders else f"{SCALE} {NO_QUEUE}"
     title = f"What can be found by looking at {screen_text.counted(looks, 'picture')}"
     return [heading(title), StandingBlock(kind="standing", rows=rows, note=note)]
 
 
-def _row(name: str, found: int, best: int, looks: int, own: bool = False) -> StandingRow:
-    said = f"{found:,} of {looks:,}"
-    return {"name": name, "words": said, "share": found / best, "low": None, "high": None, "own": own}
+def _row(name: str, count: int, best: int, looks: int, own: bool = False) -> StandingRow:
+    caption = f"{count:,} of {looks:,}"
+    return {"name": name, "words": caption, "share": count / best, "low": None, "high": None, "own": own}
 
 
-def pictures(run: Run, game: Game, found: Score) -> list[Block]:
-    """Return the pictures that were found, missed and flagged for nothing."""
-    truth = _planted_words(game)
+def result_galleries(run: Run, game: Game, result: Score) -> list[Block]:
+    """Return the galleries of found, missed and falsely flagged pictures."""
+    truth = _planted_label(game)
     sides = (
-        ("✓ Found", found.found, truth),
-        ("○ Missed", found.missed, truth),
-        ("✗ False alarms", found.false, "not planted"),
+        ("✓ Found", result.found, truth),
+        ("○ Missed", result.missed, truth),
+        ("✗ False alarms", result.false, "not planted"),
     )
     shown = [_section(run, title, rows, line) for title, rows, line in sides if len(rows)]
     return [*shown, small("Click a picture to see what it does to the test pictures.")] if shown else []
@@ -145,11 +145,11 @@ def _tile(run: Run, row: int, line: str) -> Tile:
     )
 
 
-def _planted_words(game: Game) -> str:
+def _planted_label(game: Game) -> str:
     return {"mislabels": f"a {game.label}", "wild": "a wild cat", "watermark": f"a marked {game.label}"}[game.bug]
 
 
-def _plant_another() -> list[tuple[str, str]]:
+def _new_game_link() -> list[tuple[str, str]]:
     return [("Plant another bug", urls.address("learn", view="game"))]
 
 

@@ -10,7 +10,7 @@ from explorer.app import backend, urls
 from explorer.app.components.blocks.blocks import Block, Link, draw, heading
 from explorer.app.components.markdown.markdown_text import prose
 from explorer.app.pages.learn.lesson.plane.plane import plane
-from explorer.app.pages.learn.lesson.steps import STEPS, TEXTS, step, step_link, steps
+from explorer.app.pages.learn.lesson.steps import STEPS, TEXTS, current_step, step_link, steps_block
 from explorer.app.pages.learn.lesson.story import draw_puzzle, draw_repair
 from explorer.core.errors import ExplorerError
 from explorer.core.keyed_cache import keyed_cache
@@ -30,19 +30,19 @@ def _draw_limits(top: Sequence[Block]) -> None:
 
 
 # Steps on a person's own run, and what draws them below these blocks; all others are figures in the plane.
-OWN: dict[int, Callable[[Sequence[Block]], None]] = {1: draw_puzzle, 7: draw_repair, 8: _draw_limits}
+ON_RUN: dict[int, Callable[[Sequence[Block]], None]] = {1: draw_puzzle, 7: draw_repair, 8: _draw_limits}
 
 
 def draw_lesson() -> None:
     """Draw the step that the address asks for."""
-    current = step()
-    top = [steps(current), heading(f"{current}. {STEPS[current][1]}")]
-    if current in OWN:
-        OWN[current](top)
+    current = current_step()
+    top = [steps_block(current), heading(f"{current}. {STEPS[current][1]}")]
+    if current in ON_RUN:
+        ON_RUN[current](top)
     else:
         draw("step", *top, prose(TEXTS / f"step{current}.md"))
-        plane(current, *(refit_time() if current == LEAVE else (0.0, 0)))
-    draw("onward", onward(current))
+        plane(current, *(refit_cost() if current == LEAVE else (0.0, 0)))
+    draw("onward", onward_block(current))
 
 
 class OnwardBlock(TypedDict):
@@ -52,15 +52,15 @@ class OnwardBlock(TypedDict):
     links: list[Link]
 
 
-def onward(current: int) -> OnwardBlock:
+def onward_block(current: int) -> OnwardBlock:
     """Return the links to the steps before and after."""
     before = f"← {STEPS[current - 1][0]}" if current > 1 else ""
     after = f"{STEPS[current + 1][0]} →" if current < len(STEPS) else ""
-    found = ((before, current - 1), (after, current + 1))
-    return {"kind": "onward", "links": [{"label": label, "href": step_link(to)} for label, to in found if label]}
+    neighbours = ((before, current - 1), (after, current + 1))
+    return {"kind": "onward", "links": [{"label": label, "href": step_link(to)} for label, to in neighbours if label]}
 
 
-def refit_time() -> tuple[float, int]:
+def refit_cost() -> tuple[float, int]:
     """Return how long a refit without one image took in the person's run, in seconds, and how many images it has; 0 and 0
     where there is no run."""
     try:
@@ -72,9 +72,9 @@ def refit_time() -> tuple[float, int]:
 @keyed_cache(backend.RUNS)
 def measured_refit(run_id: str) -> tuple[float, int]:
     """Refit a run's head without one image, for some images; return the least seconds that it took, and n."""
-    run, taken = backend.warm_run(run_id), []
+    run, seconds = backend.warm_run(run_id), []
     for row in range(REPEATS):
         start = time.perf_counter()
         refit_without(run.curvature, [np.array([row])])
-        taken.append(time.perf_counter() - start)
-    return min(taken), len(run.train_labels)
+        seconds.append(time.perf_counter() - start)
+    return min(seconds), len(run.train_labels)

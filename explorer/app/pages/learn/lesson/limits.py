@@ -56,40 +56,40 @@ def draw_limits(top: Sequence[Block]) -> None:
     for start in range(0, len(LIMITS), 2):
         for column, limit in zip(st.columns(2, gap="large"), LIMITS[start : start + 2], strict=True):
             with column:
-                _limit(*limit)
+                _draw_limit(*limit)
 
 
-def _limit(name: str, settings: dict[str, str], title: str, why: str) -> None:
-    asked = configure(EXPERIMENTS[name], settings)
-    run = urls.run_name() if urls.param("run") else asked.run_name
+def _draw_limit(name: str, settings: dict[str, str], title: str, why: str) -> None:
+    experiment = configure(EXPERIMENTS[name], settings)
+    run = urls.run_name() if urls.param("run") else experiment.run_name
     draw(f"{name}-words", heading(title), text(why))
     run_id = backend.runs().get(run, run if urls.param("run") else "")  # the address may say an id
-    found = load_result(asked, run_id) if run_id else None
-    if found is not None:
-        _result(asked, found)
+    result = load_result(experiment, run_id) if run_id else None
+    if result is not None:
+        _draw_result(experiment, result)
     elif run_id:
-        _offer(asked, run)
+        _draw_start_button(experiment, run)
     else:
         draw(f"{name}-missing", small(f"It is measured on the run {run}, which is not there yet."))
     address = urls.address("learn", view="experiments", name=name, run=urls.param("run"), **settings)
     draw(f"{name}-door", doors(("The whole experiment", address)))
 
 
-def _offer(asked: Experiment, run: str) -> None:
+def _draw_start_button(experiment: Experiment, run: str) -> None:
     """Draw the button that measures a limit, and below it how long that takes: a button cuts long words off."""
     words = (
         "experiment",
         run,
-        asked.name,
-        *(f"--set={key}={value}" for key, value in changed_parameters(asked).items()),
+        experiment.name,
+        *(f"--set={key}={value}" for key, value in changed_parameters(experiment).items()),
     )
-    key = f"measure-{asked.name}"
+    key = f"measure-{experiment.name}"
     st.button("Measure it", icon=":material/science:", key=key, on_click=job_progress.start_job, args=words)
-    if asked.duration:
-        draw(f"{asked.name}-takes", small(f"It takes {asked.duration}."))
+    if experiment.duration:
+        draw(f"{experiment.name}-takes", small(f"It takes {experiment.duration}."))
 
 
-def _result(asked: Experiment, found: dict[str, Any]) -> None:
-    figures = asked.figures(found)
+def _draw_result(experiment: Experiment, result: dict[str, Any]) -> None:
+    figures = experiment.figures(result)
     if figures:
-        draw_figure(figures[0], f"{asked.name}-figure")
+        draw_figure(figures[0], f"{experiment.name}-figure")

@@ -20,16 +20,16 @@ STEPS = {
 }
 
 
-def step() -> int:
-    """Return the step that the address asks for.
+def current_step() -> int:
+    """Return the number of the step in the address, 1 without one.
 
     Raises:
         ExplorerError: there is no such step.
     """
-    given = urls.int_param("step")
-    if given is not None and given not in STEPS:
-        raise ExplorerError(f"The step in the address is {given}; the lesson has the steps 1 to {len(STEPS)}.")
-    return given or 1
+    number = urls.int_param("step")
+    if number is not None and number not in STEPS:
+        raise ExplorerError(f"The step in the address is {number}; the lesson has the steps 1 to {len(STEPS)}.")
+    return number or 1
 
 
 def step_link(number: int) -> str:
@@ -54,10 +54,10 @@ class StepsBlock(TypedDict):
     steps: list[StepLink]
 
 
-def steps(current: int) -> StepsBlock:
-    """Return the links to all steps; ``current`` is open."""
-    found: list[StepLink] = [
+def steps_block(current: int) -> StepsBlock:
+    """Return the row of links to all steps; ``current`` is marked as open."""
+    links: list[StepLink] = [
         {"number": number, "label": short, "href": step_link(number), "open": number == current}
         for number, (short, _) in STEPS.items()
     ]
-    return {"kind": "steps", "label": "Steps of the lesson", "steps": found}
+    return {"kind": "steps", "label": "Steps of the lesson", "steps": links}

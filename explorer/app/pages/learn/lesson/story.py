@@ -1,4 +1,4 @@
-"""Steps 1 and 7 of the lesson: a person's own run with the planted story, one wrong cat, its culprits, and the repair."""
+"""Steps 1 and 7 of the lesson, on a real run: one misclassified cat, the training images behind it, and the repair."""
 
 from collections.abc import Sequence
 
@@ -32,53 +32,53 @@ MISLED = 0.9
 
 def draw_puzzle(top: Sequence[Block]) -> None:
     """Draw step 1 below its head: how often each class is right, and one wrong cat; or the button that builds the story."""
-    told_run = puzzling(top)
-    if told_run is None:
+    story = story_run_and_image(top)
+    if story is None:
         return
-    run, index = told_run
-    found = backend.explain(run.id, index, run.default_method, TOP)
+    run, index = story
+    explanation = backend.explain(run.id, index, run.default_method, TOP)
     right = [heading("How often is it right?"), *confusion(run), small(run.manifest.title + ".")]
     cat = Section("The test image", [image_tiles.prediction_tile(run, index, pictured=True)], tile=260, single=True)
-    wrong = [heading(f"This {found.label} was called {screen_text.article(found.predicted)}"), gallery(cat)]
+    wrong = [heading(f"This {explanation.label} was called {screen_text.article(explanation.predicted)}"), gallery(cat)]
     draw("step", *top, prose(TEXTS / "step1.md", **accuracies(run)), columns((3, right), (2, wrong)))
 
 
 def draw_repair(top: Sequence[Block]) -> None:
     """Draw step 7 below its head: the culprits of the wrong cat, the suspects as a group, the repair, and what became of the cat."""
-    told_run = puzzling(top)
-    if told_run is None:
+    story = story_run_and_image(top)
+    if story is None:
         return
-    run, index = told_run
-    found = culprits(run)
+    run, index = story
+    audit = cached_audit(run)
     draw(
         "step",
         *top,
         prose(TEXTS / "step7.md", weights=f"{free_weights(run):,}"),
-        gallery(*culprit_sections(run, index)),
-        *lies(run, index),
-        *kinds_together(run),
+        gallery(*harmful_sections(run, index)),
+        *wrong_label_share(run, index),
+        *kind_effects(run),
     )
-    if found is not None:
-        draw("suspects", heading("The suspects, as a group"), *together(run, found))
-    after = repaired(run)
+    if audit is not None:
+        draw("suspects", heading("The suspects, as a group"), *suspects_effect(run, audit))
+    after = repaired_run(run)
     if after is not None:
-        draw("repaired", heading("After the repair"), *outcome(run, after, index))
-    elif reason := beyond_repair(run):
+        draw("repaired", heading("After the repair"), *repair_outcome(run, after, index))
+    elif reason := unrepairable_blocks(run):
         draw("repaired", *reason)
     else:
-        offer_repair(run)
+        draw_repair_button(run)
 
 
-def puzzling(top: Sequence[Block]) -> tuple[Run, int] | None:
-    """Return the run that the lesson is told on and its wrong cat; where there is none, draw why, and a way on."""
-    run = told()
+def story_run_and_image(top: Sequence[Block]) -> tuple[Run, int] | None:
+    """Return the lesson's run and its misclassified image; where there is none, draw the reason and a link, and return None."""
+    run = story_run()
     if run is None:
-        offer(top)
+        draw_story_offer(top)
         return None
     index = wrong_cat(run.id)
     if index is None:
-        said = "This run predicts every test image rightly, so it holds no puzzle."
-        draw("step", *top, text(said), doors(("Tell the lesson on its own run", urls.address("learn"))))
+        reason = "This run predicts every test image rightly, so it holds no puzzle."
+        draw("step", *top, text(reason), doors(("Tell the lesson on its own run", urls.address("learn"))))
         return None
     return run, index
 
@@ -89,12 +89,12 @@ def free_weights(run: Run) -> int:
     return int((classes - 1) * inputs)
 
 
-def beyond_repair(run: Run) -> list[Block]:
-    """Return why the lesson cannot repair a run, and where a person can go on; nothing where it can."""
+def unrepairable_blocks(run: Run) -> list[Block]:
+    """Return why the lesson cannot repair a run, with links; empty where it can."""
     queue = ("Go through the queue", urls.address("suspects", run=run_name()))
     if run.truth is None:
-        said = "Nobody has recorded which labels of this run are wrong, so the lesson cannot correct them. You can look for yourself."
-        return [text(said), doors(queue)]
+        reason = "Nobody has recorded which labels of this run are wrong, so the lesson cannot correct them. You can look for yourself."
+        return [text(reason), doors(queue)]
     base = run.manifest.base
     if base is None:
         return []
@@ -102,37 +102,37 @@ def beyond_repair(run: Run) -> list[Block]:
     return [text("This run has corrected labels already."), doors(("The run before the corrections", before), queue)]
 
 
-def offer_repair(run: Run) -> None:
-    """Draw the button that repairs a run, and how far the repair is."""
-    asked = ("repair", run_name(), "--budget", str(budget(run)))
+def draw_repair_button(run: Run) -> None:
+    """Draw the button that repairs a run, and the progress of the repair."""
+    job = ("repair", run_name(), "--budget", str(budget(run)))
     label = f"Look at the first {screen_text.counted(budget(run), 'label')}, correct the wrong ones, refit"
-    st.button(label, icon=":material/build:", on_click=job_progress.start_job, args=asked, type="primary")
+    st.button(label, icon=":material/build:", on_click=job_progress.start_job, args=job, type="primary")
     job_progress.draw_jobs("repair", run_name())
 
 
 def run_name() -> str:
-    """Return the name of the run that the lesson is told on: the address's, else the story's."""
+    """Return the name of the lesson's run: that in the address, else the story's."""
     return urls.param("run") or ARTICLE.name
 
 
-def told() -> Run | None:
-    """Return the run that the lesson is told on; None where the story is not built yet.
+def story_run() -> Run | None:
+    """Return the lesson's run; None where the story is not built yet.
 
     Raises:
         ExplorerError: the address names a run that does not exist.
     """
-    known = backend.runs().get(run_name())
-    if known is None and not urls.param("run"):
+    run_id = backend.runs().get(run_name())
+    if run_id is None and not urls.param("run"):
         return None
-    return backend.run(known or urls.run_id())
+    return backend.run(run_id or urls.run_id())
 
 
-def offer(top: Sequence[Block]) -> None:
-    """Draw what the story is, and the button that builds it."""
+def draw_story_offer(top: Sequence[Block]) -> None:
+    """Draw an introduction to the story and the button that builds its run."""
     draw("step", *top, prose(TEXTS / "story.md"))
-    built = ("build", ARTICLE.name, "--scenario", ARTICLE.name)
+    job = ("build", ARTICLE.name, "--scenario", ARTICLE.name)
     st.button(
-        "Build the story", icon=":material/play_arrow:", on_click=job_progress.start_job, args=built, type="primary"
+        "Build the story", icon=":material/play_arrow:", on_click=job_progress.start_job, args=job, type="primary"
     )
     job_progress.draw_jobs("build", ARTICLE.name)
 
@@ -163,71 +163,75 @@ def wrong_cat(run_id: str) -> int | None:
         return None
     if run.truth is None:
         return int(wrong[0])
-    lies_ = run.truth != run.train_labels
+    mislabelled = run.truth != run.train_labels
     counts = np.zeros(len(wrong))
     for part, scores in run.scorer(run.default_method).blocks(run.tests_of(wrong)):
         leading = np.argpartition(scores, TOP, axis=0)[:TOP]
-        counts[part] = lies_[leading].sum(axis=0)
+        counts[part] = mislabelled[leading].sum(axis=0)
     misled = wrong[counts >= MISLED * TOP]
     return int(misled[0] if len(misled) else wrong[0])
 
 
-def culprit_sections(run: Run, index: int) -> list[Section]:
+def harmful_sections(run: Run, index: int) -> list[Section]:
     """Return the wrong image and its most harmful training images."""
-    found = backend.explain(run.id, index, run.default_method, TOP)
+    explanation = backend.explain(run.id, index, run.default_method, TOP)
     image = Section(
         "The test image", [image_tiles.prediction_tile(run, index, pictured=True)], "This image", tile=220, single=True
     )
-    harmed = image_tiles.neighbour_tiles(run, found, found.harmful[:SHOWN], "harmful")
-    return [image, Section("▼ misled by these", harmed, "▼ and was misled by these", empty="No training image harmed.")]
+    tiles = image_tiles.neighbour_tiles(run, explanation, explanation.harmful[:SHOWN], "harmful")
+    return [image, Section("▼ misled by these", tiles, "▼ and was misled by these", empty="No training image harmed.")]
 
 
-def lies(run: Run, index: int) -> list[Block]:
+def wrong_label_share(run: Run, index: int) -> list[Block]:
     """Return how many of the most harmful images carry a wrong label beside their share of all; nothing where it is not known."""
-    found = backend.explain(run.id, index, run.default_method, TOP)
-    rows = [entry.train_index for entry in found.harmful[:SHOWN]]
+    explanation = backend.explain(run.id, index, run.default_method, TOP)
+    rows = [entry.train_index for entry in explanation.harmful[:SHOWN]]
     if run.truth is None or not rows:
         return []
     wrong = run.truth != run.train_labels
-    said = (
+    sentence = (
         f"Of these {screen_text.counted(len(rows), 'training image')}, {int(wrong[rows].sum())} carry a wrong label; of all "
         f"training images it is {wrong.mean():.0%}. The program does not use that knowledge, it only tells it here."
     )
-    return [small(said)]
+    return [small(sentence)]
 
 
-def culprits(run: Run) -> AuditResult | None:
+def cached_audit(run: Run) -> AuditResult | None:
     """Return the audit of the run's labels where there is one."""
     return backend.audit(run.id, "all")
 
 
-def together(run: Run, found: AuditResult) -> list[Block]:
+def suspects_effect(run: Run, audit: AuditResult) -> list[Block]:
     """Return the first suspects and what all within the budget do together to the worst class, predicted and refitted."""
-    rows = found.order[: budget(run)]
-    tiles = [_suspect(run, int(row), str(run.class_names[found.suggested[row]])) for row in found.order[:SUSPECTS]]
+    rows = audit.order[: budget(run)]
+    tiles = [_suspect_tile(run, int(row), str(run.class_names[audit.suggested[row]])) for row in audit.order[:SUSPECTS]]
     return [
-        text(f"Without all {len(rows):,} first suspects, {moves(*predicted_effect(run.id, tuple(rows.tolist())))}"),
+        text(
+            f"Without all {len(rows):,} first suspects, {effect_sentence(*predicted_effect(run.id, tuple(rows.tolist())))}"
+        ),
         gallery(Section("First suspects", tiles, tile=84)),
         doors(("Go through the queue", urls.address("suspects", run=run_name()))),
     ]
 
 
-def _suspect(run: Run, row: int, suggested: str) -> Tile:
+def _suspect_tile(run: Run, row: int, suggested: str) -> Tile:
     label = run.class_names[run.train_labels[row]]
     alt = f"suspect, labelled {label}, maybe {suggested}, training image {row}"
     return image_tiles.training_tile(run, row, alt=alt, lines=(label, f"maybe {suggested}"), run_name=run_name())
 
 
-def kinds_together(run: Run) -> list[Block]:
+def kind_effects(run: Run) -> list[Block]:
     """Return what each kind that is no class (wild cats among cats) does together, where the data set knows kinds."""
     kinds = run.dataset.train.kinds or ()
-    known = [kinds[row] for row in run.arrays["train_rows"]] if kinds else []
-    found = []
-    for kind in sorted({*known} - {*run.class_names}):
-        rows = [row for row, each in enumerate(known) if each == kind]
-        said = moves(*predicted_effect(run.id, tuple(rows)))
-        found.append(text(f"The {len(rows):,} training images that show a {kind}, as a group: without them {said}"))
-    return [heading("A kind of its own"), *found] if found else []
+    kind_of_row = [kinds[row] for row in run.arrays["train_rows"]] if kinds else []
+    sentences = []
+    for kind in sorted({*kind_of_row} - {*run.class_names}):
+        rows = [row for row, each in enumerate(kind_of_row) if each == kind]
+        effect = effect_sentence(*predicted_effect(run.id, tuple(rows)))
+        sentences.append(
+            text(f"The {len(rows):,} training images that show a {kind}, as a group: without them {effect}")
+        )
+    return [heading("A kind of its own"), *sentences] if sentences else []
 
 
 @keyed_cache(backend.RUNS)
@@ -237,28 +241,28 @@ def predicted_effect(run_id: str, rows: tuple[int, ...]) -> tuple[str, float, fl
     each = run.manifest.accuracy_per_class
     label = min(each, key=lambda name: each[name])
     tests: Tests = run.tests_of(np.flatnonzero(run.test_labels == run.class_names.index(label)))
-    found: GroupEffect = group_effect(run.scorer(run.default_method), tests, np.array(rows))
-    return label, float(found.predicted.mean()), None if found.measured is None else float(found.measured.mean())
+    effect: GroupEffect = group_effect(run.scorer(run.default_method), tests, np.array(rows))
+    return label, float(effect.predicted.mean()), None if effect.measured is None else float(effect.measured.mean())
 
 
-def moves(label: str, predicted: float, measured: float | None) -> str:
+def effect_sentence(label: str, predicted: float, measured: float | None) -> str:
     """Return what leaving a group out does to the mean test loss of a class, predicted and measured, in words."""
-    said = f"the mean loss on the test images labelled {label} would change by {screen_text.number(predicted, '+')} nats as the scores add up"
+    sentence = f"the mean loss on the test images labelled {label} would change by {screen_text.number(predicted, '+')} nats as the scores add up"
     if measured is None:
-        return f"{said}; a refit is impossible, because a class would be left empty."
-    return f"{said}, and by {screen_text.number(measured, '+')} when the last layer is really fitted again."
+        return f"{sentence}; a refit is impossible, because a class would be left empty."
+    return f"{sentence}, and by {screen_text.number(measured, '+')} when the last layer is really fitted again."
 
 
-def repaired(run: Run) -> Run | None:
+def repaired_run(run: Run) -> Run | None:
     """Return the repaired run of this one where there is one."""
-    known = backend.runs().get(edit_scope.derived_name(run_name(), "repaired"))
-    after = backend.run(known) if known else None
+    run_id = backend.runs().get(edit_scope.derived_name(run_name(), "repaired"))
+    after = backend.run(run_id) if run_id else None
     return after if after is not None and after.manifest.base == run.id else None
 
 
-def outcome(run: Run, after: Run, index: int) -> list[Block]:
+def repair_outcome(run: Run, after: Run, index: int) -> list[Block]:
     """Return accuracy before and after the repair, and what became of the cat."""
-    compared = compare_runs(run, after)
+    comparison = compare_runs(run, after)
     label = int(run.test_labels[index])
     name, before, now = (
         run.class_names[label],
@@ -270,11 +274,11 @@ def outcome(run: Run, after: Run, index: int) -> list[Block]:
     right = ", which is right" if verdict == name else ""
     name_after = edit_scope.derived_name(run_name(), "repaired")
     return [
-        *(text(accuracy_sentence(each, change)) for each, change in compared.classes.items()),
+        *(text(accuracy_sentence(each, change)) for each, change in comparison.classes.items()),
         text(
             f"The image above: {screen_text.change(name, before, now)}. It is {same} called {screen_text.article(verdict)}{right}."
         ),
-        small(_counted(after, compared)),
+        small(_counted(after, comparison)),
         doors(
             ("Compare both runs", urls.address("compare", what="runs", before=run_name(), after=name_after)),
             ("See the repaired run", urls.address("overview", run=name_after)),
@@ -283,9 +287,9 @@ def outcome(run: Run, after: Run, index: int) -> list[Block]:
     ]
 
 
-def _counted(after: Run, compared: Comparison) -> str:
+def _counted(after: Run, comparison: Comparison) -> str:
     corrected = sum(action == "relabel" for _, action, _ in after.manifest.edits)
     return (
         f"{screen_text.counted(corrected, 'label')} corrected. "
-        f"{screen_text.counted(len(compared.fixed), 'prediction')} fixed, {len(compared.broken):,} broken."
+        f"{screen_text.counted(len(comparison.fixed), 'prediction')} fixed, {len(comparison.broken):,} broken."
     )
