@@ -96,6 +96,15 @@ def slopes_and_hessian(points, theta, l2, stretch=1.0):
     return (-signs * wrong)[:, None] * rows, bent + l2 * np.eye(len(theta))
 
 
+# Whether a parameter of the address has stood still for more than twice the 250 ms after which a resting hand's points are written.
+STANDS = """(name) => {
+  const value = new URLSearchParams(location.search).get(name), now = performance.now();
+  if (window.lastSeen?.value !== value) window.lastSeen = { value, since: now };
+  return value !== null && now - window.lastSeen.since > 600;
+}"""
+
+
 def address_settles(page, name):
-    page.wait_for_function("(name) => new URLSearchParams(location.search).has(name)", arg=name)
+    """The value of a parameter once the address stands: on a busy machine the first of two drags may be written alone."""
+    page.wait_for_function(STANDS, arg=name)
     return page.evaluate("(name) => new URLSearchParams(location.search).get(name)", name)

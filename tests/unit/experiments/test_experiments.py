@@ -241,6 +241,7 @@ def test_every_experiment_says_what_it_shows_and_what_not(name):
 
 def test_the_command_prints_one_object_and_names_what_there_is(run, home, monkeypatch, capsys):
     monkeypatch.setattr("explorer.runs.store.open_run", lambda name: run)
+    monkeypatch.setattr("explorer.runs.store.resolve", lambda name: run.id)
     command_of("cook-weisberg", run="default", setting=["data=points"], as_json=True)
     assert json.loads(capsys.readouterr().out)["cases"] == 23
     with pytest.raises(typer.Exit):
