@@ -60,19 +60,14 @@ class DomainMismatch(Experiment):
         progress("Pictures under red light", 1, 1)
         if not len(shift.wrong):
             raise ExplorerError("No test image goes wrong under red light in this run; plant more, or keep fewer.")
-        result = (
-            planted_statistics(shift.scores, shift.planted, shift.common)
-            | shift.accuracies()
-            | shift.refit_without_planted(self.seed)
-        )
+        result = planted_statistics(shift.scores, shift.planted, shift.common)
+        result |= shift.accuracies() | shift.refit_without_planted(self.seed)
         sums, chance = shift.group_sums(), shift.random_sums(self.seed)
         others = [group for group in sums if "under red light" not in str(group["group"])]
         result |= {
             "sum_planted": float(shift.scores[shift.common].sum()),
             "wrong": len(shift.wrong),
             "tests": len(shift.tests),
-        }
-        result |= {
             "sum_next": others[0]["sum"],
             "next_group": others[0]["group"],
             "labels": [run.class_names[0], run.class_names[-1]],
