@@ -154,7 +154,7 @@ def test_a_run_whose_truth_nobody_knows_has_no_repair_but_the_queue(story, monke
     stranger = replace(story)
     stranger.__dict__["truth"] = None
     monkeypatch.setattr(lesson, "story_run", lambda: stranger)
-    monkeypatch.setattr(lesson, "repaired", lambda _: None)
+    monkeypatch.setattr(lesson, "repaired_run", lambda _: None)
     app = opened("learn", step=7)
     assert "Nobody has recorded which labels of this run are wrong" in words_of(app)
     assert not app.button
