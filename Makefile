@@ -24,7 +24,7 @@ lint: .venv/.installed-dev node_modules/.installed
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/lint-imports --cache-dir .cache/import-linter
+	$(BIN)/lint-imports --no-cache
 	node_modules/.bin/biome check --error-on-warnings
 	node_modules/.bin/tsc
 
