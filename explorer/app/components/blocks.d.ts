@@ -256,6 +256,7 @@ export interface Section {
   tile: number;
   single: boolean;
   acts: ActsBlock | null;
+  rows: number;
 }
 
 /** A line across the bars at this share of the width, with its words. */
@@ -360,6 +361,9 @@ export interface Tile {
   href: string;
   sign: string;
   inline: string;
+  bar: number | null;
+  marks: string[];
+  file: string;
 }
 
 /** A column of the evidence: rankings and what they are called. */

@@ -19,6 +19,9 @@ class Tile:
         href: where a click leads, for a new tab too; empty where it leads nowhere.
         inline: the picture itself as a data address, where it is so small that a request would take longer.
         sign: ``"helpful"``, ``"harmful"`` or empty: the colour of the second line.
+        bar: length of the bar under the picture as a share of the longest, -1 … 1; its sign colours it; none where None.
+        marks: what is known of the picture, in a word or two each, such as ``"left out"``.
+        file: name of its file, with the folders below that of the data set; empty where it has none.
     """
 
     id: str
@@ -28,6 +31,9 @@ class Tile:
     href: str = ""
     sign: str = ""
     inline: str = ""
+    bar: float | None = None
+    marks: tuple[str, ...] = ()
+    file: str = ""
 
 
 @dataclass(frozen=True)
@@ -44,6 +50,7 @@ class Section:
         tile: least width of a tile in pixels.
         single: whether it is one large picture.
         acts: what can be done about the picture (:func:`explorer.app.components.image_actions.image_actions.acts`), under the facts.
+        rows: of tiles that are shown before a button that shows all; 0 shows all at once.
     """
 
     label: str
@@ -55,6 +62,7 @@ class Section:
     tile: int = 96
     single: bool = False
     acts: ActsBlock | None = None
+    rows: int = 0
 
 
 class GalleryBlock(TypedDict):

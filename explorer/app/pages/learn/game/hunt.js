@@ -2,7 +2,8 @@
 // pupils on one server never mix. A flag needs no round trip.
 
 import { childrenOf, focusedNear, make, pageOf } from "../../../components/dom/dom.js";
-import { drawGallery, fillTile, move, tileOf } from "../../../components/gallery/gallery.js";
+import { drawGallery, move } from "../../../components/gallery/gallery.js";
+import { fillTile, tileOf } from "../../../components/gallery/tile.js";
 import { flagsOf, withFlags } from "./flags.js";
 import { drawShare } from "./share.js";
 import { drawStanding } from "./standing.js";

@@ -3,7 +3,7 @@
 
 import { drawSaid, settle } from "../../../components/blocks/outbox.js";
 import { make } from "../../../components/dom/dom.js";
-import { ready } from "../../../components/gallery/gallery.js";
+import { ready } from "../../../components/gallery/tile.js";
 import { drawActions } from "./actions.js";
 import { drawEntry } from "./entry.js";
 import { busyElement, perform } from "./keys.js";

@@ -1,0 +1,66 @@
+// The first rows of a gallery, and a button that shows all of it.
+
+import { childrenOf, make } from "../dom/dom.js";
+
+/** Sections whose galleries are shown whole, by their labels, until the page is loaded again. @type {Set<string>} */
+const whole = new Set();
+
+/**
+ * Return how many tiles are shown.
+ *
+ * @param {number} count of all
+ * @param {number} columns beside one another
+ * @param {number} rows to show, 0 for all
+ */
+export function shownCount(count, columns, rows) {
+  return rows && columns ? Math.min(count, columns * rows) : count;
+}
+
+/**
+ * A gallery whose rows are counted whenever its width changes.
+ *
+ * @typedef {HTMLElement & { rows?: number, columns?: number, observer?: ResizeObserver }} Rowed
+ */
+
+/**
+ * @param {Rowed} gallery
+ * @param {HTMLElement} place of the button
+ * @param {number} rows
+ * @param {string} label of the gallery
+ */
+export function showRows(gallery, place, rows, label) {
+  gallery.rows = rows;
+  place.dataset.label = label;
+  if (rows && !gallery.observer) {
+    // It is called after the layout and before anything is painted, so that nothing flashes.
+    gallery.observer = new ResizeObserver(() => {
+      const columns = getComputedStyle(gallery).gridTemplateColumns.split(" ").length;
+      if (columns !== gallery.columns) hideRest(Object.assign(gallery, { columns }), place);
+    });
+    gallery.observer.observe(gallery);
+  }
+  hideRest(gallery, place);
+}
+
+/**
+ * @param {Rowed} gallery
+ * @param {HTMLElement} place
+ */
+function hideRest(gallery, place) {
+  const tiles = childrenOf(gallery);
+  const { label } = place.dataset;
+  const few = shownCount(tiles.length, gallery.columns, gallery.rows);
+  const open = whole.has(label);
+  for (const [index, tile] of tiles.entries()) tile.hidden = !open && index >= few;
+  place.hidden = few === tiles.length;
+  const button = place.querySelector("button") ?? make("button", "act more", place);
+  button.type = "button";
+  button.textContent = open ? "Show fewer" : `Show all ${tiles.length}`;
+  button.setAttribute("aria-expanded", String(open));
+  button.setAttribute("aria-label", `${button.textContent}: ${label}`);
+  button.onclick = () => {
+    open ? whole.delete(label) : whole.add(label);
+    hideRest(gallery, place);
+    if (!open) childrenOf(gallery)[few]?.focus();
+  };
+}
