@@ -30,8 +30,8 @@ from explorer.app.components.markdown.markdown_text import ProseBlock
 from explorer.app.components.scatter.scatter import ScatterBlock
 from explorer.app.components.tug_of_war.tug_of_war import TugBlock
 from explorer.app.pages.learn.game.hunt import HuntBlock
-from explorer.app.pages.learn.game.plant import ShareBlock
 from explorer.app.pages.learn.game.score import StandingBlock
+from explorer.app.pages.learn.game.teacher import ShareBlock
 from explorer.app.pages.learn.glossary import GlossaryData
 from explorer.app.pages.learn.lesson.lesson import OnwardBlock
 from explorer.app.pages.learn.lesson.plane.plane import PlaneData

@@ -1,20 +1,14 @@
-"""Plant a bug, the classroom game: what is hidden, in a code that a link can carry, and the judging of a hunt."""
+"""Plant a bug, the classroom game: what can be hidden, what others would look at first, and flags in a link."""
 
-import base64
-import binascii
 import re
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 
-from explorer.core.checksums import digest
 from explorer.core.errors import ExplorerError, unknown
 from explorer.datasets import open_dataset
-from explorer.datasets.corruption.hidden_noise import hidden_plan
 from explorer.datasets.corruption.noise import Noise
 from explorer.evaluation.group_influence import set_influence
-from explorer.runs.build.request import Config
 from explorer.runs.results.audit import AuditResult
 from explorer.runs.run import Run
 
@@ -37,7 +31,7 @@ class PictureSet:
     wild: str = ""
 
 
-# The order of a code's letters: a new one goes to the end, or old links would change their meaning.
+# Old links count by this order: a new one goes to the end, or they would change their meaning.
 PICTURES = {
     "drawn": PictureSet("Drawn animals, 800 pictures", "drawn-right", 0.1, wild="wild cat"),
     "photos": PictureSet("Small photographs (CIFAR-10), 1,000 pictures", "cats-vs-dogs", 0.3, 1_000),
@@ -51,9 +45,6 @@ MOST_WILD = 95
 SEEDS = 9_999
 # With this begins the name of every game's run.
 PREFIX = "game-"
-BROKEN = (
-    "The game's link is cut or changed, so it cannot be opened; copy it again, whole, from whoever planted the bug."
-)
 
 
 @dataclass(frozen=True)
@@ -95,22 +86,10 @@ class Game:
             raise ExplorerError(f"The seed is {self.seed}; it must be 0 to {SEEDS:,}.")
         return self
 
-    @cached_property
-    def code(self) -> str:
-        """The game as letters for a link: not readable at a glance, and a cut link is noticed. It is no cryptography."""
-        places = (list(PICTURES).index(self.pictures), list(BUGS).index(self.bug), CLASSES.index(self.label))
-        text = ".".join(map(str, (*places, self.share, self.seed)))
-        return base64.urlsafe_b64encode(f"{digest(text.encode())[:4]}{text}".encode()).decode().rstrip("=")
-
     @property
-    def key(self) -> str:
-        """What a link must carry beside the code to show the solution."""
-        return digest(f"solution of {self.code}".encode())[:6]
-
-    @property
-    def run_name(self) -> str:
-        """The name of its run, which tells nothing."""
-        return f"{PREFIX}{digest(self.code.encode())[:8]}"
+    def picture_set(self) -> PictureSet:
+        """The pictures that it is played with."""
+        return PICTURES[self.pictures]
 
     @property
     def other(self) -> str:
@@ -123,12 +102,6 @@ class Game:
         source = PICTURES[self.pictures].wild if self.bug == "wild" else self.label
         return Noise(f"{source}>{self.other}:{self.share / 100:g}", self.seed)
 
-    @property
-    def config(self) -> Config:
-        """The request that builds its run."""
-        pictures, plan = PICTURES[self.pictures], hidden_plan(self.noise.plan, stamp=self.bug == "watermark")
-        return Config(pictures.dataset, limit=pictures.limit, l2=pictures.l2, noise=plan, noise_seed=self.seed)
-
     def solution(self, planted: int) -> str:
         """Return the solution in words."""
         what = {
@@ -140,29 +113,9 @@ class Game:
         return what[self.bug]
 
 
-def decode(code: str) -> Game:
-    """Return the game of a code.
-
-    Raises:
-        ExplorerError: the code is cut or changed.
-    """
-    try:
-        text = base64.urlsafe_b64decode(code + "=" * (-len(code) % 4)).decode("ascii")
-    except (binascii.Error, ValueError) as error:
-        raise ExplorerError(BROKEN) from error
-    match = re.fullmatch(r"[0-9a-f]{4}((\d)\.(\d)\.(\d)\.(\d{1,2})\.(\d{1,4}))", text)
-    if not match or digest(match[1].encode())[:4] != text[:4]:
-        raise ExplorerError(BROKEN)
-    pictures, bug, label, share, seed = map(int, match.groups()[1:])
-    try:
-        return Game(list(PICTURES)[pictures], list(BUGS)[bug], CLASSES[label], share, seed).validated()
-    except IndexError as error:
-        raise ExplorerError(BROKEN) from error
-
-
-def planted(run: Run, game: Game) -> np.ndarray:
+def planted_rows(run: Run, game: Game) -> np.ndarray:
     """Return which training images of a game's run were planted, ``(n,)`` bool."""
-    before = open_dataset(game.config.dataset)
+    before = open_dataset(game.picture_set.dataset)
     changed = np.asarray(game.noise.apply(before).train.labels != before.train.labels)
     return changed[run.arrays["train_rows"]]
 
@@ -187,7 +140,7 @@ def pack_rows(rows: np.ndarray) -> str:
 
 
 def unpack_rows(text: str, n: int) -> np.ndarray:
-    """Return the sorted training rows of :func:`packed`.
+    """Return the sorted training rows of :func:`pack_rows`.
 
     Raises:
         ExplorerError: the text is none of its texts, or a row is not below ``n``.

@@ -9,7 +9,7 @@ from explorer.app.pages.learn.game.hunt import unpack_rows
 from explorer.core.errors import ExplorerError
 from explorer.experiments import EXPERIMENTS
 from explorer.experiments.settings import configure
-from explorer.game import game
+from explorer.game.planted_games import planted_game
 from explorer.runs import selections, store
 from explorer.runs.own_pictures import picture_worker
 from tests.support.addresses import HOSTILE, names, places
@@ -22,7 +22,7 @@ READERS = {
     "a number": lambda text: urls.parse_whole_number("number", text),
     "a run": lambda text: store.resolve(text[:64]),  # as links does
     "a selection": selections.load,
-    "a game": game.decode,
+    "a game": planted_game,
     "flags": lambda text: unpack_rows(text, 100),
 }
 

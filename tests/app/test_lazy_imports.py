@@ -16,7 +16,7 @@ MODULES = (
     "explorer.app.pages.learn.lesson.lesson",
     "explorer.app.pages.learn.lesson.story",
     "explorer.app.pages.learn.lesson.limits",
-    "explorer.app.pages.learn.game.plant",
+    "explorer.app.pages.learn.game.game_view",
     "explorer.app.pages.learn.glossary",
     "explorer.app.pages.explain.own_picture",
     "explorer.app.pages.data.form",

@@ -24,7 +24,8 @@ def flags_in(page):
 
 
 def test_a_bug_is_planted_hunted_and_judged(classroom, server, page):
-    from explorer.game.game import decode, pack_rows, planted
+    from explorer.game.game import pack_rows, planted_rows
+    from explorer.game.planted_games import planted_game, show_solution
     from explorer.runs.store import open_run
 
     page.goto(f"{server}/learn?view=game")
@@ -32,9 +33,11 @@ def test_a_bug_is_planted_hunted_and_judged(classroom, server, page):
     page.get_by_role("link", name="Open the hunt").wait_for()
     link = page.get_by_label("For your pupils").input_value()
     code = re.fullmatch(rf"{server}/learn\?view=game&game=([\w-]+)", link)[1]
-    game = decode(code)
-    run = open_run(game.run_name)
-    mask = planted(run, game)
+    planted = planted_game(code)
+    run = open_run(planted.run_name)
+    mask = planted_rows(run, planted.game)
+    teachers = page.url
+    assert {planted.token, planted.key} <= set(re.split("[=&]", teachers))
 
     page.goto(link)
     misled = tiles(page, "▼ misled by these")
@@ -63,6 +66,8 @@ def test_a_bug_is_planted_hunted_and_judged(classroom, server, page):
     page.locator(SETTLED).wait_for()
     page.get_by_role("link", name="Hand in").focus()
     page.keyboard.press("Enter")
+    page.get_by_text("Handed in.").wait_for()
+    show_solution(planted.token)
     page.get_by_role("heading", name=f"You found {mask[first[:2]].sum()} of {mask.sum()}").wait_for()
     page.locator(SETTLED).wait_for()
     page.get_by_role("link", name="Keep hunting").click()

@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 
 from explorer.core.files import writing
 from explorer.core.phrases import article, change, counted, number, penalty
+from explorer.datasets.corruption.hidden_noise import unsaid
 from explorer.figures.case_file.galleries import TEMPLATES, EmbeddedPicture, PictureOf, galleries_view, styles
 from explorer.models import SMALL_CNN
 from explorer.runs.edits.edit_log import Edit
@@ -172,7 +173,7 @@ def _edit_row(edit: Edit) -> list[str]:
 def _facts(case: Case) -> list[tuple[str, str]]:
     """Return what the figures rest on: data, network, λ, versions."""
     manifest = case.run.manifest
-    noise = f", planted noise {manifest.noise}" if manifest.noise else ""
+    noise = f", planted noise {unsaid(manifest.noise)}" if manifest.noise else ""
     base = f", {counted(len(manifest.edits), 'edit')} on {manifest.base}" if manifest.base else ""
     return [
         ("Run", case.run.id + base),

@@ -12,6 +12,7 @@ import numpy as np
 from explorer.attribution import estimator
 from explorer.core.errors import DamagedError, ExplorerError
 from explorer.core.version import VERSION
+from explorer.datasets.corruption.hidden_noise import unsaid
 from explorer.runs.build.request import Config
 from explorer.runs.edits import edit_scope
 from explorer.runs.edits.edit_log import Edit, in_force, live
@@ -207,7 +208,8 @@ def _build_commands(run: Run, edited: bool) -> list[Command]:
     Where people are kept apart, the command line has no owner, so it takes the edits from a file.
     """
     base, again = base_of(run), is_refit(run)
-    built = ("The run", _line(*Config.from_manifest(base.manifest, edited=run.id != base.id and not again).to_argv()))
+    request = Config.from_manifest(base.manifest, edited=run.id != base.id and not again)
+    built = ("The run", _line(*replace(request, noise=unsaid(request.noise)).to_argv()))
     given = [("The edits, from a CSV of Retrain", _line("edit", "apply", "edits.csv", "--run", base.id))]
     applied = given if edit_scope.owner() and (edited or again) else []
     steps = [("Its edits", _line("edit", "retrain", "--run", base.id, "--as", "case"))]

@@ -1,4 +1,4 @@
-"""Plant a bug: codes and flags in a link, the judging against slow twins, and pages that keep the secret."""
+"""Plant a bug: links that tell nothing, flags in them, the judging against slow twins, and pages that keep the secret."""
 
 import itertools
 import json
@@ -16,9 +16,12 @@ from hypothesis import strategies as st
 from explorer.core.errors import ExplorerError
 from explorer.datasets import open_dataset
 from explorer.datasets.corruption.hidden_noise import NOTICE
-from explorer.game.game import BUGS, PICTURES, Game, decode, pack_rows, planted, reviewing_orders, unpack_rows
+from explorer.game import old_links, planted_games
+from explorer.game.game import BUGS, PICTURES, Game, pack_rows, planted_rows, reviewing_orders, unpack_rows
+from explorer.game.planted_games import old_game, plant, planted_game
 from explorer.game.score import chance, score
 from tests.support import pages
+from tests.support.addresses import places
 from tests.support.homes import lead
 
 # Every bug, in either kind of pictures.
@@ -32,22 +35,79 @@ GAMES = [
 TELLING = re.compile(r"wild|watermark|mark on|patch|on purpose|noise|mislabel", re.IGNORECASE)
 
 
+@pytest.fixture
+def home(tmp_path, monkeypatch):
+    """An empty home."""
+    monkeypatch.setenv("EXPLORER_HOME", str(tmp_path))
+    return tmp_path
+
+
 @pytest.mark.parametrize("game", GAMES)
-def test_a_code_is_the_game_and_tells_nothing_at_a_glance(game):
-    assert decode(game.code) == game.validated()
-    assert re.fullmatch(r"[\w-]{10,40}", game.code)
-    shown = f"{game.code} {game.run_name} {game.config.noise} {game.config.planted().slug()}"
-    assert not re.search(f"{game.bug}|{game.label}|{game.share}%|>", shown)
+def test_a_planted_game_comes_back_and_its_link_is_random(home, game):
+    found, again = plant(game), plant(game)
+    assert planted_game(found.token) == found
+    assert found.game == game
+    assert re.fullmatch(r"[\w-]{12}", found.token)
+    assert len({found.token, found.key, found.run_name, found.plan, again.token, again.key, again.run_name}) == 7
+    assert found.config.planted().revealed() == game.noise
 
 
-def test_games_have_runs_and_keys_of_their_own():
-    assert len({game.run_name for game in GAMES}) == len({game.key for game in GAMES}) == len(GAMES)
+@pytest.mark.parametrize("game", GAMES)
+def test_whatever_names_a_game_is_random(home, game):
+    found = plant(game)
+    assert re.fullmatch(r"game-[0-9a-f]{8}", found.run_name)
+    assert re.fullmatch(r"sealed:@[0-9a-f]{16}", found.plan)
+    assert re.fullmatch(r"sealed-[0-9a-f]{8}", found.config.planted().slug())
+    assert found.config.noise_seed == 0
+    assert found.config.hashed() != plant(game).config.hashed()
 
 
-@pytest.mark.parametrize("code", ["x", "ä", GAMES[0].code[:-2], "A" + GAMES[0].code[1:], GAMES[0].code * 2, "AAAA" * 9])
-def test_a_code_that_is_cut_or_changed_is_refused(code):
-    with pytest.raises(ExplorerError, match="link is cut or changed, so it cannot be opened; copy it again, whole"):
-        decode(code)
+def test_the_solution_code_is_the_only_one_that_opens(home):
+    found = plant(Game())
+    assert found.opens_with(found.key)
+    assert not any(found.opens_with(key) for key in ("", None, found.token, found.key[:-1], "ä"))
+
+
+def test_whoever_plants_shows_the_solution_and_hides_it_again(home):
+    token = plant(Game()).token
+    assert not planted_game(token).shown
+    planted_games.show_solution(token)
+    assert planted_game(token).shown
+    planted_games.show_solution(token, shown=False)
+    assert not planted_game(token).shown
+
+
+def test_a_lost_secret_is_one_sentence(home):
+    found = plant(Game())
+    for path in (home / "sealed").iterdir():
+        path.unlink()
+    with pytest.raises(ExplorerError, match="is written in a file that is missing or damaged .* plant the bug again"):
+        found.config.planted().rules()
+
+
+@pytest.mark.parametrize("game", GAMES)
+def test_links_of_older_versions_still_name_their_game(home, game):
+    names = old_links.names(game)
+    found = planted_game(names.code)
+    assert found == old_game(game)
+    assert (found.config.noise_seed, found.key, found.old) == (game.seed, names.key, True)
+    assert found.config.planted().revealed() == game.noise
+
+
+def test_an_old_link_has_the_words_that_older_versions_gave_it():
+    # as version 0.1.0 wrote them
+    names = old_links.names(Game())
+    assert (names.code, names.key, names.run) == ("ZmUzYTAuMS4wLjgwLjA", "fcd017", "game-991e4f6b")
+
+
+OLD = old_links.names(GAMES[0]).code
+
+
+@pytest.mark.parametrize("token", ["x", "ä", OLD[:-2], "A" + OLD[1:], OLD * 2, "AAAA" * 9])
+def test_a_link_that_is_cut_or_changed_is_refused(home, token):
+    with pytest.raises(ExplorerError, match="link is cut or changed, or the bug was planted on another computer"):
+        planted_game(token)
+    assert not (home / "explorer.sqlite").exists()
 
 
 @pytest.mark.parametrize(
@@ -118,19 +178,28 @@ def played(tmp_path_factory):
     from explorer.runs.build.builder import build
     from explorer.runs.store import point
 
-    before, here, game = Path(os.environ["EXPLORER_HOME"]), tmp_path_factory.mktemp("home"), Game(share=60, seed=5)
+    before, here = Path(os.environ["EXPLORER_HOME"]), tmp_path_factory.mktemp("home")
     lead(here, before)
     (here / "weights").symlink_to(before / "weights")
     os.environ["EXPLORER_HOME"] = str(here)
-    run = build(game.config, game.run_name, lambda *_: None)
+    found = plant(Game(share=60, seed=5))
+    run = build(found.config, found.run_name, lambda *_: None)
     point("default", run.id)
-    yield run, game
+    yield run, found
     os.environ["EXPLORER_HOME"] = str(before)
 
 
+@pytest.fixture
+def shown(played):
+    """The solution is shown to everybody while this test runs."""
+    planted_games.show_solution(played[1].token)
+    yield
+    planted_games.show_solution(played[1].token, shown=False)
+
+
 def test_what_was_planted_is_found_again_in_the_run(played):
-    run, game = played
-    rows, kinds = np.flatnonzero(planted(run, game)), open_dataset("drawn-right").train.kinds
+    run, found = played
+    rows, kinds = np.flatnonzero(planted_rows(run, found.game)), open_dataset("drawn-right").train.kinds
     assert len(rows) == round(0.6 * kinds.count("wild cat"))
     assert {kinds[row] for row in rows} == {"wild cat"}
     assert {run.class_names[run.train_labels[row]] for row in rows} == {"dog"}
@@ -158,7 +227,9 @@ def opened(page, **state):
 
 def words_of(app):
     """What a page says of its own: its blocks without glossary and "About this page", and Streamlit's elements."""
-    blocks = [block for element in app.get("bidi_component") for block in json.loads(element.proto.json)["blocks"]]
+    blocks = [
+        block for element in app.get("bidi_component") for block in json.loads(element.proto.json).get("blocks", [])
+    ]
     own = [item.value for kind in ("markdown", "caption") for item in getattr(app, kind)]
     own += [item.value.to_string() for item in app.table]
     return " ".join([json.dumps([block | {"about": None} for block in blocks], ensure_ascii=False), *own])
@@ -175,8 +246,8 @@ def words_of(app):
     ],
 )
 def test_no_page_of_the_explorer_tells_what_was_planted(played, page, state):
-    run, game = played
-    app = opened(page, run=game.run_name, **state)
+    run, found = played
+    app = opened(page, run=found.run_name, **state)
     said = words_of(app)
     assert [error.value for error in app.error] == []
     assert not TELLING.search(said)
@@ -184,11 +255,72 @@ def test_no_page_of_the_explorer_tells_what_was_planted(played, page, state):
     assert run.truth is None
 
 
-def test_the_hunt_tells_nothing_and_handing_in_tells_all(played):
-    run, game = played
-    mask = planted(run, game)
+def everything(app):
+    """All that a page sends to a browser, as one text."""
+    components = [element.proto.json for element in app.get("bidi_component")]
+    return " ".join([*(str(getattr(node, "proto", "")) for node in app.main), *components, words_of(app)])
+
+
+def test_no_address_with_a_pupils_token_tells_what_was_planted(played):
+    """Every page and view with the token in each place where one may try it, and with all that might open more."""
+    run, found = played
+    told = (
+        found.game.solution(int(planted_rows(run, found.game).sum())),
+        found.game.noise.plan,
+        found.key,
+        "a wild cat",
+    )
+    tries = {"run": found.run_name, "game": found.token, "planted": found.token, "done": 1, "flags": "1.2.3"}
+    for page, state in places():
+        for left_out in ("planted", "game"):
+            asked = {name: value for name, value in tries.items() if name != left_out} | state
+            said = everything(opened(page, **asked))
+            assert not [words for words in told if words in said], (page, asked)
+
+
+@pytest.mark.parametrize("key", ["", "1", "true", "guess", "None"])
+def test_the_teachers_page_asks_for_the_solution_code(played, key):
+    _, found = played
+    state = {"view": "game", "planted": found.token} | ({"solution": key} if key else {})
+    app = opened("learn", **state)
+    assert [field.label for field in app.text_input] == ([] if key else ["Solution code"])
+    assert ["not the solution code" in error.value for error in app.error] == ([True] if key else [])
+    assert not app.selectbox  # the form would begin with what was planted
+    assert not TELLING.search(words_of(app))
+
+
+def test_who_types_the_solution_code_is_on_the_teachers_page(played):
+    run, found = played
+    app = opened("learn", view="game", planted=found.token)
+    app.text_input[0].input(f" {found.key} ")
+    app.button[0].click().run()
+    assert found.game.solution(int(planted_rows(run, found.game).sum())) in words_of(app)
+    app.button[-1].click().run()
+    assert planted_game(found.token).shown
+    app.button[-1].click().run()
+    assert not planted_game(found.token).shown
+
+
+def test_handing_in_tells_nothing_before_the_solution_is_shown(played):
+    run, found = played
+    mask = planted_rows(run, found.game)
+    some = {"planted": np.flatnonzero(mask)[:1], "innocent": np.flatnonzero(~mask)[:1]}
+    state = {"view": "game", "game": found.token, "done": 1}
+    said = [
+        re.sub(r"\d+|data:[^\"]*", "", words_of(opened("learn", **state, flags=pack_rows(rows))))
+        for rows in some.values()
+    ]
+    assert "Handed in." in said[0]
+    assert not TELLING.search(said[0])
+    labels = [run.class_names[run.train_labels[rows[0]]] for rows in some.values()]
+    assert said[0].replace(labels[0], "?") == said[1].replace(labels[1], "?")
+
+
+def test_the_hunt_tells_nothing_and_handing_in_tells_all_once_it_is_shown(played, shown):
+    run, found = played
+    mask = planted_rows(run, found.game)
     flags = np.sort(np.concatenate([np.flatnonzero(mask)[:3], np.flatnonzero(~mask)[:2]]))
-    state = {"view": "game", "game": game.code, "flags": pack_rows(flags)}
+    state = {"view": "game", "game": found.token, "flags": pack_rows(flags)}
     assert not TELLING.search(words_of(opened("learn", **state)))
     said = words_of(opened("learn", **state, done=1))
     assert f"You found 3 of {mask.sum()}" in said
@@ -196,26 +328,37 @@ def test_the_hunt_tells_nothing_and_handing_in_tells_all(played):
         f"You flagged 5 pictures: 3 found, {mask.sum() - 3} missed, 2 false alarms. 60% of your flags are right."
         in said
     )
-    assert game.solution(int(mask.sum())) in said
+    assert found.game.solution(int(mask.sum())) in said
     assert f"{5 * mask.mean():.1f} of 5 on average" in said
 
 
-def test_handing_in_without_a_flag_says_so(played):
-    _, game = played
-    said = words_of(opened("learn", view="game", game=game.code, done=1))
+def test_handing_in_without_a_flag_says_so(played, shown):
+    _, found = played
+    said = words_of(opened("learn", view="game", game=found.token, done=1))
     assert "You flagged no picture, so there is nothing to judge." in said
     assert "on average" not in said
 
 
 def test_the_solution_needs_its_own_link(played):
-    run, game = played
-    shown = opened("learn", view="game", game=game.code, solution=game.key)
-    assert f"Planted: {planted(run, game).sum()}" in words_of(shown)
-    refused = opened("learn", view="game", game=game.code, solution="1")
-    assert [error.value for error in refused.error] == [
-        "This is not the link with the solution; copy it again, whole, from where the bug was planted."
-    ]
+    run, found = played
+    shown = opened("learn", view="game", game=found.token, solution=found.key)
+    assert f"Planted: {planted_rows(run, found.game).sum()}" in words_of(shown)
+    refused = opened("learn", view="game", game=found.token, solution="1")
+    assert ["This is not the solution code" in error.value for error in refused.error] == [True]
     assert not TELLING.search(words_of(refused))
+
+
+def test_a_case_file_of_a_game_does_not_print_its_plan(played):
+    from explorer.figures.case_file import rendering
+    from explorer.runs.results.case_facts import case
+
+    run, found = played
+    facts_of = case(run, found.run_name, 3)
+    facts = " ".join(f"{name} {value}" for name, value in rendering._facts(facts_of))
+    commands = " ".join(line for _, line in facts_of.commands)
+    assert "sealed:hidden" in facts
+    assert "sealed:hidden" in commands
+    assert found.plan not in f"{facts} {commands}"
 
 
 @pytest.mark.parametrize(
@@ -223,30 +366,32 @@ def test_the_solution_needs_its_own_link(played):
     [
         ({"game": "nonsense"}, "link is cut or changed"),
         ({"planted": "nonsense"}, "link is cut or changed"),
-        ({"game": Game(share=60, seed=5).code, "flags": "m8"}, "the pictures go from 0 to 799"),
-        ({"game": Game(share=60, seed=5).code, "test": "999"}, "no test image 999"),
+        ({"game": "TOKEN", "flags": "m8"}, "the pictures go from 0 to 799"),
+        ({"game": "TOKEN", "test": "999"}, "no test image 999"),
+        ({"game": OLD}, "This link is of an older version"),
     ],
 )
 def test_a_bad_address_is_one_sentence(played, state, sentence):
+    state |= {"game": played[1].token} if state.get("game") == "TOKEN" else {}
     found = opened("learn", view="game", **state)
     assert [sentence in error.value for error in found.error] == [True]
 
 
 def test_a_game_that_is_not_built_here_offers_to_be(played):
-    found = opened("learn", view="game", game=Game(seed=1).code)
+    found = opened("learn", view="game", game=plant(Game(seed=1)).token)
     assert [button.label for button in found.button] == ["Prepare the pictures"]
     assert not TELLING.search(words_of(found))
 
 
 def test_who_presses_twice_waits_for_the_same_building(played, monkeypatch):
-    from explorer.app.pages.learn.game import plant as page
+    from explorer.app.pages.learn.game import game_run as page
     from explorer.runs import jobs
 
-    game, said = Game(seed=3), []
-    monkeypatch.setattr(jobs, "jobs", lambda: [SimpleNamespace(kind="build", name=game.run_name, state="running")])
+    found, said = plant(Game(seed=3)), []
+    monkeypatch.setattr(jobs, "jobs", lambda: [SimpleNamespace(kind="build", name=found.run_name, state="running")])
     monkeypatch.setattr(jobs, "start_build", lambda *asked: said.append(asked))
     monkeypatch.setattr(page.job_progress.st, "warning", said.append)
-    page.start_build(game)
+    page.start_build(found)
     assert said == []
 
 

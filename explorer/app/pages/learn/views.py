@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from explorer.app import urls
 from explorer.app.components.blocks.blocks import Block, tab_links
-from explorer.app.pages.learn.game.plant import draw_game
+from explorer.app.pages.learn.game.game_view import draw_game
 from explorer.app.pages.learn.glossary import draw_glossary
 from explorer.app.pages.learn.lesson.lesson import draw_lesson
 

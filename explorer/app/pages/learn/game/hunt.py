@@ -16,7 +16,8 @@ from explorer.app.components.job_progress import job_progress
 from explorer.app.components.markdown.markdown_text import prose
 from explorer.app.prefetch import explain_ahead
 from explorer.app.server import inline_thumbnail, thumbnail_url
-from explorer.game.game import Game, pack_rows, unpack_rows
+from explorer.game.game import pack_rows, unpack_rows
+from explorer.game.planted_games import PlantedGame
 from explorer.runs import jobs
 from explorer.runs.results.explanation import Explanation, Neighbour
 from explorer.runs.run import Run
@@ -33,7 +34,7 @@ FLAGS_EXPLAINED = (
 )
 
 
-def draw_hunt(run: Run, game: Game) -> None:
+def draw_hunt(run: Run, planted: PlantedGame) -> None:
     """Draw the hunt in the state of the address.
 
     Raises:
@@ -46,8 +47,8 @@ def draw_hunt(run: Run, game: Game) -> None:
     requested = urls.int_param("test")
     index = run.check_test(int(shown[0]) if requested is None else requested)
     explanation = backend.explain(run.id, index, run.default_method, HARMFUL)
-    state = {"view": "game", "game": game.code, "flags": flags}
-    start_audit(run, game.run_name)
+    state = {"view": "game", "game": planted.token, "flags": flags}
+    start_audit(run, planted.run_name)
     draw(
         "hunt",
         heading("Hunt the bug"),
@@ -60,7 +61,7 @@ def draw_hunt(run: Run, game: Game) -> None:
         text(
             "You may also use the rest of the explorer. Your browser's back button brings you back here with your flags."
         ),
-        doors(*explorer_links(game.run_name, index)),
+        doors(*explorer_links(planted.run_name, index)),
         small(FLAGS_EXPLAINED),
     )
     explain_ahead(run.id, [int(row) for row in shown], run.default_method, HARMFUL)

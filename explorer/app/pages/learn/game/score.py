@@ -3,14 +3,17 @@
 from typing import Literal, TypedDict
 
 import numpy as np
+import streamlit as st
 
 from explorer.app import backend, screen_text, urls
 from explorer.app.components.blocks.blocks import Block, doors, draw, heading, small, text
 from explorer.app.components.gallery.gallery import Section, Tile, gallery
+from explorer.app.components.job_progress import job_progress
 from explorer.app.pages.learn.game.hunt import start_audit
 from explorer.app.server import inline_thumbnail, thumbnail_url
 from explorer.core.keyed_cache import keyed_cache
-from explorer.game.game import Game, decode, pack_rows, planted, reviewing_orders, unpack_rows
+from explorer.game.game import Game, pack_rows, planted_rows, reviewing_orders, unpack_rows
+from explorer.game.planted_games import PlantedGame, planted_game
 from explorer.game.score import Score, score
 from explorer.runs.run import Run
 
@@ -21,47 +24,91 @@ ORDERS = {
     "influence": "Pictures behind its wrong answers (influence)",
     "queue": "First of the Suspects queue",
 }
-NO_QUEUE = "The Suspects queue of this game is not computed yet; open this page again in a moment to see what it finds."
+NO_QUEUE = "The Suspects queue of this game is being computed; what it finds appears here by itself."
 SCALE = "A full bar would be the best that so many looks can find."
 
 
-def draw_score(run: Run, game: Game) -> None:
+# Seconds between two looks at whether the teacher shows the solution by now.
+WAIT_SECONDS = 5
+WAITING = "Handed in. What you found is shown here as soon as whoever planted the bug shows the solution; this page looks for it by itself."
+OLD = "This game was planted by an older version: its solution opens with the link that has the solution."
+
+
+def draw_handed_in(run: Run, planted: PlantedGame) -> None:
+    """Draw that the flags of the address are handed in, and wait for the solution; nothing here tells whether they are right.
+
+    Raises:
+        ExplorerError: the flags in the address do not exist.
+    """
+    flags = unpack_rows(urls.param("flags") or "", len(run.train_labels))
+    tiles = [_tile(run, int(row), "flagged") for row in flags[:SHOWN]]
+    mine = [gallery(Section("Your flags", tiles, "Your flags", tile=84))] if tiles else []
+    draw(
+        "judged",
+        heading(f"You flagged {screen_text.counted(len(flags), 'picture')}"),
+        text(OLD if planted.old else WAITING),
+        *mine,
+        doors(("Keep hunting", urls.address("learn", **hunt_state(planted, flags)))),
+    )
+    if not planted.old:
+        st.fragment(_wait_for_solution, run_every=WAIT_SECONDS)(planted.token)
+
+
+def _wait_for_solution(token: str) -> None:
+    if planted_game(token).shown:
+        st.rerun()
+
+
+def draw_score(run: Run, planted: PlantedGame) -> None:
     """Draw the score of the flags in the address.
 
     Raises:
         ExplorerError: the flags in the address do not exist.
     """
     flags = unpack_rows(urls.param("flags") or "", len(run.train_labels))
-    result = hunt_score(run, game, flags)
-    state = {"view": "game", "game": game.code, "flags": pack_rows(flags)}
+    result = hunt_score(run, planted, flags)
+    own = f"Your {screen_text.counted(result.flagged, 'flag')}"
     draw(
         "judged",
         heading(f"You found {len(result.found):,} of {result.planted:,}"),
         text(score_sentence(result)),
-        text(f"What was planted: {game.solution(result.planted)}"),
-        *(comparison_blocks(result, f"Your {screen_text.counted(result.flagged, 'flag')}") if result.flagged else []),
-        *result_galleries(run, game, result),
-        doors(("Keep hunting", urls.address("learn", **state)), *_new_game_link()),
+        text(f"What was planted: {planted.game.solution(result.planted)}"),
+        *(comparison_blocks(result, own) if result.flagged else []),
+        *result_galleries(run, planted.game, result),
+        doors(("Keep hunting", urls.address("learn", **hunt_state(planted, flags))), *_new_game_link()),
     )
+    _draw_audit(planted, result)
 
 
-def draw_solution(run: Run, game: Game) -> None:
+def draw_solution(run: Run, planted: PlantedGame) -> None:
     """Draw what was planted, and how many of it rankings and blind guessing find with as many looks."""
-    result = hunt_score(run, game, np.flatnonzero(_planted(run.id, game.code)))
+    result = hunt_score(run, planted, np.flatnonzero(planted_mask(run.id, planted.token)))
     draw(
         "solution",
         heading("The solution"),
-        text(game.solution(result.planted)),
+        text(planted.game.solution(result.planted)),
         *comparison_blocks(result, ""),
-        _section(run, "Planted", result.found, _planted_label(game)),
-        doors(("Open the hunt", urls.address("learn", view="game", game=game.code)), *_new_game_link()),
+        _section(run, "Planted", result.found, _planted_label(planted.game)),
+        doors(("Open the hunt", urls.address("learn", view="game", game=planted.token)), *_new_game_link()),
     )
+    _draw_audit(planted, result)
 
 
-def hunt_score(run: Run, game: Game, flags: np.ndarray) -> Score:
+def _draw_audit(planted: PlantedGame, result: Score) -> None:
+    """Draw how far the Suspects queue is, where it is not there yet; the page is drawn again once it is."""
+    if "queue" not in result.orders:
+        job_progress.draw_jobs("audit", planted.run_name, 1)
+
+
+def hunt_state(planted: PlantedGame, flags: np.ndarray) -> dict[str, str]:
+    """Return what the address of a hunt says: the game and the flagged training rows."""
+    return {"view": "game", "game": planted.token, "flags": pack_rows(flags)}
+
+
+def hunt_score(run: Run, planted: PlantedGame, flags: np.ndarray) -> Score:
     """Return the score of the flagged training rows."""
-    start_audit(run, game.run_name)
-    return score(flags, _planted(run.id, game.code), reviewing_orders(run, backend.audit(run.id, "all")))
+    start_audit(run, planted.run_name)
+    return score(flags, planted_mask(run.id, planted.token), reviewing_orders(run, backend.audit(run.id, "all")))
 
 
 def score_sentence(result: Score) -> str:
@@ -154,5 +201,6 @@ def _new_game_link() -> list[tuple[str, str]]:
 
 
 @keyed_cache(backend.RUNS)
-def _planted(run_id: str, code: str) -> np.ndarray:
-    return planted(backend.run(run_id), decode(code))
+def planted_mask(run_id: str, token: str) -> np.ndarray:
+    """Return which training images of a game's run were planted, ``(n,)`` bool; for whoever may see the solution only."""
+    return planted_rows(backend.run(run_id), planted_game(token).game)
