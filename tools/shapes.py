@@ -36,11 +36,13 @@ from explorer.app.pages.learn.glossary import GlossaryData
 from explorer.app.pages.learn.lesson.lesson import OnwardBlock
 from explorer.app.pages.learn.lesson.plane.plane import PlaneData
 from explorer.app.pages.learn.lesson.steps import StepsBlock
+from explorer.app.pages.learn.room.class_view import ClassBlock
+from explorer.app.pages.learn.room.reach import QrBlock
 from explorer.app.pages.suspects.queue import ReviewBlock
 
 COMMON = (HeadBlock, TextBlock, MenusBlock, LinksBlock, TabsBlock, ColumnsBlock, TableBlock, ProseBlock, GalleryBlock)
 BLOCKS = (*COMMON, BarsBlock, TugBlock, ActsBlock, ScatterBlock, StepsBlock, OnwardBlock)
-OF_PAGES = (ReviewBlock, HuntBlock, ShareBlock, StandingBlock)
+OF_PAGES = (ReviewBlock, HuntBlock, ShareBlock, StandingBlock, QrBlock, ClassBlock)
 DATA = (PageData, PlaneData, GlossaryData)
 PATH = Path(__file__).parents[1] / "explorer/app/components/blocks.d.ts"
 HEAD = """// What Python sends to the browser. Written by `python -m tools.shapes` from the types in Python: change those.

@@ -22,7 +22,9 @@ export type Block =
   | ReviewBlock
   | HuntBlock
   | ShareBlock
-  | StandingBlock;
+  | StandingBlock
+  | QrBlock
+  | ClassBlock;
 
 /** The top of a page; ``about`` are its answers about itself. */
 export interface HeadBlock {
@@ -190,6 +192,21 @@ export interface StandingBlock {
   kind: "standing";
   rows: StandingRow[];
   note: string;
+}
+
+/** A QR code: the dark squares as the path of an SVG of ``size`` units, and the words in it. */
+export interface QrBlock {
+  kind: "qr";
+  words: string;
+  size: number;
+  path: string;
+}
+
+/** A class, a row for each pupil; ``planted`` pictures are to be found. */
+export interface ClassBlock {
+  kind: "class";
+  planted: number;
+  rows: ClassRow[];
 }
 
 /** What the component of a page is given: its blocks, and ``[form, name, *nodes]`` of each word that it explains. */
@@ -380,6 +397,16 @@ export interface StandingRow {
   low: number | null;
   high: number | null;
   own: boolean;
+}
+
+/** What one pupil has done so far. */
+export interface ClassRow {
+  name: string;
+  state: string;
+  handed: boolean;
+  flagged: number;
+  found: number;
+  false: number;
 }
 
 /** How long one refit of a person's own run took, and how many training images it has. */

@@ -29,13 +29,17 @@ _STYLES = (
     "components/blocks/blocks.css",
 )
 # Kinds of few pages, and the module with the style sheet that draws them: other pages do not fetch them.
-_RARE = {
-    "scatter": "components/scatter/scatter",
-    "review": "pages/suspects/review/review",
-    "steps": "components/blocks/steps",
-    "onward": "components/blocks/steps",
-    "table": "components/blocks/table",
-} | dict.fromkeys(("hunt", "share", "standing"), "pages/learn/game/hunt")
+_RARE = (
+    {
+        "scatter": "components/scatter/scatter",
+        "review": "pages/suspects/review/review",
+        "steps": "components/blocks/steps",
+        "onward": "components/blocks/steps",
+        "table": "components/blocks/table",
+    }
+    | dict.fromkeys(("hunt", "share", "standing"), "pages/learn/game/hunt")
+    | dict.fromkeys(("qr", "class"), "pages/learn/room/room")
+)
 
 
 @dataclass(frozen=True)

@@ -3,12 +3,15 @@
 import streamlit as st
 
 from explorer.app import urls
-from explorer.app.components.blocks.blocks import draw, heading, text
+from explorer.app.components.blocks.blocks import draw, heading, small, text
 from explorer.app.pages.learn.game.game_run import draw_preparation, game_run
 from explorer.app.pages.learn.game.hunt import draw_hunt
 from explorer.app.pages.learn.game.plant import draw_planting
 from explorer.app.pages.learn.game.score import draw_handed_in, draw_score, draw_solution
+from explorer.app.pages.learn.game.seat import Seat, seat_in_room
 from explorer.app.pages.learn.game.teacher import draw_teacher
+from explorer.app.pages.learn.room.class_view import draw_class
+from explorer.app.pages.learn.room.entrance import draw_joining, draw_wall
 from explorer.core.errors import ExplorerError
 from explorer.game.planted_games import PlantedGame, planted_game
 
@@ -31,8 +34,10 @@ def draw_game() -> None:
     """
     if token := urls.param("planted"):
         _draw_locked(planted_game(token))
+    elif code := urls.param("room"):
+        _draw_room(code)
     elif token := urls.param("game"):
-        _draw_pupils_game(planted_game(token))
+        _draw_pupils_game(Seat(planted_game(token)))
     else:
         draw_planting()
 
@@ -43,6 +48,9 @@ def _draw_locked(planted: PlantedGame) -> None:
     if planted.opens_with(key):
         draw_planting(planted)
         draw_teacher(planted)
+        run = game_run(planted)
+        if run is not None and not planted.old:
+            draw_class(run, planted)
     elif key:
         raise ExplorerError(WRONG_KEY)
     else:
@@ -56,8 +64,22 @@ def _use_code() -> None:
     st.query_params["solution"] = st.session_state["solution code"].strip()
 
 
-def _draw_pupils_game(planted: PlantedGame) -> None:
+def _draw_room(code: str) -> None:
+    """Draw a room: what stands on the wall, the form of whoever comes in, or the hunt of a pupil."""
+    if urls.param("wall"):
+        draw_wall(code.strip().upper())
+        return
+    seat = seat_in_room(code)
+    if seat is None or seat.pupil is None:
+        draw_joining(code.strip().upper())
+        return
+    draw("pupil", small(f"Room {seat.room}. You are {seat.pupil.name}."))
+    _draw_pupils_game(seat)
+
+
+def _draw_pupils_game(seat: Seat) -> None:
     """Draw a hunt, what became of it, or, for whoever has the code, its solution."""
+    planted = seat.planted
     key, run = urls.param("solution"), game_run(planted)
     if key and not planted.opens_with(key):
         raise ExplorerError(WRONG_KEY)
@@ -69,8 +91,8 @@ def _draw_pupils_game(planted: PlantedGame) -> None:
     elif key:
         draw_solution(run, planted)
     elif not urls.param("done"):
-        draw_hunt(run, planted)
+        draw_hunt(run, seat)
     elif planted.shown:
-        draw_score(run, planted)
+        draw_score(run, seat)
     else:
-        draw_handed_in(run, planted)
+        draw_handed_in(run, seat)

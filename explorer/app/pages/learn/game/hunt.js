@@ -110,7 +110,7 @@ function paintFlags(root) {
   tray.replaceChildren(...[...flags].sort((a, b) => a - b).map((row) => flagOf(root, row)));
   (childrenOf(tray)[focused] ?? (focused < 0 ? null : childrenOf(tray).at(-1)))?.focus();
   /** @type {NodeListOf<HTMLAnchorElement>} */
-  const links = pageOf(root).querySelectorAll("a[href*='game=']");
+  const links = pageOf(root).querySelectorAll("a[href*='view=game']");
   for (const link of links) link.href = withFlags(link.href, flags);
 }
 

@@ -14,10 +14,10 @@ from explorer.app.components.gallery.gallery import Section, Tile, gallery
 from explorer.app.components.image_tiles import image_tiles
 from explorer.app.components.job_progress import job_progress
 from explorer.app.components.markdown.markdown_text import prose
+from explorer.app.pages.learn.game.seat import Seat
 from explorer.app.prefetch import explain_ahead
 from explorer.app.server import inline_thumbnail, thumbnail_url
 from explorer.game.game import pack_rows, unpack_rows
-from explorer.game.planted_games import PlantedGame
 from explorer.runs import jobs
 from explorer.runs.results.explanation import Explanation, Neighbour
 from explorer.runs.run import Run
@@ -34,7 +34,7 @@ FLAGS_EXPLAINED = (
 )
 
 
-def draw_hunt(run: Run, planted: PlantedGame) -> None:
+def draw_hunt(run: Run, seat: Seat) -> None:
     """Draw the hunt in the state of the address.
 
     Raises:
@@ -47,8 +47,9 @@ def draw_hunt(run: Run, planted: PlantedGame) -> None:
     requested = urls.int_param("test")
     index = run.check_test(int(shown[0]) if requested is None else requested)
     explanation = backend.explain(run.id, index, run.default_method, HARMFUL)
-    state = {"view": "game", "game": planted.token, "flags": flags}
-    start_audit(run, planted.run_name)
+    state = {**seat.state, "flags": flags}
+    start_audit(run, seat.planted.run_name)
+    seat.keep_flags(flags)
     draw(
         "hunt",
         heading("Hunt the bug"),
@@ -61,7 +62,7 @@ def draw_hunt(run: Run, planted: PlantedGame) -> None:
         text(
             "You may also use the rest of the explorer. Your browser's back button brings you back here with your flags."
         ),
-        doors(*explorer_links(planted.run_name, index)),
+        doors(*explorer_links(seat.planted.run_name, index)),
         small(FLAGS_EXPLAINED),
     )
     explain_ahead(run.id, [int(row) for row in shown], run.default_method, HARMFUL)

@@ -10,6 +10,7 @@ from explorer.app.components.blocks.blocks import Block, doors, draw, heading, s
 from explorer.app.components.gallery.gallery import Section, Tile, gallery
 from explorer.app.components.job_progress import job_progress
 from explorer.app.pages.learn.game.hunt import start_audit
+from explorer.app.pages.learn.game.seat import Seat
 from explorer.app.server import inline_thumbnail, thumbnail_url
 from explorer.core.keyed_cache import keyed_cache
 from explorer.game.game import Game, pack_rows, planted_rows, reviewing_orders, unpack_rows
@@ -34,13 +35,14 @@ WAITING = "Handed in. What you found is shown here as soon as whoever planted th
 OLD = "This game was planted by an older version: its solution opens with the link that has the solution."
 
 
-def draw_handed_in(run: Run, planted: PlantedGame) -> None:
+def draw_handed_in(run: Run, seat: Seat) -> None:
     """Draw that the flags of the address are handed in, and wait for the solution; nothing here tells whether they are right.
 
     Raises:
         ExplorerError: the flags in the address do not exist.
     """
-    flags = unpack_rows(urls.param("flags") or "", len(run.train_labels))
+    planted, flags = seat.planted, unpack_rows(urls.param("flags") or "", len(run.train_labels))
+    seat.hand_in(pack_rows(flags))
     tiles = [_tile(run, int(row), "flagged") for row in flags[:SHOWN]]
     mine = [gallery(Section("Your flags", tiles, "Your flags", tile=84))] if tiles else []
     draw(
@@ -48,7 +50,7 @@ def draw_handed_in(run: Run, planted: PlantedGame) -> None:
         heading(f"You flagged {screen_text.counted(len(flags), 'picture')}"),
         text(OLD if planted.old else WAITING),
         *mine,
-        doors(("Keep hunting", urls.address("learn", **hunt_state(planted, flags)))),
+        doors(("Keep hunting", urls.address("learn", **hunt_state(seat, flags)))),
     )
     if not planted.old:
         st.fragment(_wait_for_solution, run_every=WAIT_SECONDS)(planted.token)
@@ -59,13 +61,13 @@ def _wait_for_solution(token: str) -> None:
         st.rerun()
 
 
-def draw_score(run: Run, planted: PlantedGame) -> None:
+def draw_score(run: Run, seat: Seat) -> None:
     """Draw the score of the flags in the address.
 
     Raises:
         ExplorerError: the flags in the address do not exist.
     """
-    flags = unpack_rows(urls.param("flags") or "", len(run.train_labels))
+    planted, flags = seat.planted, unpack_rows(urls.param("flags") or "", len(run.train_labels))
     result = hunt_score(run, planted, flags)
     own = f"Your {screen_text.counted(result.flagged, 'flag')}"
     draw(
@@ -75,7 +77,9 @@ def draw_score(run: Run, planted: PlantedGame) -> None:
         text(f"What was planted: {planted.game.solution(result.planted)}"),
         *(comparison_blocks(result, own) if result.flagged else []),
         *result_galleries(run, planted.game, result),
-        doors(("Keep hunting", urls.address("learn", **hunt_state(planted, flags))), *_new_game_link()),
+        doors(
+            ("Keep hunting", urls.address("learn", **hunt_state(seat, flags))), *([] if seat.room else _new_game_link())
+        ),
     )
     _draw_audit(planted, result)
 
@@ -100,9 +104,9 @@ def _draw_audit(planted: PlantedGame, result: Score) -> None:
         job_progress.draw_jobs("audit", planted.run_name, 1)
 
 
-def hunt_state(planted: PlantedGame, flags: np.ndarray) -> dict[str, str]:
-    """Return what the address of a hunt says: the game and the flagged training rows."""
-    return {"view": "game", "game": planted.token, "flags": pack_rows(flags)}
+def hunt_state(seat: Seat, flags: np.ndarray) -> dict[str, str]:
+    """Return what the address of a hunt says: the game or the room, and the flagged training rows."""
+    return {**seat.state, "flags": pack_rows(flags)}
 
 
 def hunt_score(run: Run, planted: PlantedGame, flags: np.ndarray) -> Score:

@@ -1,0 +1,1 @@
+"""The room of a class that plays the game."""
