@@ -1,4 +1,4 @@
-"""Influence Explorer: which training images taught an image classifier its mistakes, and is that explanation true?
+"""Influence Explorer: which training images are behind an image classifier's mistakes, and is that explanation true?
 
 >>> import explorer as ex
 >>> run = ex.load("cats-vs-dogs")  # doctest: +SKIP

@@ -16,7 +16,7 @@ from explorer.cli.results import audit, cleaning, duplicates, groups, map_
 from explorer.cli.verification import flip, retrain, trust, verify
 
 program = typer.Typer(
-    help="Which training images taught an image classifier its mistakes, and is that explanation true?",
+    help="Which training images are behind an image classifier's mistakes, and is that explanation true?",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,

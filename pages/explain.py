@@ -1,4 +1,4 @@
-"""Who taught the model this?"""
+"""Which training images argue for this prediction, and which against it?"""
 
 from dataclasses import replace
 
@@ -7,7 +7,7 @@ import streamlit as st
 from explorer.app import backend, urls
 from explorer.app.components.blocks.blocks import draw, heading, menus, small
 from explorer.app.components.current_case.current_case import current_method, current_run, current_test
-from explorer.app.components.explanation_sections.explanation_sections import TOP, cuts, explanation_sections
+from explorer.app.components.explanation_sections.explanation_sections import TOP, cuts, explanation_sections, legend
 from explorer.app.components.gallery.gallery import gallery
 from explorer.app.components.histogram.histogram import bars
 from explorer.app.components.image_actions import image_actions
@@ -26,12 +26,14 @@ index = current_test(run)
 method = current_method(run)
 own = run.class_names[run.test_labels[index]]
 target = urls.choice_param("target", run.class_names, own)
-found = backend.explain(run.id, index, method, TOP, None if target == own else target)
-image, *sides = explanation_sections(run, found)
+found_for = None if target == own else target
+found = backend.explain(run.id, index, method, TOP, found_for)
+image, *sides = explanation_sections(run, found, backend.together(run.id, index, method, TOP, found_for))
 
 draw(
     "explain",
-    page_head(run, "Explain", "This image, the training images that helped, and those that misled.", method),
+    page_head(run, "Explain", "Which training images argue for this prediction, and which argue against it?", method),
+    small(legend(found, found.label)),
     gallery(replace(image, acts=image_actions.on_explanation(run, found, own_picture.own_picture_link())), *sides),
     heading("Where these scores lie among all"),
     bars(histogram(found.scores, cuts(found)), score_unit(method)),

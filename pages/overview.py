@@ -26,11 +26,11 @@ if len(wrong):
         heading(f"This {found.label} was called {screen_text.article(found.predicted)}"),
         gallery(*glimpse_sections(run, found)),
         doors(
-            ("See all that taught it this", urls.address("explain", **urls.query_state(test=found.index))),
+            ("See all that argue for it and against it", urls.address("explain", **urls.query_state(test=found.index))),
             ("Browse all wrong predictions", urls.address("predictions", **urls.query_state(show="wrong"))),
         ),
     ]
 else:
     culprits = [text("No test image is misclassified: there is nothing to debug here.")]
-question = "Why did the classifier get it wrong, and which training images taught it that?"
+question = "Why did the classifier get it wrong, and which training images are to blame?"
 draw("overview", page_head(run, "Influence Explorer", question), columns((3, culprits), (2, good)))

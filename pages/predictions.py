@@ -28,7 +28,9 @@ nothing = "No test image fits these filters. Choose “any class”, or show all
 draw(
     "predictions",
     page_head(
-        run, "Predictions", "Every test image with what the model says of it. Click one to see who taught it that."
+        run,
+        "Predictions",
+        "Every test image with what the model says of it. Click one to see which training images argue for it and against it.",
     ),
     menus(*filters),
     small(

@@ -40,9 +40,9 @@ window.users = {
   },
 
   rows() {
-    const galleries = ["▲ was taught by these", "▼ and misled by these"];
+    const galleries = ["▲ argue for", "▼ argue"];
     return galleries.map((label) =>
-      this.all(`.gallery[aria-label="${label}"] .tile`).map((tile) => Number(tile.dataset.id)),
+      this.all(`.gallery[aria-label^="${label}"] .tile`).map((tile) => Number(tile.dataset.id)),
     );
   },
 

@@ -136,7 +136,7 @@ class User:
 
     def gallery(self, label: str) -> Locator:
         """Return the tiles of a gallery."""
-        return self.page.locator(f'.gallery[aria-label="{label}"] a.tile')
+        return self.page.locator(f'.gallery[aria-label^="{label}"] a.tile')
 
     async def expected_here(self) -> Expected:
         """Return what the page shows now, to be kept by a click that changes one thing of it."""
@@ -187,7 +187,7 @@ async def trust(user: User) -> None:
 
 async def training_image(user: User) -> None:
     """From an explanation to one of its training images."""
-    side = ("▲ was taught by these", "▼ and misled by these")[int(user.rng.integers(2))]
+    side = ("▲ argue for", "▼ argue")[int(user.rng.integers(2))]
     tile, expected = await user.one_of(user.gallery(side))
     await user.click("training image", tile, expected | {"title": "Training image"})
 

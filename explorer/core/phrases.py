@@ -1,5 +1,8 @@
 """Sentences and numbers as a person reads them, on the screen and in a case file."""
 
+from collections.abc import Iterable
+from math import ceil, log10
+
 HELPFUL, HARMFUL = "▲", "▼"
 # Where a row of scores is too long to compute every one of them exactly.
 SCANNED = (
@@ -8,10 +11,10 @@ SCANNED = (
 )
 
 
-def signed(score: float) -> str:
-    """Return a score with its sign as shape and character: ``▲ +0.0042``."""
+def signed(score: float, digits: int | None = None) -> str:
+    """Return a score with its sign as shape and character: ``▲ +0.0042``; ``digits`` after the point where they are given."""
     mark = HELPFUL if score > 0 else HARMFUL
-    return f"{mark} {number(score, '+')}"
+    return f"{mark} {number(score, '+') if digits is None else fixed(score, digits, '+')}"
 
 
 def number(value: float, sign: str = "") -> str:
@@ -19,24 +22,50 @@ def number(value: float, sign: str = "") -> str:
     return (f"{value:{sign}.1e}" if 0 < abs(value) < 1e-4 else f"{value:{sign}.4f}").replace("-", "−")
 
 
+def fixed(value: float, digits: int, sign: str = "") -> str:
+    """Return a number with so many digits after the point."""
+    return f"{value:{sign}.{digits}f}".replace("-", "−")
+
+
+def score_digits(scores: Iterable[float]) -> int:
+    """Return how many digits after the point all scores of a page get: four, or more where they are small."""
+    return _digits(scores, 4, 8)
+
+
+def percent_digits(changes: Iterable[float]) -> int:
+    """Return how many digits all percentages of a page get, from the changes of a probability that they tell."""
+    return _digits((100 * change for change in changes), 1, 6)
+
+
+def _digits(values: Iterable[float], least: int, most: int) -> int:
+    """Return digits by which two values look different that differ by a twentieth of the largest, which is what a bar shows."""
+    largest = max(map(abs, values), default=0.0)
+    return least if not largest else min(max(least, ceil(-log10(largest / 20))), most)
+
+
+def percent(value: float, digits: int = 1) -> str:
+    """Return a share in percent: ``1.9 %``."""
+    return f"{fixed(100 * value, digits)} %"
+
+
 def probability(value: float) -> str:
-    """Return a probability with as many digits as tell it from 0 and 1."""
-    if 0.005 <= value <= 0.995:
-        return f"{value:.2f}"
-    return f"{value:.4f}" if 0.00005 <= value <= 0.99995 else ("< 0.0001" if value < 0.5 else "> 0.9999")
+    """Return a probability in percent with one digit after the point, and never as 0 or 100."""
+    if 0.0005 <= value < 0.9995:
+        return percent(value)
+    return "< 0.1 %" if value < 0.5 else "> 99.9 %"
 
 
 def change(target: str, before: float, after: float) -> str:
-    """Return what leaving an image out does: ``P(cat) 0.914 → 0.905``, with digits enough to see a change."""
+    """Return what leaving an image out does: ``P(cat) 91.4 % → 90.5 %``, with digits enough to see a change."""
     return f"P({target}) {moved(before, after)}"
 
 
-def moved(before: float, after: float) -> str:
-    """Return two probabilities, ``0.914 → 0.905``, with digits enough to see a change."""
-    digits = 2
-    while digits < 5 and f"{before:.{digits}f}" == f"{after:.{digits}f}":
-        digits += 1
-    return f"{before:.{digits}f} → {after:.{digits}f}"
+def moved(before: float, after: float, digits: int | None = None) -> str:
+    """Return two probabilities, ``91.4 % → 90.5 %``, with so many digits; by default enough to see a change."""
+    shown = 1 if digits is None else digits
+    while digits is None and shown < 4 and percent(before, shown) == percent(after, shown):
+        shown += 1
+    return f"{percent(before, shown)} → {percent(after, shown)}"
 
 
 def penalty(l2: float, chosen: bool, refitted: bool) -> str:

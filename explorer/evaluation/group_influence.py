@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.special import softmax
 
 from explorer.attribution import Curvature, Scorer, Tests
 from explorer.attribution.scoring import BLOCK
@@ -146,6 +147,35 @@ def joint_step(curvature: Curvature, rows: np.ndarray) -> np.ndarray:
     left = Curvature(Head(head.train_features[keep], head.train_labels[keep], head.weights, l2))
     slope = head.residuals[rows].T @ head.train_features[rows] / len(keep)
     return head.weights + head.basis @ left.solve(slope[None])[0]
+
+
+def joint_logit_change(curvature: Curvature, rows: np.ndarray, features: np.ndarray) -> np.ndarray:
+    """Return the change of a picture's logits ``(C − 1,)``, in contrasts, by one Newton step without a few training rows.
+
+    It is what :func:`joint_step` does to them, without another factor: by Woodbury, (H − Φ A Φᵀ)⁻¹ Φ b = G Φ (I − A K)⁻¹ b,
+    with Φ the members' I ⊗ h_i, A their A_i/n and K = Φᵀ G Φ. For one row it is what ``newton`` says of it.
+
+    Args:
+        curvature: of the head, with a dense factor.
+        rows: k members, each once.
+        features: of the picture ``(d,)``.
+    """
+    head, k = curvature.head, len(rows)
+    n, contrasts = head.residuals.shape
+    own = np.asarray(head.train_features[rows])
+    solved = curvature.solve_each_contrast(own)
+    kernel = np.einsum("jabd,id->iajb", solved, own, optimize=True).reshape(k * contrasts, -1)
+    hessians = curvature.logit_hessians[rows] / n
+    coupled = np.einsum("iab,ibq->iaq", hessians, kernel.reshape(k, contrasts, -1)).reshape(kernel.shape)
+    steps = np.linalg.solve(np.eye(len(kernel)) - coupled, head.residuals[rows].ravel() / n)
+    return np.einsum("jabd,d,ja->b", solved, features, steps.reshape(k, contrasts), optimize=True)
+
+
+def joint_probability(curvature: Curvature, rows: np.ndarray, features: np.ndarray, target: int) -> float:
+    """Return the probability of a class for a picture ``(d,)``, predicted by one Newton step without some training rows."""
+    head = curvature.head
+    change = head.basis @ joint_logit_change(curvature, rows, features)
+    return float(softmax(head.logits(features[None])[0] + change)[target])
 
 
 def removable(labels: np.ndarray, rows: np.ndarray) -> bool:

@@ -20,7 +20,7 @@ from explorer.runs.results.removal_trials import verify
 from explorer.runs.store import names, open_run, point
 from tests.support.homes import furnish
 from tests.support.manifests import manifest
-from tests.support.pages import galleries, opened
+from tests.support.pages import galleries, opened, sides
 
 
 @pytest.fixture
@@ -118,8 +118,8 @@ def test_an_edited_run_whose_name_means_another_now_still_opens(edited, wrong):
     first = refit_edited(run, "default-edited")
     edit_log.record_edits(run, [Change("train", run.picture_row("train", 9), "exclude")])
     refit_edited(run, "default-edited")
-    shown = galleries(fine(opened("explain", run=first.id, test=wrong)))
-    assert len(shown["▲ was taught by these"]) == 24
+    helpful, _ = sides(fine(opened("explain", run=first.id, test=wrong)))
+    assert len(helpful) == 24
     assert "There is no run" in opened("explain", run="0" * 16, test=wrong).error[0].value
 
 

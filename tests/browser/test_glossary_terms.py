@@ -9,7 +9,7 @@ from tests.support.chromium import HARMFUL, SETTLED, tiles
 from tests.support.pages import opened
 
 EXPLAIN = "/explain?test=7"
-SAYS = "This image, the training images that helped, and those that misled."
+SAYS = "Which training images argue for this prediction, and which argue against it?"
 
 
 @pytest.fixture
@@ -47,23 +47,23 @@ def test_every_word_that_travels_is_underlined_once_and_the_text_stays_the_same(
 
 @pytest.mark.parametrize("by", ["hand", "keyboard"])
 def test_a_word_says_what_it_means_until_escape(explain, by):
-    misled = word(explain, "misled")
+    against = word(explain, "argue against")
     if by == "hand":
-        misled.hover()
+        against.hover()
     else:
-        word(explain, "helped").focus()
+        word(explain, "argue for").focus()
         explain.keyboard.press("Tab")
     tip = explain.get_by_role("tooltip")
     tip.wait_for()
-    assert tip.inner_text().startswith("harmful\nSaid of a training image without which the model would be surer")
-    assert misled.get_attribute("aria-describedby") == tip.get_attribute("id")
+    assert tip.inner_text().startswith("harmful\nSaid of a training image without which the model would be more sure")
+    assert against.get_attribute("aria-describedby") == tip.get_attribute("id")
     explain.keyboard.press("Escape")
     tip.wait_for(state="hidden")
-    assert misled.get_attribute("aria-describedby") is None
+    assert against.get_attribute("aria-describedby") is None
 
 
 def test_a_hand_may_move_on_to_the_meaning_and_leaving_closes_it(explain):
-    word(explain, "helped").hover()
+    word(explain, "argue for").hover()
     tip = explain.get_by_role("tooltip")
     tip.hover()
     assert tip.is_visible()

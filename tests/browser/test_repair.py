@@ -76,7 +76,7 @@ def test_the_surest_mistake_is_repaired_by_its_flipping_set_in_three_clicks(visi
     from explorer.runs.store import open_run
 
     visit.goto(server)
-    visit.get_by_role("link", name="See all that taught it this").click()
+    visit.get_by_role("link", name="See all that argue for it and against it").click()
     tiles(visit, HARMFUL).first.wait_for()
     chosen = int(re.search(r"test=(\d+)", visit.url)[1])
     before = clicks(visit)

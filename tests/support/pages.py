@@ -5,6 +5,8 @@ from pathlib import Path
 
 from streamlit.testing.v1 import AppTest
 
+from tests.support.chromium import HARMFUL, HELPFUL
+
 ROOT = Path(__file__).parents[2]
 MAIN = ROOT / "explorer/app/frame/main.py"
 
@@ -27,6 +29,12 @@ def sections_of(blocks):
         yield from block.get("sections", [])
         for column in block.get("columns", []):
             yield from sections_of(column["blocks"])
+
+
+def sides(app):
+    """The tiles of both galleries of an explanation: of what argues for the class, and of what argues against it."""
+    shown = galleries(app)
+    return [next(tiles for label, tiles in shown.items() if label.startswith(begin)) for begin in (HELPFUL, HARMFUL)]
 
 
 def galleries(app):

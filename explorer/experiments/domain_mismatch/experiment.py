@@ -38,7 +38,7 @@ class DomainMismatch(Experiment):
     title: ClassVar[str] = "A training set that does not fit the world"
     paper: ClassVar[str] = SOURCE
     question: ClassVar[str] = (
-        "A kind of picture goes wrong: does summed influence say which training images taught that?"
+        "A kind of picture goes wrong: does summed influence say which training images are behind it?"
     )
     duration: ClassVar[str] = "twenty seconds"
     published: ClassVar[tuple[PublishedFigure, ...]] = (PublishedFigure(NEXT, "30 to 40 times", SOURCE),)

@@ -28,7 +28,7 @@ def figures(result: dict[str, Any]) -> list[ExperimentFigure]:
     return [
         ExperimentFigure(
             figure,
-            "Which group taught the mistake?",
+            "Which group is behind the mistake?",
             f"Summed influence by group, the strongest: {summary}",
             caption,
             wide=True,

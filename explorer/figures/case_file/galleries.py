@@ -1,4 +1,4 @@
-"""What the galleries' template draws: one test image between the training images that taught and those that misled it."""
+"""What the galleries' template draws: one test image between the training images that argue for it and those that argue against it."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -8,7 +8,8 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from explorer.core.phrases import SCANNED, change, counted, number, probability, signed
+from explorer.core.captions import Answer, Scale, side_sentence
+from explorer.core.phrases import SCANNED, counted, number, probability
 from explorer.figures.score_histogram import Bars, histogram
 from explorer.runs.results.explanation import Explanation, Neighbour
 
@@ -109,13 +110,14 @@ def galleries_view(found: Explanation, pictures: PictureOf, edits: EditsOf) -> G
         pictures: returns the picture of a side (``"train"`` or ``"test"``) and an index.
         edits: returns what was decided on a training image, in words.
     """
+    sides = (("helpful", found.helpful), ("harmful", found.harmful))
+    titles = Answer(found.target, found.label, found.predicted, list(found.probabilities)).sides()
     return GalleriesView(
         picture=pictures("test", found.index),
         alt=f"test image {found.index}, labelled {found.label}, the model says {found.predicted}",
         answers=_answers(found),
         sides=[
-            _side(found, found.helpful, "helpful", "▲ was taught by these", pictures, edits),
-            _side(found, found.harmful, "harmful", "▼ and misled by these", pictures, edits),
+            _side(found, side, word, title, pictures, edits) for (word, side), title in zip(sides, titles, strict=True)
         ],
         histogram=_histogram_view(found),
     )
@@ -131,23 +133,25 @@ def _answers(found: Explanation) -> list[tuple[str, str]]:
 def _side(
     found: Explanation, side: Sequence[Neighbour], word: str, title: str, pictures: PictureOf, edits: EditsOf
 ) -> GallerySide:
-    if any(entry.probability_without is not None for entry in side):
-        sure = "less sure" if word == "helpful" else "surer"
-        meaning = f"Without each of them, the model would be {sure} of {found.target}."
-    else:
+    scale, after = found.scale, [each.probability_without for each in side if each.probability_without is not None]
+    meaning = side_sentence(found.target, found.probability, after, digits=scale.percent_digits)
+    if not after:
         meaning = f"By {found.method}, these speak {'for' if word == 'helpful' else 'against'} {found.target}."
-    tiles = [_tile(found, entry, f"{word} {rank}", pictures, edits) for rank, entry in enumerate(side, 1)]
+    tiles = [_tile(found, entry, (f"{word} {rank}", scale), pictures, edits) for rank, entry in enumerate(side, 1)]
     return GallerySide(word, title, meaning, tiles)
 
 
-def _tile(found: Explanation, entry: Neighbour, place: str, pictures: PictureOf, edits: EditsOf) -> GalleryTile:
-    score, after = signed(entry.score), entry.probability_without
+def _tile(
+    found: Explanation, entry: Neighbour, place: tuple[str, Scale], pictures: PictureOf, edits: EditsOf
+) -> GalleryTile:
+    name, scale = place
+    score, after = scale.score(entry.score), entry.probability_without
     return GalleryTile(
         picture=pictures("train", entry.train_index),
-        alt=f"{place}, labelled {entry.label}, score {score[2:]}, training image {entry.train_index}",
+        alt=f"{name}, labelled {entry.label}, score {score[2:]}, training image {entry.train_index}",
         label=entry.label,
         score=score,
-        change="" if after is None else change(found.target, found.probability, after),
+        change="" if after is None else scale.without(found.target, found.probability, after),
         train_index=entry.train_index,
         edits=edits(entry.train_index),
     )

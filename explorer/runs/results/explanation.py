@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from explorer.attribution import Row, Tests
+from explorer.core.captions import Scale, scale_of
 from explorer.core.errors import ExplorerError
 from explorer.runs.run import Run
 
@@ -55,6 +56,13 @@ class Attribution:
     def probability(self) -> float:
         """Of the class attributed to, as the model is."""
         return self.probabilities[self.target]
+
+    @property
+    def scale(self) -> Scale:
+        """How the numbers of both lists are written."""
+        shown = (*self.helpful, *self.harmful)
+        after = [entry.probability_without for entry in shown]
+        return scale_of([entry.score for entry in shown], self.probability, after)
 
 
 @dataclass(frozen=True, eq=False)

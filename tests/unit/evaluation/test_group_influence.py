@@ -11,6 +11,8 @@ from explorer.evaluation.group_influence import (
     class_means,
     class_scores,
     group_effect,
+    joint_logit_change,
+    joint_probability,
     joint_step,
     removable,
     set_influence,
@@ -52,6 +54,28 @@ def test_totals_and_consensus_are_the_slow_twins(problem):
             harmed[row] += column[row] < 0
     # Two equal images that share the last place may both count.
     assert (np.abs(found.harmed - harmed) <= (2 if problem.name == "twins" else 0)).all()
+
+
+@cases
+def test_a_few_rows_together_change_logits_as_the_joint_step_does(problem):
+    scorer, tests = scored(problem, m=1)
+    head, rows = scorer.head, np.arange(3)
+    step = joint_step(scorer.curvature, rows)
+    change = head.basis @ joint_logit_change(scorer.curvature, rows, tests.features[0])
+    np.testing.assert_allclose(change, (step - head.weights) @ tests.features[0], atol=1e-8)
+    shares = np.exp(step @ tests.features[0])
+    target = int(tests.targets[0])
+    expected = shares[target] / shares.sum()
+    assert joint_probability(scorer.curvature, rows, tests.features[0], target) == pytest.approx(expected, abs=1e-8)
+
+
+@cases
+def test_one_row_together_is_what_newton_says_of_it(problem):
+    scorer, tests = scored(problem, m=1)
+    alone = scorer.logit_changes(tests, np.array([2]))[0, 0]
+    np.testing.assert_allclose(
+        joint_logit_change(scorer.curvature, np.array([2]), tests.features[0]), alone, atol=1e-10
+    )
 
 
 def test_ranked_culprits_harm_on_the_whole_and_consensus_goes_before_size():

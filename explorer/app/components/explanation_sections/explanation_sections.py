@@ -4,18 +4,33 @@ import numpy as np
 
 from explorer.app import screen_text
 from explorer.app.components.gallery.gallery import Section, Tile
-from explorer.app.components.image_tiles.image_tiles import effect_tiles, neighbour_tiles, prediction_tile, unlinked
+from explorer.app.components.image_tiles.image_tiles import (
+    effect_tiles,
+    neighbour_tiles,
+    prediction_tile,
+    unlinked,
+)
 from explorer.app.components.methods.methods import predicts_refit
 from explorer.app.server import inline_thumbnail, thumbnail_url
+from explorer.core.captions import LEGEND, RANKED, Answer, side_sentence
 from explorer.runs.results.explanation import Attribution, Explanation
 from explorer.runs.run import Run
 
 # Pictures in a gallery of helpful or harmful images.
 TOP = 24
+# Probability of the class explained without all images of each side; None where it was not predicted.
+Together = tuple[float | None, float | None]
+NOT_KNOWN: Together = (None, None)
 
 
-def explanation_sections(run: Run, explanation: Explanation) -> list[Section]:
-    """Return the sections of Explain, which read as a sentence: this image, was taught by these, and misled by these."""
+def explanation_sections(run: Run, explanation: Explanation, together: Together = NOT_KNOWN) -> list[Section]:
+    """Return the sections of Explain: the image, the training images that argue for the class, and those that argue against it.
+
+    Args:
+        run: that is explained.
+        explanation: with the images of both sides.
+        together: probability of the class without all images of each side, where it was predicted.
+    """
     image = unlinked(prediction_tile(run, explanation.index, pictured=True))
     facts = [
         ("Labelled", explanation.label),
@@ -24,28 +39,55 @@ def explanation_sections(run: Run, explanation: Explanation) -> list[Section]:
     facts += [(f"P({name})", screen_text.probability(share)) for name, share in likeliest(explanation)]
     return [
         Section("The test image", [image], "This image", "What the model makes of it.", facts, tile=260, single=True),
-        *side_sections(run, explanation),
+        *side_sections(run, explanation, explanation.label, together),
     ]
 
 
-def side_sections(run: Run, explanation: Attribution) -> list[Section]:
-    """Return the galleries of the helpful and the harmful training images of an explanation."""
-    helped, harmed = (
-        neighbour_tiles(run, explanation, *side)
-        for side in ((explanation.helpful, "helpful"), (explanation.harmful, "harmful"))
-    )
-    if predicts_refit(explanation.method):
-        less, more = (
-            f"Without each of them, the model would be {how} of {explanation.target}." for how in ("less sure", "surer")
-        )
-    else:
-        less, more = (
-            f"By {explanation.method}, each of them speaks {how} {explanation.target}." for how in ("for", "against")
-        )
+def side_sections(run: Run, explanation: Attribution, label: str = "", together: Together = NOT_KNOWN) -> list[Section]:
+    """Return the galleries of the helpful and the harmful training images of an explanation.
+
+    Args:
+        run: that is explained.
+        explanation: with the images of both sides.
+        label: the class that the picture really is; empty where nobody said it.
+        together: probability of the class without all images of each side, where it was predicted.
+    """
+    sides = ((explanation.helpful, "helpful"), (explanation.harmful, "harmful"))
+    tiles = [neighbour_tiles(run, explanation, *side) for side in sides]
+    titles, texts = answer(explanation, label).sides(), side_texts(explanation, together)
     return [
-        Section("▲ was taught by these", helped, "▲ was taught by these", less, empty="No training image helped."),
-        Section("▼ and misled by these", harmed, "▼ and misled by these", more, empty="No training image harmed."),
+        Section(title, shown, title, said, empty="No training image does.")
+        for title, shown, said in zip(titles, tiles, texts, strict=True)
     ]
+
+
+def answer(explanation: Attribution, label: str = "") -> Answer:
+    """Return what an explanation is of, to be named in titles and sentences."""
+    return Answer(explanation.target, label, explanation.predicted, list(explanation.probabilities))
+
+
+def side_texts(explanation: Attribution, together: Together = NOT_KNOWN) -> tuple[str, str]:
+    """Return a sentence on each side: what leaving its images out would do."""
+    target, before, scale = explanation.target, explanation.probability, explanation.scale
+    if not predicts_refit(explanation.method):
+        by = f"By {explanation.method}, each of them speaks"
+        return f"{by} for {target}.", f"{by} against {target}."
+    afters = (
+        [entry.probability_without for entry in side if entry.probability_without is not None]
+        for side in (explanation.helpful, explanation.harmful)
+    )
+    helped, harmed = (
+        side_sentence(target, before, after, jointly, scale.percent_digits)
+        for after, jointly in zip(afters, together, strict=True)
+    )
+    return helped, harmed
+
+
+def legend(explanation: Attribution, label: str = "") -> str:
+    """Return what the numbers under the pictures mean, and why pictures of both classes stand on both sides."""
+    words = LEGEND if predicts_refit(explanation.method) else RANKED
+    meaning = words.format(target=explanation.target, method=explanation.method)
+    return f"{meaning} {answer(explanation, label).why_others()}"
 
 
 def method_sections(run: Run, explanation: Explanation, shown: int) -> list[Section]:
@@ -76,10 +118,11 @@ def glimpse_sections(run: Run, explanation: Explanation) -> list[Section]:
         neighbour_tiles(run, explanation, *side)
         for side in ((explanation.helpful[:4], "helpful"), (explanation.harmful[:4], "harmful"))
     )
+    above, below = answer(explanation, explanation.label).sides()
     return [
         Section("Misclassified image", [prediction_tile(run, explanation.index, pictured=True)], tile=180, single=True),
-        Section("▲ taught it right", helped, "▲ taught it right", tile=84),
-        Section("▼ misled it", harmed, "▼ misled it", tile=84),
+        Section(above, helped, above, tile=84),
+        Section(below, harmed, below, tile=84),
     ]
 
 

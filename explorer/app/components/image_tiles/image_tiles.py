@@ -8,6 +8,7 @@ import numpy as np
 from explorer.app import screen_text, urls
 from explorer.app.components.gallery.gallery import Tile
 from explorer.app.server import inline_thumbnail, thumbnail_url
+from explorer.core.captions import Scale
 from explorer.runs.results.explanation import Attribution, Neighbour
 from explorer.runs.run import Run
 
@@ -66,15 +67,18 @@ def _label_and_prediction(run: Run, row: int) -> tuple[str, tuple[str, str]]:
 
 def neighbour_tiles(run: Run, explanation: Attribution, side: list[Neighbour], word: str) -> list[Tile]:
     """Return the tiles of helpful or harmful training images, strongest first."""
-    name = urls.run_name()
-    return [_neighbour_tile(run, name, explanation, entry, word, rank) for rank, entry in enumerate(side, 1)]
+    name, scale = urls.run_name(), explanation.scale
+    return [_neighbour_tile(run, name, explanation, entry, (word, rank, scale)) for rank, entry in enumerate(side, 1)]
 
 
-def _neighbour_tile(run: Run, name: str, explanation: Attribution, entry: Neighbour, word: str, rank: int) -> Tile:
-    score = screen_text.signed(entry.score)
+def _neighbour_tile(
+    run: Run, name: str, explanation: Attribution, entry: Neighbour, place: tuple[str, int, Scale]
+) -> Tile:
+    word, rank, scale = place
+    score = scale.score(entry.score)
     alt = f"{word} {rank}, labelled {entry.label}, score {score[2:]}, training image {entry.train_index}"
     after = entry.probability_without
-    without = () if after is None else (screen_text.change(explanation.target, explanation.probability, after),)
+    without = () if after is None else (scale.without(explanation.target, explanation.probability, after),)
     tile = training_tile(
         run,
         entry.train_index,
@@ -89,11 +93,13 @@ def _neighbour_tile(run: Run, name: str, explanation: Attribution, entry: Neighb
 def effect_tiles(run: Run, scores: np.ndarray, sign: int, word: str, method: str, top: int) -> list[Tile]:
     """Return the tiles of the test images on which one training image acts most, of one sign, strongest first."""
     rows = np.argsort(-sign * scores, kind="stable")[:top]
-    return [_effect_tile(run, int(row), float(scores[row]), word, method) for row in rows if sign * scores[row] > 0]
+    digits = screen_text.score_digits((float(scores.min()), float(scores.max())))
+    shown = [(int(row), screen_text.signed(float(scores[row]), digits)) for row in rows if sign * scores[row] > 0]
+    return [_effect_tile(run, row, signed, word, method) for row, signed in shown]
 
 
-def _effect_tile(run: Run, index: int, score: float, word: str, method: str) -> Tile:
-    tile, signed = prediction_tile(run, index, method, pictured=True), screen_text.signed(score)
+def _effect_tile(run: Run, index: int, signed: str, word: str, method: str) -> Tile:
+    tile = prediction_tile(run, index, method, pictured=True)
     return replace(
         tile,
         alt=f"{tile.alt}; {word}, score {signed[2:]}",

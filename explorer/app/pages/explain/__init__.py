@@ -1,1 +1,1 @@
-"""Explain: who taught the model this?"""
+"""Explain: which training images argue for a prediction, and which against it?"""

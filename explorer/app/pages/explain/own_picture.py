@@ -7,7 +7,13 @@ import streamlit as st
 from explorer.app import backend, error_messages, screen_text, urls
 from explorer.app.components.blocks.blocks import Block, doors, draw, heading, menus, small, text
 from explorer.app.components.current_case.current_case import current_method, current_test
-from explorer.app.components.explanation_sections.explanation_sections import TOP, cuts, likeliest, side_sections
+from explorer.app.components.explanation_sections.explanation_sections import (
+    TOP,
+    cuts,
+    legend,
+    likeliest,
+    side_sections,
+)
 from explorer.app.components.file_drop.file_drop import release
 from explorer.app.components.gallery.gallery import Section, Tile, gallery
 from explorer.app.components.histogram.histogram import bars
@@ -31,7 +37,7 @@ NAMES = {"train": "training image", "test": "test image"}
 # With more classes than this, a sentence gives their number only.
 MOST_NAMED = 6
 FORMATS = "JPEG, PNG, WebP, BMP, TIFF, GIF or AVIF."
-QUESTION = "A picture of your own, the training images that helped, and those that misled."
+QUESTION = "A picture of your own, and the training images that speak for and against what the model says."
 NOT_STORED = "It is not stored unless you keep it: it stays in memory for this tab alone, and a reload forgets it."
 
 
@@ -161,7 +167,8 @@ def _draw_explanation(run: Run, held: HeldPicture, method: str) -> None:
         draw(
             "own-explained",
             *_twin_blocks(run, held.twins),
-            gallery(_picture_section(held.seen, attribution, target), *side_sections(run, attribution)),
+            gallery(_picture_section(held.seen, attribution, target), *side_sections(run, attribution, target or "")),
+            small(legend(attribution)),
             heading("Where these scores lie among all"),
             bars(histogram(attribution.scores, cuts(attribution)), score_unit(method)),
             small(score_meaning(attribution)),

@@ -57,7 +57,7 @@ def draw_hunt(run: Run, seat: Seat) -> None:
         heading("Test pictures it finds hardest"),
         gallery(Section("Test pictures", [_test_tile(run, int(row), index, page, state) for row in shown], tile=84)),
         *pager(lambda to: urls.address("learn", **state, page=to), page, pages),
-        heading("Who taught it this?"),
+        heading("Which training images are to blame?"),
         _hunt(run, explanation, urls.address("learn", **state, done=1)),
         text(
             "You may also use the rest of the explorer. Your browser's back button brings you back here with your flags."

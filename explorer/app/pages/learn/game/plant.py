@@ -16,7 +16,7 @@ from explorer.game.planted_games import PlantedGame, plant
 SHARES = {"mislabels": 10, "wild": 80, "watermark": 10}
 ABOUT = {
     "mislabels": "Some pictures get the label of the other class, whatever they show.",
-    "wild": "Some of the wild cats, which are cats here, get the label dog: one kind of animal is taught wrongly.",
+    "wild": "Some of the wild cats, which are cats here, get the label dog: one kind of animal is labelled wrongly.",
     "watermark": "Some pictures get a magenta patch in the corner and the wrong label. Some test pictures carry the patch too: "
     "the program learns to read the patch instead of the animal.",
 }

@@ -42,7 +42,7 @@ LIMITS: tuple[tuple[str, dict[str, str], str, str], ...] = (
         "seeds",
         {},
         "Seeds",
-        "Train the same network from another seed, and other images may have taught it. An explanation belongs to one training.",
+        "Train the same network from another seed, and other images may stand behind it. An explanation belongs to one training.",
     ),
 )
 

@@ -1,0 +1,111 @@
+"""What stands over the two sides of an explanation, on the screen, in a notebook and in a case file."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from explorer.core.phrases import HARMFUL, HELPFUL, article, fixed, moved, percent_digits, score_digits, signed
+
+# Said once above the galleries, where scores are changes of loss and where they are not.
+LEGEND = (
+    "Each picture is left out in thought, alone. The number says how much the loss would rise (▲) or fall (▼), the line "
+    "below it what the probability of {target} would become. The bars of both sides have one scale."
+)
+RANKED = "The number is {method}'s score, for {target} (▲) or against it (▼). It ranks pictures and predicts no refit. The bars of both sides have one scale."
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A prediction that is explained.
+
+    Attributes:
+        target: the class attributed to.
+        label: the class in the data set; empty where nobody said it.
+        predicted: what the model says.
+        classes: all class names.
+    """
+
+    target: str
+    label: str
+    predicted: str
+    classes: Sequence[str]
+
+    @property
+    def wrong(self) -> bool:
+        """Whether the model says something else than the label."""
+        return bool(self.label) and self.label != self.predicted
+
+    def named(self, name: str) -> str:
+        """Return a class with what it is here: ``cat (right)``, ``dog (what it said)``."""
+        return f"{name} (right)" if name == self.label else f"{name} (what it said)" if name == self.predicted else name
+
+    def sides(self) -> tuple[str, str]:
+        """Return the titles of the pictures that argue for the target and of those that argue against it.
+
+        With two classes what argues against one argues for the other, which a wrong prediction is about.
+        """
+        others = [name for name in self.classes if name != self.target]
+        against = f"for {self.named(others[0])}" if self.wrong and len(others) == 1 else "against it"
+        return f"{HELPFUL} argue for {self.named(self.target)}", f"{HARMFUL} argue {against}"
+
+    def why_others(self) -> str:
+        """Return the sentence on pictures whose label is another than the one that they argue for."""
+        other = next(name for name in (self.predicted, self.label, *self.classes) if name and name != self.target)
+        return (
+            f"{article(other).capitalize()} can argue for {self.target}: it says what {article(other)} looks like, and what looks different is "
+            f"less likely {article(other)}. In the same way {article(self.target)} can argue against {self.target}."
+        )
+
+
+@dataclass(frozen=True)
+class Scale:
+    """How the numbers of both sides are written: one scale and one number of digits for all of them.
+
+    Attributes:
+        largest: the largest score in size.
+        score_digits: after the point of a score.
+        percent_digits: after the point of a probability in percent.
+    """
+
+    largest: float
+    score_digits: int
+    percent_digits: int
+
+    def score(self, value: float) -> str:
+        """Return a score: ``▲ +0.0527``."""
+        return signed(value, self.score_digits)
+
+    def bar(self, value: float) -> float:
+        """Return a score as a share of the largest, −1 … 1."""
+        return value / self.largest if self.largest else 0.0
+
+    def without(self, target: str, before: float, after: float) -> str:
+        """Return what leaving one image out does: ``without it: P(cat) 1.895 % → 1.798 %``."""
+        return f"without it: P({target}) {moved(before, after, self.percent_digits)}"
+
+
+def scale_of(scores: Sequence[float], before: float, after: Sequence[float | None]) -> Scale:
+    """Return the scale of a page's scores; ``after`` are the probabilities without each image, None where nobody knows."""
+    changes = [each - before for each in after if each is not None]
+    return Scale(max(map(abs, scores), default=0.0), score_digits(scores), percent_digits(changes))
+
+
+def side_sentence(
+    target: str, before: float, after: Sequence[float], together: float | None = None, digits: int = 1
+) -> str:
+    """Return what the pictures of one side do, each alone and all together.
+
+    Args:
+        target: the class attributed to.
+        before: its probability.
+        after: the same without each of them.
+        together: the same without all of them; None where nobody knows.
+        digits: after the point of a probability in percent.
+    """
+    if not after:
+        return ""
+    most = max((each - before for each in after), key=abs)
+    way = "lower" if most < 0 else "raise"
+    alone = f"Left out alone, each would {way} P({target}), by at most {fixed(100 * abs(most), digits)} points"
+    if together is None:
+        return f"{alone}."
+    return f"{alone}; all {len(after)} together: {moved(before, together)} (predicted)."

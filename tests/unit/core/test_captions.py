@@ -1,0 +1,70 @@
+"""What stands over the two sides of an explanation, and how its numbers are written."""
+
+import pytest
+
+from explorer.core.captions import Answer, scale_of, side_sentence
+from explorer.core.phrases import percent_digits, probability, score_digits
+
+PETS = ("cat", "dog")
+MANY = ("cat", "dog", "horse")
+
+
+@pytest.mark.parametrize(
+    ("target", "label", "predicted", "classes", "sides"),
+    [
+        ("cat", "cat", "dog", PETS, ("▲ argue for cat (right)", "▼ argue for dog (what it said)")),
+        ("dog", "cat", "dog", PETS, ("▲ argue for dog (what it said)", "▼ argue for cat (right)")),
+        ("cat", "cat", "cat", PETS, ("▲ argue for cat (right)", "▼ argue against it")),
+        ("dog", "cat", "cat", PETS, ("▲ argue for dog", "▼ argue against it")),
+        ("dog", "", "dog", PETS, ("▲ argue for dog (what it said)", "▼ argue against it")),
+        ("cat", "cat", "dog", MANY, ("▲ argue for cat (right)", "▼ argue against it")),
+        ("horse", "cat", "dog", MANY, ("▲ argue for horse", "▼ argue against it")),
+    ],
+)
+def test_the_sides_are_named_by_what_they_argue_for(target, label, predicted, classes, sides):
+    assert Answer(target, label, predicted, classes).sides() == sides
+
+
+def test_a_dog_that_argues_for_cat_is_explained():
+    assert (
+        Answer("cat", "cat", "dog", PETS)
+        .why_others()
+        .startswith("A dog can argue for cat: it says what a dog looks like")
+    )
+    assert Answer("dog", "cat", "dog", PETS).why_others().startswith("A cat can argue for dog")
+    assert "A dog can argue for horse" in Answer("horse", "cat", "dog", MANY).why_others()
+
+
+@pytest.mark.parametrize(
+    ("largest", "digits"),
+    [(0.0573, 4), (2.0, 4), (2.4e-5, 6), (1e-9, 8), (0.0, 4)],
+    ids=["usual", "big", "sure", "tiny", "none"],
+)
+def test_all_scores_of_a_page_have_one_number_of_digits(largest, digits):
+    assert score_digits([largest, -largest / 10]) == digits
+
+
+def test_neighbours_differ_where_they_really_do():
+    scale = scale_of([0.0527, 0.0501, -0.0261], 0.01895, [0.01798, 0.01803, 0.01945])
+    assert scale.without("cat", 0.01895, 0.01798) == "without it: P(cat) 1.895 % → 1.798 %"
+    assert scale.without("cat", 0.01895, 0.01803) == "without it: P(cat) 1.895 % → 1.803 %"
+    assert [scale.bar(value) for value in (0.0527, -0.0527 / 2)] == [1.0, -0.5]
+    assert percent_digits([0.2, -0.1]) == 1
+
+
+def test_a_gallery_says_what_its_pictures_do_alone_and_together():
+    alone = "Left out alone, each would lower P(cat), by at most 0.100 points"
+    assert side_sentence("cat", 0.019, [0.018, 0.0185], digits=3) == f"{alone}."
+    assert (
+        side_sentence("cat", 0.019, [0.018, 0.0185], 0.012, 3) == f"{alone}; all 2 together: 1.9 % → 1.2 % (predicted)."
+    )
+    assert side_sentence("cat", 0.019, [0.02], digits=3).startswith("Left out alone, each would raise P(cat)")
+    assert side_sentence("cat", 0.019, []) == ""
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [(0.98105, "98.1 %"), (0.0189, "1.9 %"), (0.00049, "< 0.1 %"), (0.9997, "> 99.9 %"), (0.5, "50.0 %")],
+)
+def test_a_probability_has_one_digit_after_the_point(value, said):
+    assert probability(value) == said
