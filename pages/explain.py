@@ -5,9 +5,15 @@ from dataclasses import replace
 import streamlit as st
 
 from explorer.app import backend, urls
-from explorer.app.components.blocks.blocks import draw, heading, menus, small
+from explorer.app.components.blocks.blocks import draw, heading, menus, small, text
 from explorer.app.components.current_case.current_case import current_method, current_run, current_test
-from explorer.app.components.explanation_sections.explanation_sections import TOP, cuts, explanation_sections, legend
+from explorer.app.components.explanation_sections.explanation_sections import (
+    TOP,
+    cuts,
+    explanation_sections,
+    legend,
+    together_sentence,
+)
 from explorer.app.components.gallery.gallery import gallery
 from explorer.app.components.histogram.histogram import bars
 from explorer.app.components.image_actions import image_actions
@@ -28,19 +34,24 @@ own = run.class_names[run.test_labels[index]]
 target = urls.choice_param("target", run.class_names, own)
 found_for = None if target == own else target
 found = backend.explain(run.id, index, method, TOP, found_for)
-image, *sides = explanation_sections(run, found, backend.together(run.id, index, method, TOP, found_for))
+image, *sides = explanation_sections(run, found)
 
 draw(
     "explain",
     page_head(run, "Explain", "Which training images argue for this prediction, and which argue against it?", method),
     small(legend(found, found.label)),
     gallery(replace(image, acts=image_actions.on_explanation(run, found, own_picture.own_picture_link())), *sides),
+    on_act=image_actions.listener("explain"),
+)
+together = together_sentence(found, backend.together(run.id, index, method, TOP, found_for))
+draw(
+    "explain-scores",
+    *([text(together)] if together else []),
     heading("Where these scores lie among all"),
     bars(histogram(found.scores, cuts(found)), score_unit(method)),
     menus(method_menu(run), urls.param_menu("target", "Explain the probability of", run.class_names, own)),
     small(score_meaning(found)),
     case_file_link(found),
-    on_act=image_actions.listener("explain"),
 )
 draw_removal_trial(run, found)
 draw_case_file(run, found)

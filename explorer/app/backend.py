@@ -12,7 +12,7 @@ from explorer.attribution import ESTIMATORS
 from explorer.core import home
 from explorer.core.errors import DamagedError
 from explorer.core.keyed_cache import KeyedCache, keyed_cache
-from explorer.evaluation.group_influence import joint_probability
+from explorer.evaluation.group_influence import joint_probabilities
 from explorer.evaluation.outliers import Outliers
 from explorer.evaluation.outliers import outliers as measured_outliers
 from explorer.runs import store
@@ -101,10 +101,10 @@ def together(
     if ESTIMATORS[method].unit != "nats" or not opened.curvature.dense or work > TOGETHER_PRODUCTS:
         return None, None
     features, row = np.asarray(opened.test_features[index]), opened.class_index(found.target)
-    sides = ([entry.train_index for entry in side] for side in (found.helpful, found.harmful))
-    helpful, harmful = (
-        joint_probability(opened.curvature, np.array(rows), features, row) if rows else None for rows in sides
-    )
+    sides = [[entry.train_index for entry in side] for side in (found.helpful, found.harmful)]
+    groups = [np.array(rows) for rows in sides if rows]
+    known = iter(joint_probabilities(opened.curvature, groups, features, row) if groups else [])
+    helpful, harmful = (next(known) if rows else None for rows in sides)
     return helpful, harmful
 
 

@@ -168,6 +168,13 @@ class Curvature:
                 cases[rows, a, b] = cases[rows, b, a] = np.einsum("nd,nd->n", own @ block, own)
         return cases
 
+    def couplings(self, features: np.ndarray) -> np.ndarray:
+        """Return (I ⊗ h_i)ᵀ G (I ⊗ h_j) of all pairs of a few pictures ``(k, d)``, as ``(k, C − 1, k, C − 1)``."""
+        if self.head.classes == 2:  # half the work: one triangle of the factor instead of two
+            white = scipy.linalg.solve_triangular(self.factor, features.T, lower=True, check_finite=False)
+            return (white.T @ white)[:, None, :, None]
+        return np.einsum("jbad,id->iajb", self.solve_each_contrast(features), features, optimize=True)
+
     @cached_property
     def removals(self) -> np.ndarray:
         """c_i ``(n, C − 1)``: removing i changes θ by G(c_i ⊗ h_i), one Newton step of the problem without i.

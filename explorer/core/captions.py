@@ -89,23 +89,17 @@ def scale_of(scores: Sequence[float], before: float, after: Sequence[float | Non
     return Scale(max(map(abs, scores), default=0.0), score_digits(scores), percent_digits(changes))
 
 
-def side_sentence(
-    target: str, before: float, after: Sequence[float], together: float | None = None, digits: int = 1
-) -> str:
-    """Return what the pictures of one side do, each alone and all together.
+def side_sentence(target: str, before: float, after: Sequence[float], digits: int = 1) -> str:
+    """Return what each picture of one side does alone.
 
     Args:
         target: the class attributed to.
         before: its probability.
         after: the same without each of them.
-        together: the same without all of them; None where nobody knows.
         digits: after the point of a probability in percent.
     """
     if not after:
         return ""
     most = max((each - before for each in after), key=abs)
     way = "lower" if most < 0 else "raise"
-    alone = f"Left out alone, each would {way} P({target}), by at most {fixed(100 * abs(most), digits)} points"
-    if together is None:
-        return f"{alone}."
-    return f"{alone}; all {len(after)} together: {moved(before, together)} (predicted)."
+    return f"Left out alone, each would {way} P({target}), by at most {fixed(100 * abs(most), digits)} points."

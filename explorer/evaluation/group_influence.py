@@ -149,33 +149,41 @@ def joint_step(curvature: Curvature, rows: np.ndarray) -> np.ndarray:
     return head.weights + head.basis @ left.solve(slope[None])[0]
 
 
-def joint_logit_change(curvature: Curvature, rows: np.ndarray, features: np.ndarray) -> np.ndarray:
-    """Return the change of a picture's logits ``(C − 1,)``, in contrasts, by one Newton step without a few training rows.
+def joint_probabilities(
+    curvature: Curvature, groups: Sequence[np.ndarray], features: np.ndarray, target: int
+) -> list[float]:
+    """Return the probability of a class for a picture ``(d,)`` without each group of a few training rows, as :func:`joint_logit_changes` has it."""
+    head, changes = curvature.head, joint_logit_changes(curvature, groups, features)
+    logits = head.logits(features[None])[0]
+    return [float(softmax(logits + head.basis @ change)[target]) for change in changes]
+
+
+def joint_logit_changes(curvature: Curvature, groups: Sequence[np.ndarray], features: np.ndarray) -> list[np.ndarray]:
+    """Return the change of a picture's logits ``(C − 1,)``, in contrasts, by one Newton step without each group of rows.
 
     It is what :func:`joint_step` does to them, without another factor: by Woodbury, (H − Φ A Φᵀ)⁻¹ Φ b = G Φ (I − A K)⁻¹ b,
     with Φ the members' I ⊗ h_i, A their A_i/n and K = Φᵀ G Φ. For one row it is what ``newton`` says of it.
 
     Args:
         curvature: of the head, with a dense factor.
-        rows: k members, each once.
+        groups: a few rows each, none twice in a group.
         features: of the picture ``(d,)``.
     """
-    head, k = curvature.head, len(rows)
-    n, contrasts = head.residuals.shape
-    own = np.asarray(head.train_features[rows])
-    solved = curvature.solve_each_contrast(own)
-    kernel = np.einsum("jabd,id->iajb", solved, own, optimize=True).reshape(k * contrasts, -1)
-    hessians = curvature.logit_hessians[rows] / n
-    coupled = np.einsum("iab,ibq->iaq", hessians, kernel.reshape(k, contrasts, -1)).reshape(kernel.shape)
-    steps = np.linalg.solve(np.eye(len(kernel)) - coupled, head.residuals[rows].ravel() / n)
-    return np.einsum("jabd,d,ja->b", solved, features, steps.reshape(k, contrasts), optimize=True)
+    head, rows = curvature.head, np.concatenate(groups)
+    couplings = curvature.couplings(np.concatenate([head.train_features[rows], features[None]]))
+    ends = np.cumsum([len(group) for group in groups])
+    places = (slice(int(end) - len(group), int(end)) for end, group in zip(ends, groups, strict=True))
+    return [
+        _joint_change(curvature, rows[place], couplings[place, :, place], couplings[-1, :, place]) for place in places
+    ]
 
 
-def joint_probability(curvature: Curvature, rows: np.ndarray, features: np.ndarray, target: int) -> float:
-    """Return the probability of a class for a picture ``(d,)``, predicted by one Newton step without some training rows."""
-    head = curvature.head
-    change = head.basis @ joint_logit_change(curvature, rows, features)
-    return float(softmax(head.logits(features[None])[0] + change)[target])
+def _joint_change(curvature: Curvature, rows: np.ndarray, inner: np.ndarray, outer: np.ndarray) -> np.ndarray:
+    """Return the change of logits ``(C − 1,)`` for couplings of the rows ``(k, C − 1, k, C − 1)`` and to the picture ``(C − 1, k, C − 1)``."""
+    (n, contrasts), k = curvature.head.residuals.shape, len(rows)
+    coupled = np.einsum("iab,ibjc->iajc", curvature.logit_hessians[rows] / n, inner).reshape(k * contrasts, -1)
+    steps = np.linalg.solve(np.eye(len(coupled)) - coupled, curvature.head.residuals[rows].ravel() / n)
+    return outer.reshape(contrasts, -1) @ steps
 
 
 def removable(labels: np.ndarray, rows: np.ndarray) -> bool:

@@ -161,7 +161,7 @@ def test_a_picture_is_forgotten_when_that_is_asked_for(run, near):
     assert "visitor" in app.session_state
     app = app.button(key="forget").click().run()
     assert "visitor" not in app.session_state
-    assert "argue for" not in words(app)
+    assert "Left out alone" not in words(app)
 
 
 def test_another_run_looks_at_the_same_picture_again(run, near):
@@ -180,7 +180,7 @@ def test_a_refused_picture_is_one_sentence_and_the_field_stays(run, near):
     assert len(app.file_uploader) == 1
     app = app.file_uploader[0].upload("b.png", stored(run, "test", TEST)).run()
     assert len(app.error) == 0
-    assert "argue for" in words(app)
+    assert "Left out alone" in words(app)
 
 
 def test_a_method_that_cannot_judge_a_visitor_says_so_beside_its_menu(run, near, monkeypatch):

@@ -1,8 +1,10 @@
 """What the pages say and what clicks do, without a browser."""
 
+import json
+
 import pytest
 
-from explorer.app import screen_text
+from explorer.app import backend, screen_text
 from explorer.app.pages.predictions import filters
 from explorer.evaluation.overlap import overlap
 from explorer.runs.results.explanation import explain
@@ -30,6 +32,15 @@ def test_explain_shows_the_scores_that_the_backend_computes(run):
     assert [item["id"] for item in helpful] == [str(e.train_index) for e in expected.helpful]
     digits = expected.scale.score_digits
     assert [item["lines"][1] for item in harmful] == [screen_text.signed(e.score, digits) for e in expected.harmful]
+
+
+def test_explain_says_what_both_galleries_do_together(run):
+    found, (helpful, harmful) = explain(run, 3), backend.together(run.id, 3, "newton", 24)
+    said = "".join(element.proto.json for element in opened("explain", test=3).get("bidi_component"))
+    for after in (helpful, harmful):
+        assert json.dumps(screen_text.moved(found.probability, after))[1:-1] in said
+    assert helpful < min(entry.probability_without for entry in found.helpful)
+    assert harmful > max(entry.probability_without for entry in found.harmful)
 
 
 def test_another_class_turns_helpful_into_harmful():

@@ -52,12 +52,9 @@ def test_neighbours_differ_where_they_really_do():
     assert percent_digits([0.2, -0.1]) == 1
 
 
-def test_a_gallery_says_what_its_pictures_do_alone_and_together():
-    alone = "Left out alone, each would lower P(cat), by at most 0.100 points"
-    assert side_sentence("cat", 0.019, [0.018, 0.0185], digits=3) == f"{alone}."
-    assert (
-        side_sentence("cat", 0.019, [0.018, 0.0185], 0.012, 3) == f"{alone}; all 2 together: 1.9 % → 1.2 % (predicted)."
-    )
+def test_a_gallery_says_what_its_pictures_do_alone():
+    alone = "Left out alone, each would lower P(cat), by at most 0.100 points."
+    assert side_sentence("cat", 0.019, [0.018, 0.0185], 3) == alone
     assert side_sentence("cat", 0.019, [0.02], digits=3).startswith("Left out alone, each would raise P(cat)")
     assert side_sentence("cat", 0.019, []) == ""
 

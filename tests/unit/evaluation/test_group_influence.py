@@ -11,8 +11,8 @@ from explorer.evaluation.group_influence import (
     class_means,
     class_scores,
     group_effect,
-    joint_logit_change,
-    joint_probability,
+    joint_logit_changes,
+    joint_probabilities,
     joint_step,
     removable,
     set_influence,
@@ -59,23 +59,22 @@ def test_totals_and_consensus_are_the_slow_twins(problem):
 @cases
 def test_a_few_rows_together_change_logits_as_the_joint_step_does(problem):
     scorer, tests = scored(problem, m=1)
-    head, rows = scorer.head, np.arange(3)
-    step = joint_step(scorer.curvature, rows)
-    change = head.basis @ joint_logit_change(scorer.curvature, rows, tests.features[0])
-    np.testing.assert_allclose(change, (step - head.weights) @ tests.features[0], atol=1e-8)
-    shares = np.exp(step @ tests.features[0])
-    target = int(tests.targets[0])
-    expected = shares[target] / shares.sum()
-    assert joint_probability(scorer.curvature, rows, tests.features[0], target) == pytest.approx(expected, abs=1e-8)
+    head, picture, target = scorer.head, tests.features[0], int(tests.targets[0])
+    groups = [np.array([4, 1]), np.arange(3)]
+    changes = joint_logit_changes(scorer.curvature, groups, picture)
+    shares = joint_probabilities(scorer.curvature, groups, picture, target)
+    for rows, change, share in zip(groups, changes, shares, strict=True):
+        after = joint_step(scorer.curvature, rows) @ picture
+        np.testing.assert_allclose(head.basis @ change, after - head.weights @ picture, atol=1e-8)
+        assert share == pytest.approx(np.exp(after[target]) / np.exp(after).sum(), abs=1e-8)
 
 
 @cases
 def test_one_row_together_is_what_newton_says_of_it(problem):
     scorer, tests = scored(problem, m=1)
     alone = scorer.logit_changes(tests, np.array([2]))[0, 0]
-    np.testing.assert_allclose(
-        joint_logit_change(scorer.curvature, np.array([2]), tests.features[0]), alone, atol=1e-10
-    )
+    (change,) = joint_logit_changes(scorer.curvature, [np.array([2])], tests.features[0])
+    np.testing.assert_allclose(change, alone, atol=1e-10)
 
 
 def test_ranked_culprits_harm_on_the_whole_and_consensus_goes_before_size():

@@ -34,7 +34,7 @@ def test_a_picture_is_kept_when_that_is_asked_for_and_its_address_shows_it_again
     later = later.button(key="remove").click().run()
     assert picture_store.saved_thumbnails() == {}
     assert {**later.query_params} == {"picture": "own"}
-    assert "argue for" not in words(later)
+    assert "Left out alone" not in words(later)
 
 
 def test_nobody_elses_kept_picture_is_shown(run):
@@ -48,7 +48,7 @@ def test_nobody_elses_kept_picture_is_shown(run):
     app = opened(picture=name)
     assert "is not kept in this browser" in app.error[0].value
     assert len(app.file_uploader) == 1
-    assert "argue for" not in words(app)
+    assert "Left out alone" not in words(app)
 
 
 def spoilt(name):
@@ -66,7 +66,7 @@ def test_a_damaged_kept_picture_is_one_sentence_and_can_be_removed(run):
     app = app.run()
     sentence = f"The kept picture {name} is damaged and not shown; drop its file again, and keep it again."
     assert [error.value for error in app.error] == [sentence]
-    assert "argue for" not in words(app)
+    assert "Left out alone" not in words(app)
     assert len(app.file_uploader) == 1
     app = app.button(key="remove").click().run()
     assert list(picture_store.saved_thumbnails()) == [whole]
@@ -149,7 +149,7 @@ def test_no_more_pictures_are_kept_than_a_page_shows(run, monkeypatch):
         picture_store.save(b"two", "data:,")
     app = dropped(run, stored(run, "test", TEST)).button(key="keep").click().run()
     assert "remove it, then drop this picture again" in app.error[0].value
-    assert "argue for" in words(app)
+    assert "Left out alone" in words(app)
 
 
 def test_a_name_is_no_path():

@@ -18,19 +18,10 @@ from explorer.runs.run import Run
 
 # Pictures in a gallery of helpful or harmful images.
 TOP = 24
-# Probability of the class explained without all images of each side; None where it was not predicted.
-Together = tuple[float | None, float | None]
-NOT_KNOWN: Together = (None, None)
 
 
-def explanation_sections(run: Run, explanation: Explanation, together: Together = NOT_KNOWN) -> list[Section]:
-    """Return the sections of Explain: the image, the training images that argue for the class, and those that argue against it.
-
-    Args:
-        run: that is explained.
-        explanation: with the images of both sides.
-        together: probability of the class without all images of each side, where it was predicted.
-    """
+def explanation_sections(run: Run, explanation: Explanation) -> list[Section]:
+    """Return the sections of Explain: the image, the training images that argue for the class, and those that argue against it."""
     image = unlinked(prediction_tile(run, explanation.index, pictured=True))
     facts = [
         ("Labelled", explanation.label),
@@ -39,22 +30,21 @@ def explanation_sections(run: Run, explanation: Explanation, together: Together 
     facts += [(f"P({name})", screen_text.probability(share)) for name, share in likeliest(explanation)]
     return [
         Section("The test image", [image], "This image", "What the model makes of it.", facts, tile=260, single=True),
-        *side_sections(run, explanation, explanation.label, together),
+        *side_sections(run, explanation, explanation.label),
     ]
 
 
-def side_sections(run: Run, explanation: Attribution, label: str = "", together: Together = NOT_KNOWN) -> list[Section]:
+def side_sections(run: Run, explanation: Attribution, label: str = "") -> list[Section]:
     """Return the galleries of the helpful and the harmful training images of an explanation.
 
     Args:
         run: that is explained.
         explanation: with the images of both sides.
         label: the class that the picture really is; empty where nobody said it.
-        together: probability of the class without all images of each side, where it was predicted.
     """
     sides = ((explanation.helpful, "helpful"), (explanation.harmful, "harmful"))
     tiles = [neighbour_tiles(run, explanation, *side) for side in sides]
-    titles, texts = answer(explanation, label).sides(), side_texts(explanation, together)
+    titles, texts = answer(explanation, label).sides(), side_texts(explanation)
     return [
         Section(title, shown, title, said, empty="No training image does.")
         for title, shown, said in zip(titles, tiles, texts, strict=True)
@@ -66,7 +56,7 @@ def answer(explanation: Attribution, label: str = "") -> Answer:
     return Answer(explanation.target, label, explanation.predicted, list(explanation.probabilities))
 
 
-def side_texts(explanation: Attribution, together: Together = NOT_KNOWN) -> tuple[str, str]:
+def side_texts(explanation: Attribution) -> tuple[str, str]:
     """Return a sentence on each side: what leaving its images out would do."""
     target, before, scale = explanation.target, explanation.probability, explanation.scale
     if not predicts_refit(explanation.method):
@@ -76,11 +66,25 @@ def side_texts(explanation: Attribution, together: Together = NOT_KNOWN) -> tupl
         [entry.probability_without for entry in side if entry.probability_without is not None]
         for side in (explanation.helpful, explanation.harmful)
     )
-    helped, harmed = (
-        side_sentence(target, before, after, jointly, scale.percent_digits)
-        for after, jointly in zip(afters, together, strict=True)
-    )
+    helped, harmed = (side_sentence(target, before, after, scale.percent_digits) for after in afters)
     return helped, harmed
+
+
+def together_sentence(explanation: Explanation, together: tuple[float | None, float | None]) -> str:
+    """Return what all images of each side do when they are left out at once; empty where that was not predicted.
+
+    Args:
+        explanation: with the images of both sides.
+        together: the probability of the class without those that argue for it, and without those that argue against it.
+    """
+    titles, target = answer(explanation, explanation.label).sides(), explanation.target
+    sides = zip(titles, (explanation.helpful, explanation.harmful), together, strict=True)
+    parts = [
+        f"without all {len(side)} that {title[2:]}, P({target}) {screen_text.moved(explanation.probability, after)}"
+        for title, side, after in sides
+        if after is not None
+    ]
+    return f"Left out together, predicted in one step: {'; '.join(parts)}." if parts else ""
 
 
 def legend(explanation: Attribution, label: str = "") -> str:
