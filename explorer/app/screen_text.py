@@ -16,7 +16,6 @@ from explorer.core.phrases import (
     percent,
     points,
     probability,
-    score_digits,
     signed,
 )
 
@@ -34,7 +33,6 @@ __all__ = [
     "percent",
     "points",
     "probability",
-    "score_digits",
     "signed",
     "verbatim",
 ]

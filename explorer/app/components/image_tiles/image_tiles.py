@@ -8,7 +8,7 @@ import numpy as np
 from explorer.app import screen_text, urls
 from explorer.app.components.gallery.gallery import Tile
 from explorer.app.server import inline_thumbnail, thumbnail_url
-from explorer.core.captions import Scale
+from explorer.core.captions import Scale, scale_of
 from explorer.runs.results.explanation import Attribution, Neighbour
 from explorer.runs.run import Run
 
@@ -87,24 +87,25 @@ def _neighbour_tile(
         method=explanation.method,
         run_name=name,
     )
-    return replace(tile, sign=word)
+    return replace(tile, sign=word, bar=scale.bar(entry.score))
 
 
 def effect_tiles(run: Run, scores: np.ndarray, sign: int, word: str, method: str, top: int) -> list[Tile]:
     """Return the tiles of the test images on which one training image acts most, of one sign, strongest first."""
     rows = np.argsort(-sign * scores, kind="stable")[:top]
-    digits = screen_text.score_digits((float(scores.min()), float(scores.max())))
-    shown = [(int(row), screen_text.signed(float(scores[row]), digits)) for row in rows if sign * scores[row] > 0]
-    return [_effect_tile(run, row, signed, word, method) for row, signed in shown]
+    scale = scale_of((float(scores.min()), float(scores.max())), 0.0, ())
+    shown = [(int(row), float(scores[row])) for row in rows if sign * scores[row] > 0]
+    return [_effect_tile(run, row, score, word, method, scale) for row, score in shown]
 
 
-def _effect_tile(run: Run, index: int, signed: str, word: str, method: str) -> Tile:
-    tile = prediction_tile(run, index, method, pictured=True)
+def _effect_tile(run: Run, index: int, score: float, word: str, method: str, scale: Scale) -> Tile:
+    tile, signed = prediction_tile(run, index, method, pictured=True), scale.score(score)
     return replace(
         tile,
         alt=f"{tile.alt}; {word}, score {signed[2:]}",
         lines=(tile.lines[0], signed, tile.lines[1]),
         sign=word,
+        bar=scale.bar(score),
     )
 
 
