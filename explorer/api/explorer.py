@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from explorer.api.frames import Frame, agreement_frame, predictions_frame
 from explorer.api.label_audit import LabelAudit
 from explorer.api.prediction import ExplainedPrediction
+from explorer.core.errors import unknown
 from explorer.core.progress import Progress, silent
 from explorer.runs import memory_run
 from explorer.runs.results import agreement
 from explorer.runs.results.audit import audit_run
 from explorer.runs.results.explanation import Neighbour, explain
 from explorer.runs.run import Run
+from explorer.runs.selections import SIDES
 
 # A training image: its index, or the neighbour that an explanation names.
 TrainingImage = int | Neighbour
@@ -140,15 +142,26 @@ class Explorer:
         """
         return agreement_frame(agreement.measure_agreement(self.run, agreement.RemovalSample(pairs, subsets), progress))
 
-    def predictions(self) -> Frame:
-        """Return one row a test image, in their order.
+    def predictions(self, side: str = "test") -> Frame:
+        """Return one row an image, in their order; the columns of ``export --what predictions`` are among these.
 
-        Columns: ``test_index``, ``file``, ``label``, ``predicted``, ``correct``, ``probability`` of the predicted class,
-        ``probability_of_label``, and ``loss`` of the label in nats.
+        Columns: ``test_index`` (of the other side ``train_index``), ``file``, ``label``, ``predicted``, ``correct``,
+        ``probability`` of the predicted class, ``probability_of_label``, ``loss`` of the label in nats; ``index`` and
+        ``prediction`` (the same under the names of the files), ``margin`` between the two most probable classes, and one
+        ``probability_…`` a class. Of test images ``trusted``; of training images ``leverage``, ``suspect_rank`` where all
+        test images were trusted in an audit, ``edit`` and ``edit_label``; of both ``tags`` and ``note``.
+
+        Args:
+            side: ``"test"`` or ``"train"``.
+
+        Raises:
+            ExplorerError: there is no such side.
 
         >>> run.predictions().groupby("label").correct.mean()  # doctest: +SKIP
         """
-        return predictions_frame(self.run)
+        if side not in SIDES:
+            raise unknown("side", side, list(SIDES))
+        return predictions_frame(self.run, side)
 
     def __repr__(self) -> str:
         manifest, run = self.run.manifest, self.name or self.id

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from explorer.runs.edits.exchange import file_of
+from explorer.runs.results.tables import predictions
 from explorer.runs.run import Run
 
 # A frame is typed as Any: pandas brings no types of its own.
@@ -24,24 +25,22 @@ def file_name(run: Run, side: str, index: int) -> str:
     return file_of(run, side, run.picture_row(side, index))
 
 
-def predictions_frame(run: Run) -> Frame:
-    """Return one row a test image, in their order: what the model says of it, and how sure it is."""
-    columns = ["test_index", "file", "label", "predicted", "correct", "probability", "probability_of_label", "loss"]
-    names, shares = run.class_names, run.test_probabilities
+def predictions_frame(run: Run, side: str = "test") -> Frame:
+    """Return one row an image of a side, in their order: what the model says of it, how sure it is, and what is known of it."""
+    table = predictions(run, side)
+    labels, shares = run.labels(side), run.probabilities(side)
     rows = (
         {
-            "test_index": index,
-            "file": file_name(run, "test", index),
-            "label": names[label],
-            "predicted": names[predicted],
-            "correct": bool(label == predicted),
-            "probability": float(shares[index, predicted]),
-            "probability_of_label": float(shares[index, label]),
-            "loss": float(run.test_losses[index]),
+            f"{side}_index": row["index"],
+            "predicted": row["prediction"],
+            "probability": float(share.max()),
+            "probability_of_label": float(share[label]),
         }
-        for index, (label, predicted) in enumerate(zip(run.test_labels, run.predicted, strict=True))
+        for row, label, share in zip(table.rows, labels, shares, strict=True)
     )
-    return frame(rows, columns)
+    first = [f"{side}_index", "file", "label", "predicted", "correct", "probability", "probability_of_label", "loss"]
+    columns = dict.fromkeys([*first, *table.columns])
+    return frame((known | row for known, row in zip(table.rows, rows, strict=True)), list(columns))
 
 
 def agreement_frame(report: Mapping[str, Any]) -> Frame:

@@ -1,41 +1,147 @@
-"""``export``: everything that is needed to recompute every number with NumPy."""
+"""``export``: everything that is needed to recompute every number with NumPy, and tables to take along."""
 
 import csv
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from explorer.cli.output import JsonOption, RunOption, on_run, show
-from explorer.core.errors import ExplorerError
+from explorer.cli.output import JsonOption, RunOption, TrustedOption, indices, on_run, show
+from explorer.core.errors import ExplorerError, unknown
 
 if TYPE_CHECKING:
+    import numpy as np
+
+    from explorer.runs.results.tables import Table
     from explorer.runs.run import Run
+
+TABLES = ("predictions", "suspects", "edits", "selection")
+NO_ROWS = "A selection needs images: give --rows, --train or --test with I,J,K, or --label and --prediction."
 
 
 @on_run
 def export(
     run: RunOption,
-    what: Annotated[str, typer.Option(help="model (NPZ) or scores (CSV, with --test).")],
-    output: Annotated[Path, typer.Option(help="The file to write.")],
-    test: Annotated[int | None, typer.Option(help="Index of the test image, for scores.")] = None,
+    what: Annotated[
+        str,
+        typer.Option(
+            help="model (NPZ), scores (CSV, with --test), or a table (CSV or JSON): predictions, suspects, edits, selection."
+        ),
+    ],
+    output: Annotated[Path, typer.Option(help="The file to write; of a table, its ending says how: .csv or .json.")],
+    test: Annotated[str | None, typer.Option(help="Of scores: the test image. Of a selection: I,J,K.")] = None,
+    train: Annotated[str | None, typer.Option(help="Of a selection: training images I,J,K.")] = None,
+    rows: Annotated[str | None, typer.Option(help="Of predictions and selections: images I,J,K of --side.")] = None,
+    side: Annotated[str, typer.Option(help="Of predictions and selections: test or train images.")] = "test",
+    label: Annotated[str | None, typer.Option(help="Of predictions and selections: only this class.")] = None,
+    prediction: Annotated[str | None, typer.Option(help="The same: only what the model calls so.")] = None,
+    trusted: TrustedOption = "all",
     method: Annotated[str | None, typer.Option(help="The estimator, for scores; newton where its factor fits.")] = None,
     target_class: Annotated[str | None, typer.Option(help="Attribute to this class instead of the true one.")] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Write the fitted model, or all n scores of one test image, in float64."""
-    if what not in ("model", "scores"):
-        raise ExplorerError(f"There is nothing to export called {what!r}; choose model or scores.")
+    """Write the fitted model, all n scores of one test image, or a table of images with all that is known of them."""
+    _check(what, output, side)
     from explorer.runs.store import open_run
 
     opened = open_run(run)
+    counted: dict[str, Any] = {}
     if what == "model":
         _model(opened, output)
-    elif test is None:
-        raise ExplorerError("Scores belong to one test image: give --test INDEX.")
+    elif what == "scores":
+        _scores(opened, _one(test), method, target_class, output)
     else:
-        _scores(opened, test, method, target_class, output)
-    show({"run": run, "what": what, "output": str(output)}, as_json, [f"Written: {output}"])
+        chosen = {"train": train, "test": test, "rows": rows, "label": label, "prediction": prediction}
+        counted = {"rows": _table(opened, run, what, output, side, trusted, chosen)}
+    lines = [f"Written: {output}" + "".join(f" ({count:,} rows)" for count in counted.values())]
+    show({"run": run, "what": what, "output": str(output)} | counted, as_json, lines)
+
+
+def _check(what: str, output: Path, side: str) -> None:
+    """Refuse what cannot be exported, before anything is opened."""
+    if what not in ("model", "scores", *TABLES):
+        raise ExplorerError(
+            f"There is nothing to export called {what!r}; choose model, scores, {', '.join(TABLES[:-1])} or {TABLES[-1]}."
+        )
+    if side not in ("train", "test"):
+        raise unknown("side", side, ["test", "train"])
+    if what in TABLES and output.suffix.lower() not in (".csv", ".json"):
+        raise ExplorerError(f"{output.name!r} is no table; give a name that ends in .csv or .json.")
+
+
+def _one(test: str | None) -> int:
+    if test is None:
+        raise ExplorerError("Scores belong to one test image: give --test INDEX.")
+    found = indices(test, "--test")
+    if len(found) > 1:
+        raise ExplorerError(f"Scores belong to one test image, and --test is {test!r}; give one INDEX.")
+    return found[0]
+
+
+def _table(
+    run: "Run", name: str, what: str, output: Path, side: str, trusted: str, chosen: dict[str, str | None]
+) -> int:
+    """Write a table and return how many rows it has."""
+    from explorer.runs.results import tables
+    from explorer.runs.table_files import save_table
+
+    if what == "edits":
+        table = tables.edits_table(run)
+    elif what == "suspects":
+        table = _suspects(run, name, trusted)
+    elif what == "selection":
+        table = tables.selection(run, _chosen(run, side, chosen))
+    else:
+        every = _side_rows(run, side, chosen)
+        table = tables.predictions(run, side, every)
+    save_table(table, output)
+    return len(table.rows)
+
+
+def _suspects(run: "Run", name: str, trusted: str) -> "Table":
+    from explorer.runs.results.audit import load_audit
+    from explorer.runs.results.tables import suspect_table
+
+    audit = load_audit(run, trusted)
+    if audit is None:
+        more = "" if trusted == "all" else f" --trusted {trusted}"
+        raise ExplorerError(
+            f"Run {name!r} has no such audit yet; make it with: python -m explorer audit --run {name}{more}"
+        )
+    return suspect_table(audit)
+
+
+def _chosen(run: "Run", side: str, given: dict[str, str | None]) -> "dict[str, np.ndarray]":
+    """Return the images of a selection by their side.
+
+    Raises:
+        ExplorerError: none is named, or one does not exist.
+    """
+    import numpy as np
+
+    named = {each: given[each] for each in ("train", "test") if given[each] is not None}
+    found = {
+        each: np.array([run.check(each, row) for row in indices(str(text), f"--{each}")])
+        for each, text in named.items()
+    }
+    if any(given[name] is not None for name in ("rows", "label", "prediction")):
+        found[side] = np.concatenate([found.get(side, np.empty(0, dtype=np.int64)), _side_rows(run, side, given)])
+    if not found:
+        raise ExplorerError(NO_ROWS)
+    return found
+
+
+def _side_rows(run: "Run", side: str, given: dict[str, str | None]) -> "np.ndarray":
+    """Return the images of a side that ``--rows`` names, or all, of the class and prediction that are asked for."""
+    import numpy as np
+
+    from explorer.runs.results.tables import cell
+
+    fitting = cell(run, side, given["label"], given["prediction"])
+    if given["rows"] is None:
+        return fitting
+    named = np.array([run.check(side, row) for row in indices(given["rows"], "--rows")])
+    return named[np.isin(named, fitting)]
 
 
 def _model(run: "Run", output: Path) -> None:

@@ -30,7 +30,10 @@ def refused(result, sentence):
         (["explain", "--run", "default", "--test", "0", "--top", "0"], "choose 1 to 1000"),
         (["explain", "--run", "default", "--test", "0", "--target-class", "horse"], "choose one of: cat, dog"),
         (["explain", "--run", "default"], "Give either --test INDEX or --misclassified CLASS"),
-        (["export", "--run", "default", "--what", "all", "--output", "x"], "choose model or scores"),
+        (
+            ["export", "--run", "default", "--what", "all", "--output", "x"],
+            "choose model, scores, predictions, suspects, edits or selection",
+        ),
         (["build", "--dataset", "nothing"], "There is no data set 'nothing'"),
         (["build", "--dataset", "x" * 300], "There is no data set 'xxx"),
         (["export", "--run", "default", "--what", "model", "--output", "."], "is a folder; give the name of a file"),

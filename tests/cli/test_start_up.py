@@ -40,7 +40,10 @@ REFUSED = [
     (["duplicates", "--run", "nobody"], "There is no run 'nobody'"),
     (["map", "--run", "nobody"], "There is no run 'nobody'"),
     (["repair", "--run", "nobody"], "There is no run 'nobody'"),
-    (["export", "--run", "default", "--what", "all", "--output", "x"], "choose model or scores"),
+    (
+        ["export", "--run", "default", "--what", "all", "--output", "x"],
+        "choose model, scores, predictions, suspects, edits or selection",
+    ),
     (["report", "--run", "nobody", "--test", "0", "--output", "x"], "There is no run 'nobody'"),
     (["edit", "list", "--run", "nobody"], "There is no run 'nobody'"),
     (["edit", "relabel", "--train", "1", "--to", "horse"], "There is no class 'horse'"),
