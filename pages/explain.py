@@ -20,6 +20,7 @@ from explorer.app.components.image_actions import image_actions
 from explorer.app.components.methods.methods import method_menu, score_meaning, score_unit
 from explorer.app.components.page_head.page_head import page_head
 from explorer.app.components.removal_trial.removal_trial import draw_removal_trial
+from explorer.app.components.take_along.take_along import galleries_table, take_along
 from explorer.app.pages.explain import own_picture
 from explorer.app.pages.explain.case_file import case_file_link, draw_case_file
 from explorer.figures.score_histogram import histogram
@@ -52,6 +53,7 @@ draw(
     menus(method_menu(run), urls.param_menu("target", "Explain the probability of", run.class_names, own)),
     small(score_meaning(found)),
     case_file_link(found),
+    take_along(galleries_table(found, TOP)),
 )
 draw_removal_trial(run, found)
 draw_case_file(run, found)

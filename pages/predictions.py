@@ -7,7 +7,16 @@ from explorer.app.components.explanation_sections.explanation_sections import TO
 from explorer.app.components.gallery.gallery import Section, gallery
 from explorer.app.components.image_tiles import image_tiles
 from explorer.app.components.page_head.page_head import page_head
-from explorer.app.pages.predictions.filters import ORDERS, SUBSETS, causes_link, filtered_rows
+from explorer.app.components.search_field.search_field import search_field, search_words
+from explorer.app.components.take_along.take_along import take_along
+from explorer.app.pages.predictions.filters import (
+    ORDERS,
+    SUBSETS,
+    causes_link,
+    count_sentence,
+    filtered_rows,
+    tables_of,
+)
 from explorer.app.prefetch import explain_ahead
 
 PAGE = 60  # tiles a page: two screens at 1280 px, and each page arrives in one message
@@ -18,13 +27,13 @@ filters = (
     urls.param_menu("show", "Show", SUBSETS, "wrong"),
     urls.param_menu("label", "Labelled", anything, anything[0]),
     urls.param_menu("predicted", "The model says", anything, anything[0]),
-    urls.param_menu("order", "First come", ORDERS, "sure"),
+    urls.param_menu("order", "Sort by", ORDERS, "sure"),
 )
-state = {menu.name: menu.value for menu in filters}
+state = {menu.name: menu.value for menu in filters} | {"find": search_words()}
 rows = filtered_rows(run, **state)
 page, pages = urls.page_param(len(rows), PAGE)
 shown = [int(row) for row in rows[PAGE * (page - 1) : PAGE * page]]
-nothing = "No test image fits these filters. Choose “any class”, or show all images."
+nothing = "No test image fits. Search for something else, choose “any class”, or show all images."
 draw(
     "predictions",
     page_head(
@@ -33,11 +42,11 @@ draw(
         "Every test image with what the model says of it. Click one to see which training images argue for it and against it.",
     ),
     menus(*filters),
-    small(
-        f"{len(rows):,} of {len(run.test_labels):,} test images" + (f", page {page} of {pages}" if pages > 1 else "")
-    ),
+    search_field("Search", "File name, number or class, then Enter"),
+    small(count_sentence(run, len(rows), state["find"], page, pages)),
     *causes_link(run, state["label"], state["predicted"]),
     gallery(Section("Test images", image_tiles.prediction_tiles(run, shown), empty=nothing, tile=112)),
     *pager(lambda to: urls.address("predictions", **urls.query_state(**state, page=to)), page, pages),
+    take_along(*tables_of(run, len(rows), state)),
 )
 explain_ahead(run.id, shown, run.default_method, TOP)

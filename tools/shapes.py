@@ -28,6 +28,8 @@ from explorer.app.components.histogram.histogram import BarsBlock
 from explorer.app.components.image_actions.image_actions import ActsBlock
 from explorer.app.components.markdown.markdown_text import ProseBlock
 from explorer.app.components.scatter.scatter import ScatterBlock
+from explorer.app.components.search_field.search_field import SearchBlock
+from explorer.app.components.take_along.take_along import TakeBlock
 from explorer.app.components.tug_of_war.tug_of_war import TugBlock
 from explorer.app.pages.learn.game.hunt import HuntBlock
 from explorer.app.pages.learn.game.score import StandingBlock
@@ -41,7 +43,7 @@ from explorer.app.pages.learn.room.reach import QrBlock
 from explorer.app.pages.suspects.queue import ReviewBlock
 
 COMMON = (HeadBlock, TextBlock, MenusBlock, LinksBlock, TabsBlock, ColumnsBlock, TableBlock, ProseBlock, GalleryBlock)
-BLOCKS = (*COMMON, BarsBlock, TugBlock, ActsBlock, ScatterBlock, StepsBlock, OnwardBlock)
+BLOCKS = (*COMMON, BarsBlock, TugBlock, ActsBlock, ScatterBlock, StepsBlock, OnwardBlock, SearchBlock, TakeBlock)
 OF_PAGES = (ReviewBlock, HuntBlock, ShareBlock, StandingBlock, QrBlock, ClassBlock)
 DATA = (PageData, PlaneData, GlossaryData)
 PATH = Path(__file__).parents[1] / "explorer/app/components/blocks.d.ts"

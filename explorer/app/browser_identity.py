@@ -47,6 +47,16 @@ def browser_id() -> str:
     return str(st.session_state.setdefault(SESSION, secrets.token_hex(8)))
 
 
+def browser_of(request: Request) -> str:
+    """Return the id of the browser that a request comes from; empty where all share their edits.
+
+    One that sends no cookie has no edits.
+    """
+    if not edits_are_separate():
+        return os.environ.get(edit_scope.VARIABLE, "")
+    return request.cookies.get(COOKIE, "") if _has_cookie(request) else secrets.token_hex(8)
+
+
 def is_remembered() -> bool:
     """Return whether this browser finds its edits again later: all share them, or it keeps its cookie."""
     return not edits_are_separate() or bool(edit_scope.OWNER.fullmatch(st.context.cookies.get(COOKIE, "")))

@@ -14,7 +14,7 @@ from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 from threadpoolctl import threadpool_limits
 
-from explorer.app import backend, browser_identity
+from explorer.app import backend, browser_identity, table_routes
 from explorer.app.components import loader
 from explorer.core.errors import ExplorerError
 from explorer.core.keyed_cache import keyed_cache
@@ -136,5 +136,6 @@ ROUTES = [
     *loader.ROUTES,
     Route("/{page:str}/_stcore/{question:str}", refuse_nested_health),
     *(Route(f"/{page.stem}/{{rest:path}}", redirect_to_page) for page in PAGES),
+    *table_routes.ROUTES,
     Route("/thumbs/{run_id:str}/{side:str}/{index:int}", thumbnail),
 ]

@@ -19,6 +19,8 @@ export type Block =
   | ScatterBlock
   | StepsBlock
   | OnwardBlock
+  | SearchBlock
+  | TakeBlock
   | ReviewBlock
   | HuntBlock
   | ShareBlock
@@ -151,6 +153,21 @@ export interface StepsBlock {
 export interface OnwardBlock {
   kind: "onward";
   links: Link[];
+}
+
+/** A search field: its parameter in the address, its label, what may be typed, and what is typed. */
+export interface SearchBlock {
+  kind: "search";
+  name: string;
+  label: string;
+  hint: string;
+  value: string;
+}
+
+/** Tables that can be taken along. */
+export interface TakeBlock {
+  kind: "take";
+  tables: Taken[];
 }
 
 /** A part of the queue; ``open`` is the row shown first, ``done`` what was decided, ``inline`` pictures by row. */
@@ -354,6 +371,12 @@ export interface StepLink {
   label: string;
   href: string;
   open: boolean;
+}
+
+/** A table in words, and a link to it in each form. */
+export interface Taken {
+  said: string;
+  links: Link[];
 }
 
 /** An image of the queue; ``harmed`` are test rows and its scores on them in words. */

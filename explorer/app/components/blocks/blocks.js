@@ -7,6 +7,8 @@ import { drawWords } from "../glossary_terms/term_hints.js";
 import { drawBars } from "../histogram/histogram.js";
 import { drawActs } from "../image_actions/image_actions.js";
 import { drawProse } from "../markdown/markdown_text.js";
+import { drawSearch } from "../search_field/search_field.js";
+import { drawTake } from "../take_along/take_along.js";
 import { drawTug } from "../tug_of_war/tug_of_war.js";
 import { drawHead } from "./head.js";
 import { drawDoors } from "./links.js";
@@ -31,6 +33,8 @@ const KINDS = {
   tabs: drawTabs,
   acts: drawActs,
   prose: drawProse,
+  search: drawSearch,
+  take: drawTake,
 };
 
 /**

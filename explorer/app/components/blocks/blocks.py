@@ -22,6 +22,8 @@ _STYLES = (
     "components/tug_of_war/tug_of_war.css",
     "components/blocks/menus.css",
     "components/blocks/tabs.css",
+    "components/search_field/search_field.css",
+    "components/take_along/take_along.css",
     "components/blocks/outbox.css",
     "components/image_actions/image_actions.css",
     "components/markdown/markdown_text.css",

@@ -11,7 +11,7 @@ export function visit(address) {
 
 /** @param {MouseEvent} event */
 export function follow(event) {
-  const link = targetElement(event).closest("a");
+  const link = /** @type {HTMLAnchorElement | null} */ (targetElement(event).closest("a:not([download])"));
   if (!link || event.ctrlKey || event.metaKey || event.shiftKey || event.button) return;
   event.preventDefault();
   link.classList.add("chosen");

@@ -7,6 +7,7 @@ from explorer.app.components.blocks.blocks import Block, doors, heading, pager, 
 from explorer.app.components.gallery.gallery import Section, Tile, gallery
 from explorer.app.components.image_actions import image_actions
 from explorer.app.components.image_tiles import image_tiles
+from explorer.app.components.take_along.take_along import Tabled, take_along
 from explorer.runs import selections
 from explorer.runs.edits.change import IMAGES
 from explorer.runs.run import Run
@@ -36,6 +37,7 @@ def selection_blocks(run: Run, selection: Selection | None, page: str, **state: 
         small("The highest loss first" + (f", page {at} of {pages}." if pages > 1 else ".")),
         gallery(Section("Chosen images", tiles, tile=84)),
         *pager(lambda to: urls.address(page, **urls.query_state(**state, selection=key, page=to)), at, pages),
+        take_along(Tabled("the chosen images", "selection", {"selection": key})),
     ]
 
 

@@ -1,31 +1,50 @@
-"""Filters and sort orders of the gallery of predictions."""
+"""Filters and sort orders of the gallery of predictions, in words."""
+
+from collections.abc import Mapping
 
 import numpy as np
 
-from explorer.app import urls
+from explorer.app import screen_text, urls
 from explorer.app.components.blocks.blocks import Block, doors
+from explorer.app.components.take_along.take_along import Tabled
+from explorer.runs.prediction_filter import PredictionFilter
 from explorer.runs.run import Run
 
 SUBSETS = {"wrong": "wrong predictions", "right": "right predictions", "all": "all images"}
-ORDERS = {"sure": "the surest", "unsure": "the least sure", "loss": "the highest loss", "index": "in the data's order"}
+ORDERS = {
+    "sure": "margin, the surest first",
+    "unsure": "margin, the least sure first",
+    "loss": "loss, the highest first",
+    "confidence": "probability of what it says",
+    "index": "number",
+    "file": "file name",
+}
 
 
-def filtered_rows(run: Run, show: str, label: str, predicted: str, order: str) -> np.ndarray:
+def filtered_rows(run: Run, show: str, label: str, predicted: str, order: str, find: str = "") -> np.ndarray:
     """Return the test rows that match the filters, sorted; an unknown class name matches any class."""
-    right = run.predicted == run.test_labels
-    fits = {"wrong": ~right, "right": right}.get(show, np.ones(len(right), dtype=bool))
-    for name, values in ((label, run.test_labels), (predicted, run.predicted)):
-        if name in run.class_names:
-            fits = fits & (values == run.class_index(name))
-    rows = np.flatnonzero(fits)
-    return rows[np.argsort(_sort_keys(run, order)[rows], kind="stable")]
+    return PredictionFilter(show, label, predicted, find, order).rows(run)
 
 
-def _sort_keys(run: Run, order: str) -> np.ndarray:
-    """Return the ascending sort key of all test images ``(m,)``; the margin is the gap between the two most probable classes."""
-    two = np.sort(run.test_probabilities, axis=1)[:, -2:]
-    margin = two[:, 1] - two[:, 0]
-    return {"sure": -margin, "unsure": margin, "loss": -run.test_losses}.get(order, np.arange(len(margin)))
+def count_sentence(run: Run, count: int, find: str, page: int, pages: int) -> str:
+    """Return how many images fit, of how many, and which page of them is shown."""
+    words = f" with “{find[:60]}”" if find else ""
+    return f"{count:,} of {len(run.test_labels):,} test images{words}" + (
+        f", page {page} of {pages}" if pages > 1 else ""
+    )
+
+
+def tables_of(run: Run, count: int, state: Mapping[str, str]) -> list[Tabled]:
+    """Return the tables of this page: the images that fit the filters, all test images, and the training images."""
+    every, n = len(run.test_labels), len(run.train_labels)
+    shown = (
+        [Tabled(f"these {screen_text.counted(count, 'image')}", "predictions", {**state})] if 0 < count < every else []
+    )
+    return [
+        *shown,
+        Tabled(f"all {every:,} test images", "predictions"),
+        Tabled(f"all {n:,} training images", "predictions", {"side": "train"}),
+    ]
 
 
 def causes_link(run: Run, label: str, predicted: str) -> list[Block]:

@@ -7,6 +7,7 @@ from explorer.app import backend, urls
 from explorer.app.components.blocks.blocks import doors, draw, menus, pager, small, text
 from explorer.app.components.image_actions import image_actions
 from explorer.app.components.job_progress import job_progress
+from explorer.app.components.take_along.take_along import Tabled, take_along
 from explorer.app.pages.suspects.queue import queue_page, queue_summary, review_block
 from explorer.core.errors import ExplorerError
 from explorer.runs import selections
@@ -48,6 +49,7 @@ def draw_queue(run: Run) -> None:
         *([doors(*leave)] if leave else []),
         menus(trusted),
         small(queue_summary(audit, shown)),
+        take_along(Tabled("the whole queue with its reasons", "suspects", {"trusted": trusted.value})),
         on_act=image_actions.listener("queue"),
     )
 

@@ -1,0 +1,1 @@
+"""Links that download what a page shows as a file."""
