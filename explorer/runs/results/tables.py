@@ -166,21 +166,20 @@ def edits_table(run: Run) -> Table:
     """Return the edits that were not taken back, in the order in which they were made; ``label_to`` is that of a relabelling."""
     edits = edit_log.live(run.data_digest)
     says = {edit.id for edit in edit_log.in_force(edits)}
-    return Table(
-        EDIT_COLUMNS,
-        [_edit(line) | {"in_force": edit.id in says} for edit, line in zip(edits, described(run, edits), strict=True)],
-    )
+    lines = zip(edits, described(run, edits), strict=True)
+    return Table(EDIT_COLUMNS, [_edit(line, edit.id in says) for edit, line in lines])
 
 
-def _edit(line: dict[str, Any]) -> dict[str, Any]:
+def _edit(line: dict[str, Any], in_force: bool) -> dict[str, Any]:
     relabels = line["action"] == "relabel"
-    new = {
+    said = line | {
         "index": line["train_index"] if line["side"] == "train" else line["row"],
         "label_from": line["label"],
         "label_to": line["value"] if relabels else "",
         "value": "" if relabels else line["value"],
+        "in_force": in_force,
     }
-    return {name: (line | new)[name] for name in EDIT_COLUMNS if name != "in_force"}
+    return {name: said[name] for name in EDIT_COLUMNS}
 
 
 def explanation_table(run: Run, explanation: Attribution) -> Table:
