@@ -6,7 +6,7 @@ from explorer.app import urls
 from explorer.app.components.blocks.blocks import columns, doors, draw, menus, small, text
 from explorer.app.components.current_case.current_case import current_run
 from explorer.app.components.image_actions import image_actions
-from explorer.app.components.job_progress import job_progress
+from explorer.app.components.job_progress.offer import draw_offer
 from explorer.app.components.page_head.page_head import page_head
 from explorer.app.components.scatter.scatter import listener, selected, with_chosen
 from explorer.app.components.selection_gallery import selection_gallery
@@ -24,9 +24,7 @@ if points is None:
     audit = ("Open Suspects", urls.address("suspects", **urls.query_state()))
     draw("map", *top, text(missing), *([doors(audit)] if colour.value == "suspects" else []))
     if not layout.is_projected(run, projection.value):
-        job = ("map", urls.run_name())
-        st.button("Lay them out", icon=":material/scatter_plot:", on_click=job_progress.start_job, args=job)
-        job_progress.draw_jobs(*job)
+        draw_offer("Lay them out", ":material/scatter_plot:", "map", urls.run_name())
     st.stop()
 selection = selected(run)
 draw(

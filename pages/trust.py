@@ -6,7 +6,7 @@ from explorer.app import backend, urls
 from explorer.app.components.blocks.blocks import draw
 from explorer.app.components.current_case.current_case import current_run
 from explorer.app.components.data_table.data_table import draw_table
-from explorer.app.components.job_progress import job_progress
+from explorer.app.components.job_progress.offer import draw_offer
 from explorer.app.components.leverage_badge.leverage_badge import leverage_badge
 from explorer.app.components.page_head.page_head import page_head
 from explorer.app.pages.trust.agreement_report import agreement_rows, agreement_sentences, reading_help, seeds_sentence
@@ -25,10 +25,7 @@ if known is None:
         "No images have been left out at random in this run yet. It is done in the background, in about four minutes for "
         "10,000 images; you can go on meanwhile."
     )
-    st.button(
-        "Leave images out and refit", icon=":material/science:", on_click=job_progress.start_job, args=("trust", name)
-    )
-    job_progress.draw_jobs("trust", name)
+    draw_offer("Leave images out and refit", ":material/science:", "trust", name)
     st.stop()
 st.markdown(f"{agreement_sentences(known)} {seeds_sentence(run.id)}")
 draw_table("How far each method agrees with real refits", agreement_rows(known))

@@ -14,7 +14,7 @@ from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 from threadpoolctl import threadpool_limits
 
-from explorer.app import backend, browser_identity, table_routes
+from explorer.app import backend, browser_identity, table_routes, work
 from explorer.app.components import loader
 from explorer.core.errors import ExplorerError
 from explorer.core.keyed_cache import keyed_cache
@@ -134,6 +134,7 @@ async def redirect_to_page(request: Request) -> Response:
 
 ROUTES = [
     *loader.ROUTES,
+    Route("/work", work.respond),
     Route("/{page:str}/_stcore/{question:str}", refuse_nested_health),
     *(Route(f"/{page.stem}/{{rest:path}}", redirect_to_page) for page in PAGES),
     *table_routes.ROUTES,

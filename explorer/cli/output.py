@@ -5,7 +5,7 @@ import inspect
 import json
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Annotated, Any, ParamSpec, TypeVar
 
 import typer
@@ -97,17 +97,38 @@ def indices(text: str, option: str) -> list[int]:
 
 @contextmanager
 def reported(job: str | None) -> Iterator["Progress"]:
-    """Yield whom a command tells how far it is: the row of the job it is, else the terminal; a job is then done."""
-    from explorer.core.progress import Terminal
-    from explorer.runs.jobs import Reporter
+    """Yield whom a command tells how far it is: the row of the job it is, else the terminal; a job is then done.
 
-    reporter, terminal = Reporter(job) if job else None, Terminal()
+    A job that is over lets the next one begin, also where no server is there any more.
+    """
+    from explorer.core.progress import Terminal
+
+    if job:
+        with _as_job(job) as reporter:
+            yield reporter
+        return
+    terminal = Terminal()
     try:
-        yield reporter or terminal
+        yield terminal
     finally:
         terminal.close()
-    if reporter:
+
+
+@contextmanager
+def _as_job(job: str) -> Iterator["Progress"]:
+    from explorer.runs import jobs
+
+    reporter = jobs.Reporter(job)
+    try:
+        yield reporter
         reporter.finish()
+    except (ExplorerError, FileNotFoundError) as error:
+        with suppress(ExplorerError):  # a full disk; whoever looks at the job next finds that it ended
+            reporter.fail(sentence(error))
+        raise
+    finally:
+        with suppress(ExplorerError):  # whoever looks at the queue next begins the next one
+            jobs.advance()
 
 
 def show(result: dict[str, Any], as_json: bool, lines: list[str]) -> None:

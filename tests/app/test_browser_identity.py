@@ -16,6 +16,7 @@ from explorer.runs.build.request import Config
 from explorer.runs.edits import edit_log, edit_scope, refit
 from explorer.runs.edits.change import Change
 from explorer.runs.results import case_facts
+from explorer.runs.work import worker_process
 from tests.support.pages import opened
 
 ANNA, BEN = "a" * 16, "b" * 16
@@ -69,7 +70,7 @@ def test_who_is_meant_is_checked_and_can_be_fixed(asked):
 
 def test_work_in_the_background_is_told_whose_edits_it_works_with(asked, monkeypatch):
     asked[0], given = ANNA, {}
-    monkeypatch.setattr(jobs.subprocess, "Popen", lambda words, **options: given.update(options))
+    monkeypatch.setattr(worker_process.subprocess, "Popen", lambda words, **options: given.update(options))
     with pytest.raises(AttributeError):  # there is no process
         jobs.start("build", "name", ["build"])
     assert given["env"][edit_scope.VARIABLE] == ANNA
@@ -101,9 +102,9 @@ def test_work_is_resumed_with_the_edits_of_whoever_began_it(asked, monkeypatch, 
 
     def begun(words, **options):
         given.append(options["env"][edit_scope.VARIABLE])
-        return SimpleNamespace(pid=0, poll=lambda: 0)
+        return SimpleNamespace(pid=1, poll=lambda: 0, wait=lambda: 0)
 
-    monkeypatch.setattr(jobs.subprocess, "Popen", begun)
+    monkeypatch.setattr(worker_process.subprocess, "Popen", begun)
     for asked[0], who in ((ANNA, ANNA), ("", "")):
         began = jobs.start("build", "name", ["build"])
         job = next(job for job in jobs.jobs() if job.id == began)
@@ -186,7 +187,6 @@ def test_nobody_takes_the_name_of_another_run(asked, named, run):
 def test_a_name_that_was_taken_since_the_check_is_not_taken_over(asked, named, run, monkeypatch):
     named("theirs")
     started, said = [], []
-    monkeypatch.setattr(job_progress, "may_start", lambda: True)
     monkeypatch.setattr(job_progress.st, "error", said.append)
     monkeypatch.setattr(preflight_report.jobs, "start", lambda kind, name, words: started.append(name))
     found = {"words": ["build"], "run": "theirs", "run_id": "0" * 16}

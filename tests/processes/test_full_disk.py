@@ -19,6 +19,8 @@ from explorer.core.progress import Terminal
 from explorer.runs import database, jobs, selections, store
 from explorer.runs.edits import edit_log
 from explorer.runs.edits.change import Change
+from explorer.runs.work import reporter as reporting
+from explorer.runs.work import worker_process
 from explorer.runs.writer import save_arrays
 from tests.support.homes import furnish
 from tests.support.pages import opened
@@ -99,7 +101,13 @@ def test_a_job_that_cannot_be_written_down_is_not_begun(home, monkeypatch):
         def kill(self):
             begun.remove(self)
 
-    monkeypatch.setattr(jobs.subprocess, "Popen", Process)
+        def poll(self):
+            return None
+
+        def wait(self):
+            return None
+
+    monkeypatch.setattr(worker_process.subprocess, "Popen", Process)
     with full(0), pytest.raises(ExplorerError, match=FULL):
         jobs.start("map", "default", ["map"])
     assert (begun, jobs.jobs()) == ([], [])
@@ -201,20 +209,24 @@ def test_edits_keep_their_order_when_the_clock_goes_back(home, clock):
     assert edit_log.state(DATA).labels == {1: "cat"}
 
 
-def test_the_job_that_was_started_last_stands_first(home, clock, monkeypatch):
-    monkeypatch.setattr(jobs, "_process", lambda *_: type("Process", (), {"pid": 1, "poll": lambda self: None})())
+@pytest.fixture
+def processes(monkeypatch):
+    """Jobs have processes that never end, without starting any."""
+    monkeypatch.setattr(worker_process, "spawn", lambda job, ended: 1)
+    monkeypatch.setattr(worker_process, "alive", lambda job: True)
+
+
+def test_the_job_that_was_started_last_stands_first(home, clock, processes):
     begun = [jobs.start("map", str(number), []) for number in range(3)]
     assert [job.id for job in jobs.jobs()] == begun[::-1]
 
 
-def test_the_time_left_is_never_negative(home, clock, monkeypatch):
-    monkeypatch.setattr(jobs, "_process", lambda *_: type("Process", (), {"pid": 1, "poll": lambda self: None})())
-    monkeypatch.setattr(jobs, "WRITE_SECONDS", 0)
+def test_the_time_left_is_never_negative(home, clock, processes, monkeypatch):
+    monkeypatch.setattr(reporting, "WRITE_SECONDS", 0)
     reporter = jobs.Reporter(jobs.start("map", "default", []))
     for done in range(1, 4):
-        reporter("Stage", done, 9)
-        assert "-" not in jobs.jobs()[0].message
-    assert jobs.jobs()[0].message == "about 0 s left"
+        reporter("Layout by t-SNE", done, 9)
+        assert re.fullmatch(r"about \d+ (s|min) left", jobs.jobs()[0].message)
 
 
 def test_a_name_that_is_given_while_the_clock_goes_back_is_known_at_once(own, clock):

@@ -231,7 +231,6 @@ def test_a_run_does_not_know_a_truth_that_nobody_knows(run):
 def started(monkeypatch):
     """What a page starts instead of a process."""
     found = []
-    monkeypatch.setattr(build_jobs.job_progress, "busy", lambda: False)
     monkeypatch.setattr(build_jobs.jobs, "start", lambda kind, name, words: found.append((name, " ".join(words))))
     return found
 

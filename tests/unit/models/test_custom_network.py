@@ -190,7 +190,6 @@ def test_the_page_passes_what_is_ones_own_to_the_build(monkeypatch):
     from explorer.app.pages.data import build_jobs
 
     started = []
-    monkeypatch.setattr(build_jobs.job_progress, "busy", lambda: False)
     monkeypatch.setattr(build_jobs.jobs, "start", lambda kind, name, words: started.append(words))
     typed = {"checkpoint": " /my/net.pth ", "layer": "--trust-code", "size": 0, "mean": "", "std": "0.5"}
     build_jobs.start_build(config := build_jobs.parse_request("drawn", "vgg11", 0, 0, own=typed), config.name())

@@ -204,7 +204,6 @@ def test_what_was_found_is_kept_for_the_page(asked):
 
 def test_the_page_asks_for_what_the_command_checks(asked, monkeypatch):
     started = []
-    monkeypatch.setattr(build_jobs.job_progress, "busy", lambda: False)
     monkeypatch.setattr(build_jobs.jobs, "start", lambda kind, name, words: started.append((kind, name, words)))
     key = build_jobs.start_check(asked, "mine")
     kind, name, words = started[0]
@@ -230,7 +229,6 @@ def test_an_address_that_names_no_check_gets_one_sentence(run, check, sentence):
 
 
 def test_the_page_shows_what_was_found_and_starts_it_only_where_there_is_room(run, monkeypatch):
-    monkeypatch.setattr(job_progress, "busy", lambda: False)
     told = preflight.preflight(Config("drawn", "small-cnn", limit=20), "few", silent)
     key = preflight_store.key_of(told["words"])
     app = opened("data", check=key)

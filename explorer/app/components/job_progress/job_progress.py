@@ -7,6 +7,8 @@ from typing import ParamSpec
 import streamlit as st
 
 from explorer.app import screen_text, urls
+from explorer.app.components.job_progress.kinds import result_page, result_state, title
+from explorer.app.components.job_progress.turns import Turn, turns, waiting_sentence
 from explorer.core.errors import ExplorerError
 from explorer.figures.training_curve import loss_curve
 from explorer.runs import jobs
@@ -15,43 +17,24 @@ P = ParamSpec("P")
 # Seconds between two readings of the running jobs.
 POLL_SECONDS = 0.5
 STATES = {"done": "finished", "failed": "failed", "cancelled": "cancelled"}
-# What each kind of job is called, and the page where its result stands.
-KINDS = {
-    "build": ("Build", "overview"),
-    "preflight": ("Check", "data"),
-    "trust": ("Trust report", "trust"),
-    "map": ("Map", "map"),
-    "audit": ("Audit", "suspects"),
-    "cleaning": ("Cleaning curve", "suspects"),
-    "groups": ("Groups", "suspects"),
-    "duplicates": ("Duplicates", "suspects"),
-    "retrain": ("Training from scratch", "explain"),
-    "repair": ("Repair", "learn"),
-    "experiment": ("Experiment", "learn"),
-}
-# Which state of that page shows the result, where it is not the first.
-RESULT_STATES = {
-    "map": {"projection": "tsne"},
-    "cleaning": {"view": "cleaning"},
-    "groups": {"view": "groups"},
-    "duplicates": {"view": "duplicates"},
-    "repair": {"step": "7"},
-    "experiment": {"view": "experiments"},
-}
 SHOWN = 3
 
 
-def busy() -> bool:
-    """Return whether a job is running."""
-    return any(job.state == "running" for job in jobs.jobs())
+def pending(kind: str, name: str, *options: str) -> jobs.Job | None:
+    """Return the work of a kind for a run that waits or runs, so that it is not offered again; None where there is none.
+
+    Args:
+        kind: of the work.
+        name: of the run.
+        options: words of its command beside the run; where there are any, no other work of the kind is meant.
+    """
+    found = [job for job in jobs.jobs() if (job.kind, job.name) == (kind, name) and job.state in jobs.ACTIVE]
+    return next((job for job in found if not options or list(job.argv) == command(kind, name, *options)), None)
 
 
-def may_start() -> bool:
-    """Return whether a job may start; where another one is running, show that."""
-    if busy():
-        st.warning("One work at a time: wait for the one that runs, or cancel it on Data and models.")
-        return False
-    return True
+def command(kind: str, name: str, *options: str) -> list[str]:
+    """Return the command line of the work ``kind`` for a run."""
+    return [kind, "--run", name, *options]
 
 
 def with_error_message(click: Callable[P, None]) -> Callable[P, None]:
@@ -69,54 +52,74 @@ def with_error_message(click: Callable[P, None]) -> Callable[P, None]:
 
 @with_error_message
 def start_job(kind: str, name: str, *options: str) -> None:
-    """Start the command ``kind`` for a run as a background job, unless another one is running."""
-    if may_start():
-        jobs.start(kind, name, [kind, "--run", name, *options])
+    """Start the command ``kind`` for a run as a background job, or let it wait for its turn."""
+    jobs.start(kind, name, command(kind, name, *options))
 
 
 def draw_jobs(kind: str = "", name: str = "", most: int = SHOWN) -> None:
-    """Draw the latest jobs, of one kind and run where these are given; redrawn twice a second while one is running."""
-    running = any(job.state == "running" for job in _latest(kind, name, most))
-    st.fragment(_draw_jobs, run_every=POLL_SECONDS if running else None)(kind, name, most, running)
+    """Draw the latest jobs, of one kind and run where these are given; redrawn twice a second while one waits or runs."""
+    open_ = _open(_latest(kind, name, most))
+    st.fragment(_draw_jobs, run_every=POLL_SECONDS if open_ else None)(kind, name, most, open_)
 
 
 def _latest(kind: str, name: str, most: int) -> list[jobs.Job]:
-    """Return the latest jobs; a preflight check only where its kind is asked for, beside its result."""
-    mine = [job for job in jobs.jobs() if (kind == job.kind if kind else job.kind != "preflight")]
+    """Return the latest jobs; a check, and what waits unasked, only where its kind is asked for, beside its result."""
+    mine = [job for job in jobs.jobs() if (kind == job.kind if kind else _is_listed(job))]
     return [job for job in mine if name in ("", job.name)][:most]
 
 
+def _is_listed(job: jobs.Job) -> bool:
+    return job.kind != "preflight" and not (job.background and job.state == "waiting")
+
+
+def _open(shown: list[jobs.Job]) -> set[str]:
+    """Return the jobs that wait or run."""
+    return {job.id for job in shown if job.state in jobs.ACTIVE}
+
+
 @with_error_message
-def _draw_jobs(kind: str, name: str, most: int, running: bool) -> None:
+def _draw_jobs(kind: str, name: str, most: int, open_: set[str]) -> None:
     shown = _latest(kind, name, most)
-    if running and not any(job.state == "running" for job in shown):
+    if open_ - _open(shown):  # one is over: the page shows its result
         st.rerun()
+    order = turns(jobs.jobs())
     for place, job in enumerate(shown):
-        _draw_job(job, job.name not in [other.name for other in shown[:place] if other.kind == job.kind])
+        latest = job.name not in [other.name for other in shown[:place] if other.kind == job.kind]
+        _draw_job(job, latest, order.get(job.id))
 
 
-def _draw_job(job: jobs.Job, latest: bool) -> None:
-    title, page = KINDS[job.kind]
+def _draw_job(job: jobs.Job, latest: bool, turn: Turn | None) -> None:
+    what = f"{title(job.kind)}, {job.name}"
     with st.container(border=True):
-        if job.state == "running":
-            left = f", {job.message}" if job.message else ""
-            st.progress(job.share, text=f"{title}, {job.name}: {job.stage}, {job.share:.0%}{left}")
-            st.button("Cancel", key=f"cancel-{job.id}", on_click=with_error_message(jobs.cancel), args=(job.id,))
+        if job.state in jobs.ACTIVE:
+            _draw_active(job, what, turn)
         else:
             reason = f" {screen_text.verbatim(job.message)}" if job.state == "failed" else ""
-            st.markdown(f"**{title}, {job.name}**: {STATES[job.state]}.{reason}{saved_progress(job)}")
+            st.markdown(f"**{what}**: {STATES[job.state]}.{reason}{saved_progress(job)}")
             if latest and resumable(job):
                 st.button("Resume", key=f"resume-{job.id}", icon=":material/play_arrow:", on_click=_resume, args=(job,))
         if job.state == "done":
-            state = {"run": job.name} | RESULT_STATES.get(job.kind, {})
-            st.page_link(urls.PAGES[page], label="Open it", query_params=state)
+            st.page_link(
+                urls.PAGES[result_page(job.kind)], label="Open it", query_params=result_state(job.kind, job.name)
+            )
         if job.curve:
             st.plotly_chart(loss_curve(job.curve), key=f"curve-{job.id}", config={"displayModeBar": False})
 
 
+def _draw_active(job: jobs.Job, what: str, turn: Turn | None) -> None:
+    """Draw a job that waits or runs: its bar or its turn, and the button that cancels it."""
+    if job.state == "running":
+        left = f", {job.message}" if job.message else ""
+        st.progress(job.share, text=f"{what}: {job.stage}, {job.share:.0%}{left}")
+    elif turn is not None:
+        st.markdown(f"**{what}** waits. {waiting_sentence(turn)}")
+    st.button("Cancel", key=f"cancel-{job.id}", on_click=with_error_message(jobs.cancel), args=(job.id,))
+
+
 def resumable(job: jobs.Job) -> bool:
     """Return whether a build was cancelled or failed after its first stage had begun."""
-    return bool(job.kind == "build" and job.argv and job.stage != "Starting" and job.state in ("cancelled", "failed"))
+    begun = job.stage not in ("", "Starting")
+    return bool(job.kind == "build" and job.argv and begun and job.state in ("cancelled", "failed"))
 
 
 def saved_progress(job: jobs.Job) -> str:
@@ -132,5 +135,4 @@ def saved_progress(job: jobs.Job) -> str:
 
 @with_error_message
 def _resume(job: jobs.Job) -> None:
-    if may_start():
-        jobs.resume(job)
+    jobs.resume(job)

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from explorer.app import backend, screen_text
-from explorer.app.components.job_progress import job_progress
 from explorer.core.errors import ExplorerError
 from explorer.datasets import SOURCES
 from explorer.datasets.corruption.noise import Noise
@@ -102,15 +101,12 @@ def name_taken_error(name: str) -> ExplorerError:
 
 
 def start_build(config: Config, name: str) -> None:
-    """Start a build in the background, unless another job runs."""
-    if job_progress.may_start():
-        jobs.start_build(config, name)
+    """Start a build in the background, or let it wait for its turn."""
+    jobs.start_build(config, name)
 
 
 def start_check(config: Config, name: str) -> str:
-    """Start the check of a request in the background and return its key; empty where another job runs."""
+    """Start the check of a request in the background, or let it wait for its turn, and return its key."""
     argv = [*config.to_argv(), "--run", name]
-    if not job_progress.may_start():
-        return ""
     jobs.start("preflight", name, ["preflight", *argv[1:]])
     return key_of(argv)

@@ -66,8 +66,8 @@ def _draw_buttons(dataset: str, network: str, options: dict[str, Any], custom: d
     name = build_jobs.require_free_name(config, check_name(name or config.name()))
     if built:
         build_jobs.start_build(config, name)
-    elif key := build_jobs.start_check(config, name):
-        st.query_params["check"] = key
+    else:
+        st.query_params["check"] = build_jobs.start_check(config, name)
 
 
 def _draw_options() -> dict[str, Any]:

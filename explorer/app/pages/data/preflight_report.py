@@ -118,7 +118,7 @@ def _draw_start_button(report: Mapping[str, Any]) -> None:
     if (run_folder(report["run_id"]) / "manifest.json").is_file():  # built by now, or before the check
         st.page_link(urls.PAGES["overview"], label="The run is there: open it", query_params={"run": report["run_id"]})
         return
-    closed = bool(report["refusal"]) or job_progress.busy()
+    closed = bool(report["refusal"]) or job_progress.pending("build", report["run"]) is not None
     options: dict[str, Any] = {"icon": ":material/play_arrow:", "type": "primary", "width": "stretch"}
     st.button("Start", key="start", disabled=closed, on_click=start_checked_build, args=(report,), **options)
 
@@ -136,5 +136,4 @@ def start_checked_build(report: Mapping[str, Any]) -> None:
         )
     if edit_scope.owner() and backend.runs().get(report["run"], "") not in ("", report["run_id"], report.get("named")):
         raise build_jobs.name_taken_error(report["run"])  # by somebody since the check
-    if job_progress.may_start():
-        jobs.start("build", report["run"], report["words"])
+    jobs.start("build", report["run"], report["words"])

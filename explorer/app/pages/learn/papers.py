@@ -9,7 +9,7 @@ import streamlit as st
 from explorer.app import backend, error_messages, urls
 from explorer.app.components.blocks.blocks import Block, Menu, TextBlock, draw, heading, menus, small, text
 from explorer.app.components.gallery.gallery import Section, Tile, gallery
-from explorer.app.components.job_progress import job_progress
+from explorer.app.components.job_progress.offer import draw_offer
 from explorer.app.components.markdown.markdown_text import ProseBlock, prose
 from explorer.experiments import EXPERIMENTS, Experiment
 from explorer.experiments.figure_base import ExperimentFigure
@@ -75,15 +75,7 @@ def _draw_start_button(experiment: Experiment, name: str, there: bool) -> None:
     )
     settings = [word for each, value in changed_parameters(experiment).items() for word in ("--set", f"{each}={value}")]
     words = ("experiment", name, experiment.name, *settings)
-    st.button(
-        "Measure it",
-        icon=":material/science:",
-        type="primary",
-        on_click=job_progress.start_job,
-        args=words,
-        key="measure",
-    )
-    job_progress.draw_jobs("experiment", name)
+    draw_offer("Measure it", ":material/science:", *words, primary=True, key="measure")
     draw("again", *_meaning_blocks(experiment), *_command_blocks(experiment, name, None))
 
 

@@ -181,7 +181,7 @@ def draw_retraining(plan: EditPlan) -> None:
         return
     name = edit_scope.derived_name(plan.name, "scratch")
     pressed = st.button("Train the whole network again with these edits", icon=":material/replay:", key="scratch")
-    if pressed and job_progress.may_start():
+    if pressed:
         jobs.start_build(Config.from_manifest(plan.base.manifest, edited=True), name)
     job_progress.draw_jobs("build", name)
     run_id = backend.runs().get(name)

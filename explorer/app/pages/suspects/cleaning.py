@@ -10,7 +10,7 @@ import streamlit as st
 
 from explorer.app import backend, error_messages, urls
 from explorer.app.components.blocks.blocks import TextBlock, draw, heading, menus, small, text
-from explorer.app.components.job_progress import job_progress
+from explorer.app.components.job_progress.offer import draw_offer
 from explorer.app.pages.suspects.queue_view import TRUSTED, draw_audit_button
 from explorer.figures.cleaning_curve import ORDERS, cleaning_curves
 from explorer.figures.rankings import detection_curves
@@ -86,9 +86,7 @@ def _draw_edits_curve(run: Run) -> None:
 
 def _draw_start_button(label: str, trusted: str) -> None:
     name = urls.run_name()
-    job = ("cleaning", name, "--trusted", trusted)
-    st.button(label, icon=":material/science:", on_click=job_progress.start_job, args=job, type="primary")
-    job_progress.draw_jobs("cleaning", name)
+    draw_offer(label, ":material/science:", "cleaning", name, "--trusted", trusted, primary=True)
 
 
 def _draw_curves(curve: dict[str, Any]) -> None:

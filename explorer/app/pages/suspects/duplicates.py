@@ -2,13 +2,11 @@
 
 from dataclasses import replace
 
-import streamlit as st
-
 from explorer.app import backend, screen_text, urls
 from explorer.app.components.blocks.blocks import draw, heading, menus, pager, small, text
 from explorer.app.components.gallery.gallery import Section, Tile, gallery
 from explorer.app.components.image_tiles import image_tiles
-from explorer.app.components.job_progress import job_progress
+from explorer.app.components.job_progress.offer import draw_offer
 from explorer.core.keyed_cache import keyed_cache
 from explorer.evaluation.duplicates import DuplicateSet
 from explorer.runs.results import duplicates
@@ -64,10 +62,7 @@ def _at_once(run_id: str) -> Duplicates:
 
 def _draw_start_button(name: str) -> None:
     draw("no-duplicates", heading(TITLE), text("In a run of this size they are looked for in the background."))
-    st.button(
-        "Compare all images", icon=":material/difference:", on_click=job_progress.start_job, args=("duplicates", name)
-    )
-    job_progress.draw_jobs("duplicates", name)
+    draw_offer("Compare all images", ":material/difference:", "duplicates", name)
 
 
 def matches_filter(group: DuplicateSet, show: str) -> bool:

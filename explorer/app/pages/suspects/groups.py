@@ -6,7 +6,7 @@ from explorer.app import backend, error_messages, urls
 from explorer.app.components.blocks.blocks import Block, doors, draw, heading, pager, small, text
 from explorer.app.components.gallery.gallery import Section, gallery
 from explorer.app.components.image_tiles import image_tiles
-from explorer.app.components.job_progress import job_progress
+from explorer.app.components.job_progress.offer import draw_offer
 from explorer.app.pages.suspects.group_effect import EFFECT_EXPLAINED, JOINT_EXPLAINED, draw_group_effect, effect_facts
 from explorer.core.keyed_cache import keyed_cache
 from explorer.runs import selections
@@ -72,8 +72,7 @@ def _draw_start_button(name: str) -> None:
             "are found in the background, with a real refit without each, in about half a minute for 10,000 images."
         ),
     )
-    st.button("Find the groups", icon=":material/workspaces:", on_click=job_progress.start_job, args=("groups", name))
-    job_progress.draw_jobs("groups", name)
+    draw_offer("Find the groups", ":material/workspaces:", "groups", name)
 
 
 def groups_sentence(run: Run, groups: list[Group]) -> str:

@@ -1,12 +1,11 @@
 """The review queue view of the Suspects page; before an audit exists, the button that starts one."""
 
 import numpy as np
-import streamlit as st
 
 from explorer.app import backend, urls
 from explorer.app.components.blocks.blocks import doors, draw, menus, pager, small, text
 from explorer.app.components.image_actions import image_actions
-from explorer.app.components.job_progress import job_progress
+from explorer.app.components.job_progress.offer import draw_offer
 from explorer.app.components.take_along.take_along import Tabled, take_along
 from explorer.app.pages.suspects.queue import queue_page, queue_summary, review_block
 from explorer.core.errors import ExplorerError
@@ -58,8 +57,4 @@ def draw_audit_button(trusted: str) -> None:
     """Draw an explanation of the audit and the button that starts it on the test images ``trusted``."""
     name = urls.run_name()
     draw("offer-words", text(AUDIT_EXPLAINED))
-    job = ("audit", name, "--trusted", trusted)
-    st.button(
-        "Start the audit", icon=":material/play_arrow:", on_click=job_progress.start_job, args=job, type="primary"
-    )
-    job_progress.draw_jobs("audit", name)
+    draw_offer("Start the audit", ":material/play_arrow:", "audit", name, "--trusted", trusted, primary=True)

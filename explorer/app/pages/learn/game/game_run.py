@@ -4,7 +4,6 @@ import streamlit as st
 
 from explorer.app import backend
 from explorer.app.components.job_progress import job_progress
-from explorer.game.game import PREFIX
 from explorer.game.planted_games import PlantedGame
 from explorer.runs import jobs
 from explorer.runs.build.request import Config
@@ -21,26 +20,20 @@ def game_run(planted: PlantedGame) -> Run | None:
 
 @job_progress.with_error_message
 def start_build(planted: PlantedGame) -> None:
-    """Start to build a game's run in the background, unless it is there or under way, or other work runs."""
-    if game_run(planted) is None and not _building(planted) and (_only_ranking() or job_progress.may_start()):
+    """Start to build a game's run in the background, or let it wait for its turn, unless it is there or under way."""
+    if game_run(planted) is None and not _building(planted):
         jobs.start_build(planted.config, planted.run_name)
 
 
 def _building(planted: PlantedGame) -> bool:
     """Return whether a game's run is being built, so that a second click starts nothing."""
-    return any(job.state == "running" and (job.kind, job.name) == ("build", planted.run_name) for job in jobs.jobs())
-
-
-def _only_ranking() -> bool:
-    """Return whether only audits that hunts started by themselves are running; a build need not wait for those."""
-    running = [job for job in jobs.jobs() if job.state == "running"]
-    return all(job.kind == "audit" and job.name.startswith(PREFIX) for job in running)
+    return any(job.state in jobs.ACTIVE and (job.kind, job.name) == ("build", planted.run_name) for job in jobs.jobs())
 
 
 def draw_preparation(planted: PlantedGame) -> None:
     """Draw the progress of a game's build, or the button that starts it."""
     latest = next((job for job in jobs.jobs() if job.name == planted.run_name and job.kind == "build"), None)
-    if latest is None or latest.state != "running":
+    if latest is None or latest.state not in jobs.ACTIVE:
         st.button(
             "Prepare the pictures", icon=":material/play_arrow:", type="primary", on_click=start_build, args=(planted,)
         )

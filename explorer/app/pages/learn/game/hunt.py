@@ -12,7 +12,6 @@ from explorer.app.components.blocks.blocks import doors, draw, heading, pager, s
 from explorer.app.components.explanation_sections.explanation_sections import likeliest
 from explorer.app.components.gallery.gallery import Section, Tile, gallery
 from explorer.app.components.image_tiles import image_tiles
-from explorer.app.components.job_progress import job_progress
 from explorer.app.components.markdown.markdown_text import prose
 from explorer.app.pages.learn.game.seat import Seat
 from explorer.app.prefetch import explain_ahead
@@ -160,6 +159,6 @@ def _neighbour_tile(run: Run, explanation: Explanation, entry: Neighbour, sign: 
 
 def start_audit(run: Run, name: str) -> None:
     """Start the game run's audit in the background where it has none; the Suspects queue and the score need it."""
-    running = any(job.kind == "audit" and job.name == name and job.state != "done" for job in jobs.jobs())
-    if backend.audit(run.id, "all") is None and not running and not job_progress.busy():
+    begun = any(job.kind == "audit" and job.name == name and job.state != "done" for job in jobs.jobs())
+    if backend.audit(run.id, "all") is None and not begun:
         jobs.start("audit", name, ["audit", "--run", name])

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 
 import numpy as np
-import streamlit as st
 
 from explorer.app import backend, screen_text, urls
 from explorer.app.components.accuracy_change.accuracy_change import accuracy_sentence
@@ -12,7 +11,7 @@ from explorer.app.components.confusion.confusion import confusion
 from explorer.app.components.explanation_sections.explanation_sections import TOP
 from explorer.app.components.gallery.gallery import Section, Tile, gallery
 from explorer.app.components.image_tiles import image_tiles
-from explorer.app.components.job_progress import job_progress
+from explorer.app.components.job_progress.offer import draw_offer
 from explorer.app.components.markdown.markdown_text import prose
 from explorer.app.pages.learn.lesson.steps import TEXTS
 from explorer.attribution import Tests
@@ -104,10 +103,8 @@ def unrepairable_blocks(run: Run) -> list[Block]:
 
 def draw_repair_button(run: Run) -> None:
     """Draw the button that repairs a run, and the progress of the repair."""
-    job = ("repair", run_name(), "--budget", str(budget(run)))
     label = f"Look at the first {screen_text.counted(budget(run), 'label')}, correct the wrong ones, refit"
-    st.button(label, icon=":material/build:", on_click=job_progress.start_job, args=job, type="primary")
-    job_progress.draw_jobs("repair", run_name())
+    draw_offer(label, ":material/build:", "repair", run_name(), "--budget", str(budget(run)), primary=True)
 
 
 def run_name() -> str:
@@ -130,11 +127,8 @@ def story_run() -> Run | None:
 def draw_story_offer(top: Sequence[Block]) -> None:
     """Draw an introduction to the story and the button that builds its run."""
     draw("step", *top, prose(TEXTS / "story.md"))
-    job = ("build", ARTICLE.name, "--scenario", ARTICLE.name)
-    st.button(
-        "Build the story", icon=":material/play_arrow:", on_click=job_progress.start_job, args=job, type="primary"
-    )
-    job_progress.draw_jobs("build", ARTICLE.name)
+    story = ("build", ARTICLE.name, "--scenario", ARTICLE.name)
+    draw_offer("Build the story", ":material/play_arrow:", *story, primary=True)
 
 
 def budget(run: Run) -> int:

@@ -1,0 +1,53 @@
+"""Whose turn it is among the long works, and how long the others wait."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from explorer.app.components.job_progress.kinds import title
+from explorer.runs import jobs
+
+# How a place in the queue is said; later ones are numbered.
+PLACES = ("first", "second", "third", "fourth", "fifth", "sixth")
+
+
+@dataclass(frozen=True)
+class Turn:
+    """The place of a job in the queue.
+
+    Attributes:
+        job: that waits or runs.
+        place: 1 for the one that runs, 2 for the next.
+        starts: seconds until it begins; 0 for the one that runs, None where that is not known.
+        running: the job that runs now, if any.
+    """
+
+    job: jobs.Job
+    place: int
+    starts: float | None
+    running: jobs.Job | None
+
+
+def turns(listed: Sequence[jobs.Job]) -> dict[str, Turn]:
+    """Return the turns of all jobs that wait or run, in their order, by the jobs' ids.
+
+    Args:
+        listed: jobs, the newest first.
+    """
+    running = next((job for job in listed if job.state == "running"), None)
+    asked = sorted((job for job in reversed(listed) if job.state == "waiting"), key=lambda job: job.background)
+    order = [*([running] if running else []), *asked]
+    found: dict[str, Turn] = {}
+    starts: float | None = 0.0
+    for place, job in enumerate(order, 1):
+        found[job.id] = Turn(job, place, starts, running)
+        starts = None if starts is None or job.left is None else starts + job.left
+    return found
+
+
+def waiting_sentence(turn: Turn) -> str:
+    """Return whose turn it is before a waiting job's: "It is second: Trust report of default runs, about 40 s left." """
+    if turn.running is None:
+        return "It begins in a moment."
+    place = PLACES[turn.place - 1] if turn.place <= len(PLACES) else f"number {turn.place}"
+    left = f", {turn.running.message}" if turn.running.message else ""
+    return f"It is {place} in the queue; now {title(turn.running.kind)} of {turn.running.name} runs{left}."

@@ -1,0 +1,88 @@
+"""Which long work runs and which waits: the address ``/work``, and what a page says of it."""
+
+import json
+import time
+from dataclasses import replace
+
+import pytest
+
+from explorer.app import work
+from explorer.core.keyed_cache import keyed_cache
+from explorer.runs import jobs
+from explorer.runs.jobs import Job
+from tests.support.pages import opened
+
+RUNS = Job(
+    "1",
+    "audit",
+    "default",
+    "running",
+    "Collecting evidence",
+    1,
+    6,
+    [],
+    "about 40 s left",
+    0.0,
+    1.0,
+    whole=0.25,
+    left=40.0,
+)
+MINE = Job("2", "trust", "default", "waiting", "", 0, 1, [], "", 0.0, 1.0, ["trust", "--run", "default"], left=100.0)
+UNASKED = Job("3", "map", "default", "waiting", "", 0, 1, [], "", 0.0, 1.0, background=True, left=60.0)
+
+
+@pytest.fixture
+def queue(run, monkeypatch):
+    """Gives the jobs, the newest first."""
+
+    def given(*found):
+        monkeypatch.setattr(jobs, "jobs", lambda: list(found))
+        monkeypatch.setattr(work, "_summary", keyed_cache(1)(work._summary.compute))
+
+    return given
+
+
+def answered():
+    return json.loads(work.respond(None).body)
+
+
+def test_the_work_that_runs_and_the_turns_of_the_others(queue):
+    queue(MINE, UNASKED, RUNS)  # what nobody asked for comes last, though it was there before
+    found = answered()
+    assert (found["running"]["title"], found["running"]["share"], found["running"]["left"]) == ("Audit", 0.25, 40.0)
+    assert [(each["title"], each["turn"], each["starts"]) for each in found["waiting"]] == [
+        ("Trust report", 2, 40.0),
+        ("Map", 3, 140.0),
+    ]
+    assert found["waiting"][0]["href"] == "/trust?run=default"
+    assert found["waiting"][1]["href"] == "/map?run=default&projection=tsne"
+    assert [each["background"] for each in found["waiting"]] == [False, True]
+    assert set(found["running"]) == set(work.WorkEntry.__annotations__)
+
+
+def test_nothing_is_said_where_nothing_runs(queue):
+    queue(replace(RUNS, state="done"))
+    assert answered() == {"running": None, "waiting": [], "paused": False}
+
+
+def test_a_work_of_unknown_length_promises_nothing(queue):
+    queue(MINE, replace(RUNS, left=None))
+    assert answered()["waiting"][0]["starts"] is None
+
+
+def test_pages_that_ask_at_once_cost_one_reading(queue, monkeypatch):
+    queue(RUNS)
+    read = []
+    monkeypatch.setattr(jobs, "jobs", lambda: read.append(1) or [RUNS])
+    start = time.perf_counter()
+    for _ in range(30):
+        work.summary()
+    assert len(read) <= 1 + (time.perf_counter() - start) / work.FRESH_SECONDS
+
+
+def test_a_page_says_whose_turn_it_is_and_does_not_offer_the_same_again(queue):
+    queue(MINE, RUNS)
+    app = opened("trust")
+    assert [button.disabled for button in app.button if button.label == "Leave images out and refit"] == [True]
+    assert "It is second in the queue; now Audit of default runs, about 40 s left." in app.markdown[-1].value
+    assert [button.label for button in app.button].count("Cancel") == 1
