@@ -10,15 +10,17 @@ from explorer.app.components.image_actions import image_actions
 from explorer.app.components.page_head.page_head import page_head
 from explorer.app.pages.retrain import edit_refit
 from explorer.app.pages.retrain.edit_files import draw_exchange
+from explorer.app.pages.retrain.edit_list import edit_list
 
 run = current_run()
 plan = edit_plan(run)
 question = (
-    "What if? Your edits laid on the training images and the last layer fitted again: a new run, the old one stays."
+    "What if? Your changes laid on the training images and the last layer fitted again: a new run, the old one stays."
 )
 head = page_head(run, "Retrain", question)
 if not len(plan.changes):
     draw("top", head, *edit_refit.no_edits_blocks())
+    draw("list", *edit_list(plan.base), on_act=image_actions.listener("list"))
     draw_exchange(plan.base, urls.run_name())
     st.stop()
 draw("top", head, edit_refit.summary_block(plan))
@@ -27,11 +29,6 @@ with error_messages.show_errors():
     if after is not None:
         edit_refit.draw_outcome(plan, after)
 edit_refit.draw_retraining(plan)
-draw(
-    "diff",
-    heading("The edits"),
-    image_actions.taking_back(plan.base),
-    edit_refit.diff_block(plan),
-    on_act=image_actions.listener("diff"),
-)
+draw("diff", heading("The changes"), edit_refit.diff_block(plan))
+draw("list", *edit_list(plan.base), on_act=image_actions.listener("list"))
 draw_exchange(plan.base, urls.run_name())

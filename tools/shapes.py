@@ -40,11 +40,12 @@ from explorer.app.pages.learn.lesson.plane.plane import PlaneData
 from explorer.app.pages.learn.lesson.steps import StepsBlock
 from explorer.app.pages.learn.room.class_view import ClassBlock
 from explorer.app.pages.learn.room.reach import QrBlock
+from explorer.app.pages.retrain.edit_list import DecisionsBlock
 from explorer.app.pages.suspects.queue import ReviewBlock
 
 COMMON = (HeadBlock, TextBlock, MenusBlock, LinksBlock, TabsBlock, ColumnsBlock, TableBlock, ProseBlock, GalleryBlock)
 BLOCKS = (*COMMON, BarsBlock, TugBlock, ActsBlock, ScatterBlock, StepsBlock, OnwardBlock, SearchBlock, TakeBlock)
-OF_PAGES = (ReviewBlock, HuntBlock, ShareBlock, StandingBlock, QrBlock, ClassBlock)
+OF_PAGES = (ReviewBlock, HuntBlock, ShareBlock, StandingBlock, QrBlock, ClassBlock, DecisionsBlock)
 DATA = (PageData, PlaneData, GlossaryData)
 PATH = Path(__file__).parents[1] / "explorer/app/components/blocks.d.ts"
 HEAD = """// What Python sends to the browser. Written by `python -m tools.shapes` from the types in Python: change those.

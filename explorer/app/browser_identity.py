@@ -16,9 +16,9 @@ COOKIE = "influence-explorer"
 COOKIE_SECONDS = 365 * 24 * 3600
 # Key in the session of the id of a browser that sent no cookie.
 SESSION = "browser"
-TOGETHER = "All tabs and the command line share these edits."
+TOGETHER = "All tabs and the command line share these decisions."
 APART = (
-    "These edits are this browser's own. A run that is refitted with them, and the edits in it, can be opened by whoever "
+    "These decisions are this browser's own. A run that is refitted with them, and the changes in it, can be opened by whoever "
     "knows its id or name."
 )
 

@@ -8,6 +8,7 @@ import typer
 
 from explorer.cli.output import JsonOption, indices, on_run, reported, show
 from explorer.core.errors import ExplorerError
+from explorer.core.phrases import counted
 
 if TYPE_CHECKING:
     from explorer.runs.edits.edit_log import Edit
@@ -26,7 +27,7 @@ edit = typer.Typer(
 @edit.command("list")
 @on_run
 def list_edits(run: RunName = "default", as_json: JsonOption = False) -> None:
-    """List the edits in force, in the order in which they were made."""
+    """List the decisions in force, in the order in which they were made."""
     from explorer.runs.edits.edit_log import live, state
     from explorer.runs.store import open_run
 
@@ -212,7 +213,7 @@ def retrain_edited(
     facts = {key: made.manifest.content[key] for key in (*SHOWN, "base", "edits")}
     changes = {"predicted_loss_change": float(predicted.mean()), "measured_loss_change": float(measured.mean())}
     lines = [
-        f"Run {name} ({made.id}): {len(facts['edits'])} edits, {facts['n_train']} training images",
+        f"Run {name} ({made.id}): {len(facts['edits'])} changes, {facts['n_train']} training images",
         f"accuracy: {base.manifest.accuracy:.4f} → {facts['accuracy']:.4f}",
         "mean test loss: {predicted_loss_change:+.6f} predicted, {measured_loss_change:+.6f} measured".format(
             **changes
@@ -238,7 +239,7 @@ def _tell(run: "Run", key: str, edits: "Sequence[Edit]", as_json: bool, more: di
     from explorer.runs.edits.exchange import described
 
     found = described(run, edits)
-    show({key: found} | more, as_json, [*map(_line, found), f"{len(found)} edits."])
+    show({key: found} | more, as_json, [*map(_line, found), counted(len(found), "decision") + "."])
 
 
 def _line(told: dict[str, Any]) -> str:

@@ -150,16 +150,22 @@ def _twins(run: "Run", one: "DuplicateSet") -> dict[str, Any]:
     rows = {f"{side}_indices": found.tolist() for side, found, _ in sides}
     names = {f"{side}_labels": [run.class_names[label] for label in labels[found]] for side, found, labels in sides}
     facts = {"exact": one.exact, "distance": one.distance}
-    return rows | names | facts | {"across": one.across, "contradicting": one.contradicting}
+    facts |= {"across": one.across, "contradicting": one.contradicting, "largest_distance": one.largest}
+    return rows | names | facts | {"farthest": [{"side": side, "index": row} for side, row in one.farthest]}
 
 
 def _twins_line(entry: dict[str, Any]) -> str:
     words = [
-        "exactly the same" if entry["exact"] else f"nearly the same (distance {entry['distance']:.3f})",
+        "exactly the same" if entry["exact"] else f"look alike to the network ({_apart(entry)})",
         *(["on both sides"] if entry["across"] else []),
         *(["labels differ"] if entry["contradicting"] else []),
     ]
     return f"training images {entry['train_indices']}, test images {entry['test_indices']}: {', '.join(words)}"
+
+
+def _apart(entry: dict[str, Any]) -> str:
+    one, other = (f"{end['side']} {end['index']}" for end in entry["farthest"])
+    return f"at most {entry['largest_distance']:.3f} apart: {one} and {other}"
 
 
 @on_run

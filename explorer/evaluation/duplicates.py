@@ -1,7 +1,7 @@
 """Images that occur twice, exactly or nearly: within the training set, and across training and test (leakage).
 
 Exactly the same have the same content id. Nearly the same are so close in the network's features that the usual distance of
-an image to its nearest neighbour does not explain it.
+an image to its nearest neighbour does not explain it; in a set, every image is so close to every other one.
 """
 
 from dataclasses import dataclass
@@ -10,8 +10,9 @@ import numpy as np
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-# Deviations below the usual distance to the nearest neighbour, in logarithms. Of the 99 sets that this finds in CIFAR-10's
-# cats and dogs, 98 show one photograph: cropped, recoloured, mirrored or taken a moment later; at 6 it finds 56.
+from explorer.core.progress import Progress, silent
+
+# Deviations below the usual distance to the nearest neighbour, in logarithms.
 DEVIATIONS = 5.0
 # The median absolute deviation of a normal distribution is so much smaller than its standard deviation.
 NORMAL_MAD = 0.6745
@@ -23,6 +24,8 @@ FEWEST = 30
 DIRECTIONS, BLOCK = 64, 1000
 # Rounding of float32 in a squared distance of unit vectors.
 SLACK = 1e-4
+# Different images of one chain whose mutual distances fit in 64 MB; a longer chain is divided in parts of so many.
+CHAIN = 4000
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,6 +38,8 @@ class DuplicateSet:
         exact: whether all of them have the same content.
         distance: of the closest two, ‖x/|x| − y/|y|‖ of their features, 0 to 2.
         contradicting: whether not all of them have the same label.
+        largest: distance of the two that are farthest apart; it decides whether the set is one.
+        farthest: which two these are, each as ``("train" | "test", row)``.
     """
 
     train: np.ndarray
@@ -42,6 +47,8 @@ class DuplicateSet:
     exact: bool
     distance: float
     contradicting: bool
+    largest: float
+    farthest: tuple[tuple[str, int], tuple[str, int]]
 
     @property
     def across(self) -> bool:
@@ -64,42 +71,81 @@ class ImageSet:
     labels: np.ndarray
 
 
-def duplicates(train: ImageSet, test: ImageSet) -> tuple[float, list[DuplicateSet]]:
+def duplicates(train: ImageSet, test: ImageSet, progress: Progress = silent) -> tuple[float, list[DuplicateSet]]:
     """Return the distance below which images count as nearly the same, and all sets of them.
 
-    Contradicting sets come first, then those across train and test, then the closest. Of a set, every image has another
-    one below the distance; sets of test images alone are left out.
+    No two images of a set are farther apart than that. Contradicting sets come first, then those across train and test, then
+    by their largest distance; sets of test images alone are left out.
     """
     points = unit(np.concatenate([np.asarray(side.features, dtype=np.float32) for side in (train, test)]))
     ids, labels = np.concatenate([train.ids, test.ids]), np.concatenate([train.labels, test.labels])
-    bound = threshold(points, ids)
-    pairs, distances = close_pairs(points, bound)
-    same = _same(ids)
-    links = np.concatenate([pairs, same])
-    away = np.concatenate([distances, np.zeros(len(same))])
-    names = connected_components(coo_array((np.ones(len(links)), links.T), shape=(len(ids),) * 2), directed=False)[1]
+    bound, n = threshold(points, ids), len(train.labels)
+    firsts, contents = np.unique(ids, return_index=True, return_inverse=True)[1:]
+    pairs = contents[close_pairs(points, bound, progress)[0]]
+    names = alike(points[firsts], pairs, bound)[contents]
     order = np.argsort(names, kind="stable")
-    cuts = np.flatnonzero(np.diff(names[order])) + 1
-    closest = np.full(names.max() + 1, np.inf)
-    np.minimum.at(closest, names[links[:, 0]], away)
     sets = [
-        _twins(rows, len(train.labels), ids, labels, float(closest[names[rows[0]]]))
-        for rows in np.split(order, cuts)
-        if len(rows) > 1 and rows[0] < len(train.labels)
+        _twins(rows, n, points, contents, labels)
+        for rows in np.split(order, np.flatnonzero(np.diff(names[order])) + 1)
+        if len(rows) > 1 and rows[0] < n
     ]
-    return bound, sorted(sets, key=lambda one: (not one.contradicting, not one.across, one.distance))
+    return bound, sorted(sets, key=lambda one: (not one.contradicting, not one.across, one.largest, one.distance))
 
 
-def _twins(rows: np.ndarray, n: int, ids: np.ndarray, labels: np.ndarray, distance: float) -> DuplicateSet:
-    exact, contradicting = len(np.unique(ids[rows])) == 1, len(np.unique(labels[rows])) > 1
-    return DuplicateSet(rows[rows < n], rows[rows >= n] - n, exact, distance, contradicting)
+def alike(points: np.ndarray, pairs: np.ndarray, bound: float) -> np.ndarray:
+    """Return the set ``(n,)`` of each point, numbered from 0: complete linkage, cut at ``bound``.
+
+    Starting from single points, the two sets are joined whose farthest members are closest, until these would be farther
+    apart than ``bound`` (Sørensen 1948). Only what a chain of close pairs connects can come together.
+
+    Args:
+        points: ``(n, d)``.
+        pairs: ``(k, 2)`` all pairs of them that are at most ``bound`` apart.
+        bound: largest distance within a set.
+    """
+    links = coo_array((np.ones(len(pairs)), pairs.T), shape=(len(points),) * 2)
+    chains = connected_components(links, directed=False)[1]
+    order = np.argsort(chains, kind="stable")
+    numbers, used = np.empty(len(points), dtype=np.int64), 0
+    for rows in np.split(order, np.flatnonzero(np.diff(chains[order])) + 1):
+        for part in np.array_split(rows, -(-len(rows) // CHAIN)):
+            numbers[part] = used + _divided(points[part], bound)
+            used = int(numbers[part].max()) + 1
+    return numbers
 
 
-def _same(ids: np.ndarray) -> np.ndarray:
-    """Return pairs ``(k, 2)`` that join all images of the same content."""
-    order = np.argsort(ids, kind="stable")
-    equal = ids[order][1:] == ids[order][:-1]
-    return np.column_stack([order[:-1][equal], order[1:][equal]])
+def _divided(points: np.ndarray, bound: float) -> np.ndarray:
+    """Return the set ``(k,)`` of each point of a chain, numbered from 0."""
+    if len(points) == 1:
+        return np.zeros(1, dtype=np.int64)
+    away = distances(points)
+    if away.max() <= bound:
+        return np.zeros(len(points), dtype=np.int64)
+    from scipy.cluster.hierarchy import fcluster, linkage  # 0.16 s, for the few data sets in which a chain is too long
+
+    return np.asarray(fcluster(linkage(away, "complete"), bound, "distance"), dtype=np.int64) - 1
+
+
+def distances(points: np.ndarray) -> np.ndarray:
+    """Return the distances ``(k(k − 1)/2,)`` of points ``(k, d)``: of the first to all others, of the second to those after it …"""
+    exact = points.astype(np.float64)
+    return np.concatenate([np.linalg.norm(exact[at + 1 :] - exact[at], axis=1) for at in range(len(exact) - 1)])
+
+
+def _twins(rows: np.ndarray, n: int, points: np.ndarray, contents: np.ndarray, labels: np.ndarray) -> DuplicateSet:
+    """Return the set of these rows; images of the same content are 0 apart, whatever their features say."""
+    different = rows[np.sort(np.unique(contents[rows], return_index=True)[1])]
+    exact, repeated = len(different) == 1, len(different) < len(rows)
+    away, pair = np.zeros(1), rows[:2]
+    if not exact:
+        away = distances(points[different])
+        pair = different[np.column_stack(np.triu_indices(len(different), 1))[away.argmax()]]
+    one, other = (("train", int(row)) if row < n else ("test", int(row) - n) for row in pair)
+    closest = 0.0 if repeated else float(away.min())
+    contradicting = len(np.unique(labels[rows])) > 1
+    return DuplicateSet(
+        rows[rows < n], rows[rows >= n] - n, exact, closest, contradicting, float(away.max()), (one, other)
+    )
 
 
 def unit(features: np.ndarray) -> np.ndarray:
@@ -130,12 +176,13 @@ def threshold(points: np.ndarray, ids: np.ndarray) -> float:
     return float(np.exp(usual - DEVIATIONS * deviation))
 
 
-def close_pairs(points: np.ndarray, bound: float) -> tuple[np.ndarray, np.ndarray]:
+def close_pairs(points: np.ndarray, bound: float, progress: Progress = silent) -> tuple[np.ndarray, np.ndarray]:
     """Return all pairs ``(k, 2)`` of points of length one that are at most ``bound`` apart, and their distances ``(k,)``.
 
     Only pairs whose distance in a few principal directions, with the length of the rest as one more, is small enough are
     computed: that distance is never larger than the whole, so no pair is missed.
     """
+    progress("Comparing images", 0, len(points))
     seen, pairs, lengths = _shadow(points), [], []
     for start in range(0, len(points), BLOCK):
         block = seen[start : start + BLOCK]
@@ -143,9 +190,10 @@ def close_pairs(points: np.ndarray, bound: float) -> tuple[np.ndarray, np.ndarra
         squared = (block**2).sum(axis=1)[:, None] + (after**2).sum(axis=1) - 2 * block @ after.T
         one, other = np.nonzero(squared <= bound**2 + SLACK)
         one, other = one[other > one] + start, other[other > one] + start
-        distances = np.sqrt(((points[one] - points[other]) ** 2).sum(axis=1, dtype=np.float64))
-        pairs.append(np.column_stack([one, other])[distances <= bound])
-        lengths.append(distances[distances <= bound])
+        away = np.sqrt(((points[one] - points[other]) ** 2).sum(axis=1, dtype=np.float64))
+        pairs.append(np.column_stack([one, other])[away <= bound])
+        lengths.append(away[away <= bound])
+        progress("Comparing images", min(start + BLOCK, len(points)), len(points))
     return np.concatenate(pairs), np.concatenate(lengths)
 
 

@@ -11,7 +11,7 @@ ORDERS = {
     "self-influence": ("highest self-influence first", "#56B4E9", "dashdot", "triangle-up"),
     "loss": ("highest loss first", "#CC79A7", "dash", "square"),
     "random": ("by chance", "#808080", "dot", "diamond"),
-    "edits": ("your edits, as they were made", "#009E73", "solid", "circle"),
+    "edits": ("your decisions, as they were made", "#009E73", "solid", "circle"),
 }
 # More panels side by side are too narrow to read at 800 px; of more classes, those that change most are drawn.
 PANELS = 3

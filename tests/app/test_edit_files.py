@@ -29,13 +29,13 @@ def test_what_was_downloaded_is_in_force_already_and_can_be_brought_in_again(run
     edit_log.undo_step(run.data_digest, "exchanging")
     diff = edit_files.preview_import(run, f"../../edits.{form}", content)
     assert [edit.change for edit in diff.added] == edited
-    assert edit_files.import_sentence(diff).startswith("2 edits would be added, 0 are in force already, 0 cannot")
+    assert edit_files.import_sentence(diff).startswith("2 decisions would be added, 0 are in force already, 0 cannot")
 
 
 def test_lines_that_cannot_be_used_are_counted(run):
     lines = [{"action": "exclude", "row": 10**6}, {"action": "exclude", "row": 7}]
     diff = edit_files.preview_import(run, "x.jsonl", "\n".join(map(json.dumps, lines)).encode())
-    assert edit_files.import_sentence(diff) == "1 edit would be added, 0 are in force already, 1 cannot be used."
+    assert edit_files.import_sentence(diff) == "1 decision would be added, 0 are in force already, 1 cannot be used."
 
 
 def test_a_picture_is_no_file_of_edits(run):
@@ -47,5 +47,5 @@ def test_the_page_offers_both_ways_with_and_without_edits(run, edited):
     for _ in range(2):
         app = opened("retrain")
         assert [error.value for error in app.exception] == []
-        assert "Take your edits along, or bring some in" in [part.label for part in app.expander]
+        assert "Take your decisions along, or bring some in" in [part.label for part in app.expander]
         edit_log.undo_step(run.data_digest, "exchanging")

@@ -13,7 +13,7 @@ from explorer.app.pages.retrain import edit_refit
 from explorer.core import home
 from explorer.runs.edits import edit_log
 from explorer.runs.edits.edit_log import Change
-from explorer.runs.edits.refit import predicted_losses, refit_edited
+from explorer.runs.edits.refit import edited_id, predicted_losses, refit_edited
 from explorer.runs.results.comparison import compare_runs
 from explorer.runs.results.explanation import explain
 from explorer.runs.results.removal_trials import verify
@@ -110,7 +110,7 @@ def test_a_run_of_these_very_edits_is_shown_and_not_offered_again(edited):
     assert links == {"/training_image?run=default"}  # the rows are the unedited run's; in the edited one they moved
     edit_log.undo_step(run.data_digest)
     edit_log.record_edits(run, [Change("train", run.picture_row("train", 9), "exclude")])
-    assert fine(opened("retrain")).button(key="refit").label == "Refit with these edits"
+    assert fine(opened("retrain")).button(key="refit").label == "Refit with these changes"
 
 
 def test_an_edited_run_whose_name_means_another_now_still_opens(edited, wrong):
@@ -167,6 +167,70 @@ def test_a_flipping_set_becomes_edits_that_repair(alone, wrong, way, action):
     assert len(edit_log.live(alone.data_digest)) == len(flip.rows)
 
 
+def test_one_press_refits_and_a_second_visit_finds_the_run(edited, wrong, monkeypatch):
+    run, *_ = edited
+    made = edited_id(run)
+    app = fine(opened("retrain", test=wrong, refit=made))
+    assert "refit" not in [button.key for button in app.button]
+    assert "Repaired: the model now says cat" in words(app)
+    assert open_run("default-edited").id == made
+    monkeypatch.setattr(edit_refit, "refit_plan", None)
+    assert "Repaired: the model now says cat" in words(fine(opened("retrain", test=wrong, refit=made)))
+
+
+def test_a_link_of_other_changes_refits_nothing(edited):
+    app = fine(opened("retrain", refit="0" * 16))
+    assert "asked for a refit with other changes" in words(app)
+    assert app.button(key="refit").label == "Refit with these changes"
+    assert list(names()) == ["default"]
+
+
+def test_the_headline_has_the_balance_and_its_numbers_lead_to_the_images(edited, wrong):
+    run, *_ = edited
+    app = fine(opened("retrain", test=wrong, refit=edited_id(run)))
+    found = compare_runs(run, open_run("default-edited"))
+    assert f"Repaired: the model now says cat. All test images: {edit_refit.balance(found.overall)}" in words(app)
+    assert f"✓ {len(found.fixed)} fixed" in words(app)
+    state = {"what": "runs", "before": run.id, "after": edited_id(run), "which": "fixed"}
+    shown = galleries(fine(opened("compare", **state)))
+    assert [[tile["id"] for tile in tiles] for tiles in shown.values()] == [[str(row) for row in found.fixed]]
+
+
+@pytest.mark.parametrize(
+    ("fixed", "broken", "said"),
+    [
+        (20, 21, "20 fixed, 21 broken: not better"),
+        (0, 0, "no prediction changed sides"),
+        (0, 60, "0 fixed, 60 broken: worse"),
+        (12, 9, "12 fixed, 9 broken: 3 more right, but it may be chance"),
+        (60, 0, "60 fixed, 0 broken: 60 more right"),
+    ],
+)
+def test_the_balance_claims_no_more_than_the_images_show(fixed, broken, said):
+    from explorer.evaluation.comparison import accuracy_change
+
+    before, after = np.ones(400, dtype=bool), np.ones(400, dtype=bool)
+    before[:fixed], after[-broken or 400 :] = False, False
+    assert edit_refit.balance(accuracy_change(before, after)) == said
+
+
+def test_a_confirmed_label_is_named_and_stays_unless_a_second_button_takes_it(alone):
+    flips = ((int(row), removal_trial.flipping_set(alone.id, int(row), False)) for row in alone.confidently_wrong())
+    wrong, flip = next((row, flip) for row, flip in flips if flip.rows is not None and len(flip.rows) > 2)
+    confirmed, others = int(flip.rows[0]), {alone.picture_row("train", int(row)) for row in flip.rows[1:]}
+    edit_log.record_edits(alone, [Change("train", alone.picture_row("train", confirmed), "keep")])
+    app = opened("explain", test=wrong).toggle(key="proving").set_value(True).run()
+    app = fine(app.button(key="flip").click().run())
+    said = " ".join(element.value for element in app.markdown)
+    assert f"The label of training image {confirmed} was confirmed, so it stays as it is" in said
+    count = len(flip.rows)
+    assert app.button(key="adopt").label == f"Make these {count - 1} my changes and refit"
+    assert app.button(key="adopt-confirmed").label.startswith("Take the confirmed one too: make these")
+    fine(app.button(key="adopt").click().run())
+    state = edit_log.state(alone.data_digest)
+    assert (state.excluded, state.kept) == (others, {alone.picture_row("train", confirmed)})
+
+
 def test_two_runs_are_compared_on_the_page(edited, wrong):
     run, *_ = edited
     after = refit_edited(run, "default-edited")
@@ -176,7 +240,7 @@ def test_two_runs_are_compared_on_the_page(edited, wrong):
     fixed = f"✓ {len(found.fixed)} prediction{'s' if len(found.fixed) != 1 else ''} fixed"
     assert [tile["id"] for tile in shown[fixed]] == [str(row) for row in found.fixed]
     assert str(wrong) in [tile["id"] for tile in shown[fixed]]
-    assert [tile["id"] for tile in shown["You were debugging these"]] == [str(wrong), "7"]
+    assert [tile["id"] for tile in shown[run_comparison.TRIED]] == [str(wrong), "7"]
     table = app.dataframe[0].value
     assert list(table["class"]) == ["cat", "dog", "all"]
     before = found.classes["cat"].before

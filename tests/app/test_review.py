@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from explorer.app import backend
-from explorer.app.pages.suspects import error_causes, queue, views
+from explorer.app.components.image_actions import image_actions
+from explorer.app.pages.suspects import error_causes, queue, queue_view, views
 from explorer.app.pages.suspects.cleaning import decisions_sentence
 from explorer.app.pages.suspects.queue import QueuePage, queue_page
 from explorer.cli.results import cleaning
@@ -52,7 +53,7 @@ def test_an_action_is_written_before_it_is_said(run):
 
 def test_the_label_that_it_has_keeps_an_image(run):
     text, _ = actions.act(run, "relabel", [3], run.class_names[run.train_labels[3]])
-    assert text == "Saved: image 3 kept, the label is right."
+    assert text == "Saved: image 3 confirmed, the label is right."
     assert (state(run).kept, state(run).labels) == ({run.picture_row("train", 3)}, {})
 
 
@@ -65,19 +66,74 @@ def test_what_stands_already_is_not_written_again(run):
 
 
 def test_undo_and_redo_say_what_they_did_and_take_a_step_whole(run):
-    actions.act(run, "keep", [7])
+    actions.act(run, "keep", [30])
     assert actions.act(run, "exclude", range(24))[0] == "Saved: 24 images excluded."
     assert actions.act(run, "undo") == ("Undone: 24 images excluded.", 23)
     assert len(state(run).excluded) == 0
-    assert actions.act(run, "undo") == ("Undone: image 7 kept, the label is right.", 7)
+    assert actions.act(run, "undo") == ("Undone: image 30 confirmed, the label is right.", 30)
     assert actions.act(run, "undo") == ("There is nothing of yours to undo.", None)
-    assert actions.act(run, "redo") == ("Done again: image 7 kept, the label is right.", 7)
+    assert actions.act(run, "redo") == ("Done again: image 30 confirmed, the label is right.", 30)
 
 
 def test_undo_leaves_the_edits_of_others(run):
     edit_log.record_edits(run, [Change("train", 5, "exclude")], "somebody else")
     assert actions.act(run, "undo")[0] == "There is nothing of yours to undo."
     assert state(run).excluded == {5}
+
+
+def test_of_many_those_whose_label_is_confirmed_stay_and_are_named(run):
+    actions.act(run, "keep", [4])
+    actions.act(run, "keep", [6])
+    kept = {run.picture_row("train", row) for row in (4, 6)}
+    left = " Left as they are, because their labels were confirmed: images 4 and 6."
+    assert actions.act(run, "exclude", [3, 4, 5, 6])[0] == "Saved: 2 images excluded." + left
+    assert state(run).kept == kept
+    assert actions.act(run, "relabel", [4, 6], other(run, 4))[0] == "Nothing was changed." + left
+    assert actions.act(run, "exclude-confirmed", [3, 4, 5])[0] == "Saved: image 4 excluded."
+    assert state(run).kept == kept - {run.picture_row("train", 4)}
+    assert actions.act(run, "exclude", [6])[0] == "Saved: image 6 excluded."  # one image by itself is meant
+
+
+def test_a_button_for_many_names_the_confirmed_and_a_second_one_takes_them_too(run):
+    first, *none = image_actions.excluding(run, "Exclude these", [3, 4])
+    assert (first["label"], first["rows"], none) == ("Exclude these", [3, 4], [])
+    actions.act(run, "keep", [4])
+    first, second = image_actions.excluding(run, "Exclude these", [3, 4])
+    assert (first["label"], first["action"], first["rows"]) == ("Exclude these, but not image 4", "exclude", [3])
+    assert second["label"] == "Exclude these, also image 4, confirmed"
+    assert (second["action"], second["rows"]) == ("exclude-confirmed", [3, 4])
+    (alone,) = image_actions.excluding(run, "Exclude it", [4])
+    assert alone["action"] == "exclude-confirmed"
+
+
+@pytest.mark.parametrize(
+    ("rows", "words"),
+    [
+        ([3], "image 3"),
+        ([3, 5], "images 3 and 5"),
+        ([1, 2, 3], "images 1, 2 and 3"),
+        (range(9), "images 0, 1, 2, 3, 4 and 4 more"),
+    ],
+)
+def test_images_are_named(rows, words):
+    assert actions.named(list(rows)) == words
+
+
+def test_undo_says_what_it_takes_back_and_takes_back_nothing_else(run):
+    assert image_actions.undo(run) == []
+    actions.act(run, "exclude", [3, 4])
+    (promised,) = image_actions.undo(run)
+    assert promised["label"] == "Undo: 2 images excluded"
+    actions.act(run, "keep", [7])
+    assert (
+        "your latest decision is another one by now (image 7 confirmed"
+        in actions.act(run, "undo", [], promised["value"])[0]
+    )
+    assert len(state(run).excluded) == 2
+    (now,) = image_actions.undo(run)
+    assert actions.act(run, "undo", [], now["value"])[0] == "Undone: image 7 confirmed, the label is right."
+    (again,) = image_actions.redo(run)
+    assert again["label"] == "Redo: image 7 confirmed, the label is right"
 
 
 def test_trust_is_given_and_taken(run):
@@ -143,7 +199,7 @@ def test_keeping_an_own_label_in_an_edited_run_keeps_it(run):
     assert state(run).labels == {run.picture_row("train", 3): other(run, 3)}
     assert (
         actions.act(edited, "relabel", [3], actions.own_label(edited, 3))[0]
-        == "Saved: image 3 kept, the label is right."
+        == "Saved: image 3 confirmed, the label is right."
     )
     assert state(run).labels == {}
 
@@ -166,14 +222,14 @@ def test_the_part_of_the_queue_that_is_asked_for(page, row, expected):
 
 def test_progress_counts_what_was_looked_at_and_what_was_changed(run):
     shown = QueuePage((3, 4, 5, 6), 4, 1)
-    assert queue.progress(run, shown, state(run)) == "0 of 4 looked at, 0 changed"
+    assert queue.progress(run, shown, state(run)) == "0 of 4 decided"
     actions.act(run, "keep", [3])
     actions.act(run, "relabel", [4], other(run, 4))
     actions.act(run, "exclude", [5])
     actions.act(run, "exclude", [99])
-    assert queue.progress(run, shown, state(run)) == "3 of 4 looked at, 2 changed"
+    assert queue.progress(run, shown, state(run)) == "3 of 4 decided: 2 changes, 1 confirmation"
     assert queue.decision_labels(run, shown.rows, state(run)) == {
-        "3": "kept",
+        "3": "confirmed",
         "4": f"→ {other(run, 4)}",
         "5": "excluded",
     }
@@ -213,6 +269,39 @@ def test_what_an_image_does_is_counted_by_cell(result):
     assert sentence in queue.harm_summary(result, row)
 
 
+def test_what_is_good_on_the_whole_and_often_bad_is_one_sentence(result):
+    counted = result.arrays["harmed"].sum(axis=0) > 0
+    good = int(np.flatnonzero(counted & (result.evidence["harm"] < 0))[0])
+    bad = int(np.flatnonzero(counted & (result.evidence["harm"] > 0))[0])
+    said = queue.harm_summary(result, good)
+    assert said.startswith("▼ Good on the whole, harmful to some:")
+    assert f"by harm it is the {queue.ordinal(int(result.ranks['harm'][good]))} of {len(result.score):,}" in said
+    assert said.count(".") == 1
+    assert queue.harm_summary(result, bad).startswith("▼ Harms ")
+
+
+@pytest.mark.parametrize("sort", ["suspicion", *queue_view.RANKED, "class", "number"])
+def test_the_queue_in_another_order(run, result, sort):
+    order = queue_view.in_order(result, sort)
+    assert sorted(order.tolist()) == list(range(len(run.train_labels)))
+    keys = {"suspicion": -result.score, "class": run.train_labels, "number": np.arange(len(order))}
+    key = keys[sort] if sort in keys else -result.evidence[sort]
+    assert (np.diff(key[order]) >= 0).all()
+
+
+def test_the_queue_is_searched(run, result):
+    (shown,) = review_blocks(opened("suspects", trusted="even", find="dog"))
+    dogs = [row for row in result.order.tolist() if run.class_names[run.train_labels[row]] == "dog"]
+    assert [entry["id"] for entry in shown["entries"]] == [str(row) for row in dogs[: queue.PAGE_SIZE]]
+    (shown,) = review_blocks(opened("suspects", trusted="even", find="17"))
+    assert [entry["id"] for entry in shown["entries"]] == ["17"]
+    app = opened("suspects", trusted="even", find="nothing like this")
+    assert review_blocks(app) == []
+    assert "Nothing here fits what you search for." in "".join(
+        element.proto.json for element in app.get("bidi_component")
+    )
+
+
 def review_blocks(app):
     drawn = [json.loads(element.proto.json)["blocks"] for element in app.get("bidi_component")]
     return [block for blocks in drawn for block in blocks if block["kind"] == "review"]
@@ -224,6 +313,7 @@ def test_the_queue_has_everything_but_the_truth(run, result):
     assert [entry["id"] for entry in shown["entries"]] == result.order[: queue.PAGE_SIZE].astype(str).tolist()
     assert shown["open"] == str(result.order[1])
     assert shown["done"] == {str(result.order[0]): "excluded"}
+    assert shown["undo"] == f"image {result.order[0]} excluded"
     assert shown["entries"][0]["reason"]
     keys = {"id", "src", "alt", "title", "reason", "evidence", "does", "links", "harmed"}
     assert set(shown["entries"][0]) == keys  # nothing that depends on the truth
@@ -287,14 +377,14 @@ def test_what_can_be_done_about_a_training_image(run):
     assert list(buttons) == [
         f"Relabel to {other(run, 3)}",
         "Exclude this image",
-        f"Keep: {run.class_names[run.train_labels[3]]} is right",
+        f"Confirm: {run.class_names[run.train_labels[3]]} is right",
     ]
     assert ways == ["Open it in the review queue"]
     actions.act(run, "exclude", [3])
     buttons, ways = acts(opened("training_image", train=3))
     assert [label for label, button in buttons.items() if button["on"]] == ["Exclude this image"]
-    assert "Undo" in buttons
-    assert ways == ["Open it in the review queue", "Refit with the 1 edit"]
+    assert "Undo: image 3 excluded" in buttons
+    assert ways == ["Open it in the review queue", "Refit with the 1 change"]
 
 
 def test_what_can_be_done_about_a_prediction(run):
@@ -309,7 +399,7 @@ def test_what_can_be_done_about_a_prediction(run):
     buttons, ways = acts(opened("explain", test=3))
     assert buttons["Exclude the 24 harmful ones shown"]["on"]
     assert (buttons["I trust this label"]["on"], buttons["I trust this label"]["value"]) == (True, "-")
-    assert ways == ["Refit with the 24 edits"]
+    assert ways == ["Refit with the 24 changes"]
 
 
 def test_the_curve_along_the_edits_is_a_refit_of_each_prefix(run):

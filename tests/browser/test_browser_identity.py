@@ -28,15 +28,14 @@ def test_two_browsers_edit_the_same_run_and_see_their_own(browser, server, run, 
         assert names[0]["value"] != names[1]["value"]
         assert names[0]["httpOnly"]
         first.get_by_role("button", name="Exclude this image").click()
-        first.get_by_role("link", name="Refit with the 1 edit").wait_for()
+        first.get_by_role("link", name="Refit with the 1 change").wait_for()
         second.reload()
         second.locator(SETTLED).wait_for()
         second.get_by_role("button", name="Exclude this image").wait_for()
-        assert second.get_by_role("link", name="Refit with the 1 edit").count() == 0
-        first.get_by_role("link", name="Refit with the 1 edit").click()
-        first.get_by_role("button", name="Refit with these edits").click()
+        assert second.get_by_role("link", name="Refit with the 1 change").count() == 0
+        first.get_by_role("link", name="Refit with the 1 change").click()
         first.get_by_role("heading", name="All test images").wait_for()
-        first.get_by_text("Take your edits along").click()
+        first.get_by_text("Take your decisions along").click()
         first.get_by_text(browser_identity.APART).wait_for()
     assert {path.name for path in (alone / "runs/names").iterdir()} == {
         "default",

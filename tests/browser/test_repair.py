@@ -1,4 +1,4 @@
-"""The walk that the program exists for: from a misclassified cat to its culprits in two clicks, repaired in three more."""
+"""The walk that the program exists for: from a misclassified cat to its culprits in two clicks, repaired in two more."""
 
 import re
 
@@ -30,7 +30,7 @@ def settled(page):
     page.locator(SETTLED).wait_for()
 
 
-def test_from_a_misclassified_cat_to_its_repair_in_five_clicks(visit, server, run):
+def test_from_a_misclassified_cat_to_its_repair_in_four_clicks(visit, server, run):
     from explorer.runs.edits import edit_log
     from explorer.runs.results.explanation import explain
     from explorer.runs.store import open_run
@@ -49,11 +49,10 @@ def test_from_a_misclassified_cat_to_its_repair_in_five_clicks(visit, server, ru
 
     settled(visit)
     visit.get_by_role("button", name=f"Exclude the {len(culprits)} harmful ones shown").click()
-    visit.get_by_role("link", name=f"Refit with the {len(culprits)} edits").click()
+    visit.get_by_role("link", name=f"Refit with the {len(culprits)} changes").click()
     visit.wait_for_url(re.compile(rf"/retrain\?.*test={chosen}\b"))
-    visit.get_by_role("button", name="Refit with these edits").click()
     visit.get_by_role("heading", name="Repaired: the model now says cat").wait_for()
-    assert clicks(visit) == 5
+    assert clicks(visit) == 4
 
     after = open_run("default-edited")
     assert after.class_names[after.predicted[chosen]] == "cat"
@@ -68,7 +67,7 @@ def test_from_a_misclassified_cat_to_its_repair_in_five_clicks(visit, server, ru
     visit.get_by_role("heading", name=re.compile(r"✓ \d+ predictions? fixed")).wait_for()
     assert visit.locator("select[data-name=before]").input_value() == run.id
     assert visit.locator("select[data-name=after]").input_value() == after.id
-    assert tiles(visit, "You were debugging these").first.get_attribute("data-id") == str(chosen)
+    assert tiles(visit, "Put to the test on this machine").first.get_attribute("data-id") == str(chosen)
 
 
 def test_the_surest_mistake_is_repaired_by_its_flipping_set_in_three_clicks(visit, server, run):
@@ -85,7 +84,7 @@ def test_the_surest_mistake_is_repaired_by_its_flipping_set_in_three_clicks(visi
     settled(visit)
     visit.locator("label", has_text="Prove it").click()
     visit.get_by_role("button", name="Find a flipping set").click()
-    visit.get_by_role("button", name="my edits and refit").click()
+    visit.get_by_role("button", name="my changes and refit").click()
     visit.get_by_role("heading", name="Repaired: the model now says cat").wait_for()
     assert clicks(visit) - before == 3
     after = open_run("default-edited")

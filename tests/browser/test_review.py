@@ -55,17 +55,17 @@ def test_digits_x_and_k_decide_and_go_on(reviewed, run, order):
     reviewed.keyboard.press("x")
     assert shown(reviewed) == third
     reviewed.keyboard.press("k")
-    said(reviewed, f"Saved: image {third} kept")
-    assert decided(run) == {first: f"→ {other(run, first)}", second: "excluded", third: "kept"}
-    reviewed.locator(".review-progress", has_text="3 of 200 looked at, 2 changed").wait_for()
+    said(reviewed, f"Saved: image {third} confirmed")
+    assert decided(run) == {first: f"→ {other(run, first)}", second: "excluded", third: "confirmed"}
+    reviewed.locator(".review-progress", has_text="3 of 200 decided: 2 changes, 1 confirmation").wait_for()
 
 
 def test_many_keys_at_once_lose_nothing(reviewed, run, order):
     for _ in range(20):
         reviewed.keyboard.press("x")
         reviewed.keyboard.press("k")
-    reviewed.locator(".review-progress", has_text="40 of 200 looked at, 20 changed").wait_for()
-    assert decided(run) == {row: ("excluded", "kept")[place % 2] for place, row in enumerate(order[:40].tolist())}
+    reviewed.locator(".review-progress", has_text="40 of 200 decided: 20 changes, 20 confirmations").wait_for()
+    assert decided(run) == {row: ("excluded", "confirmed")[place % 2] for place, row in enumerate(order[:40].tolist())}
 
 
 def test_undo_goes_back_to_the_image_and_redo_does_it_again(reviewed, run, order):
@@ -146,7 +146,7 @@ def test_no_key_acts_while_typing_or_with_a_modifier_or_in_a_menu(reviewed, run,
     assert shown(reviewed) == order[0]
     reviewed.keyboard.press("k")  # the first message: what was pressed before would be in it
     said(reviewed, "Saved")
-    assert decided(run) == {int(order[0]): "kept"}
+    assert decided(run) == {int(order[0]): "confirmed"}
 
 
 def test_saved_is_not_said_before_the_database_has_it(reviewed, run, order, alone):
@@ -183,7 +183,7 @@ def test_an_edit_on_its_way_survives_a_reload(reviewed, run, order, alone):
         said(reviewed, "Saving …")
         reviewed.reload()
         connection.execute("ROLLBACK")
-    reviewed.locator(".review-progress", has_text="1 of 200 looked at, 1 changed").wait_for()
+    reviewed.locator(".review-progress", has_text="1 of 200 decided: 1 change, 0 confirmations").wait_for()
     assert len(edit_log.live(run.data_digest)) == 1
     assert decided(run) == {int(order[0]): "excluded"}
 
@@ -194,13 +194,13 @@ def test_two_tabs_show_each_others_edits_on_the_next_action(reviewed, server, ru
     said(reviewed, f"Saved: image {order[0]} excluded.")
     second.keyboard.press("ArrowRight")
     second.keyboard.press("k")
-    second.locator(".review-progress", has_text="2 of 200 looked at, 1 changed").wait_for()
+    second.locator(".review-progress", has_text="2 of 200 decided: 1 change, 1 confirmation").wait_for()
     assert second.locator(".review-near").first.locator(".line").inner_text() == "excluded"
     reviewed.keyboard.press("ArrowRight")
     reviewed.keyboard.press("k")
-    reviewed.locator(".review-progress", has_text="3 of 200 looked at, 1 changed").wait_for()
-    assert reviewed.locator(".review-near").nth(1).locator(".line").inner_text() == "kept"
-    assert decided(run) == {int(order[0]): "excluded", int(order[1]): "kept", int(order[2]): "kept"}
+    reviewed.locator(".review-progress", has_text="3 of 200 decided: 1 change, 2 confirmations").wait_for()
+    assert reviewed.locator(".review-near").nth(1).locator(".line").inner_text() == "confirmed"
+    assert decided(run) == {int(order[0]): "excluded", int(order[1]): "confirmed", int(order[2]): "confirmed"}
 
 
 def test_every_picture_has_words_and_what_it_harms_leads_on(reviewed, order):

@@ -26,7 +26,8 @@ export type Block =
   | ShareBlock
   | StandingBlock
   | QrBlock
-  | ClassBlock;
+  | ClassBlock
+  | DecisionsBlock;
 
 /** The top of a page; ``about`` are its answers about itself. */
 export interface HeadBlock {
@@ -183,6 +184,7 @@ export interface ReviewBlock {
   done: Record<string, string>;
   inline: Record<string, string>;
   progress: string;
+  undo: string;
   answers: Answer[];
 }
 
@@ -224,6 +226,13 @@ export interface ClassBlock {
   kind: "class";
   planted: number;
   rows: ClassRow[];
+}
+
+/** Decisions, the latest first, each with a button that takes it back. */
+export interface DecisionsBlock {
+  kind: "decisions";
+  run: string;
+  items: Decision[];
 }
 
 /** What the component of a page is given: its blocks, and ``[form, name, *nodes]`` of each word that it explains. */
@@ -430,6 +439,21 @@ export interface ClassRow {
   flagged: number;
   found: number;
   false: number;
+}
+
+/** One decision; ``said`` is all of it in words, ``later`` whether a later one of the same picture stands in its place. */
+export interface Decision {
+  id: number;
+  src: string;
+  inline: string;
+  href: string;
+  picture: string;
+  file: string;
+  what: string;
+  who: string;
+  when: string;
+  later: boolean;
+  said: string;
 }
 
 /** How long one refit of a person's own run took, and how many training images it has. */

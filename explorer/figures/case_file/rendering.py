@@ -145,7 +145,7 @@ def _effects(case: Case) -> list[list[str]]:
         of = "" if case.run.id == effect.base else f" of run {effect.base}"
         rows.append(
             [
-                f"with the edits in force, {counted(effect.changes, 'image')}{of}",
+                f"with the changes in force, {counted(effect.changes, 'image')}{of}",
                 f"{number(effect.predicted, '+')} nats",
                 f"{number(effect.measured, '+')} nats",
                 change(case.found.label, effect.before, effect.after),
@@ -174,7 +174,7 @@ def _facts(case: Case) -> list[tuple[str, str]]:
     """Return what the figures rest on: data, network, λ, versions."""
     manifest = case.run.manifest
     noise = f", planted noise {unsaid(manifest.noise)}" if manifest.noise else ""
-    base = f", {counted(len(manifest.edits), 'edit')} on {manifest.base}" if manifest.base else ""
+    base = f", {counted(len(manifest.edits), 'change')} on {manifest.base}" if manifest.base else ""
     return [
         ("Run", case.run.id + base),
         ("Images", f"{manifest.title}: {manifest.n_train:,} for training, {manifest.n_test:,} for testing"),

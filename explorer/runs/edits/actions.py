@@ -4,7 +4,7 @@ Actions are idempotent: a browser gives each its own key, and one that is sent t
 """
 
 from collections import OrderedDict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from threading import Lock
 from typing import Any
@@ -16,6 +16,13 @@ from explorer.runs.edits.change import AWAY
 from explorer.runs.edits.edit_log import Change, Edit, State
 from explorer.runs.run import Run
 
+# Actions on many images that also take those whose label somebody confirmed, and what they then do.
+TOO = {"exclude-confirmed": "exclude", "relabel-confirmed": "relabel"}
+ACTIONS = ("relabel", "exclude", "keep", *TOO, "trust", "undo", "redo", "take-back")
+# What stands under a picture whose label somebody confirmed.
+CONFIRMED = "confirmed"
+# Images that a sentence names one by one; of more it says how many.
+NAMED = 5
 # Answers kept for browsers that ask again; one is 300 bytes, and a browser asks again within seconds.
 REMEMBERED = 10_000
 _answers: OrderedDict[str, "Answer"] = OrderedDict()
@@ -82,41 +89,76 @@ def _act(item: Mapping[str, Any], open_run: Callable[[str], Run]) -> tuple[str, 
 def act(run: Run, action: str, rows: Sequence[int] = (), value: str = "") -> tuple[str, int | None]:
     """Do one action and return what the screen says and the training image that it is about.
 
-    When this returns, the disk has the edits.
+    When this returns, the disk has the edits. Of several images that are relabelled or excluded together, those whose label
+    somebody confirmed stay as they are, unless the action is one of ``TOO``.
 
     Args:
         run: whose images are named.
-        action: ``relabel``, ``exclude``, ``keep``, ``trust``, ``undo`` or ``redo``.
-        rows: training images; test images for ``trust``; none for ``undo`` and ``redo``.
-        value: the class for ``relabel``; ``-`` ends ``trust``.
+        action: one of ``ACTIONS``.
+        rows: training images; test images for ``trust``; ids of edits for ``take-back``; none for ``undo`` and ``redo``.
+        value: the class for ``relabel``; ``-`` ends ``trust``; for ``undo`` the step that the screen promised to take back.
 
     Raises:
         ExplorerError: there is no such action, image or class, or the disk refuses.
     """
     digest = run.data_digest
     if action == "undo":
-        return _taken(run, edit_log.undo_step(digest, edit_log.AUTHOR), "Undone", "There is nothing of yours to undo.")
+        return _undo(run, value)
     if action == "redo":
         return _taken(run, edit_log.redo_step(digest, edit_log.AUTHOR), "Done again", "There is nothing to do again.")
+    if action == "take-back":
+        taken = edit_log.take_back(digest, set(rows), edit_log.AUTHOR)
+        return _taken(run, taken, "Taken back", "It is taken back already.")
     if action == "trust":
         return _trust(run, rows, value), None
-    if action not in ("relabel", "exclude", "keep"):
-        raise unknown("action", action[:40], ["relabel", "exclude", "keep", "trust", "undo", "redo"])
-    return _decide(run, action, rows, value)
+    if action not in ACTIONS:
+        raise unknown("action", action[:40], list(ACTIONS))
+    return _decide(run, TOO.get(action, action), rows, value, action in TOO or len(rows) == 1)
 
 
-def _decide(run: Run, action: str, rows: Sequence[int], value: str) -> tuple[str, int | None]:
+def _decide(run: Run, action: str, rows: Sequence[int], value: str, confirmed_too: bool) -> tuple[str, int | None]:
     """Write decisions that are not in force already."""
     if action == "relabel":
         run.class_index(value)
     state = edit_log.state(run.data_digest)
-    wanted = [_change(run, state, action, run.check_train(row), value) for row in rows]
+    safe = set() if confirmed_too or action == "keep" else set(confirmed(run, rows, state))
+    wanted = [_change(run, state, action, run.check_train(row), value) for row in rows if row not in safe]
     new = [change for change in wanted if not in_force(state, change)]
     row = rows[0] if len(rows) == 1 else None
-    if not new:
-        return f"Already so: {describe_changes(run, wanted)}.", row
-    edit_log.record_edits(run, new)
-    return f"Saved: {describe_changes(run, new)}.", row
+    if new:
+        edit_log.record_edits(run, new)
+        said = f"Saved: {describe_changes(run, new)}."
+    else:
+        said = f"Already so: {describe_changes(run, wanted)}." if wanted else "Nothing was changed."
+    return said + (
+        f" Left as they are, because their labels were confirmed: {named(sorted(safe))}." if safe else ""
+    ), row
+
+
+def confirmed(run: Run, rows: Iterable[int], state: State) -> list[int]:
+    """Return those of some training images whose label somebody confirmed."""
+    return [row for row in rows if run.picture_row("train", run.check_train(row)) in state.kept]
+
+
+def named(rows: Sequence[int]) -> str:
+    """Return training images in words: ``image 3``, ``images 3 and 5``, ``images 1, 2, 3, 4, 5 and 7 more``."""
+    if len(rows) > NAMED:
+        return f"images {', '.join(map(str, rows[:NAMED]))} and {len(rows) - NAMED:,} more"
+    listed = " and ".join(part for part in (", ".join(map(str, rows[:-1])), str(rows[-1])) if part)
+    return f"image{'s' if len(rows) > 1 else ''} {listed}"
+
+
+def _undo(run: Run, promised: str) -> tuple[str, int | None]:
+    """Take the latest step back, unless the screen promised to take back another one."""
+    latest = edit_log.latest_step(run.data_digest, edit_log.AUTHOR)
+    if promised and latest and str(latest[0].step) != promised:
+        now = describe_changes(run, [edit.change for edit in latest])
+        return (
+            f"Nothing was taken back: your latest decision is another one by now ({now}). Undo takes that back.",
+            None,
+        )
+    taken = edit_log.undo_step(run.data_digest, edit_log.AUTHOR)
+    return _taken(run, taken, "Undone", "There is nothing of yours to undo.")
 
 
 def _change(run: Run, state: State, action: str, row: int, value: str) -> Change:
@@ -154,7 +196,7 @@ def decision(state: State, row: int) -> str:
     """
     if row in state.labels:
         return f"→ {state.labels[row]}"
-    return "excluded" if row in state.excluded else "kept" if row in state.kept else ""
+    return "excluded" if row in state.excluded else CONFIRMED if row in state.kept else ""
 
 
 def _trust(run: Run, rows: Sequence[int], value: str) -> str:
@@ -174,7 +216,14 @@ def _taken(run: Run, edits: list[Edit], verb: str, nothing: str) -> tuple[str, i
 
 
 def describe_changes(run: Run, changes: Sequence[Change]) -> str:
-    """Return changes of one kind in words: ``image 84 relabelled dog``, ``24 images excluded``."""
+    """Return changes in words: ``image 84 relabelled dog``, ``24 images excluded``, ``2 images excluded, 1 test image trusted``."""
+    kinds: dict[tuple[str, str], list[Change]] = {}
+    for change in changes:
+        kinds.setdefault((change.side, _verb(change)), []).append(change)
+    return ", ".join(_described(run, alike) for alike in kinds.values())
+
+
+def _described(run: Run, changes: Sequence[Change]) -> str:
     first = changes[0]
     if first.side == "train":
         at = run.train_index(first.row)
@@ -189,9 +238,9 @@ def _verb(change: Change) -> str:
     words = {
         "relabel": f"relabelled {change.value}",
         "exclude": "excluded",
-        "keep": "kept, the label is right",
+        "keep": "confirmed, the label is right",
         "trust": "no longer trusted" if change.value == AWAY else "trusted",
-        "tag": f"tagged {change.value}",
-        "note": "noted",
+        "tag": f"no longer tagged {change.value[1:]}" if change.clears else f"tagged {change.value}",
+        "note": "noted" if change.value else "no longer noted",
     }
     return words[change.action]

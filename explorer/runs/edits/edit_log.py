@@ -8,7 +8,7 @@ returns. Undoing adds a row that names the edit, redoing another, so nothing is 
 import getpass
 import sqlite3
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import astuple, dataclass, replace
 from functools import cached_property, lru_cache
 
@@ -92,8 +92,29 @@ def undo_step(digest: str, author: str | None = None) -> list[Edit]:
     """
     with database(durable=True) as connection:
         connection.execute("BEGIN IMMEDIATE")
-        own = [edit for edit in _replay(_rows(connection, log_key(digest))).live if author in (None, edit.author)][::-1]
-        taken = [edit for edit in own if edit.step == own[0].step]
+        taken = _latest_step(_replay(_rows(connection, log_key(digest))), author)
+        _name(connection, log_key(digest), "undo", taken, author)
+    return taken
+
+
+def latest_step(digest: str, author: str | None = None) -> list[Edit]:
+    """Return what :func:`undo_step` would take back now, the latest first."""
+    return _latest_step(_replayed(digest), author)
+
+
+def take_back(digest: str, ids: Collection[int], author: str | None = None) -> list[Edit]:
+    """Take back the edits with these ids, whoever made them, as one step that redo restores; return them, the latest first.
+
+    Those that are taken back already are left out. What an earlier edit said of a picture is in force again.
+
+    Args:
+        digest: of the data set.
+        ids: of edits (:attr:`Edit.id`).
+        author: who takes them back.
+    """
+    with database(durable=True) as connection:
+        connection.execute("BEGIN IMMEDIATE")
+        taken = [edit for edit in _replay(_rows(connection, log_key(digest))).live[::-1] if edit.id in ids]
         _name(connection, log_key(digest), "undo", taken, author)
     return taken
 
@@ -105,15 +126,18 @@ def redo_step(digest: str, author: str | None = None) -> list[Edit]:
 
     Args:
         digest: of the data set.
-        author: whose edits; everybody's where None.
+        author: whose edits, or who took them back; everybody where None.
     """
     with database(durable=True) as connection:
         connection.execute("BEGIN IMMEDIATE")
-        undone = _replay(_rows(connection, log_key(digest))).undone
-        own = [each for each in undone if author in (None, each.edit.author)][::-1]
-        put = [each.edit for each in own if each.step == own[0].step]
+        put = _latest_undone(_replay(_rows(connection, log_key(digest))), author)
         _name(connection, log_key(digest), "redo", put, author)
     return put
+
+
+def latest_undone(digest: str, author: str | None = None) -> list[Edit]:
+    """Return what :func:`redo_step` would put in force again now, the earliest first."""
+    return _latest_undone(_replayed(digest), author)
 
 
 def live(digest: str) -> list[Edit]:
@@ -158,6 +182,16 @@ class _Replay:
             test_tags=tags["test"],
             test_notes=values.get(("test", "note"), {}),
         )
+
+
+def _latest_step(replay: _Replay, author: str | None) -> list[Edit]:
+    own = [edit for edit in replay.live if author in (None, edit.author)][::-1]
+    return [edit for edit in own if edit.step == own[0].step]
+
+
+def _latest_undone(replay: _Replay, author: str | None) -> list[Edit]:
+    own = [each for each in replay.undone if author in (None, each.author, each.edit.author)][::-1]
+    return [each.edit for each in own if each.step == own[0].step]
 
 
 def _replayed(digest: str) -> _Replay:

@@ -129,9 +129,9 @@ def _compute_edits(base: Run, decisions: list[Edit], progress: Progress) -> dict
     rows = []
     tests = Trusted(np.asarray(base.test_features), base.test_labels)
     for done, count in enumerate(counts):
-        progress("Refits along your edits", done, len(counts))
+        progress("Refits along your decisions", done, len(counts))
         decided = [(edit.change.row, edit.change.action, edit.change.value) for edit in in_force(decisions[:count])]
         rows.append(tests.accuracies(refitted(base, changes_of(base, decided))))
-    progress("Refits along your edits", 1, 1)
+    progress("Refits along your decisions", 1, 1)
     present = [base.class_names[label] for label in np.unique(base.test_labels)]
     return {"counts": counts, "classes": present, "tests": len(base.test_labels), "edits": rows}

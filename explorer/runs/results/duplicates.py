@@ -12,7 +12,7 @@ from explorer.evaluation.duplicates import DEVIATIONS, DuplicateSet, ImageSet, d
 from explorer.runs.run import Run
 
 # Counted up when the result changes, so that what an older version kept is computed again.
-VERSION = 1
+VERSION = 2
 
 
 @dataclass(frozen=True, eq=False)
@@ -21,7 +21,7 @@ class Duplicates:
 
     Attributes:
         bound: distance of features below which two images count as nearly the same; 0 where only exact ones were sought.
-        sets: contradicting ones first, then those across training and test, then the closest.
+        sets: contradicting ones first, then those across training and test, then by their largest distance.
     """
 
     bound: float
@@ -39,13 +39,10 @@ def load_duplicates(run: Run) -> Duplicates | None:
 
 
 def _computed(run: Run, progress: Progress) -> Duplicates:
-    progress("Comparing images", 0, 1)
     arrays = run.arrays
     train = ImageSet(run.head.train_features[:, :-1], arrays["train_ids"], run.train_labels)
     test = ImageSet(run.test_features[:, :-1], arrays["test_ids"], run.test_labels)
-    result = Duplicates(*duplicates(train, test))
-    progress("Comparing images", 1, 1)
-    return result
+    return Duplicates(*duplicates(train, test, progress))
 
 
 def _encoded(result: Duplicates) -> dict[str, Any]:
@@ -58,7 +55,9 @@ def _decoded(content: dict[str, Any]) -> Duplicates:
 
 
 def _twins(entry: dict[str, Any]) -> DuplicateSet:
-    return DuplicateSet(**(entry | {side: np.array(entry[side], dtype=np.int64) for side in ("train", "test")}))
+    rows = {side: np.array(entry[side], dtype=np.int64) for side in ("train", "test")}
+    (one, row), (other, place) = entry["farthest"]
+    return DuplicateSet(**(entry | rows | {"farthest": ((one, row), (other, place))}))
 
 
 def _cached(run: Run) -> CachedResult[Duplicates]:

@@ -1,18 +1,33 @@
 """Images that occur twice: planted ones are found, and nothing else is."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
-from scipy.spatial.distance import cdist
+from scipy.spatial.distance import cdist, pdist
 
 from explorer.app.pages.suspects.duplicates import (
+    copies_acts,
     duplicate_section,
     duplicates_sentence,
+    in_order,
     matches_filter,
     nearness_sentence,
 )
-from explorer.evaluation.duplicates import DEVIATIONS, DuplicateSet, ImageSet, close_pairs, duplicates, threshold, unit
+from explorer.evaluation import duplicates as module
+from explorer.evaluation.duplicates import (
+    DEVIATIONS,
+    DuplicateSet,
+    ImageSet,
+    alike,
+    close_pairs,
+    distances,
+    duplicates,
+    threshold,
+    unit,
+)
+from explorer.runs.edits import actions, edit_log
 from explorer.runs.results import duplicates as kept
 from explorer.runs.results.duplicates import Duplicates, find_duplicates
 from tests.support.views import drawn
@@ -29,6 +44,77 @@ def clouds(n=400, m=80, d=30, seed=0):
 
 def split(features, ids, labels, n):
     return ImageSet(features[:n], ids[:n], labels[:n]), ImageSet(features[n:], ids[n:], labels[n:])
+
+
+def twins(train, test, exact=True, contradicting=False):
+    """A set with a distance of 0.25 between the closest and of 0.375 between the farthest, unless they are the same."""
+    images = [("train", row) for row in train] + [("test", row) for row in test]
+    near, far = (0.0, 0.0) if exact else (0.25, 0.375)
+    rows = (np.array(list(side), dtype=np.int64) for side in (train, test))
+    return DuplicateSet(*rows, exact, near, contradicting, far, (images[0], images[-1]))
+
+
+def complete_linkage(points, bound):
+    """Slow twin: all pairs of sets are looked at, and the two are joined whose farthest members are closest (Sørensen 1948)."""
+    away = cdist(points, points)
+    sets = [[row] for row in range(len(points))]
+    while len(sets) > 1:
+        pairs = [
+            (away[np.ix_(one, other)].max(), a, b) for a, one in enumerate(sets) for b, other in enumerate(sets[:a])
+        ]
+        nearest, a, b = min(pairs)
+        if nearest > bound:
+            break
+        sets[b] += sets.pop(a)
+    return {frozenset(rows) for rows in sets}
+
+
+@pytest.mark.parametrize("chain", [module.CHAIN, 3])
+@pytest.mark.parametrize("seed", range(6))
+def test_sets_are_those_of_a_slow_twin_and_never_wider_than_the_bound(seed, chain, monkeypatch):
+    monkeypatch.setattr(module, "CHAIN", chain)
+    rng = np.random.default_rng(seed)
+    points = unit(
+        (rng.normal(size=(6, 8))[rng.integers(6, size=60)] + 0.2 * rng.normal(size=(60, 8))).astype(np.float32)
+    )
+    bound = float(np.quantile(cdist(points, points), 0.08))
+    numbers = alike(points, close_pairs(points, bound)[0], bound)
+    found = {frozenset(np.flatnonzero(numbers == number).tolist()) for number in np.unique(numbers)}
+    for rows in found:
+        assert cdist(points[list(rows)], points[list(rows)]).max() <= bound + 1e-6
+    if chain == module.CHAIN == 4000:
+        assert found == complete_linkage(points, bound)
+        assert max(map(len, found)) > 2
+
+
+def test_a_chain_of_close_pairs_is_no_set():
+    angles = np.concatenate([0.1 * np.arange(12), 3 + 0.001 * np.arange(3)])
+    points = np.column_stack([np.cos(angles), np.sin(angles)]).astype(np.float32)
+    numbers = alike(points, close_pairs(points, 0.11)[0], 0.11)
+    assert np.bincount(numbers).max() == 3  # neighbours in the chain come in pairs; only the three at 3 are one set
+    assert len(set(numbers[-3:].tolist())) == 1
+
+
+def test_the_largest_distance_and_its_pair_are_told():
+    features, ids, labels, n = clouds()
+    features[[3, 7, n + 2]] = features[3] + np.array([[0.0], [0.01], [0.03]]) * np.eye(30)[:1]
+    ids[11], features[11] = ids[3], features[3] + 1e-4  # the same file, in a batch of its own
+    found = next(one for one in duplicates(*split(features, ids, labels, n))[1] if 3 in one.train)
+    assert shown(found)[:3] == ([3, 7, 11], [2], False)
+    points = unit(features[[3, 7, n + 2]])
+    np.testing.assert_allclose(found.largest, np.linalg.norm(points[0] - points[2]), atol=1e-6)
+    assert (found.farthest, found.distance) == ((("train", 3), ("test", 2)), 0.0)
+
+
+def test_distances_are_those_of_all_pairs():
+    points = np.random.default_rng(0).normal(size=(9, 4))
+    np.testing.assert_allclose(distances(points), pdist(points))
+
+
+def test_the_search_tells_how_far_it_is():
+    told = []
+    duplicates(*split(*clouds()), progress=lambda stage, done, total: told.append((done, total)))
+    assert told == [(0, 480), (480, 480)]
 
 
 def shown(one):
@@ -111,26 +197,75 @@ def test_drawn_pictures_have_none_and_the_second_look_reads_the_file(run, explor
 
 
 def test_kept_sets_are_those_that_were_found(run, monkeypatch, tmp_path):
-    planted = DuplicateSet(np.array([1, 2]), np.array([3]), False, 0.25, True)
-    monkeypatch.setattr(kept, "duplicates", lambda train, test: (0.5, [planted]))
+    planted = twins([1, 2], [3], exact=False, contradicting=True)
+    monkeypatch.setattr(kept, "duplicates", lambda *_: (0.5, [planted]))
     monkeypatch.setattr(kept.home, "root", lambda: tmp_path)
     for found in (find_duplicates(run), kept.load_duplicates(run)):
         assert [shown(one) for one in found.sets] == [([1, 2], [3], False, True)]
         assert (found.bound, found.sets[0].distance) == (0.5, 0.25)
+        assert (found.sets[0].largest, found.sets[0].farthest) == (0.375, (("train", 1), ("test", 3)))
 
 
 def test_a_set_says_what_is_wrong_with_it(run):
-    one = DuplicateSet(np.array([0, 1, 2, 3]), np.array([5]), False, 0.25, True)
+    one = twins([0, 1, 2, 4], [5], exact=False, contradicting=True)
     drawn = duplicate_section(run, one)
-    assert drawn.title == "✗ Nearly the same"
-    assert drawn.text == "Labels differ, also in the test set, 0.25 apart, 1 more."
-    assert [tile.lines[1] for tile in drawn.tiles] == ["training"] * 4
-    same = duplicate_section(run, DuplicateSet(np.array([0, 1]), np.array([], dtype=int), True, 0.0, False))
+    assert drawn.title == "✗ Look alike to the network"
+    words = "Labels differ, also in the test set, the first two are 0.38 apart, no two are farther, 1 more."
+    assert drawn.text == words
+    assert [tile.lines[1] for tile in drawn.tiles] == ["training 0", "test 5", "training 1", "training 2"]
+    same = duplicate_section(run, twins([0, 1], []))
     assert (same.title, same.text) == ("Exactly the same", "")
     assert [matches_filter(one, show) for show in ("all", "labels", "across", "exact")] == [True, True, True, False]
-    assert "1 set of images that show the same, none of them exactly" in duplicates_sentence(Duplicates(0.5, [one]))
+    sentence = duplicates_sentence(Duplicates(0.5, [one]))
+    assert "1 set of images that look alike to the network, none of them exactly the same" in sentence
     assert "at most 0.50 apart" in nearness_sentence(Duplicates(0.5, [one]))
     assert "only exactly equal files were sought" in nearness_sentence(Duplicates(0.0, []))
+
+
+def test_test_copies_are_shown_however_many_training_copies_there_are(run):
+    one = replace(twins(range(20), [3, 4, 5], exact=False), farthest=(("train", 7), ("train", 9)))
+    tiles = duplicate_section(run, one).tiles
+    assert [tile.lines[1] for tile in tiles] == ["training 7", "training 9", "test 3", "test 4", "test 5"]
+
+
+@pytest.mark.usefixtures("alone", "unedited")
+def test_the_copies_are_excluded_and_one_is_kept(run):
+    one, two, three = np.flatnonzero(run.train_labels == 0)[:3].tolist()
+
+    def buttons(train, test=(), contradicting=False):
+        return copies_acts(run, twins(train, test, contradicting=contradicting))["buttons"]
+
+    (button,) = buttons([one, two, three])
+    assert button["label"] == f"Exclude the 2 copies, keep training image {one}"
+    assert (button["action"], button["rows"]) == ("exclude", [two, three])
+    actions.act(run, "keep", [two])
+    (button,) = buttons([one, two, three])
+    assert button["label"] == f"Exclude the 2 copies, keep training image {two}"
+    actions.act(run, button["action"], button["rows"])
+    (button,) = buttons([one, two, three])
+    assert button["on"]
+    state = edit_log.state(run.data_digest)
+    assert state.kept == {run.picture_row("train", two)}
+    assert state.excluded == {run.picture_row("train", row) for row in (one, three)}
+    (leak,) = buttons([three], [0])
+    assert leak["label"] == f"Exclude training image {three}: the test image is new then"
+    cat, dog = (int(np.flatnonzero(run.train_labels == label)[-1]) for label in (0, 1))
+    assert {button["label"] for button in buttons([cat, dog], contradicting=True)} == {
+        f"Exclude the copy, keep training image {cat} (cat)",
+        f"Exclude the copy, keep training image {dog} (dog)",
+    }
+
+
+def test_sets_in_another_order():
+    sets = [twins([5, 6], []), twins([1, 2, 3], [], exact=False), replace(twins([4, 7], []), largest=0.1)]
+    for order, places in {
+        "near": [0, 2, 1],
+        "far": [1, 2, 0],
+        "many": [1, 0, 2],
+        "number": [1, 2, 0],
+        "kind": [0, 1, 2],
+    }.items():
+        assert in_order(sets, order) == [sets[place] for place in places]
 
 
 def page():

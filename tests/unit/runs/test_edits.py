@@ -97,15 +97,22 @@ class Twin:
     def __init__(self):
         self.entries, self.clock = [], 0
 
-    def act(self, word, author, row=0):
+    def act(self, word, author, row=0, back=0):
         self.clock += 1
+        if word == "back":
+            entry = next((e for e in self.entries if e["row"] == back and e["alive"]), None)
+            if entry:
+                entry |= {"alive": False, "when": self.clock, "undoer": author or edit_log.AUTHOR}
+            return entry and entry["row"]
         if word == "edit":
             for entry in self.entries:
                 entry["gone"] |= not entry["alive"] and author in (entry["author"], entry["undoer"])
             self.entries.append({"row": row, "author": author, "alive": True, "gone": False, "undoer": None, "when": 0})
             return row
         alive = word == "undo"
-        mine = [e for e in self.entries if e["alive"] == alive and not e["gone"] and author in (None, e["author"])]
+        whose = ("author",) if alive else ("author", "undoer")
+        mine = [e for e in self.entries if e["alive"] == alive and not e["gone"]]
+        mine = [e for e in mine if author is None or author in [e[key] for key in whose]]
         if not mine:
             return None
         entry = mine[-1] if alive else max(mine, key=lambda each: each["when"])
@@ -118,19 +125,23 @@ class Twin:
         return [entry["row"] for entry in self.entries if entry["alive"]]
 
 
-ACTS = st.tuples(st.sampled_from(["edit", "edit", "undo", "undo", "redo"]), st.sampled_from(["ann", "bob", None]))
+WORDS = st.sampled_from(["edit", "edit", "undo", "undo", "redo", "back"])
+ACTS = st.tuples(WORDS, st.sampled_from(["ann", "bob", None]), st.integers(0, 11))
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(ACTS, max_size=12))
 def test_undo_and_redo_agree_with_a_slow_twin(empty, acts):
     digest, twin = uuid.uuid4().hex, Twin()
-    for row, (word, author) in enumerate(acts):
+    for row, (word, author, back) in enumerate(acts):
         if word == "edit":
             found = edit_log.record(digest, [Change("train", row, "exclude")], author or edit_log.AUTHOR)[0]
+        elif word == "back":
+            ids = {edit.id for edit in edit_log.live(digest) if edit.change.row == back}
+            found = next(iter(edit_log.take_back(digest, ids, author)), None)
         else:
             found = next(iter((edit_log.undo_step if word == "undo" else edit_log.redo_step)(digest, author)), None)
-        expected = twin.act(word, (author or edit_log.AUTHOR) if word == "edit" else author, row)
+        expected = twin.act(word, (author or edit_log.AUTHOR) if word == "edit" else author, row, back)
         assert (found.change.row if found else None) == expected
         assert [edit.change.row for edit in edit_log.live(digest)] == twin.live()
 
@@ -143,6 +154,33 @@ def test_what_was_recorded_together_is_undone_together(empty):
     assert [edit.change.row for edit in edit_log.redo_step(DATA)] == [0, 1, 2, 3, 4]
     assert edit_log.state(DATA).excluded == {0, 1, 2, 3, 4}
     assert edit_log.redo_step(DATA) == []
+
+
+def test_what_undo_and_redo_would_do_is_known_before(empty):
+    assert (edit_log.latest_step(DATA), edit_log.latest_undone(DATA)) == ([], [])
+    edit_log.record(DATA, [Change("train", row, "exclude") for row in range(3)])
+    edit_log.record(DATA, [Change("train", 9, "exclude")], "somebody else")
+    promised = edit_log.latest_step(DATA, edit_log.AUTHOR)
+    assert promised == edit_log.undo_step(DATA, edit_log.AUTHOR)
+    assert [edit.change.row for edit in promised] == [2, 1, 0]
+    assert edit_log.latest_undone(DATA, edit_log.AUTHOR) == edit_log.redo_step(DATA, edit_log.AUTHOR) != []
+
+
+def test_single_decisions_are_taken_back_whoever_made_them(empty):
+    edit_log.record(DATA, [Change("train", 1, "relabel", "dog"), Change("train", 2, "exclude")])
+    (theirs,) = edit_log.record(DATA, [Change("train", 1, "exclude")], "somebody else")
+    assert edit_log.state(DATA).excluded == {1, 2}
+    assert edit_log.take_back(DATA, {theirs.id, 10**6}, edit_log.AUTHOR) == [theirs]
+    assert said() == [(2, "exclude", ""), (1, "relabel", "dog")] or said() == [
+        (1, "relabel", "dog"),
+        (2, "exclude", ""),
+    ]
+    assert edit_log.take_back(DATA, {theirs.id}, edit_log.AUTHOR) == []
+    everything = {edit.id for edit in edit_log.live(DATA)}
+    assert len(edit_log.take_back(DATA, everything, edit_log.AUTHOR)) == 2
+    assert edit_log.live(DATA) == []
+    assert len(edit_log.redo_step(DATA, edit_log.AUTHOR)) == 2
+    assert edit_log.redo_step(DATA, edit_log.AUTHOR) == [theirs]
 
 
 def test_later_decisions_replace_earlier_ones(empty):

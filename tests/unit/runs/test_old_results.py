@@ -24,6 +24,7 @@ GROUP = {
     "reason": "",
 }
 TWINS = {"train": [0, 5], "test": [], "exact": True, "distance": 0.0, "contradicting": True}
+TWINS |= {"largest": 0.0, "farthest": [["train", 0], ["train", 5]]}
 
 
 def sealed(content):
@@ -61,13 +62,26 @@ def test_groups(run):
 
 
 def test_duplicates(run):
-    old = sealed({"recipe": {"deviations": DEVIATIONS, "version": 1}, "bound": 1.5, "sets": [TWINS]})
+    old = sealed({"recipe": {"deviations": DEVIATIONS, "version": 2}, "bound": 1.5, "sets": [TWINS]})
     path = put(f"duplicates/{run.id}.json", old)
     found = duplicates.find_duplicates(run)
-    assert (found.bound, [vars(one) | {"train": [0, 5], "test": []} for one in found.sets]) == (1.5, [TWINS])
+    (one,) = found.sets
+    plain = vars(one) | {"train": [0, 5], "test": [], "farthest": [list(end) for end in one.farthest]}
+    assert (found.bound, plain) == (1.5, TWINS)
     path.unlink()
     duplicates._cached(run).save(found)
     assert path.read_bytes() == old
+
+
+def test_duplicates_of_an_earlier_version_are_sought_again(run):
+    old = {key: value for key, value in TWINS.items() if key not in ("largest", "farthest")}
+    put(
+        f"duplicates/{run.id}.json",
+        sealed({"recipe": {"deviations": DEVIATIONS, "version": 1}, "bound": 1.5, "sets": [old]}),
+    )
+    assert duplicates.load_duplicates(run) is None
+    assert duplicates.find_duplicates(run).bound != 1.5
+    assert duplicates.load_duplicates(run) is not None
 
 
 def test_a_projection(run):

@@ -35,6 +35,7 @@ _RARE = (
     {
         "scatter": "components/scatter/scatter",
         "review": "pages/suspects/review/review",
+        "decisions": "pages/retrain/edit_list",
         "steps": "components/blocks/steps",
         "onward": "components/blocks/steps",
         "table": "components/blocks/table",

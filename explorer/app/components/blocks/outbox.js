@@ -34,6 +34,8 @@ function keepUnanswered(items) {
 }
 
 /**
+ * Send an action, and return the name under which its answer comes.
+ *
  * @param {HTMLElement} root
  * @param {Action} item
  */
@@ -43,6 +45,7 @@ export function post(root, item) {
   ).join("");
   keepUnanswered([...unanswered(), { ...item, id: name }]);
   sendAll(root);
+  return name;
 }
 
 /** @param {HTMLElement} root */

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 import streamlit as st
 
-from explorer.app import backend, urls
-from explorer.runs.edits import edit_log, edit_scope, refit
+from explorer.app import backend, screen_text, urls
+from explorer.runs.edits import actions, edit_log, edit_scope, refit
 from explorer.runs.edits.edit_log import Change
 from explorer.runs.edits.refit import RunChanges
 from explorer.runs.run import Run
@@ -50,8 +50,47 @@ def edited_name(plan: EditPlan) -> str:
     return wanted if mine else edit_scope.derived_name(plan.base.id, "edited")
 
 
+def draw_adoption(run: Run, index: int, rows: np.ndarray, labels: np.ndarray | None) -> None:
+    """Draw the button that makes removals, or new labels, a person's changes and refits.
+
+    Images whose label was confirmed are named and stay as they are; a second button takes them too.
+
+    Args:
+        run: whose training images they are.
+        index: the test image they are meant for.
+        rows: ``(r,)`` training images.
+        labels: ``(r,)`` their new labels; they are left out where None.
+    """
+    safe = actions.confirmed(run, rows.tolist(), edit_log.state(run.data_digest))
+    free = ~np.isin(rows, safe)
+    if safe:
+        st.markdown(_confirmed_sentence(safe, len(rows)))
+    if free.any() and _adopt_button(f"Make {_these(int(free.sum()))} my changes and refit", "adopt"):
+        adopt(run, index, rows[free], labels if labels is None else labels[free])
+    also = "the confirmed one" if len(safe) == 1 else f"the {len(safe):,} confirmed ones"
+    if safe and _adopt_button(f"Take {also} too: make {_these(len(rows))} my changes and refit", "adopt-confirmed"):
+        adopt(run, index, rows, labels)
+
+
+def _confirmed_sentence(safe: list[int], count: int) -> str:
+    one = len(safe) == 1
+    return (
+        f"The label{'' if one else 's'} of training {actions.named(safe)} {'was' if one else 'were'} confirmed, so "
+        f"{'it stays as it is' if one else 'they stay as they are'} unless you say otherwise. Without "
+        f"{'it' if one else 'them'} the other {screen_text.counted(count - len(safe), 'image')} may not be enough."
+    )
+
+
+def _adopt_button(label: str, key: str) -> bool:
+    return st.button(label, icon=":material/edit:", key=key)
+
+
+def _these(count: int) -> str:
+    return "this" if count == 1 else f"these {count:,}"
+
+
 def adopt(run: Run, index: int, rows: np.ndarray, labels: np.ndarray | None) -> None:
-    """Record removals, or new labels, as edits, refit with all edits in force, and open the result on Retrain.
+    """Record removals, or new labels, as decisions, refit with all changes in force, and open the result on Retrain.
 
     Args:
         run: whose training images they are.

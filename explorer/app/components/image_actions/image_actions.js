@@ -3,7 +3,13 @@
 import { drawSaid, post, settle } from "../blocks/outbox.js";
 import { childrenOf, focusedNear, make } from "../dom/dom.js";
 
-/** @import { ActButton, ActsBlock } from "../blocks.d.ts" */
+/**
+ * @import { ActButton, ActsBlock } from "../blocks.d.ts"
+ * @import { SettledAction } from "../component.d.ts"
+ */
+
+/** @type {Map<string, HTMLElement>} Where the answer to an action is shown, by its name: beside the button that was pressed. */
+const places = new Map();
 
 /**
  * @param {HTMLElement} root
@@ -24,7 +30,23 @@ export function drawActs(root, data) {
   );
   for (const { label, href, next } of data.links) make("a", next ? "act way" : "act", row, label).href = href;
   childrenOf(row)[focused]?.focus();
-  drawSaid(said, root, settle(root, data.answers));
+  for (const [place, answers] of byPlace(said, settle(root, data.answers))) drawSaid(place, root, answers);
+}
+
+/**
+ * @param {HTMLElement} otherwise
+ * @param {SettledAction[]} settled
+ */
+function byPlace(otherwise, settled) {
+  /** @type {Map<HTMLElement, SettledAction[]>} */
+  const found = new Map();
+  for (const answer of settled) {
+    const pressed = places.get(answer.item.id);
+    const place = pressed?.isConnected ? pressed : otherwise;
+    found.set(place, [...(found.get(place) ?? []), answer]);
+    places.delete(answer.item.id);
+  }
+  return found;
 }
 
 /**
@@ -40,7 +62,7 @@ function actOf(root, said, data, { label, action, rows, value, on, said: title }
   button.onclick = () => {
     said.classList.remove("failed");
     said.textContent = "Saving …";
-    post(root, { run: data.run, action, rows, value });
+    places.set(post(root, { run: data.run, action, rows, value }), said);
   };
   return button;
 }

@@ -174,10 +174,7 @@ def _flipped(run: Run, index: int, way: str, flip: Flip) -> None:
     shown = f"The strongest {len(tiles)} of them" if count > len(tiles) else "All of them"
     draw("flip-set", rope, gallery(Section("Smallest flipping set", tiles, shown, tile=84)))
     st.caption("It is the shortest start of the ranking that does it; some other set may be smaller.")
-    if st.button(
-        f"Make {'this' if count == 1 else f'these {count:,}'} my edits and refit", icon=":material/edit:", key="adopt"
-    ):
-        edit_plan.adopt(run, index, flip.rows, flip.labels)
+    edit_plan.draw_adoption(run, index, flip.rows, flip.labels)
 
 
 def _tile(run: Run, row: int, push: float) -> Tile:

@@ -95,12 +95,10 @@ def actions(run: Run, selection: Selection) -> list[Block]:
     if len(rows) > MOST_AT_ONCE:
         return [small(f"Choose at most {MOST_AT_ONCE:,} training images to exclude or relabel them together.")]
     names = run.class_names[: image_actions.SHORTCUTS - 1]
-    buttons = [
-        image_actions.button("Exclude all", "exclude", rows, said=f"Exclude these {len(rows):,} training images")
-    ]
-    buttons += [image_actions.button(f"Relabel all to {name}", "relabel", rows, name) for name in names]
-    buttons += [image_actions.button("Undo", "undo", [], said="Undo your last edit of this data set")]
-    return [image_actions.acts(run, "These training images", buttons)]
+    buttons = image_actions.excluding(run, f"Exclude all {len(rows):,}", rows)
+    for name in names:
+        buttons += image_actions.on_many(run, f"Relabel all to {name}", "relabel", rows, name)
+    return [image_actions.acts(run, "These training images", [*buttons, *image_actions.undo(run)])]
 
 
 def _tile(run: Run, side: str, row: int) -> Tile:

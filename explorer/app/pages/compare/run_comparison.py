@@ -26,8 +26,12 @@ INTERVALS_EXPLAINED = (
     "In brackets: 95 % intervals. Wilson's for each share; Newcombe's for pairs (1998) for the difference, since both runs "
     "were asked about the same test images."
 )
+# Test images with kept trials of all who work on this machine: what one browser looked at is not kept.
+TRIED = "Put to the test on this machine"
+TRIED_EXPLAINED = "Somebody left training images out for these and refitted, the latest first; one that the address names comes before them."
 # Pictures of each kind; three rows at 1280 px.
 SHOWN = 36
+KINDS = {"all": "fixed and broken ones", "fixed": "fixed ones", "broken": "broken ones"}
 
 
 def subject_menu() -> Menu:
@@ -44,13 +48,14 @@ def draw_run_comparison() -> None:
         return
     first, second = _defaults(list(options))
     chosen = _menu("before", "Before", options, first), _menu("after", "After", options, second)
-    draw("top", top, menus(subject_menu(), *chosen))
+    which = urls.param_menu("which", "Predictions shown", KINDS, "all")
+    draw("top", top, menus(subject_menu(), *chosen, which))
     before, after = (backend.run(menu.value) for menu in chosen)
     comparison = compare_runs(before, after)
     draw("words", *(text(accuracy_sentence(name, change)) for name, change in comparison.classes.items()))
     draw_table("Accuracy of each class before and after", accuracy_rows(comparison))
     st.caption(INTERVALS_EXPLAINED)
-    draw("galleries", *comparison_galleries(comparison, before, after))
+    draw("galleries", *comparison_galleries(comparison, before, after, which.value))
 
 
 def accuracy_rows(comparison: Comparison) -> list[dict[str, str]]:
@@ -70,14 +75,14 @@ def accuracy_rows(comparison: Comparison) -> list[dict[str, str]]:
     ]
 
 
-def comparison_galleries(comparison: Comparison, before: Run, after: Run) -> list[Block]:
-    """Return the galleries of test images being debugged, of fixed and of broken predictions."""
+def comparison_galleries(comparison: Comparison, before: Run, after: Run, which: str = "all") -> list[Block]:
+    """Return the galleries of test images with trials, of fixed and of broken predictions; ``which`` is a key of ``KINDS``."""
     requested = urls.int_param("test")
     ids = [before.id, after.id, *(run.manifest.base for run in (before, after) if run.manifest.base)]
     first = [before.check_test(requested)] if requested is not None else []
     traced = list(dict.fromkeys([*first, *debugged(ids)]))
     kinds = (
-        ("You were debugging these", traced, "Their trials are kept, or the address names them; the latest first."),
+        (TRIED, traced, TRIED_EXPLAINED),
         (
             f"✓ {screen_text.counted(len(comparison.fixed), 'prediction')} fixed",
             comparison.fixed,
@@ -89,8 +94,9 @@ def comparison_galleries(comparison: Comparison, before: Run, after: Run) -> lis
             "Right before, wrong after; the largest change first.",
         ),
     )
-    sections = [_section(title, rows, meaning, before, after) for title, rows, meaning in kinds]
-    return [*([gallery(sections[0])] if traced else []), gallery(*sections[1:])]
+    tried, fixed, broken = (_section(title, rows, meaning, before, after) for title, rows, meaning in kinds)
+    sides = {"fixed": [fixed], "broken": [broken]}.get(which, [fixed, broken])
+    return [*([gallery(tried)] if traced and which == "all" else []), gallery(*sides)]
 
 
 def _section(title: str, rows: Iterable[int], meaning: str, before: Run, after: Run) -> Section:
@@ -154,7 +160,7 @@ def _notices() -> list[str]:
 
 def _run_label(name: str, run_id: str) -> str:
     manifest = backend.manifest(run_id)
-    edited = f", {screen_text.counted(len(manifest.edits), 'edit')}" if manifest.base else ""
+    edited = f", {screen_text.counted(len(manifest.edits), 'change')}" if manifest.base else ""
     return f"{name} ({manifest.accuracy:.1%} right{edited})"
 
 

@@ -11,7 +11,7 @@ from explorer.app import browser_identity, error_messages, screen_text
 from explorer.app.components.blocks.blocks import draw
 from explorer.app.components.data_table.data_table import draw_table
 from explorer.app.components.take_along.take_along import Tabled, take_along
-from explorer.runs.edits import edit_log, edit_scope, exchange
+from explorer.runs.edits import edit_scope, exchange
 from explorer.runs.edits.exchange import Diff
 from explorer.runs.run import Run
 
@@ -29,8 +29,8 @@ CLEANED_COPY = (
 
 @st.fragment
 def draw_exchange(run: Run, name: str) -> None:
-    """Draw the downloads of a run's edits, the list of the latest ones, and the upload of an edit file."""
-    with st.expander("Take your edits along, or bring some in"):
+    """Draw the downloads of a run's decisions and the upload of a file of them."""
+    with st.expander("Take your decisions along, or bring some in"):
         left, right = st.columns(2, gap="large")
         with left:
             for form, (label, kind) in FORMATS.items():
@@ -46,21 +46,13 @@ def draw_exchange(run: Run, name: str) -> None:
             st.caption(
                 browser_identity.sharing_sentence() + ("" if edit_scope.owner() else f" {CLEANED_COPY.format(name)}")
             )
-            draw("take-edits", take_along(Tabled("all edits with files, authors and times", "edits")))
-            _draw_edits(run)
+            draw("take-edits", take_along(Tabled("all decisions with files, authors and times", "edits")))
         with right, error_messages.show_errors():
             upload = st.file_uploader(
-                "A file of edits", type=list(FORMATS), max_upload_size=MOST_MEGABYTES, key="import"
+                "A file of decisions", type=list(FORMATS), max_upload_size=MOST_MEGABYTES, key="import"
             )
             if upload:
                 _draw_import(run, preview_import(run, upload.name, upload.getvalue()))
-
-
-def _draw_edits(run: Run) -> None:
-    lines = exchange.described(run, edit_log.live(run.data_digest)[: -SHOWN - 1 : -1])
-    if lines:
-        columns = ("time", "author", "side", "row", "action", "value")
-        draw_table("The latest edits", [{key: str(line[key]) for key in columns} for line in lines])
 
 
 def export_content(run: Run, form: str, owner: str = "") -> bytes:
@@ -86,7 +78,7 @@ def preview_import(run: Run, name: str, content: bytes) -> Diff:
 def import_sentence(diff: Diff) -> str:
     """Return what an import would change: ``2 edits would be added, …``."""
     parts = [
-        f"{screen_text.counted(len(diff.added), 'edit')} would be added",
+        f"{screen_text.counted(len(diff.added), 'decision')} would be added",
         f"{len(diff.already):,} are in force already",
         f"{len(diff.unmatched):,} cannot be used",
     ]
@@ -102,7 +94,7 @@ def _draw_import(run: Run, diff: Diff) -> None:
     for line, why in diff.unmatched[:SHOWN]:
         st.caption(f"Line {line}: {screen_text.verbatim(why)}")
     if diff.added and st.button(
-        f"Add {screen_text.counted(len(diff.added), 'edit')}", icon=":material/check:", key="apply"
+        f"Add {screen_text.counted(len(diff.added), 'decision')}", icon=":material/check:", key="apply"
     ):
         exchange.apply_edits(run, diff)
         st.rerun()

@@ -12,12 +12,13 @@ from explorer.app.components.job_progress import job_progress
 from explorer.core.errors import DamagedError, ExplorerError
 from explorer.core.keyed_cache import keyed_cache
 from explorer.evaluation.agreement import pearson
+from explorer.evaluation.comparison import AccuracyChange
 from explorer.figures.trial_scatter import agreement
 from explorer.models import SMALL_CNN
 from explorer.runs import jobs, store
 from explorer.runs.build.request import Config
 from explorer.runs.edits import edit_scope, refit
-from explorer.runs.results.comparison import compare_runs, debugged
+from explorer.runs.results.comparison import Comparison, compare_runs, debugged
 from explorer.runs.run import Run
 
 # Pictures of each kind of edit on the page: three screens at 1280 px; the command line lists them all.
@@ -26,6 +27,8 @@ NO_EDITS = (
     "No label was changed yet and no image was left out. Find an image that misled a prediction on Explain, or a doubtful "
     "one on Suspects, and give it another label or leave it out; then come back and see what it does."
 )
+
+OTHER_CHANGES = "The link asked for a refit with other changes than those in force now. Look through them, then refit."
 
 
 def summary_block(plan: EditPlan) -> Block:
@@ -71,12 +74,20 @@ def _tile(plan: EditPlan, row: int, becomes: str) -> Tile:
 
 
 def refit_or_button(plan: EditPlan) -> Run | None:
-    """Return the run with exactly these edits; where there is none, draw the button that refits, and return None until it is pressed."""
+    """Return the run with exactly these changes; where there is none, draw the button that refits, and return None until it is pressed.
+
+    An address whose ``refit`` is the id of that run refits at once: who follows it again finds the run.
+    """
+    made, asked = refit.edited_id(plan.base), urls.param("refit")
     try:
-        return _named(plan, backend.run(refit.edited_id(plan.base)))
+        return _named(plan, backend.run(made))
     except DamagedError:  # not there yet
         place = st.empty()
-    if not place.button("Refit with these edits", icon=":material/play_arrow:", type="primary", key="refit"):
+    if asked == made:
+        return refit_plan(plan)
+    if asked:
+        draw("other", text(OTHER_CHANGES))
+    if not place.button("Refit with these changes", icon=":material/play_arrow:", type="primary", key="refit"):
         return None
     run = refit_plan(plan)
     place.empty()
@@ -100,7 +111,7 @@ def predicted_changes(base_id: str, edited_id: str) -> np.ndarray:
     base = backend.warm_run(base_id)
     changes = refit.predicted_losses(base)
     if refit.edited_id(base) != edited_id:
-        raise ExplorerError("Somebody edited these data just now; load the page again.")
+        raise ExplorerError("Somebody changed these data just now; load the page again.")
     return changes
 
 
@@ -110,6 +121,8 @@ def draw_outcome(plan: EditPlan, after: Run) -> None:
     predicted, measured = predicted_changes(base.id, after.id), after.test_losses - base.test_losses
     requested = urls.int_param("test")
     index = base.check_test(requested) if requested is not None else next(iter(debugged([base.id, after.id])), None)
+    comparison = compare_runs(base, after)
+    draw("headline", *_headline(plan, after, index, comparison))
     left, right = st.columns([2, 3], gap="large")
     with left:
         draw(
@@ -118,7 +131,7 @@ def draw_outcome(plan: EditPlan, after: Run) -> None:
             *_next_links(plan, after, index),
         )
     with right:
-        draw("all", heading("All test images"), *_overall_blocks(plan, after, predicted, measured))
+        draw("all", heading("Predicted and measured changes"), *_overall_blocks(comparison, predicted, measured))
         pairs = list(zip(predicted.tolist(), measured.tolist(), strict=True))
         chart = agreement(pairs).update_traces(marker={"size": 5, "opacity": 0.5})
         st.plotly_chart(chart, key="predicted", config={"displayModeBar": False}, alt="Predicted and measured changes")
@@ -138,8 +151,32 @@ def _test_outcome(plan: EditPlan, after: Run, index: int, change: float) -> list
         ("It says now", f"{now} {'✓' if now == label else '✗'}"),
     ]
     tile = image_tiles.unlinked(image_tiles.prediction_tile(base, index, pictured=True))
-    shown = Section("The test image", [tile], facts=facts, tile=140, single=True)
-    return [heading(_verdict(label, then, now)), gallery(shown)]
+    return [gallery(Section("The test image", [tile], facts=facts, tile=140, single=True))]
+
+
+def _headline(plan: EditPlan, after: Run, index: int | None, comparison: Comparison) -> list[Block]:
+    """Return what became of the test image and of all others, and links to the predictions that were fixed and broken."""
+    base, verdict = plan.base, ""
+    if index is not None:
+        then, now = (base.class_names[int(run.predicted[index])] for run in (base, after))
+        verdict = f"{_verdict(base.class_names[int(base.test_labels[index])], then, now)}. "
+    counts = (("✓", len(comparison.fixed), "fixed"), ("✗", len(comparison.broken), "broken"))
+    links = [
+        (f"{mark} {count:,} {word}", _compare_address(plan, after, index, which=word))
+        for mark, count, word in counts
+        if count
+    ]
+    return [heading(f"{verdict}All test images: {balance(comparison.overall)}"), *([doors(*links)] if links else [])]
+
+
+def balance(change: AccuracyChange) -> str:
+    """Return how many predictions were fixed and broken, and whether that is better: ``20 fixed, 21 broken: not better``."""
+    counts = f"{change.fixed:,} fixed, {change.broken:,} broken"
+    if change.fixed <= change.broken:
+        worse = change.difference.high < 0
+        return f"{counts}: {'worse' if worse else 'not better'}" if change.broken else "no prediction changed sides"
+    by_chance = "" if change.difference.low > 0 else ", but it may be chance"
+    return f"{counts}: {change.fixed - change.broken:,} more right{by_chance}"
 
 
 def _verdict(label: str, then: str, now: str) -> str:
@@ -148,15 +185,13 @@ def _verdict(label: str, then: str, now: str) -> str:
     return f"Not repaired: the model says {now}" if then != label else f"Broken: the model now says {now}"
 
 
-def _overall_blocks(plan: EditPlan, after: Run, predicted: np.ndarray, measured: np.ndarray) -> list[Block]:
+def _overall_blocks(comparison: Comparison, predicted: np.ndarray, measured: np.ndarray) -> list[Block]:
     """Return the accuracy of each class before and after, and the correlation of predicted and measured changes."""
-    comparison = compare_runs(plan.base, after)
     accuracies = [
         f"{name} {each.before.value:.1%} → {each.after.value:.1%}" for name, each in comparison.classes.items()
     ]
-    fixed, broken = screen_text.counted(len(comparison.fixed), "prediction"), len(comparison.broken)
     return [
-        text(f"Right: {', '.join(accuracies)}; {fixed} fixed, {broken:,} broken."),
+        text(f"Right: {', '.join(accuracies)}."),
         text(
             f"Over all {len(predicted):,} test images, what the scores predicted and what happened correlate at "
             f"{pearson(predicted, measured):.4f}. On the line, they are the same."
@@ -167,7 +202,7 @@ def _overall_blocks(plan: EditPlan, after: Run, predicted: np.ndarray, measured:
 def _next_links(plan: EditPlan, after: Run, index: int | None) -> list[Block]:
     """Return the links to the comparison of both runs and to the explanation of the test image."""
     name = urls.name_of(after.id)
-    compare = urls.address("compare", what="runs", before=plan.base.id, after=after.id, test=index)
+    compare = _compare_address(plan, after, index)
     explain = "" if index is None else urls.address("explain", run=name, test=index)
     wrong = index is not None and after.predicted[index] != after.test_labels[index]
     next_ = "See what still misleads it" if wrong else "Explain it on the new run"
@@ -175,17 +210,21 @@ def _next_links(plan: EditPlan, after: Run, index: int | None) -> list[Block]:
     return [doors(*((label, href) for label, href in links if href))]
 
 
+def _compare_address(plan: EditPlan, after: Run, index: int | None, **state: object) -> str:
+    return urls.address("compare", what="runs", before=plan.base.id, after=after.id, test=index, **state)
+
+
 def draw_retraining(plan: EditPlan) -> None:
     """For a network trained on these data, draw the button that trains it again with the edits."""
     if plan.base.manifest.backbone != SMALL_CNN:
         return
     name = edit_scope.derived_name(plan.name, "scratch")
-    pressed = st.button("Train the whole network again with these edits", icon=":material/replay:", key="scratch")
+    pressed = st.button("Train the whole network again with these changes", icon=":material/replay:", key="scratch")
     if pressed:
         jobs.start_build(Config.from_manifest(plan.base.manifest, edited=True), name)
     job_progress.draw_jobs("build", name)
     run_id = backend.runs().get(name)
     if run_id:
-        label = f"Compare with {name} ({screen_text.counted(len(backend.manifest(run_id).edits), 'edit')})"
+        label = f"Compare with {name} ({screen_text.counted(len(backend.manifest(run_id).edits), 'change')})"
         state = {"what": "runs", "before": plan.base.id, "after": run_id, "test": urls.param("test")}
         draw("scratch-doors", doors((label, urls.address("compare", **state))))

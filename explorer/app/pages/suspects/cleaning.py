@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from explorer.app import backend, error_messages, urls
+from explorer.app import backend, error_messages, screen_text, urls
 from explorer.app.components.blocks.blocks import TextBlock, draw, heading, menus, small, text
 from explorer.app.components.job_progress.offer import draw_offer
 from explorer.app.pages.suspects.queue_view import TRUSTED, draw_audit_button
@@ -28,7 +28,7 @@ RANKINGS_EXPLAINED = (
     "the run's predicts the labels as they are best, the audit's predicts the trusted images best. The queue is the same in both."
 )
 EDITS_EXPLAINED = (
-    "Nobody knows which labels of this run are wrong, so what looking is worth can only be measured along your own edits: "
+    "Nobody knows which labels of this run are wrong, so what looking is worth can only be measured along your own decisions: "
     "they are laid on the run one after the other, in the order in which you made them. Every point is a refit. All test "
     "images count, also those whose labels the audit trusts."
 )
@@ -78,7 +78,7 @@ def _draw_edits_curve(run: Run) -> None:
     with error_messages.show_errors():
         curve = load_edits_curve(run)
         if curve is None:
-            _draw_start_button(f"Refit along my {count_decisions(run):,} edits", "all")
+            _draw_start_button(f"Refit along my {screen_text.counted(count_decisions(run), 'decision')}", "all")
             return
         _draw_curves(curve)
         draw("meant", text(edits_sentence(curve)))
@@ -150,7 +150,7 @@ def decisions_sentence(run: Run) -> str:
     excluded = [own[row] != true[row] for row in state.excluded if row in true]
     agreements = (
         (relabelled, "new labels are true"),
-        (kept, "labels that you kept are true"),
+        (kept, "labels that you confirmed are true"),
         (excluded, "images that you excluded had a wrong label"),
     )
     parts = [f"{sum(each):,} of {len(each):,} {words}" for each, words in agreements if each]

@@ -89,7 +89,7 @@ def draw_group_influence(run: Run, label: str, predicted: str) -> None:
         heading(f"Which training images caused this? {tests.description}"),
         *test_images(run, tests),
         menus(order),
-        text(consensus_sentence(influence, tests)),
+        text(consensus_sentence(influence, tests) if order.value == "consensus" else total_sentence(influence, tests)),
         gallery(harmful_section(run, influence, shown)),
         *pager(lambda to: urls.address("suspects", **urls.query_state(**state, by=order.value, page=to)), at, pages),
         doors(*next_links(run, shown, label, predicted, key)),
@@ -153,6 +153,20 @@ def consensus_sentence(influence: SetInfluence, tests: ChosenTests) -> str:
     count = int((harmed == most).sum())
     who = "One training image harms" if count == 1 else f"{count:,} training images harm"
     return f"{who} {most:,} of the {tests.description}; no other harms more. Click an image to see what else it does."
+
+
+def total_sentence(influence: SetInfluence, tests: ChosenTests) -> str:
+    """Return what the training image with the largest total does: by how much all the losses would fall without it."""
+    first = int(influence.total.argmin())
+    if influence.total[first] >= 0:
+        return "No training image harms them together: without any of them their losses would rise."
+    gain = screen_text.number(-float(influence.total[first]))
+    harmed = int(influence.harmed[first])
+    return (
+        f"First comes training image {first}: without it, the losses of the {tests.description} would fall by {gain} nats "
+        f"together, more than without any other. It is among the most harmful of {harmed:,} of them. Click an image to see "
+        "what else it does."
+    )
 
 
 def reading_help(influence: SetInfluence) -> str:

@@ -1,12 +1,17 @@
 """The groups view of the Suspects page: clusters of similar training images inside each class."""
 
+from collections.abc import Callable, Sequence
+
+import numpy as np
 import streamlit as st
 
 from explorer.app import backend, error_messages, urls
-from explorer.app.components.blocks.blocks import Block, doors, draw, heading, pager, small, text
+from explorer.app.components.blocks.blocks import Block, doors, draw, heading, menus, pager, small, text
 from explorer.app.components.gallery.gallery import Section, gallery
 from explorer.app.components.image_tiles import image_tiles
 from explorer.app.components.job_progress.offer import draw_offer
+from explorer.app.components.search_field.search_field import search_field
+from explorer.app.pages.suspects import found
 from explorer.app.pages.suspects.group_effect import EFFECT_EXPLAINED, JOINT_EXPLAINED, draw_group_effect, effect_facts
 from explorer.core.keyed_cache import keyed_cache
 from explorer.runs import selections
@@ -16,6 +21,16 @@ from explorer.runs.search import search
 
 # Groups a page and pictures of each: one row at 1280 px.
 PAGE, PICTURES = 10, 10
+TITLE = "Groups of similar images inside each class"
+ORDERS = {
+    "apart": "those that stand apart",
+    "harm": "the most harmful to all test images",
+    "help": "the most helpful to all test images",
+    "effect": "the largest effect on all test images",
+    "large": "the largest",
+    "small": "the smallest",
+    "class": "by class",
+}
 APART = "Stands apart: there is a gap between it and the other images of its class."
 LOOSE = "Runs into its neighbours: a part of a class that has no gaps."
 WHOLE_CLASS = "The whole class: no parts were found on which two halves of its images agree."
@@ -32,14 +47,21 @@ def draw_groups(run: Run) -> None:
         _draw_start_button(urls.run_name())
         _draw_search(run)
         return
+    sort = urls.param_menu("sort", "First come", ORDERS, "apart")
+    wanted, count, sentence = found.found_images(run), len(groups), groups_sentence(run, groups)
+    groups = in_order(run, [one for one in groups if wanted is None or np.isin(one.rows, wanted).any()], sort.value)
     at, pages = urls.page_param(len(groups), PAGE)
+    state = urls.query_state(view="groups", sort=sort.value, find=urls.param("find"))
     draw(
         "groups",
-        heading("Groups of similar images inside each class"),
-        text(groups_sentence(run, groups)),
+        heading(TITLE),
+        text(sentence),
         small(EFFECT_EXPLAINED + JOINT_EXPLAINED),
+        *([menus(sort)] if count > 1 else []),
+        *([search_field("Search the groups", found.HINT)] if count > found.FEW or wanted is not None else []),
+        *([] if groups else [text(found.NOTHING)]),
         *(block for group in groups[PAGE * (at - 1) : PAGE * at] for block in _group_blocks(run, group)),
-        *pager(lambda to: urls.address("suspects", **urls.query_state(view="groups", page=to)), at, pages),
+        *pager(lambda to: urls.address("suspects", **state, page=to), at, pages),
     )
     _draw_search(run)
 
@@ -58,15 +80,39 @@ def _draw_search(run: Run) -> None:
 
 @keyed_cache(backend.RUNS)
 def _cached_groups(run_id: str) -> list[Group] | None:
-    """Return the groups from disk in the order of the screen: those that stand apart first, the smallest first."""
-    groups = load_groups(backend.run(run_id))
-    return groups and sorted(groups, key=lambda group: (not group.apart, len(group.rows)))
+    return load_groups(backend.run(run_id))
+
+
+def in_order(run: Run, groups: Sequence[Group], sort: str) -> list[Group]:
+    """Return groups in an order, a key of ``ORDERS``."""
+    keys: dict[str, Callable[[Group], tuple[float, ...]]] = {
+        "apart": lambda group: (not group.apart, len(group.rows)),
+        "harm": lambda group: (overall_effect(run, group),),
+        "help": lambda group: (-overall_effect(run, group),),
+        "effect": lambda group: (-abs(overall_effect(run, group)),),
+        "large": lambda group: (-len(group.rows),),
+        "small": lambda group: (len(group.rows),),
+        "class": lambda group: (group.label, -len(group.rows)),
+    }
+    return sorted(groups, key=keys[sort])
+
+
+def overall_effect(run: Run, group: Group) -> float:
+    """Return the mean change of all test losses without a group, nats: by the refit, by the scores where there is none.
+
+    Negative: the group harms.
+    """
+    figures = group.measured_by_class or group.score_by_class
+    counts = np.bincount(run.test_labels, minlength=len(run.class_names))
+    return sum(figures.get(name, 0.0) * int(counts[row]) for row, name in enumerate(run.class_names)) / len(
+        run.test_labels
+    )
 
 
 def _draw_start_button(name: str) -> None:
     draw(
         "no-groups",
-        heading("Groups of similar images inside each class"),
+        heading(TITLE),
         text(
             "Wild cats among cats are no single outliers: they are a group. The groups of this run are not known yet. They "
             "are found in the background, with a real refit without each, in about half a minute for 10,000 images."

@@ -94,7 +94,10 @@ class QueueEntries(TypedDict):
 
 
 class ReviewBlock(QueueEntries):
-    """A part of the queue; ``open`` is the row shown first, ``done`` what was decided, ``inline`` pictures by row."""
+    """A part of the queue; ``open`` is the row shown first, ``done`` what was decided, ``inline`` pictures by row.
+
+    ``undo`` says what undoing would take back.
+    """
 
     kind: Literal["review"]
     run: str
@@ -103,6 +106,7 @@ class ReviewBlock(QueueEntries):
     done: dict[str, str]
     inline: dict[str, str]
     progress: str
+    undo: str
     answers: list[Annotated[dict[str, Any], actions.Answer]]
 
 
@@ -144,6 +148,7 @@ def review_block(
         "done": decision_labels(run, shown.rows, state),
         "inline": {str(each): picture for each in near if (picture := inline_thumbnail(run.id, "train", each))},
         "progress": progress(run, shown, state),
+        "undo": undo_words(run),
         "answers": list(answers),
     }
 
@@ -155,24 +160,33 @@ def _first_undecided(run: Run, shown: QueuePage, state: State) -> int:
 
 
 def decision_labels(run: Run, rows: Sequence[int], state: State) -> dict[str, str]:
-    """Map each reviewed training row to its decision as text, such as ``kept`` or ``→ dog``; undecided rows are left out."""
+    """Map each reviewed training row to its decision, such as ``confirmed`` or ``→ dog``; undecided rows are left out."""
     pictures = run.arrays["train_rows"]
     decisions = {str(row): actions.decision(state, int(pictures[row])) for row in rows}
     return {row: decision for row, decision in decisions.items() if decision}
 
 
 def progress(run: Run, shown: QueuePage, state: State) -> str:
-    """Return the progress through a page as text: ``34 of 200 looked at, 21 changed``."""
+    """Return the progress through a page as text: ``34 of 200 decided: 21 changes, 13 confirmations``."""
     decisions = decision_labels(run, shown.rows, state).values()
-    changed = sum(decision != "kept" for decision in decisions)
+    changed = sum(decision != actions.CONFIRMED for decision in decisions)
+    counts = (
+        f"{screen_text.counted(changed, 'change')}, {screen_text.counted(len(decisions) - changed, 'confirmation')}"
+    )
     page = f" · part {shown.page} of {shown.pages}" if shown.pages > 1 else ""
-    return f"{len(decisions):,} of {len(shown.rows):,} looked at, {changed:,} changed{page}"
+    return f"{len(decisions):,} of {len(shown.rows):,} decided" + (f": {counts}" if decisions else "") + page
 
 
-def queue_summary(audit: AuditResult, shown: QueuePage) -> str:
-    """Return the paragraph below the queue: its length, the audit's λ, how ranks are read, and the audit's caveats."""
+def undo_words(run: Run) -> str:
+    """Return what undoing would take back; nothing where there is nothing."""
+    latest = edit_log.latest_step(run.data_digest, edit_log.AUTHOR)
+    return actions.describe_changes(run, [edit.change for edit in latest]) if latest else ""
+
+
+def queue_summary(audit: AuditResult, shown: QueuePage, first: str = "the most suspect") -> str:
+    """Return the paragraph below the queue: its length and order, the audit's λ, how ranks are read, and the audit's caveats."""
     return (
-        f"{shown.length:,} training images in the queue, the most suspect first. The audit's own model punishes large "
+        f"{shown.length:,} training images in the queue, {first} first. The audit's own model punishes large "
         f"weights by λ = {audit.l2:.3g}; of those tried, that predicts the trusted images best. Ranks count from the most "
         "suspect of all images; strong ones are in the first twentieth. Influence asks what an image does to the test images "
         "that you trust; the other methods ask only how badly it fits."
@@ -251,10 +265,19 @@ def ordinal(rank: int) -> str:
 
 
 def harm_summary(audit: AuditResult, row: int) -> str:
-    """Return which wrong predictions a training image harms: ``Harms 14 of the 18 images labelled cat …``."""
+    """Return which wrong predictions a training image harms: ``Harms 14 of the 18 images labelled cat …``.
+
+    An image may be among the worst for some and still do the trusted images good on the whole: then the sentence says both.
+    """
     cells = list(_harmed_cells(audit, row))
     if not cells:
         return "It is not among the training images that harm wrong predictions most."
+    if audit.evidence["harm"][row] < 0:
+        rank = f"{ordinal(int(audit.ranks['harm'][row]))} of {len(audit.score):,}"
+        return (
+            f"▼ Good on the whole, harmful to some: over all trusted images together it lowers the loss (by harm it is the {rank}), "
+            f"yet it is among the training images that most harm {' and '.join(cells)}."
+        )
     return f"▼ Harms {' and '.join(cells)}: it is among the training images that harm each of them most."
 
 

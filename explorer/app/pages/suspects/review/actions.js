@@ -16,9 +16,9 @@ export function drawActions(state) {
   const keys = [
     ...shown,
     ["x", "Exclude", "Leave it out of the training set"],
-    ["k", "Keep", "Its label is right"],
-    ["u", "Undo", "Undo your last edit"],
-    ["r", "Redo", "Do it again"],
+    ["k", "Confirm", "Its label is right"],
+    ["u", "Undo", "Take your latest decision back"],
+    ["r", "Redo", "Do again what you took back last"],
     ["ArrowLeft", "Previous", "The image before"],
     ["ArrowRight", "Next", "The next image"],
     ["?", "Keys", "Show all keys"],

@@ -12,7 +12,7 @@ import { fillTiles, ready } from "../../../components/gallery/tile.js";
 const AHEAD = 16; // pictures fetched before they are asked for: three seconds of a person in a hurry
 const STRIP = 5; // neighbours a side
 /** @type {Record<string, string[]>} Key to the action and what it has done, in words. */
-export const WORDS = { x: ["exclude", "excluded"], k: ["keep", "kept"] };
+export const WORDS = { x: ["exclude", "excluded"], k: ["keep", "confirmed"] };
 
 /**
  * @param {Review} state
@@ -141,8 +141,21 @@ function drawStrip(state) {
   const width = Math.min(2 * STRIP + 1, entries.length);
   const first = Math.max(0, Math.min(at - STRIP, entries.length - width));
   trim(strip, width);
+  const moved = strip.dataset.at !== String(at);
+  strip.dataset.at = String(at);
   while (strip.children.length < width) make("button", "review-near", strip).append(nearFrame(), make("span", "line"));
   for (const [place, button] of childrenOf(strip).entries()) fillNear(state, button, first + place);
+  if (moved) centre(strip, childrenOf(strip)[at - first]);
+}
+
+/**
+ * Bring a neighbour to the middle of a strip that is wider than the screen.
+ *
+ * @param {HTMLElement} strip
+ * @param {HTMLElement | undefined} button
+ */
+function centre(strip, button) {
+  if (button) strip.scrollLeft = button.offsetLeft - strip.offsetLeft - (strip.clientWidth - button.offsetWidth) / 2;
 }
 
 function nearFrame() {

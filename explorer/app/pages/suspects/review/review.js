@@ -16,8 +16,8 @@ import { busyElement, perform } from "./keys.js";
 const HELP = [
   ["1 … 9", "give it this label"],
   ["X", "exclude it from the training set"],
-  ["K", "keep it: its label is right"],
-  ["U", "undo your last edit"],
+  ["K", "confirm it: its label is right"],
+  ["U", "take your latest decision back"],
   ["R", "do it again"],
   ["Space → ↓", "next image"],
   ["← ↑", "previous image"],
@@ -44,6 +44,7 @@ function reviewOf(root) {
   state.title = make("h3", "title", side);
   state.decided = make("p", "review-decided", side);
   state.actions = make("div", "acts", side);
+  state.undo = make("p", "small review-undo", side);
   state.reason = make("p", "sentence", side);
   state.evidence = make("div", "review-evidence", side);
   state.does = make("div", "review-does", root);
@@ -83,6 +84,7 @@ function drawReview(root, data) {
   const [undone, now] = [place(String(told?.row)), place(fresh ? data.open : before)];
   state.at = Math.max(0, undone < 0 ? now : undone);
   state.progress.textContent = data.progress;
+  state.undo.textContent = data.undo && `U takes back: ${data.undo}.`;
   drawSaid(state.said, root, settled);
   if (fresh) drawActions(state);
   drawEntry(state);

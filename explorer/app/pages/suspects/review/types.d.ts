@@ -18,6 +18,7 @@ export interface Review {
   title: HTMLElement;
   decided: HTMLElement;
   actions: HTMLElement;
+  undo: HTMLElement;
   reason: HTMLElement;
   evidence: HTMLElement;
   does: HTMLElement;

@@ -1,0 +1,25 @@
+"""What the search field of the views of Suspects finds: training images by number, class, tag, note or file name."""
+
+import numpy as np
+
+from explorer.app.components.search_field.search_field import search_words
+from explorer.core.errors import ExplorerError
+from explorer.runs.run import Run
+from explorer.runs.search import search
+
+# Of so many things a person sees at a glance whether one is among them.
+FEW = 20
+HINT = "Number, class, tag, note or file name, then Enter"
+NOTHING = "Nothing here fits what you search for. Empty the search field to see everything."
+
+
+def found_images(run: Run) -> np.ndarray | None:
+    """Return the training images ``(k,)`` that the address searches for, ascending; None where it searches for nothing."""
+    words = search_words()
+    if not words:
+        return None
+    number = [int(words)] if words.isascii() and words.isdigit() and int(words) < len(run.train_labels) else []
+    try:
+        return np.union1d(search(run, words), number).astype(np.int64)
+    except ExplorerError:
+        return np.array(number, dtype=np.int64)

@@ -1,0 +1,53 @@
+"""The views of Suspects in their orders: groups, and the training images behind a kind of error."""
+
+import numpy as np
+import pytest
+
+from explorer.app.pages.suspects import error_causes, groups
+from explorer.runs.results.groups import Group
+
+
+def group(label, size, measured, separation=None):
+    figures = {"cat": measured, "dog": 0.0}
+    return Group(label, np.arange(size), figures, None, figures, separation)
+
+
+@pytest.fixture
+def some():
+    return [group(0, 30, 0.2), group(1, 10, -0.3, 9.0), group(0, 20, -0.1, 8.0), group(1, 40, 0.0)]
+
+
+@pytest.mark.parametrize(
+    ("sort", "places"),
+    [
+        ("apart", [1, 2, 0, 3]),
+        ("harm", [1, 2, 3, 0]),
+        ("help", [0, 3, 2, 1]),
+        ("effect", [1, 0, 2, 3]),
+        ("large", [3, 0, 2, 1]),
+        ("small", [1, 2, 0, 3]),
+        ("class", [0, 2, 3, 1]),
+    ],
+)
+def test_groups_in_an_order(run, some, sort, places):
+    assert groups.in_order(run, some, sort) == [some[place] for place in places]
+    assert list(groups.ORDERS) == ["apart", "harm", "help", "effect", "large", "small", "class"]
+
+
+def test_the_effect_of_a_group_is_the_mean_over_all_test_images(run):
+    figures = {"cat": 0.5, "dog": -0.25}
+    cats = (run.test_labels == 0).mean()
+    found = groups.overall_effect(run, Group(0, np.arange(3), figures, None, None, None))
+    np.testing.assert_allclose(found, 0.5 * cats - 0.25 * (1 - cats))
+
+
+def test_what_is_said_first_is_what_stands_first(run):
+    label, predicted = next(iter(error_causes.confusion_counts(run)))
+    tests = error_causes.chosen_tests(run, label, predicted)
+    influence = error_causes._influence(run.id, label, predicted, "")
+    first = influence.ranked("total")[0]
+    said = error_causes.total_sentence(influence, tests)
+    assert said.startswith(f"First comes training image {first}: without it, the losses of the {tests.description}")
+    assert f"most harmful of {influence.harmed[first]} of them" in said
+    most = influence.harmed[influence.ranked("consensus")[0]]
+    assert f" {most} of the {tests.description}" in error_causes.consensus_sentence(influence, tests)
