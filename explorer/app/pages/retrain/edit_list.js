@@ -2,7 +2,7 @@
 
 import { post } from "../../components/blocks/outbox.js";
 import { make } from "../../components/dom/dom.js";
-import { ready } from "../../components/gallery/gallery.js";
+import { ready } from "../../components/gallery/tile.js";
 
 /** @import { Decision, DecisionsBlock } from "../../components/blocks.d.ts" */
 
