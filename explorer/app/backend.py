@@ -12,12 +12,13 @@ from explorer.attribution import ESTIMATORS
 from explorer.core import home
 from explorer.core.errors import DamagedError
 from explorer.core.keyed_cache import KeyedCache, keyed_cache
+from explorer.evaluation.flip import Flip
 from explorer.evaluation.group_influence import joint_probabilities
 from explorer.evaluation.outliers import Outliers
 from explorer.evaluation.outliers import outliers as measured_outliers
 from explorer.runs import store
 from explorer.runs.manifest import Manifest
-from explorer.runs.results import explanation
+from explorer.runs.results import explanation, flipping_sets
 from explorer.runs.results.explanation import Explanation
 from explorer.runs.run import Run
 
@@ -25,7 +26,7 @@ if TYPE_CHECKING:  # loads scipy.stats
     from explorer.runs.results.audit import AuditResult
 
 # A run with its factor takes about 250 MB at 10,000 images; explanations about 90 kB each (five times that at 50,000).
-RUNS, EXPLANATIONS = 3, 512
+RUNS, EXPLANATIONS, FLIPS = 3, 512, 64
 # What both galleries do together is said where it takes so many multiplications: some milliseconds.
 TOGETHER_PRODUCTS = 100_000_000
 # A folder's time of change is exact to some milliseconds; what was read sooner after a change is read again.
@@ -106,6 +107,18 @@ def together(
     known = iter(joint_probabilities(opened.curvature, groups, features, row) if groups else [])
     helpful, harmful = (next(known) if rows else None for rows in sides)
     return helpful, harmful
+
+
+@keyed_cache(FLIPS)
+def flip(run_id: str, index: int, relabel: bool = False) -> Flip:
+    """Return the smallest set of training images whose removal, or relabelling, flips a prediction; searched where nobody did yet."""
+    return flipping_sets.find_flip(warm_run(run_id), index, relabel)
+
+
+@keyed_cache(FLIPS)
+def known_flip(run_id: str, index: int, relabel: bool = False) -> Flip | None:
+    """Return the flipping set that was searched before, or None."""
+    return flipping_sets.load_flip(run(run_id), index, relabel)
 
 
 def explain_many(run_id: str, indices: Sequence[int], method: str, top: int) -> list[Explanation]:

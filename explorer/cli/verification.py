@@ -47,22 +47,33 @@ def verify(
 @on_run
 def flip(
     run: RunOption,
-    test: TestOption,
+    test: Annotated[
+        int | None, typer.Option(help="Index of the test image; the mistake that Overview shows where it is left out.")
+    ] = None,
     by: Annotated[str, typer.Option(help="removing or relabelling.")] = "removing",
+    job: JobOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Find the fewest training images whose removal changes the predicted label; verified by a refit."""
+    """Find the fewest training images whose removal changes the predicted label; verified by a refit, and kept."""
     if by not in ("removing", "relabelling"):
         raise ExplorerError(f"--by is {by!r}; choose removing or relabelling.")
-    from explorer.runs.results.removal_trials import flip as search
+    from explorer.runs.results.flipping_sets import find_flip, first_mistake
     from explorer.runs.store import open_run
 
-    opened = open_run(run)
-    found = search(opened, test, by == "relabelling")
+    with reported(job) as progress:
+        opened = open_run(run)
+        chosen = first_mistake(opened) if test is None else test
+        if chosen is None:
+            raise ExplorerError("No test image is misclassified in this run; say which prediction to flip: --test.")
+        progress("Searching the flipping set", 0, 1)
+        found = find_flip(opened, chosen, by == "relabelling")
+        progress("Searching the flipping set", 1, 1)
     before, after = opened.class_names[found.before], opened.class_names[found.after]
     rows = None if found.rows is None else found.rows.tolist()
     labels = None if found.labels is None else [opened.class_names[label] for label in found.labels]
     changed = {"removed": rows} if by == "removing" else {"relabelled": rows, "labels": labels}
+    if test is None:
+        changed |= {"test": chosen}
     result = changed | {"label_before": before, "label_after": after, "verified": before != after}
     lines = [f"Nothing found that changes {before!r}." if rows is None else f"{before} → {after} by {by} {rows}"]
     show(result, as_json, lines)

@@ -50,9 +50,10 @@ class Answer:
     def why_others(self) -> str:
         """Return the sentence on pictures whose label is another than the one that they argue for."""
         other = next(name for name in (self.predicted, self.label, *self.classes) if name and name != self.target)
+        against = f"for {other}" if len(self.classes) == 2 else f"against {self.target}"
         return (
             f"{article(other).capitalize()} can argue for {self.target}: it says what {article(other)} looks like, and what looks different is "
-            f"less likely {article(other)}. In the same way {article(self.target)} can argue against {self.target}."
+            f"less likely {article(other)}. In the same way {article(self.target)} can argue {against}."
         )
 
 

@@ -8,6 +8,8 @@ from explorer.app import backend, screen_text
 from explorer.app.pages.predictions import filters
 from explorer.evaluation.overlap import overlap
 from explorer.runs.results.explanation import explain
+from explorer.runs.results.flipping_sets import find_flip, first_mistake
+from tests.support.homes import furnish
 from tests.support.pages import galleries, opened, sides
 
 PAGES = ("overview", "predictions", "explain", "training_image", "retrain", "compare", "trust", "data")
@@ -24,6 +26,28 @@ def test_the_overview_opens_on_a_misclassified_cat(run):
     test = galleries(opened("overview"))["Misclassified image"][0]
     label, predicted = run.test_labels[int(test["id"])], run.predicted[int(test["id"])]
     assert (run.class_names[label], run.class_names[predicted]) == ("cat", "dog")
+
+
+def test_the_overview_says_what_argues_for_each_answer_and_leads_to_the_lesson():
+    app = opened("overview")
+    shown, said = galleries(app), "".join(element.proto.json for element in app.get("bidi_component"))
+    assert {"▲ argue for cat (right)", "▼ argue for dog (what it said)"} <= set(shown)
+    assert "A dog can argue for cat" in said
+    assert "Learn how it works" in said
+
+
+def test_the_overview_proves_its_sentence_once_the_flipping_set_is_kept(run, tmp_path, monkeypatch):
+    monkeypatch.setenv("EXPLORER_HOME", str(furnish(tmp_path, run.folder.parents[1], run.id)))
+    backend.known_flip.cache_clear()
+    assert "Images of the flipping set" not in galleries(opened("overview"))
+    found = find_flip(run, first_mistake(run))
+    app = opened("overview")
+    said = "".join(element.proto.json for element in app.get("bidi_component"))
+    these = "this one" if len(found.rows) == 1 else f"these {len(found.rows)}"
+    assert f"Without {these} of 800 training images it says cat: really refitted" in said
+    strip = [int(tile["id"]) for tile in galleries(app)["Images of the flipping set"]]
+    assert strip == found.rows[: len(strip)].tolist()
+    backend.known_flip.cache_clear()
 
 
 def test_explain_shows_the_scores_that_the_backend_computes(run):

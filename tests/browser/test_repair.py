@@ -71,7 +71,7 @@ def test_from_a_misclassified_cat_to_its_repair_in_four_clicks(visit, server, ru
 
 
 def test_the_surest_mistake_is_repaired_by_its_flipping_set_in_three_clicks(visit, server, run):
-    from explorer.runs.results.removal_trials import flip
+    from explorer.runs.results.flipping_sets import find_flip
     from explorer.runs.store import open_run
 
     visit.goto(server)
@@ -89,7 +89,7 @@ def test_the_surest_mistake_is_repaired_by_its_flipping_set_in_three_clicks(visi
     assert clicks(visit) - before == 3
     after = open_run("default-edited")
     assert run.predicted[chosen] != run.test_labels[chosen] == after.predicted[chosen]
-    assert after.manifest.n_train == run.manifest.n_train - len(flip(run, chosen).rows)
+    assert after.manifest.n_train == run.manifest.n_train - len(find_flip(run, chosen).rows)
 
 
 def test_the_case_file_is_downloaded(visit, server, run, tmp_path):

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from explorer.core.errors import ExplorerError
-from explorer.evaluation.flip import Flip, smallest_flip
 from explorer.evaluation.refit import refit_without
 from explorer.models.head import Head
 from explorer.runs.database import database, reading, seal, sound
@@ -120,11 +119,6 @@ def strongest(run: Run, index: int, top: int, sign: str, method: str | None = No
             left[label] -= 1
             rows.append(entry.train_index)
     return rows
-
-
-def flip(run: Run, index: int, relabel: bool = False) -> Flip:
-    """Return the smallest set of training images whose removal, or relabelling, changes a test image's predicted label."""
-    return smallest_flip(run.scorer("newton"), np.asarray(run.test_features[run.check_test(index)]), relabel)
 
 
 def measured_effects(run: Run, train_index: int) -> np.ndarray:

@@ -32,6 +32,7 @@ def test_a_dog_that_argues_for_cat_is_explained():
         .startswith("A dog can argue for cat: it says what a dog looks like")
     )
     assert Answer("dog", "cat", "dog", PETS).why_others().startswith("A cat can argue for dog")
+    assert Answer("cat", "cat", "dog", PETS).why_others().endswith("a cat can argue for dog.")
     assert "A dog can argue for horse" in Answer("horse", "cat", "dog", MANY).why_others()
 
 

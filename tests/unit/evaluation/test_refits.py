@@ -14,6 +14,7 @@ from explorer.evaluation.refit import refit_relabelled, refit_without
 from explorer.models.head import fit
 from explorer.runs.results.agreement import RemovalSample, load_report, measure_agreement
 from explorer.runs.results.explanation import explain
+from explorer.runs.results.flipping_sets import first_mistake
 from explorer.runs.results.removal_trials import load_trials, verify
 from explorer.runs.store import open_run
 from tests.support import naive
@@ -142,6 +143,14 @@ def test_flip_on_the_command_line(printed, run):
     found = json.loads(printed("flip", "--run", "default", "--test", index, "--json"))
     assert found["verified"] == (found["removed"] is not None) == (found["label_before"] != found["label_after"])
     assert found["label_before"] == run.class_names[run.predicted[index]]
+
+
+def test_flip_without_a_test_image_is_of_the_first_mistake(printed, run):
+    first, named = (
+        json.loads(printed("flip", "--run", "default", *words, "--json"))
+        for words in ((), ("--test", first_mistake(run)))
+    )
+    assert first == named | {"test": first_mistake(run)}
 
 
 @pytest.mark.parametrize(

@@ -116,20 +116,6 @@ def method_sections(run: Run, explanation: Explanation, shown: int) -> list[Sect
     ]
 
 
-def glimpse_sections(run: Run, explanation: Explanation) -> list[Section]:
-    """Return the sections of the overview: the test image and the four strongest training images a side."""
-    helped, harmed = (
-        neighbour_tiles(run, explanation, *side)
-        for side in ((explanation.helpful[:4], "helpful"), (explanation.harmful[:4], "harmful"))
-    )
-    above, below = answer(explanation, explanation.label).sides()
-    return [
-        Section("Misclassified image", [prediction_tile(run, explanation.index, pictured=True)], tile=180, single=True),
-        Section(above, helped, above, tile=84),
-        Section(below, harmed, below, tile=84),
-    ]
-
-
 def effect_sections(run: Run, index: int, scores: np.ndarray, method: str) -> list[Section]:
     """Return the sections of Training image: the image, the test images that it helps, and those that it harms."""
     label = run.class_names[run.train_labels[index]]

@@ -12,6 +12,7 @@ KINDS = {
     "cleaning": ("Cleaning curve", "suspects"),
     "groups": ("Groups", "suspects"),
     "duplicates": ("Duplicates", "suspects"),
+    "flip": ("Flipping set", "overview"),
     "retrain": ("Training from scratch", "explain"),
     "repair": ("Repair", "learn"),
     "experiment": ("Experiment", "learn"),

@@ -13,7 +13,6 @@ from explorer.app.components.image_tiles import image_tiles
 from explorer.app.components.job_progress import job_progress
 from explorer.app.components.methods.methods import predicts_refit
 from explorer.app.components.tug_of_war.tug_of_war import tug
-from explorer.core.keyed_cache import keyed_cache
 from explorer.evaluation.agreement import pearson
 from explorer.evaluation.flip import Flip
 from explorer.figures.trial_scatter import agreement
@@ -142,17 +141,11 @@ def _flip(run: Run, explanation: Explanation) -> None:
                 run.id,
                 explanation.index,
                 way,
-                flipping_set(run.id, explanation.index, WAYS[way]),
+                backend.flip(run.id, explanation.index, WAYS[way]),
             )
     latest = st.session_state.get("flip-found")
     if latest and latest[:2] == (run.id, explanation.index):
         _flipped(run, latest[1], latest[2], latest[3])
-
-
-@keyed_cache(64)
-def flipping_set(run_id: str, index: int, relabel: bool) -> Flip:
-    """Return the smallest set of training images whose removal, or relabelling, flips a prediction."""
-    return removal_trials.flip(backend.warm_run(run_id), index, relabel)
 
 
 def _flipped(run: Run, index: int, way: str, flip: Flip) -> None:

@@ -1,0 +1,87 @@
+"""The first screen: one mistake, what argues for each answer, and the proof that the training images decide it."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from explorer.app import backend, screen_text, urls
+from explorer.app.components.blocks.blocks import Block, doors, small, text
+from explorer.app.components.explanation_sections.explanation_sections import TOP, answer, side_texts
+from explorer.app.components.gallery.gallery import Section, Tile, gallery
+from explorer.app.components.image_tiles.image_tiles import neighbour_tiles, prediction_tile, training_tile
+from explorer.evaluation.flip import Flip
+from explorer.runs.results.explanation import Explanation
+from explorer.runs.results.flipping_sets import first_mistake
+from explorer.runs.run import Run
+
+# Pictures a side, and pictures of the proof: two rows and one row at 1280 px.
+GLIMPSE, STRIP = 8, 16
+NUMBERS = "The number and the bar: how much more (▲) or less (▼) the right answer would surprise the model without that one picture."
+
+
+def first_screen(run: Run) -> list[Block]:
+    """Return the surest mistake of a run with what argues for each answer, the proof, and ways on."""
+    wrong = first_mistake(run)
+    if wrong is None:
+        learn = doors(("Learn how it works", urls.address("learn", **urls.query_state())))
+        return [text("No test image is misclassified: there is nothing to debug here."), learn]
+    found = backend.explain(run.id, wrong, run.default_method, TOP)
+    flip = backend.known_flip(run.id, wrong)
+    prove = "See the proof" if flip else "Find out how few decide it: some seconds"
+    ways = doors(
+        ("See all that argue for it and against it", _explain(found)),
+        *([(prove, _explain(found, flip="removing"))] if run.curvature.dense else []),
+        ("Browse all wrong predictions", urls.address("predictions", **urls.query_state(show="wrong"))),
+        ("Learn how it works", urls.address("learn", **urls.query_state())),
+    )
+    return [_mistake(run, found), *_proof(run, found, flip), ways, small(_meaning(found))]
+
+
+def _mistake(run: Run, found: Explanation) -> Block:
+    """Return a wrong prediction beside the strongest training images that argue for each answer."""
+    sides = (
+        neighbour_tiles(run, found, *side)
+        for side in ((found.helpful[:GLIMPSE], "helpful"), (found.harmful[:GLIMPSE], "harmful"))
+    )
+    galleries = [
+        Section(title, [replace(tile, lines=tile.lines[:2]) for tile in tiles], title, said, tile=84)
+        for title, tiles, said in zip(answer(found, found.label).sides(), sides, side_texts(found), strict=True)
+    ]
+    image = [prediction_tile(run, found.index, pictured=True)]
+    called = f"This {found.label} was called {screen_text.article(found.predicted)}"
+    return gallery(Section("Misclassified image", image, called, tile=220, single=True), *galleries)
+
+
+def _meaning(found: Explanation) -> str:
+    """Return what the numbers mean, and why pictures of both classes stand on both sides."""
+    return f"{NUMBERS} {answer(found, found.label).why_others()}"
+
+
+def _proof(run: Run, found: Explanation, flip: Flip | None) -> list[Block]:
+    """Return the sentence on the few training images without which the model says something else, with their pictures."""
+    if flip is None:
+        asked = "How few training images have to go until it changes its mind? Nobody has searched yet."
+        return [text(asked)] if run.curvature.dense else []
+    if flip.rows is None:
+        return [text(f"However many training images are left out, the model goes on saying {found.predicted}.")]
+    shown, sentence = _strip(run, flip.rows[:STRIP].tolist()), _sentence(run, flip.rows, flip.after)
+    return [gallery(Section("Images of the flipping set", shown, sentence, _rest(len(shown), len(flip.rows)), tile=56))]
+
+
+def _sentence(run: Run, rows: np.ndarray, after: int) -> str:
+    """Return what the model says without a flipping set."""
+    these = "this one" if len(rows) == 1 else f"these {len(rows):,}"
+    return f"Without {these} of {len(run.train_labels):,} training images it says {run.class_names[after]}: really refitted"
+
+
+def _rest(shown: int, count: int) -> str:
+    return f"The strongest {shown} of them:" if shown < count else ""
+
+
+def _strip(run: Run, rows: Sequence[int]) -> list[Tile]:
+    return [replace(training_tile(run, row), lines=()) for row in rows]
+
+
+def _explain(found: Explanation, **state: str) -> str:
+    return urls.address("explain", **urls.query_state(test=found.index, **state))
