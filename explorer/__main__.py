@@ -9,6 +9,7 @@ from explorer.cli.edit import edit
 from explorer.cli.experiment import experiment
 from explorer.cli.explain import explain
 from explorer.cli.export import export
+from explorer.cli.influence_maps import where
 from explorer.cli.picture_features import see
 from explorer.cli.repair import repair
 from explorer.cli.report import report
@@ -45,6 +46,7 @@ program.command("app")(serve)
 program.add_typer(edit, name="edit")
 program.command("map")(map_)
 program.command(hidden=True)(see)
+program.command(hidden=True)(where)
 
 
 def main() -> None:

@@ -14,7 +14,7 @@ from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 from threadpoolctl import threadpool_limits
 
-from explorer.app import backend, browser_identity, table_routes, work
+from explorer.app import backend, browser_identity, picture_routes, table_routes, work
 from explorer.app.components import loader
 from explorer.core.errors import ExplorerError
 from explorer.core.keyed_cache import keyed_cache
@@ -26,8 +26,6 @@ from explorer.runs.thumbnails import data_address, encoded
 
 PAGES = sorted(bundled("pages").glob("*.py"))
 FIRST = "overview"  # stands at the root; Streamlit knows no other address of the first page
-# A run's id is a hash of its pictures, so what a URL shows can never change.
-FOREVER = "public, max-age=31536000, immutable"
 # Encoded thumbnails in memory: 20,000 of 3 kB are 60 MB.
 THUMBNAILS = 20_000
 # A page's script and the thread that sends its messages take turns this often; Python's own 5 ms add up on each click.
@@ -45,10 +43,10 @@ async def thumbnail(request: Request) -> Response:
     """Respond with one picture, or with 404 and the reason."""
     path = request.path_params
     try:
-        content, kind = _encoded(_checked(path["run_id"]), path["side"], path["index"])
+        content, kind = _encoded(picture_routes.checked_run(path["run_id"]), path["side"], path["index"])
     except (ExplorerError, OSError) as error:
         return PlainTextResponse(str(error), status_code=404)
-    return Response(content, media_type=kind, headers={"Cache-Control": FOREVER, "X-Content-Type-Options": "nosniff"})
+    return Response(content, media_type=kind, headers=picture_routes.FOREVER)
 
 
 def inline_thumbnail(run_id: str, side: str, index: int) -> str:
@@ -66,17 +64,6 @@ def inline_thumbnail(run_id: str, side: str, index: int) -> str:
 @keyed_cache(THUMBNAILS)
 def _encoded(run_id: str, side: str, index: int) -> tuple[bytes, str]:
     return encoded(backend.run(run_id), side, index)
-
-
-def _checked(run_id: str) -> str:
-    """Return ``run_id`` if a run has it; an address may name anything.
-
-    Raises:
-        ExplorerError: no run has it.
-    """
-    if run_id not in backend.runs().values() and store.resolve(run_id) != run_id:
-        raise ExplorerError("There is no such run.")
-    return run_id
 
 
 @asynccontextmanager
@@ -137,6 +124,7 @@ ROUTES = [
     Route("/work", work.respond),
     Route("/{page:str}/_stcore/{question:str}", refuse_nested_health),
     *(Route(f"/{page.stem}/{{rest:path}}", redirect_to_page) for page in PAGES),
+    *picture_routes.ROUTES,
     *table_routes.ROUTES,
     Route("/thumbs/{run_id:str}/{side:str}/{index:int}", thumbnail),
 ]

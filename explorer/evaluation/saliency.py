@@ -69,6 +69,16 @@ def score_maps(
     return maps[0], maps[1]
 
 
+def score_patches(
+    view: FeaturePipeline, curvature: Curvature, train: LabelledPicture, test: LabelledPicture
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return how much of the score's size each patch of the training and of the test picture carries, ``(count, count)`` each."""
+    ends = [(view.forward([case.picture]).features[0], case.label) for case in (train, test)]
+    sign = np.sign(influence_score(curvature, ends[0], ends[1]))
+    on_train, on_test = score_maps(view, curvature, train, test)
+    return patch_contributions(sign * on_train, train.picture), patch_contributions(sign * on_test, test.picture)
+
+
 def patches_per_side(picture: Image.Image) -> int:
     """Return into how many patches a side a picture is divided."""
     return FINE if min(picture.size) >= SMALL else COARSE
@@ -134,11 +144,15 @@ def box_share(pixels: np.ndarray, box: tuple[int, int, int, int]) -> float:
     return float(total[top:bottom, left:right].sum() / total.sum()) if total.any() else 0.0
 
 
-def overlay(picture: Image.Image, sums: np.ndarray) -> Image.Image:
-    """Return the picture in grey under a map ``(count, count)``: dark blue where a patch carries nothing, yellow where most."""
+def colour_layer(size: tuple[int, int], sums: np.ndarray) -> np.ndarray:
+    """Return a map ``(count, count)`` in colours ``(height, width, 3)``: dark blue where a patch carries nothing, yellow where most."""
     level = np.maximum(sums, 0) / max(float(sums.max()), np.finfo(float).tiny)
-    smooth = Image.fromarray((255 * level).astype(np.uint8)).resize(picture.size, Image.Resampling.BICUBIC)
+    smooth = Image.fromarray((255 * level).astype(np.uint8)).resize(size, Image.Resampling.BICUBIC)
     place = np.asarray(smooth) / 255 * (len(COLOURS) - 1)
-    colours = [np.interp(place, np.arange(len(COLOURS)), COLOURS[:, channel]) for channel in range(3)]
+    return np.stack([np.interp(place, np.arange(len(COLOURS)), COLOURS[:, channel]) for channel in range(3)], axis=2)
+
+
+def overlay(picture: Image.Image, sums: np.ndarray) -> Image.Image:
+    """Return the picture in grey under a map ``(count, count)`` (:func:`colour_layer`)."""
     grey = np.asarray(picture.convert("L").convert("RGB"))
-    return Image.fromarray(((1 - OPACITY) * grey + OPACITY * np.stack(colours, axis=2)).astype(np.uint8))
+    return Image.fromarray(((1 - OPACITY) * grey + OPACITY * colour_layer(picture.size, sums)).astype(np.uint8))

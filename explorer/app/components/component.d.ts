@@ -1,6 +1,7 @@
 // What Streamlit hands to a component at every drawing, and what the program keeps at the root of a page's element.
 
 import type { Answer, Block, Node } from "./blocks.d.ts";
+import type { Lightbox } from "./lightbox/types.d.ts";
 
 export interface Component<Data> {
   data: Data;
@@ -24,6 +25,7 @@ export interface PageRoot extends HTMLElement {
   again?: number;
   meanings: Map<string, Node[]>;
   tip?: Hint;
+  lightbox?: Lightbox;
 }
 
 /** The box in which a word's meaning stands. */

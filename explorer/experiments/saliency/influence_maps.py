@@ -18,7 +18,7 @@ from explorer.evaluation.saliency import (
     overlay,
     patch_contributions,
     random_patches,
-    score_maps,
+    score_patches,
 )
 from explorer.models.pixels import FeaturePipeline
 from explorer.runs.network_view import picture_of, view_of
@@ -92,13 +92,8 @@ class InfluenceMaps:
 
     def _carried(self, one: LabelledPicture, other: LabelledPicture) -> dict[str, np.ndarray]:
         """Return what each patch carries: of the prediction, and of the score's size on either picture."""
-        sign = np.sign(self._score(one, other))
-        on_train, on_test = score_maps(self._view, self.run.curvature, one, other)
-        return {
-            "loss": self._support(other),
-            "on-train": patch_contributions(sign * on_train, one.picture),
-            "on-test": patch_contributions(sign * on_test, other.picture),
-        }
+        on_train, on_test = score_patches(self._view, self.run.curvature, one, other)
+        return {"loss": self._support(other), "on-train": on_train, "on-test": on_test}
 
     def _support(self, case: LabelledPicture) -> np.ndarray:
         """Return by how much each patch lowers the loss of what the model says."""

@@ -18,6 +18,7 @@ from explorer.app.components.page_help import page_help
 _SCRIPT = "components/blocks/blocks.js"
 _STYLES = (
     "components/gallery/gallery.css",
+    "components/lightbox/lightbox.css",
     "components/histogram/histogram.css",
     "components/tug_of_war/tug_of_war.css",
     "components/blocks/menus.css",

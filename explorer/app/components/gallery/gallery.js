@@ -1,9 +1,10 @@
 // Galleries of pictures side by side: sections and tiles are reused from one drawing to the next, so nothing flashes.
 
-import { childrenOf, make, showText, targetElement, trim } from "../dom/dom.js";
+import { childrenOf, make, pageOf, showText, trim } from "../dom/dom.js";
 import { drawActs } from "../image_actions/image_actions.js";
+import { refreshLightbox } from "../lightbox/lightbox.js";
+import { fillTiles, keyOnTile } from "./cells.js";
 import { showRows } from "./rows.js";
-import { fillTiles } from "./tile.js";
 
 /** @import { GalleryBlock, Section } from "../blocks.d.ts" */
 
@@ -43,29 +44,6 @@ function fillSection(section, data) {
   section.classList.toggle("narrow", data.single);
 }
 
-/** @param {KeyboardEvent} event */
-export function move(event) {
-  const chosen = targetElement(event).closest(".tile");
-  if (!chosen) return;
-  const tiles = childrenOf(chosen.parentElement).filter((tile) => !tile.hidden);
-  const here = tiles.indexOf(/** @type {HTMLElement} */ (chosen));
-  const columns = tiles.filter((tile) => tile.offsetTop === tiles[0].offsetTop).length;
-  /** @type {Record<string, number>} */
-  const steps = {
-    ArrowRight: 1,
-    ArrowLeft: -1,
-    ArrowDown: columns,
-    ArrowUp: -columns,
-    Home: -here,
-    End: tiles.length - 1 - here,
-  };
-  const next = tiles[here + steps[event.key]];
-  if (event.key in steps && next) {
-    event.preventDefault();
-    next.focus();
-  }
-}
-
 /**
  * @param {HTMLElement} root
  * @param {Pick<GalleryBlock, "sections">} data
@@ -77,5 +55,6 @@ export function drawGallery(root, data) {
   for (const [index, section] of data.sections.entries()) {
     fillSection(known[index] ?? root.appendChild(sectionOf()), section);
   }
-  root.onkeydown = move;
+  root.onkeydown = keyOnTile;
+  refreshLightbox(pageOf(root));
 }

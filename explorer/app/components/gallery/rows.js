@@ -61,6 +61,6 @@ function hideRest(gallery, place) {
   button.onclick = () => {
     open ? whole.delete(label) : whole.add(label);
     hideRest(gallery, place);
-    if (!open) childrenOf(gallery)[few]?.focus();
+    if (!open) /** @type {HTMLElement} */ (tiles[few].firstElementChild).focus();
   };
 }

@@ -1,6 +1,6 @@
 // A tile: a picture, the link behind it, and what is known of it. Tiles are reused from one drawing to the next.
 
-import { childrenOf, make, trim } from "../dom/dom.js";
+import { make } from "../dom/dom.js";
 
 /** @import { Tile } from "../blocks.d.ts" */
 
@@ -121,21 +121,4 @@ export function nameParts(file) {
   const letters = [...name];
   if (letters.length <= 2 * FILE_END) return [name, ""];
   return [letters.slice(0, -FILE_END).join(""), letters.slice(-FILE_END).join("")];
-}
-
-/**
- * @param {HTMLElement} gallery
- * @param {Tile[]} shown
- */
-export function fillTiles(gallery, shown) {
-  trim(gallery, shown.length);
-  shown.forEach((item, index) => {
-    let tile = childrenOf(gallery)[index];
-    if (!tile || (tile.tagName === "A") !== Boolean(item.href)) {
-      const made = tileOf(Boolean(item.href));
-      tile ? tile.replaceWith(made) : gallery.append(made);
-      tile = made;
-    }
-    fillTile(tile, item);
-  });
 }

@@ -2,7 +2,8 @@
 // pupils on one server never mix. A flag needs no round trip.
 
 import { childrenOf, focusedNear, make, pageOf } from "../../../components/dom/dom.js";
-import { drawGallery, move } from "../../../components/gallery/gallery.js";
+import { keyOnTile } from "../../../components/gallery/cells.js";
+import { drawGallery } from "../../../components/gallery/gallery.js";
 import { fillTile, tileOf } from "../../../components/gallery/tile.js";
 import { flagsOf, withFlags } from "./flags.js";
 import { drawShare } from "./share.js";
@@ -29,7 +30,7 @@ function drawHunt(root, data) {
   const [shown, galleries] = childrenOf(root.firstElementChild);
   drawGallery(shown, { sections: [data.image] });
   galleries.replaceChildren(...data.sides.map((side) => sideOf(root, side)));
-  galleries.onkeydown = move;
+  galleries.onkeydown = keyOnTile;
   queueMicrotask(() => paintFlags(root)); // the links below this block are drawn after it
 }
 

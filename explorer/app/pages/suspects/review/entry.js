@@ -2,7 +2,8 @@
 
 import { drawDoors } from "../../../components/blocks/links.js";
 import { childrenOf, make, trim } from "../../../components/dom/dom.js";
-import { fillTiles, ready } from "../../../components/gallery/tile.js";
+import { fillTiles } from "../../../components/gallery/cells.js";
+import { ready } from "../../../components/gallery/tile.js";
 
 /**
  * @import { QueueEntry, RankingNames } from "../../../components/blocks.d.ts"

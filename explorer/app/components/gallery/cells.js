@@ -1,0 +1,85 @@
+// The cells of a gallery: a tile each, and what can be pressed in its corners.
+
+import { childrenOf, make, targetElement, trim } from "../dom/dom.js";
+import { svg } from "../dom/svg.js";
+import { openLightbox } from "../lightbox/lightbox.js";
+import { fillTile, tileOf } from "./tile.js";
+
+/** @import { Tile } from "../blocks.d.ts" */
+
+/**
+ * @param {HTMLElement} gallery
+ * @param {Tile[]} shown
+ */
+export function fillTiles(gallery, shown) {
+  trim(gallery, shown.length);
+  shown.forEach((item, index) => {
+    let cell = childrenOf(gallery)[index];
+    if (!cell || (cell.firstElementChild.tagName === "A") !== Boolean(item.href)) {
+      const made = cellOf(Boolean(item.href));
+      cell ? cell.replaceWith(made) : gallery.append(made);
+      cell = made;
+    }
+    const [tile, magnify] = childrenOf(cell);
+    fillTile(tile, item);
+    magnify.setAttribute("aria-label", `Large: ${item.alt}`);
+  });
+}
+
+/** @param {boolean} linked */
+function cellOf(linked) {
+  const cell = make("div", "cell");
+  const tile = tileOf(linked);
+  const magnify = make("button", "corner magnify");
+  magnify.type = "button";
+  magnify.title = "Large (L)";
+  magnify.tabIndex = linked ? -1 : 0; // on a tile with the focus, L does the same
+  const glass = svg("svg", "", magnify, { viewBox: "0 0 16 16", "aria-hidden": true });
+  svg("path", "", glass, { d: "M11 7a4 4 0 1 1-8 0 4 4 0 0 1 8 0ZM10 10l4 4" });
+  magnify.onclick = () => openLightbox(tile);
+  cell.append(tile, magnify);
+  return cell;
+}
+
+/**
+ * Do what a key means on the tile that has the focus: move, show it large, show where its score lies.
+ *
+ * @param {KeyboardEvent} event
+ */
+export function keyOnTile(event) {
+  const tile = /** @type {HTMLElement} */ (targetElement(event).closest(".tile"));
+  if (!tile || event.ctrlKey || event.metaKey || event.altKey) return;
+  const next = neighbour(tile, event.key);
+  const key = event.key.toLowerCase();
+  if (next) next.focus();
+  else if (tile.parentElement.matches(".cell") && [" ", "l", "w"].includes(key)) openLightbox(tile, key === "w");
+  else return;
+  event.preventDefault();
+}
+
+/**
+ * @param {HTMLElement} tile
+ * @param {string} key
+ */
+function neighbour(tile, key) {
+  const tiles = /** @type {HTMLElement[]} */ ([...tile.closest(".gallery").querySelectorAll(".tile")]).filter(
+    (each) => each.offsetParent, // those that are shown
+  );
+  const here = tiles.indexOf(tile);
+  const columns = tiles.filter((each) => topOf(each) === topOf(tiles[0])).length;
+  /** @type {Record<string, number>} */
+  const steps = {
+    ArrowRight: 1,
+    ArrowLeft: -1,
+    ArrowDown: columns,
+    ArrowUp: -columns,
+    Home: -here,
+    End: tiles.length - 1 - here,
+  };
+  return tiles[here + steps[key]];
+}
+
+/** @param {HTMLElement} tile */
+function topOf(tile) {
+  return tile.getBoundingClientRect().top;
+}

@@ -1,0 +1,35 @@
+import type { Tile } from "../blocks.d.ts";
+
+/** Which picture of a run. */
+export interface Place {
+  run: string;
+  side: "train" | "test";
+  index: number;
+}
+
+/** A large picture with what is known of it. */
+export interface Panel {
+  root: HTMLElement;
+  title: HTMLElement;
+  box: HTMLElement;
+  image: HTMLImageElement;
+  heat: HTMLImageElement;
+  words: HTMLElement;
+  /** What it shows now. */
+  item?: Tile;
+}
+
+/** The lightbox of a page: the tiles that it goes through, and the one that all of them are about. */
+export interface Lightbox {
+  dialog: HTMLDialogElement;
+  place: HTMLElement;
+  note: HTMLElement;
+  buttons: Record<"where" | "previous" | "next" | "close", HTMLButtonElement>;
+  panels: [Panel, Panel];
+  anchor: Tile | null;
+  tiles: HTMLElement[];
+  at: number;
+  /** The tile that it was opened on. */
+  opened: HTMLElement | null;
+  where: boolean;
+}

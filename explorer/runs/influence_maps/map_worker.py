@@ -1,0 +1,124 @@
+"""Influence maps are computed in a separate process, which keeps the network until it has been idle: torch stays out of the server.
+
+The process reads one pair a line and answers each with one line, both JSON (:func:`serve_pairs`).
+"""
+
+import base64
+import json
+import os
+import select
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from typing import IO, Any
+
+from explorer.core.errors import ExplorerError
+from explorer.core.resources import PACKAGE
+
+# What a person does not ask for within minutes, they can wait three seconds for.
+IDLE_SECONDS = 180.0
+# The largest network takes half a minute to load on a slow disk; what takes longer has come to a stop.
+MOST_SECONDS = 60.0
+DIED = "The process that looks where a score lies ended; perhaps memory ran out. Try again."
+Process = subprocess.Popen[bytes]
+Pair = dict[str, Any]
+
+
+class MapWorker:
+    """The process of one run at a time: torch and a network take up to 600 MB.
+
+    A question for another run ends the process of the one before. Questions are answered one after the other.
+    """
+
+    def __init__(self, command: tuple[str, ...] = (sys.executable, "-m", "explorer", "where", "--run")) -> None:
+        """Take the command that a run's id is added to; nothing is started yet."""
+        self.command = command
+        self._lock = threading.Lock()
+        self._run = ""
+        self._process: Process | None = None
+
+    def prepare(self, run_id: str) -> None:
+        """Start the process of a run where none waits, and return at once; one that answers is left in peace."""
+        if self._lock.acquire(blocking=False):
+            try:
+                self._ready(run_id)
+            finally:
+                self._lock.release()
+
+    def layers(self, run_id: str, pair: Pair) -> dict[str, bytes]:
+        """Return the PNG of each side (:func:`explorer.runs.influence_maps.maps.score_layers`).
+
+        Args:
+            run_id: of the run.
+            pair: ``{"test": row, "train": row, "target": class or None}``.
+
+        Raises:
+            ExplorerError: the run or its head has no such maps, or the process died.
+        """
+        with self._lock:
+            answer = self._asked(run_id, pair) or self._asked(
+                run_id, pair
+            )  # the process that waited may just have left
+        if not answer:
+            raise ExplorerError(DIED)
+        found = json.loads(answer)
+        if "error" in found:
+            raise ExplorerError(found["error"])
+        return {side: base64.b64decode(content) for side, content in found.items()}
+
+    def _asked(self, run_id: str, pair: Pair) -> bytes:
+        """Return the process's line on a pair; nothing where it ended, or has come to a stop and was ended."""
+        process = self._ready(run_id)
+        try:
+            process.stdin.write(json.dumps(pair).encode() + b"\n")
+            process.stdin.flush()
+        except OSError:
+            self.end()
+            return b""
+        line = _line(process.stdout, MOST_SECONDS)
+        if not line:
+            self.end()
+        return line
+
+    def _ready(self, run_id: str) -> Any:
+        """Return the run's process, started where it does not run."""
+        if self._process is None or self._process.poll() is not None or self._run != run_id:
+            self.end()
+            self._run = run_id
+            self._process = subprocess.Popen(
+                [*self.command, run_id], stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=PACKAGE.parent
+            )
+            threading.Thread(target=self._process.wait, daemon=True).start()  # nothing is left of one that leaves
+        return self._process
+
+    def end(self) -> None:
+        """End the process, where there is one."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.communicate()
+            self._process = None
+
+
+def _line(stream: IO[bytes], seconds: float) -> bytes:
+    """Return the next line of a pipe; nothing where it ends, or where none comes in time."""
+    give_up, line = time.monotonic() + seconds, b""
+    while not line.endswith(b"\n"):
+        if not select.select([stream], [], [], max(0.0, give_up - time.monotonic()))[0]:
+            return b""
+        part = os.read(stream.fileno(), 1 << 20)
+        if not part:
+            return b""
+        line += part
+    return line
+
+
+def serve_pairs(answer: Callable[[Pair], dict[str, bytes]]) -> None:
+    """Answer the pairs on standard input, one a line, until none has come for ``IDLE_SECONDS`` or the input ends."""
+    while select.select([sys.stdin], [], [], IDLE_SECONDS)[0] and (line := sys.stdin.readline()):
+        try:
+            found = {side: base64.b64encode(content).decode() for side, content in answer(json.loads(line)).items()}
+        except (ExplorerError, OSError) as error:
+            found = {"error": str(error)}
+        print(json.dumps(found), flush=True)
