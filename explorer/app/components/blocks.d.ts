@@ -394,6 +394,7 @@ export interface QueueEntry {
   src: string;
   alt: string;
   title: string;
+  file: string;
   reason: string;
   evidence: Record<string, Evidence>;
   does: string;

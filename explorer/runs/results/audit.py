@@ -11,22 +11,20 @@ from safetensors.numpy import load_file
 from scipy.stats import rankdata
 
 from explorer.attribution.kronecker import feasible
-from explorer.core import home
 from explorer.core.cached_result import CachedResult
-from explorer.core.checksums import canonical, check_file, digest, file_digest, read_manifest, write_manifest
+from explorer.core.checksums import check_file, file_digest, read_manifest, write_manifest
 from explorer.core.errors import DamagedError, ExplorerError
 from explorer.core.files import writing_folder
 from explorer.core.progress import Progress, silent
 from explorer.evaluation.audit import Audit, Trusted, audit, detection_curve, rankings, voters
 from explorer.evaluation.group_influence import set_influence
 from explorer.runs.edits import edit_log
+from explorer.runs.results.paths import AUDIT_VERSION, audit_folder
 from explorer.runs.run import Run
 from explorer.runs.writer import save_arrays
 
 # Of a class without any trusted image nothing can be said; with so few, what is said is weak, and the audit says so.
 LEAST_TRUSTED, WEAK_TRUSTED = 1, 10
-# Counted up when the queue or its evidence changes, so that what an older version kept is computed again.
-VERSION = 3
 # What lies on disk: the facts, and the arrays by their names.
 _Parts = tuple[dict[str, Any], dict[str, np.ndarray]]
 # Of fewer misclassified images than this, "harms most of them" says little.
@@ -175,13 +173,12 @@ def _listed(run: Run, path: Path) -> np.ndarray:
 
 
 def _cached(run_id: str, rows: np.ndarray) -> CachedResult[_Parts]:
-    folder = home.root() / "audits" / f"{run_id}-{digest(canonical(rows.tolist()))[:12]}"
-    return CachedResult(folder, _read, _write)
+    return CachedResult(audit_folder(run_id, rows), _read, _write)
 
 
 def _read(folder: Path) -> _Parts:
     facts, path = read_manifest(folder / "manifest.json"), folder / "arrays.safetensors"
-    if facts.get("version", 1) != VERSION:
+    if facts.get("version", 1) != AUDIT_VERSION:
         raise DamagedError(f"{folder} was written by another version.")
     check_file(path, facts["checksum_of_arrays"])
     return facts, load_file(path)
@@ -209,7 +206,7 @@ def _compute(run: Run, rows: np.ndarray, progress: Progress) -> _Parts:
     }
     wrong = None if run.truth is None else np.asarray(run.truth != run.train_labels)
     curves = {} if wrong is None else _curves(run, outcome, trusted, wrong, progress)
-    facts = {"version": VERSION, "run": run.id, "l2": outcome.l2, "trusted": rows.tolist()}
+    facts = {"version": AUDIT_VERSION, "run": run.id, "l2": outcome.l2, "trusted": rows.tolist()}
     facts |= {"rankings": list(outcome.evidence), "cells": cells, "transition": outcome.noise.transition.tolist()}
     facts["curves"] = curves
     return facts, arrays | evidence

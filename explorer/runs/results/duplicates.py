@@ -5,10 +5,10 @@ from typing import Any
 
 import numpy as np
 
-from explorer.core import home
 from explorer.core.cached_result import CachedResult, cached_json
 from explorer.core.progress import Progress, silent
 from explorer.evaluation.duplicates import DEVIATIONS, DuplicateSet, ImageSet, duplicates
+from explorer.runs.results.paths import duplicates_file
 from explorer.runs.run import Run
 
 # Counted up when the result changes, so that what an older version kept is computed again.
@@ -62,4 +62,4 @@ def _twins(entry: dict[str, Any]) -> DuplicateSet:
 
 def _cached(run: Run) -> CachedResult[Duplicates]:
     version = {"recipe": {"deviations": DEVIATIONS, "version": VERSION}}
-    return cached_json(home.root() / "duplicates" / f"{run.id}.json", _encoded, _decoded, version)
+    return cached_json(duplicates_file(run.id), _encoded, _decoded, version)

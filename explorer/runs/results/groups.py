@@ -5,13 +5,13 @@ from typing import Any
 
 import numpy as np
 
-from explorer.core import home
 from explorer.core.cached_result import CachedResult, cached_json
 from explorer.core.progress import Progress, silent
 from explorer.evaluation.agreement import measured_changes
 from explorer.evaluation.group_influence import class_means, class_scores, joint_step, removable
 from explorer.evaluation.groups import Clustering, sub_populations
 from explorer.models.head import Head
+from explorer.runs.results.paths import groups_file
 from explorer.runs.run import Run
 
 WHOLE = "It is the whole class; a model without any image of a class cannot be fitted."
@@ -110,7 +110,7 @@ def _named(run: Run, means: np.ndarray) -> list[Figures]:
 
 def _cached(run: Run) -> CachedResult[list[Group]]:
     version = {"recipe": asdict(Clustering()) | {"version": VERSION}}
-    return cached_json(home.root() / "groups" / f"{run.id}.json", _encoded, _decoded, version)
+    return cached_json(groups_file(run.id), _encoded, _decoded, version)
 
 
 def _encoded(groups: list[Group]) -> dict[str, Any]:

@@ -4,6 +4,7 @@ import numpy as np
 
 from explorer.app import screen_text
 from explorer.app.components.gallery.gallery import Section, Tile
+from explorer.app.components.image_marks.image_marks import marked
 from explorer.app.components.image_tiles.image_tiles import (
     effect_tiles,
     neighbour_tiles,
@@ -22,7 +23,7 @@ TOP = 24
 
 def explanation_sections(run: Run, explanation: Explanation) -> list[Section]:
     """Return the sections of Explain: the image, the training images that argue for the class, and those that argue against it."""
-    image = unlinked(prediction_tile(run, explanation.index, pictured=True))
+    (image,) = marked(run, "test", [unlinked(prediction_tile(run, explanation.index, pictured=True))])
     facts = [
         ("Labelled", explanation.label),
         ("The model says", f"{explanation.predicted} {'✓' if explanation.label == explanation.predicted else '✗'}"),
@@ -129,7 +130,7 @@ def effect_sections(run: Run, index: int, scores: np.ndarray, method: str) -> li
     return [
         Section(
             alt,
-            [image],
+            marked(run, "train", [image]),
             "This image",
             f"Training image {index}.",
             training_facts(run, index, label),

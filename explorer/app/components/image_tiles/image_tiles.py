@@ -7,6 +7,7 @@ import numpy as np
 
 from explorer.app import screen_text, urls
 from explorer.app.components.gallery.gallery import Tile
+from explorer.app.components.image_marks.image_marks import marked
 from explorer.app.server import inline_thumbnail, thumbnail_url
 from explorer.core.captions import Scale, scale_of
 from explorer.runs.results.explanation import Attribution, Neighbour
@@ -27,7 +28,7 @@ def prediction_tile(run: Run, index: int, method: str = "", pictured: bool = Fal
 def prediction_tiles(run: Run, rows: Sequence[int]) -> list[Tile]:
     """Return the tiles of many test images; small pictures travel along, photographs come by their own address."""
     small = len(rows) > 0 and bool(inline_thumbnail(run.id, "test", rows[0]))
-    return [prediction_tile(run, row, pictured=small) for row in rows]
+    return marked(run, "test", [prediction_tile(run, row, pictured=small) for row in rows])
 
 
 def explain_link(index: int, method: str = "") -> str:
@@ -68,7 +69,8 @@ def _label_and_prediction(run: Run, row: int) -> tuple[str, tuple[str, str]]:
 def neighbour_tiles(run: Run, explanation: Attribution, side: list[Neighbour], word: str) -> list[Tile]:
     """Return the tiles of helpful or harmful training images, strongest first."""
     name, scale = urls.run_name(), explanation.scale
-    return [_neighbour_tile(run, name, explanation, entry, (word, rank, scale)) for rank, entry in enumerate(side, 1)]
+    places = [(entry, (word, rank, scale)) for rank, entry in enumerate(side, 1)]
+    return marked(run, "train", [_neighbour_tile(run, name, explanation, *place) for place in places])
 
 
 def _neighbour_tile(
@@ -95,7 +97,7 @@ def effect_tiles(run: Run, scores: np.ndarray, sign: int, word: str, method: str
     rows = np.argsort(-sign * scores, kind="stable")[:top]
     scale = scale_of((float(scores.min()), float(scores.max())), 0.0, ())
     shown = [(int(row), float(scores[row])) for row in rows if sign * scores[row] > 0]
-    return [_effect_tile(run, row, score, word, method, scale) for row, score in shown]
+    return marked(run, "test", [_effect_tile(run, row, score, word, method, scale) for row, score in shown])
 
 
 def _effect_tile(run: Run, index: int, score: float, word: str, method: str, scale: Scale) -> Tile:

@@ -13,7 +13,7 @@
  */
 export function placeOf(item) {
   const found = item?.src.match(/^\/thumbs\/([0-9a-f]+)\/(train|test)\/(\d+)$/);
-  return found ? { run: found[1], side: found[2] === "train" ? "train" : "test", index: Number(found[3]) } : null;
+  return found ? { run: found[1], side: found[2], index: Number(found[3]) } : null;
 }
 
 /** @param {Place} place */
@@ -30,7 +30,7 @@ export function factsAddress({ run, side, index }) {
  * Return the address of the map of a score on either of its two pictures; an empty text where they are no such pair.
  *
  * @param {[Tile | null, Tile | null]} pair
- * @param {"train" | "test"} side
+ * @param {string} side
  * @param {URLSearchParams} page the parameters of the page's address
  */
 export function mapAddress(pair, side, page) {

@@ -10,7 +10,9 @@ import { factsAddress, pictureAddress, placeOf } from "./addresses.js";
  */
 
 const SMALL = 64; // pictures up to this many pixels are enlarged without blur
+/** @type {Record<string, string>} */
 const NAMES = { train: "Training image", test: "Test image" };
+/** @type {Record<string, string>} */
 const DOORS = { train: "What does it do?", test: "Explain it" };
 
 /**

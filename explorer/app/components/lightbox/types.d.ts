@@ -3,7 +3,8 @@ import type { Tile } from "../blocks.d.ts";
 /** Which picture of a run. */
 export interface Place {
   run: string;
-  side: "train" | "test";
+  /** `"train"` or `"test"`. */
+  side: string;
   index: number;
 }
 

@@ -1,9 +1,15 @@
 // The picture and the words beside the point under the pointer.
 
 import { make } from "../dom/dom.js";
+import { factsAddress } from "../lightbox/addresses.js";
 import { imageAt, placeOf } from "./geometry.js";
 
 /** @import { Scatter } from "./types.d.ts" */
+
+const REST = 120; // ms that a pointer stays on a point before the name of its file is asked for
+/** Runs whose pictures are no files. @type {Set<string>} */
+const nameless = new Set();
+let waiting = 0;
 
 /**
  * @param {Scatter} state
@@ -30,6 +36,27 @@ export function fillTip(state, row) {
   state.picture.alt = words.join(", ");
   state.picture.onload = () => state.picture.classList.toggle("small", state.picture.naturalWidth <= 64);
   state.lines.replaceChildren(...words.map((word, line) => make("div", line ? "" : "first", null, word)));
+  place(state);
+  clearTimeout(waiting);
+  if (!nameless.has(run)) waiting = window.setTimeout(nameFile, REST, state, row);
+}
+
+/**
+ * @param {Scatter} state
+ * @param {number} row
+ */
+async function nameFile(state, row) {
+  const address = factsAddress({ run: state.data.run, ...imageAt(state, row) });
+  let file = "";
+  try {
+    const answer = await fetch(address);
+    if (!answer.ok) return;
+    file = (await answer.json()).file;
+  } catch {
+    return; // without a connection nothing is known
+  }
+  if (!file) nameless.add(state.data.run);
+  else if (state.at === row) make("div", "", state.lines, file);
   place(state);
 }
 

@@ -6,6 +6,7 @@ from explorer.app import screen_text, urls
 from explorer.app.components.blocks.blocks import Block, doors, heading, pager, small, text
 from explorer.app.components.gallery.gallery import Section, Tile, gallery
 from explorer.app.components.image_actions import image_actions
+from explorer.app.components.image_marks.image_marks import marked
 from explorer.app.components.image_tiles import image_tiles
 from explorer.app.components.take_along.take_along import Tabled, take_along
 from explorer.runs import selections
@@ -28,7 +29,7 @@ def selection_blocks(run: Run, selection: Selection | None, page: str, **state: 
         return [heading("Chosen images"), text(ELSEWHERE if key else NOTHING)]
     rows = by_loss(run, selection)
     at, pages = urls.page_param(len(rows), PAGE)
-    tiles = [_tile(run, side, row) for side, row in rows[PAGE * (at - 1) : PAGE * at]]
+    tiles = _tiles(run, rows[PAGE * (at - 1) : PAGE * at])
     return [
         heading("Chosen images"),
         *(text(sentence) for sentence in class_counts(run, selection)),
@@ -101,7 +102,8 @@ def actions(run: Run, selection: Selection) -> list[Block]:
     return [image_actions.acts(run, "These training images", [*buttons, *image_actions.undo(run)])]
 
 
-def _tile(run: Run, side: str, row: int) -> Tile:
-    return (
-        image_tiles.prediction_tile(run, row, pictured=True) if side == "test" else image_tiles.training_tile(run, row)
-    )
+def _tiles(run: Run, images: list[tuple[str, int]]) -> list[Tile]:
+    """Return the tiles of images ``(side, row)``, training images first."""
+    train = [image_tiles.training_tile(run, row) for side, row in images if side == "train"]
+    test = [image_tiles.prediction_tile(run, row, pictured=True) for side, row in images if side == "test"]
+    return [*marked(run, "train", train), *marked(run, "test", test)]

@@ -7,6 +7,7 @@ import numpy as np
 from explorer.app import backend, screen_text, urls
 from explorer.app.components.blocks.blocks import Block, doors, draw, heading, menus, pager, small, text
 from explorer.app.components.gallery.gallery import Section, Tile, gallery
+from explorer.app.components.image_marks.image_marks import marked
 from explorer.app.components.image_tiles import image_tiles
 from explorer.core.errors import ExplorerError
 from explorer.core.keyed_cache import keyed_cache
@@ -99,7 +100,7 @@ def draw_group_influence(run: Run, label: str, predicted: str) -> None:
 
 def test_images(run: Run, tests: ChosenTests) -> list[Block]:
     """Return the gallery of the explained test images, at most ``TESTS`` of them."""
-    tiles = [image_tiles.prediction_tile(run, int(row), pictured=True) for row in tests.rows[:TESTS]]
+    tiles = image_tiles.prediction_tiles(run, [int(row) for row in tests.rows[:TESTS]])
     more = [small(f"The {TESTS} of highest loss, of {len(tests.rows):,}.")] if len(tests.rows) > TESTS else []
     return [gallery(Section("Test images", tiles, tile=96)), *more]
 
@@ -110,7 +111,7 @@ def harmful_section(run: Run, influence: SetInfluence, rows: np.ndarray) -> Sect
         "▼ These training images harm them",
         "Without each of them, the test images together would lose less.",
     )
-    tiles = [influence_tile(run, influence, int(row)) for row in rows]
+    tiles = marked(run, "train", [influence_tile(run, influence, int(row)) for row in rows])
     return Section("▼ harm them", tiles, title, meaning, empty="No training image harms them.", tile=112)
 
 

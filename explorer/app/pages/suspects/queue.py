@@ -9,6 +9,7 @@ import numpy as np
 from explorer.app import backend, screen_text, urls
 from explorer.app.components.blocks.blocks import Link
 from explorer.app.components.gallery.gallery import Tile
+from explorer.app.components.image_marks.image_marks import image_file
 from explorer.app.components.image_tiles import image_tiles
 from explorer.app.server import inline_thumbnail, thumbnail_url
 from explorer.core.keyed_cache import keyed_cache
@@ -70,6 +71,7 @@ class QueueEntry(TypedDict):
     src: str
     alt: str
     title: str
+    file: str
     reason: str
     evidence: dict[str, Evidence]
     does: str
@@ -238,6 +240,7 @@ def _entry(audit: AuditResult, row: int, name: str, harmed: list[tuple[int, str]
         "src": thumbnail_url(run.id, "train", row),
         "alt": f"training image {row}, labelled {label}",
         "title": f"Labelled {label}. Rather {suggested}?",
+        "file": image_file(run, "train", row),
         "reason": f"{why[:1].upper()}{why[1:]}.",
         "evidence": ranks_by_method(audit, row),
         "does": harm_summary(audit, row),

@@ -1,7 +1,7 @@
 // How the open image and its neighbours look.
 
 import { drawDoors } from "../../../components/blocks/links.js";
-import { childrenOf, make, trim } from "../../../components/dom/dom.js";
+import { childrenOf, make, showText, trim } from "../../../components/dom/dom.js";
 import { fillTiles } from "../../../components/gallery/cells.js";
 import { ready } from "../../../components/gallery/tile.js";
 
@@ -42,6 +42,7 @@ export function drawEntry(state) {
   showPicture(state, state.image, entry);
   state.image.alt = entry.alt;
   state.title.textContent = entry.title;
+  showText(state.file, entry.file);
   const done = state.data.done[entry.id] ?? "";
   state.decided.textContent = done ? `Decided: ${done}` : "Not decided yet";
   state.decided.classList.toggle("open", !done);

@@ -16,7 +16,7 @@ export function busyElement(element, key) {
   if (!(element instanceof Element)) return false;
   if (
     element.closest(
-      "input, textarea, select, [contenteditable], [role=textbox], [role=combobox], [role=listbox], [role=application]",
+      "input, textarea, select, [contenteditable], [role=textbox], [role=combobox], [role=listbox], [role=application], dialog",
     )
   )
     return true;

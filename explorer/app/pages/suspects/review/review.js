@@ -42,6 +42,7 @@ function reviewOf(root) {
   state.image.onload = () => ready(state.image);
   const side = make("div", "review-side", body);
   state.title = make("h3", "title", side);
+  state.file = make("p", "small review-file", side);
   state.decided = make("p", "review-decided", side);
   state.actions = make("div", "acts", side);
   state.undo = make("p", "small review-undo", side);

@@ -16,6 +16,7 @@ export interface Review {
   frame: HTMLElement;
   image: HTMLImageElement;
   title: HTMLElement;
+  file: HTMLElement;
   decided: HTMLElement;
   actions: HTMLElement;
   undo: HTMLElement;
