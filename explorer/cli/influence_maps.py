@@ -1,5 +1,6 @@
 """``where``: on which patches of two pictures a score hangs; the pages ask it, in a process of its own."""
 
+import os
 from contextlib import suppress
 
 from explorer.cli.output import RunOption, plain_errors
@@ -8,6 +9,7 @@ from explorer.cli.output import RunOption, plain_errors
 @plain_errors
 def where(run: RunOption) -> None:
     """Read pairs of a test and a training image from standard input, one a line, and print a map of each, as JSON."""
+    os.nice(5)  # it is started before anybody asks: clicks come first
     from explorer.core.errors import ExplorerError
     from explorer.models.pixels import FeaturePipeline
     from explorer.runs.influence_maps.map_worker import Pair, serve_pairs

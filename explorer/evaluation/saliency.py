@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from PIL import Image, ImageFilter
-from scipy.stats import rankdata
 
 from explorer.attribution import Curvature
 from explorer.evaluation.sensitivity import gradient_slopes, loss_slopes
@@ -128,8 +127,9 @@ def blurred_patches(picture: Image.Image, chosen: np.ndarray, strength: float = 
 
 def leading_patches(sums: np.ndarray, share: float = BLURRED) -> np.ndarray:
     """Return the patches with the largest sums as ``(count, count)`` bool."""
-    ranks = rankdata(-sums, method="ordinal").reshape(sums.shape)
-    return ranks <= max(1, round(share * sums.size))
+    chosen = np.zeros(sums.size, dtype=bool)
+    chosen[np.argsort(-sums.ravel(), kind="stable")[: max(1, round(share * sums.size))]] = True
+    return chosen.reshape(sums.shape)
 
 
 def random_patches(count: int, seed: int) -> list[np.ndarray]:
@@ -144,15 +144,11 @@ def box_share(pixels: np.ndarray, box: tuple[int, int, int, int]) -> float:
     return float(total[top:bottom, left:right].sum() / total.sum()) if total.any() else 0.0
 
 
-def colour_layer(size: tuple[int, int], sums: np.ndarray) -> np.ndarray:
-    """Return a map ``(count, count)`` in colours ``(height, width, 3)``: dark blue where a patch carries nothing, yellow where most."""
-    level = np.maximum(sums, 0) / max(float(sums.max()), np.finfo(float).tiny)
-    smooth = Image.fromarray((255 * level).astype(np.uint8)).resize(size, Image.Resampling.BICUBIC)
-    place = np.asarray(smooth) / 255 * (len(COLOURS) - 1)
-    return np.stack([np.interp(place, np.arange(len(COLOURS)), COLOURS[:, channel]) for channel in range(3)], axis=2)
-
-
 def overlay(picture: Image.Image, sums: np.ndarray) -> Image.Image:
-    """Return the picture in grey under a map ``(count, count)`` (:func:`colour_layer`)."""
+    """Return the picture in grey under a map ``(count, count)``: dark blue where a patch carries nothing, yellow where most."""
+    level = np.maximum(sums, 0) / max(float(sums.max()), np.finfo(float).tiny)
+    smooth = Image.fromarray((255 * level).astype(np.uint8)).resize(picture.size, Image.Resampling.BICUBIC)
+    place = np.asarray(smooth) / 255 * (len(COLOURS) - 1)
+    colours = [np.interp(place, np.arange(len(COLOURS)), COLOURS[:, channel]) for channel in range(3)]
     grey = np.asarray(picture.convert("L").convert("RGB"))
-    return Image.fromarray(((1 - OPACITY) * grey + OPACITY * colour_layer(picture.size, sums)).astype(np.uint8))
+    return Image.fromarray(((1 - OPACITY) * grey + OPACITY * np.stack(colours, axis=2)).astype(np.uint8))

@@ -13,8 +13,9 @@ from starlette.routing import Router
 
 from explorer.app import picture_routes
 from explorer.core.errors import ExplorerError
-from explorer.evaluation.saliency import LabelledPicture, colour_layer, score_maps, score_patches
+from explorer.evaluation.saliency import LabelledPicture, blurred_whole, score_maps, score_patches
 from explorer.runs.edits import exchange
+from explorer.runs.influence_maps import maps
 from explorer.runs.influence_maps.map_worker import MapWorker
 from explorer.runs.influence_maps.maps import score_layers
 from explorer.runs.network_view import picture_of
@@ -93,19 +94,11 @@ def test_patches_carry_the_size_of_the_score_whatever_its_sign(run, view):
     score = float(run.scorer("influence").row(run.test_features[TEST], other.label, 1).scores[TRAIN])
     for found, slope, case in zip(patches, slopes, (one, other), strict=True):
         assert found.shape == (8, 8)
-        blurred = (
-            slope * (np.asarray(case.picture, float) - np.asarray(picture_of_blurred(case.picture), float))
-        ).sum()
+        blurred = (slope * (np.asarray(case.picture, float) - np.asarray(blurred_whole(case.picture), float))).sum()
         np.testing.assert_allclose(found.sum(), np.sign(score) * blurred / 255, rtol=1e-4)
 
 
-def picture_of_blurred(picture):
-    from explorer.evaluation.saliency import blurred_whole
-
-    return blurred_whole(picture)
-
-
-def test_a_layer_has_the_pictures_shape_and_is_yellow_where_most(run, view):
+def test_a_layer_has_the_pictures_shape_and_covers_it_where_most(run, view):
     layers = score_layers(run, view, TEST, TRAIN)
     for side, row in (("train", TRAIN), ("test", TEST)):
         layer = Image.open(io.BytesIO(layers[side]))
@@ -114,9 +107,11 @@ def test_a_layer_has_the_pictures_shape_and_is_yellow_where_most(run, view):
         assert layer.width * height == layer.height * width
     sums = np.zeros((8, 8))
     sums[2, 5] = 1.0
-    colours = colour_layer((80, 80), sums)
-    np.testing.assert_array_equal(colours[25, 55].round(), [255, 234, 70])
-    np.testing.assert_array_equal(colours[70, 10].round(), [0, 32, 77])
+    layer = np.asarray(Image.open(io.BytesIO(maps._layer(Image.new("RGB", (32, 32)), sums))))
+    assert layer.shape == (224, 224, 4)
+    np.testing.assert_array_equal(layer[70, 154, :3], maps.YELLOW)
+    assert layer[70, 154, 3] > 0.9 * maps.OPAQUE
+    assert layer[200, 20, 3] == 0
 
 
 def test_the_map_of_another_class_is_another(run, view):

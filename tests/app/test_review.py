@@ -315,7 +315,7 @@ def test_the_queue_has_everything_but_the_truth(run, result):
     assert shown["done"] == {str(result.order[0]): "excluded"}
     assert shown["undo"] == f"image {result.order[0]} excluded"
     assert shown["entries"][0]["reason"]
-    keys = {"id", "src", "alt", "title", "reason", "evidence", "does", "links", "harmed"}
+    keys = {"id", "src", "alt", "title", "file", "reason", "evidence", "does", "links", "harmed"}
     assert set(shown["entries"][0]) == keys  # nothing that depends on the truth
     assert shown["entries"][0]["src"] == f"/thumbs/{run.id}/train/{result.order[0]}"
 

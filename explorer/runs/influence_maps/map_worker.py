@@ -12,6 +12,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import IO, Any
 
 from explorer.core.errors import ExplorerError
@@ -20,7 +21,7 @@ from explorer.core.resources import PACKAGE
 # What a person does not ask for within minutes, they can wait three seconds for.
 IDLE_SECONDS = 180.0
 # The largest network takes half a minute to load on a slow disk; what takes longer has come to a stop.
-MOST_SECONDS = 60.0
+MOST_SECONDS = 120.0
 DIED = "The process that looks where a score lies ended; perhaps memory ran out. Try again."
 Process = subprocess.Popen[bytes]
 Pair = dict[str, Any]
@@ -40,10 +41,11 @@ class MapWorker:
         self._process: Process | None = None
 
     def prepare(self, run_id: str) -> None:
-        """Start the process of a run where none waits, and return at once; one that answers is left in peace."""
+        """Start the process of a run where none waits, or let it wait longer; one that answers is left in peace."""
         if self._lock.acquire(blocking=False):
             try:
-                self._ready(run_id)
+                with suppress(OSError):  # it has just left
+                    self._told(run_id, b"\n")
             finally:
                 self._lock.release()
 
@@ -70,17 +72,19 @@ class MapWorker:
 
     def _asked(self, run_id: str, pair: Pair) -> bytes:
         """Return the process's line on a pair; nothing where it ended, or has come to a stop and was ended."""
-        process = self._ready(run_id)
         try:
-            process.stdin.write(json.dumps(pair).encode() + b"\n")
-            process.stdin.flush()
+            line = _line(self._told(run_id, json.dumps(pair).encode() + b"\n").stdout, MOST_SECONDS)
         except OSError:
-            self.end()
-            return b""
-        line = _line(process.stdout, MOST_SECONDS)
+            line = b""
         if not line:
             self.end()
         return line
+
+    def _told(self, run_id: str, line: bytes) -> Any:
+        process = self._ready(run_id)
+        process.stdin.write(line)
+        process.stdin.flush()
+        return process
 
     def _ready(self, run_id: str) -> Any:
         """Return the run's process, started where it does not run."""
@@ -115,8 +119,13 @@ def _line(stream: IO[bytes], seconds: float) -> bytes:
 
 
 def serve_pairs(answer: Callable[[Pair], dict[str, bytes]]) -> None:
-    """Answer the pairs on standard input, one a line, until none has come for ``IDLE_SECONDS`` or the input ends."""
+    """Answer the pairs on standard input, one a line, until none has come for ``IDLE_SECONDS`` or the input ends.
+
+    An empty line asks nothing, and keeps the process waiting.
+    """
     while select.select([sys.stdin], [], [], IDLE_SECONDS)[0] and (line := sys.stdin.readline()):
+        if not line.strip():
+            continue
         try:
             found = {side: base64.b64encode(content).decode() for side, content in answer(json.loads(line)).items()}
         except (ExplorerError, OSError) as error:

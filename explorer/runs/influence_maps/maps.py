@@ -7,7 +7,7 @@ import numpy as np
 from PIL import Image
 
 from explorer.core.errors import ExplorerError
-from explorer.evaluation.saliency import LabelledPicture, colour_layer, score_patches
+from explorer.evaluation.saliency import LabelledPicture, score_patches
 from explorer.runs.network_view import picture_of
 from explorer.runs.run import Run
 
@@ -16,12 +16,16 @@ if TYPE_CHECKING:
 
 # Colours of at most 14 patches a side; a browser enlarges them without a step between patches.
 LONGEST = 224
+# Of 255, where most is carried; the picture below stays to be seen.
+OPAQUE = 215
+YELLOW = (255, 234, 70)
 
 
 def score_layers(
     run: Run, view: "FeaturePipeline", test: int, train: int, target: str | None = None
 ) -> dict[str, bytes]:
-    """Return for ``"train"`` and ``"test"`` a PNG of the picture's shape, yellow where the score hangs on it most.
+    """Return for ``"train"`` and ``"test"`` a PNG of the picture's shape to lie over it: clear where it carries nothing of
+    the score, yellow where most.
 
     The score is the first-order one (``influence``); weights and curvature are held fixed.
 
@@ -51,8 +55,13 @@ def _labelled(run: Run, side: str, row: int) -> LabelledPicture:
 
 
 def _layer(picture: Image.Image, sums: np.ndarray) -> bytes:
+    """Return a map ``(count, count)`` as a PNG: yellow, and the more opaque the more a patch carries."""
     scale = LONGEST / max(picture.size)
     width, height = (max(1, round(side * scale)) for side in picture.size)
+    level = np.maximum(sums, 0) / max(float(sums.max()), np.finfo(float).tiny)
+    opacity = Image.fromarray((OPAQUE * level).astype(np.uint8)).resize((width, height), Image.Resampling.BICUBIC)
+    layer = Image.new("RGB", (width, height), YELLOW)
+    layer.putalpha(opacity)
     buffer = io.BytesIO()
-    Image.fromarray(colour_layer((width, height), sums).astype(np.uint8)).save(buffer, "PNG", compress_level=1)
+    layer.save(buffer, "PNG", compress_level=1)
     return buffer.getvalue()

@@ -17,8 +17,8 @@ from explorer.core.keyed_cache import keyed_cache
 from explorer.runs.results.paths import AUDIT_VERSION, audit_folder, duplicates_file, groups_file
 from explorer.runs.run import Run
 
-# An image in the first twentieth of the queue is a suspect; every image has a rank, and most of them say nothing.
-SUSPECTS = 0.05
+# The first of the queue are suspects, this share of all and at least so many; every image has a rank, and most say nothing.
+SUSPECTS, FEWEST = 0.02, 20
 # Runs whose marks are kept; a dictionary of 10,000 ranks takes 1 MB.
 RUNS = 8
 
@@ -86,7 +86,7 @@ def _suspects(manifest: Path | None) -> dict[int, int]:
     except DamagedError:
         return {}
     order = np.argsort(-load_file(arrays)["score"], kind="stable")
-    return {int(row): rank for rank, row in enumerate(order[: int(SUSPECTS * len(order))], 1)}
+    return {int(row): rank for rank, row in enumerate(order[: max(FEWEST, int(SUSPECTS * len(order)))], 1)}
 
 
 def _copies(path: Path | None) -> tuple[dict[int, bool], dict[int, bool]]:

@@ -3,6 +3,7 @@
 import { childrenOf, make, pageOf, showText, trim } from "../dom/dom.js";
 import { drawActs } from "../image_actions/image_actions.js";
 import { refreshLightbox } from "../lightbox/lightbox.js";
+import { prepareMaps } from "../lightbox/warm.js";
 import { fillTiles, keyOnTile } from "./cells.js";
 import { showRows } from "./rows.js";
 
@@ -57,4 +58,5 @@ export function drawGallery(root, data) {
   }
   root.onkeydown = keyOnTile;
   refreshLightbox(pageOf(root));
+  prepareMaps(root);
 }

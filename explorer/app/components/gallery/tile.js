@@ -63,11 +63,11 @@ export function fillTile(tile, item) {
  * @param {string[]} marks
  */
 function drawMarks(tile, marks) {
-  const known = tile.querySelector(".marks");
+  const known = tile.querySelector(".knowns");
   if (!marks.length) return known?.remove();
-  const place = known ?? make("span", "marks", tile.firstElementChild);
+  const place = known ?? make("span", "knowns", tile.firstElementChild);
   place.setAttribute("aria-hidden", "true"); // the picture's own words say them
-  place.replaceChildren(...marks.map((mark) => make("span", "mark", null, mark)));
+  place.replaceChildren(...marks.map((mark) => make("span", "known", null, mark)));
 }
 
 /**
@@ -75,11 +75,11 @@ function drawMarks(tile, marks) {
  * @param {number | null} share
  */
 function drawBar(tile, share) {
-  const known = /** @type {HTMLElement} */ (tile.querySelector(".bar"));
+  const known = /** @type {HTMLElement} */ (tile.querySelector(".effect"));
   if (share === null) return known?.remove();
-  const bar = known ?? make("span", "bar");
+  const bar = known ?? make("span", "effect");
   if (!known) tile.firstElementChild.after(bar);
-  bar.className = `bar ${share < 0 ? "harmful" : "helpful"}`;
+  bar.className = `effect ${share < 0 ? "harmful" : "helpful"}`;
   bar.style.setProperty("--share", `${100 * Math.min(1, Math.abs(share))}%`);
 }
 

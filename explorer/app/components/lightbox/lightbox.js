@@ -4,6 +4,7 @@ import { make, pageOf } from "../dom/dom.js";
 import { itemOf } from "../gallery/tile.js";
 import { placeOf } from "./addresses.js";
 import { fillPanel, panelOf } from "./panel.js";
+import { start } from "./warm.js";
 import { hasMap, showWhere } from "./where.js";
 
 /**
@@ -28,7 +29,7 @@ export function openLightbox(tile, where = false) {
   box.dialog.focus();
   show(box);
   const pair = hasMap(box) && placeOf(box.panels[1].item);
-  if (pair && !where) fetch(`/saliency/${pair.run}`, { method: "POST" }).catch(() => {}); // so that a map comes sooner
+  if (pair && !where) start(pair.run);
 }
 
 /**

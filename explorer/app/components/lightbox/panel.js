@@ -10,6 +10,7 @@ import { factsAddress, pictureAddress, placeOf } from "./addresses.js";
  */
 
 const SMALL = 64; // pictures up to this many pixels are enlarged without blur
+const SAYS = /^[✓✗] says /; // what the model says, under a tile
 /** @type {Record<string, string>} */
 const NAMES = { train: "Training image", test: "Test image" };
 /** @type {Record<string, string>} */
@@ -43,7 +44,8 @@ export function fillPanel(panel, item) {
   panel.title.textContent = place ? `${NAMES[place.side]} ${place.index}` : "This picture";
   if (!same) showPicture(panel, item);
   panel.image.alt = [item.alt, ...item.marks].join(", ");
-  panel.words.replaceChildren(...wordsOf(item), ...(place ? [factsOf(panel, item, factsAddress(place))] : []));
+  const facts = place ? [factsOf(panel, item, factsAddress(place))] : [];
+  panel.words.replaceChildren(...facts, ...wordsOf(item, Boolean(place)));
   if (!item.href) return;
   const link = make("a", "act", panel.words, place ? DOORS[place.side] : "Open it");
   link.href = item.href;
@@ -73,14 +75,19 @@ function showPicture({ image, heat }, item) {
   );
 }
 
-/** @param {Tile} item */
-function wordsOf(item) {
-  const lines = item.lines.map((text, row) => make("p", row === 1 && item.sign ? item.sign : "", null, text));
-  if (!lines.length) lines.push(make("p", "", null, item.alt));
-  lines[0].classList.add("panel-first");
+/**
+ * Return what the tile says, but for label and prediction where the server says them of both pictures alike.
+ *
+ * @param {Tile} item
+ * @param {boolean} ofRun
+ */
+function wordsOf(item, ofRun) {
+  const said = item.lines.filter((text, row) => !ofRun || (row > 0 && !SAYS.test(text)));
+  if (!said.length && !ofRun) said.push(item.alt);
+  const lines = said.map((text) => make("p", item.sign && text === item.lines[1] ? item.sign : "", null, text));
   if (item.marks.length) {
     const marks = make("p", "panel-marks");
-    marks.append(...item.marks.map((mark) => make("span", "mark", null, mark)));
+    marks.append(...item.marks.map((mark) => make("span", "known", null, mark)));
     lines.push(marks);
   }
   return lines;
@@ -108,11 +115,18 @@ async function fillFacts(list, address, wanted) {
   /** @type {{ facts: [string, string][], file: string }} */
   const { facts, file } = await answer.json();
   if (!wanted()) return; // another one is shown by now
-  for (const [name, value] of facts) {
-    make("dt", "", list, name);
-    make("dd", "", list, value);
-  }
+  for (const [name, value] of facts) factOf(list, name).textContent = value;
   if (file) addFile(list, file);
+}
+
+/**
+ * @param {HTMLElement} list
+ * @param {string} name
+ */
+function factOf(list, name) {
+  const fact = make("div", "", list);
+  make("dt", "", fact, name);
+  return make("dd", "", fact);
 }
 
 /**
@@ -120,8 +134,7 @@ async function fillFacts(list, address, wanted) {
  * @param {string} file
  */
 function addFile(list, file) {
-  make("dt", "", list, "File");
-  const value = make("dd", "panel-file", list);
+  const value = factOf(list, "File");
   make("code", "", value, file);
   const copy = make("button", "act copy", value, "Copy");
   copy.type = "button";
