@@ -90,13 +90,18 @@ def picture_facts(run_id: str, side: str, index: int) -> dict[str, Any]:
 
 @_or_404
 def saliency(request: Request) -> Response:
-    """Respond with a PNG that lies over one of two pictures: yellow where the score of the one on the other hangs most."""
-    path = request.path_params
+    """Respond with a PNG that lies over one of two pictures: yellow where the score of the one on the other hangs most.
+
+    Where there is no such map the answer is the reason, as text: not to have one is no fault of the address.
+    """
+    path, run_id = request.path_params, checked_run(request.path_params["run_id"])
     if path["side"] not in ("train", "test"):
         raise unknown("side", path["side"][:40], ["train", "test"])
-    check_has_map(path["method"])
-    run_id, target = checked_run(path["run_id"]), request.query_params.get("target") or None
-    layers = _layers(run_id, path["test"], path["train"], target)
+    try:
+        check_has_map(path["method"])
+        layers = _layers(run_id, path["test"], path["train"], request.query_params.get("target") or None)
+    except ExplorerError as reason:
+        return PlainTextResponse(str(reason), headers={"Cache-Control": "no-store"})
     return Response(layers[path["side"]], media_type="image/png", headers=FOREVER)
 
 

@@ -14,7 +14,7 @@ from explorer.runs.edits.change import Change
 from explorer.runs.results import stored_marks
 from explorer.runs.results.paths import AUDIT_VERSION, audit_folder, duplicates_file, groups_file
 from explorer.runs.writer import save_arrays
-from tests.support.pages import galleries, opened
+from tests.support.pages import opened, sides
 
 
 @pytest.fixture
@@ -112,8 +112,8 @@ def test_an_image_that_is_a_file_says_its_name_and_one_that_cannot_be_found_does
 
 
 def test_explain_marks_what_was_left_out(run, unedited):
-    harmful = galleries(opened("explain", test=3))["▼ and misled by these"]
+    harmful = sides(opened("explain", test=3))[1]
     row = int(harmful[0]["id"])
     edit_log.record_edits(run, [Change("train", run.picture_row("train", row), "exclude")])
-    after = galleries(opened("explain", test=3))["▼ and misled by these"]
+    after = sides(opened("explain", test=3))[1]
     assert [("left out" in tile["marks"]) for tile in after] == [tile["id"] == str(row) for tile in harmful]

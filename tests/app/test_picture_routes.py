@@ -74,13 +74,20 @@ def test_what_is_known_of_a_picture_is_its_label_and_what_the_model_says(run, mo
         ("/pictures/{run}/test/1000000", "the numbers go from 0 to 399"),
         ("/facts/nobody/test/0", "There is no run 'nobody'"),
         ("/saliency/{run}/newton/0/0/left", "There is no side 'left'"),
-        ("/saliency/{run}/magic/0/0/test", "choose one of: newton"),
-        ("/saliency/{run}/graddot/0/0/test", "graddot has no such map"),
     ],
 )
 def test_what_is_not_there_gets_one_sentence(run, path, sentence):
     status, _, content = answered(path.format(run=run.id))
     assert status == 404
+    assert sentence in content.decode()
+
+
+@pytest.mark.parametrize(
+    ("method", "sentence"), [("magic", "choose one of: newton"), ("graddot", "graddot has no such map")]
+)
+def test_a_score_without_a_map_is_answered_by_the_reason(run, method, sentence):
+    status, headers, content = answered(f"/saliency/{run.id}/{method}/0/0/test")
+    assert (status, headers["content-type"]) == (200, "text/plain; charset=utf-8")
     assert sentence in content.decode()
 
 

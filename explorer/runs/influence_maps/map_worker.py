@@ -123,11 +123,15 @@ def serve_pairs(answer: Callable[[Pair], dict[str, bytes]]) -> None:
 
     An empty line asks nothing, and keeps the process waiting.
     """
-    while select.select([sys.stdin], [], [], IDLE_SECONDS)[0] and (line := sys.stdin.readline()):
-        if not line.strip():
-            continue
-        try:
-            found = {side: base64.b64encode(content).decode() for side, content in answer(json.loads(line)).items()}
-        except (ExplorerError, OSError) as error:
-            found = {"error": str(error)}
-        print(json.dumps(found), flush=True)
+    # Not through a buffer: a line that waits in one would not be seen by select.
+    with open(sys.stdin.fileno(), "rb", buffering=0, closefd=False) as pairs:
+        while select.select([pairs], [], [], IDLE_SECONDS)[0] and (line := pairs.readline()):
+            if line.strip():
+                print(json.dumps(_answered(json.loads(line), answer)), flush=True)
+
+
+def _answered(pair: Pair, answer: Callable[[Pair], dict[str, bytes]]) -> dict[str, str]:
+    try:
+        return {side: base64.b64encode(content).decode() for side, content in answer(pair).items()}
+    except (ExplorerError, OSError) as error:
+        return {"error": str(error)}

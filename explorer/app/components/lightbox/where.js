@@ -47,7 +47,7 @@ async function layOver(box, panel) {
   const item = panel.item;
   const address = mapAddress(pairOf(box), sideOf(panel), pageParameters());
   const answer = await fetch(address);
-  if (!answer.ok) throw new Error(await answer.text());
+  if (!answer.headers.get("content-type").startsWith("image/")) throw new Error(await answer.text());
   if (!box.where || panel.item !== item) return;
   panel.heat.src = address; // the browser has it by now
   panel.root.classList.add("mapped");
