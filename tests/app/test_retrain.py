@@ -93,7 +93,7 @@ def test_a_refit_shows_what_was_predicted_beside_what_happened(edited, wrong):
     assert f"correlate at {np.corrcoef(predicted, measured)[0, 1]:.4f}" in said
     cat = [run.test_probabilities[wrong, 0], np.exp(-run.test_losses[wrong] - predicted[wrong])]
     for figure in (*cat, after.test_probabilities[wrong, 0]):
-        assert f'"{figure:.4f}"' in said
+        assert f'"{100 * figure:.2f} %"' in said
     points = json.loads(app.get("plotly_chart")[0].proto.spec)["data"][0]
     assert len(points["x"]) == len(run.test_labels)
     assert f"what=runs&before={run.id}&after={after.id}&test={wrong}" in said
@@ -199,11 +199,11 @@ def test_the_headline_has_the_balance_and_its_numbers_lead_to_the_images(edited,
 @pytest.mark.parametrize(
     ("fixed", "broken", "said"),
     [
-        (20, 21, "20 fixed, 21 broken: not better"),
+        (20, 21, "20 fixed, 21 broken, not better"),
         (0, 0, "no prediction changed sides"),
-        (0, 60, "0 fixed, 60 broken: worse"),
-        (12, 9, "12 fixed, 9 broken: 3 more right, but it may be chance"),
-        (60, 0, "60 fixed, 0 broken: 60 more right"),
+        (0, 60, "0 fixed, 60 broken, worse"),
+        (12, 9, "12 fixed, 9 broken, 3 more right, but it may be chance"),
+        (60, 0, "60 fixed, 0 broken, 60 more right"),
     ],
 )
 def test_the_balance_claims_no_more_than_the_images_show(fixed, broken, said):

@@ -209,7 +209,7 @@ def test_kept_sets_are_those_that_were_found(run, monkeypatch, tmp_path):
 def test_a_set_says_what_is_wrong_with_it(run):
     one = twins([0, 1, 2, 4], [5], exact=False, contradicting=True)
     drawn = duplicate_section(run, one)
-    assert drawn.title == "✗ Look alike to the network"
+    assert drawn.title == "✗ Look alike"
     words = "Labels differ, also in the test set, the first two are 0.38 apart, no two are farther, 1 more."
     assert drawn.text == words
     assert [tile.lines[1] for tile in drawn.tiles] == ["training 0", "test 5", "training 1", "training 2"]

@@ -1,7 +1,7 @@
 // The list of decisions: a picture, what was decided, who and when, and a button that takes just this one back.
 
 import { post } from "../../components/blocks/outbox.js";
-import { make } from "../../components/dom/dom.js";
+import { focusedNear, make } from "../../components/dom/dom.js";
 import { ready } from "../../components/gallery/tile.js";
 
 /** @import { Decision, DecisionsBlock } from "../../components/blocks.d.ts" */
@@ -11,9 +11,13 @@ import { ready } from "../../components/gallery/tile.js";
  * @param {DecisionsBlock} data
  */
 function drawDecisions(root, data) {
+  const focused = [...root.querySelectorAll("button, a")].indexOf(focusedNear(root));
   const list = make("ul", "decisions");
   list.append(...data.items.map((item) => decisionOf(root, data, item)));
   root.replaceChildren(list);
+  /** @type {NodeListOf<HTMLElement>} */
+  const controls = root.querySelectorAll("button, a");
+  if (focused >= 0) controls[Math.min(focused, controls.length - 1)]?.focus();
 }
 
 /**

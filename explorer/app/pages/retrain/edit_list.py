@@ -25,6 +25,14 @@ KINDS = {
     "tag": "tags",
     "note": "notes",
 }
+DONE = {
+    "relabel": "relabelled",
+    "exclude": "left out",
+    "keep": "confirmed",
+    "trust": "trusted",
+    "tag": "tagged",
+    "note": "noted",
+}
 ANYBODY = "everybody"
 
 
@@ -106,9 +114,9 @@ def _known(name: str, options: dict[str, str]) -> bool:
 
 
 def _counts(shown: Sequence[Edit]) -> str:
-    """Return how many decisions of each kind are listed: ``24 left out, 2 confirmations.``"""
+    """Return how many decisions of each kind are listed: ``26 decisions: 24 left out, 2 confirmed.``"""
     kinds = [edit.change.action for edit in shown]
-    listed = [f"{kinds.count(kind):,} {words}" for kind, words in KINDS.items() if kind in kinds]
+    listed = [f"{kinds.count(kind):,} {words}" for kind, words in DONE.items() if kind in kinds]
     return f"{screen_text.counted(len(shown), 'decision')}: {', '.join(listed)}." if shown else "None fits."
 
 

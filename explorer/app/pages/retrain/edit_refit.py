@@ -144,9 +144,12 @@ def _test_outcome(plan: EditPlan, after: Run, index: int, change: float) -> list
     loss = float(base.test_losses[index]) + change
     then, now = (base.class_names[int(run.predicted[index])] for run in (base, after))
     facts = [
-        (f"P({label}) before", screen_text.number(float(base.test_probabilities[index, row]))),
-        ("Predicted", screen_text.number(float(np.exp(-loss))) if loss > 0 else "more than 1: the scores overshoot"),
-        ("After the refit", screen_text.number(float(after.test_probabilities[index, row]))),
+        (f"P({label}) before", screen_text.percent(float(base.test_probabilities[index, row]), 2)),
+        (
+            "Predicted",
+            screen_text.percent(float(np.exp(-loss)), 2) if loss > 0 else "more than 100 %: the scores overshoot",
+        ),
+        ("After the refit", screen_text.percent(float(after.test_probabilities[index, row]), 2)),
         ("The model said", f"{then} {'✓' if then == label else '✗'}"),
         ("It says now", f"{now} {'✓' if now == label else '✗'}"),
     ]
@@ -170,13 +173,13 @@ def _headline(plan: EditPlan, after: Run, index: int | None, comparison: Compari
 
 
 def balance(change: AccuracyChange) -> str:
-    """Return how many predictions were fixed and broken, and whether that is better: ``20 fixed, 21 broken: not better``."""
+    """Return how many predictions were fixed and broken, and whether that is better: ``20 fixed, 21 broken, not better``."""
     counts = f"{change.fixed:,} fixed, {change.broken:,} broken"
     if change.fixed <= change.broken:
         worse = change.difference.high < 0
-        return f"{counts}: {'worse' if worse else 'not better'}" if change.broken else "no prediction changed sides"
+        return f"{counts}, {'worse' if worse else 'not better'}" if change.broken else "no prediction changed sides"
     by_chance = "" if change.difference.low > 0 else ", but it may be chance"
-    return f"{counts}: {change.fixed - change.broken:,} more right{by_chance}"
+    return f"{counts}, {change.fixed - change.broken:,} more right{by_chance}"
 
 
 def _verdict(label: str, then: str, now: str) -> str:

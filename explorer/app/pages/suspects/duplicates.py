@@ -39,7 +39,7 @@ ORDERS = {
     "many": "the most images",
     "number": "the smallest number",
 }
-TITLE = "Images that occur twice"
+TITLE = "Images that occur twice, or look as if"
 
 
 def draw_duplicates(run: Run) -> None:
@@ -153,7 +153,7 @@ def duplicate_section(run: Run, group: DuplicateSet) -> Section:
     images = _shown_first(group)
     shown = images[: max(SHOWN, min(MOST, 2 + len(group.test)))]
     tiles = [_train_tile(run, row) if side == "train" else _test_tile(run, row) for side, row in shown]
-    more, same = len(images) - len(shown), "Exactly the same" if group.exact else "Look alike to the network"
+    more, same = len(images) - len(shown), "Exactly the same" if group.exact else "Look alike"
     apart = "" if group.exact else f"the first two are {group.largest:.2f} apart"
     remarks = [
         *(["labels differ"] if group.contradicting else []),
@@ -189,7 +189,7 @@ def copies_acts(run: Run, group: DuplicateSet) -> ActsBlock:
     if group.across:
         all_ = f"training image {rows[0]}" if len(rows) == 1 else f"all {len(rows)} training images"
         buttons += image_actions.excluding(run, f"Exclude {all_}: the test image is new then", rows)
-    return image_actions.acts(run, "Exclude copies", buttons)
+    return image_actions.acts(run, "", buttons)
 
 
 def _keepers(run: Run, rows: list[int]) -> list[int]:
