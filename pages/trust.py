@@ -22,8 +22,8 @@ holds, text = leverage_badge(run)
 known, name = load_report(run.id), urls.run_name()
 if known is None:
     st.markdown(
-        "No images have been left out at random in this run yet. It is done in the background, in about four minutes for "
-        "10,000 images; you can go on meanwhile."
+        "Here will stand how well each method predicts what really happens: images are left out at random, the last layer is "
+        "fitted again without them, and both changes are compared."
     )
     draw_offer("Leave images out and refit", ":material/science:", "trust", name)
     st.stop()

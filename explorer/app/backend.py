@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from explorer.app.background.pausing import pauser
 from explorer.attribution import ESTIMATORS
 from explorer.core import home
 from explorer.core.errors import DamagedError
@@ -76,7 +77,8 @@ def _page_waiting() -> Iterator[None]:
     page = object()
     _waiting.append(page)
     try:
-        yield
+        with pauser.page():
+            yield
     finally:
         with _passed:
             _waiting.remove(page)

@@ -15,6 +15,7 @@ from starlette.routing import Route
 from threadpoolctl import threadpool_limits
 
 from explorer.app import backend, browser_identity, picture_routes, table_routes, work
+from explorer.app.background import supervisor
 from explorer.app.components import loader
 from explorer.core.errors import ExplorerError
 from explorer.core.keyed_cache import keyed_cache
@@ -78,7 +79,9 @@ async def warm_up(app: Any) -> AsyncIterator[None]:
     edit_scope.sharing_mode()  # raises where it is mistyped: people would share edits that they meant to keep apart
     edit_scope.set_resolver(browser_identity.browser_id)
     threading.Thread(target=_warm_default, daemon=True).start()
+    unasked = supervisor.begin()
     yield
+    unasked.end()
 
 
 def _warm_default() -> None:

@@ -87,17 +87,17 @@ def trust(
     job: JobOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Compare every method with real refits: single images, groups of 100, and random halves."""
-    from explorer.runs.results.agreement import RemovalSample
-    from explorer.runs.results.agreement import measure_agreement as compare
+    """Compare every method with real refits: single images, groups of 100, and random halves; measured once, then read."""
+    from explorer.runs.results.agreement import RemovalSample, kept_agreement, load_seed_comparison, measure_agreement
     from explorer.runs.results.retraining import stability
     from explorer.runs.store import open_run
 
+    sample = RemovalSample(pairs, subsets)
     with reported(job) as progress:
         opened = open_run(run)
-        report = compare(opened, RemovalSample(pairs, subsets), progress)
+        report = kept_agreement(opened, sample) or measure_agreement(opened, sample, progress)
         if opened.manifest.backbone == "small-cnn":
-            report["seeds"] = stability(opened, progress)
+            report["seeds"] = load_seed_comparison(opened.id) or stability(opened, progress)
     lines = ["method            pairs: Pearson  Spearman  slope    groups: Pearson   LDS"]
     for method, found in report["methods"].items():
         alone = "".join(f"{found['pairs'][name]['value']:10.4f}" for name in ("pearson", "spearman", "slope"))

@@ -29,7 +29,8 @@ def test_without_a_result_there_are_the_question_the_time_and_a_button(fresh):
     app = drawn(page, name="two-models")
     words = shown(app)
     assert TwoModels.question in words
-    assert "It has not been measured on the run default yet. It takes about a minute and a half" in words
+    assert "It has not been measured on the run default yet." in words
+    assert "It takes about a minute and a half" in words
     assert "python -m explorer experiment two-models --run default --json" in words
     assert [button.label for button in app.button] == ["Measure it"]
     assert not app.get("plotly_chart")

@@ -79,7 +79,7 @@ def built(installed, tmp_path_factory):
     """The same with a home of its own and a small default run, of which the app does not hope that real pictures replace it."""
     home = tmp_path_factory.mktemp("home")
     (home / "data").symlink_to(Path(os.environ["EXPLORER_HOME"]) / "data")  # pictures that are drawn already
-    environment = installed["env"] | {"EXPLORER_HOME": str(home)}
+    environment = installed["env"] | {"EXPLORER_HOME": str(home), "EXPLORER_BACKGROUND": "0"}
     words = ["--dataset", "drawn-right", "--backbone", "small-cnn", "--limit", "20", "--run", "default", "--json"]
     settings = installed | {"env": environment}
     return settings, json.loads(called("influence-explorer", "build", *words, **settings))["run_id"]

@@ -38,11 +38,11 @@ def answers(url):
 
 
 @contextmanager
-def served(home):
-    """Start a server for the runs of ``home``; yield its address once it answers."""
+def served(home, variables=None):
+    """Start a server for the runs of ``home``; yield its address once it answers. It computes nothing unasked unless a variable says so."""
     address = f"http://127.0.0.1:{(port := free_port())}"
     command = [sys.executable, "-m", "streamlit", "run", "streamlit_app.py", "--server.port", str(port)]
-    environment = os.environ | {"EXPLORER_HOME": str(home)}
+    environment = os.environ | {"EXPLORER_HOME": str(home), "EXPLORER_BACKGROUND": "0"} | (variables or {})
     process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     give_up = time.monotonic() + START_SECONDS
     while not answers(f"{address}/_stcore/health") and process.poll() is None and time.monotonic() < give_up:

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from explorer.app import urls
+from explorer.app.background.pausing import pauser
 from explorer.app.components.glossary_terms import term_hints
 from explorer.app.components.page_help import page_help
 from explorer.app.screen_text import verbatim
@@ -46,7 +47,8 @@ _page = st.navigation(list(_pages.values()), position="top")
 page_help.open_page(ABOUT / (_page.url_path or PAGES[0][0]) / "about.md")
 term_hints.begin_page()
 try:
-    _page.run()
+    with pauser.page():  # what nobody asked for stands still meanwhile
+        _page.run()
 except (ExplorerError, OSError) as error:
     st.error(verbatim(sentence(error)), icon=":material/error:")
     st.page_link(urls.PAGES["overview"], label="Back to the overview", icon=":material/arrow_back:")

@@ -45,8 +45,7 @@ def measure_agreement(run: Run, sample: RemovalSample, progress: Progress) -> di
     Raises:
         ExplorerError: too few pairs, subsets or training images for a correlation.
     """
-    if min(sample.pairs, sample.subsets) < 10:
-        raise ExplorerError(f"{sample.pairs} pairs and {sample.subsets} subsets are too few; give at least 10 of each.")
+    _check(sample)
     start, rng = time.perf_counter(), np.random.default_rng(sample.seed)
     shown = rng.choice(len(run.test_labels), min(TESTS, len(run.test_labels)), replace=False)
     tests = run.tests_of(shown)
@@ -71,6 +70,27 @@ def measure_agreement(run: Run, sample: RemovalSample, progress: Progress) -> di
     }
     _report(run.id).save(report)
     return report
+
+
+def kept_agreement(run: Run, sample: RemovalSample) -> dict[str, Any] | None:
+    """Return the report that was measured before with as many removals and the same methods, or None where there is none.
+
+    Raises:
+        ExplorerError: what :func:`measure_agreement` raises.
+    """
+    report = load_report(run.id)
+    if report is None or list(report["methods"]) != list(run.methods):
+        return None
+    _check(sample)
+    rng = np.random.default_rng(sample.seed)
+    rng.choice(len(run.test_labels), min(TESTS, len(run.test_labels)), replace=False)  # as when it was measured
+    drawn = {stage: len(rows) for stage, rows in _groups(run.train_labels, sample, rng).items()}
+    return report if report["refits"] == drawn else None
+
+
+def _check(sample: RemovalSample) -> None:
+    if min(sample.pairs, sample.subsets) < 10:
+        raise ExplorerError(f"{sample.pairs} pairs and {sample.subsets} subsets are too few; give at least 10 of each.")
 
 
 def _groups(labels: np.ndarray, sample: RemovalSample, rng: np.random.Generator) -> dict[str, list[np.ndarray]]:

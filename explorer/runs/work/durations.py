@@ -92,7 +92,9 @@ def learn(kind: str, name: str, words: Sequence[str], background: bool, took: Ma
 def key_of(kind: str, words: Sequence[str]) -> str:
     """Return what works have in common that take as long as one another on the same run."""
     if kind == "experiment":
-        return " ".join((kind, *(word for word in words[3:] if word != "--set")))
+        return " ".join((kind, *(word.removeprefix("--set=") for word in words[3:] if word != "--set")))
+    if kind == "trust":
+        return " ".join((kind, *words[3:]))
     return kind
 
 
@@ -133,9 +135,9 @@ def speed() -> float:
 
 
 def _timed(left: np.ndarray, right: np.ndarray) -> float:
-    start = time.perf_counter()
+    start = time.thread_time()  # of the processor: other programs may run now
     _ = left @ right
-    return time.perf_counter() - start
+    return time.thread_time() - start
 
 
 def _learned() -> CachedResult[dict[str, Any]]:

@@ -12,6 +12,8 @@ HALF_BELIEVED = 0.15
 SLOWEST, FASTEST = 8.0, 0.2
 # A stage that says nothing is taken to be at most so far.
 SILENT_SHARE = 0.95
+# A stage whose first word is that it is so far had been begun before.
+RESUMED = 0.5
 # Figures in the name of a stage, such as that of λ, which differ from run to run.
 FIGURES = re.compile(r"= *[-+.\de]+")
 # The start of the program, and what it does after the last stage.
@@ -56,7 +58,7 @@ class WholeProgress:
         key = self._key(stage)
         if key != self._stage:
             self._stage, self._entered, self._part = key, self.last, 0.0
-            if 0 < part < 1 and key not in self.took:
+            if RESUMED <= part < 1 and key not in self.took:
                 self.resumed.add(key)
         self._part = max(self._part, part)
         self.took[key] = self.took.get(key, 0.0) + now - self.last

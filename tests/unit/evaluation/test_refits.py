@@ -12,7 +12,8 @@ from explorer.evaluation.agreement import agreement
 from explorer.evaluation.flip import smallest_flip
 from explorer.evaluation.refit import refit_relabelled, refit_without
 from explorer.models.head import fit
-from explorer.runs.results.agreement import RemovalSample, load_report, measure_agreement
+from explorer.runs.results import agreement as agreement_report
+from explorer.runs.results.agreement import RemovalSample, kept_agreement, load_report, measure_agreement
 from explorer.runs.results.explanation import explain
 from explorer.runs.results.flipping_sets import first_mistake
 from explorer.runs.results.removal_trials import load_trials, verify
@@ -172,7 +173,7 @@ def test_bad_requests_get_one_sentence(explorer, words, sentence):
     assert "Traceback" not in answer.stderr
 
 
-def test_trust_measures_what_refits_say(run):
+def test_trust_measures_what_refits_say_once_and_prints_it_from_then_on(run, printed, monkeypatch):
     found = measure_agreement(run, RemovalSample(pairs=40, subsets=12), silent)
     newton, similar = found["methods"]["newton"], found["methods"]["similarity"]
     assert newton["pairs"]["pearson"]["value"] >= 0.999
@@ -182,6 +183,11 @@ def test_trust_measures_what_refits_say(run):
         assert figures["low"] <= figures["value"] <= figures["high"]
     assert found["refits"] == {"pairs": 40, "groups": 100, "subsets": 12}
     assert load_report(run.id) == found
+    assert kept_agreement(run, RemovalSample(pairs=40, subsets=12)) == found
+    for other in (RemovalSample(pairs=41, subsets=12), RemovalSample(pairs=40, subsets=13)):
+        assert kept_agreement(run, other) is None
+    monkeypatch.setattr(agreement_report, "measure_agreement", lambda *_: pytest.fail("it was measured again"))
+    assert json.loads(printed("trust", "--run", "default", "--pairs", 40, "--subsets", 12, "--json")) == found
 
 
 def test_trust_with_too_few_refits_is_refused(explorer):

@@ -1,7 +1,7 @@
 """Background jobs on a page: progress, time left, buttons to cancel and resume, and the link to the result."""
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import ParamSpec
 
 import streamlit as st
@@ -56,16 +56,23 @@ def start_job(kind: str, name: str, *options: str) -> None:
     jobs.start(kind, name, command(kind, name, *options))
 
 
-def draw_jobs(kind: str = "", name: str = "", most: int = SHOWN) -> None:
-    """Draw the latest jobs, of one kind and run where these are given; redrawn twice a second while one waits or runs."""
-    open_ = _open(_latest(kind, name, most))
-    st.fragment(_draw_jobs, run_every=POLL_SECONDS if open_ else None)(kind, name, most, open_)
+def draw_jobs(kind: str = "", name: str = "", most: int = SHOWN, words: Sequence[str] = ()) -> None:
+    """Draw the latest jobs, of one kind and run where these are given; redrawn twice a second while one waits or runs.
+
+    Args:
+        kind: of the jobs; all kinds where it is empty.
+        name: of the run; all runs where it is empty.
+        most: so many are drawn.
+        words: of the command; where there are any, only jobs of the same command are drawn.
+    """
+    open_ = _open(_latest(kind, name, most, words))
+    st.fragment(_draw_jobs, run_every=POLL_SECONDS if open_ else None)(kind, name, most, words, open_)
 
 
-def _latest(kind: str, name: str, most: int) -> list[jobs.Job]:
+def _latest(kind: str, name: str, most: int, words: Sequence[str]) -> list[jobs.Job]:
     """Return the latest jobs; a check, and what waits unasked, only where its kind is asked for, beside its result."""
     mine = [job for job in jobs.jobs() if (kind == job.kind if kind else _is_listed(job))]
-    return [job for job in mine if name in ("", job.name)][:most]
+    return [job for job in mine if name in ("", job.name) and (not words or list(words) == list(job.argv))][:most]
 
 
 def _is_listed(job: jobs.Job) -> bool:
@@ -78,8 +85,8 @@ def _open(shown: list[jobs.Job]) -> set[str]:
 
 
 @with_error_message
-def _draw_jobs(kind: str, name: str, most: int, open_: set[str]) -> None:
-    shown = _latest(kind, name, most)
+def _draw_jobs(kind: str, name: str, most: int, words: Sequence[str], open_: set[str]) -> None:
+    shown = _latest(kind, name, most, words)
     if open_ - _open(shown):  # one is over: the page shows its result
         st.rerun()
     order = turns(jobs.jobs())
@@ -108,11 +115,12 @@ def _draw_job(job: jobs.Job, latest: bool, turn: Turn | None) -> None:
 
 def _draw_active(job: jobs.Job, what: str, turn: Turn | None) -> None:
     """Draw a job that waits or runs: its bar or its turn, and the button that cancels it."""
+    by_itself = ", computed by itself" if job.background else ""
     if job.state == "running":
         left = f", {job.message}" if job.message else ""
-        st.progress(job.share, text=f"{what}: {job.stage}, {job.share:.0%}{left}")
+        st.progress(job.share, text=f"{what}{by_itself}: {job.stage}, {job.share:.0%}{left}")
     elif turn is not None:
-        st.markdown(f"**{what}** waits. {waiting_sentence(turn)}")
+        st.markdown(f"**{what}**{by_itself or ' waits'}. {waiting_sentence(turn)}")
     st.button("Cancel", key=f"cancel-{job.id}", on_click=with_error_message(jobs.cancel), args=(job.id,))
 
 

@@ -1,14 +1,19 @@
-"""The offer of a long work: the button that starts it, and below it how far it is or whose turn is before it."""
+"""The offer of a long work: how long it takes, the button that starts it, and how far it is or whose turn is before it."""
 
 import streamlit as st
 
+from explorer.app.components.blocks.blocks import draw, small
 from explorer.app.components.job_progress import job_progress
+from explorer.app.components.job_progress.turns import duration
+from explorer.runs.work import durations
 
 
 def draw_offer(
-    label: str, icon: str, kind: str, name: str, *options: str, primary: bool = False, key: str = ""
+    label: str, icon: str, kind: str, name: str, *options: str, primary: bool = False, key: str = "", takes: str = ""
 ) -> None:
-    """Draw the button that starts the command ``kind`` for a run, and its progress; pressed once, it is closed until that is over.
+    """Draw how long a work takes, the button that starts it for a run, and its progress; pressed once, it is closed until that is over.
+
+    Where the program computes it by itself, the button lets a person have it first.
 
     Args:
         label: of the button.
@@ -18,14 +23,25 @@ def draw_offer(
         options: words of the command beside the run.
         primary: whether it is what the page is for.
         key: of the button; made of its kind and run where it is empty.
+        takes: how long it took elsewhere, said where nothing is known of this computer.
     """
+    key, words = key or f"offer-{kind}-{name}", job_progress.command(kind, name, *options)
+    same = job_progress.pending(kind, name, *options)
     st.button(
         label,
-        key=key or f"offer-{kind}-{name}",
+        key=key,
         icon=icon,
         type="primary" if primary else "secondary",
-        disabled=job_progress.pending(kind, name, *options) is not None,
+        disabled=same is not None and not (same.background and same.state == "waiting"),
         on_click=job_progress.start_job,
         args=(kind, name, *options),
     )
-    job_progress.draw_jobs(kind, name)
+    if same is None:
+        draw(f"{key}-takes", small(promise(durations.seconds(kind, name, words), takes)))
+    job_progress.draw_jobs(kind, name, words=words if kind == "experiment" else ())
+
+
+def promise(seconds: float | None, elsewhere: str = "") -> str:
+    """Return how long a work takes, in one sentence; "a few minutes" where nothing is known of it."""
+    takes = (elsewhere or "a few minutes") if seconds is None else duration(seconds)
+    return f"It takes {takes}, in the background; you can go on meanwhile."

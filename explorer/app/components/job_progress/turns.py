@@ -45,9 +45,26 @@ def turns(listed: Sequence[jobs.Job]) -> dict[str, Turn]:
 
 
 def waiting_sentence(turn: Turn) -> str:
-    """Return whose turn it is before a waiting job's: "It is second: Trust report of default runs, about 40 s left." """
+    """Return whose turn is before a waiting job's: "It is second in the queue; now Audit of default runs, about 40 s left." """
+    if turn.job.background:
+        return f"It begins {_in(turn.starts)} and shows here as soon as it is there. Whatever you start goes first."
     if turn.running is None:
         return "It begins in a moment."
     place = PLACES[turn.place - 1] if turn.place <= len(PLACES) else f"number {turn.place}"
     left = f", {turn.running.message}" if turn.running.message else ""
     return f"It is {place} in the queue; now {title(turn.running.kind)} of {turn.running.name} runs{left}."
+
+
+def _in(seconds: float | None) -> str:
+    if seconds is None:
+        return "when its turn comes"
+    return "in a moment" if seconds < 5 else f"in {duration(seconds)}"
+
+
+def duration(seconds: float) -> str:
+    """Return a span of time as a person says it: "about 40 seconds", "about 3 minutes"."""
+    if seconds < 5:
+        return "some seconds"
+    if seconds < 90:
+        return f"about {round(seconds, -1) or 5:.0f} seconds"
+    return f"about {round(seconds / 60)} minutes"

@@ -65,17 +65,10 @@ def _draw_start_button(experiment: Experiment, name: str, there: bool) -> None:
         build = experiment.build_command or "python -m explorer build"
         draw("missing", text(f"This is measured on a run {name!r}, which is not there yet. Build it:"), code(build))
         return
-    takes = (
-        f"It takes {experiment.duration}, in the background; you can go on meanwhile." if experiment.duration else ""
-    )
-    draw(
-        "before",
-        text(f"It has not been measured on the run {name} yet. {takes}".strip()),
-        _published_table(experiment, {}),
-    )
+    draw("before", text(f"It has not been measured on the run {name} yet."), _published_table(experiment, {}))
     settings = [word for each, value in changed_parameters(experiment).items() for word in ("--set", f"{each}={value}")]
     words = ("experiment", name, experiment.name, *settings)
-    draw_offer("Measure it", ":material/science:", *words, primary=True, key="measure")
+    draw_offer("Measure it", ":material/science:", *words, primary=True, key="measure", takes=experiment.duration)
     draw("again", *_meaning_blocks(experiment), *_command_blocks(experiment, name, None))
 
 

@@ -115,7 +115,7 @@ def _draw_start_button(name: str) -> None:
         heading(TITLE),
         text(
             "Wild cats among cats are no single outliers: they are a group. The groups of this run are not known yet. They "
-            "are found in the background, with a real refit without each, in about half a minute for 10,000 images."
+            "are found in the background, with a real refit without each."
         ),
     )
     draw_offer("Find the groups", ":material/workspaces:", "groups", name)

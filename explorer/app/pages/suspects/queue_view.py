@@ -29,7 +29,7 @@ RANKED = {
 AUDIT_EXPLAINED = (
     "The audit looks for labels that are probably wrong: it asks how badly each label fits, which labels seem to have been "
     "mistaken for which, and what the image does to the test images that you trust. It ranks all training images by the "
-    "three together. It takes about half a minute for 10,000 images; you can go on meanwhile."
+    "three together."
 )
 
 

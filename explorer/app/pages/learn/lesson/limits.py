@@ -7,14 +7,13 @@ import streamlit as st
 
 from explorer.app import backend, urls
 from explorer.app.components.blocks.blocks import Block, doors, draw, heading, small, text
-from explorer.app.components.job_progress import job_progress
+from explorer.app.components.job_progress.offer import draw_offer
 from explorer.app.components.markdown.markdown_text import prose
 from explorer.app.pages.learn.lesson.steps import TEXTS
 from explorer.app.pages.learn.papers import draw_figure
 from explorer.experiments import EXPERIMENTS, Experiment
 from explorer.experiments.settings import changed_parameters, configure
 from explorer.experiments.store import load_result
-from explorer.runs import jobs
 
 # What fails: its experiment and parameters, its heading, and why in two sentences.
 LIMITS: tuple[tuple[str, dict[str, str], str, str], ...] = (
@@ -50,9 +49,6 @@ LIMITS: tuple[tuple[str, dict[str, str], str, str], ...] = (
 def draw_limits(top: Sequence[Block]) -> None:
     """Draw step 8 below its head: the four limits, two side by side."""
     draw("step", *top, prose(TEXTS / "step8.md"))
-    latest = next((job for job in jobs.jobs() if job.kind == "experiment"), None)
-    if latest is not None and latest.state != "done":  # a finished one shows its figure below
-        job_progress.draw_jobs("experiment")
     for start in range(0, len(LIMITS), 2):
         for column, limit in zip(st.columns(2, gap="large"), LIMITS[start : start + 2], strict=True):
             with column:
@@ -76,17 +72,14 @@ def _draw_limit(name: str, settings: dict[str, str], title: str, why: str) -> No
 
 
 def _draw_start_button(experiment: Experiment, run: str) -> None:
-    """Draw the button that measures a limit, and below it how long that takes: a button cuts long words off."""
+    """Draw the button that measures a limit, and below it how long that takes."""
     words = (
         "experiment",
         run,
         experiment.name,
         *(f"--set={key}={value}" for key, value in changed_parameters(experiment).items()),
     )
-    key = f"measure-{experiment.name}"
-    st.button("Measure it", icon=":material/science:", key=key, on_click=job_progress.start_job, args=words)
-    if experiment.duration:
-        draw(f"{experiment.name}-takes", small(f"It takes {experiment.duration}."))
+    draw_offer("Measure it", ":material/science:", *words, key=f"measure-{experiment.name}", takes=experiment.duration)
 
 
 def _draw_result(experiment: Experiment, result: dict[str, Any]) -> None:

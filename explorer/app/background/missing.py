@@ -1,0 +1,107 @@
+"""What pages would have to offer with a button: the commands that compute it, in the order in which people meet it.
+
+The server asks in a process of its own (``python -m explorer.app.background.missing``), so that no click waits for what
+this loads.
+"""
+
+import json
+from collections.abc import Callable, Iterator
+
+from explorer.core.errors import ExplorerError
+from explorer.experiments import EXPERIMENTS
+from explorer.experiments.settings import changed_parameters, configure
+from explorer.experiments.store import load_result
+from explorer.game import game
+from explorer.lesson.scenarios import ARTICLE
+from explorer.models import SMALL_CNN
+from explorer.runs import store
+from explorer.runs.results.agreement import load_report
+from explorer.runs.results.audit import load_audit
+from explorer.runs.results.cleaning import load_cleaning_curve
+from explorer.runs.results.duplicates import load_duplicates
+from explorer.runs.results.groups import load_groups
+from explorer.runs.results.projection import load_projection
+from explorer.runs.run import Run
+
+Settings = tuple[tuple[str, dict[str, str]], ...]
+# Runs with more images than this are computed when somebody asks: minutes become hours.
+MOST_IMAGES = 25_000
+# Refits of the trust report that nobody asked for: enough to tell a method that works from one that does not.
+TRUST_SAMPLE = ("--pairs", "200", "--subsets", "20")
+# Experiments that the lesson shows on the run, and others that take a minute or two; those that train networks come last.
+QUICK: Settings = (("large-leverage", {}), ("group-effects", {}), ("koh-liang-fig2", {}), ("cook-weisberg", {}))
+SLOW: Settings = (("seeds", {}), ("koh-liang-fig2", {"model": SMALL_CNN}))
+Words = list[str]
+
+
+def missing() -> Iterator[Words]:
+    """Yield the command lines that compute what is missing, the most useful first."""
+    names = store.names()
+    default = _opened(names["default"]) if "default" in names else None
+    if default is not None:
+        yield from _of_run("default", default)
+        yield from _of_story(default, names)
+    latest = _latest(names)
+    if latest and (run := _opened(names[latest])):
+        yield from _of_run(latest, run)
+    if default is not None:
+        yield from _experiments(default, (*QUICK, *SLOW))
+
+
+def _latest(names: dict[str, str]) -> str:
+    """Return the name of the latest run that somebody built; refits along edits, games and the story are none."""
+    own = (name for name in names if name not in ("default", ARTICLE.name) and not name.startswith(game.PREFIX))
+    return next((name for name in own if store.load_manifest(names[name]).base is None), "")
+
+
+def _opened(run_id: str) -> Run | None:
+    """Return a run, or None where it is damaged or too large."""
+    try:
+        manifest = store.load_manifest(run_id)
+        return store.load_run(run_id) if manifest.n_train + manifest.n_test <= MOST_IMAGES else None
+    except (ExplorerError, OSError):
+        return None
+
+
+def _of_run(name: str, run: Run) -> Iterator[Words]:
+    """Yield what the pages of a run show that is computed once."""
+    parts: tuple[tuple[Callable[[], object], Words], ...] = (
+        (lambda: load_audit(run), ["audit", "--run", name, "--trusted", "all"]),
+        (lambda: load_groups(run), ["groups", "--run", name]),
+        (lambda: load_duplicates(run), ["duplicates", "--run", name]),
+        (lambda: load_projection(run, "tsne"), ["map", "--run", name]),
+        (lambda: load_report(run.id), ["trust", "--run", name, *TRUST_SAMPLE]),
+    )
+    for load, words in parts:
+        trains = words[0] == "trust" and run.manifest.backbone == SMALL_CNN  # networks again, from other seeds
+        if not trains and load() is None:
+            yield words
+
+
+def _of_story(default: Run, names: dict[str, str]) -> Iterator[Words]:
+    """Yield what tells the lesson's story, where the default run has its pictures: its run, audit and cleaning curve."""
+    if default.manifest.dataset != "cats-vs-dogs" or default.manifest.limit is not None:
+        return
+    if ARTICLE.name not in names:
+        yield ["build", "--run", ARTICLE.name, "--scenario", ARTICLE.name]
+        return
+    run = _opened(names[ARTICLE.name])
+    if run is None or run.truth is None:
+        return
+    audit = load_audit(run)
+    if audit is None:
+        yield ["audit", "--run", ARTICLE.name, "--trusted", "all"]
+    if audit is None or load_cleaning_curve(run, audit) is None:
+        yield ["cleaning", "--run", ARTICLE.name, "--trusted", "all"]
+
+
+def _experiments(run: Run, wanted: Settings) -> Iterator[Words]:
+    for name, settings in wanted:
+        experiment = configure(EXPERIMENTS[name], settings)
+        if load_result(experiment, run.id) is None:
+            changed = changed_parameters(experiment)
+            yield ["experiment", "--run", "default", name, *(f"--set={key}={value}" for key, value in changed.items())]
+
+
+if __name__ == "__main__":
+    print(json.dumps(list(missing())))

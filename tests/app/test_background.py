@@ -1,0 +1,190 @@
+"""What the server computes unasked: what is missing, one after the other, and never while people click."""
+
+import json
+import os
+import time
+import urllib.request
+from types import SimpleNamespace
+
+import pytest
+
+from explorer.app.background import missing, pausing, supervisor
+from explorer.app.components.job_progress.kinds import KINDS
+from explorer.app.pages.learn.lesson.limits import LIMITS
+from explorer.runs import jobs, store
+from explorer.runs.jobs import Job
+from tests.support.homes import furnish
+from tests.support.servers import served
+
+UNASKED = Job("1", "map", "default", "running", "", 0, 1, [], "", 0.0, 0.0, background=True, pid=7)
+PATIENCE = 120
+
+
+# Standing still
+
+
+@pytest.fixture
+def moment(monkeypatch):
+    """The time that it is."""
+    now = [100.0]
+    monkeypatch.setattr(pausing, "time", SimpleNamespace(monotonic=lambda: now[0]))
+    return now
+
+
+@pytest.fixture
+def told(monkeypatch):
+    """What the process is told."""
+    said = []
+    monkeypatch.setattr(pausing.worker_process, "pause", lambda job: said.append("stop") or True)
+    monkeypatch.setattr(pausing.worker_process, "go_on", lambda job: said.append("go on"))
+    return said
+
+
+def test_work_stands_still_while_a_page_is_drawn_and_a_moment_longer(moment, told):
+    pauser = pausing.Pauser()
+    pauser.watch(UNASKED)
+    with pauser.page():
+        assert (told, pauser.still) == (["stop"], True)
+    moment[0] += pausing.HOLD_SECONDS - 0.1
+    pauser.settle()
+    assert told == ["stop"]
+    moment[0] += 0.2
+    pauser.settle()
+    assert (told, pauser.still) == (["stop", "go on"], False)
+
+
+def test_clicks_one_after_the_other_stop_it_once(moment, told):
+    pauser = pausing.Pauser()
+    pauser.watch(UNASKED)
+    for _ in range(5):
+        with pauser.page():
+            moment[0] += 0.1
+        moment[0] += 1.0
+        pauser.settle()
+    assert told == ["stop"]
+
+
+def test_a_page_that_waits_for_what_the_work_holds_lets_it_go_on(moment, told):
+    pauser = pausing.Pauser()
+    pauser.watch(UNASKED)
+    with pauser.page():
+        moment[0] += pausing.LONG_SECONDS + 0.1
+        pauser.settle()
+        assert told == ["stop", "go on"]
+        with pauser.page():  # somebody else clicks meanwhile
+            assert told == ["stop", "go on"]
+
+
+def test_work_that_a_person_took_over_is_not_left_standing(moment, told):
+    pauser = pausing.Pauser()
+    pauser.watch(UNASKED)
+    with pauser.page():
+        pauser.watch(None)
+        assert (told, pauser.still) == (["stop", "go on"], False)
+
+
+def test_a_process_that_is_writing_is_stopped_a_moment_later(moment, told, monkeypatch):
+    answers = iter([False, True])
+    monkeypatch.setattr(pausing.worker_process, "pause", lambda job: next(answers))
+    pauser = pausing.Pauser()
+    pauser.watch(UNASKED)
+    with pauser.page():
+        assert not pauser.still
+        pauser.settle()
+        assert pauser.still
+
+
+# What is missing
+
+
+@pytest.fixture
+def own(run, tmp_path, monkeypatch):
+    """A copy of the run of all tests in a home without any result."""
+    monkeypatch.setenv("EXPLORER_HOME", str(tmp_path / "home"))
+    return furnish(tmp_path / "home", run.folder.parents[1], run.id)
+
+
+def test_what_pages_would_offer_is_computed_in_the_order_in_which_people_meet_it(own):
+    found = list(missing.missing())
+    assert [words[0] for words in found[:5]] == ["audit", "groups", "duplicates", "map", "trust"]
+    assert all(words[1:3] == ["--run", "default"] and words[0] in KINDS for words in found)
+    assert not any(words[0] == "build" for words in found)  # the story is told on the real pictures
+
+
+def test_what_is_there_is_not_computed_again(own, monkeypatch):
+    for load in ("load_audit", "load_groups", "load_duplicates", "load_projection", "load_report", "load_result"):
+        monkeypatch.setattr(missing, load, lambda *_: object())
+    assert list(missing.missing()) == []
+
+
+def test_a_run_that_is_too_large_is_left_to_whoever_asks(own, monkeypatch):
+    monkeypatch.setattr(missing, "MOST_IMAGES", 100)
+    assert list(missing.missing()) == []
+
+
+def test_the_limits_of_the_lesson_are_measured():
+    assert {(name, tuple(settings.items())) for name, settings, _, _ in LIMITS} <= {
+        (name, tuple(settings.items())) for name, settings in (*missing.QUICK, *missing.SLOW)
+    }
+
+
+# When
+
+
+@pytest.fixture
+def looked(own, monkeypatch):
+    """A supervisor whose planner found what is given, and what it did."""
+    did = []
+    monkeypatch.setattr(
+        jobs, "jobs", lambda: [Job("1", "map", "default", "waiting", "", 0, 1, [], "", 0.0, 0.0, background=True)]
+    )
+    monkeypatch.setattr(jobs, "advance", lambda background: did.append("begun"))
+    monkeypatch.setattr(jobs, "start", lambda kind, name, words, background: did.append((kind, name, background)))
+    monkeypatch.setattr(supervisor, "available_memory", lambda: 8 * 2**30)
+
+    def look(wanted=True, found=(), **changes):
+        made = supervisor.Supervisor(wanted, pausing.Pauser(), known=store.names_changed())
+        if found:
+            made.planner = SimpleNamespace(poll=lambda: 0, communicate=lambda: (json.dumps(found), None))
+        for name, value in changes.items():
+            monkeypatch.setattr(made, name, value)
+        made.look()
+        return made, did
+
+    return look
+
+
+def test_what_was_found_is_enqueued_once_and_begins_while_nobody_clicks(looked):
+    words = ["map", "--run", "default"]
+    made, did = looked(found=[words])
+    assert did == [("map", "default", True), "begun"]
+    made._enqueue(json.dumps([words]))
+    assert len(did) == 2
+
+
+def test_nothing_begins_while_people_click_or_memory_is_short_or_it_is_switched_off(looked, monkeypatch):
+    pauser = pausing.Pauser()
+    with pauser.page():
+        assert looked(pauser=pauser)[1] == []
+    monkeypatch.setattr(supervisor, "available_memory", lambda: 2**30)
+    assert looked()[1] == []
+    assert looked(wanted=False, found=[["map", "--run", "default"]])[1] == []
+
+
+@pytest.mark.parametrize(("value", "wanted"), [("0", False), ("1", True), ("", True)])
+def test_a_variable_switches_it_off(value, wanted, monkeypatch):
+    monkeypatch.setenv(supervisor.VARIABLE, value)
+    assert supervisor.is_wanted() is wanted
+
+
+def test_a_server_fills_its_pages_by_itself_and_leaves_nothing_running(own):
+    with served(os.environ["EXPLORER_HOME"], {supervisor.VARIABLE: "1"}) as address:
+        give_up, audits = time.monotonic() + PATIENCE, own / "audits"
+        seen = set()
+        while not (audits.is_dir() and list(audits.glob("*-*/manifest.json"))) and time.monotonic() < give_up:
+            found = json.loads(urllib.request.urlopen(f"{address}/work", timeout=10).read())
+            seen |= {each["background"] for each in (found["running"], *found["waiting"]) if each}
+            time.sleep(0.2)
+        assert list(audits.glob("*-*/manifest.json"))
+    assert seen == {True}
+    assert [job for job in jobs.jobs() if job.active] == []
