@@ -33,13 +33,12 @@ from explorer.app.components.take_along.take_along import TakeBlock
 from explorer.app.components.tug_of_war.tug_of_war import TugBlock
 from explorer.app.pages.learn.game.hunt import HuntBlock
 from explorer.app.pages.learn.game.score import StandingBlock
-from explorer.app.pages.learn.game.teacher import ShareBlock
 from explorer.app.pages.learn.glossary import GlossaryData
 from explorer.app.pages.learn.lesson.lesson import OnwardBlock
 from explorer.app.pages.learn.lesson.plane.plane import PlaneData
 from explorer.app.pages.learn.lesson.steps import StepsBlock
 from explorer.app.pages.learn.room.class_view import ClassBlock
-from explorer.app.pages.learn.room.reach import QrBlock
+from explorer.app.pages.learn.room.share import QrBlock, ShareBlock
 from explorer.app.pages.retrain.edit_list import DecisionsBlock
 from explorer.app.pages.suspects.queue import ReviewBlock
 

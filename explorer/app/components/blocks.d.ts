@@ -198,12 +198,13 @@ export interface HuntBlock {
   hand: string;
 }
 
-/** A link to be copied whole. */
+/** A link or a command to be copied whole; ``copied`` says which. */
 export interface ShareBlock {
   kind: "share";
   label: string;
   href: string;
   note: string;
+  copied: "link" | "command";
 }
 
 /** Ways of looking beside one another, on one scale. */
@@ -463,11 +464,13 @@ export interface Refit {
   images: number;
 }
 
-/** A word with the name that the address calls it by and its meaning. */
+/** A word with the name that the address calls it by, its meaning, and the place that shows it, where there is one. */
 export interface GlossaryWord {
   name: string;
   anchor: string;
   nodes: Node[];
+  place: string;
+  href: string;
 }
 
 /** One image's part of a rope. */

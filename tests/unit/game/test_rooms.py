@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from explorer.app.pages.learn.room.class_figure import class_figure
-from explorer.app.pages.learn.room.reach import command_for, qr_block, reach
+from explorer.app.pages.learn.room.reach import command_for, reach
+from explorer.app.pages.learn.room.share import qr_block
 from explorer.core.errors import ExplorerError
 from explorer.game import gradebook, rooms
 from explorer.game.class_results import class_curve, class_order, judged

@@ -116,6 +116,8 @@ def test_the_puzzle_tells_the_run_s_own_figures(story):
     each = story.manifest.accuracy_per_class
     assert f"right about {max(each.values()):.0%}" in said
     assert f"only {min(each.values()):.0%} of those" in said
+    assert story.manifest.title not in said  # it counts the changed labels
+    assert "on purpose" not in said
 
 
 def test_without_the_story_the_lesson_offers_to_build_it(story):

@@ -2,8 +2,9 @@
 
 /** @import { Scatter } from "./types.d.ts" */
 
-// Okabe and Ito's colours that stay clear of blue and vermilion, which mean helpful and harmful here.
-export const CLASS_COLOURS = ["#e69f00", "#56b4e9", "#009e73", "#cc79a7", "#8a6fd1", "#b5a642", "#7f7f7f"];
+// The first two are those of cat and dog in the lesson (plane.css); all stay clear of blue and vermilion, which mean helpful and
+// harmful here.
+export const CLASS_COLOURS = ["#9a4fb5", "#23955a", "#e69f00", "#56b4e9", "#cc79a7", "#b5a642", "#7f7f7f"];
 export const MARKS = ["●", "▲", "■", "◆", "✚"];
 
 // One hue from quiet to strong, so that the eye needs lightness only; by theme.

@@ -1,6 +1,7 @@
 // The glossary: words by the alphabet, narrowed down while a person types, each with an address of its own.
 
 import { make } from "../../components/dom/dom.js";
+import { follow } from "../../components/dom/navigation.js";
 import { built } from "../../components/markdown/markdown_text.js";
 
 /** @typedef {{ entry: HTMLElement, letter: string, said: string }} GlossaryEntry said: what is searched, in small letters */
@@ -30,6 +31,17 @@ function drawGlossary(root, words) {
 }
 
 /**
+ * The way to where the word is shown.
+ * @param {HTMLElement} meaning
+ * @param {GlossaryWord} word
+ */
+function placeOf(meaning, { place, href }) {
+  const link = make("a", "place", meaning, `See it: ${place}`);
+  link.href = href;
+  link.onclick = follow;
+}
+
+/**
  * @param {HTMLElement} list
  * @param {GlossaryWord} word
  */
@@ -45,7 +57,9 @@ function entryOf(list, word) {
   };
   const meaning = make("dd", "prose", entry);
   meaning.append(...word.nodes.map(built));
-  return { entry, letter: word.name[0].toUpperCase(), said: `${word.name} ${meaning.textContent}`.toLowerCase() };
+  const said = `${word.name} ${meaning.textContent}`.toLowerCase();
+  if (word.href) placeOf(meaning, word);
+  return { entry, letter: word.name[0].toUpperCase(), said };
 }
 
 /**

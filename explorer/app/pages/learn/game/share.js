@@ -1,22 +1,22 @@
-// The game's pictures: every one can be flagged, and the flags live in the address, so that a link carries them and
-// pupils on one server never mix. A flag needs no round trip.
+// Links and commands to be copied.
 
 import { make } from "../../../components/dom/dom.js";
 
 /** @import { ShareBlock } from "../../../components/blocks.d.ts" */
 
-// A link to hand to somebody, whole.
+// A link to hand to somebody, or a command, whole.
 /**
  * @param {HTMLElement} root
  * @param {ShareBlock} data
  */
 export function drawShare(root, data) {
-  const href = new URL(data.href, window.location.href).href;
+  const isLink = data.copied === "link";
+  const href = isLink ? new URL(data.href, window.location.href).href : data.href;
   const label = make("label", "share", null, data.label);
   const line = make("div", "share-line", label);
   const input = make("input", "", line);
   Object.assign(input, { readOnly: true, value: href, onfocus: () => input.select() });
-  const button = make("button", "act", line, "Copy link");
+  const button = make("button", "act", line, isLink ? "Copy link" : "Copy");
   button.type = "button";
   button.onclick = async () => {
     input.select();

@@ -1,13 +1,13 @@
 """The teacher's page of a planted game: its links, whether it is ready, and the solution to be shown to everybody."""
 
-from typing import Literal, TypedDict
-
 import streamlit as st
 
 from explorer.app import screen_text, urls
 from explorer.app.components.blocks.blocks import Block, doors, draw, heading, small, text
 from explorer.app.components.job_progress import job_progress
 from explorer.app.pages.learn.game.game_run import draw_preparation, game_run
+from explorer.app.pages.learn.room.reach import measured_reach
+from explorer.app.pages.learn.room.share import how_to, share_block
 from explorer.game.game import planted_rows
 from explorer.game.planted_games import PlantedGame, show_solution
 from explorer.runs.run import Run
@@ -22,12 +22,13 @@ SHOWN = "Whoever has handed in sees the solution now, and what was found and mis
 
 def draw_teacher(planted: PlantedGame) -> None:
     """Draw the links of a game and its state, below the form that planted it."""
-    run = game_run(planted)
+    run, reach = game_run(planted), measured_reach()
     solution = hunt_link(planted, solution=planted.key)
     draw(
         "planted",
         heading("Planted: the links"),
-        share_block("For your pupils", hunt_link(planted), PUPILS),
+        share_block("For your pupils", f"{reach.origin}{hunt_link(planted)}", f"{PUPILS} {reach.sentence}"),
+        *how_to(reach),
         share_block("With the solution", solution, TEACHERS),
         *(_ready_blocks(run, planted, solution) if run else []),
     )
@@ -57,17 +58,3 @@ def _draw_reveal(planted: PlantedGame) -> None:
 def hunt_link(planted: PlantedGame, **state: object) -> str:
     """Return the address of a hunt."""
     return urls.address("learn", view="game", game=planted.token, **state)
-
-
-class ShareBlock(TypedDict):
-    """A link to be copied whole."""
-
-    kind: Literal["share"]
-    label: str
-    href: str
-    note: str
-
-
-def share_block(label: str, href: str, note: str) -> ShareBlock:
-    """Return the block of a link with a button that copies it."""
-    return {"kind": "share", "label": label, "href": href, "note": note}

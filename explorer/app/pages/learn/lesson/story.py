@@ -36,7 +36,7 @@ def draw_puzzle(top: Sequence[Block]) -> None:
         return
     run, index = story
     explanation = backend.explain(run.id, index, run.default_method, TOP)
-    right = [heading("How often is it right?"), *confusion(run), small(run.manifest.title + ".")]
+    right = [heading("How often is it right?"), *confusion(run)]
     cat = Section("The test image", [image_tiles.prediction_tile(run, index, pictured=True)], tile=260, single=True)
     wrong = [heading(f"This {explanation.label} was called {screen_text.article(explanation.predicted)}"), gallery(cat)]
     draw("step", *top, prose(TEXTS / "step1.md", **accuracies(run)), columns((3, right), (2, wrong)))

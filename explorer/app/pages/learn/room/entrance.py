@@ -3,10 +3,10 @@
 import streamlit as st
 
 from explorer.app import urls
-from explorer.app.components.blocks.blocks import Block, draw, heading, small, text
+from explorer.app.components.blocks.blocks import Block, columns, draw, heading, small, text
 from explorer.app.components.job_progress import job_progress
-from explorer.app.pages.learn.game.teacher import share_block
-from explorer.app.pages.learn.room.reach import Reach, measured_reach, qr_block
+from explorer.app.pages.learn.room.reach import Reach, measured_reach
+from explorer.app.pages.learn.room.share import qr_block, share_block
 from explorer.game import rooms
 from explorer.game.planted_games import planted_game
 
@@ -44,20 +44,12 @@ def draw_wall(code: str) -> None:
 
 
 def joining_blocks(code: str, reach: Reach) -> list[Block]:
-    """Return the address of a room and its QR code, as far as other machines reach it, and what is to be done where not."""
+    """Return the address of a room and its QR code, as far as other machines reach it."""
     link = room_link(code)
     if not reach.origin:
-        return [share_block("On this computer", link, reach.sentence), *_how_to(reach)]
+        return [share_block("On this computer", link, reach.sentence)]
     whole = f"{reach.origin}{link}"
-    return [share_block("For your class", whole, reach.sentence), qr_block(whole), *_how_to(reach)]
-
-
-def _how_to(reach: Reach) -> list[Block]:
-    return (
-        [share_block("To let them in, stop the explorer and start it so", reach.command, reach.warning)]
-        if reach.command
-        else []
-    )
+    return [columns((1, [qr_block(whole)]), (2, [share_block("For your class", whole, reach.sentence)]))]
 
 
 def _draw_count(code: str) -> None:

@@ -4,10 +4,8 @@ import socket
 from contextlib import suppress
 from dataclasses import dataclass
 from ipaddress import ip_address
-from typing import Literal, TypedDict
 from urllib.parse import urlsplit
 
-import segno
 import streamlit as st
 
 from explorer.runs.edits import edit_scope
@@ -98,19 +96,3 @@ def lan_addresses() -> list[str]:
 
 def _bracketed(host: str) -> str:
     return f"[{host}]" if ":" in host else host
-
-
-class QrBlock(TypedDict):
-    """A QR code: the dark squares as the path of an SVG of ``size`` units, and the words in it."""
-
-    kind: Literal["qr"]
-    words: str
-    size: int
-    path: str
-
-
-def qr_block(words: str) -> QrBlock:
-    """Return the block of a QR code of an address; any phone reads it."""
-    matrix = segno.make(words, error="m", micro=False).matrix
-    dark = [(x, y) for y, row in enumerate(matrix) for x, module in enumerate(row) if module]
-    return {"kind": "qr", "words": words, "size": len(matrix), "path": "".join(f"M{x} {y}h1v1h-1z" for x, y in dark)}
