@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.support import command_line
-from tests.support.chromium import launched, watched
+from tests.support.chromium import launched, visited, visitor
 from tests.support.homes import furnish
 from tests.support.hostile_data import GOOD, put
 from tests.support.own_pictures import TEST, stored
@@ -94,15 +94,22 @@ def good_folder(tmp_path, monkeypatch):
 
 @pytest.fixture(scope="session")
 def browser():
-    """Chromium, one for all tests of a worker; every test has a context of its own."""
+    """Chromium, one for all tests of a worker."""
     with launched() as chromium:
         yield chromium
 
 
+@pytest.fixture(scope="module")
+def somebody(browser):
+    """The visitor of a module's tests: what the browser has fetched once, it has."""
+    with visitor(browser) as context:
+        yield context
+
+
 @pytest.fixture
-def page(browser):
+def page(somebody):
     """A watched page."""
-    with watched(browser) as page:
+    with visited(somebody) as page:
         yield page
 
 

@@ -9,6 +9,8 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
+from tests.support.command_line import answered
+
 PHOTOS = Path(__file__).parents[3] / "shared/data/photos"
 
 
@@ -162,22 +164,28 @@ def test_photographs_build_and_explain(printed, photographs):
     assert found["helpful"][0]["score"] > 0 > found["harmful"][0]["score"]
 
 
-def test_small_cnn_is_trained_and_its_head_fitted_the_same_way(explorer):
-    told = json.loads(
-        explorer("build", "--dataset", "drawn", "--backbone", "small-cnn", "--limit", 200, "--json").stdout
+@pytest.fixture(scope="module")
+def trained():
+    """What the command line says of a build of ``small-cnn`` on 60 drawn pictures: one step an epoch."""
+    result = answered(
+        "build", "--dataset", "drawn", "--backbone", "small-cnn", "--limit", 60, "--run", "small", "--json"
     )
-    assert told["gradient_norm"] <= 1e-8
-    assert told["accuracy"] > 0.5
+    assert result.returncode == 0, result.stderr
+    return json.loads(result.stdout)
 
 
 @pytest.fixture(scope="module")
-def small():
-    """A run of ``small-cnn`` on 60 drawn pictures: one step an epoch."""
-    from explorer.core.progress import silent
-    from explorer.runs.build.builder import build
-    from explorer.runs.build.request import Config
+def small(trained):
+    """The run of that build."""
+    from explorer.runs.store import open_run
 
-    return build(Config("drawn", "small-cnn", 60), "small", silent)
+    return open_run("small")
+
+
+def test_small_cnn_is_trained_and_its_head_fitted_the_same_way(trained):
+    assert trained["gradient_norm"] <= 1e-8
+    assert trained["n_train"] == 60
+    assert trained["accuracy"] > 0.5
 
 
 def test_small_cnn_is_trained_again_from_scratch(explorer, printed, shell, small):

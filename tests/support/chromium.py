@@ -32,18 +32,32 @@ def launched():
 
 
 @contextmanager
-def watched(browser, height=900, script="", **settings):
-    """A page that fails the test if its console has an error or a request leaves this machine; ``script`` runs in it first."""
+def visitor(browser, height=900, script="", **settings):
+    """A visitor of the program: storage and cookies of their own; ``script`` runs first in each of their pages."""
     context = browser.new_context(viewport={"width": 1280, "height": height}, **settings)
     if script:
         context.add_init_script(script)
+    yield context
+    context.close()
+
+
+@contextmanager
+def visited(context):
+    """A visitor's page that fails the test if its console has an error or a request leaves this machine."""
     page, wrong = context.new_page(), []
     page.on("console", lambda message: wrong.append(message.text) if message.type == "error" else None)
     page.on("pageerror", lambda error: wrong.append(str(error)))
     page.on("request", lambda request: wrong.append(request.url) if not local(request.url) else None)
     yield page
-    context.close()
+    page.close()
     assert wrong == []
+
+
+@contextmanager
+def watched(browser, **settings):
+    """A watched page of a visitor who was never here."""
+    with visitor(browser, **settings) as context, visited(context) as page:
+        yield page
 
 
 def local(url):
