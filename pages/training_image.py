@@ -4,8 +4,8 @@ from dataclasses import replace
 
 from explorer.app import backend, urls
 from explorer.app.components.blocks.blocks import draw, menus
-from explorer.app.components.current_case.current_case import current_method, current_run
-from explorer.app.components.explanation_sections.explanation_sections import effect_sections
+from explorer.app.components.current_case.current_case import current_method, current_run, current_test
+from explorer.app.components.explanation_sections.explanation_sections import culprit, effect_sections
 from explorer.app.components.gallery.gallery import gallery
 from explorer.app.components.image_actions import image_actions
 from explorer.app.components.methods.methods import method_menu
@@ -14,8 +14,9 @@ from explorer.app.components.removal_trial.removal_trial import draw_effects_tri
 from explorer.app.pages.training_image.notes import draw_notes
 
 run = current_run()
-index = run.check_train(urls.int_param("train") or 0)
 method = current_method(run)
+given = urls.int_param("train")
+index = culprit(run, current_test(run), method) if given is None else run.check_train(given)
 scores = backend.effects(run.id, index, method)
 image, *sides = effect_sections(run, index, scores, method)
 question = "The other way round: which test predictions does one training image help, and which does it harm?"

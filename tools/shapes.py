@@ -13,6 +13,7 @@ from typing import Any
 
 import typing_extensions
 
+from explorer.app.components.bar.bar import BarBlock
 from explorer.app.components.blocks.blocks import (
     ColumnsBlock,
     HeadBlock,
@@ -43,7 +44,18 @@ from explorer.app.pages.retrain.edit_list import DecisionsBlock
 from explorer.app.pages.suspects.queue import ReviewBlock
 
 COMMON = (HeadBlock, TextBlock, MenusBlock, LinksBlock, TabsBlock, ColumnsBlock, TableBlock, ProseBlock, GalleryBlock)
-BLOCKS = (*COMMON, BarsBlock, TugBlock, ActsBlock, ScatterBlock, StepsBlock, OnwardBlock, SearchBlock, TakeBlock)
+BLOCKS = (
+    *COMMON,
+    BarBlock,
+    BarsBlock,
+    TugBlock,
+    ActsBlock,
+    ScatterBlock,
+    StepsBlock,
+    OnwardBlock,
+    SearchBlock,
+    TakeBlock,
+)
 OF_PAGES = (ReviewBlock, HuntBlock, ShareBlock, StandingBlock, QrBlock, ClassBlock, DecisionsBlock)
 DATA = (PageData, PlaneData, GlossaryData)
 PATH = Path(__file__).parents[1] / "explorer/app/components/blocks.d.ts"

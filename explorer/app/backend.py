@@ -30,6 +30,8 @@ if TYPE_CHECKING:  # loads scipy.stats
 RUNS, EXPLANATIONS, FLIPS = 3, 512, 64
 # What both galleries do together is said where it takes so many multiplications: some milliseconds.
 TOGETHER_PRODUCTS = 100_000_000
+# Manifests of some kB: the menu of runs asks for all of them.
+MANIFESTS = 512
 # A folder's time of change is exact to some milliseconds; what was read sooner after a change is read again.
 SETTLED_SECONDS = 1.0
 # Iterative solvers take seconds, so one runs at a time: two would leave no core to other people's clicks.
@@ -169,7 +171,7 @@ def outliers(run_id: str) -> Outliers:
     return measured_outliers(run(run_id).curvature)
 
 
-@keyed_cache(RUNS)
+@keyed_cache(MANIFESTS)
 def manifest(run_id: str) -> Manifest:
     """Return a run's manifest without opening its arrays."""
     return store.load_manifest(run_id)

@@ -110,9 +110,10 @@ PRELOADED = {
     "/suspects": "pages/suspects/review/review.js",
     "/learn": "pages/learn/lesson/plane/plane.js",
 }
+EVERYWHERE = ("components/blocks/blocks.js", "components/bar/bar.js")
 NAMED = [
     Middleware(browser_identity.BrowserIdentityMiddleware),
-    Middleware(loader.Preload, every="components/blocks/blocks.js", pages=PRELOADED),
+    Middleware(loader.Preload, every=EVERYWHERE, pages=PRELOADED),
 ]
 
 

@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode
 
 import streamlit as st
 
@@ -15,6 +16,13 @@ from explorer.runs import store
 from explorer.runs.edits import edit_scope
 
 PAGES: dict[str, Any] = {}
+# What a person works on beside the run; every link within the program carries it.
+CASE = ("test", "method", "target")
+# In the addresses of Learn, whose lessons and games have runs and images of their own: the whole case, as a query string.
+HAND = "hand"
+# A test image in an address with one of these belongs to a game.
+GAMES = ("game", "planted")
+LONGEST = 1000  # characters of a case in an address
 
 
 def address(page: str, /, **state: object) -> str:
@@ -25,6 +33,13 @@ def address(page: str, /, **state: object) -> str:
 def param(name: str) -> str | None:
     """Return a parameter of the address, or None where it is absent or empty."""
     return st.query_params.get(name) or None
+
+
+def case_param(name: str) -> str | None:
+    """Return a parameter of the case, or None where the address leaves it out."""
+    if hand := param(HAND):
+        return dict(parse_qsl(hand[:LONGEST])).get(name)
+    return None if any(map(param, GAMES)) else param(name)
 
 
 def changed_address(page: str, **changes: object) -> str:
@@ -77,8 +92,8 @@ def choice_param(name: str, allowed: Sequence[str], default: str) -> str:
     return value
 
 
-def run_name() -> str:
-    """Return the run that the address names, by name or id; else the run called ``default``, else the latest.
+def run_name(given: str | None = None) -> str:
+    """Return the run ``given`` by name or id, by default as the address does; else the one called ``default``, else the latest.
 
     Raises:
         ExplorerError: there is no such run.
@@ -86,7 +101,7 @@ def run_name() -> str:
     runs = backend.runs()
     if not runs:
         raise ExplorerError("There is no run yet. Build one: python -m explorer build")
-    name = param("run") or ("default" if "default" in runs else next(iter(runs)))
+    name = given or param("run") or ("default" if "default" in runs else next(iter(runs)))
     if name not in runs and name not in runs.values():
         store.resolve(name[:64])  # an id whose name means a later build now
     return name
@@ -121,7 +136,24 @@ def param_menu(name: str, label: str, options: Mapping[str, str] | Sequence[str]
     return Menu(name, label, words, choice_param(name, list(words), default), note)
 
 
+def run_state() -> dict[str, str]:
+    """Return the parameter of an address for the run in hand; nothing where there is none."""
+    with suppress(ExplorerError):
+        return {"run": run_name(case_param("run"))}
+    return {}
+
+
 def query_state(**state: object) -> dict[str, str]:
-    """Return the parameters of an address for the run that is open, with these; empty ones are left out."""
-    parameters = {"run": run_name(), **state}
+    """Return the parameters of an address for the case in hand, with these; empty ones are left out."""
+    parameters = {**run_state(), **{name: case_param(name) for name in CASE}, **state}
     return {key: str(value) for key, value in parameters.items() if value not in (None, "")}
+
+
+def state_for_learn() -> dict[str, str]:
+    """Return the parameters of an address that leads to Learn with the case in hand."""
+    return {HAND: urlencode(query_state())}
+
+
+def learn_state(**state: object) -> dict[str, object]:
+    """Return the parameters of an address within Learn: the run that it is about, the case in hand, and these."""
+    return {"run": param("run"), HAND: param(HAND), **state}

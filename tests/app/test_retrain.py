@@ -96,7 +96,7 @@ def test_a_refit_shows_what_was_predicted_beside_what_happened(edited, wrong):
         assert f'"{100 * figure:.2f} %"' in said
     points = json.loads(app.get("plotly_chart")[0].proto.spec)["data"][0]
     assert len(points["x"]) == len(run.test_labels)
-    assert f"what=runs&before={run.id}&after={after.id}&test={wrong}" in said
+    assert f"/compare?run=default&test={wrong}&what=runs&before={run.id}&after={after.id}" in said
     assert f"/explain?run=default-edited&test={wrong}" in said
 
 

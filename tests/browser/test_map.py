@@ -6,17 +6,25 @@ import pytest
 
 from explorer.runs import selections
 from explorer.runs.store import open_run
-from tests.support.chromium import SETTLED, watched
+from tests.support.chromium import SETTLED, visited, visitor
 
 TILES = '.gallery[aria-label="Chosen images"] .tile'
 NO_CARD = "HTMLCanvasElement.prototype.getContext = ((real) => function (kind, ...rest) { return kind.startsWith('webgl') ? null : real.call(this, kind, ...rest); })(HTMLCanvasElement.prototype.getContext)"
 
 
-@pytest.fixture(params=["webgl", "canvas"])
-def page(request, browser):
-    """A watched page, with the graphics card and without."""
-    with watched(browser, height=1000, script=NO_CARD if request.param == "canvas" else "") as page:
-        page.painter = request.param
+@pytest.fixture(params=["webgl", "canvas"], scope="module")
+def viewer(request, browser):
+    """A visitor with the graphics card, and one without; and which of them."""
+    with visitor(browser, height=1000, script=NO_CARD if request.param == "canvas" else "") as context:
+        yield context, request.param
+
+
+@pytest.fixture
+def page(viewer):
+    """A watched page of one of them."""
+    context, painter = viewer
+    with visited(context) as page:
+        page.painter = painter
         yield page
 
 

@@ -23,8 +23,8 @@ STATES = {
     "explain": [{"case": "open"}, {"picture": "own"}],
 }
 # Functions whose first argument names a parameter of the address, and those whose keywords do.
-READ = {"param", "int_param", "choice_param", "param_menu", "current_method", "method_menu"}
-WRITTEN = {"address", "query_state", "changed_address"}
+READ = {"param", "case_param", "int_param", "choice_param", "param_menu", "current_method", "method_menu"}
+WRITTEN = {"address", "query_state", "changed_address", "learn_state"}
 SCRIPT = "<img src=x onerror=window.pwned=1>"
 # Each with the reason why it is there.
 HOSTILE = {

@@ -13,6 +13,7 @@ export type Block =
   | TableBlock
   | ProseBlock
   | GalleryBlock
+  | BarBlock
   | BarsBlock
   | TugBlock
   | ActsBlock
@@ -90,6 +91,14 @@ export interface ProseBlock {
 export interface GalleryBlock {
   kind: "gallery";
   sections: Section[];
+}
+
+/** Doors, the pages behind the open one, and the case; None where there is no run. */
+export interface BarBlock {
+  kind: "bar";
+  doors: Tab[];
+  pages: Tab[];
+  case: CaseStrip | null;
 }
 
 /** A histogram: counts and middles of its bars, and words below it from left to right. */
@@ -268,6 +277,7 @@ export interface Menu {
   options: Record<string, string>;
   value: string;
   note: string;
+  addresses: Record<string, string>;
 }
 
 /** A link; one without an address cannot be followed. */
@@ -301,6 +311,19 @@ export interface Section {
   single: boolean;
   acts: ActsBlock | null;
   rows: number;
+}
+
+/** The case in hand; ``position`` says which of the wrong predictions of its class it is, empty where it is right. */
+export interface CaseStrip {
+  picture: string;
+  alt: string;
+  words: string;
+  run: string;
+  href: string;
+  position: string;
+  previous: Link | null;
+  next: Link | null;
+  keys: boolean;
 }
 
 /** A line across the bars at this share of the width, with its words. */

@@ -106,17 +106,17 @@ def component(name: str, scripts: Sequence[str], styles: Sequence[str]) -> Calla
 class Preload:
     """Names the modules that a page needs in the answer with the page, so that they come while Streamlit starts."""
 
-    def __init__(self, app: ASGIApp, every: str, pages: Mapping[str, str]) -> None:
+    def __init__(self, app: ASGIApp, every: Sequence[str], pages: Mapping[str, str]) -> None:
         """Wrap an app.
 
         Args:
             app: that answers.
-            every: the module that all pages need.
+            every: the modules that all pages need.
             pages: path of a page to one more that it needs.
         """
         self.app = app
-        self.links = {path: _links(every, script) for path, script in pages.items()}
-        self.link = _links(every)
+        self.links = {path: _links(*every, script) for path, script in pages.items()}
+        self.link = _links(*every)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on; a page's answer names the modules."""

@@ -4,6 +4,8 @@ import streamlit as st
 
 from explorer.app import urls
 from explorer.app.background.pausing import pauser
+from explorer.app.components.bar.bar import bar
+from explorer.app.components.blocks.blocks import draw
 from explorer.app.components.glossary_terms import term_hints
 from explorer.app.components.page_help import page_help
 from explorer.app.screen_text import verbatim
@@ -28,24 +30,26 @@ PAGES = (
     ("data", "Data and models"),
 )
 
-st.set_page_config(
-    page_title="Influence Explorer", page_icon=str(ICON), layout="wide", initial_sidebar_state="collapsed"
-)
-# White on the dark theme's accent has a contrast of 2.4, Streamlit's captions have 4.3; readers need 4.5.
+st.set_page_config(page_icon=str(ICON), layout="wide", initial_sidebar_state="collapsed")
+# White on the dark theme's accent has a contrast of 2.4, Streamlit's captions have 4.3; readers need 4.5. The bar stands in the
+# room of Streamlit's own head, which on a narrow window takes two lines.
 st.html(
-    "<style>.stMainBlockContainer { padding-top: 4.5rem; } h1 { padding-top: 0 !important; }"
+    "<style>.stMainBlockContainer { padding-top: 4.25rem; max-width: 2200px; margin: 0 auto; } h1 { padding-top: 0 !important; }"
+    "@media (max-width: 1100px) { .stMainBlockContainer { padding-top: 6rem; } [data-testid=stHeader] { height: 5.5rem; } }"
     "[data-testid^=stBaseButton-primary]:not(:disabled) { color: light-dark(#fff, #12171a) !important; }"
     "[data-testid=stCaptionContainer] { opacity: 0.75 !important; }</style>"
 )
 # Pages of this run of the script alone: with those that another browser's run had just put there, its page would not open.
 _pages = {
-    file: st.Page(SCRIPTS / f"{file}.py", title=title, url_path=file, default=not number)
+    file: st.Page(SCRIPTS / f"{file}.py", title=f"{title} · Influence Explorer", url_path=file, default=not number)
     for number, (file, title) in enumerate(PAGES)
 }
 urls.PAGES.update(_pages)
-_page = st.navigation(list(_pages.values()), position="top")
-page_help.open_page(ABOUT / (_page.url_path or PAGES[0][0]) / "about.md")
+_page = st.navigation(list(_pages.values()), position="hidden")
+_file = _page.url_path or PAGES[0][0]
+page_help.open_page(ABOUT / _file / "about.md")
 term_hints.begin_page()
+draw("bar", bar(dict(PAGES), _file))
 try:
     with pauser.page():  # what nobody asked for stands still meanwhile
         _page.run()

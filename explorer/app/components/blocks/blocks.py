@@ -4,7 +4,7 @@ Streamlit's own titles, menus and texts cost a click 50 ms more than the same wo
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from functools import cache
 from typing import Annotated, Any, Literal, TypedDict, cast
 
@@ -34,6 +34,7 @@ _STYLES = (
 # Kinds of few pages, and the module with the style sheet that draws them: other pages do not fetch them.
 _RARE = (
     {
+        "bar": "components/bar/bar",
         "scatter": "components/scatter/scatter",
         "review": "pages/suspects/review/review",
         "decisions": "pages/retrain/edit_list",
@@ -56,6 +57,7 @@ class Menu:
         options: value to the words that a person reads.
         value: what is chosen now.
         note: a sentence under the menu.
+        addresses: where a value leads, as ``?…``, where choosing it changes more than this parameter.
     """
 
     name: str
@@ -63,6 +65,7 @@ class Menu:
     options: Mapping[str, str]
     value: str
     note: str = ""
+    addresses: Mapping[str, str] = field(default_factory=dict)
 
 
 class Block(TypedDict):

@@ -14,6 +14,7 @@ function menuOf(item) {
   for (const [value, text] of Object.entries(item.options)) make("option", "", select, text).value = value;
   select.value = item.value;
   select.onchange = () => {
+    if (item.addresses[select.value]) return visit(item.addresses[select.value]);
     const address = new URL(window.location.href);
     address.searchParams.set(item.name, select.value);
     address.searchParams.delete("page");

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from explorer.app import screen_text
+from explorer.app import backend, screen_text
 from explorer.app.components.gallery.gallery import Section, Tile
 from explorer.app.components.image_marks.image_marks import marked
 from explorer.app.components.image_tiles.image_tiles import (
@@ -179,3 +179,9 @@ def cuts(explanation: Attribution) -> tuple[float | None, float | None]:
     """Return the weakest score in the harmful and in the helpful gallery; None for an empty one."""
     low, high = (side[-1].score if side else None for side in (explanation.harmful, explanation.helpful))
     return low, high
+
+
+def culprit(run: Run, test: int, method: str) -> int:
+    """Return the training image that harms a test image most; where none harms it, the one that helps it most."""
+    found = backend.explain(run.id, test, method, TOP)
+    return (found.harmful or found.helpful)[0].train_index

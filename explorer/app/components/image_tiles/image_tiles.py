@@ -1,6 +1,6 @@
 """Tiles of test and training images, with what a person reads under each."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -32,12 +32,19 @@ def prediction_tiles(run: Run, rows: Sequence[int]) -> list[Tile]:
 
 
 def explain_link(index: int, method: str = "") -> str:
-    """Return the link to the explanation of a test image in the same run."""
-    return urls.address("explain", run=urls.run_name(), test=index, method=method)
+    """Return the link to the explanation of a test image in the same run, by the method in hand where none is named."""
+    chosen = {"method": method} if method else {}
+    return urls.address("explain", **urls.query_state(test=index, target="", **chosen))
 
 
 def training_tile(
-    run: Run, row: int, *, alt: str = "", lines: tuple[str, ...] = (), method: str = "", run_name: str = ""
+    run: Run,
+    row: int,
+    *,
+    alt: str = "",
+    lines: tuple[str, ...] = (),
+    method: str = "",
+    state: Mapping[str, str] | None = None,
 ) -> Tile:
     """Return the tile of a training image, linked to its effects on all test images.
 
@@ -47,11 +54,12 @@ def training_tile(
         alt: what the picture shows; the label and the model's prediction by default.
         lines: under the picture; the label and the model's prediction by default.
         method: opened behind the link; the run's default where empty.
-        run_name: what the link calls the run; by default as the address does.
+        state: which the link carries; by default the case in hand.
     """
     if not lines:
         alt, lines = _label_and_prediction(run, row)
-    href = urls.address("training_image", run=run_name or urls.run_name(), train=row, method=method)
+    carried = urls.query_state() if state is None else state
+    href = urls.address("training_image", **{**carried, "train": row, "method": method or carried.get("method")})
     return Tile(
         str(row), thumbnail_url(run.id, "train", row), alt, lines, href, inline=inline_thumbnail(run.id, "train", row)
     )
@@ -68,13 +76,13 @@ def _label_and_prediction(run: Run, row: int) -> tuple[str, tuple[str, str]]:
 
 def neighbour_tiles(run: Run, explanation: Attribution, side: list[Neighbour], word: str) -> list[Tile]:
     """Return the tiles of helpful or harmful training images, strongest first."""
-    name, scale = urls.run_name(), explanation.scale
+    state, scale = urls.query_state(), explanation.scale
     places = [(entry, (word, rank, scale)) for rank, entry in enumerate(side, 1)]
-    return marked(run, "train", [_neighbour_tile(run, name, explanation, *place) for place in places])
+    return marked(run, "train", [_neighbour_tile(run, state, explanation, *place) for place in places])
 
 
 def _neighbour_tile(
-    run: Run, name: str, explanation: Attribution, entry: Neighbour, place: tuple[str, int, Scale]
+    run: Run, state: Mapping[str, str], explanation: Attribution, entry: Neighbour, place: tuple[str, int, Scale]
 ) -> Tile:
     word, rank, scale = place
     score = scale.score(entry.score)
@@ -87,7 +95,7 @@ def _neighbour_tile(
         alt=alt,
         lines=(entry.label, score, *without),
         method=explanation.method,
-        run_name=name,
+        state=state,
     )
     return replace(tile, sign=word, bar=scale.bar(entry.score))
 

@@ -1,8 +1,12 @@
 """The head of a page about a run: title, question, notices, and the menu of runs."""
 
-from explorer.app import urls
+from urllib.parse import urlencode
+
+import streamlit as st
+
+from explorer.app import backend, urls
 from explorer.app.components.blocks import blocks
-from explorer.app.components.blocks.blocks import Block
+from explorer.app.components.blocks.blocks import Block, Menu
 from explorer.app.components.leverage_badge.leverage_badge import leverage_badge
 from explorer.models import SMALL_CNN
 from explorer.runs.run import Run
@@ -14,10 +18,26 @@ LAST_LAYER = (
 
 def page_head(run: Run, title: str, question: str, *methods: str) -> Block:
     """Return a page's title, its question, the menu of runs, and notices on the data and on the methods shown."""
-    name = urls.run_name()
-    names = urls.run_names(name)
-    menus = [urls.param_menu("run", "Run", names, name)] if name in names and len(names) > 1 else []
-    return blocks.head(title, question, _notices(run, methods), *menus)
+    return blocks.head(title, question, _notices(run, methods), *_run_menu(run))
+
+
+def _run_menu(run: Run) -> list[Menu]:
+    """Return the menu of runs, in which the open one stands by its name, or by its id where it has none."""
+    current = urls.name_of(run.id)
+    names = urls.run_names(current)
+    names += [current] if current not in names else []
+    ids = backend.runs()
+    addresses = {name: _with_run(run, name, ids.get(name, name)) for name in names}
+    menu = Menu("run", "Run", {name: name for name in names}, current, addresses=addresses)
+    return [menu] if len(names) > 1 else []
+
+
+def _with_run(run: Run, name: str, run_id: str) -> str:
+    """Return the present address for another run; on other images, without what belongs to these."""
+    state = st.query_params.to_dict() | {"run": name}
+    same = backend.manifest(run_id).data_digest == run.data_digest
+    kept = state.keys() - {"page", "train"} if same else {"run", "view", "what"} & state.keys()
+    return "?" + urlencode({key: state[key] for key in state if key in kept})
 
 
 def _notices(run: Run, methods: tuple[str, ...]) -> list[str]:

@@ -113,7 +113,7 @@ def _tile(before: Run, after: Run, row: int, name: str) -> Tile:
     own = before.class_names[label]
     shares = screen_text.change(own, *(float(run.test_probabilities[row, label]) for run in (before, after)))
     alt = f"test image {row}, labelled {own}, before: {then}, after: {now}"
-    href = urls.address("explain", run=name, test=row)
+    href = urls.address("explain", **urls.query_state(run=name, test=row, target=""))
     shown = inline_thumbnail(before.id, "test", row)
     return Tile(
         str(row), thumbnail_url(before.id, "test", row), alt, (own, f"{then} → {now}", shares), href, inline=shown

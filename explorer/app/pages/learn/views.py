@@ -29,7 +29,10 @@ VIEWS: dict[str, tuple[str, Callable[[], None]]] = {
 
 def view_tabs(view: str) -> Block:
     """Return the row of links to all views; ``view`` is marked as open."""
-    links = [(label, urls.address("learn", view=name), name == view) for name, (label, _) in VIEWS.items()]
+    links = [
+        (label, urls.address("learn", **urls.learn_state(view=name)), name == view)
+        for name, (label, _) in VIEWS.items()
+    ]
     return tab_links("Parts of Learn", links)
 
 

@@ -7,6 +7,7 @@ import numpy as np
 
 from explorer.app import backend, screen_text, urls
 from explorer.app.components.blocks.blocks import Block, doors, small, text
+from explorer.app.components.current_case.current_case import current_test
 from explorer.app.components.explanation_sections.explanation_sections import TOP, answer, side_texts
 from explorer.app.components.gallery.gallery import Section, Tile, gallery
 from explorer.app.components.image_tiles.image_tiles import neighbour_tiles, prediction_tile, training_tile
@@ -21,10 +22,11 @@ NUMBERS = "The number and the bar: how much more (▲) or less (▼) the right a
 
 
 def first_screen(run: Run) -> list[Block]:
-    """Return the surest mistake of a run with what argues for each answer, the proof, and ways on."""
-    wrong = first_mistake(run)
+    """Return the mistake in hand, else the surest of the run, with what argues for each answer, the proof, and ways on."""
+    case = current_test(run)
+    wrong = case if run.predicted[case] != run.test_labels[case] else first_mistake(run)
     if wrong is None:
-        learn = doors(("Learn how it works", urls.address("learn", **urls.query_state())))
+        learn = doors(("Learn how it works", urls.address("learn", **urls.state_for_learn())))
         return [text("No test image is misclassified: there is nothing to debug here."), learn]
     found = backend.explain(run.id, wrong, run.default_method, TOP)
     flip = backend.known_flip(run.id, wrong)
@@ -33,7 +35,7 @@ def first_screen(run: Run) -> list[Block]:
         ("See all that argue for it and against it", _explain(found)),
         *([(prove, _explain(found, flip="removing"))] if run.curvature.dense else []),
         ("Browse all wrong predictions", urls.address("predictions", **urls.query_state(show="wrong"))),
-        ("Learn how it works", urls.address("learn", **urls.query_state())),
+        ("Learn how it works", urls.address("learn", **urls.state_for_learn())),
     )
     return [_mistake(run, found), *_proof(run, found, flip), ways, small(_meaning(found))]
 

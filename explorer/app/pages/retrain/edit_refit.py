@@ -70,7 +70,7 @@ def _shown_sentence(shown: int, of: int) -> str:
 
 def _tile(plan: EditPlan, row: int, becomes: str) -> Tile:
     alt = f"training image {row}, {becomes}"
-    return image_tiles.training_tile(plan.base, row, alt=alt, lines=(becomes,), run_name=plan.name)
+    return image_tiles.training_tile(plan.base, row, alt=alt, lines=(becomes,), state=urls.query_state(run=plan.name))
 
 
 def refit_or_button(plan: EditPlan) -> Run | None:
@@ -206,7 +206,7 @@ def _next_links(plan: EditPlan, after: Run, index: int | None) -> list[Block]:
     """Return the links to the comparison of both runs and to the explanation of the test image."""
     name = urls.name_of(after.id)
     compare = _compare_address(plan, after, index)
-    explain = "" if index is None else urls.address("explain", run=name, test=index)
+    explain = "" if index is None else urls.address("explain", **urls.query_state(run=name, test=index))
     wrong = index is not None and after.predicted[index] != after.test_labels[index]
     next_ = "See what still misleads it" if wrong else "Explain it on the new run"
     links = [("Compare both runs", compare), (next_, explain)]
@@ -214,7 +214,8 @@ def _next_links(plan: EditPlan, after: Run, index: int | None) -> list[Block]:
 
 
 def _compare_address(plan: EditPlan, after: Run, index: int | None, **state: object) -> str:
-    return urls.address("compare", what="runs", before=plan.base.id, after=after.id, test=index, **state)
+    both = urls.query_state(what="runs", before=plan.base.id, after=after.id, test=index)
+    return urls.address("compare", **both, **state)
 
 
 def draw_retraining(plan: EditPlan) -> None:
@@ -229,5 +230,5 @@ def draw_retraining(plan: EditPlan) -> None:
     run_id = backend.runs().get(name)
     if run_id:
         label = f"Compare with {name} ({screen_text.counted(len(backend.manifest(run_id).edits), 'change')})"
-        state = {"what": "runs", "before": plan.base.id, "after": run_id, "test": urls.param("test")}
+        state = urls.query_state(what="runs", before=plan.base.id, after=run_id)
         draw("scratch-doors", doors((label, urls.address("compare", **state))))

@@ -67,7 +67,7 @@ def _draw_limit(name: str, settings: dict[str, str], title: str, why: str) -> No
         _draw_start_button(experiment, run)
     else:
         draw(f"{name}-missing", small(f"It is measured on the run {run}, which is not there yet."))
-    address = urls.address("learn", view="experiments", name=name, run=urls.param("run"), **settings)
+    address = urls.address("learn", **urls.learn_state(view="experiments", name=name, **settings))
     draw(f"{name}-door", doors(("The whole experiment", address)))
 
 

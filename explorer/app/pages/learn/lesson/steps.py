@@ -34,7 +34,7 @@ def current_step() -> int:
 
 def step_link(number: int) -> str:
     """Return the address of a step; the runs that the address names stay."""
-    return urls.address("learn", step=number, run=urls.param("run"))
+    return urls.address("learn", **urls.learn_state(step=number))
 
 
 class StepLink(TypedDict):

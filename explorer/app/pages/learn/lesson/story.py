@@ -97,7 +97,7 @@ def unrepairable_blocks(run: Run) -> list[Block]:
     base = run.manifest.base
     if base is None:
         return []
-    before = urls.address("learn", step=7, run=urls.name_of(base))
+    before = urls.address("learn", **urls.learn_state(step=7, run=urls.name_of(base)))
     return [text("This run has corrected labels already."), doors(("The run before the corrections", before), queue)]
 
 
@@ -211,7 +211,7 @@ def suspects_effect(run: Run, audit: AuditResult) -> list[Block]:
 def _suspect_tile(run: Run, row: int, suggested: str) -> Tile:
     label = run.class_names[run.train_labels[row]]
     alt = f"suspect, labelled {label}, maybe {suggested}, training image {row}"
-    return image_tiles.training_tile(run, row, alt=alt, lines=(label, f"maybe {suggested}"), run_name=run_name())
+    return image_tiles.training_tile(run, row, alt=alt, lines=(label, f"maybe {suggested}"), state={"run": run_name()})
 
 
 def kind_effects(run: Run) -> list[Block]:

@@ -1,0 +1,96 @@
+"""The case in hand: no click on the bar, no tab, no reload, no step back and no sent link loses it."""
+
+import random
+import re
+from urllib.parse import parse_qsl, urlsplit
+
+import pytest
+
+from tests.support.chromium import SETTLED, visited, visitor
+
+STRIP = '[aria-label="The case in hand"]'
+# Each walk starts with another case and makes so many moves.
+WALKS, MOVES = 2, 7
+
+
+def case(page):
+    """The case as the strip of the page names it: run, test image, method, class attributed to."""
+    page.locator(SETTLED).wait_for()
+    link = page.locator(f"{STRIP} a").first
+    link.wait_for()
+    return dict(parse_qsl(urlsplit(link.get_attribute("href")).query))
+
+
+def by_the_bar(draw, page):
+    ways = page.locator(".bar nav a")
+    to = ways.nth(draw.randrange(ways.count()))
+    title = to.inner_text()
+    to.click()
+    page.locator(f".bar nav a[aria-current]:text-is('{title}')").first.wait_for()
+
+
+def steps_back(draw, page):
+    page.go_back()
+
+
+def steps_forward(draw, page):
+    page.go_forward()
+
+
+def reloads(draw, page):
+    page.reload()
+
+
+def walked(browser, server, seed, run, tests, methods, moves=MOVES):
+    """Walk at random from a random case; return every move after which another case was in hand."""
+    draw = random.Random(seed)
+    chosen = {"run": run, "test": str(draw.randrange(tests)), "method": draw.choice(methods)}
+    chosen |= {"target": "dog"} if draw.random() < 0.5 else {}
+    start = draw.choice(
+        ["explain", "predictions", "training_image", "suspects", "retrain", "compare", "trust", "map", "data", ""]
+    )
+    lost, page_of = [], "&".join(f"{key}={value}" for key, value in chosen.items())
+    with visitor(browser) as somebody, visited(somebody) as page:
+        page.goto(f"{server}/{start}?{page_of}")
+        assert case(page) == chosen
+        by_the_bar(draw, page)
+        for _ in range(moves):
+            move = draw.choice([by_the_bar, by_the_bar, steps_back, steps_forward, reloads])
+            move(draw, page)
+            if (now := case(page)) != chosen:
+                lost.append((move.__name__, page.url, now))
+        with visitor(browser) as other, visited(other) as pasted:
+            pasted.goto(page.url)
+            if case(pasted) != chosen:
+                lost.append(("pasted", page.url, case(pasted)))
+    return lost
+
+
+@pytest.mark.parametrize("seed", range(WALKS))
+def test_a_walk_through_the_program_keeps_the_case(browser, reading_server, run, seed):
+    assert walked(browser, reading_server, seed, "default", len(run.test_labels), run.methods[:2]) == []
+
+
+def test_keys_lead_to_the_next_wrong_prediction_and_back(page, reading_server, run):
+    wrong = [str(row) for row in run.confidently_wrong(0)]
+    page.goto(f"{reading_server}/explain?run=default&test={wrong[0]}")
+    assert case(page)["test"] == wrong[0]
+    page.keyboard.press("j")
+    page.wait_for_url(re.compile(rf"test={wrong[1]}\b"))
+    assert case(page)["test"] == wrong[1]
+    page.keyboard.press("k")
+    page.wait_for_url(re.compile(rf"test={wrong[0]}\b"))
+    assert case(page)["test"] == wrong[0]
+
+
+def test_the_first_key_stop_leads_past_the_bar(page, reading_server):
+    page.goto(f"{reading_server}/predictions")
+    case(page)
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    assert (
+        page.evaluate(
+            "() => { let at = document.activeElement; while (at.shadowRoot) at = at.shadowRoot.activeElement; return at.tagName; }"
+        )
+        == "H1"
+    )
