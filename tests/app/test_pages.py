@@ -213,7 +213,9 @@ def test_first_order_scores_carry_their_leverage_badge(run, monkeypatch):
 
     monkeypatch.setattr(leverage_badge, "LARGE_LEVERAGE", float(run.curvature.leverages.max()) / 2)
     said = {method: opened("explain", test=3, method=method) for method in ("influence", "newton")}
-    shown = {method: app.get("bidi_component")[-1].proto.json for method, app in said.items()}
+    shown = {
+        method: "".join(element.proto.json for element in app.get("bidi_component")) for method, app in said.items()
+    }
     assert "times too small. Use newton" in shown["influence"]
     assert "times too small" not in shown["newton"]
 
