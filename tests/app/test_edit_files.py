@@ -43,6 +43,19 @@ def test_a_picture_is_no_file_of_edits(run):
         edit_files.preview_import(run, "cat.png", b"\x89PNG\r\n\xff\xfe")
 
 
+def test_confirmed_labels_that_an_import_would_replace_are_named_first(run):
+    edit_log.record_edits(run, [Change("train", run.picture_row("train", row), "keep") for row in (7, 9)], "exchanging")
+    lines = [{"action": "exclude", "train_index": row} for row in (6, 7)] + [
+        {"action": "note", "train_index": 9, "value": "x"}
+    ]
+    diff = edit_files.preview_import(run, "x.jsonl", "\n".join(map(json.dumps, lines)).encode())
+    edit_log.undo_step(run.data_digest, "exchanging")
+    assert edit_files.confirmed_replaced(run, diff) == []
+    edit_log.redo_step(run.data_digest, "exchanging")
+    assert edit_files.confirmed_replaced(run, diff) == [7]
+    edit_log.undo_step(run.data_digest, "exchanging")
+
+
 def test_the_page_offers_both_ways_with_and_without_edits(run, edited):
     for _ in range(2):
         app = opened("retrain")

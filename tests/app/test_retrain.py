@@ -7,7 +7,6 @@ import pytest
 
 from explorer.app import backend
 from explorer.app.components.accuracy_change.accuracy_change import accuracy_sentence
-from explorer.app.components.removal_trial import removal_trial
 from explorer.app.pages.compare import run_comparison
 from explorer.app.pages.retrain import edit_refit
 from explorer.core import home
@@ -162,7 +161,7 @@ def test_a_flipping_set_becomes_edits_that_repair(alone, wrong, way, action):
     app = app.button(key="flip").click().run()
     app = fine(app.button(key="adopt").click().run())
     assert "Repaired: the model now says cat" in words(app)
-    flip = removal_trial.flipping_set(alone.id, wrong, way == "relabelling")
+    flip = backend.flip(alone.id, wrong, way == "relabelling")
     assert {tile["id"] for tile in galleries(app)[action]} == {str(row) for row in flip.rows}
     assert len(edit_log.live(alone.data_digest)) == len(flip.rows)
 
@@ -215,7 +214,7 @@ def test_the_balance_claims_no_more_than_the_images_show(fixed, broken, said):
 
 
 def test_a_confirmed_label_is_named_and_stays_unless_a_second_button_takes_it(alone):
-    flips = ((int(row), removal_trial.flipping_set(alone.id, int(row), False)) for row in alone.confidently_wrong())
+    flips = ((int(row), backend.flip(alone.id, int(row), False)) for row in alone.confidently_wrong())
     wrong, flip = next((row, flip) for row, flip in flips if flip.rows is not None and len(flip.rows) > 2)
     confirmed, others = int(flip.rows[0]), {alone.picture_row("train", int(row)) for row in flip.rows[1:]}
     edit_log.record_edits(alone, [Change("train", alone.picture_row("train", confirmed), "keep")])
@@ -305,7 +304,7 @@ def test_the_case_file_of_a_refitted_run_says_how_it_was_made(alone, wrong, acti
     value = alone.class_names[1 - alone.train_labels[3]] if action == "relabel" else ""
     edit_log.record_edits(alone, [Change("train", alone.picture_row("train", 3), action, value)])
     commands = dict(case(refit_edited(alone, "again"), "again", wrong).commands)
-    assert commands["Its edits"] == f"python -m explorer edit retrain --run {alone.id} --as case"
+    assert commands["Its changes"] == f"python -m explorer edit retrain --run {alone.id} --as case"
     assert "--edited" not in commands["The run"]
 
 

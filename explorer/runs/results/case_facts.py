@@ -187,7 +187,7 @@ def _commands(run: Run, explanation: Explanation, trial: Trial, by: str, edited:
         *_build_commands(run, edited),
         ("The galleries", _line("explain", *one, "--method", explanation.method, "--top", shown, *target, "--json")),
         ("The removal", _line("verify", *one, "--remove", rows, "--method", by, "--json")),
-        ("The edits", _line("edit", "list", "--run", run.id, "--json")),
+        ("The decisions", _line("edit", "list", "--run", run.id, "--json")),
         *(_refit_commands(run, explanation.index) if edited else []),
         (
             "This file",
@@ -199,7 +199,7 @@ def _commands(run: Run, explanation: Explanation, trial: Trial, by: str, edited:
 def _refit_commands(run: Run, index: int) -> list[Command]:
     again = ("edit", "retrain", "--run", run.id, "--as", "case-edited", "--json")
     prediction = ("explain", "--run", "case-edited", "--test", str(index), "--json")
-    return [("The run with the edits in force", _line(*again)), ("Its prediction", _line(*prediction))]
+    return [("The run with the changes in force", _line(*again)), ("Its prediction", _line(*prediction))]
 
 
 def _build_commands(run: Run, edited: bool) -> list[Command]:
@@ -210,9 +210,9 @@ def _build_commands(run: Run, edited: bool) -> list[Command]:
     base, again = base_of(run), is_refit(run)
     request = Config.from_manifest(base.manifest, edited=run.id != base.id and not again)
     built = ("The run", _line(*replace(request, noise=unsaid(request.noise)).to_argv()))
-    given = [("The edits, from a CSV of Retrain", _line("edit", "apply", "edits.csv", "--run", base.id))]
+    given = [("The decisions, from a CSV of Retrain", _line("edit", "apply", "edits.csv", "--run", base.id))]
     applied = given if edit_scope.owner() and (edited or again) else []
-    steps = [("Its edits", _line("edit", "retrain", "--run", base.id, "--as", "case"))]
+    steps = [("Its changes", _line("edit", "retrain", "--run", base.id, "--as", "case"))]
     return [built, *applied, *(steps if again else [])]
 
 

@@ -67,9 +67,9 @@ beforeEach(() => {
 
 test("an action has a name of its own and is sent at once, with all that has no answer yet", () => {
   const page = opened();
-  post(page, EDIT);
-  post(page, EDIT);
+  const names = [post(page, EDIT), post(page, EDIT)];
   const [first, both] = page.sent;
+  assert.deepEqual(both, names);
   assert.match(first[0], /^[0-9a-f]{24}$/);
   assert.equal(both[0], first[0]);
   assert.notEqual(both[1], first[0]);

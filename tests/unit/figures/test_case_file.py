@@ -100,7 +100,12 @@ def test_the_file_is_valid_and_says_what_the_backend_computes(run, wrong, found)
     trial = verify(run, wrong, [entry.train_index for entry in expected.harmful[:5]])
     for figure in (trial.predicted_loss_change, trial.measured_loss_change):
         assert f"{figure:.4f} nats".replace("-", "−") in said
-    for fact in (run.id, f"{run.manifest.l2:.4g}", "What this does not claim", "Nobody has edited these data"):
+    for fact in (
+        run.id,
+        f"{run.manifest.l2:.4g}",
+        "What this does not claim",
+        "Nobody has decided anything about these data",
+    ):
         assert fact in said
     assert run.manifest.notice in said
     alts = [value for tag, name, value in reader.attributes if (tag, name) == ("img", "alt")]
@@ -157,7 +162,7 @@ def test_the_edits_of_shown_images_are_marked(run, wrong, monkeypatch):
     monkeypatch.setattr(case_facts, "edits_effect", lambda run, index: None)
     said = "".join(parsed(casefile(case(run, "default", wrong))).text)
     assert said.count("now labelled cat") == 2  # under the picture and in the table
-    assert "2 edits, 1 of them of images shown above" in said
+    assert "2 decisions, 1 of them of images shown above" in said
     assert f"test picture {wrong}" in said
     assert f"test picture {wrong + 1}" not in said
 

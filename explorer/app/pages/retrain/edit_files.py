@@ -11,7 +11,7 @@ from explorer.app import browser_identity, error_messages, screen_text
 from explorer.app.components.blocks.blocks import draw
 from explorer.app.components.data_table.data_table import draw_table
 from explorer.app.components.take_along.take_along import Tabled, take_along
-from explorer.runs.edits import edit_scope, exchange
+from explorer.runs.edits import actions, edit_log, edit_scope, exchange
 from explorer.runs.edits.exchange import Diff
 from explorer.runs.run import Run
 
@@ -85,12 +85,22 @@ def import_sentence(diff: Diff) -> str:
     return ", ".join(parts) + "."
 
 
+def confirmed_replaced(run: Run, diff: Diff) -> list[int]:
+    """Return the training images whose confirmed label an import would replace, by new label or exclusion."""
+    changes = [edit.change for edit in diff.added if edit.change.action in ("relabel", "exclude")]
+    rows = {run.train_index(change.row) for change in changes if change.side == "train"}
+    return sorted(actions.confirmed(run, [row for row in rows if row is not None], edit_log.state(run.data_digest)))
+
+
 def _draw_import(run: Run, diff: Diff) -> None:
     st.markdown(import_sentence(diff))
     if diff.added:
         lines = exchange.described(run, diff.added[:SHOWN])
         columns = ("side", "row", "label", "action", "value", "author")
         draw_table("What would be added", [{key: str(line[key]) for key in columns} for line in lines])
+    replaced = confirmed_replaced(run, diff)
+    if replaced:
+        st.warning(f"These labels are confirmed and would be replaced: training {actions.named(replaced)}.")
     for line, why in diff.unmatched[:SHOWN]:
         st.caption(f"Line {line}: {screen_text.verbatim(why)}")
     if diff.added and st.button(
