@@ -3,13 +3,20 @@
 import streamlit as st
 
 from explorer.app import backend, urls
-from explorer.app.components.blocks.blocks import draw
+from explorer.app.components.blocks.blocks import draw, small
 from explorer.app.components.current_case.current_case import current_run
 from explorer.app.components.data_table.data_table import draw_table
 from explorer.app.components.job_progress.offer import draw_offer
 from explorer.app.components.leverage_badge.leverage_badge import leverage_badge
 from explorer.app.components.page_head.page_head import page_head
-from explorer.app.pages.trust.agreement_report import agreement_rows, agreement_sentences, reading_help, seeds_sentence
+from explorer.app.pages.trust.agreement_report import (
+    SMALL,
+    agreement_rows,
+    agreement_sentences,
+    is_small,
+    reading_help,
+    seeds_sentence,
+)
 from explorer.figures.agreement_curve import lds_curve
 from explorer.figures.trial_scatter import agreement
 from explorer.runs.results.agreement import load_report
@@ -30,6 +37,9 @@ if known is None:
 st.markdown(f"{agreement_sentences(known)} {seeds_sentence(run.id)}")
 draw_table("How far each method agrees with real refits", agreement_rows(known))
 st.caption(reading_help())
+if is_small(known, len(run.train_labels)):
+    draw("small", small(SMALL))
+    draw_offer("Measure with more refits", ":material/science:", "trust", name)
 left, right = st.columns(2, gap="large")
 with left:
     st.subheader("One image out: predicted and measured", anchor=False)

@@ -11,6 +11,7 @@ import pytest
 from explorer.app.background import missing, pausing, supervisor
 from explorer.app.components.job_progress.kinds import KINDS
 from explorer.app.pages.learn.lesson.limits import LIMITS
+from explorer.app.pages.trust.agreement_report import is_small
 from explorer.runs import jobs, store
 from explorer.runs.jobs import Job
 from tests.support.homes import furnish
@@ -126,6 +127,14 @@ def test_the_limits_of_the_lesson_are_measured():
     assert {(name, tuple(settings.items())) for name, settings, _, _ in LIMITS} <= {
         (name, tuple(settings.items())) for name, settings in (*missing.QUICK, *missing.SLOW)
     }
+
+
+@pytest.mark.parametrize(
+    ("pairs", "subsets", "small"), [(2000, 100, False), (1995, 100, False), (200, 20, True), (2000, 20, True)]
+)
+def test_a_small_trust_report_says_so(pairs, subsets, small):
+    assert is_small({"refits": {"pairs": pairs, "groups": 100, "subsets": subsets}}, 10_000) is small
+    assert not is_small({"refits": {"pairs": 600, "groups": 100, "subsets": 100}}, 600)
 
 
 # When

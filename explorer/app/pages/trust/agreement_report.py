@@ -4,6 +4,13 @@ from typing import Any
 
 from explorer.runs.results import agreement
 
+# Images that are the last of their class are left in, so that some pairs fall out.
+NEARLY_ALL = 0.9
+SMALL = (
+    "This is a small sample: the intervals in brackets are wide. With more refits they become narrower; the figures above stay "
+    "until the new ones are there."
+)
+
 
 def agreement_rows(report: dict[str, Any]) -> list[dict[str, str]]:
     """Return one row for each method, its figures with 95 % intervals."""
@@ -29,6 +36,13 @@ def agreement_sentences(report: dict[str, Any]) -> str:
         f"For single images, what {name} predicted and what happened correlate at **{results['pairs']['pearson']['value']:.4f}**; "
         f"for halves, where thousands go at once, the ranks agree at **{results['lds']['value']:.2f}**."
     )
+
+
+def is_small(report: dict[str, Any], images: int) -> bool:
+    """Return whether a report was measured with fewer removals than the command measures; of a run with so many training images."""
+    whole = agreement.RemovalSample()
+    few = report["refits"]["pairs"] < min(whole.pairs, images) * NEARLY_ALL
+    return few or report["refits"]["subsets"] < whole.subsets
 
 
 def reading_help() -> str:
