@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from explorer.app.background import pausing
-from explorer.app.components.job_progress.kinds import result_address, title
+from explorer.app.components.job_progress.kinds import result_address, title_of
 from explorer.app.components.job_progress.turns import Turn, turns
 from explorer.core import home
 from explorer.core.errors import ExplorerError
@@ -24,7 +24,7 @@ class WorkEntry(TypedDict):
     Attributes:
         id: of the job.
         kind: ``build``, ``trust`` and so on.
-        title: what a screen calls the kind.
+        title: what a screen calls it.
         run: name of the run it is done for.
         stage: what is being done; empty while it waits.
         share: of the whole work, 0 to 1; it never runs back.
@@ -80,7 +80,7 @@ def _entry(turn: Turn) -> WorkEntry:
     return {
         "id": job.id,
         "kind": job.kind,
-        "title": title(job.kind),
+        "title": title_of(job),
         "run": job.name,
         "stage": job.stage,
         "share": round(job.share, 4),
@@ -88,7 +88,7 @@ def _entry(turn: Turn) -> WorkEntry:
         "starts": turn.starts,
         "turn": turn.place,
         "background": job.background,
-        "href": result_address(job.kind, job.name),
+        "href": result_address(job),
     }
 
 

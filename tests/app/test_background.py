@@ -107,13 +107,21 @@ def own(run, tmp_path, monkeypatch):
 
 def test_what_pages_would_offer_is_computed_in_the_order_in_which_people_meet_it(own):
     found = list(missing.missing())
-    assert [words[0] for words in found[:5]] == ["audit", "groups", "duplicates", "map", "trust"]
+    assert [words[0] for words in found[:6]] == ["flip", "audit", "groups", "duplicates", "map", "trust"]
     assert all(words[1:3] == ["--run", "default"] and words[0] in KINDS for words in found)
     assert not any(words[0] == "build" for words in found)  # the story is told on the real pictures
 
 
 def test_what_is_there_is_not_computed_again(own, monkeypatch):
-    for load in ("load_audit", "load_groups", "load_duplicates", "load_projection", "load_report", "load_result"):
+    for load in (
+        "load_flip",
+        "load_audit",
+        "load_groups",
+        "load_duplicates",
+        "load_projection",
+        "load_report",
+        "load_result",
+    ):
         monkeypatch.setattr(missing, load, lambda *_: object())
     assert list(missing.missing()) == []
 

@@ -8,6 +8,7 @@ import pytest
 
 from explorer.app import work
 from explorer.core.keyed_cache import keyed_cache
+from explorer.experiments import EXPERIMENTS
 from explorer.runs import jobs
 from explorer.runs.jobs import Job
 from tests.support.pages import opened
@@ -58,6 +59,14 @@ def test_the_work_that_runs_and_the_turns_of_the_others(queue):
     assert found["waiting"][1]["href"] == "/map?run=default&projection=tsne"
     assert [each["background"] for each in found["waiting"]] == [False, True]
     assert set(found["running"]) == set(work.WorkEntry.__annotations__)
+
+
+def test_an_experiment_is_called_by_its_title_and_leads_to_its_own_result(queue):
+    words = ["experiment", "--run", "default", "koh-liang-fig2", "--set=model=small-cnn"]
+    queue(replace(MINE, kind="experiment", argv=words))
+    (found,) = answered()["waiting"]
+    assert found["title"] == EXPERIMENTS["koh-liang-fig2"].title
+    assert found["href"] == "/learn?run=default&view=experiments&name=koh-liang-fig2&model=small-cnn"
 
 
 def test_nothing_is_said_where_nothing_runs(queue):

@@ -19,6 +19,7 @@ from explorer.runs.results.agreement import load_report
 from explorer.runs.results.audit import load_audit
 from explorer.runs.results.cleaning import load_cleaning_curve
 from explorer.runs.results.duplicates import load_duplicates
+from explorer.runs.results.flipping_sets import first_mistake, load_flip
 from explorer.runs.results.groups import load_groups
 from explorer.runs.results.projection import load_projection
 from explorer.runs.run import Run
@@ -32,6 +33,7 @@ TRUST_SAMPLE = ("--pairs", "200", "--subsets", "20")
 QUICK: Settings = (("large-leverage", {}), ("group-effects", {}), ("koh-liang-fig2", {}), ("cook-weisberg", {}))
 SLOW: Settings = (("seeds", {}), ("koh-liang-fig2", {"model": SMALL_CNN}))
 Words = list[str]
+NOTHING_WRONG = "nothing"
 
 
 def missing() -> Iterator[Words]:
@@ -66,6 +68,7 @@ def _opened(run_id: str) -> Run | None:
 def _of_run(name: str, run: Run) -> Iterator[Words]:
     """Yield what the pages of a run show that is computed once."""
     parts: tuple[tuple[Callable[[], object], Words], ...] = (
+        (lambda: _first_flip(run), ["flip", "--run", name]),
         (lambda: load_audit(run), ["audit", "--run", name, "--trusted", "all"]),
         (lambda: load_groups(run), ["groups", "--run", name]),
         (lambda: load_duplicates(run), ["duplicates", "--run", name]),
@@ -76,6 +79,12 @@ def _of_run(name: str, run: Run) -> Iterator[Words]:
         trains = words[0] == "trust" and run.manifest.backbone == SMALL_CNN  # networks again, from other seeds
         if not trains and load() is None:
             yield words
+
+
+def _first_flip(run: Run) -> object:
+    """Return what flips the mistake that the overview opens on, None where nobody searched for it; where nothing is wrong, anything."""
+    first = first_mistake(run)
+    return load_flip(run, first) if first is not None else NOTHING_WRONG
 
 
 def _of_story(default: Run, names: dict[str, str]) -> Iterator[Words]:

@@ -7,7 +7,7 @@ from typing import ParamSpec
 import streamlit as st
 
 from explorer.app import screen_text, urls
-from explorer.app.components.job_progress.kinds import result_page, result_state, title
+from explorer.app.components.job_progress.kinds import result_page, result_state, title_of
 from explorer.app.components.job_progress.turns import Turn, turns, waiting_sentence
 from explorer.core.errors import ExplorerError
 from explorer.figures.training_curve import loss_curve
@@ -96,7 +96,7 @@ def _draw_jobs(kind: str, name: str, most: int, words: Sequence[str], open_: set
 
 
 def _draw_job(job: jobs.Job, latest: bool, turn: Turn | None) -> None:
-    what = f"{title(job.kind)}, {job.name}"
+    what = f"{title_of(job)}, {job.name}"
     with st.container(border=True):
         if job.state in jobs.ACTIVE:
             _draw_active(job, what, turn)
@@ -106,9 +106,7 @@ def _draw_job(job: jobs.Job, latest: bool, turn: Turn | None) -> None:
             if latest and resumable(job):
                 st.button("Resume", key=f"resume-{job.id}", icon=":material/play_arrow:", on_click=_resume, args=(job,))
         if job.state == "done":
-            st.page_link(
-                urls.PAGES[result_page(job.kind)], label="Open it", query_params=result_state(job.kind, job.name)
-            )
+            st.page_link(urls.PAGES[result_page(job.kind)], label="Open it", query_params=result_state(job))
         if job.curve:
             st.plotly_chart(loss_curve(job.curve), key=f"curve-{job.id}", config={"displayModeBar": False})
 

@@ -1,6 +1,8 @@
 """What each kind of long work is called, and where its result stands."""
 
 from explorer.app import urls
+from explorer.experiments import EXPERIMENTS
+from explorer.runs.jobs import Job
 
 # What a screen calls it, and the page where its result stands.
 KINDS = {
@@ -33,17 +35,27 @@ def title(kind: str) -> str:
     return KINDS[kind][0] if kind in KINDS else kind.capitalize()
 
 
+def title_of(job: Job) -> str:
+    """Return what a screen calls a job: an experiment by its own title."""
+    name = job.argv[3] if job.kind == "experiment" and len(job.argv) > 3 else ""
+    return EXPERIMENTS[name].title if name in EXPERIMENTS else title(job.kind)
+
+
 def result_page(kind: str) -> str:
     """Return the page where the result of a kind of work stands."""
     return KINDS[kind][1] if kind in KINDS else "overview"
 
 
-def result_state(kind: str, run: str) -> dict[str, str]:
-    """Return the parameters of that page that show the result for a run."""
-    return {"run": run} | RESULT_STATES.get(kind, {})
+def result_state(job: Job) -> dict[str, str]:
+    """Return the parameters of that page that show the result of a job."""
+    state = {"run": job.name} | RESULT_STATES.get(job.kind, {})
+    if job.kind == "experiment" and len(job.argv) > 3:
+        given = (word.removeprefix("--set=") for word in job.argv[4:] if "=" in word)
+        state |= {"name": job.argv[3]} | dict(word.split("=", 1) for word in given)
+    return state
 
 
-def result_address(kind: str, run: str) -> str:
-    """Return the link to the result of a kind of work for a run."""
-    page = result_page(kind)
-    return urls.address("" if page == "overview" else page, **result_state(kind, run))
+def result_address(job: Job) -> str:
+    """Return the link to the result of a job."""
+    page = result_page(job.kind)
+    return urls.address("" if page == "overview" else page, **result_state(job))
