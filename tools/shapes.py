@@ -32,6 +32,7 @@ from explorer.app.components.scatter.scatter import ScatterBlock
 from explorer.app.components.search_field.search_field import SearchBlock
 from explorer.app.components.take_along.take_along import TakeBlock
 from explorer.app.components.tug_of_war.tug_of_war import TugBlock
+from explorer.app.pages.data.run_list import RunsBlock
 from explorer.app.pages.learn.game.hunt import HuntBlock
 from explorer.app.pages.learn.game.score import StandingBlock
 from explorer.app.pages.learn.glossary import GlossaryData
@@ -56,7 +57,7 @@ BLOCKS = (
     SearchBlock,
     TakeBlock,
 )
-OF_PAGES = (ReviewBlock, HuntBlock, ShareBlock, StandingBlock, QrBlock, ClassBlock, DecisionsBlock)
+OF_PAGES = (RunsBlock, ReviewBlock, HuntBlock, ShareBlock, StandingBlock, QrBlock, ClassBlock, DecisionsBlock)
 DATA = (PageData, PlaneData, GlossaryData)
 PATH = Path(__file__).parents[1] / "explorer/app/components/blocks.d.ts"
 HEAD = """// What Python sends to the browser. Written by `python -m tools.shapes` from the types in Python: change those.

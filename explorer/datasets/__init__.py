@@ -22,7 +22,7 @@ from explorer.datasets.sources.cifar_n import KINDS, CifarN
 from explorer.datasets.sources.drawn import Drawn
 from explorer.datasets.sources.drawn_clean import CleanLabels
 from explorer.datasets.sources.torchvision_datasets import TORCHVISION_DATASETS
-from explorer.datasets.uploads import root_of
+from explorer.datasets.uploads import given_name, root_of, title_of
 
 __all__ = ["SOURCES", "Dataset", "Skipped", "Source", "Split", "open_dataset", "stratified"]
 
@@ -106,11 +106,16 @@ def _reader(name: str) -> Reader:
 
 def _label_list(path: Path) -> LabelList:
     """Return the reader of a list, which may have been uploaded apart from its images."""
-    return LabelList(path, root_of(path))
+    return LabelList(path, root_of(path), title_of(path) if given_name(path) else "")
+
+
+def _archive(path: Path) -> Archive:
+    """Return the reader of an archive, which may have been uploaded."""
+    return Archive(path, title_of(path))
 
 
 # Readers of files by how their name ends.
 FORMATS: dict[str, Callable[[Path], Reader]] = {
-    **dict.fromkeys(ARCHIVES, Archive),
+    **dict.fromkeys(ARCHIVES, _archive),
     **dict.fromkeys(LISTS, _label_list),
 }

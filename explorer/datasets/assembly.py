@@ -16,6 +16,8 @@ from explorer.datasets.file_tree import printable
 # The split for data that have none (docs/conventions.md): one in five pictures of each class, seed 0.
 TEST_SHARE, SPLIT_SEED = 0.2, 0
 MADE = "made here: one in five pictures of each class is for testing (seed 0), exact duplicates stay on one side"
+# The fact that names the folders that no side of a given split uses.
+LEFT_OUT = "folders left out"
 # Names that a sentence shows before it says how many more there are.
 SHOWN = 3
 
@@ -143,6 +145,8 @@ def _facts_and_notice(
     if skipped:
         facts["skipped files"] = f"{len(skipped):,}"
         notice.append(f"{_files(len(skipped))} cannot be used and {_were(len(skipped))} left out.")
+    if folders := facts.get(LEFT_OUT):
+        notice.append(f"Left out, because they lie beside the folders of the split: {folders}.")
     if lost:
         facts["classes left out"] = ", ".join(lost)
         notice.append(f"No picture of {_some(lost)} can be read, so {_were(len(lost))} left out as a class.")

@@ -1,6 +1,7 @@
 """Uploaded files, stored once by their content under names that are made here.
 
-The name that a browser gives is shown and read for its ending; no letter of it reaches the disk.
+The name that a browser gives is shown, and read for its ending. What can be printed of it is noted in a file beside the upload,
+so that data and runs are called after it; no letter of it stands in a path.
 """
 
 import hashlib
@@ -24,6 +25,8 @@ MOST_MEGABYTES = 500
 CHECKPOINTS = (".pth", ".pt", ".safetensors")
 # The file that says where a list's images are.
 ROOT = "root.json"
+# The file that says what an upload was called in the browser, and how many letters of that are kept.
+GIVEN, LONGEST = "name.json", 60
 # An upload's folder is called by the digest of its content, for a list with the start of that of its pictures' folder.
 CONTENT, STORED = re.compile(r"[0-9a-f]{64}(?:[0-9a-f]{8})?"), "upload-"
 
@@ -46,9 +49,9 @@ def store_data(stream: IO[bytes], name: str, root: str = "") -> Path:
     """
     ending = _ending(name, (*ARCHIVES, *LISTS), "a ZIP or tar of class folders, or a CSV or JSON Lines list")
     if ending not in LISTS:
-        return _store(stream, ending)
+        return _store(stream, ending, name)
     pictures = _root(root)
-    path = _store(stream, ending, digest(os.fsencode(pictures))[:8])
+    path = _store(stream, ending, name, digest(os.fsencode(pictures))[:8])
     write_manifest(path.parent / ROOT, {"root": str(pictures)})
     return path
 
@@ -59,7 +62,20 @@ def store_checkpoint(stream: IO[bytes], name: str) -> Path:
     Raises:
         ExplorerError: its ending is unknown, it is empty or too large; then nothing is stored.
     """
-    return _store(stream, _ending(name, CHECKPOINTS, "a state dict"))
+    return _store(stream, _ending(name, CHECKPOINTS, "a state dict"), name)
+
+
+def given_name(path: Path) -> str:
+    """Return what an upload was called in the browser that sent it last, such as ``pets.zip``; empty for any other file."""
+    try:
+        return str(read_manifest(path.parent / GIVEN)["name"]) if _uploaded(path) else ""
+    except (DamagedError, KeyError):
+        return ""  # sent before names were noted
+
+
+def title_of(path: Path) -> str:
+    """Return what data in a file are called on the screen: the file's name, or an upload's, without its ending."""
+    return (given_name(path) or path.name).partition(".")[0]
 
 
 def root_of(path: Path) -> Path:
@@ -107,14 +123,23 @@ def _root(given: str) -> Path:
     return Path(os.path.realpath(place))
 
 
-def _store(stream: IO[bytes], ending: str, more: str = "") -> Path:
-    """Write a stream below the digest of its content; the same content again is not kept twice."""
+def _store(stream: IO[bytes], ending: str, name: str, more: str = "") -> Path:
+    """Write a stream below the digest of its content, with its name; the same content again is not kept twice."""
     with readable_errors(folder()):
         folder().mkdir(parents=True, exist_ok=True)
         with unfinished(folder() / "upload") as temporary:
             with temporary.open("wb") as target:
                 content = _copied(stream, target)
-            return _placed(temporary, content + more, ending)
+            path = _placed(temporary, content + more, ending)
+    write_manifest(path.parent / GIVEN, {"name": _printable(name, ending)})
+    return path
+
+
+def _printable(name: str, ending: str) -> str:
+    """Return what can be printed of a file's name, with its ending; ``upload`` where that is nothing."""
+    stem = os.path.basename(name.replace("\\", "/"))[: -len(ending)]
+    letters = "".join(letter for letter in stem if letter.isprintable()).strip(" .")[:LONGEST]
+    return f"{letters or 'upload'}{ending}"
 
 
 def _copied(stream: IO[bytes], target: IO[bytes]) -> str:

@@ -19,10 +19,17 @@ def said(app):
     return [element.value for element in app.caption]
 
 
+def path_of(app, field="dataset"):
+    """The path that a field means, which shows the name of the file that was dropped."""
+    shown, path = app.session_state[f"{field}-shown"]
+    assert app.text_input(key=field).value == shown
+    return path
+
+
 def test_a_dropped_archive_becomes_the_data_set(page):
     app = page.file_uploader[0].upload("<b>pets</b>.zip", zipped(GOOD)).run()
-    path = app.text_input(key="dataset").value
-    assert open_dataset(path).class_names == ("cat", "doggy")
+    assert open_dataset(path_of(app)).class_names == ("cat", "doggy")
+    assert app.text_input(key="dataset").value == "b>.zip"
     assert any(words.startswith(r"\<b\>pets\</b\>.zip (") and "is stored and used." in words for words in said(app))
     assert app.file_uploader[0].value is None
 
@@ -41,12 +48,14 @@ def test_a_list_asks_for_the_folder_of_its_pictures(page, tmp_path):
     field = next(field for field in app.text_input if field.label == "Folder of the list's pictures")
     app = field.set_value(str(root)).run()
     app = next(button for button in app.button if button.label == "Use this list").click().run()
-    found = open_dataset(app.text_input(key="dataset").value)
+    assert app.text_input(key="dataset").value == "list.csv"
+    found = open_dataset(path_of(app))
+    assert found.title == "list"
     assert len(found.train.labels) + len(found.test.labels) == len(GOOD)
 
 
 def test_a_dropped_checkpoint_becomes_the_weights(page):
     app = page.file_uploader[1].upload("net.pth", b"numbers").run()
-    path = app.text_input(key="checkpoint").value
+    path = path_of(app, "checkpoint")
     assert path.startswith(str(uploads.folder()))
     assert path.endswith(".pth")

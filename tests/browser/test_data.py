@@ -69,7 +69,7 @@ def test_a_zip_is_dropped_checked_built_and_opened(page, here):
     page.get_by_role("link", name="Open it", exact=True).click(timeout=60_000)
     page.wait_for_url(lambda address: "/data" not in address)
     page.get_by_text(CAT).first.wait_for()
-    assert [name.partition("-")[0] for name in stored(folder)] == ["upload"]
+    assert [name.partition("-")[0] for name in stored(folder)] == ["name.json", "upload"]
 
 
 def test_a_zip_without_classes_is_refused_and_leaves_nothing(browser, here):

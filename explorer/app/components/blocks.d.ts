@@ -22,6 +22,7 @@ export type Block =
   | OnwardBlock
   | SearchBlock
   | TakeBlock
+  | RunsBlock
   | ReviewBlock
   | HuntBlock
   | ShareBlock
@@ -36,6 +37,7 @@ export interface HeadBlock {
   title: string;
   question: string;
   notices: string[];
+  remarks: Remark[];
   menus: Menu[];
   about: Node[];
 }
@@ -180,6 +182,13 @@ export interface TakeBlock {
   tables: Taken[];
 }
 
+/** The list of runs; columns are sorted, and the list searched, in the browser. */
+export interface RunsBlock {
+  kind: "runs";
+  columns: string[];
+  rows: RunRow[];
+}
+
 /** A part of the queue; ``open`` is the row shown first, ``done`` what was decided, ``inline`` pictures by row. */
 export interface ReviewBlock {
   token: string;
@@ -268,6 +277,13 @@ export interface PlaneData {
 /** What the component of the glossary is given. */
 export interface GlossaryData {
   words: GlossaryWord[];
+}
+
+/** Something that a person may hide, under a key by which it stays hidden, and where more of it stands. */
+export interface Remark {
+  key: string;
+  text: string;
+  href: string;
 }
 
 /** A choice whose value lives in the address. */
@@ -410,6 +426,16 @@ export interface StepLink {
 export interface Taken {
   said: string;
   links: Link[];
+}
+
+/** A run: its name and address, the words of the further columns, what each column is sorted by, and where it is changed. */
+export interface RunRow {
+  name: string;
+  href: string;
+  open: boolean;
+  words: string[];
+  keys: (string | number)[];
+  manage: string;
 }
 
 /** An image of the queue; ``harmed`` are test rows and its scores on them in words. */

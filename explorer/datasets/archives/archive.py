@@ -27,9 +27,11 @@ class Archive:
 
     Attributes:
         path: of the archive, which is not changed.
+        title: of the data set; the archive's name without its ending where empty.
     """
 
     path: Path
+    title: str = ""
 
     def open(self, progress: Progress) -> Dataset:
         """Return the data set; the archive is unpacked first where it was not before.
@@ -46,9 +48,8 @@ class Archive:
                 manifest = _unpacked(path, folder, progress)
         refused = [Skipped(file, reason) for file, reason in manifest["skipped"]]
         try:
-            return folder_layout(_inner(folder / "files"), str(path), path.name.partition(".")[0], refused).open(
-                progress
-            )
+            title = self.title or path.name.partition(".")[0]
+            return folder_layout(_inner(folder / "files"), str(path), title, refused).open(progress)
         except ExplorerError as error:  # it names the folder in the cache, which no person has given
             raise ExplorerError(str(error).replace(str(folder / "files"), str(path))) from error
 

@@ -6,9 +6,9 @@ from pathlib import Path
 
 from explorer.core.errors import ExplorerError
 from explorer.core.progress import Progress
-from explorer.datasets.assembly import Entry, Listing, assemble
+from explorer.datasets.assembly import LEFT_OUT, Entry, Listing, assemble
 from explorer.datasets.base import Dataset
-from explorer.datasets.file_tree import FileTree
+from explorer.datasets.file_tree import FileTree, printable
 from explorer.datasets.readers.base import DatasetFolder
 
 # Names of the folder of test images; the first that exists is used.
@@ -57,9 +57,21 @@ def _listing(tree: FileTree, name: str, title: str) -> Listing:
         facts["split"] = f"as given, in the folders train and {tests[0]}"
     else:
         entries = _classes(tree, "", "", tops)
-    if unused := tests[1:]:
-        facts["folders left out"] = ", ".join(unused)
+    unused = [folder for folder in tops if tests and folder not in ("train", tests[0])]
+    if counted := [said for folder in unused if (said := _counted(tree, folder))]:
+        facts[LEFT_OUT] = ", ".join(counted)
     return Listing(name, title, tree.root, entries, tree.skipped, facts=facts)
+
+
+def _counted(tree: FileTree, folder: str) -> str:
+    """Return the name of a folder that is not used, with how many pictures it holds; empty where it holds none.
+
+    No file in it counts as one that cannot be read.
+    """
+    skipped = len(tree.skipped)
+    count = len(tree.pictures(folder))
+    del tree.skipped[skipped:]
+    return f"{printable(folder)} ({count:,} picture{'s' * (count > 1)})" if count else ""
 
 
 def _classes(tree: FileTree, folder: str, side: str, names: list[str] | None = None) -> list[Entry]:

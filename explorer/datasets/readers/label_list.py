@@ -40,10 +40,12 @@ class LabelList:
     Attributes:
         path: the CSV or JSON Lines file.
         root: the folder of the images, where that is not the file's.
+        title: of the data set; the file's name without its ending where empty.
     """
 
     path: Path
     root: Path | None = None
+    title: str = ""
 
     def open(self, progress: Progress) -> Dataset:
         """Return the data set.
@@ -54,7 +56,7 @@ class LabelList:
         path = Path(os.path.realpath(os.path.expanduser(self.path)))
         lines = LabelledLines(FileTree(self.root or path.parent))
         lines.read(path.name, place=path.parent)
-        return assemble(lines.listing(str(path), path.stem), progress)
+        return assemble(lines.listing(str(path), self.title or path.stem), progress)
 
 
 def has_labels(path: Path) -> bool:

@@ -201,3 +201,19 @@ def test_a_folder_keeps_the_digest_that_it_had_before_files_were_checked(tmp_pat
 def picture(number, label):
     """Return a BMP of 2 × 1 pixels, byte for byte the same whoever writes it."""
     return bmp(2, 1)[:54] + bytes([number % 10, ord(label), 7, 1, 2, 3, 0, 0])
+
+
+def test_folders_beside_those_of_the_split_are_named_and_counted(good_folder, tmp_path):
+    split = {f"{side}/{name}": content for side in ("train", "test") for name, content in GOOD.items()}
+    more = {f"wild/{name}": content for name, content in GOOD.items()} | {
+        "val/cat/1.png": good("val", 1),
+        "notes/a.svg": b"x",
+    }
+    found = opened(put(tmp_path / "split", split | more), tmp_path)
+    assert found.facts["folders left out"] == f"val (1 picture), wild ({len(GOOD)} pictures)"
+    assert (
+        f"Left out, because they lie beside the folders of the split: val (1 picture), wild ({len(GOOD)} pictures)."
+        in found.notice
+    )
+    assert found.skipped == ()
+    assert len(found.train.labels) == len(found.test.labels) == len(GOOD)

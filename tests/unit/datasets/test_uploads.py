@@ -41,15 +41,41 @@ def empty(tmp_path, monkeypatch):
 
 
 def stored():
-    return sorted(path for path in uploads.folder().rglob("*") if path.is_file())
+    """All files of uploads; what an upload was called counts with it, and alone only where it is gone."""
+    files = sorted(path for path in uploads.folder().rglob("*") if path.is_file())
+    return [path for path in files if path.name != uploads.GIVEN or len(list(path.parent.iterdir())) == 1]
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_only_a_digest_and_an_ending_reach_the_disk(name):
+def test_only_a_digest_and_an_ending_stand_in_a_path(name):
     path = uploads.store_data(io.BytesIO(ZIP), name)
     assert path == uploads.folder() / digest(ZIP) / f"upload-{digest(ZIP)[-8:]}.zip"
     assert path.read_bytes() == ZIP
     assert ids(open_dataset(str(path))) == IDS
+    assert uploads.given_name(path).isprintable()
+    assert len(uploads.given_name(path)) <= uploads.LONGEST + len(".zip")
+    assert not set(uploads.given_name(path)) & set("/\\")
+
+
+@pytest.mark.parametrize(
+    ("name", "title"), [("pets.zip", "pets"), ("a\0b\nc.zip", "abc"), ("../é.v2.ZIP", "é"), (".zip", "upload")]
+)
+def test_data_are_called_as_the_file_was_in_the_browser(name, title):
+    path = uploads.store_data(io.BytesIO(ZIP), name)
+    assert (uploads.title_of(path), open_dataset(str(path)).title) == (title, title)
+
+
+def test_an_upload_of_before_names_were_noted_is_read_as_before():
+    path = uploads.store_data(io.BytesIO(ZIP), "pets.zip")
+    (path.parent / uploads.GIVEN).unlink()
+    assert uploads.given_name(path) == ""
+    assert open_dataset(str(path)).title == path.name.partition(".")[0]
+
+
+def test_only_an_upload_has_a_name_of_its_own(tmp_path):
+    folder = put(tmp_path / "set", {"x.zip": ZIP})
+    write_manifest(folder / uploads.GIVEN, {"name": "other.zip"})
+    assert uploads.given_name(folder / "x.zip") == ""
 
 
 def test_the_same_upload_twice_is_one_file_and_is_not_written_again():
@@ -57,6 +83,7 @@ def test_the_same_upload_twice_is_one_file_and_is_not_written_again():
     before = first.stat()
     assert uploads.store_data(io.BytesIO(ZIP), "b.zip") == first
     assert stored() == [first]
+    assert uploads.given_name(first) == "b.zip"
     assert (first.stat().st_ino, first.stat().st_mtime_ns) == (before.st_ino, before.st_mtime_ns)
 
 

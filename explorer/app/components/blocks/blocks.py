@@ -41,6 +41,7 @@ _RARE = (
         "steps": "components/blocks/steps",
         "onward": "components/blocks/steps",
         "table": "components/blocks/table",
+        "runs": "pages/data/run_list",
     }
     | dict.fromkeys(("hunt", "share", "standing"), "pages/learn/game/hunt")
     | dict.fromkeys(("qr", "class"), "pages/learn/room/room")
@@ -96,6 +97,14 @@ class Column(TypedDict):
     blocks: list[Block]
 
 
+class Remark(TypedDict):
+    """Something that a person may hide, under a key by which it stays hidden, and where more of it stands."""
+
+    key: str
+    text: str
+    href: str
+
+
 class HeadBlock(TypedDict):
     """The top of a page; ``about`` are its answers about itself."""
 
@@ -103,6 +112,7 @@ class HeadBlock(TypedDict):
     title: str
     question: str
     notices: list[str]
+    remarks: list[Remark]
     menus: list[Annotated[dict[str, Any], Menu]]
     about: list[Node]
 
@@ -184,6 +194,7 @@ def head(title: str, question: str, notices: Sequence[str], *menus: Menu) -> Hea
         "title": title,
         "question": question,
         "notices": list(notices),
+        "remarks": [],
         "menus": entries,
         "about": page_help.answers(),
     }

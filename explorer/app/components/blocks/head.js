@@ -3,6 +3,7 @@
 import { make } from "../dom/dom.js";
 import { built } from "../markdown/markdown_text.js";
 import { drawMenus } from "./menus.js";
+import { drawRemarks } from "./remarks.js";
 
 /** @import { HeadBlock } from "../blocks.d.ts" */
 
@@ -18,6 +19,7 @@ export function drawHead(root, data) {
   root.replaceChildren(line, make("p", "question", null, data.question));
   if (data.about.length) title.append(aboutOf(root, data));
   for (const notice of data.notices) make("p", "notice", root, notice).setAttribute("role", "note");
+  drawRemarks(root, data.remarks);
 }
 
 /**

@@ -1,4 +1,4 @@
-"""Drop zones for files: a dropped file is stored at once, and its path appears in the field beside it."""
+"""Drop zones for files: a dropped file is stored at once, and the field beside it names it as the browser did."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ class DropZone:
     """A place where a file is dropped.
 
     Attributes:
-        field: the key of the field that its path appears in.
+        field: the key of the field beside it, in which a path may be typed too.
         label: what may be dropped.
         endings: of the names of files that can be read.
         store: stores a stream of this name, with the folder of a list's pictures, and returns its path.
@@ -42,9 +42,27 @@ class DropZone:
         return f"{self.field}-said"
 
     @property
+    def shown_key(self) -> str:
+        """Key in the session of the name that stands for a stored file in the field, and of its path."""
+        return f"{self.field}-shown"
+
+    @property
     def count_key(self) -> str:
         """Key in the session of the number of dropped files: after each, the upload field is a new one and so empty."""
         return f"{self.field}-count"
+
+
+def given_path(zone: DropZone) -> str:
+    """Return what the field beside a drop zone means: the path of the dropped file that it names, else what was typed."""
+    typed = str(st.session_state.get(zone.field) or "")
+    shown, path = st.session_state.get(zone.shown_key, ("", ""))
+    return path if typed and typed == shown else typed
+
+
+def show_path(zone: DropZone, path: str) -> None:
+    """Let the field beside a drop zone mean this path; an upload is called as the browser called it."""
+    shown = uploads.given_name(Path(path)) or path
+    st.session_state[zone.field], st.session_state[zone.shown_key] = shown, (shown, path)
 
 
 def draw_drop_zone(zone: DropZone) -> None:
@@ -76,7 +94,7 @@ def _dropped(zone: DropZone, key: str) -> None:
 def _take(zone: DropZone, given: Any, *root: str) -> None:
     """Store a file and put its path into the field; the upload's memory is freed, whatever happens."""
     try:
-        st.session_state[zone.field] = str(zone.store(given, given.name, *root))
+        show_path(zone, str(zone.store(given, given.name, *root)))
         message = f"{screen_text.verbatim(given.name)} ({megabytes(given.size)}) is stored and used."
     except ExplorerError as error:
         message = f":material/error: {screen_text.verbatim(str(error))}"

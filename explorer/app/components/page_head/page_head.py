@@ -6,8 +6,9 @@ import streamlit as st
 
 from explorer.app import backend, urls
 from explorer.app.components.blocks import blocks
-from explorer.app.components.blocks.blocks import Block, Menu
+from explorer.app.components.blocks.blocks import HeadBlock, Menu
 from explorer.app.components.leverage_badge.leverage_badge import leverage_badge
+from explorer.app.components.page_head.remarks import notice_without_remarks, remarks
 from explorer.models import SMALL_CNN
 from explorer.runs.run import Run
 
@@ -16,9 +17,9 @@ LAST_LAYER = (
 )
 
 
-def page_head(run: Run, title: str, question: str, *methods: str) -> Block:
+def page_head(run: Run, title: str, question: str, *methods: str) -> HeadBlock:
     """Return a page's title, its question, the menu of runs, and notices on the data and on the methods shown."""
-    return blocks.head(title, question, _notices(run, methods), *_run_menu(run))
+    return {**blocks.head(title, question, _notices(run, methods), *_run_menu(run)), "remarks": remarks(run)}
 
 
 def _run_menu(run: Run) -> list[Menu]:
@@ -41,7 +42,7 @@ def _with_run(run: Run, name: str, run_id: str) -> str:
 
 
 def _notices(run: Run, methods: tuple[str, ...]) -> list[str]:
-    notices = [run.manifest.notice] if run.manifest.notice else []
+    notices = [said] if (said := notice_without_remarks(run)) else []
     notices += [LAST_LAYER] if run.manifest.backbone == SMALL_CNN else []
     if any(name.startswith("influence") for name in methods):
         holds, sentence = leverage_badge(run)

@@ -1,11 +1,14 @@
 """Starting checks and builds from the Data page; each runs in a process of its own that survives a reload."""
 
+import re
 from collections.abc import Mapping
+from itertools import count
+from pathlib import Path
 from typing import Any
 
 from explorer.app import backend, screen_text
 from explorer.core.errors import ExplorerError
-from explorer.datasets import SOURCES
+from explorer.datasets import SOURCES, uploads
 from explorer.datasets.corruption.noise import Noise
 from explorer.models import SMALL_CNN
 from explorer.models.custom.spec import NetworkSpec
@@ -15,6 +18,8 @@ from explorer.runs.build.request import Config
 from explorer.runs.edits import edit_scope
 from explorer.runs.run import Run
 
+# Letters of a file's name that a run is called by, and how jobs end.
+LONGEST, ENDED = 48, ("done", "failed", "cancelled")
 NETWORKS = [SMALL_CNN, "mobilenet_v2", "resnet18", "resnet50", "efficientnet_b0"]
 NETWORK = (
     "small-cnn is trained from scratch; the others come trained. Any torchvision network can be typed, such as vgg11."
@@ -60,13 +65,13 @@ def noise() -> str:
 def parse_request(
     dataset: str,
     backbone: str,
-    limit: int,
+    limit: int | None,
     seed: int,
     noise: str = "",
     noise_seed: int = 0,
     own: Mapping[str, Any] = {},
 ) -> Config:
-    """Parse the form into a build request; ``limit`` 0 means all training images.
+    """Parse the form into a build request; ``limit`` None or 0 means all training images.
 
     Raises:
         ExplorerError: a field cannot be parsed, or the request is that of the default run.
@@ -79,6 +84,26 @@ def parse_request(
     if config == Config():
         raise ExplorerError("The default run is there already; choose other data, another network or another seed.")
     return config
+
+
+def default_name(config: Config) -> str:
+    """Return the name of a build where a person gives none: that of the uploaded file, numbered where other runs have it."""
+    title = uploads.title_of(Path(config.dataset)) if uploads.given_name(Path(config.dataset)) else ""
+    plain = re.sub(r"[^A-Za-z0-9._-]+", "-", title).strip("-.")[:LONGEST]
+    if not plain:
+        return config.name()
+    names = (plain if number == 1 else f"{plain}-{number}" for number in count(1))
+    return next(name for name in names if _means(name, config))
+
+
+def _means(name: str, config: Config) -> bool:
+    """Return whether a name is free, or that of a run that was built of this request or is being built of it."""
+    run_id = backend.runs().get(name)
+    if run_id:
+        manifest = backend.manifest(run_id)
+        return not manifest.base and not manifest.edits and Config.from_manifest(manifest) == config
+    building = [job.argv for job in jobs.jobs() if (job.kind, job.name) == ("build", name) and job.state not in ENDED]
+    return all(list(argv) == [*config.to_argv(), "--run", name] for argv in building)
 
 
 def require_free_name(config: Config, name: str) -> str:

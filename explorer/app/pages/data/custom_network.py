@@ -4,7 +4,7 @@ from typing import Any
 
 import streamlit as st
 
-from explorer.app.components.file_drop.file_drop import DropZone, draw_drop_zone
+from explorer.app.components.file_drop.file_drop import DropZone, draw_drop_zone, given_path
 from explorer.datasets import uploads
 
 WEIGHTS = (
@@ -12,6 +12,7 @@ WEIGHTS = (
     "It is read as numbers; nothing in it is run. Files that can run code, such as TorchScript, are loaded from the command line only."
 )
 LAYER = "Whose output is the feature, such as **layer3**; with **:input** its input. Empty: what the last layer reads."
+SIZE = "Usual are 128 for small pictures and 224 for others."
 CHANNELS = (
     "As in the training of the weights; pixels go from 0 to 1. One number, or three with commas. Empty: ImageNet's."
 )
@@ -30,15 +31,21 @@ def draw_fields() -> dict[str, Any]:
         left, right = st.columns(2, gap="large")
         with left:
             draw_drop_zone(CHECKPOINT)
-        checkpoint = right.text_input(
+        right.text_input(
             "Or the path of a file of weights",
             key=CHECKPOINT.field,
             placeholder="none: the published ones",
             help=WEIGHTS,
         )
-        layer = right.text_input("Layer", placeholder="the last one's input", help=LAYER)
+        layer = right.text_input("Layer", key="build-layer", placeholder="the last one's input", help=LAYER)
         first, second, third = st.columns(3)
-        size = first.number_input("Picture size in px", 0, help="0 means 128 for small pictures, 224 for others.")
-        mean = second.text_input("Mean of the colours", placeholder="0.485,0.456,0.406", help=CHANNELS)
-        std = third.text_input("Deviation of the colours", placeholder="0.229,0.224,0.225", help=CHANNELS)
-    return {"checkpoint": checkpoint, "layer": layer, "size": int(size), "mean": mean, "std": std}
+        size = first.number_input(
+            "Picture size in px", 1, value=None, key="build-size", placeholder="as usual", help=SIZE
+        )
+        mean = second.text_input(
+            "Mean of the colours", key="build-mean", placeholder="0.485,0.456,0.406", help=CHANNELS
+        )
+        std = third.text_input(
+            "Deviation of the colours", key="build-std", placeholder="0.229,0.224,0.225", help=CHANNELS
+        )
+    return {"checkpoint": given_path(CHECKPOINT), "layer": layer, "size": size, "mean": mean, "std": std}

@@ -5,8 +5,8 @@ from typing import Any
 import streamlit as st
 
 from explorer.app import error_messages
-from explorer.app.components.file_drop.file_drop import DropZone, draw_drop_zone
-from explorer.app.pages.data import build_jobs, custom_network
+from explorer.app.components.file_drop.file_drop import DropZone, draw_drop_zone, given_path, show_path
+from explorer.app.pages.data import build_jobs, custom_network, preflight_report
 from explorer.core.files import megabytes
 from explorer.datasets import uploads
 from explorer.datasets.archives.archive import ARCHIVES
@@ -22,6 +22,7 @@ DATA = DropZone(
     "Inside, one folder of pictures a class, or train and test folders of those. It is kept once, in the program's own "
     "folder; larger data come by their path.",
 )
+LIMIT = "So many, as evenly as possible of each class; all where the field is empty."
 LEFTOVERS_EXPLAINED = (
     "Files that were sent more than a day ago, and what was unpacked of them. The pictures of your runs stay."
 )
@@ -29,7 +30,7 @@ LEFTOVERS_EXPLAINED = (
 
 def draw_form() -> None:
     """Draw the form and the two buttons below it."""
-    st.session_state.setdefault(DATA.field, "drawn")
+    _restore_form()
     with st.container(border=True), error_messages.show_errors():
         left, right = st.columns(2, gap="large")
         with left:
@@ -38,10 +39,28 @@ def draw_form() -> None:
             st.text_input(
                 "Data set: its name, or the path of a folder or file", key=DATA.field, help=build_jobs.datasets_help()
             )
-            network = st.selectbox("Network", build_jobs.NETWORKS, 1, help=build_jobs.NETWORK, accept_new_options=True)
+            network = st.selectbox(
+                "Network",
+                build_jobs.NETWORKS,
+                1,
+                key="build-backbone",
+                help=build_jobs.NETWORK,
+                accept_new_options=True,
+            )
         options = _draw_options()
-        _draw_buttons(str(st.session_state[DATA.field]), network or "", options, custom_network.draw_fields())
+        _draw_buttons(given_path(DATA), network or "", options, custom_network.draw_fields())
     _draw_leftovers()
+
+
+def _restore_form() -> None:
+    """Fill a form that is drawn for the first time in this session with the request of the check in the address."""
+    if DATA.field in st.session_state:
+        return
+    given = preflight_report.checked_request()
+    show_path(DATA, str(given.pop("dataset", "drawn")))
+    show_path(custom_network.CHECKPOINT, str(given.pop("checkpoint", "")))
+    for option, value in given.items():
+        st.session_state[f"build-{option}"] = value
 
 
 def _draw_leftovers() -> None:
@@ -63,7 +82,7 @@ def _draw_buttons(dataset: str, network: str, options: dict[str, Any], custom: d
         return
     name = options.pop("name").strip()
     config = build_jobs.parse_request(dataset, network, **options, own=custom)
-    name = build_jobs.require_free_name(config, check_name(name or config.name()))
+    name = build_jobs.require_free_name(config, check_name(name or build_jobs.default_name(config)))
     if built:
         build_jobs.start_build(config, name)
     else:
@@ -74,12 +93,19 @@ def _draw_options() -> dict[str, Any]:
     """Draw the advanced options and return their values."""
     with st.expander("More choices"):
         first, second, third = st.columns([3, 2, 2])
-        name = first.text_input("Name of the run", placeholder="made from the choices", help="Letters, digits, . _ -")
-        limit = second.number_input("Training images", 0, help="0 means all of them.")
-        seed = third.number_input("Seed", 0, help="Decides the training and which images are taken.")
+        name = first.text_input(
+            "Name of the run", key="build-run", placeholder="made from the choices", help="Letters, digits, . _ -"
+        )
+        limit = second.number_input("Training images", 1, value=None, key="build-limit", placeholder="all", help=LIMIT)
+        seed = third.number_input("Seed", 0, key="build-seed", help="Decides the training and which images are taken.")
         fourth, fifth = st.columns([5, 2])
         noise = fourth.text_input(
-            "Labels to change on purpose", placeholder="none; or such as cat>dog:0.4", help=build_jobs.noise()
+            "Labels to change on purpose",
+            key="build-noise",
+            placeholder="none; or such as cat>dog:0.4",
+            help=build_jobs.noise(),
         )
-        noise_seed = fifth.number_input("Seed of the changes", 0, help="Decides which labels are changed.")
-    return {"name": name, "limit": int(limit), "seed": int(seed), "noise": noise, "noise_seed": int(noise_seed)}
+        noise_seed = fifth.number_input(
+            "Seed of the changes", 0, key="build-noise-seed", help="Decides which labels are changed."
+        )
+    return {"name": name, "limit": limit, "seed": int(seed), "noise": noise, "noise_seed": int(noise_seed)}

@@ -5,6 +5,8 @@ import io
 import json
 from collections.abc import Callable, Mapping
 from functools import partial
+from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import streamlit as st
@@ -15,15 +17,21 @@ from explorer.app.components.job_progress import job_progress
 from explorer.app.pages.data import build_jobs
 from explorer.core.errors import ExplorerError
 from explorer.core.keyed_cache import keyed_cache
+from explorer.datasets import uploads
+from explorer.datasets.assembly import LEFT_OUT
 from explorer.runs import jobs
 from explorer.runs.build import preflight_store, preflight_summary
 from explorer.runs.edits import edit_scope
 from explorer.runs.edits.exchange import neutral
+from explorer.runs.run import Run
 from explorer.runs.store import run_folder
 
 # Skipped files listed on the page; the report has all.
 SHOWN = 50
 TRUST_OPTION = "--trust-code"
+# What the form asks for, by the names that the command line has for it.
+NUMBERS = ("limit", "seed", "noise-seed", "size")
+OPTIONS = (*NUMBERS, "dataset", "backbone", "run", "noise", "checkpoint", "layer", "mean", "std")
 
 
 def draw_check() -> None:
@@ -50,6 +58,19 @@ def _cached_report(key: str, changed: int) -> dict[str, Any] | None:
     return preflight_store.load(key)
 
 
+def checked_request() -> dict[str, str | int]:
+    """Return the request of the check in the address by the names of its options; nothing where there is no such check."""
+    key = urls.param("check")
+    if key is None or not preflight_store.NAME.fullmatch(key):
+        return {}
+    report, job = _cached_report(key, preflight_store.modified(key)), _job(key)
+    words = report["words"] if report is not None else job.argv if job is not None else ()
+    pairs = [
+        (name[2:], value) for name, value in pairwise(words) if name.startswith("--") and not value.startswith("--")
+    ]
+    return {name: int(value) if name in NUMBERS else value for name, value in pairs if name in OPTIONS}
+
+
 def _job(key: str) -> jobs.Job | None:
     """Return the latest job of this check, running or finished."""
     mine = (job for job in jobs.jobs() if job.kind == "preflight" and job.argv)
@@ -60,7 +81,7 @@ def _draw_report(report: Mapping[str, Any]) -> None:
     data = report["data"]
     sides = table("Pictures of each class", ("Class", "Training", "Test"), preflight_summary.classes(report))
     remarks = [table("What else was found", (), preflight_summary.remarks(report))] if data["facts"] else []
-    costs = table("What the build takes", (), preflight_summary.facts(report))
+    costs = table("What the build takes", (), readable_facts(report))
     notice = [small(data["notice"])] if data["notice"] else []
     left = [heading("What was found"), *notice, sides, *remarks]
     draw("found", columns((2, left), (3, [heading("What the build takes"), costs])))
@@ -88,6 +109,27 @@ def _draw_report(report: Mapping[str, Any]) -> None:
                 f"{report['run']}-left-out.csv",
                 "text/csv",
             )
+
+
+def draw_left_out(run: Run) -> None:
+    """Draw the files that were left out of a run's data, each with the reason."""
+    skipped = [{"file": one.file, "reason": one.reason} for one in run.dataset.skipped]
+    folders = run.manifest.facts.get(LEFT_OUT)
+    draw(
+        "left-out",
+        heading("Left out of this run's data"),
+        *([small(f"Folders beside those of the split: {folders}.")] if folders else []),
+        *(_skipped_blocks(skipped) if skipped else []),
+    )
+    if skipped:
+        _draw_download("Files left out as CSV", partial(skipped_csv, skipped), f"{run.id}-left-out.csv", "text/csv")
+
+
+def readable_facts(report: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Return the facts of a report as a screen shows them: an upload by its name, no digest in its whole length."""
+    dataset = str(report["data"]["dataset"])
+    shown = {dataset: uploads.given_name(Path(dataset)) or dataset}
+    return [(name, screen_text.short(shown.get(words, words))) for name, words in preflight_summary.facts(report)]
 
 
 def _skipped_blocks(skipped: list[dict[str, str]]) -> list[Block]:
