@@ -42,7 +42,6 @@ draw(
     page_head(run, "Explain", "Which training images argue for this prediction, and which argue against it?", method),
     small(legend(found, found.label)),
     gallery(replace(image, acts=image_actions.on_explanation(run, found, own_picture.own_picture_link())), *sides),
-    on_act=image_actions.listener("explain"),
 )
 together = together_sentence(found, backend.together(run.id, index, method, TOP, found_for))
 draw(

@@ -5,7 +5,6 @@ import streamlit as st
 from explorer.app import urls
 from explorer.app.components.blocks.blocks import columns, doors, draw, menus, small, text
 from explorer.app.components.current_case.current_case import current_run
-from explorer.app.components.image_actions import image_actions
 from explorer.app.components.job_progress.offer import draw_offer
 from explorer.app.components.page_head.page_head import page_head
 from explorer.app.components.scatter.scatter import listener, selected, with_chosen
@@ -35,5 +34,4 @@ draw(
         (2, selection_gallery.selection_blocks(run, selection, "map", **state)),
     ),
     on_lasso=listener("map", points),
-    on_act=image_actions.listener("map"),
 )

@@ -6,7 +6,6 @@ from explorer.app import error_messages, urls
 from explorer.app.components.blocks.blocks import draw, heading
 from explorer.app.components.current_case.current_case import current_run
 from explorer.app.components.edit_plan.edit_plan import edit_plan
-from explorer.app.components.image_actions import image_actions
 from explorer.app.components.page_head.page_head import page_head
 from explorer.app.pages.retrain import edit_refit
 from explorer.app.pages.retrain.edit_files import draw_exchange
@@ -20,7 +19,7 @@ question = (
 head = page_head(run, "Retrain", question)
 if not len(plan.changes):
     draw("top", head, *edit_refit.no_edits_blocks())
-    draw("list", *edit_list(plan.base), on_act=image_actions.listener("list"))
+    draw("list", *edit_list(plan.base))
     draw_exchange(plan.base, urls.run_name())
     st.stop()
 draw("top", head, edit_refit.summary_block(plan))
@@ -30,5 +29,5 @@ with error_messages.show_errors():
         edit_refit.draw_outcome(plan, after)
 edit_refit.draw_retraining(plan)
 draw("diff", heading("The changes"), edit_refit.diff_block(plan))
-draw("list", *edit_list(plan.base), on_act=image_actions.listener("list"))
+draw("list", *edit_list(plan.base))
 draw_exchange(plan.base, urls.run_name())

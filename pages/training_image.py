@@ -25,7 +25,6 @@ draw(
     page_head(run, "Training image", question, method),
     gallery(replace(image, acts=image_actions.on_image(run, index)), *sides),
     menus(method_menu(run)),
-    on_act=image_actions.listener("training"),
 )
 draw_effects_trial(run, index, scores, method)
 draw_notes(run, index)

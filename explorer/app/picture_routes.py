@@ -1,5 +1,6 @@
 """Routes of single pictures: as large as a screen, what is known of them, and where in them an influence lies."""
 
+import re
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
@@ -12,9 +13,10 @@ from explorer.app import backend, screen_text
 from explorer.attribution import ESTIMATORS
 from explorer.core.errors import ExplorerError, unknown
 from explorer.core.keyed_cache import keyed_cache
-from explorer.runs import store
+from explorer.runs import selections, store
 from explorer.runs.edits.exchange import file_of
 from explorer.runs.influence_maps.map_worker import MapWorker
+from explorer.runs.run import Run
 from explorer.runs.thumbnails import SCREEN, encoded
 
 # A run's id is a hash of its pictures, so what such an address shows can never change.
@@ -130,7 +132,30 @@ def prepare_saliency(request: Request) -> Response:
     return Response(status_code=204)
 
 
+@_or_404
+def classes(request: Request) -> Response:
+    """Respond with the classes of a run, in the order of its labels."""
+    run = backend.run(checked_run(request.path_params["run_id"]))
+    return JSONResponse(run.class_names, headers=FOREVER)
+
+
+@_or_404
+def save_selection(request: Request) -> Response:
+    """Keep a choice of images and respond with its key; ``train`` and ``test`` are rows with commas between them."""
+    run = backend.run(checked_run(request.path_params["run_id"]))
+    chosen = {side: _rows(run, side, request.query_params.get(side, "")) for side in ("train", "test")}
+    return JSONResponse(selections.save_sides(run.id, {side: rows for side, rows in chosen.items() if rows}))
+
+
+def _rows(run: Run, side: str, text: str) -> list[int]:
+    if not re.fullmatch(r"([0-9]{1,9}(,[0-9]{1,9})*)?", text):
+        raise ExplorerError("The chosen images cannot be read; choose them again.")
+    return [run.check(side, int(part)) for part in text.split(",") if part]
+
+
 ROUTES = [
+    Route("/classes/{run_id:str}", classes),
+    Route("/selections/{run_id:str}", save_selection, methods=["POST"]),
     Route("/pictures/{run_id:str}/{side:str}/{index:int}", picture),
     Route("/facts/{run_id:str}/{side:str}/{index:int}", facts),
     Route("/saliency/{run_id:str}", prepare_saliency, methods=["POST"]),

@@ -14,6 +14,7 @@ from starlette.routing import Router
 from explorer.app import picture_routes
 from explorer.core.errors import ExplorerError
 from explorer.evaluation.saliency import LabelledPicture, blurred_whole, score_maps, score_patches
+from explorer.runs import selections
 from explorer.runs.edits import exchange
 from explorer.runs.influence_maps import maps
 from explorer.runs.influence_maps.map_worker import MapWorker
@@ -88,6 +89,27 @@ def test_what_is_not_there_gets_one_sentence(run, path, sentence):
 def test_a_score_without_a_map_is_answered_by_the_reason(run, method, sentence):
     status, headers, content = answered(f"/saliency/{run.id}/{method}/0/0/test")
     assert (status, headers["content-type"]) == (200, "text/plain; charset=utf-8")
+    assert sentence in content.decode()
+
+
+def test_a_choice_of_images_is_kept_under_a_key(run):
+    assert json.loads(answered(f"/classes/{run.id}")[2]) == run.class_names
+    key = json.loads(answered(f"/selections/{run.id}", "POST", "train=5,3&test=2")[2])
+    found = selections.of_run(key, run)
+    assert (found.train.tolist(), found.test.tolist()) == ([3, 5], [2])
+
+
+@pytest.mark.parametrize(
+    ("query", "sentence"),
+    [
+        ("train=", "No image was chosen"),
+        ("train=5;3", "choose them again"),
+        ("test=1000000", "the numbers go from 0 to 399"),
+    ],
+)
+def test_a_choice_of_what_is_not_there_gets_one_sentence(run, query, sentence):
+    status, _, content = answered(f"/selections/{run.id}", "POST", query)
+    assert status == 404
     assert sentence in content.decode()
 
 

@@ -144,6 +144,24 @@ def test_trust_is_given_and_taken(run):
     assert state(run).trusted == set()
 
 
+def test_images_of_either_side_are_tagged_once(run):
+    tag = {"action": "tag", "value": " blurred "}
+    (answer,) = actions.perform({"items": [item(run, name="tag-train") | tag | {"rows": [7, 9]}]}, backend.run)
+    assert answer.text == "Saved: 2 images tagged blurred."
+    assert actions.act(run, "tag", [7, 9, 11], "blurred")[0] == "Saved: image 11 tagged blurred."
+    assert actions.act(run, "tag", [7], "blurred")[0] == "Already so: image 7 tagged blurred."
+    (answer,) = actions.perform(
+        {"items": [item(run, name="tag-test") | tag | {"rows": [7], "side": "test"}]}, backend.run
+    )
+    assert answer.text == "Saved: test image 7 tagged blurred."
+    now = state(run)
+    assert (now.test_tags, set(now.tags.values())) == ({7: ("blurred",)}, {("blurred",)})
+    for change, says in (({"side": "left"}, "There is no side 'left'"), ({"value": " "}, "The tag is empty")):
+        (answer,) = actions.perform({"items": [item(run, name=says) | tag | change]}, backend.run)
+        assert not answer.done
+        assert says in answer.text
+
+
 def test_an_action_that_is_sent_twice_is_done_once(run):
     actions.act(run, "exclude", [8])
     (first,) = actions.perform({"items": [item(run, name="one")]}, backend.run)

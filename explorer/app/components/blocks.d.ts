@@ -254,10 +254,11 @@ export interface DecisionsBlock {
   items: Decision[];
 }
 
-/** What the component of a page is given: its blocks, and ``[form, name, *nodes]`` of each word that it explains. */
+/** What the component of a page is given: blocks, ``[form, name, *nodes]`` of each word that it explains, answers to actions. */
 export interface PageData {
   blocks: Block[];
   words: Node[][];
+  answers: Answer[];
 }
 
 /** What the component of a step is given; points as a link says them. */

@@ -1,6 +1,7 @@
 // What Streamlit hands to a component at every drawing, and what the program keeps at the root of a page's element.
 
 import type { Answer, Block, Node } from "./blocks.d.ts";
+import type { ChoiceBar } from "./choice_bar/types.d.ts";
 import type { Lightbox } from "./lightbox/types.d.ts";
 
 export interface Component<Data> {
@@ -26,6 +27,7 @@ export interface PageRoot extends HTMLElement {
   meanings: Map<string, Node[]>;
   tip?: Hint;
   lightbox?: Lightbox;
+  choice?: ChoiceBar;
 }
 
 /** The box in which a word's meaning stands. */
@@ -40,6 +42,8 @@ export interface Action {
   action: string;
   rows: number[];
   value: string;
+  /** Of the images, where the action can be about either side. */
+  side?: string;
 }
 
 /** An action under a name of its own. */

@@ -18,7 +18,7 @@ from explorer.runs.run import Run
 
 # Actions on many images that also take those whose label somebody confirmed, and what they then do.
 TOO = {"exclude-confirmed": "exclude", "relabel-confirmed": "relabel"}
-ACTIONS = ("relabel", "exclude", "keep", *TOO, "trust", "undo", "redo", "take-back")
+ACTIONS = ("relabel", "exclude", "keep", *TOO, "tag", "trust", "undo", "redo", "take-back")
 # What stands under a picture whose label somebody confirmed.
 CONFIRMED = "confirmed"
 # Images that a sentence names one by one; of more it says how many.
@@ -81,12 +81,15 @@ def _answered(item: Mapping[str, Any], open_run: Callable[[str], Run]) -> Answer
 
 def _act(item: Mapping[str, Any], open_run: Callable[[str], Run]) -> tuple[str, int | None]:
     run_id, rows, value = str(item.get("run")), item.get("rows"), item.get("value", "")
+    side = str(item.get("side", "train"))
     if not isinstance(rows, list) or not all(type(row) is int for row in rows) or not isinstance(value, str):
         raise ExplorerError("The browser's message names no images; load the page again.")
-    return act(open_run(store.resolve(run_id)), str(item.get("action")), rows, value)
+    return act(open_run(store.resolve(run_id)), str(item.get("action")), rows, value, side)
 
 
-def act(run: Run, action: str, rows: Sequence[int] = (), value: str = "") -> tuple[str, int | None]:
+def act(
+    run: Run, action: str, rows: Sequence[int] = (), value: str = "", side: str = "train"
+) -> tuple[str, int | None]:
     """Do one action and return what the screen says and the training image that it is about.
 
     When this returns, the disk has the edits. Of several images that are relabelled or excluded together, those whose label
@@ -95,8 +98,9 @@ def act(run: Run, action: str, rows: Sequence[int] = (), value: str = "") -> tup
     Args:
         run: whose images are named.
         action: one of ``ACTIONS``.
-        rows: training images; test images for ``trust``; ids of edits for ``take-back``; none for ``undo`` and ``redo``.
-        value: the class for ``relabel``; ``-`` ends ``trust``; for ``undo`` the step that the screen promised to take back.
+        rows: training images; test images for ``trust``; images of ``side`` for ``tag``; ids of edits for ``take-back``; none for ``undo`` and ``redo``.
+        value: the class for ``relabel``; the tag for ``tag``; ``-`` ends ``trust``; for ``undo`` the step that the screen promised to take back.
+        side: of the images that get a tag.
 
     Raises:
         ExplorerError: there is no such action, image or class, or the disk refuses.
@@ -111,6 +115,8 @@ def act(run: Run, action: str, rows: Sequence[int] = (), value: str = "") -> tup
         return _taken(run, taken, "Taken back", "It is taken back already.")
     if action == "trust":
         return _trust(run, rows, value), None
+    if action == "tag":
+        return _tag(run, side, rows, value.strip()), None
     if action not in ACTIONS:
         raise unknown("action", action[:40], list(ACTIONS))
     return _decide(run, TOO.get(action, action), rows, value, action in TOO or len(rows) == 1)
@@ -205,6 +211,18 @@ def _trust(run: Run, rows: Sequence[int], value: str) -> str:
     new = [change for change in changes if (change.row in trusted) == change.clears]
     edit_log.record_edits(run, new)
     return f"{'Saved' if new else 'Already so'}: {describe_changes(run, changes)}."
+
+
+def _tag(run: Run, side: str, rows: Sequence[int], value: str) -> str:
+    """Give a tag to images of a side that do not have it yet."""
+    if side not in ("train", "test"):
+        raise unknown("side", side[:40], ["train", "test"])
+    state = edit_log.state(run.data_digest)
+    tags = state.tags if side == "train" else state.test_tags
+    wanted = [Change(side, run.picture_row(side, run.check(side, row)), "tag", value) for row in rows]
+    new = [change for change in wanted if value not in tags.get(change.row, ())]
+    edit_log.record_edits(run, new)
+    return f"{'Saved' if new else 'Already so'}: {describe_changes(run, new or wanted)}."
 
 
 def _taken(run: Run, edits: list[Edit], verb: str, nothing: str) -> tuple[str, int | None]:

@@ -1,5 +1,6 @@
 // A page as one element: blocks from top to bottom, each reused from one drawing to the next where its kind stays.
 
+import { hearAnswers } from "../choice_bar/bar.js";
 import { childrenOf, make, trim } from "../dom/dom.js";
 import { follow } from "../dom/navigation.js";
 import { drawGallery } from "../gallery/gallery.js";
@@ -13,6 +14,7 @@ import { drawTug } from "../tug_of_war/tug_of_war.js";
 import { drawHead } from "./head.js";
 import { drawDoors } from "./links.js";
 import { drawMenus } from "./menus.js";
+import { settle } from "./outbox.js";
 import { drawTabs } from "./tabs.js";
 
 /**
@@ -86,6 +88,10 @@ export default function draw(component, modules) {
   const root = /** @type {PageRoot} */ (component.parentElement.querySelector(".blocks"));
   root.tell = component.setTriggerValue;
   drawBlocks(root, component.data.blocks);
+  if (component.data.answers.length) {
+    hearAnswers(root, component.data.answers);
+    settle(root, component.data.answers); // what no block of this page has settled
+  }
   drawWords(root, component.data.words);
   root.onclick = follow;
 }

@@ -12,8 +12,10 @@ from typing_extensions import ReadOnly
 
 from explorer.app.components import loader
 from explorer.app.components.glossary_terms import term_hints
+from explorer.app.components.image_actions import hearing
 from explorer.app.components.markdown.markdown_text import Node
 from explorer.app.components.page_help import page_help
+from explorer.runs.edits.actions import Answer
 
 _SCRIPT = "components/blocks/blocks.js"
 _STYLES = (
@@ -27,6 +29,7 @@ _STYLES = (
     "components/take_along/take_along.css",
     "components/blocks/outbox.css",
     "components/image_actions/image_actions.css",
+    "components/choice_bar/choice_bar.css",
     "components/markdown/markdown_text.css",
     "components/glossary_terms/term_hints.css",
     "components/blocks/blocks.css",
@@ -165,24 +168,23 @@ class TabsBlock(TypedDict):
 
 
 class PageData(TypedDict):
-    """What the component of a page is given: its blocks, and ``[form, name, *nodes]`` of each word that it explains."""
+    """What the component of a page is given: blocks, ``[form, name, *nodes]`` of each word that it explains, answers to actions."""
 
     blocks: list[Block]
     words: list[list[Node]]
+    answers: list[Annotated[dict[str, Any], Answer]]
 
 
-def draw(
-    key: str, *blocks: Block, on_lasso: Callable[[], None] | None = None, on_act: Callable[[], None] | None = None
-) -> None:
+def draw(key: str, *blocks: Block, on_lasso: Callable[[], None] | None = None) -> None:
     """Draw blocks from top to bottom as one element of the page; ``key`` is unique on the page.
 
-    ``on_lasso`` is called when a person has chosen points of a scatter (:mod:`explorer.app.components.scatter.scatter`), ``on_act`` when they
-    have decided something about an image (:mod:`explorer.app.components.image_actions.image_actions`).
+    ``on_lasso`` is called when a person has chosen points of a scatter (:mod:`explorer.app.components.scatter.scatter`). What they
+    decide about images is written down on every page (:mod:`explorer.app.components.image_actions.hearing`).
     """
-    listeners = {"on_lasso_change": on_lasso, "on_act_change": on_act}
-    heard = {name: listener for name, listener in listeners.items() if listener}
+    heard = {"on_act_change": hearing.listener(key)} | ({"on_lasso_change": on_lasso} if on_lasso else {})
     rare = dict.fromkeys(_RARE[kind] for kind in _kinds(blocks) if kind in _RARE)
-    data: PageData = {"blocks": list(blocks), "words": term_hints.page_terms(key, blocks)}
+    words, answers = term_hints.page_terms(key, blocks), hearing.answers()
+    data: PageData = {"blocks": list(blocks), "words": words, "answers": answers}
     _component(*rare)(key=key, data=data, **heard)
 
 

@@ -1,5 +1,6 @@
 // The cells of a gallery: a tile each, and what can be pressed in its corners.
 
+import { drawPicked, pick } from "../choice_bar/picking.js";
 import { childrenOf, make, targetElement, trim } from "../dom/dom.js";
 import { svg } from "../dom/svg.js";
 import { openLightbox } from "../lightbox/lightbox.js";
@@ -20,9 +21,11 @@ export function fillTiles(gallery, shown) {
       cell ? cell.replaceWith(made) : gallery.append(made);
       cell = made;
     }
-    const [tile, magnify] = childrenOf(cell);
+    const [tile, magnify, check] = childrenOf(cell);
     fillTile(tile, item);
     magnify.setAttribute("aria-label", `Large: ${item.alt}`);
+    check.setAttribute("aria-label", `Choose: ${item.alt}`);
+    drawPicked(cell);
   });
 }
 
@@ -37,12 +40,15 @@ function cellOf(linked) {
   const glass = svg("svg", "", magnify, { viewBox: "0 0 16 16", "aria-hidden": true });
   svg("path", "", glass, { d: "M11 7a4 4 0 1 1-8 0 4 4 0 0 1 8 0ZM10 10l4 4" });
   magnify.onclick = () => openLightbox(tile);
-  cell.append(tile, magnify);
+  const check = make("button", "corner check", null, "✓");
+  Object.assign(check, { type: "button", title: "Choose (X); with Shift all from the one before", tabIndex: -1 });
+  check.onclick = (event) => pick(cell, event.shiftKey);
+  cell.append(tile, magnify, check);
   return cell;
 }
 
 /**
- * Do what a key means on the tile that has the focus: move, show it large, show where its score lies.
+ * Do what a key means on the tile that has the focus: move, show it large, show where its score lies, choose it.
  *
  * @param {KeyboardEvent} event
  */
@@ -51,10 +57,24 @@ export function keyOnTile(event) {
   if (!tile || event.ctrlKey || event.metaKey || event.altKey) return;
   const next = neighbour(tile, event.key);
   const key = event.key.toLowerCase();
-  if (next) next.focus();
-  else if (tile.parentElement.matches(".cell") && [" ", "l", "w"].includes(key)) openLightbox(tile, key === "w");
+  const cell = /** @type {HTMLElement} */ (tile.closest(".cell"));
+  if (next) {
+    if (event.shiftKey && cell) pickBoth(cell, next.closest(".cell"));
+    next.focus();
+  } else if (cell && [" ", "l", "w"].includes(key)) openLightbox(tile, key === "w");
+  else if (cell && key === "x" && !cell.querySelector(".check[hidden]")) pick(cell, event.shiftKey);
   else return;
   event.preventDefault();
+  event.stopPropagation(); // Streamlit has keys of its own
+}
+
+/**
+ * @param {HTMLElement} cell
+ * @param {HTMLElement} next
+ */
+function pickBoth(cell, next) {
+  if (!cell.classList.contains("picked")) pick(cell, false);
+  pick(next, true);
 }
 
 /**

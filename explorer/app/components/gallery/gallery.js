@@ -1,11 +1,12 @@
 // Galleries of pictures side by side: sections and tiles are reused from one drawing to the next, so nothing flashes.
 
-import { childrenOf, make, pageOf, showText, trim } from "../dom/dom.js";
+import { childrenOf, make, pageOf, showText } from "../dom/dom.js";
 import { drawActs } from "../image_actions/image_actions.js";
 import { refreshLightbox } from "../lightbox/lightbox.js";
 import { prepareMaps } from "../lightbox/warm.js";
 import { fillTiles, keyOnTile } from "./cells.js";
 import { showRows } from "./rows.js";
+import { drawSizes, sizedTile } from "./sizes.js";
 
 /** @import { GalleryBlock, Section } from "../blocks.d.ts" */
 
@@ -31,6 +32,8 @@ function fillSection(section, data) {
   showText(text, data.text);
   showText(empty, data.tiles.length ? "" : data.empty);
   section.style.setProperty("--tile", `${data.tile}px`);
+  gallery.style.setProperty("--tile", `${data.single ? data.tile : sizedTile(data.tile)}px`);
+  gallery.dataset.tile = String(data.tile);
   gallery.classList.toggle("single", data.single);
   gallery.setAttribute("aria-label", data.label);
   fillTiles(gallery, data.tiles);
@@ -51,11 +54,12 @@ function fillSection(section, data) {
  */
 export function drawGallery(root, data) {
   root.classList.add("sections");
-  trim(root, data.sections.length);
-  const known = childrenOf(root);
+  const known = childrenOf(root).filter((each) => each.matches(".section"));
+  for (const section of known.splice(data.sections.length)) section.remove();
   for (const [index, section] of data.sections.entries()) {
     fillSection(known[index] ?? root.appendChild(sectionOf()), section);
   }
+  drawSizes(root);
   root.onkeydown = keyOnTile;
   refreshLightbox(pageOf(root));
   prepareMaps(root);

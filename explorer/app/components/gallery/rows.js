@@ -33,13 +33,23 @@ export function showRows(gallery, place, rows, label) {
   place.dataset.label = label;
   if (rows && !gallery.observer) {
     // It is called after the layout and before anything is painted, so that nothing flashes.
-    gallery.observer = new ResizeObserver(() => {
-      const columns = getComputedStyle(gallery).gridTemplateColumns.split(" ").length;
-      if (columns !== gallery.columns) hideRest(Object.assign(gallery, { columns }), place);
-    });
+    gallery.observer = new ResizeObserver(() => countColumns(gallery));
     gallery.observer.observe(gallery);
   }
   hideRest(gallery, place);
+}
+
+/**
+ * Count the tiles beside one another again, and show so many rows of them.
+ *
+ * @param {Rowed} gallery
+ */
+export function countColumns(gallery) {
+  if (!gallery.rows) return;
+  const columns = getComputedStyle(gallery).gridTemplateColumns.split(" ").length;
+  if (columns === gallery.columns) return;
+  gallery.columns = columns;
+  hideRest(gallery, /** @type {HTMLElement} */ (gallery.nextElementSibling));
 }
 
 /**

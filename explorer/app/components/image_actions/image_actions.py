@@ -1,19 +1,16 @@
 """Actions at hand where an image stands: quiet buttons whose clicks are written down before the screen says so."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import asdict
+from collections.abc import Sequence
 from typing import Annotated, Any, Literal, TypedDict
 
 import numpy as np
-import streamlit as st
 
 from explorer.app import backend, screen_text, urls
-from explorer.core.errors import ExplorerError
+from explorer.app.components.image_actions import hearing
 from explorer.runs.edits import actions, edit_log, refit
 from explorer.runs.results.explanation import Explanation
 from explorer.runs.run import Run
 
-HEARD = "acting-heard"
 # Classes that have a digit in the review queue, or a button for many images at once.
 SHORTCUTS = 9
 # Other labels that have a button, the likeliest first; the review queue has them all.
@@ -50,31 +47,6 @@ class ActsBlock(TypedDict):
     answers: list[Annotated[dict[str, Any], actions.Answer]]
 
 
-def listener(key: str) -> Callable[[], None]:
-    """Return what is called when a person acts in the element ``key``: it writes the edits and keeps the answers."""
-
-    def heard() -> None:
-        request = st.session_state[key]["act"]
-        if request:
-            # What is heard is written down before Streamlit may interrupt: touching its state again is such a moment.
-            answers = _answers(request)
-            st.session_state[HEARD] = answers
-
-    return heard
-
-
-def _answers(request: Any) -> list[dict[str, Any]]:
-    try:
-        return [asdict(answer) for answer in actions.perform(request, backend.run)]
-    except ExplorerError as error:
-        return [asdict(actions.Answer("", str(error), False))]
-
-
-def answers() -> list[dict[str, Any]]:
-    """Return the answers to the last message of this browser tab."""
-    return list(st.session_state.get(HEARD, []))
-
-
 def button(
     label: str, action: str, rows: Sequence[int], value: str = "", on: bool = False, said: str = ""
 ) -> ActButton:
@@ -101,7 +73,7 @@ def acts(
         "label": label,
         "buttons": list(buttons),
         "links": links,
-        "answers": answers(),
+        "answers": hearing.answers(),
     }
 
 

@@ -68,7 +68,6 @@ def draw_duplicates(run: Run) -> None:
         *([search_field("Search the sets", found.HINT)] if many else []),
         gallery(*sections) if sections else text("There are none." if wanted is None else found.NOTHING),
         *pager(lambda to: urls.address("suspects", **urls.query_state(**state, page=to)), at, pages),
-        on_act=image_actions.listener("duplicates"),
     )
 
 

@@ -6,7 +6,6 @@ import numpy as np
 
 from explorer.app import backend
 from explorer.app.components.blocks.blocks import columns, draw, heading, small, text
-from explorer.app.components.image_actions import image_actions
 from explorer.app.components.scatter.scatter import (
     Axis,
     Cloud,
@@ -73,7 +72,6 @@ def draw_outliers(run: Run) -> None:
         heading("Which outliers matter?"),
         columns((3, [with_chosen(points, selection), *notes]), (2, galleries)),
         on_lasso=listener("outliers", points),
-        on_act=image_actions.listener("outliers"),
     )
 
 

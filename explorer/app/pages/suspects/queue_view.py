@@ -4,7 +4,7 @@ import numpy as np
 
 from explorer.app import backend, urls
 from explorer.app.components.blocks.blocks import doors, draw, menus, pager, small, text
-from explorer.app.components.image_actions import image_actions
+from explorer.app.components.image_actions import hearing
 from explorer.app.components.job_progress.offer import draw_offer
 from explorer.app.components.search_field.search_field import search_field
 from explorer.app.components.take_along.take_along import Tabled, take_along
@@ -52,7 +52,7 @@ def draw_queue(run: Run) -> None:
         order = order if allowed is None else order[np.isin(order, allowed)]
     shown = queue_page(order, urls.int_param("page"), row)
     nothing = text(EMPTY_SELECTION if wanted is None else found.NOTHING)
-    block = review_block(run, audit, shown, row, image_actions.answers()) if shown.rows else nothing
+    block = review_block(run, audit, shown, row, hearing.answers()) if shown.rows else nothing
     leave = (
         [("Leave the selection, show the whole queue", urls.address("suspects", **urls.query_state()))] if key else []
     )
@@ -67,7 +67,6 @@ def draw_queue(run: Run) -> None:
         search_field("Search the queue", found.HINT),
         small(queue_summary(audit, shown, sort.options[sort.value])),
         take_along(Tabled("the whole queue with its reasons", "suspects", {"trusted": trusted.value})),
-        on_act=image_actions.listener("queue"),
     )
 
 

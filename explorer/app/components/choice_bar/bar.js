@@ -1,0 +1,206 @@
+// The bar at the foot of the window: how many images are chosen, and what can be done with them together.
+
+import { post } from "../blocks/outbox.js";
+import { make } from "../dom/dom.js";
+import { visit } from "../dom/navigation.js";
+import { choice, clearChoice, counted } from "./choice.js";
+
+/**
+ * @import { Answer } from "../blocks.d.ts"
+ * @import { PageRoot } from "../component.d.ts"
+ * @import { ChoiceBar } from "./types.d.ts"
+ */
+
+/**
+ * Show the bar of a page, or hide it where nothing is chosen and nothing has to be said; `changed` is called when the choice ends.
+ *
+ * @param {PageRoot} page
+ * @param {() => void} changed
+ */
+export function drawChoiceBar(page, changed) {
+  const rows = choice();
+  const any = rows.train.length + rows.test.length > 0;
+  if (!page.choice && !any) return;
+  page.choice ??= barOf(page, changed);
+  const { bar, count, acts, after, said } = page.choice;
+  count.textContent = any ? counted(rows) : "";
+  acts.hidden = !any;
+  after.hidden = any || said.textContent === "";
+  if (any) {
+    const { train, trust, together } = page.choice;
+    for (const button of [...train, together]) button.hidden = !rows.train.length;
+    trust.hidden = !rows.test.length;
+    fillClasses(/** @type {HTMLSelectElement} */ (train[1]));
+  }
+  bar.togglePopover(any || said.textContent !== "");
+}
+
+/**
+ * Say what became of what the bar asked for.
+ *
+ * @param {PageRoot} page
+ * @param {Answer[]} answers
+ */
+export function hearAnswers(page, answers) {
+  const state = page.choice;
+  const own = answers.filter(({ id }) => state?.asked.delete(id));
+  if (!own.length) return;
+  const failed = own.filter(({ done }) => !done);
+  const texts = (failed.length ? failed : own).map(({ text }) => text);
+  say(state, `${failed.length ? "Not saved: " : ""}${texts.join(" ")}`, failed.length > 0);
+  if (!failed.length) clearChoice();
+  state.changed();
+}
+
+/**
+ * @param {ChoiceBar} state
+ * @param {string} text
+ * @param {boolean} [failed]
+ */
+function say(state, text, failed = false) {
+  state.said.textContent = text;
+  state.said.classList.toggle("failed", failed);
+}
+
+/**
+ * @param {PageRoot} page
+ * @param {() => void} changed
+ * @returns {ChoiceBar}
+ */
+function barOf(page, changed) {
+  const bar = make("div", "choice-bar");
+  Object.assign(bar, { popover: "manual" });
+  bar.setAttribute("role", "region");
+  bar.setAttribute("aria-label", "Chosen images");
+  page.after(bar);
+  const count = make("strong", "choice-count", bar);
+  count.setAttribute("role", "status");
+  const acts = make("div", "choice-acts", bar);
+  const said = make("span", "said", bar);
+  said.setAttribute("role", "status");
+  const after = make("div", "choice-acts", bar);
+  const [trust, together] = ["Trust the label", "What do they do together?"].map((label) => buttonOf(acts, label));
+  /** @type {ChoiceBar} */
+  const state = { page, bar, count, acts, after, said, changed, train: [], trust, together, asked: new Set() };
+  addActs(state);
+  buttonOf(after, "Undo", () => {
+    say(state, "Saving …");
+    state.asked.add(post(page, { run: choice().run, action: "undo", rows: [], value: "" }));
+  });
+  buttonOf(after, "Close", () => finish(state));
+  return state;
+}
+
+/** @param {ChoiceBar} state */
+function addActs(state) {
+  const { acts, trust, together } = state;
+  const leave = buttonOf(acts, "Leave out", () => ask(state, "exclude"));
+  const keep = buttonOf(acts, "Confirm the label", () => ask(state, "keep"));
+  state.train = [leave, relabelOf(state), keep];
+  trust.onclick = () => ask(state, "trust");
+  together.onclick = goTogether;
+  acts.prepend(...state.train);
+  addTag(state);
+  buttonOf(acts, "Export as CSV", () => exportChoice(acts));
+  buttonOf(acts, "Clear", () => finish(state));
+}
+
+/** @param {ChoiceBar} state */
+function finish(state) {
+  clearChoice();
+  say(state, "");
+  state.changed();
+}
+
+/** @param {ChoiceBar} state */
+function relabelOf(state) {
+  const select = make("select", "act");
+  select.setAttribute("aria-label", "Relabel to");
+  make("option", "", select, "Relabel to …").value = "";
+  select.onchange = () => {
+    if (select.value) ask(state, "relabel", select.value);
+    select.value = "";
+  };
+  fillClasses(select);
+  return select;
+}
+
+/** @param {ChoiceBar} state */
+function addTag(state) {
+  const form = make("form", "choice-tag", state.acts);
+  const word = make("input", "act", form);
+  Object.assign(word, { type: "text", placeholder: "tag", maxLength: 60, required: true });
+  word.setAttribute("aria-label", "Tag");
+  make("button", "act", form, "Tag").type = "submit";
+  form.onsubmit = (event) => {
+    event.preventDefault();
+    ask(state, "tag", word.value);
+    word.value = "";
+  };
+}
+
+/**
+ * @param {HTMLElement} parent
+ * @param {string} label
+ * @param {() => void} [act]
+ */
+function buttonOf(parent, label, act) {
+  const button = make("button", "act", parent, label);
+  Object.assign(button, { type: "button", onclick: act });
+  return button;
+}
+
+/** @param {HTMLSelectElement} select */
+async function fillClasses(select) {
+  const { run } = choice();
+  if (select.dataset.run === run) return;
+  select.dataset.run = run;
+  const answer = await fetch(`/classes/${run}`);
+  /** @type {string[]} */
+  const names = answer.ok ? await answer.json() : [];
+  while (select.options.length > 1) select.remove(1);
+  for (const name of names) make("option", "", select, name).value = name;
+}
+
+/**
+ * Ask for a decision about all chosen images of the sides that it can be made about.
+ *
+ * @param {ChoiceBar} state
+ * @param {string} action
+ * @param {string} [value]
+ */
+function ask(state, action, value = "") {
+  const { run, ...rows } = choice();
+  const sides = action === "trust" ? ["test"] : action === "tag" ? ["train", "test"] : ["train"];
+  say(state, "Saving …");
+  for (const side of /** @type {("train" | "test")[]} */ (sides))
+    if (rows[side].length) state.asked.add(post(state.page, { run, action, rows: rows[side], value, side }));
+}
+
+/** The key under which the server keeps the choice. */
+async function savedKey() {
+  const { run, train, test } = choice();
+  const answer = await fetch(`/selections/${run}?train=${train}&test=${test}`, { method: "POST" });
+  return { run, key: answer.ok ? await answer.json() : "" };
+}
+
+async function goTogether() {
+  const { key } = await savedKey();
+  const address = new URL("/suspects", window.location.origin);
+  const run = new URL(window.location.href).searchParams.get("run");
+  if (run) address.searchParams.set("run", run);
+  address.searchParams.set("view", "groups");
+  address.searchParams.set("selection", key);
+  if (key) visit(address.href);
+}
+
+/** @param {HTMLElement} place */
+async function exportChoice(place) {
+  const { run, key } = await savedKey();
+  if (!key) return;
+  const link = make("a", "", place);
+  const name = new URL(window.location.href).searchParams.get("run") ?? run; // it names the file
+  Object.assign(link, { href: `/export/${encodeURIComponent(name)}/selection.csv?selection=${key}`, download: "" });
+  link.click();
+  link.remove();
+}

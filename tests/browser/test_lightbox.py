@@ -1,0 +1,87 @@
+"""Pictures large, by hand and by key, and how tiles are sized and chosen: in a real browser, where nothing is written."""
+
+import re
+
+import pytest
+
+from tests.support.chromium import HARMFUL, HELPFUL, SETTLED, tiles, watched
+
+FOCUSED = """() => {
+  let found = document.activeElement;
+  while (found?.shadowRoot?.activeElement) found = found.shadowRoot.activeElement;
+  return found?.getAttribute('href') ?? found?.className;
+}"""
+# One yellow pixel: the maps themselves have tests of their own.
+MAP = bytes.fromhex(
+    "89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de0000000c4944415408d763f8ff9f010005fe02fe0def46b8"
+    "0000000049454e44ae426082"
+)
+
+
+@pytest.fixture(scope="module")
+def tab(browser, reading_server):
+    """Explain in one tab for all tests of this module; maps are answered here."""
+    with watched(browser) as page:
+        page.route("**/saliency/**", lambda route: route.fulfill(body=MAP, content_type="image/png"))
+        page.goto(f"{reading_server}/explain?test=3")
+        tiles(page, HARMFUL).first.wait_for()
+        page.locator(SETTLED).wait_for()
+        yield page
+        assert page.locator("dialog[open]").count() == 0
+
+
+def test_a_key_opens_both_pictures_arrows_go_on_and_the_focus_comes_back(tab):
+    second, third = (tiles(tab, HELPFUL).nth(row) for row in (1, 2))
+    second.focus()
+    tab.keyboard.press("l")
+    dialog = tab.get_by_role("dialog")
+    assert dialog.get_by_role("heading").all_inner_texts() == ["Test image 3", f"Training image {row_of(second)}"]
+    dialog.get_by_text("The model says").nth(1).wait_for()
+    tab.keyboard.press("ArrowRight")
+    assert dialog.get_by_role("heading").nth(1).inner_text() == f"Training image {row_of(third)}"
+    for _ in range(12):
+        tab.keyboard.press("Tab")
+        assert tab.evaluate(FOCUSED) is None or "tile" not in str(tab.evaluate(FOCUSED)), "the focus left the dialog"
+    tab.keyboard.press("Escape")
+    dialog.wait_for(state="hidden")
+    assert tab.evaluate(FOCUSED) == third.get_attribute("href")
+
+
+def row_of(tile):
+    return re.search(r"train=(\d+)", tile.get_attribute("href"))[1]
+
+
+def test_w_lays_the_map_over_both_pictures_with_its_caveat(tab):
+    tiles(tab, HARMFUL).first.focus()
+    tab.keyboard.press("w")
+    tab.locator(".lightbox .mapped").nth(1).wait_for()
+    tab.get_by_text("yellow was no better than chance").wait_for()
+    tab.keyboard.press("w")
+    assert tab.locator(".lightbox .mapped").count() == 0
+    tab.get_by_role("button", name="Close (Esc)").click()
+
+
+def test_a_hand_chooses_a_range_and_the_bar_counts_it(tab):
+    gallery = tab.locator(f'.gallery[aria-label^="{HARMFUL}"]')
+    gallery.locator(".cell").nth(0).hover()
+    gallery.locator(".check").nth(0).click()
+    gallery.locator(".cell").nth(2).hover()
+    gallery.locator(".check").nth(2).click(modifiers=["Shift"])
+    bar = tab.get_by_role("region", name="Chosen images")
+    assert bar.get_by_role("status").first.inner_text() == "3 chosen"
+    assert bar.get_by_role("combobox", name="Relabel to").locator("option").all_inner_texts()[1:] == ["cat", "dog"]
+    tiles(tab, HARMFUL).nth(2).focus()
+    tab.keyboard.press("x")
+    assert gallery.locator(".picked").count() == 2
+    bar.get_by_role("button", name="Clear").click()
+    bar.wait_for(state="hidden")
+    assert gallery.locator(".picked").count() == 0
+
+
+def test_the_size_of_tiles_is_chosen_and_kept(tab):
+    width = tiles(tab, HELPFUL).first.bounding_box()["width"]
+    tab.get_by_role("button", name="Large pictures").click()
+    assert tiles(tab, HELPFUL).first.bounding_box()["width"] > 1.3 * width
+    assert tab.evaluate("localStorage.getItem('influence-explorer-tiles')") == "Large"
+    tab.get_by_role("button", name="Middle pictures").click()
+    assert tiles(tab, HELPFUL).first.bounding_box()["width"] == width
