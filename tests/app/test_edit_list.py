@@ -65,6 +65,13 @@ def test_the_list_is_narrowed_by_author_and_kind(decided):
     assert list(filters[0]["options"]) == ["all", "relabel", "exclude", "keep", "trust"]
 
 
+def test_the_list_is_searched_by_the_picture(run, decided):
+    assert [picture for picture, *_ in listed(find="5")] == ["Training image 5"]
+    (all_,) = [button for button in buttons(opened("retrain", find="3")) if button["action"] == "take-back"]
+    assert all_["label"] == "Take back these 2"
+    assert listed(find="nothing like this") == []
+
+
 def test_one_is_taken_back_and_what_it_replaced_stands_again(run, decided):
     (found,) = blocks(opened("retrain"), "decisions")
     confirmed = found["items"][2]

@@ -199,7 +199,7 @@ def test_drawn_pictures_have_none_and_the_second_look_reads_the_file(run, explor
 def test_kept_sets_are_those_that_were_found(run, monkeypatch, tmp_path):
     planted = twins([1, 2], [3], exact=False, contradicting=True)
     monkeypatch.setattr(kept, "duplicates", lambda *_: (0.5, [planted]))
-    monkeypatch.setattr(kept.home, "root", lambda: tmp_path)
+    monkeypatch.setenv("EXPLORER_HOME", str(tmp_path))
     for found in (find_duplicates(run), kept.load_duplicates(run)):
         assert [shown(one) for one in found.sets] == [([1, 2], [3], False, True)]
         assert (found.bound, found.sets[0].distance) == (0.5, 0.25)

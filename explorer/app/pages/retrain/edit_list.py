@@ -7,6 +7,8 @@ from typing import Literal, TypedDict
 from explorer.app import screen_text, urls
 from explorer.app.components.blocks.blocks import Block, Menu, heading, menus, pager, small
 from explorer.app.components.image_actions import image_actions
+from explorer.app.components.search_field import found_images as found
+from explorer.app.components.search_field.search_field import search_field
 from explorer.app.server import inline_thumbnail, thumbnail_url
 from explorer.runs.edits import actions, edit_log
 from explorer.runs.edits.change import IMAGES
@@ -70,15 +72,23 @@ def edit_list(run: Run) -> list[Block]:
     buttons = [*image_actions.undo(run), *image_actions.redo(run)]
     if not made:
         return [image_actions.acts(run, "Take back", buttons)] if buttons else []
-    filters, shown = _filtered(made)
+    filters, fitting = _filtered(made)
+    shown = _searched(run, fitting)
     at, pages = urls.page_param(len(shown), PAGE)
-    state = urls.query_state(**{menu.name: menu.value for menu in filters}, test=urls.param("test"))
+    state = urls.query_state(
+        **{menu.name: menu.value for menu in filters}, test=urls.param("test"), find=urls.param("find")
+    )
     whole = "Take back all" if len(shown) == len(made) else "Take back these"
     said = f"{whole} {len(shown):,} decisions; Redo puts them in force again"
     all_ = image_actions.button(f"{whole} {len(shown):,}", "take-back", [edit.id for edit in shown], said=said)
     return [
         heading("All decisions, the latest first"),
         *([menus(*filters)] if filters else []),
+        *(
+            [search_field("Search the training images", found.HINT)]
+            if len(fitting) > found.FEW or shown != fitting
+            else []
+        ),
         image_actions.acts(run, "Take back", [*buttons, *([all_] if len(shown) > 1 else [])]),
         small(_counts(shown)),
         decisions_block(run, made, shown[PAGE * (at - 1) : PAGE * at]),
@@ -106,6 +116,15 @@ def _filtered(made: Sequence[Edit]) -> tuple[list[Menu], list[Edit]]:
     author = Menu("author", "Made by", options, given if given in options else "")
     shown = [edit for edit in made if kind.value in ("all", edit.change.action) and author.value in ("", edit.author)]
     return [menu for menu in (kind, author) if len(menu.options) > 2], shown
+
+
+def _searched(run: Run, made: list[Edit]) -> list[Edit]:
+    """Return the decisions on training images that the address searches for; all where it searches for nothing."""
+    wanted = found.found_images(run)
+    if wanted is None:
+        return made
+    rows = {run.picture_row("train", int(row)) for row in wanted}
+    return [edit for edit in made if edit.change.side == "train" and edit.change.row in rows]
 
 
 def _known(name: str, options: dict[str, str]) -> bool:

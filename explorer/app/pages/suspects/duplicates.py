@@ -14,8 +14,8 @@ from explorer.app.components.image_actions import image_actions
 from explorer.app.components.image_actions.image_actions import ActsBlock
 from explorer.app.components.image_tiles import image_tiles
 from explorer.app.components.job_progress.offer import draw_offer
+from explorer.app.components.search_field import found_images as found
 from explorer.app.components.search_field.search_field import search_field
-from explorer.app.pages.suspects import found
 from explorer.core.keyed_cache import keyed_cache
 from explorer.evaluation.duplicates import DuplicateSet
 from explorer.runs.edits import edit_log

@@ -9,6 +9,8 @@ from explorer.app.components.blocks.blocks import Block, doors, draw, heading, m
 from explorer.app.components.gallery.gallery import Section, Tile, gallery
 from explorer.app.components.image_marks.image_marks import marked
 from explorer.app.components.image_tiles import image_tiles
+from explorer.app.components.search_field import found_images as found
+from explorer.app.components.search_field.search_field import search_field
 from explorer.core.errors import ExplorerError
 from explorer.core.keyed_cache import keyed_cache
 from explorer.evaluation.group_influence import SetInfluence, set_influence
@@ -82,7 +84,8 @@ def draw_group_influence(run: Run, label: str, predicted: str) -> None:
     tests, order = chosen_tests(run, label, predicted, key), urls.param_menu("by", "First come", ORDERS, "total")
     state = {"view": "cell", "selection": key} if key else {"view": "cell", "label": label, "predicted": predicted}
     influence = _influence(run.id, label, predicted, key)
-    ranked = influence.ranked(order.value)
+    wanted, ranked = found.found_images(run), influence.ranked(order.value)
+    ranked = ranked if wanted is None else ranked[np.isin(ranked, wanted)]
     at, pages = urls.page_param(len(ranked), PAGE)
     shown = ranked[PAGE * (at - 1) : PAGE * at]
     draw(
@@ -90,9 +93,16 @@ def draw_group_influence(run: Run, label: str, predicted: str) -> None:
         heading(f"Which training images caused this? {tests.description}"),
         *test_images(run, tests),
         menus(order),
+        search_field("Search the training images", found.HINT),
         text(consensus_sentence(influence, tests) if order.value == "consensus" else total_sentence(influence, tests)),
-        gallery(harmful_section(run, influence, shown)),
-        *pager(lambda to: urls.address("suspects", **urls.query_state(**state, by=order.value, page=to)), at, pages),
+        gallery(harmful_section(run, influence, shown)) if wanted is None or len(shown) else text(found.NOTHING),
+        *pager(
+            lambda to: urls.address(
+                "suspects", **urls.query_state(**state, by=order.value, find=urls.param("find"), page=to)
+            ),
+            at,
+            pages,
+        ),
         doors(*next_links(run, shown, label, predicted, key)),
         small(reading_help(influence)),
     )

@@ -10,8 +10,8 @@ from explorer.app.components.blocks.blocks import Block, doors, draw, heading, m
 from explorer.app.components.gallery.gallery import Section, gallery
 from explorer.app.components.image_tiles import image_tiles
 from explorer.app.components.job_progress.offer import draw_offer
+from explorer.app.components.search_field import found_images as found
 from explorer.app.components.search_field.search_field import search_field
-from explorer.app.pages.suspects import found
 from explorer.app.pages.suspects.group_effect import EFFECT_EXPLAINED, JOINT_EXPLAINED, draw_group_effect, effect_facts
 from explorer.core.keyed_cache import keyed_cache
 from explorer.runs import selections

@@ -6,9 +6,9 @@ from explorer.app import backend, urls
 from explorer.app.components.blocks.blocks import doors, draw, menus, pager, small, text
 from explorer.app.components.image_actions import hearing
 from explorer.app.components.job_progress.offer import draw_offer
+from explorer.app.components.search_field import found_images as found
 from explorer.app.components.search_field.search_field import search_field
 from explorer.app.components.take_along.take_along import Tabled, take_along
-from explorer.app.pages.suspects import found
 from explorer.app.pages.suspects.queue import queue_page, queue_summary, review_block
 from explorer.core.errors import ExplorerError
 from explorer.runs import selections

@@ -1,4 +1,4 @@
-"""What the search field of the views of Suspects finds: training images by number, class, tag, note or file name."""
+"""What a search field finds among training images: by number, class, tag, note or file name."""
 
 import numpy as np
 
