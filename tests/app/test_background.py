@@ -107,7 +107,7 @@ def own(run, tmp_path, monkeypatch):
 
 def test_what_pages_would_offer_is_computed_in_the_order_in_which_people_meet_it(own):
     found = list(missing.missing())
-    assert [words[0] for words in found[:6]] == ["flip", "audit", "groups", "duplicates", "map", "trust"]
+    assert [words[0] for words in found[:6]] == ["flip", "audit", "groups", "duplicates", "trust", "map"]
     assert all(words[1:3] == ["--run", "default"] and words[0] in KINDS for words in found)
     assert not any(words[0] == "build" for words in found)  # the story is told on the real pictures
 

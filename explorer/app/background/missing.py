@@ -43,9 +43,11 @@ def missing() -> Iterator[Words]:
     if default is not None:
         yield from _of_run("default", default)
         yield from _of_story(default, names)
+        yield from _map("default", default)
     latest = _latest(names)
     if latest and (run := _opened(names[latest])):
         yield from _of_run(latest, run)
+        yield from _map(latest, run)
     if default is not None:
         yield from _experiments(default, (*QUICK, *SLOW))
 
@@ -72,13 +74,18 @@ def _of_run(name: str, run: Run) -> Iterator[Words]:
         (lambda: load_audit(run), ["audit", "--run", name, "--trusted", "all"]),
         (lambda: load_groups(run), ["groups", "--run", name]),
         (lambda: load_duplicates(run), ["duplicates", "--run", name]),
-        (lambda: load_projection(run, "tsne"), ["map", "--run", name]),
         (lambda: load_report(run.id), ["trust", "--run", name, *TRUST_SAMPLE]),
     )
     for load, words in parts:
         trains = words[0] == "trust" and run.manifest.backbone == SMALL_CNN  # networks again, from other seeds
         if not trains and load() is None:
             yield words
+
+
+def _map(name: str, run: Run) -> Iterator[Words]:
+    """Yield the map by t-SNE, which takes longest; the page has another one at once."""
+    if load_projection(run, "tsne") is None:
+        yield ["map", "--run", name]
 
 
 def _first_flip(run: Run) -> object:
