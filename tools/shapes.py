@@ -43,6 +43,7 @@ from explorer.app.pages.learn.room.class_view import ClassBlock
 from explorer.app.pages.learn.room.share import QrBlock, ShareBlock
 from explorer.app.pages.retrain.edit_list import DecisionsBlock
 from explorer.app.pages.suspects.queue import ReviewBlock
+from explorer.app.work import WorkSummary
 
 COMMON = (HeadBlock, TextBlock, MenusBlock, LinksBlock, TabsBlock, ColumnsBlock, TableBlock, ProseBlock, GalleryBlock)
 BLOCKS = (
@@ -58,7 +59,7 @@ BLOCKS = (
     TakeBlock,
 )
 OF_PAGES = (RunsBlock, ReviewBlock, HuntBlock, ShareBlock, StandingBlock, QrBlock, ClassBlock, DecisionsBlock)
-DATA = (PageData, PlaneData, GlossaryData)
+DATA = (PageData, PlaneData, GlossaryData, WorkSummary)
 PATH = Path(__file__).parents[1] / "explorer/app/components/blocks.d.ts"
 HEAD = """// What Python sends to the browser. Written by `python -m tools.shapes` from the types in Python: change those.
 

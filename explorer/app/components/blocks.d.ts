@@ -280,6 +280,13 @@ export interface GlossaryData {
   words: GlossaryWord[];
 }
 
+/** What runs and what waits. */
+export interface WorkSummary {
+  running: WorkEntry | null;
+  waiting: WorkEntry[];
+  paused: boolean;
+}
+
 /** Something that a person may hide, under a key by which it stays hidden, and where more of it stands. */
 export interface Remark {
   key: string;
@@ -520,6 +527,21 @@ export interface GlossaryWord {
   anchor: string;
   nodes: Node[];
   place: string;
+  href: string;
+}
+
+/** One long work. */
+export interface WorkEntry {
+  id: string;
+  kind: string;
+  title: string;
+  run: string;
+  stage: string;
+  share: number;
+  left: number | null;
+  starts: number | null;
+  turn: number;
+  background: boolean;
   href: string;
 }
 

@@ -2,6 +2,7 @@
 
 import { make, targetElement } from "../dom/dom.js";
 import { visit } from "../dom/navigation.js";
+import { showWork } from "./work.js";
 
 /** @import { BarBlock, CaseStrip, Link, Tab } from "../blocks.d.ts" */
 
@@ -56,6 +57,9 @@ function drawCase(root, data) {
   picture.alt = data.alt;
   make("span", "case-words", link, data.words);
   make("span", "case-run", strip, `run ${data.run}`);
+  const work = make("a", "work", strip);
+  work.hidden = true;
+  showWork(work);
   const ways = make("span", "moves", strip);
   drawMove(ways, "←", data.keys ? "K" : "", data.previous);
   make("span", "position", ways, data.position);

@@ -1,0 +1,67 @@
+// What long work runs now: asked of the server now and then, and said at the end of the strip.
+
+/** @import { WorkEntry, WorkSummary } from "../blocks.d.ts" */
+
+const BUSY = 3000,
+  IDLE = 15000; // ms between two questions, while something runs and while nothing does
+const CONNECTED = "[data-testid=stApp][data-test-connection-state=CONNECTED]";
+
+/** @type {HTMLAnchorElement | null} */
+let shown = null;
+/** @type {number | undefined} */
+let timer;
+
+/** @param {number} seconds */
+export function duration(seconds) {
+  if (seconds < 90) return `${Math.max(1, Math.round(seconds))} s`;
+  return seconds < 5400 ? `${Math.round(seconds / 60)} min` : `${Math.round(seconds / 3600)} h`;
+}
+
+/** @param {WorkSummary} summary */
+export function sentence({ running, waiting, paused }) {
+  if (!running) return "";
+  const left = running.left === null ? "" : `, about ${duration(running.left)} left`;
+  const more = waiting.length ? `, ${waiting.length} more ${waiting.length > 1 ? "wait" : "waits"}` : "";
+  const how = !running.background ? "" : paused ? " (pauses while you work)" : " (in the background)";
+  return `${running.title} ${Math.round(100 * running.share)} %${left}${more}${how}`;
+}
+
+async function ask() {
+  clearTimeout(timer);
+  let busy = false;
+  if (document.visibilityState === "visible" && document.querySelector(CONNECTED) && shown?.isConnected) {
+    try {
+      const answer = /** @type {WorkSummary} */ (await (await fetch("/work")).json());
+      busy = Boolean(answer.running);
+      show(answer);
+    } catch {
+      // the server is away; Streamlit says so
+    }
+  }
+  clearTimeout(timer);
+  timer = window.setTimeout(ask, busy ? BUSY : IDLE);
+}
+
+/** @param {WorkSummary} summary */
+function show(summary) {
+  if (!shown) return;
+  shown.textContent = sentence(summary);
+  shown.hidden = !summary.running;
+  if (summary.running) shown.href = summary.running.href;
+}
+
+/**
+ * Show the work in a link, from now on.
+ *
+ * @param {HTMLAnchorElement} link
+ */
+export function showWork(link) {
+  const before = shown;
+  shown = link;
+  if (before) {
+    link.textContent = before.textContent;
+    link.hidden = before.hidden;
+    link.href = before.href;
+  }
+  if (timer === undefined) timer = window.setTimeout(ask, BUSY);
+}
