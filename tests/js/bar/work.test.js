@@ -27,6 +27,7 @@ test("a work is said with its share and the time that is left", () => {
 });
 
 test("those that wait are counted, and what nobody asked for is said to be in the background", () => {
+  /** @type {WorkEntry} */
   const running = { ...RUNNING, left: null, background: true };
   /** @type {(waiting: WorkEntry[], paused: boolean) => string} */
   const said = (waiting, paused) => sentence({ running, waiting, paused });
