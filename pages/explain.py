@@ -5,7 +5,7 @@ from dataclasses import replace
 import streamlit as st
 
 from explorer.app import backend, urls
-from explorer.app.components.blocks.blocks import draw, heading, menus, small, text
+from explorer.app.components.blocks.blocks import columns, doors, draw, heading, menus, small, text
 from explorer.app.components.current_case.current_case import current_method, current_run, current_test
 from explorer.app.components.explanation_sections.explanation_sections import (
     TOP,
@@ -19,10 +19,8 @@ from explorer.app.components.histogram.histogram import bars
 from explorer.app.components.image_actions import image_actions
 from explorer.app.components.methods.methods import method_menu, score_meaning, score_unit
 from explorer.app.components.page_head.page_head import page_head
-from explorer.app.components.removal_trial.removal_trial import draw_removal_trial
-from explorer.app.components.take_along.take_along import galleries_table, take_along
-from explorer.app.pages.explain import own_picture
-from explorer.app.pages.explain.case_file import case_file_link, draw_case_file
+from explorer.app.components.removal_trial.removal_trial import doors_to_proof, draw_removal_trial, is_open
+from explorer.app.pages.explain import case_file, own_picture
 from explorer.figures.score_histogram import histogram
 
 run = current_run()
@@ -37,22 +35,35 @@ found_for = None if target == own else target
 found = backend.explain(run.id, index, method, TOP, found_for)
 image, *sides = explanation_sections(run, found)
 
-draw(
-    "explain",
+head = [
     page_head(run, "Explain", "Which training images argue for this prediction, and which argue against it?", method),
+    columns(
+        (4, [doors(*doors_to_proof(run, found), case_file.case_file_link(found))]),
+        (3, [menus(method_menu(run), urls.param_menu("target", "Explain the probability of", run.class_names, own))]),
+    ),
+]
+galleries = [
     small(legend(found, found.label)),
     gallery(replace(image, acts=image_actions.on_explanation(run, found, own_picture.own_picture_link())), *sides),
-)
+]
+if is_open() or case_file.is_open():
+    # What was asked for stands above the galleries, and they do not wait for it.
+    draw("explain", *head)
+    asked = st.container()
+    draw("explain-sides", *galleries)
+    with asked:
+        if is_open():
+            draw_removal_trial(run, found)
+        if case_file.is_open():
+            case_file.draw_case_file(run, found)
+else:
+    draw("explain", *head, *galleries)
 together = together_sentence(found, backend.together(run.id, index, method, TOP, found_for))
 draw(
     "explain-scores",
     *([text(together)] if together else []),
     heading("Where these scores lie among all"),
     bars(histogram(found.scores, cuts(found)), score_unit(method)),
-    menus(method_menu(run), urls.param_menu("target", "Explain the probability of", run.class_names, own)),
     small(score_meaning(found)),
-    case_file_link(found),
     take_along(galleries_table(found, TOP)),
 )
-draw_removal_trial(run, found)
-draw_case_file(run, found)

@@ -135,18 +135,32 @@ def test_a_sign_is_a_shape_and_a_character_not_colour_alone():
 
 
 def test_prove_it_says_what_was_predicted_and_what_happened(run):
-    app = opened("explain", test=3).toggle(key="proving").set_value(True).run()
-    app = app.selectbox(key="prove-what").set_value("the most harmful image").run()
-    app = app.button(key="prove").click().run()
+    app = opened("explain", test=3, prove="harmful-1").button(key="prove").click().run()
     assert [error.value for error in app.exception] == []
     words = app.table[0].value.to_string()
     assert "predicted −" in words
     assert "measured −" in words
 
 
+def test_what_was_proved_is_in_the_address_and_stands_there_after_a_reload(run):
+    app = opened("explain", test=3, prove="harmful-1")
+    app = app.selectbox(key="prove-what").set_value("helpful-5").run()
+    assert {**app.query_params} == {"test": "3", "prove": "helpful-5"}
+    app = app.button(key="prove").click().run()
+    app = app.radio(key="flip-way").set_value("relabelling").run()
+    assert {**app.query_params} == {"test": "3", "prove": "helpful-5", "proved": "3", "flip": "relabelling"}
+    state = {**app.query_params}
+    again = opened("explain", **state)
+    assert [table.value.to_string() for table in again.table] == [table.value.to_string() for table in app.table] != []
+    assert again.radio(key="flip-way").value == "relabelling"
+    assert len(opened("explain", **state | {"test": 4}).table) == 0  # the next image is not refitted unasked
+    picked = opened("explain", test=3, prove="picked", out="5,7", proved=3)
+    assert "without 2 images" in picked.table[0].value.to_string()
+
+
 def test_images_picked_by_hand_are_left_out(run):
-    app = opened("explain", test=3).toggle(key="proving").set_value(True).run()
-    app = app.selectbox(key="prove-what").set_value("images picked by hand").run()
+    app = opened("explain", test=3, prove="harmful-1")
+    app = app.selectbox(key="prove-what").set_value("picked").run()
     assert app.button(key="prove").disabled
     harmful = explain(run, 3).harmful
     app = app.multiselect(key="picked-3").set_value([harmful[0].train_index, harmful[2].train_index]).run()
@@ -168,19 +182,25 @@ def test_a_training_image_is_put_to_the_test(run):
 
 def test_a_flip_by_relabelling_is_shown(run):
     index = int(run.confidently_wrong()[-1])
-    app = opened("explain", test=index).toggle(key="proving").set_value(True).run()
-    app = app.radio(key="flip-way").set_value("relabelling").run()
-    app = app.button(key="flip").click().run()
+    app = opened("explain", test=index, flip="relabelling", find=index)
     assert [error.value for error in app.exception] == []
     assert "With other labels on" in " ".join(element.value for element in app.markdown)
 
 
 def test_the_smallest_flipping_set_is_shown(run):
     index = int(run.confidently_wrong()[-1])
-    app = opened("explain", test=index).toggle(key="proving").set_value(True).run()
-    app = app.button(key="flip").click().run()
+    app = opened("explain", test=index, flip="removing", find=index)
     assert [error.value for error in app.exception] == []
     assert "Smallest flipping set" in galleries(app) or "No set of images" in app.info[-1].value
+
+
+def test_a_flipping_set_shows_the_scores_of_the_galleries(run):
+    shown = galleries(opened("explain", test=first_mistake(run), flip="removing", find=first_mistake(run)))
+    harmful = next(tiles for label, tiles in shown.items() if label.startswith("▼"))
+    known = {tile["id"]: tile["lines"][1] for tile in harmful}
+    same = [tile for tile in shown["Smallest flipping set"] if tile["id"] in known]
+    assert same
+    assert all(tile["lines"][1] == known[tile["id"]] for tile in same)
 
 
 def test_compare_shows_both_methods_and_says_how_far_they_agree(run):

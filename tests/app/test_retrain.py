@@ -154,11 +154,9 @@ def test_a_network_from_scratch_is_trained_in_the_background(edited, monkeypatch
     assert f"what=runs&before={edited[0].id}&after={made.id}" in words(fine(opened("retrain")))
 
 
-@pytest.mark.parametrize(("way", "action"), [("leaving out", "Left out"), ("relabelling", "New labels")])
+@pytest.mark.parametrize(("way", "action"), [("removing", "Left out"), ("relabelling", "New labels")])
 def test_a_flipping_set_becomes_edits_that_repair(alone, wrong, way, action):
-    app = opened("explain", test=wrong).toggle(key="proving").set_value(True).run()
-    app = app.radio(key="flip-way").set_value(way).run()
-    app = app.button(key="flip").click().run()
+    app = opened("explain", test=wrong, flip=way, find=wrong)
     app = fine(app.button(key="adopt").click().run())
     assert "Repaired: the model now says cat" in words(app)
     flip = backend.flip(alone.id, wrong, way == "relabelling")
@@ -218,8 +216,7 @@ def test_a_confirmed_label_is_named_and_stays_unless_a_second_button_takes_it(al
     wrong, flip = next((row, flip) for row, flip in flips if flip.rows is not None and len(flip.rows) > 2)
     confirmed, others = int(flip.rows[0]), {alone.picture_row("train", int(row)) for row in flip.rows[1:]}
     edit_log.record_edits(alone, [Change("train", alone.picture_row("train", confirmed), "keep")])
-    app = opened("explain", test=wrong).toggle(key="proving").set_value(True).run()
-    app = fine(app.button(key="flip").click().run())
+    app = fine(opened("explain", test=wrong, flip="removing", find=wrong))
     said = " ".join(element.value for element in app.markdown)
     assert f"The label of training image {confirmed} was confirmed, so it stays as it is" in said
     count = len(flip.rows)

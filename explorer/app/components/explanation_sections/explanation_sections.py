@@ -19,6 +19,8 @@ from explorer.runs.run import Run
 
 # Pictures in a gallery of helpful or harmful images.
 TOP = 24
+# Rows of them that are shown at first: what can be done about them stays within reach.
+ROWS = 2
 
 
 def explanation_sections(run: Run, explanation: Explanation) -> list[Section]:
@@ -47,7 +49,7 @@ def side_sections(run: Run, explanation: Attribution, label: str = "") -> list[S
     tiles = [neighbour_tiles(run, explanation, *side) for side in sides]
     titles, texts = answer(explanation, label).sides(), side_texts(explanation)
     return [
-        Section(title, shown, title, said, empty="No training image does.")
+        Section(title, shown, title, said, empty="No training image does.", rows=ROWS)
         for title, shown, said in zip(titles, tiles, texts, strict=True)
     ]
 

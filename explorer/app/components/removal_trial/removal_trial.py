@@ -1,20 +1,20 @@
-"""Removal trials: leave training images out, refit the last layer, and show predicted beside measured changes."""
+"""Removal trials: leave training images out, refit the last layer, and show predicted beside measured changes.
+
+What is asked lives in the address, so that it is there again after a reload and in a link: ``prove`` is the choice that the open
+panel shows, ``out`` the images picked by hand, ``proved`` the test image for which the refit was asked for.
+"""
 
 import numpy as np
 import streamlit as st
 
 from explorer.app import backend, error_messages, screen_text, urls
-from explorer.app.components.blocks.blocks import draw
 from explorer.app.components.data_table.data_table import draw_facts, draw_table
-from explorer.app.components.edit_plan import edit_plan
 from explorer.app.components.explanation_sections.explanation_sections import TOP
-from explorer.app.components.gallery.gallery import Section, Tile, gallery
-from explorer.app.components.image_tiles import image_tiles
 from explorer.app.components.job_progress import job_progress
 from explorer.app.components.methods.methods import predicts_refit
-from explorer.app.components.tug_of_war.tug_of_war import tug
+from explorer.app.components.removal_trial.flipping_set import draw_flipping_set
+from explorer.core.keyed_cache import keyed_cache
 from explorer.evaluation.agreement import pearson
-from explorer.evaluation.flip import Flip
 from explorer.figures.trial_scatter import agreement
 from explorer.models import SMALL_CNN
 from explorer.runs.results import removal_trials
@@ -22,44 +22,73 @@ from explorer.runs.results.explanation import Explanation
 from explorer.runs.results.removal_trials import Trial
 from explorer.runs.run import Run
 
-# What can be left out: a side of the explanation and how many of its images.
+# What can be left out, as the address says it: words, a side of the explanation, and how many of its images.
 CHOICES = {
-    "the most harmful image": ("harmful", 1),
-    "the 5 most harmful": ("harmful", 5),
-    "all harmful images shown": ("harmful", TOP),
-    "the most helpful image": ("helpful", 1),
-    "the 5 most helpful": ("helpful", 5),
-    "all helpful images shown": ("helpful", TOP),
+    "harmful-1": ("the strongest ▼", "harmful", 1),
+    "harmful-5": ("the 5 strongest ▼", "harmful", 5),
+    "harmful": ("all ▼ of the gallery", "harmful", TOP),
+    "helpful-1": ("the strongest ▲", "helpful", 1),
+    "helpful-5": ("the 5 strongest ▲", "helpful", 5),
+    "helpful": ("all ▲ of the gallery", "helpful", TOP),
 }
-PICKED = "images picked by hand"
-WAYS = {"leaving out": False, "relabelling": True}
+PICKED = "picked"
+WORDS = {name: words for name, (words, *_) in CHOICES.items()} | {PICKED: "images picked by hand"}
+TRIALS = 64
+
+
+def is_open() -> bool:
+    """Return whether the address asks for a trial or for a flipping set."""
+    return bool(urls.param("prove") or urls.param("flip"))
+
+
+def doors_to_proof(run: Run, explanation: Explanation) -> list[tuple[str, str]]:
+    """Return the links that open both trials, or close them; none of a flipping set where the head is too large for one."""
+    if is_open():
+        return [("Close the proof", urls.changed_address("explain", prove="", proved="", out="", flip="", find=""))]
+    known = backend.known_flip(run.id, explanation.index)
+    found = ""
+    if known and known.rows is not None:
+        found = f"Without {len(known.rows):,} it says {run.class_names[known.after]}"
+    here = urls.query_state(test=explanation.index, prove="harmful-1")
+    links = [("Prove it: leave images out", urls.changed_address("explain", **here))]
+    if run.curvature.dense:
+        state = here | {"flip": "removing", "find": explanation.index}
+        links.append((found or "Find a flipping set", urls.changed_address("explain", **state)))
+    return links
 
 
 @st.fragment
 def draw_removal_trial(run: Run, explanation: Explanation) -> None:
-    """Draw a switch and, behind it, two trials: leave images out, and find the smallest set that flips the prediction."""
-    if not st.toggle("**Prove it:** leave images out of the training set, fit again, and compare", key="proving"):
-        return
+    """Draw both trials where the address asks for them: leave images out, and find a small set that flips the prediction."""
     left, right = st.columns(2, gap="large")
     with left, error_messages.show_errors():
         _removal(run, explanation)
     with right, error_messages.show_errors():
-        _flip(run, explanation)
+        draw_flipping_set(run, explanation)
 
 
-def removal_trial(run: Run, explanation: Explanation, rows: list[int]) -> Trial:
-    """Refit without these training images and store the trial."""
-    method = explanation.method if predicts_refit(explanation.method) else run.default_method
-    return removal_trials.verify(run, explanation.index, rows, method)
+@keyed_cache(TRIALS)
+def _trial(run_id: str, index: int, rows: tuple[int, ...], method: str) -> Trial:
+    """Return the trial of a refit without these training images, which is stored."""
+    return removal_trials.verify(backend.warm_run(run_id), index, rows, method)
 
 
 def _removal(run: Run, explanation: Explanation) -> None:
+    st.markdown("**Prove it:** leave images out, fit again, compare")
     rows = _chosen(explanation)
-    if st.button("Leave out and refit", icon=":material/science:", key="prove", disabled=not rows):
-        st.session_state["trial"] = (run.id, removal_trial(backend.warm_run(run.id), explanation, rows))
-    latest = st.session_state.get("trial")
-    if latest and latest[0] == run.id and latest[1].test == explanation.index:
-        _trial(latest[1])
+    st.button(
+        "Leave out and refit",
+        icon=":material/science:",
+        key="prove",
+        disabled=not rows,
+        on_click=_ask,
+        args=(explanation.index,),
+    )
+    if rows and urls.param("proved") == str(explanation.index):
+        method = explanation.method if predicts_refit(explanation.method) else run.default_method
+        with st.spinner("Fitting the last layer again"):
+            trial = _trial(run.id, explanation.index, tuple(rows), method)
+        _draw_trial(trial)
         points = removal_trials.load_trials(run.id)
         st.plotly_chart(agreement(points), key="trials", config={"displayModeBar": False})
         st.caption(f"All {len(points)} trials of this run: on the line, what happened is what was predicted.")
@@ -94,86 +123,75 @@ def _from_scratch(run: Run, explanation: Explanation, rows: list[int]) -> None:
 
 def _chosen(explanation: Explanation) -> list[int]:
     """Draw the choice of what is left out, and return its training rows."""
-    choice = st.selectbox("Leave out", [*CHOICES, PICKED], key="prove-what")
-    if choice != PICKED:
-        word, count = CHOICES[choice]
+    asked = urls.choice_param("prove", list(WORDS), "harmful-1")
+    st.session_state["prove-what"] = asked  # the address decides: after a reload, after a step back, in a link
+    st.selectbox("Leave out", list(WORDS), format_func=WORDS.__getitem__, key="prove-what", on_change=_choose)
+    if asked != PICKED:
+        _, word, count = CHOICES[asked]
         return [
             entry.train_index for entry in (explanation.harmful if word == "harmful" else explanation.helpful)[:count]
         ]
+    return _picked(explanation)
+
+
+def _picked(explanation: Explanation) -> list[int]:
+    """Draw the field for training images picked by hand, and return their rows."""
     sides = (("▼", explanation.harmful), ("▲", explanation.helpful))
     names = {
         entry.train_index: f"{mark} {rank}: {entry.label}, training image {entry.train_index}"
         for mark, side in sides
         for rank, entry in enumerate(side, 1)
     }
-    help_ = "The galleries' images; any other training image by its number."
+    key = f"picked-{explanation.index}"
+    if key not in st.session_state:
+        given = (urls.param("out") or "").split(",")
+        st.session_state[key] = [int(row) if row.isdigit() and int(row) in names else row for row in given if row]
     picked = st.multiselect(
         "Training images",
         list(names),
         format_func=lambda row: names.get(row, str(row)),
         accept_new_options=True,
-        key=f"picked-{explanation.index}",
-        help=help_,
+        key=key,
+        help="The galleries' images; any other training image by its number.",
+        on_change=_pick,
+        args=(key,),
     )
     return [urls.parse_whole_number("training image", str(row)) for row in picked]
 
 
-def _trial(trial: Trial) -> None:
+def _choose() -> None:
+    _answer_again(prove=st.session_state["prove-what"])
+
+
+def _pick(key: str) -> None:
+    _answer_again(out=",".join(map(str, st.session_state[key])))
+
+
+def _ask(index: int) -> None:
+    st.query_params["proved"] = str(index)
+
+
+def _answer_again(**changes: str) -> None:
+    """Write a choice into the address; what was proved before was another one."""
+    for name, value in ({"proved": ""} | changes).items():
+        if value:
+            st.query_params[name] = value
+        else:
+            st.query_params.pop(name, None)
+
+
+def _draw_trial(trial: Trial) -> None:
     count = len(trial.removed)
     draw_facts(
         {
             f"Loss of the true label, without {count} image{'s' if count > 1 else ''}": (
                 f"predicted {screen_text.number(trial.predicted_loss_change, '+')}, measured {screen_text.number(trial.measured_loss_change, '+')} nats"
             ),
-            "Probability of the true label": f"{trial.probability_before:.4f} → {trial.probability_after:.4f}",
+            "Probability of the true label": screen_text.moved(trial.probability_before, trial.probability_after),
             "The model says": screen_text.verbatim(f"{trial.label_before} → {trial.label_after}"),
             "The refit took": f"{trial.seconds:.2f} s",
         }
     )
-
-
-def _flip(run: Run, explanation: Explanation) -> None:
-    st.markdown("How few training images have to change until the model changes its mind?")
-    way = st.radio("By", list(WAYS), horizontal=True, key="flip-way")
-    if st.button("Find a flipping set", icon=":material/swap_horiz:", key="flip"):
-        with st.spinner("Refitting with more and more changes"):
-            st.session_state["flip-found"] = (
-                run.id,
-                explanation.index,
-                way,
-                backend.flip(run.id, explanation.index, WAYS[way]),
-            )
-    latest = st.session_state.get("flip-found")
-    if latest and latest[:2] == (run.id, explanation.index):
-        _flipped(run, latest[1], latest[2], latest[3])
-
-
-def _flipped(run: Run, index: int, way: str, flip: Flip) -> None:
-    before, after = run.class_names[flip.before], run.class_names[flip.after]
-    rope = tug(flip, before, after, way)
-    if flip.rows is None:
-        st.info(
-            f"No set of images was found whose {way} makes the model say anything but {screen_text.verbatim(before)}."
-        )
-        draw("tug", rope)
-        return
-    count, n = len(flip.rows), len(run.train_labels)
-    without = "Without" if flip.labels is None else "With other labels on"
-    st.markdown(
-        f"{without} **{count}** of {n:,} training images the model says **{screen_text.verbatim(after)}** instead of "
-        f"**{screen_text.verbatim(before)}**; verified by a real refit."
-    )
-    tiles = [_tile(run, int(row), float(push)) for row, push in zip(flip.rows[:TOP], flip.pushes, strict=False)]
-    shown = f"The strongest {len(tiles)} of them" if count > len(tiles) else "All of them"
-    draw("flip-set", rope, gallery(Section("Smallest flipping set", tiles, shown, tile=84)))
-    st.caption("It is the shortest start of the ranking that does it; some other set may be smaller.")
-    edit_plan.draw_adoption(run, index, flip.rows, flip.labels)
-
-
-def _tile(run: Run, row: int, push: float) -> Tile:
-    label, change = run.class_names[run.train_labels[row]], screen_text.number(push, "+")
-    alt = f"training image {row}, labelled {label}, it changes the lead by {change}"
-    return image_tiles.training_tile(run, row, alt=alt, lines=(label, change))
 
 
 @st.fragment

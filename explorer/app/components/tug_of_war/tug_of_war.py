@@ -51,7 +51,7 @@ def tug(flip: Flip, before: str, after: str, verb: str) -> TugBlock:
     caption = f"The dashed line: with the {cut:,} strongest, {share:.0%} of the blue rope, the model says {after}."
     if not cut:
         caption = f"No cut of the blue rope was found that makes the model say anything but {before}."
-    label = f"Tug-of-war: {number(held.sum())} logits against {number(pulled.sum())}. {caption}"
+    label = f"Tug-of-war: {held.sum():.2f} logits against {pulled.sum():.2f}. {caption}"
     return {"kind": "tug", "sides": sides[: 1 + bool(len(pulled))], "caption": caption, "label": label}
 
 
@@ -59,7 +59,7 @@ def _side(sign: Literal["helpful", "harmful"], pushes: np.ndarray, cut: int, lon
     shown = pushes[: min(cut, STRANDS)]
     strands: list[Strand] = [{"share": float(push), "title": f"{number(push)} logits alone"} for push in shown]
     rest = float(pushes.sum() - shown.sum())
-    total = f"{name}: {number(pushes.sum())} logits, added up"
+    total = f"{name}: {pushes.sum():.2f} logits of lead, added up"
     return {
         "sign": sign,
         "share": float(pushes.sum() / longest),

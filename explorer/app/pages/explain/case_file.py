@@ -5,7 +5,6 @@ from urllib.parse import urlsplit
 import streamlit as st
 
 from explorer.app import backend, urls
-from explorer.app.components.blocks.blocks import Block, doors
 from explorer.figures.case_file import APP, casefile, explain_address
 from explorer.runs.edits import edit_scope
 from explorer.runs.results.case_facts import case
@@ -13,17 +12,22 @@ from explorer.runs.results.explanation import Explanation
 from explorer.runs.run import Run
 
 
-def case_file_link(explanation: Explanation) -> Block:
-    """Return the link that opens the case file section; an ``st.expander`` would cost every click 25 ms."""
+def is_open() -> bool:
+    """Return whether the address asks for the case file."""
+    return urls.param("case") is not None
+
+
+def case_file_link(explanation: Explanation) -> tuple[str, str]:
+    """Return the link that opens the case file section, or closes it; an ``st.expander`` would cost every click 25 ms."""
+    if is_open():
+        return "Close the case file", urls.changed_address("explain", case="")
     target = "" if explanation.target == explanation.label else explanation.target
     here = urls.query_state(test=explanation.index, method=explanation.method, target=target, case="open")
-    return doors(("Case file: keep this explanation, or send it", urls.address("explain", **here)))
+    return "Case file", urls.address("explain", **here)
 
 
 def draw_case_file(run: Run, explanation: Explanation) -> None:
-    """Draw the permanent link and the download button where the address has ``case``; the file is rendered on the click."""
-    if urls.param("case") is None:
-        return
+    """Draw the permanent link and the download button; the file is rendered on the click."""
     st.subheader("Case file", anchor=False)
     app, owner = _app_address(), edit_scope.owner()  # the download is made where Streamlit no longer knows the browser
     st.markdown("This link opens exactly this view, on the machine where the program runs:")

@@ -33,7 +33,11 @@ def first_screen(run: Run) -> list[Block]:
     prove = "See the proof" if flip else "Find out how few decide it: some seconds"
     ways = doors(
         ("See all that argue for it and against it", _explain(found)),
-        *([(prove, _explain(found, flip="removing"))] if run.curvature.dense else []),
+        *(
+            [(prove, _explain(found, prove="harmful-1", flip="removing", find=str(found.index)))]
+            if run.curvature.dense
+            else []
+        ),
         ("Browse all wrong predictions", urls.address("predictions", **urls.query_state(show="wrong"))),
         ("Learn how it works", urls.address("learn", **urls.state_for_learn())),
     )
@@ -52,6 +56,7 @@ def _mistake(run: Run, found: Explanation) -> Block:
     ]
     image = [prediction_tile(run, found.index, pictured=True)]
     called = f"This {found.label} was called {screen_text.article(found.predicted)}"
+    called = called if found.label != found.predicted else f"{called}, which is right"
     return gallery(Section("Misclassified image", image, called, tile=220, single=True), *galleries)
 
 
