@@ -15,7 +15,7 @@ SAYS = "Which training images argue for this prediction, and which argue against
 @pytest.fixture
 def explain(page, reading_server):
     page.goto(reading_server + EXPLAIN)
-    tiles(page, HARMFUL).nth(23).wait_for()
+    tiles(page, HARMFUL).nth(23).wait_for(state="attached")
     page.locator(SETTLED).wait_for()
     return page
 
@@ -75,7 +75,7 @@ def test_a_hand_may_move_on_to_the_meaning_and_leaving_closes_it(explain):
 def test_no_meaning_is_cut_off_at_the_edge_of_the_window(page, reading_server, width):
     page.set_viewport_size({"width": width, "height": 400})
     page.goto(reading_server + EXPLAIN)
-    tiles(page, HARMFUL).nth(23).wait_for()
+    tiles(page, HARMFUL).nth(23).wait_for(state="attached")
     page.locator(SETTLED).wait_for()
     tip = page.get_by_role("tooltip")
     for each in page.locator(".word").all():

@@ -65,7 +65,7 @@ def test_galleries_work_by_keyboard(page, reading_server):
 
 def test_every_picture_has_words_and_every_thumbnail_is_kept_forever(page, reading_server):
     page.goto(f"{reading_server}/explain?test=7")
-    tiles(page, HARMFUL).nth(23).wait_for()
+    tiles(page, HARMFUL).nth(23).wait_for(state="attached")
     words = [image.get_attribute("alt") for image in page.locator(".gallery img").all()]
     assert all(words)
     assert re.fullmatch(r"harmful 24, labelled \w+, score −\S+, training image \d+", words[-1])
