@@ -20,6 +20,7 @@ from explorer.app.components.image_actions import image_actions
 from explorer.app.components.methods.methods import method_menu, score_meaning, score_unit
 from explorer.app.components.page_head.page_head import page_head
 from explorer.app.components.removal_trial.removal_trial import doors_to_proof, draw_removal_trial, is_open
+from explorer.app.components.take_along.take_along import galleries_table, take_along
 from explorer.app.pages.explain import case_file, own_picture
 from explorer.figures.score_histogram import histogram
 
