@@ -173,6 +173,14 @@ def test_an_action_that_is_sent_twice_is_done_once(run):
     assert state(run).excluded == {run.picture_row("train", 8)}
 
 
+def test_an_answer_names_the_confirmed_that_were_spared(run):
+    actions.act(run, "keep", [4])
+    (answer,) = actions.perform({"items": [item(run, rows=(3, 4), name="spared")]}, backend.run)
+    assert answer.spared == (4,)
+    (answer,) = actions.perform({"items": [item(run, "exclude-confirmed", (4,), name="too")]}, backend.run)
+    assert (answer.text, answer.spared) == ("Saved: image 4 excluded.", ())
+
+
 def test_what_the_disk_refuses_is_said_and_may_be_tried_again(run, monkeypatch):
     def full(*_):
         raise ExplorerError("The disk is full.")

@@ -389,6 +389,7 @@ export interface Answer {
   text: string;
   done: boolean;
   row: number | null;
+  spared: number[];
 }
 
 /** What the legend needs of a :class:`Shade`. */

@@ -38,12 +38,14 @@ class Answer:
         text: what the screen says; where nothing was done, why.
         done: False where it failed and may be tried again.
         row: training image that the action was about, where it is one.
+        spared: training images that it left as they are, because their labels were confirmed.
     """
 
     id: str
     text: str
     done: bool
     row: int | None = None
+    spared: tuple[int, ...] = ()
 
 
 def perform(message: Any, open_run: Callable[[str], Run]) -> list[Answer]:
@@ -70,13 +72,22 @@ def _answered(item: Mapping[str, Any], open_run: Callable[[str], Run]) -> Answer
         return before
     try:
         text, row = _act(item, open_run)
-        answer = Answer(name, text, True, row)
+        answer = Answer(name, text, True, row, _spared(item, open_run))
     except ExplorerError as error:
         answer = Answer(name, str(error), False)
     _answers[name] = answer
     if len(_answers) > REMEMBERED:
         _answers.popitem(last=False)
     return answer
+
+
+def _spared(item: Mapping[str, Any], open_run: Callable[[str], Run]) -> tuple[int, ...]:
+    """Return the images that an action on many, which was done now, left as they are."""
+    rows = item["rows"]
+    if item.get("action") not in TOO.values() or len(rows) == 1:
+        return ()
+    run = open_run(store.resolve(str(item.get("run"))))
+    return tuple(confirmed(run, rows, edit_log.state(run.data_digest)))
 
 
 def _act(item: Mapping[str, Any], open_run: Callable[[str], Run]) -> tuple[str, int | None]:

@@ -58,7 +58,7 @@ function opened() {
  * @param {string} id
  * @returns {Answer}
  */
-const done = (id) => ({ id, text: "Saved", done: true, row: null });
+const done = (id) => ({ id, text: "Saved", done: true, row: null, spared: [] });
 
 beforeEach(() => {
   stored.clear();

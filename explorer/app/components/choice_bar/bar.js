@@ -7,7 +7,7 @@ import { choice, clearChoice, counted } from "./choice.js";
 
 /**
  * @import { Answer } from "../blocks.d.ts"
- * @import { PageRoot } from "../component.d.ts"
+ * @import { Action, PageRoot } from "../component.d.ts"
  * @import { ChoiceBar } from "./types.d.ts"
  */
 
@@ -43,13 +43,34 @@ export function drawChoiceBar(page, changed) {
  */
 export function hearAnswers(page, answers) {
   const state = page.choice;
-  const own = answers.filter(({ id }) => state?.asked.delete(id));
+  const own = answers.filter(({ id }) => state?.asked.has(id));
   if (!own.length) return;
+  const spared = own.find((answer) => answer.spared.length);
+  state.too.hidden = !spared;
+  if (spared) offerToo(state, spared);
+  for (const { id } of own) state.asked.delete(id);
   const failed = own.filter(({ done }) => !done);
   const texts = (failed.length ? failed : own).map(({ text }) => text);
   say(state, `${failed.length ? "Not saved: " : ""}${texts.join(" ")}`, failed.length > 0);
   if (!failed.length) clearChoice();
   state.changed();
+}
+
+/**
+ * Offer to do the same with the images whose labels were confirmed, which it left alone.
+ *
+ * @param {ChoiceBar} state
+ * @param {Answer} answer
+ */
+function offerToo(state, { id, spared }) {
+  const asked = state.asked.get(id);
+  state.too.textContent =
+    spared.length === 1 ? "Take the confirmed one too" : `Take the ${spared.length} confirmed ones too`;
+  state.too.onclick = () => {
+    say(state, "Saving …");
+    const item = { ...asked, action: `${asked.action}-confirmed`, rows: spared };
+    state.asked.set(post(state.page, item), item);
+  };
 }
 
 /**
@@ -80,12 +101,16 @@ function barOf(page, changed) {
   said.setAttribute("role", "status");
   const after = make("div", "choice-acts", bar);
   const [trust, together] = ["Trust the label", "What do they do together?"].map((label) => buttonOf(acts, label));
+  const too = buttonOf(after, "");
+  too.hidden = true;
   /** @type {ChoiceBar} */
-  const state = { page, bar, count, acts, after, said, changed, train: [], trust, together, asked: new Set() };
+  const state = { too, page, bar, count, acts, after, said, changed, train: [], trust, together, asked: new Map() };
   addActs(state);
   buttonOf(after, "Undo", () => {
     say(state, "Saving …");
-    state.asked.add(post(page, { run: choice().run, action: "undo", rows: [], value: "" }));
+    /** @type {Action} */
+    const item = { run: choice().run, action: "undo", rows: [], value: "" };
+    state.asked.set(post(page, item), item);
   });
   buttonOf(after, "Close", () => finish(state));
   return state;
@@ -174,7 +199,10 @@ function ask(state, action, value = "") {
   const sides = action === "trust" ? ["test"] : action === "tag" ? ["train", "test"] : ["train"];
   say(state, "Saving …");
   for (const side of /** @type {("train" | "test")[]} */ (sides))
-    if (rows[side].length) state.asked.add(post(state.page, { run, action, rows: rows[side], value, side }));
+    if (rows[side].length) {
+      const item = { run, action, rows: rows[side], value, side };
+      state.asked.set(post(state.page, item), item);
+    }
 }
 
 /** The key under which the server keeps the choice. */

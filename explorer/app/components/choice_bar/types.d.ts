@@ -1,4 +1,4 @@
-import type { PageRoot } from "../component.d.ts";
+import type { Action, PageRoot } from "../component.d.ts";
 
 /** The bar of a page. */
 export interface ChoiceBar {
@@ -13,7 +13,9 @@ export interface ChoiceBar {
   train: HTMLElement[];
   trust: HTMLElement;
   together: HTMLElement;
-  /** Names of the actions that have no answer yet. */
-  asked: Set<string>;
+  /** Does the same with the confirmed ones that were left alone. */
+  too: HTMLButtonElement;
+  /** The actions that have no answer yet, by their names. */
+  asked: Map<string, Action>;
   changed: () => void;
 }
