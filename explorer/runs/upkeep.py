@@ -16,8 +16,6 @@ from explorer.runs import jobs, store
 from explorer.runs.edits import edit_scope
 from explorer.runs.manifest import Manifest
 
-# How a job is no longer at work.
-ENDED = ("done", "failed", "cancelled")
 # Folders of the home in which nothing is computed for one run alone.
 SHARED = ("data", "runs", "weights", "selections", "jobs", "checks")
 # The run that the program opens, and builds anew where it is missing.
@@ -129,8 +127,19 @@ def _refusal(name: str, run_id: str, others: Sequence[str], points: dict[str, st
 
 def _at_work(name: str, run_id: str) -> str:
     """Return the sentence on the job that uses a run now or will; empty where none does."""
-    using = [job for job in jobs.jobs() if job.state not in ENDED and job.name in (name, run_id)]
+    using = [job for job in _working(name, run_id) if not job.background]
     return f"A job works on it ({using[0].kind}); wait until it is finished, or cancel it." if using else ""
+
+
+def _working(name: str, run_id: str) -> list[jobs.Job]:
+    return [job for job in jobs.jobs() if job.state in jobs.ACTIVE and job.name in (name, run_id)]
+
+
+def _stop_unasked(name: str, run_id: str) -> None:
+    """Cancel what the program computes for a run by itself, which gives way to what a person asks for."""
+    for job in _working(name, run_id):
+        if job.background:
+            jobs.cancel(job.id)
 
 
 def _refitted_from(run_id: str) -> set[str]:
@@ -155,6 +164,7 @@ def remove(name: str) -> Removal:
     going = removal(name)
     if going.refusal:
         raise ExplorerError(f"Run {name!r} is not deleted. {going.refusal}")
+    _stop_unasked(name, going.run_id)
     with readable_errors(home.runs()):
         (home.runs() / "names" / name).unlink(missing_ok=True)
         if not going.keeps_run:
@@ -190,6 +200,7 @@ def rename(name: str, new: str) -> None:
         raise ExplorerError(f"{DEFAULT!r} is the run that the program opens; it keeps its name.")
     if said := _at_work(name, points[name]):
         raise ExplorerError(f"Run {name!r} keeps its name for now. {said}")
+    _stop_unasked(name, points[name])
     folder = home.runs() / "names"
     with readable_errors(folder):
         os.rename(folder / name, folder / new)

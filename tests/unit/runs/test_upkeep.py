@@ -27,9 +27,9 @@ def home(run, tmp_path, monkeypatch):
     return here
 
 
-def working(name, state="running"):
+def working(name, state="running", background=False):
     """A job of this name, as the table of jobs has it."""
-    command = json.dumps({"kind": "trust", "words": ["trust"], "owner": ""})
+    command = json.dumps({"kind": "trust", "words": ["trust"], "owner": "", "background": background})
     row = (f"job-{name}", name, command, 1, state, "Refits", 0.0, 1.0, "[]", "", time.time(), time.time())
     with database() as connection:
         connection.execute(f"INSERT INTO jobs VALUES ({','.join('?' * len(row))})", row)
@@ -101,13 +101,24 @@ def test_another_browsers_refit_is_counted_and_not_named(home, monkeypatch):
 @pytest.mark.parametrize("state", ["running", "waiting"])
 def test_a_run_that_a_job_uses_is_neither_removed_nor_renamed(home, monkeypatch, state):
     working("fixed", state)
-    monkeypatch.setattr(jobs, "_alive", lambda *_: True, raising=False)
+    monkeypatch.setattr(jobs.worker_process, "alive", lambda _: True)
+    monkeypatch.setattr(jobs.worker_process, "spawn", lambda *_: 1)
     for change in (lambda: upkeep.remove("fixed"), lambda: upkeep.rename("fixed", "other")):
         with pytest.raises(
             ExplorerError, match=r"A job works on it \(trust\); wait until it is finished, or cancel it"
         ):
             change()
     assert "fixed" in store.names()
+
+
+def test_what_is_computed_unasked_gives_way(home, monkeypatch):
+    working("fixed", background=True)
+    stopped = []
+    monkeypatch.setattr(jobs.worker_process, "alive", lambda _: not stopped)
+    monkeypatch.setattr(jobs.worker_process, "stop", stopped.append)
+    upkeep.remove("fixed")
+    assert [job.id for job in stopped] == ["job-fixed"]
+    assert not any(job.state in jobs.ACTIVE for job in jobs.jobs())
 
 
 def test_a_renamed_run_keeps_its_id_and_its_place(home):

@@ -97,18 +97,24 @@ def _draw_jobs(kind: str, name: str, most: int, words: Sequence[str], open_: set
 
 def _draw_job(job: jobs.Job, latest: bool, turn: Turn | None) -> None:
     what = f"{title_of(job)}, {job.name}"
+    if job.state not in jobs.ACTIVE:
+        _draw_ended(job, what, latest)
+        return
     with st.container(border=True):
-        if job.state in jobs.ACTIVE:
-            _draw_active(job, what, turn)
-        else:
-            reason = f" {screen_text.verbatim(job.message)}" if job.state == "failed" else ""
-            st.markdown(f"**{what}**: {STATES[job.state]}.{reason}{saved_progress(job)}")
-            if latest and resumable(job):
-                st.button("Resume", key=f"resume-{job.id}", icon=":material/play_arrow:", on_click=_resume, args=(job,))
-        if job.state == "done":
-            st.page_link(urls.PAGES[result_page(job.kind)], label="Open it", query_params=result_state(job))
+        _draw_active(job, what, turn)
         if job.curve:
             st.plotly_chart(loss_curve(job.curve), key=f"curve-{job.id}", config={"displayModeBar": False})
+
+
+def _draw_ended(job: jobs.Job, what: str, latest: bool) -> None:
+    """Draw a job that is over as one line: how it ended, and the way to its result or on."""
+    line, way = st.columns([5, 1], vertical_alignment="center")
+    reason = f" {screen_text.verbatim(job.message)}" if job.state == "failed" else ""
+    line.markdown(f"**{what}**: {STATES[job.state]}.{reason}{saved_progress(job)}")
+    if latest and resumable(job):
+        way.button("Resume", key=f"resume-{job.id}", icon=":material/play_arrow:", on_click=_resume, args=(job,))
+    if job.state == "done":
+        way.page_link(urls.PAGES[result_page(job.kind)], label="Open it", query_params=result_state(job))
 
 
 def _draw_active(job: jobs.Job, what: str, turn: Turn | None) -> None:

@@ -18,8 +18,8 @@ from explorer.runs.build.request import Config
 from explorer.runs.edits import edit_scope
 from explorer.runs.run import Run
 
-# Letters of a file's name that a run is called by, and how jobs end.
-LONGEST, ENDED = 48, ("done", "failed", "cancelled")
+# Letters of a file's name that a run is called by.
+LONGEST = 48
 NETWORKS = [SMALL_CNN, "mobilenet_v2", "resnet18", "resnet50", "efficientnet_b0"]
 NETWORK = (
     "small-cnn is trained from scratch; the others come trained. Any torchvision network can be typed, such as vgg11."
@@ -102,7 +102,7 @@ def _means(name: str, config: Config) -> bool:
     if run_id:
         manifest = backend.manifest(run_id)
         return not manifest.base and not manifest.edits and Config.from_manifest(manifest) == config
-    building = [job.argv for job in jobs.jobs() if (job.kind, job.name) == ("build", name) and job.state not in ENDED]
+    building = [job.argv for job in jobs.jobs() if (job.kind, job.name) == ("build", name) and job.state in jobs.ACTIVE]
     return all(list(argv) == [*config.to_argv(), "--run", name] for argv in building)
 
 
