@@ -108,8 +108,7 @@ def _projection(run_id: str, name: str) -> Projection:
     projection = project_run(run, name) if name == "pca" else load_projection(run, name)
     if projection is None:
         raise ExplorerError(
-            "This run's images have not been laid out by t-SNE yet. It is done in the background, in about two minutes for "
-            "12,000 images; you can go on meanwhile."
+            "Here all images will lie by t-SNE, like beside like. They have not been laid out yet; by principal components they are there at once."
         )
     return projection
 

@@ -23,8 +23,8 @@ from explorer.runs.results import duplicates
 from explorer.runs.results.duplicates import Duplicates
 from explorer.runs.run import Run
 
-# Up to so many images they are compared at once, in about a second; more are compared in the background.
-AT_ONCE = 20_000
+# Up to so many images they are compared at once, in less than a second; more are compared in the background.
+AT_ONCE = 3_000
 # Sets a page: five rows at 1280 px.
 PAGE = 25
 # More images of one set than this are counted, not shown; but test copies are shown, up to so many.
