@@ -13,6 +13,7 @@ from explorer.app.pages.trust.agreement_report import (
     SMALL,
     agreement_rows,
     agreement_sentences,
+    alike_sentence,
     is_small,
     reading_help,
     seeds_sentence,
@@ -36,7 +37,7 @@ if known is None:
     st.stop()
 st.markdown(f"{agreement_sentences(known)} {seeds_sentence(run.id)}")
 draw_table("How far each method agrees with real refits", agreement_rows(known))
-st.caption(reading_help())
+st.caption(f"{reading_help()} {alike_sentence(known, len(run.class_names))}")
 if is_small(known, len(run.train_labels)):
     draw("small", small(SMALL))
     draw_offer("Measure with more refits", ":material/science:", "trust", name)

@@ -198,7 +198,7 @@ class Curvature:
     def self_influences(self) -> np.ndarray:
         """(p_i − y_i)ᵀ S_i (p_i − y_i)/n ``(n,)`` nats: the first-order rise of an image's own loss if it were left out.
 
-        For two classes it is leverage · r/(1 − r) with r = 1 − p_y (the softmax form of Cook & Weisberg 1980).
+        For two classes it is leverage · q/(1 − q) with q = 1 − p_y (the softmax form of Cook & Weisberg 1980).
         """
         if "self_influences" in self.saved:
             return self.saved["self_influences"]

@@ -1,6 +1,6 @@
 """Which training images are outliers, and which of them matter: leverage, residual and self-influence of each.
 
-For two classes self-influence = leverage · r/(1 − r) with r = 1 − p(label): the softmax form of Cook's distance
+For two classes self-influence = leverage · q/(1 − q) with q = 1 − p(label): the softmax form of Cook's distance
 (Cook & Weisberg 1980), and the reason for both halves of *all influential samples are outliers, but not all outliers are
 influential*.
 """

@@ -26,19 +26,19 @@ def figures(result: dict[str, Any]) -> list[ExperimentFigure]:
     for method, values in predicted.items():
         name, colour, symbol = METHODS[method]
         figure.add_scatter(
-            x=measured,
-            y=values,
+            x=values,
+            y=measured,
             mode="markers",
             name=name,
             customdata=result["train_index"],
             marker={"color": colour, "symbol": symbol, "size": 7, "opacity": 0.85},
-            hovertemplate="training image %{customdata}<br>measured %{x:.5f}<br>predicted %{y:.5f}<extra></extra>",
+            hovertemplate="training image %{customdata}<br>predicted %{x:.5f}<br>measured %{y:.5f}<extra></extra>",
         )
     summary = ", ".join(
         f"{METHODS[name][0]}: Pearson {rounded_down(result['agreement'][name]['pearson']['value'])}"
         for name in predicted
     )
     summary = summary[0].upper() + summary[1:]
-    alt = f"{result['removals']:,} training images left out one at a time; predicted against measured change of loss. {summary}"
-    axes = ("measured change of loss (nats)", "predicted change of loss (nats)")
-    return [ExperimentFigure(with_axes(figure, *axes, height=420), "Predicted against measured", alt, f"{summary}.")]
+    alt = f"{result['removals']:,} training images left out one at a time; predicted and measured change of loss. {summary}"
+    axes = ("predicted change of loss (nats)", "measured change of loss (nats)")
+    return [ExperimentFigure(with_axes(figure, *axes, height=420), "Predicted and measured", alt, f"{summary}.")]

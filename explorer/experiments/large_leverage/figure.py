@@ -20,19 +20,18 @@ def figures(result: dict[str, Any]) -> list[ExperimentFigure]:
     figure.add_scatter(x=[low, high], y=[low, high], mode="lines", line=line, name="both equal", hoverinfo="skip")
     for method, (name, colour, symbol) in METHODS.items():
         figure.add_scatter(
-            x=measured,
-            y=result["predicted"][method],
+            x=result["predicted"][method],
+            y=measured,
             mode="markers",
             name=name,
             customdata=result["leverage"],
             marker={"color": colour, "symbol": symbol, "size": 6, "opacity": 0.6},
-            hovertemplate="leverage %{customdata:.2f}<br>measured %{x:.4f}<br>predicted %{y:.4f}<extra></extra>",
+            hovertemplate="leverage %{customdata:.2f}<br>predicted %{x:.4f}<br>measured %{y:.4f}<extra></extra>",
         )
-    summary = "; ".join(_summary(name, result["agreement"][method]) for method, (name, _, _) in METHODS.items())
-    axes = ("measured change of loss (nats)", "predicted change of loss (nats)")
-    return [
-        ExperimentFigure(with_axes(figure, *axes, height=400), "Predicted against measured", summary, f"{summary}.")
-    ]
+    each = "; ".join(_summary(name, result["agreement"][method]) for method, (name, _, _) in METHODS.items())
+    summary = f"With only {result['n_train']:,} training images: {each}"
+    axes = ("predicted change of loss (nats)", "measured change of loss (nats)")
+    return [ExperimentFigure(with_axes(figure, *axes, height=400), "Predicted and measured", summary, f"{summary}.")]
 
 
 def _summary(name: str, agreement: dict[str, dict[str, float]]) -> str:

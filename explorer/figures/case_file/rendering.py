@@ -45,6 +45,7 @@ def casefile(case: Case, app: str = APP) -> str:
         address=app + explain_address(case.run, found),
         notice=manifest.notice,
         effects=_effects(case),
+        flipped=_flipped(case),
         touching=_touching(case),
         edits=[_edit_row(edit) for edit in case.edits],
         facts=_facts(case),
@@ -153,6 +154,18 @@ def _effects(case: Case) -> list[list[str]]:
             ]
         )
     return rows
+
+
+def _flipped(case: Case) -> str:
+    """Return the sentence on the flipping set; empty where nobody searched, or none was found."""
+    flip = case.flip
+    if flip is None or flip.rows is None:
+        return ""
+    names, rows = case.run.class_names, flip.rows.tolist()
+    return (
+        f"Without {counted(len(rows), 'training image')} of {len(case.run.train_labels):,} the model says {names[flip.after]} "
+        f"instead of {names[flip.before]}; verified by a real refit. They are, the strongest first: {', '.join(map(str, rows))}."
+    )
 
 
 def _touching(case: Case) -> int:

@@ -13,11 +13,13 @@ from explorer.attribution import estimator
 from explorer.core.errors import DamagedError, ExplorerError
 from explorer.core.version import VERSION
 from explorer.datasets.corruption.hidden_noise import unsaid
+from explorer.evaluation.flip import Flip
 from explorer.runs.build.request import Config
 from explorer.runs.edits import edit_scope
 from explorer.runs.edits.edit_log import Edit, in_force, live
 from explorer.runs.edits.refit import base_of, is_refit, predicted_losses, refitted, run_changes
 from explorer.runs.results.explanation import Explanation, explain
+from explorer.runs.results.flipping_sets import load_flip
 from explorer.runs.results.removal_trials import Trial, verify
 from explorer.runs.run import Run
 
@@ -68,6 +70,7 @@ class Case:
         edits: in force, of the run's data set, in the order in which they were made.
         effect: of the edits in force; None where they change nothing in this run.
         commands: what each command reproduces, and the command.
+        flip: the flipping set by leaving out, where somebody searched for it.
         versions: program and libraries.
         made: when, in the time of this machine.
     """
@@ -79,6 +82,7 @@ class Case:
     left_out: str
     edits: list[Edit]
     effect: Effect | None
+    flip: Flip | None
     commands: list[Command]
     versions: dict[str, str]
     made: str
@@ -115,7 +119,7 @@ def case(
     found = explain(run, index, method, shown, target_class)
     rows, description = _left_out(found, removed)
     by = found.method if estimator(found.method).unit == "nats" else run.default_method
-    trial, effect = verify(run, index, rows, by), edits_effect(run, index)
+    trial, effect, flip = verify(run, index, rows, by), edits_effect(run, index), load_flip(run, index)
     return Case(
         run=run,
         name=name,
@@ -124,7 +128,8 @@ def case(
         left_out=description,
         edits=_edits(run, index),
         effect=effect,
-        commands=_commands(run, found, trial, by, effect is not None),
+        flip=flip,
+        commands=_commands(run, found, trial, by, effect is not None, flip is not None),
         versions=_versions(),
         made=time.strftime("%Y-%m-%d %H:%M %Z"),
     )
@@ -177,7 +182,7 @@ def _edits(run: Run, index: int) -> list[Edit]:
     return [edit for edit in edits if edit.change.side == "train" or edit.change.row == index]
 
 
-def _commands(run: Run, explanation: Explanation, trial: Trial, by: str, edited: bool) -> list[Command]:
+def _commands(run: Run, explanation: Explanation, trial: Trial, by: str, edited: bool, flipped: bool) -> list[Command]:
     """Return for each part of the file the command that reproduces it."""
     target = [] if explanation.target == explanation.label else ["--target-class", explanation.target]
     one = ["--run", run.id, "--test", str(explanation.index)]
@@ -186,6 +191,7 @@ def _commands(run: Run, explanation: Explanation, trial: Trial, by: str, edited:
     return [
         *_build_commands(run, edited),
         ("The galleries", _line("explain", *one, "--method", explanation.method, "--top", shown, *target, "--json")),
+        *([("The flipping set", _line("flip", *one, "--json"))] if flipped else []),
         ("The removal", _line("verify", *one, "--remove", rows, "--method", by, "--json")),
         ("The decisions", _line("edit", "list", "--run", run.id, "--json")),
         *(_refit_commands(run, explanation.index) if edited else []),

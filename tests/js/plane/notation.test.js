@@ -33,3 +33,16 @@ test("a duration has its two largest units", () => {
 test("points lie on hundredths inside the field", () => {
   assert.deepEqual([5, -4.2, 0.126, -0.001].map(notation.snapped), [4, -4, 0.13, 0]);
 });
+
+test("a span of time that is estimated has one rounded unit", () => {
+  assert.deepEqual([2, 45, 55, 600, 3229, 5000, 9000, 80000].map(notation.roughly), [
+    "about 2 seconds",
+    "about 45 seconds",
+    "about a minute",
+    "about 10 minutes",
+    "about an hour",
+    "about an hour",
+    "about 3 hours",
+    "about a day",
+  ]);
+});

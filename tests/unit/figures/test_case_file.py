@@ -24,6 +24,7 @@ from explorer.runs.edits.change import Change, Edit
 from explorer.runs.results import case_facts
 from explorer.runs.results.case_facts import Effect, case, edits_effect
 from explorer.runs.results.explanation import explain
+from explorer.runs.results.flipping_sets import find_flip
 from explorer.runs.results.removal_trials import verify
 from explorer.runs.run import Run
 
@@ -81,11 +82,22 @@ def unedited(monkeypatch):
     """No edits, whatever another test left in the database."""
     monkeypatch.setattr(case_facts, "live", lambda digest: [])
     monkeypatch.setattr(case_facts, "edits_effect", lambda run, index: None)
+    monkeypatch.setattr(case_facts, "load_flip", lambda run, index: None)
 
 
 @pytest.fixture
 def found(run, wrong, unedited):
     return case(run, "default", wrong)
+
+
+def test_the_file_has_the_flipping_set_once_it_was_found(run, wrong, unedited, monkeypatch):
+    flip = find_flip(run, wrong)
+    monkeypatch.setattr(case_facts, "load_flip", lambda run, index: flip)
+    known = case(run, "default", wrong)
+    said = " ".join("".join(parsed(casefile(known)).text).split())
+    assert "How few decide it" in said
+    assert f"the strongest first: {', '.join(map(str, flip.rows))}." in said
+    assert any(line.startswith("python -m explorer flip --run") for _, line in known.commands)
 
 
 def test_the_file_is_valid_and_says_what_the_backend_computes(run, wrong, found):

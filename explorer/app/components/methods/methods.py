@@ -32,7 +32,7 @@ def predicts_refit(method: str) -> bool:
 def score_unit(method: str) -> str:
     """Return the unit of a method's scores, as it follows the word *score* in a sentence."""
     if predicts_refit(method):
-        return ": change of the test loss if the image were left out, in nats"
+        return ": change of the test loss if the image were left out, in nats (+0.01 divides the probability by 1.01)"
     return f" ({ESTIMATORS[method].unit})"
 
 

@@ -20,7 +20,7 @@ const TOOLS = [
   ["in", "+", "Zoom in"],
   ["out", "−", "Zoom out"],
   ["whole", "Show all", "Show the whole map"],
-  ["seen", "All in view", "Choose every image that is in view"],
+  ["seen", "Choose all shown", "Choose every image that is in view"],
   ["clear", "Clear", "Choose nothing"],
 ];
 

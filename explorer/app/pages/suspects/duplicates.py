@@ -50,7 +50,7 @@ def draw_duplicates(run: Run) -> None:
         return
     show, order = (
         urls.param_menu("show", "Show", FILTERS, "all"),
-        urls.param_menu("order", "First come", ORDERS, "kind"),
+        urls.param_menu("order", "Sort by", ORDERS, "kind"),
     )
     wanted = found.found_images(run)
     sets = [group for group in result.sets if wanted is None or np.isin(group.train, wanted).any()]

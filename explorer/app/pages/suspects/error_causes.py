@@ -81,7 +81,7 @@ def draw_group_influence(run: Run, label: str, predicted: str) -> None:
         ExplorerError: the run has no such class, the selection is not of this run, or there is no test image.
     """
     key = urls.param("selection") or ""
-    tests, order = chosen_tests(run, label, predicted, key), urls.param_menu("by", "First come", ORDERS, "total")
+    tests, order = chosen_tests(run, label, predicted, key), urls.param_menu("by", "Sort by", ORDERS, "total")
     state = {"view": "cell", "selection": key} if key else {"view": "cell", "label": label, "predicted": predicted}
     influence = _influence(run.id, label, predicted, key)
     wanted, ranked = found.found_images(run), influence.ranked(order.value)

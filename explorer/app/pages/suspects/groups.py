@@ -47,7 +47,7 @@ def draw_groups(run: Run) -> None:
         _draw_start_button(urls.run_name())
         _draw_search(run)
         return
-    sort = urls.param_menu("sort", "First come", ORDERS, "apart")
+    sort = urls.param_menu("sort", "Sort by", ORDERS, "apart")
     wanted, count, sentence = found.found_images(run), len(groups), groups_sentence(run, groups)
     groups = in_order(run, [one for one in groups if wanted is None or np.isin(one.rows, wanted).any()], sort.value)
     at, pages = urls.page_param(len(groups), PAGE)

@@ -95,7 +95,7 @@ def legend(run: Run, outliers: Outliers) -> str:
     if len(run.class_names) == 2:
         levels = [number(float(np.quantile(outliers.self_influence, 1 - share))) for share in (INFLUENTIAL, OUTLYING)]
         curves = (
-            "On each curve self-influence is the same: leverage · r/(1 − r), with r = 1 − P(label). Beyond the curves lie the "
+            "On each curve self-influence is the same: leverage · q/(1 − q), with q = 1 − P(label). Beyond the curves lie the "
             f"hundredth and the tenth of all images whose self-influence is highest, from {levels[0]} and {levels[1]}."
         )
     return (

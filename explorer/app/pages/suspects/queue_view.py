@@ -46,7 +46,7 @@ def draw_queue(run: Run) -> None:
         draw_audit_button(trusted.value)
         return
     key, row = urls.param("selection"), urls.int_param("train")
-    sort = urls.param_menu("sort", "First come", _sorts(run), "suspicion")
+    sort = urls.param_menu("sort", "Sort by", _sorts(run), "suspicion")
     wanted, order = found.found_images(run), in_order(audit, sort.value)
     for allowed in (wanted, selections.of_run(key, run).train if key else None):
         order = order if allowed is None else order[np.isin(order, allowed)]

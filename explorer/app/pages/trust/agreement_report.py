@@ -54,6 +54,18 @@ def reading_help() -> str:
     )
 
 
+def alike_sentence(report: dict[str, Any], classes: int) -> str:
+    """Return why rows of the table are equal in every digit or in the last column; empty where none are."""
+    methods = report["methods"]
+    if classes != 2 or not {"gradcos", "similarity", "graddot", "representer"} <= set(methods):
+        return ""
+    return (
+        "Some rows agree because with two classes the methods rank alike: gradcos and similarity are both the cosine of the "
+        "features, above zero where the labels agree; graddot is representer times a number that is one for all training images "
+        "of a test image, so in the last column, which ranks for each test image, they are equal."
+    )
+
+
 def seeds_sentence(run_id: str) -> str:
     """Return how much of an explanation survives training from other seeds; empty where it was not measured."""
     overlap = agreement.load_seed_comparison(run_id)

@@ -7,7 +7,7 @@ import { makeRow } from "./figures_table.js";
 import { clicked } from "./gestures.js";
 import { boundaryEnds, fit, problemOf, refitsWithout, starLoss } from "./logistic_regression.js";
 import { put, putScore } from "./marks.js";
-import { counted, duration, SPAN, shown, signedScore } from "./notation.js";
+import { counted, duration, roughly, SPAN, shown, signedScore } from "./notation.js";
 import { PENALTY_SLIDER } from "./sliders.js";
 
 /** @import { Bodies, Lesson, State, Step } from "./types.d.ts" */
@@ -128,7 +128,7 @@ function fillRefit(line, { points, chosen }, row, without, loss) {
 function drawCost({ cost, data, state }, took) {
   const { seconds, images } = data.refit;
   put(cost[0], `Here: ${counted(state.points.length, "refit")} took ${duration(took / 1000)} in your browser.`);
-  const every = `leaving out each of its ${images.toLocaleString("en")} training images in turn would take ${duration(seconds * images)}`;
+  const every = `leaving out each of its ${images.toLocaleString("en")} training images in turn would take ${roughly(seconds * images)}`;
   const own = `Your run: one refit took ${duration(seconds)}, so ${every}.`;
   put(cost[1], seconds > 0 ? own : "How long one refit of your run takes has not been measured yet.");
 }

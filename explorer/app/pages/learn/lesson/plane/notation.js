@@ -124,6 +124,17 @@ export function duration(seconds) {
 }
 
 /**
+ * Return a span of time that is only estimated: its largest unit, rounded.
+ *
+ * @param {number} seconds
+ */
+export function roughly(seconds) {
+  const [size, name] = UNITS.find(([each]) => seconds >= 0.8 * each) ?? UNITS[UNITS.length - 1];
+  const count = Math.max(1, Math.round(seconds / size));
+  return `about ${count === 1 ? (name === "hour" ? "an hour" : `a ${name}`) : counted(count, name)}`;
+}
+
+/**
  * @param {number} count
  * @param {string} noun
  */
