@@ -185,7 +185,7 @@ def test_a_cell_without_images_and_a_class_that_is_not_there_are_sentences(run):
 
 
 def test_filters_that_name_a_cell_lead_to_its_causes(run, monkeypatch):
-    monkeypatch.setattr(filters.urls, "run_name", lambda: "default")
+    monkeypatch.setattr(filters.urls, "run_name", lambda given=None: "default")
     [door] = filters.causes_link(run, "cat", "dog")
     assert door["links"] == [
         {
