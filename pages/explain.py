@@ -39,8 +39,8 @@ image, *sides = explanation_sections(run, found)
 head = [
     page_head(run, "Explain", "Which training images argue for this prediction, and which argue against it?", method),
     columns(
-        (4, [doors(*doors_to_proof(run, found), case_file.case_file_link(found))]),
-        (3, [menus(method_menu(run), urls.param_menu("target", "Explain the probability of", run.class_names, own))]),
+        (1, [doors(*doors_to_proof(run, found), case_file.case_file_link(found))]),
+        (1, [menus(method_menu(run), urls.param_menu("target", "Explain the probability of", run.class_names, own))]),
     ),
 ]
 galleries = [
