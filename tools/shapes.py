@@ -41,6 +41,9 @@ from explorer.app.pages.learn.lesson.plane.plane import PlaneData
 from explorer.app.pages.learn.lesson.steps import StepsBlock
 from explorer.app.pages.learn.room.class_view import ClassBlock
 from explorer.app.pages.learn.room.share import QrBlock, ShareBlock
+from explorer.app.pages.learn.teaching.notes import SheetBlock
+from explorer.app.pages.learn.teaching.presentation import PresentBlock
+from explorer.app.pages.learn.teaching.questions import QuizBlock
 from explorer.app.pages.retrain.edit_list import DecisionsBlock
 from explorer.app.pages.suspects.queue import ReviewBlock
 from explorer.app.work import WorkSummary
@@ -60,6 +63,20 @@ BLOCKS = (
 )
 OF_PAGES = (RunsBlock, ReviewBlock, HuntBlock, ShareBlock, StandingBlock, QrBlock, ClassBlock, DecisionsBlock)
 DATA = (PageData, PlaneData, GlossaryData, WorkSummary)
+BLOCKS = (*COMMON, BarsBlock, TugBlock, ActsBlock, ScatterBlock, StepsBlock, OnwardBlock, SearchBlock, TakeBlock)
+OF_PAGES = (
+    ReviewBlock,
+    HuntBlock,
+    ShareBlock,
+    StandingBlock,
+    QrBlock,
+    ClassBlock,
+    PresentBlock,
+    QuizBlock,
+    SheetBlock,
+    DecisionsBlock,
+)
+DATA = (PageData, PlaneData, GlossaryData)
 PATH = Path(__file__).parents[1] / "explorer/app/components/blocks.d.ts"
 HEAD = """// What Python sends to the browser. Written by `python -m tools.shapes` from the types in Python: change those.
 

@@ -13,7 +13,6 @@ export type Block =
   | TableBlock
   | ProseBlock
   | GalleryBlock
-  | BarBlock
   | BarsBlock
   | TugBlock
   | ActsBlock
@@ -22,13 +21,15 @@ export type Block =
   | OnwardBlock
   | SearchBlock
   | TakeBlock
-  | RunsBlock
   | ReviewBlock
   | HuntBlock
   | ShareBlock
   | StandingBlock
   | QrBlock
   | ClassBlock
+  | PresentBlock
+  | QuizBlock
+  | SheetBlock
   | DecisionsBlock;
 
 /** The top of a page; ``about`` are its answers about itself. */
@@ -95,14 +96,6 @@ export interface GalleryBlock {
   sections: Section[];
 }
 
-/** Doors, the pages behind the open one, and the case; None where there is no run. */
-export interface BarBlock {
-  kind: "bar";
-  doors: Tab[];
-  pages: Tab[];
-  case: CaseStrip | null;
-}
-
 /** A histogram: counts and middles of its bars, and words below it from left to right. */
 export interface BarsBlock {
   kind: "bars";
@@ -154,11 +147,12 @@ export interface ScatterBlock {
   token: string;
 }
 
-/** The steps of the lesson in a row. */
+/** The steps of the lesson in a row, and the way to present the open one. */
 export interface StepsBlock {
   kind: "steps";
   label: string;
   steps: StepLink[];
+  present: string;
 }
 
 /** Links to the steps before and after. */
@@ -180,13 +174,6 @@ export interface SearchBlock {
 export interface TakeBlock {
   kind: "take";
   tables: Taken[];
-}
-
-/** The list of runs; columns are sorted, and the list searched, in the browser. */
-export interface RunsBlock {
-  kind: "runs";
-  columns: string[];
-  rows: RunRow[];
 }
 
 /** A part of the queue; ``open`` is the row shown first, ``done`` what was decided, ``inline`` pictures by row. */
@@ -247,6 +234,31 @@ export interface ClassBlock {
   rows: ClassRow[];
 }
 
+/** The head of a presented step: its title and the ways on, which keys go as well; an empty address goes nowhere. */
+export interface PresentBlock {
+  kind: "present";
+  title: string;
+  number: number;
+  count: number;
+  before: string;
+  after: string;
+  leave: string;
+}
+
+/** The questions of a step. */
+export interface QuizBlock {
+  kind: "quiz";
+  step: number;
+  questions: Question[];
+}
+
+/** The worksheet: two pages on paper. */
+export interface SheetBlock {
+  kind: "sheet";
+  parts: SheetPart[];
+  back: string;
+}
+
 /** Decisions, the latest first, each with a button that takes it back. */
 export interface DecisionsBlock {
   kind: "decisions";
@@ -273,18 +285,12 @@ export interface PlaneData {
   points: string;
   fresh: string;
   address: Record<string, string>;
+  present: boolean;
 }
 
 /** What the component of the glossary is given. */
 export interface GlossaryData {
   words: GlossaryWord[];
-}
-
-/** What runs and what waits. */
-export interface WorkSummary {
-  running: WorkEntry | null;
-  waiting: WorkEntry[];
-  paused: boolean;
 }
 
 /** Something that a person may hide, under a key by which it stays hidden, and where more of it stands. */
@@ -335,19 +341,6 @@ export interface Section {
   single: boolean;
   acts: ActsBlock | null;
   rows: number;
-}
-
-/** The case in hand; ``position`` says which of the wrong predictions of its class it is, empty where it is right. */
-export interface CaseStrip {
-  picture: string;
-  alt: string;
-  words: string;
-  run: string;
-  href: string;
-  position: string;
-  previous: Link | null;
-  next: Link | null;
-  keys: boolean;
 }
 
 /** A line across the bars at this share of the width, with its words. */
@@ -437,16 +430,6 @@ export interface Taken {
   links: Link[];
 }
 
-/** A run: its name and address, the words of the further columns, what each column is sorted by, and where it is changed. */
-export interface RunRow {
-  name: string;
-  href: string;
-  open: boolean;
-  words: string[];
-  keys: (string | number)[];
-  manage: string;
-}
-
 /** An image of the queue; ``harmed`` are test rows and its scores on them in words. */
 export interface QueueEntry {
   id: string;
@@ -501,6 +484,21 @@ export interface ClassRow {
   false: number;
 }
 
+/** A question. Its choices, of which ``right`` is the number of the right one; or, without choices, the name of a task. */
+export interface Question {
+  ask: string;
+  choices: string[];
+  right: number;
+  task: string;
+  why: string;
+}
+
+/** A step on the worksheet. */
+export interface SheetPart {
+  title: string;
+  questions: Question[];
+}
+
 /** One decision; ``said`` is all of it in words, ``later`` whether a later one of the same picture stands in its place. */
 export interface Decision {
   id: number;
@@ -528,21 +526,6 @@ export interface GlossaryWord {
   anchor: string;
   nodes: Node[];
   place: string;
-  href: string;
-}
-
-/** One long work. */
-export interface WorkEntry {
-  id: string;
-  kind: string;
-  title: string;
-  run: string;
-  stage: string;
-  share: number;
-  left: number | null;
-  starts: number | null;
-  turn: number;
-  background: boolean;
   href: string;
 }
 

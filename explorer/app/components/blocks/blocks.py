@@ -48,6 +48,7 @@ _RARE = (
     }
     | dict.fromkeys(("hunt", "share", "standing"), "pages/learn/game/hunt")
     | dict.fromkeys(("qr", "class"), "pages/learn/room/room")
+    | dict.fromkeys(("present", "quiz", "sheet"), "pages/learn/teaching/teaching")
 )
 
 

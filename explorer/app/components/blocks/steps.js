@@ -44,6 +44,8 @@ function drawSteps(root, data) {
     make("span", "step-name", link, label);
     if (open) link.setAttribute("aria-current", "step");
   }
+  const present = stepLink(nav, "step step-present", data.present, "Present ▸");
+  present.title = "Large type, one step after the other by the arrow keys; Escape leaves";
   root.replaceChildren(nav);
 }
 

@@ -7,6 +7,7 @@ from explorer.app.components.blocks.blocks import Block, tab_links
 from explorer.app.pages.learn.game.game_view import draw_game
 from explorer.app.pages.learn.glossary import draw_glossary
 from explorer.app.pages.learn.lesson.lesson import draw_lesson
+from explorer.app.pages.learn.teaching.notes import draw_teaching
 
 QUESTION = "How does it work? Eight steps, with figures to touch; a game; and the papers' experiments, measured again."
 
@@ -24,6 +25,7 @@ VIEWS: dict[str, tuple[str, Callable[[], None]]] = {
     "game": ("Plant a bug", draw_game),
     "experiments": ("The papers' experiments", _draw_experiments),
     "words": ("Words", draw_glossary),
+    "teach": ("For teachers", draw_teaching),
 }
 
 

@@ -12,6 +12,7 @@ from explorer.app.components.markdown.markdown_text import prose
 from explorer.app.pages.learn.lesson.plane.plane import plane
 from explorer.app.pages.learn.lesson.steps import STEPS, TEXTS, current_step, step_link, steps_block
 from explorer.app.pages.learn.lesson.story import draw_puzzle, draw_repair
+from explorer.app.pages.learn.teaching.questions import quiz_block
 from explorer.core.errors import ExplorerError
 from explorer.core.keyed_cache import keyed_cache
 from explorer.evaluation.refit import refit_without
@@ -41,8 +42,14 @@ def draw_lesson() -> None:
         ON_RUN[current](top)
     else:
         draw("step", *top, prose(TEXTS / f"step{current}.md"))
-        plane(current, *(refit_cost() if current == LEAVE else (0.0, 0)))
-    draw("onward", onward_block(current))
+        plane_of(current)
+    draw("onward", heading("Three questions"), quiz_block(current), onward_block(current))
+
+
+def plane_of(step: int, present: bool = False) -> None:
+    """Draw the live figure of a step; ``present`` draws it as large as a wall lets it."""
+    seconds, images = refit_cost() if step == LEAVE else (0.0, 0)
+    plane(step, seconds, images, present)
 
 
 class OnwardBlock(TypedDict):

@@ -47,11 +47,12 @@ class StepLink(TypedDict):
 
 
 class StepsBlock(TypedDict):
-    """The steps of the lesson in a row."""
+    """The steps of the lesson in a row, and the way to present the open one."""
 
     kind: Literal["steps"]
     label: str
     steps: list[StepLink]
+    present: str
 
 
 def steps_block(current: int) -> StepsBlock:
@@ -60,4 +61,9 @@ def steps_block(current: int) -> StepsBlock:
         {"number": number, "label": short, "href": step_link(number), "open": number == current}
         for number, (short, _) in STEPS.items()
     ]
-    return {"kind": "steps", "label": "Steps of the lesson", "steps": links}
+    return {
+        "kind": "steps",
+        "label": "Steps of the lesson",
+        "steps": links,
+        "present": f"{step_link(current)}&present=1",
+    }

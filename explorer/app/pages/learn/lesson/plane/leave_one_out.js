@@ -85,6 +85,7 @@ function drawLeave(lesson) {
   drawField(lesson, { theta: now.theta, ends: { fitted: boundaryEnds(now.theta, SPAN), ghost }, dropped: chosen });
   const losses = refits.map(({ theta }) => starLoss(star, theta));
   const loss = starLoss(star, fitted.theta);
+  lesson.facts = { before: loss, without: losses[chosen] ?? loss };
   drawRefits(lesson, losses, loss);
   drawCost(lesson, took);
   sayLeave(lesson, losses, loss);

@@ -9,6 +9,7 @@ import { OUTLIER } from "./outlier.js";
 import { makePanels, showPanels } from "./panels.js";
 import { RISK } from "./risk.js";
 import { stateOfAddress, undo } from "./state.js";
+import { tellTasks } from "./tasks.js";
 import { WEIGHT } from "./upweighting.js";
 
 /**
@@ -29,10 +30,11 @@ function makeLesson(root, data) {
   const query = new URLSearchParams(window.location.search);
   const { pathname: path } = window.location;
   /** @type {Partial<Lesson>} */
-  const initial = { root, data, step, path, past: [], sliders: {}, fitters: new Map(), gesture: null };
+  const initial = { root, data, step, path, past: [], sliders: {}, fitters: new Map(), gesture: null, facts: {} };
   const lesson = /** @type {Lesson} */ (/** @type {unknown} */ ({ ...initial, ...stateOfAddress(data, step, query) }));
   lesson.redraw = () => drawLesson(lesson);
   lesson.watch = new ResizeObserver((entries) => fitAgain(lesson, entries));
+  root.classList.toggle("present", data.present);
   root.replaceChildren();
   makeBar(lesson, root);
   const bodies = makePanels(lesson, root);
@@ -68,6 +70,7 @@ function fitAgain(lesson, entries) {
 function drawLesson(lesson) {
   drawBar(lesson);
   lesson.step.draw(lesson);
+  tellTasks(lesson);
 }
 
 /**
@@ -86,7 +89,7 @@ function undoByKey(lesson, event) {
  * @param {PlaneData} data
  */
 function identityOf(data) {
-  return JSON.stringify([data.step, data.preset, data.seed, data.points]);
+  return JSON.stringify([data.step, data.preset, data.seed, data.points, data.present]);
 }
 
 /** @param {Component<PlaneData>} component */

@@ -39,12 +39,13 @@ class PlaneData(TypedDict):
     points: str
     fresh: str
     address: dict[str, str]
+    present: bool
 
 
-def plane(step: int, refit_seconds: float, images: int = 10_000) -> None:
+def plane(step: int, refit_seconds: float, images: int = 10_000, present: bool = False) -> None:
     """Draw the live figure of a step, 2 to 6, with the points that ``data=`` and ``seed=`` of the address name.
 
-    ``refit_seconds`` is what one refit of the person's own run took, ``images`` how many training images it has. All else of
+    With ``present`` it is as large as the window lets it, its controls below it. ``refit_seconds`` is what one refit of the person's own run took, ``images`` how many training images it has. All else of
     the address (``points``, ``hide``, the sliders) the browser reads and writes itself.
 
     Raises:
@@ -62,6 +63,7 @@ def plane(step: int, refit_seconds: float, images: int = 10_000) -> None:
         "points": _points(name, seed),
         "fresh": _fresh(name, seed) if step == RISK else "",
         "address": st.query_params.to_dict(),  # a move in the history must reach the browser as a change
+        "present": present,
     }
     _component()(key=f"plane-{step}", data=data)
 

@@ -114,6 +114,7 @@ function drawRisk(lesson) {
     [problem, lesson.fresh].map((over) => riskParts(over, weights, values.l2)),
   );
   for (const [k, parts] of found.entries()) fillRisk(lesson.cells[k], parts, k % 2 === 1);
+  lesson.facts = { fitted: found[0].risk, yours: found[2].risk };
   drawRiskCurves(lesson, found[0].risk);
   const [empirical, expected, yoursHere, yoursFresh] = found.map(({ risk }) => shown(risk));
   lesson.say(

@@ -313,6 +313,8 @@ export interface Lesson {
   descent: Chart;
   ranks: { curved: RankPart; plain: RankPart };
   prompts: PromptLine[];
+  /** What the last drawing found, for the tasks. */
+  facts: Record<string, number>;
 }
 
 export interface PlaneRoot extends HTMLElement {

@@ -109,6 +109,7 @@ function drawWeight(lesson) {
   const boundaries = { ghost: fitted.theta, predicted: found.predicted, fitted: found.refit };
   const ends = Object.entries(boundaries).map(([name, theta]) => [name, boundaryEnds(theta, SPAN)]);
   drawField(lesson, { theta: found.refit, ends: Object.fromEntries(ends) });
+  lesson.facts = { real: found.real, linear: found.linear };
   drawLossCurve(lesson, problem, fitted, found);
   fillWeight(lesson.cells, fitted.theta, found);
   sayWeight(lesson, problem, fitted, found);
@@ -119,6 +120,7 @@ function drawWeight(lesson) {
  * @param {Fit} fitted
  */
 function drawNoPoint(lesson, fitted) {
+  lesson.facts = {};
   drawField(lesson, { theta: fitted.theta });
   drawNothing(lesson.chart);
   for (const cell of lesson.cells.flat()) put(cell, "–");
