@@ -33,6 +33,8 @@ VIEWS = {
         "view=game",
         "view=experiments",
         "view=words",
+        "view=teach",
+        "view=teach&sheet=1",
     ),
 }
 # The other theme has other colours and nothing else.

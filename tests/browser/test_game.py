@@ -24,6 +24,7 @@ def flags_in(page):
 
 
 def test_a_bug_is_planted_hunted_and_judged(classroom, server, page):
+    from explorer.game import rooms
     from explorer.game.game import pack_rows, planted_rows
     from explorer.game.planted_games import planted_game, show_solution
     from explorer.runs.store import open_run
@@ -73,3 +74,13 @@ def test_a_bug_is_planted_hunted_and_judged(classroom, server, page):
     page.get_by_role("link", name="Keep hunting").click()
     page.get_by_role("status").get_by_text("2 pictures flagged").wait_for()
     assert flags_in(page) == pack_rows(sorted(first[:2]))
+
+    page.goto(teachers)
+    page.get_by_role("button", name="Open a room").click()
+    page.get_by_text("Nobody has joined yet.").wait_for()
+    code = rooms.room_of(planted.token)
+    word = rooms.join(code, "Ada <b>")
+    rooms.hand_in(rooms.pupil(code, word), pack_rows(sorted(first[:2])))
+    page.get_by_role("heading", name="1 of 1 have handed in").wait_for()
+    row = page.get_by_role("row", name="Ada <b>")
+    assert row.get_by_role("cell").all_inner_texts()[1:3] == ["2", f"{mask[first[:2]].sum()} of {mask.sum()}"]

@@ -283,6 +283,24 @@ def test_no_address_with_a_pupils_token_tells_what_was_planted(played):
             assert not [words for words in told if words in said], (page, asked)
 
 
+def test_no_table_picture_or_command_of_the_run_tells_what_was_planted(played, printed):
+    from explorer.app import picture_routes
+    from explorer.runs.results import tables
+
+    run, found = played
+    row = int(np.flatnonzero(planted_rows(run, found.game))[0])
+    told = [tables.predictions(run, side).rows for side in ("train", "test")] + [tables.edits_table(run).rows]
+    told += [picture_routes.picture_facts(run.id, "train", row), run.dataset.notice, run.dataset.facts]
+    words = [
+        ["explain", "--run", found.run_name, "--test", "3", "--json"],
+        ["edit", "list", "--run", found.run_name, "--json"],
+    ]
+    told += [printed(*each) for each in words]
+    said = json.dumps(told, default=str)
+    assert not TELLING.search(said.replace(NOTICE, ""))
+    assert not [secret for secret in (found.key, found.token, found.game.noise.plan) if secret in said]
+
+
 @pytest.mark.parametrize("key", ["", "1", "true", "guess", "None"])
 def test_the_teachers_page_asks_for_the_solution_code(played, key):
     _, found = played

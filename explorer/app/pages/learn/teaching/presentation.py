@@ -24,6 +24,11 @@ def is_presented() -> bool:
     return urls.param("present") == "1" and urls.param("view") in (None, "lesson")
 
 
+def is_wall() -> bool:
+    """Return whether the address asks for what stands on the wall while a class joins its room."""
+    return bool(urls.param("wall") and urls.param("room")) and urls.param("view") == "game"
+
+
 def presented(number: int) -> str:
     """Return the address of a step in the presentation."""
     return f"{step_link(number)}&present=1"
