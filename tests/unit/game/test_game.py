@@ -273,7 +273,7 @@ def test_no_address_with_a_pupils_token_tells_what_was_planted(played):
         found.game.solution(int(planted_rows(run, found.game).sum())),
         found.game.noise.plan,
         found.key,
-        "a wild cat",
+        '"a wild cat"',
     )
     tries = {"run": found.run_name, "game": found.token, "planted": found.token, "done": 1, "flags": "1.2.3"}
     for page, state in places():
