@@ -276,7 +276,8 @@ def test_no_address_with_a_pupils_token_tells_what_was_planted(played):
         '"a wild cat"',
     )
     tries = {"run": found.run_name, "game": found.token, "planted": found.token, "done": 1, "flags": "1.2.3"}
-    for page, state in places():
+    # of the lesson, the steps on a run; all others are figures in the plane
+    for page, state in [(page, state) for page, state in places() if state.get("step") in (None, "1", "7")]:
         for left_out in ("planted", "game") if state.get("view") == "game" else ("run of another kind",):
             asked = {name: value for name, value in tries.items() if name != left_out} | state
             said = everything(opened(page, **asked))
