@@ -61,10 +61,8 @@ BLOCKS = (
     SearchBlock,
     TakeBlock,
 )
-OF_PAGES = (RunsBlock, ReviewBlock, HuntBlock, ShareBlock, StandingBlock, QrBlock, ClassBlock, DecisionsBlock)
-DATA = (PageData, PlaneData, GlossaryData, WorkSummary)
-BLOCKS = (*COMMON, BarsBlock, TugBlock, ActsBlock, ScatterBlock, StepsBlock, OnwardBlock, SearchBlock, TakeBlock)
 OF_PAGES = (
+    RunsBlock,
     ReviewBlock,
     HuntBlock,
     ShareBlock,
@@ -76,7 +74,7 @@ OF_PAGES = (
     SheetBlock,
     DecisionsBlock,
 )
-DATA = (PageData, PlaneData, GlossaryData)
+DATA = (PageData, PlaneData, GlossaryData, WorkSummary)
 PATH = Path(__file__).parents[1] / "explorer/app/components/blocks.d.ts"
 HEAD = """// What Python sends to the browser. Written by `python -m tools.shapes` from the types in Python: change those.
 

@@ -13,6 +13,7 @@ export type Block =
   | TableBlock
   | ProseBlock
   | GalleryBlock
+  | BarBlock
   | BarsBlock
   | TugBlock
   | ActsBlock
@@ -21,6 +22,7 @@ export type Block =
   | OnwardBlock
   | SearchBlock
   | TakeBlock
+  | RunsBlock
   | ReviewBlock
   | HuntBlock
   | ShareBlock
@@ -94,6 +96,14 @@ export interface ProseBlock {
 export interface GalleryBlock {
   kind: "gallery";
   sections: Section[];
+}
+
+/** Doors, the pages behind the open one, and the case; None where there is no run. */
+export interface BarBlock {
+  kind: "bar";
+  doors: Tab[];
+  pages: Tab[];
+  case: CaseStrip | null;
 }
 
 /** A histogram: counts and middles of its bars, and words below it from left to right. */
@@ -174,6 +184,13 @@ export interface SearchBlock {
 export interface TakeBlock {
   kind: "take";
   tables: Taken[];
+}
+
+/** The list of runs; columns are sorted, and the list searched, in the browser. */
+export interface RunsBlock {
+  kind: "runs";
+  columns: string[];
+  rows: RunRow[];
 }
 
 /** A part of the queue; ``open`` is the row shown first, ``done`` what was decided, ``inline`` pictures by row. */
@@ -293,6 +310,13 @@ export interface GlossaryData {
   words: GlossaryWord[];
 }
 
+/** What runs and what waits. */
+export interface WorkSummary {
+  running: WorkEntry | null;
+  waiting: WorkEntry[];
+  paused: boolean;
+}
+
 /** Something that a person may hide, under a key by which it stays hidden, and where more of it stands. */
 export interface Remark {
   key: string;
@@ -341,6 +365,19 @@ export interface Section {
   single: boolean;
   acts: ActsBlock | null;
   rows: number;
+}
+
+/** The case in hand; ``position`` says which of the wrong predictions of its class it is, empty where it is right. */
+export interface CaseStrip {
+  picture: string;
+  alt: string;
+  words: string;
+  run: string;
+  href: string;
+  position: string;
+  previous: Link | null;
+  next: Link | null;
+  keys: boolean;
 }
 
 /** A line across the bars at this share of the width, with its words. */
@@ -428,6 +465,16 @@ export interface StepLink {
 export interface Taken {
   said: string;
   links: Link[];
+}
+
+/** A run: its name and address, the words of the further columns, what each column is sorted by, and where it is changed. */
+export interface RunRow {
+  name: string;
+  href: string;
+  open: boolean;
+  words: string[];
+  keys: (string | number)[];
+  manage: string;
 }
 
 /** An image of the queue; ``harmed`` are test rows and its scores on them in words. */
@@ -526,6 +573,21 @@ export interface GlossaryWord {
   anchor: string;
   nodes: Node[];
   place: string;
+  href: string;
+}
+
+/** One long work. */
+export interface WorkEntry {
+  id: string;
+  kind: string;
+  title: string;
+  run: string;
+  stage: string;
+  share: number;
+  left: number | null;
+  starts: number | null;
+  turn: number;
+  background: boolean;
   href: string;
 }
 
