@@ -18,7 +18,7 @@ _PAGES: dict[str, tuple[str, dict[str, str], tuple[str, ...]]] = {
     "Suspects": ("suspects", {}, ("suspect", "queue", "audit", "label", "trusted", "confident learning")),
     "Duplicates": ("suspects", {"view": "duplicates"}, ("duplicate",)),
     "What cleaning is worth": ("suspects", {"view": "cleaning"}, ("cleaning curve", "by chance")),
-    "Retrain": ("retrain", {}, ("edit",)),
+    "Retrain": ("retrain", {}, ("decision",)),
     "Trust": ("trust", {}, ("linear datamodeling score", "correlation", "confidence interval", "bootstrap")),
     "Map": ("map", {}, ("principal components", "t-SNE", "features")),
     "Plant a bug": ("learn", {"view": "game"}, ("planted", "false alarm")),

@@ -27,6 +27,8 @@ NOBODY = "Nobody has joined yet."
 # The curve shows a little more than the pupil who flagged most.
 MARGIN = 1.25
 LEAST_LOOKS = 20
+# What is drawn again every two seconds would else be pale each time until it has come.
+STEADY = "<style>[data-stale=true] { opacity: 1 !important; }</style>"
 
 
 def draw_class(run: Run, planted: PlantedGame) -> None:
@@ -37,6 +39,7 @@ def draw_class(run: Run, planted: PlantedGame) -> None:
         open_room = job_progress.with_error_message(_open_room)
         st.button("Open a room", icon=":material/groups:", type="primary", on_click=open_room, args=(planted.token,))
         return
+    st.html(STEADY)
     wall = doors(("Show this on the wall", room_link(code, wall=1)))
     draw("room", heading(f"Your class: room {code}"), *joining_blocks(code, measured_reach()), wall)
     st.fragment(_draw_live, run_every=LOOK_SECONDS)(run, planted, code)
