@@ -57,10 +57,10 @@ def draw_presentation() -> None:
         draw("quiz", *quiz)
         return
     figure, words = st.columns([6, 5], gap="large")
+    with words:  # first: the figure of step 3 waits for a refit that is timed
+        draw("step", prose(TEXTS / f"step{current}.md"), *quiz)
     with figure:
         plane_of(current, present=True)
-    with words:
-        draw("step", prose(TEXTS / f"step{current}.md"), *quiz)
 
 
 def _head(current: int) -> Block:
