@@ -51,6 +51,11 @@ def test_each_decision_says_from_what_to_what_who_and_whether_it_stands(run, dec
     ]
 
 
+def test_what_is_replaced_is_counted_by_itself(decided):
+    said = [block["text"] for block in blocks(opened("retrain"), "text")]
+    assert "4 decisions: 1 left out, 1 confirmed, 1 trusted, 1 replaced by a later one." in said
+
+
 def test_they_are_listed_where_nothing_is_changed_too(run):
     actions.act(run, "keep", [3])
     assert listed() == [("Training image 3", f"{label(run, 3)}, confirmed", edit_log.AUTHOR, False)]

@@ -90,7 +90,7 @@ def edit_list(run: Run) -> list[Block]:
             else []
         ),
         image_actions.acts(run, "Take back", [*buttons, *([all_] if len(shown) > 1 else [])]),
-        small(_counts(shown)),
+        small(_counts(shown, _replaced(made))),
         decisions_block(run, made, shown[PAGE * (at - 1) : PAGE * at]),
         *pager(lambda to: urls.address("retrain", **state, page=to), at, pages),
     ]
@@ -98,9 +98,15 @@ def edit_list(run: Run) -> list[Block]:
 
 def decisions_block(run: Run, made: Sequence[Edit], shown: Sequence[Edit]) -> DecisionsBlock:
     """Return the rows of some decisions; ``made`` are all of them, by which those are known that a later one replaces."""
-    standing = {edit.id for edit in edit_log.in_force(sorted(made, key=lambda edit: edit.id))}
-    items = [_decision(run, edit, not edit.change.clears and edit.id not in standing) for edit in shown]
+    replaced = _replaced(made)
+    items = [_decision(run, edit, edit.id in replaced) for edit in shown]
     return {"kind": "decisions", "run": run.id, "items": items}
+
+
+def _replaced(made: Sequence[Edit]) -> set[int]:
+    """Return the ids of those decisions that a later one of the same picture replaces."""
+    standing = {edit.id for edit in edit_log.in_force(sorted(made, key=lambda edit: edit.id))}
+    return {edit.id for edit in made if not edit.change.clears and edit.id not in standing}
 
 
 def _filtered(made: Sequence[Edit]) -> tuple[list[Menu], list[Edit]]:
@@ -132,10 +138,12 @@ def _known(name: str, options: dict[str, str]) -> bool:
     return (urls.param(name) or "all") in options
 
 
-def _counts(shown: Sequence[Edit]) -> str:
-    """Return how many decisions of each kind are listed: ``26 decisions: 24 left out, 2 confirmed.``"""
-    kinds = [edit.change.action for edit in shown]
+def _counts(shown: Sequence[Edit], replaced: set[int]) -> str:
+    """Return how many decisions of each kind are listed: ``27 decisions: 24 left out, 2 confirmed, 1 replaced by a later one.``"""
+    kinds = [edit.change.action for edit in shown if edit.id not in replaced]
     listed = [f"{kinds.count(kind):,} {words}" for kind, words in DONE.items() if kind in kinds]
+    later = len(shown) - len(kinds)
+    listed += [f"{later:,} replaced by a later one"] if later else []
     return f"{screen_text.counted(len(shown), 'decision')}: {', '.join(listed)}." if shown else "None fits."
 
 
