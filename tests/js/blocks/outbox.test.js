@@ -35,7 +35,7 @@ const window = {
   setTimeout: (/** @type {() => void} */ act, /** @type {number} */ ms) => setTimeout(act, ms),
 };
 Object.assign(globalThis, { window });
-const { post, settle } = await import("../../../explorer/app/components/blocks/outbox.js");
+const { ownAnswers, post, settle } = await import("../../../explorer/app/components/blocks/outbox.js");
 
 /** A page's root that writes down what it is told, as the element that asks stands in it. */
 function opened() {
@@ -96,6 +96,17 @@ test("an answer that comes twice settles once, and one to another tab's action s
   assert.deepEqual(settle(page, [done("another")]), []);
   assert.equal(settle(page, [done(name)]).length, 1);
   assert.deepEqual(settle(page, [done(name)]), []);
+});
+
+test("an element of the page takes the answers to what it asked for, and leaves those of others", () => {
+  const [one, other] = [opened(), opened()];
+  const [name, theirs] = [post(one, EDIT), post(other, EDIT)];
+  const answers = [done(name), done(theirs)];
+  assert.deepEqual(
+    ownAnswers(/** @type {any} */ (one), answers).map(({ id }) => id),
+    [name],
+  );
+  settle(one, answers);
 });
 
 test("what was left over from before a reload is sent by the next drawing", () => {

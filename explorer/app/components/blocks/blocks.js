@@ -14,7 +14,7 @@ import { drawTug } from "../tug_of_war/tug_of_war.js";
 import { drawHead } from "./head.js";
 import { drawDoors } from "./links.js";
 import { drawMenus } from "./menus.js";
-import { settle } from "./outbox.js";
+import { ownAnswers, settle } from "./outbox.js";
 import { drawTabs } from "./tabs.js";
 
 /**
@@ -90,7 +90,7 @@ export default function draw(component, modules) {
   drawBlocks(root, component.data.blocks);
   if (component.data.answers.length) {
     hearAnswers(root, component.data.answers);
-    settle(root, component.data.answers); // what no block of this page has settled
+    settle(root, ownAnswers(root, component.data.answers)); // what none of its blocks has settled
   }
   drawWords(root, component.data.words);
   root.onclick = follow;

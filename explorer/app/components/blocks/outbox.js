@@ -33,6 +33,19 @@ function keepUnanswered(items) {
   }
 }
 
+/** @type {Map<string, PageRoot>} The page's element that asked for an action: another one leaves its answer alone. */
+const askers = new Map();
+
+/**
+ * Return those answers that an element of the page itself asked for.
+ *
+ * @param {PageRoot} page
+ * @param {Answer[]} answers
+ */
+export function ownAnswers(page, answers) {
+  return answers.filter(({ id }) => askers.get(id) === page);
+}
+
 /**
  * Send an action, and return the name under which its answer comes.
  *
@@ -43,6 +56,7 @@ export function post(root, item) {
   const name = Array.from(crypto.getRandomValues(new Uint8Array(12)), (byte) =>
     byte.toString(16).padStart(2, "0"),
   ).join("");
+  askers.set(name, pageOf(root));
   keepUnanswered([...unanswered(), { ...item, id: name }]);
   sendAll(root);
   return name;
