@@ -1,9 +1,8 @@
 """What the server computes unasked: what is missing, one after the other, and never while people click."""
 
 import json
-import os
-import time
-import urllib.request
+import subprocess
+import sys
 from types import SimpleNamespace
 
 import pytest
@@ -14,11 +13,11 @@ from explorer.app.pages.learn.lesson.limits import LIMITS
 from explorer.app.pages.trust.agreement_report import is_small
 from explorer.runs import jobs, store
 from explorer.runs.jobs import Job
+from explorer.runs.work import worker_process
 from tests.support.homes import furnish
-from tests.support.servers import served
+from tests.support.servers import ROOT
 
 UNASKED = Job("1", "map", "default", "running", "", 0, 1, [], "", 0.0, 0.0, background=True, pid=7)
-PATIENCE = 120
 
 
 # Standing still
@@ -194,14 +193,20 @@ def test_a_variable_switches_it_off(value, wanted, monkeypatch):
     assert supervisor.is_wanted() is wanted
 
 
-def test_a_server_fills_its_pages_by_itself_and_leaves_nothing_running(own):
-    with served(os.environ["EXPLORER_HOME"], {supervisor.VARIABLE: "1"}) as address:
-        give_up, audits = time.monotonic() + PATIENCE, own / "audits"
-        seen = set()
-        while not (audits.is_dir() and list(audits.glob("*-*/manifest.json"))) and time.monotonic() < give_up:
-            found = json.loads(urllib.request.urlopen(f"{address}/work", timeout=10).read())
-            seen |= {each["background"] for each in (found["running"], *found["waiting"]) if each}
-            time.sleep(0.2)
-        assert list(audits.glob("*-*/manifest.json"))
-    assert seen == {True}
+def test_the_planner_prints_what_the_server_enqueues(own):
+    words = [
+        sys.executable,
+        "-m",
+        supervisor.PLANNER,
+    ]  # here not at the lowest priority: other tests keep all cores busy
+    printed = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    assert json.loads(printed) == list(missing.missing())
+
+
+def test_a_server_that_ends_leaves_nothing_behind(own, monkeypatch):
+    monkeypatch.setattr(worker_process, "spawn", lambda job, ended: 1)
+    jobs.start("map", "default", ["map", "--run", "default"], background=True)
+    begun = supervisor.begin()
+    jobs.start("groups", "default", ["groups", "--run", "default"], background=True)
+    begun.end()
     assert [job for job in jobs.jobs() if job.active] == []
