@@ -12,6 +12,7 @@ from explorer.datasets.base import FilePictures
 from explorer.runs.edits import edit_log
 from explorer.runs.edits.change import Change
 from explorer.runs.results import stored_marks
+from explorer.runs.results.duplicates import VERSION
 from explorer.runs.results.paths import AUDIT_VERSION, audit_folder, duplicates_file, groups_file
 from explorer.runs.writer import save_arrays
 from tests.support.pages import opened, sides
@@ -21,7 +22,8 @@ from tests.support.pages import opened, sides
 def results(run, tmp_path, monkeypatch):
     """A home of its own with an audit, duplicates and groups of the run in it."""
     monkeypatch.setenv("EXPLORER_HOME", str(tmp_path))
-    (tmp_path / "runs").symlink_to(run.folder.parent)
+    for name in ("runs", "data"):
+        (tmp_path / name).symlink_to(run.folder.parents[1] / name)
     audit = audit_folder(run.id, np.arange(len(run.test_labels)))
     audit.mkdir(parents=True)
     save_arrays(audit, {"score": -np.arange(len(run.train_labels), dtype=float)})
@@ -39,7 +41,7 @@ def results(run, tmp_path, monkeypatch):
     ]
     for path, content in ((duplicates_file(run.id), {"sets": sets}), (groups_file(run.id), {"groups": groups})):
         path.parent.mkdir()
-        write_manifest(path, content | {"recipe": {"gap": 4.3}})
+        write_manifest(path, content | {"recipe": {"gap": 4.3, "version": VERSION}})
     return tmp_path
 
 
@@ -82,8 +84,14 @@ def test_what_is_not_there_or_damaged_or_old_says_nothing(run, results):
 
 def test_a_result_that_is_written_later_is_seen_at_once(run, results):
     assert stored_marks.stored_marks(run).train_copies == {7: True, 500: False}
-    write_manifest(duplicates_file(run.id), {"sets": [{"train": [1], "test": [1], "exact": False}]})
+    write_manifest(duplicates_file(run.id), _sets(VERSION))
     assert stored_marks.stored_marks(run).train_copies == {1: False}
+    write_manifest(duplicates_file(run.id), _sets(VERSION - 1))
+    assert stored_marks.stored_marks(run).train_copies == {}
+
+
+def _sets(version):
+    return {"sets": [{"train": [1], "test": [1], "exact": False}], "recipe": {"version": version}}
 
 
 def test_many_tiles_ask_the_database_once(run, results, monkeypatch):

@@ -15,7 +15,7 @@ from explorer.runs.results.audit import load_audit
 from explorer.runs.results.cleaning import cleaning_curve
 from explorer.runs.results.groups import find_groups
 from tests.support.audits import with_audit
-from tests.support.chromium import SETTLED, watched
+from tests.support.chromium import HARMFUL, SETTLED, tiles, watched
 
 axe = pytest.importorskip("axe_playwright_python.base")
 MAIN = Path(__file__).parents[2] / "explorer/app/frame/main.py"
@@ -122,6 +122,15 @@ def test_axe_finds_nothing_serious_behind_a_click(visit):
     page.locator(".word").first.hover()
     page.get_by_role("tooltip").wait_for()
     assert violations(page, rules) == []
+    page.route("**/saliency/**", lambda route: route.fulfill(body="No map here.", content_type="text/plain"))
+    tiles(page, HARMFUL).first.focus()
+    page.keyboard.press("x")
+    page.get_by_role("region", name="Chosen images").wait_for()
+    assert violations(page, rules) == []
+    page.keyboard.press("w")
+    page.get_by_text("No map here.").wait_for()
+    assert violations(page, rules) == []
+    page.keyboard.press("Escape")
 
 
 def test_axe_sees_into_the_components(visit):

@@ -14,6 +14,7 @@ from explorer.core import home
 from explorer.core.checksums import check_file, read_manifest
 from explorer.core.errors import DamagedError
 from explorer.core.keyed_cache import keyed_cache
+from explorer.runs.results.duplicates import VERSION
 from explorer.runs.results.paths import AUDIT_VERSION, audit_folder, duplicates_file, groups_file
 from explorer.runs.run import Run
 
@@ -93,7 +94,9 @@ def _copies(path: Path | None) -> tuple[dict[int, bool], dict[int, bool]]:
     """Return the training and the test images that have a copy on the other side, and whether it is exact."""
     train: dict[int, bool] = {}
     test: dict[int, bool] = {}
-    for each in _content(path).get("sets", []):
+    content = _content(path)
+    known = content.get("recipe", {}).get("version") == VERSION  # sets of before were chains
+    for each in content["sets"] if known else []:
         if each["train"] and each["test"]:
             train |= dict.fromkeys(each["train"], bool(each["exact"]))
             test |= dict.fromkeys(each["test"], bool(each["exact"]))

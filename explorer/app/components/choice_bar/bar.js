@@ -24,6 +24,7 @@ export function drawChoiceBar(page, changed) {
   page.choice ??= barOf(page, changed);
   const { bar, count, acts, after, said } = page.choice;
   count.textContent = any ? counted(rows) : "";
+  count.classList.toggle("none", !any); // still there for those who listen to it
   acts.hidden = !any;
   after.hidden = any || said.textContent === "";
   if (any) {

@@ -48,6 +48,7 @@ export function drawSizes(root) {
   if (!galleries.some((gallery) => gallery.children.length > FEW)) return known?.remove();
   const place = known ?? make("div", "sizes");
   if (!known) root.prepend(place);
+  place.className = `sizes${root.querySelector(".title:not([hidden])") ? " beside-title" : ""}`;
   place.setAttribute("role", "group");
   place.setAttribute("aria-label", "Size of the pictures");
   const buttons = Object.keys(FACTORS).map((size) => {
