@@ -135,8 +135,8 @@ class User:
         return tile, asked | {side: int(state[side])}
 
     def gallery(self, label: str) -> Locator:
-        """Return the tiles of a gallery."""
-        return self.page.locator(f'.gallery[aria-label^="{label}"] a.tile')
+        """Return the tiles of a gallery that are shown; others wait behind its button."""
+        return self.page.locator(f'.gallery[aria-label^="{label}"] a.tile:visible')
 
     async def expected_here(self) -> Expected:
         """Return what the page shows now, to be kept by a click that changes one thing of it."""
@@ -211,8 +211,8 @@ async def effect(user: User) -> None:
 
 
 async def overview(user: User) -> None:
-    """By the menu of pages back to the start; the run stays the server's default."""
-    link = user.page.get_by_role("link", name="Overview")
+    """By the bar back to the start; the run stays the server's default."""
+    link = user.page.get_by_role("link", name="Find", exact=True)
     await user.click("overview", link.first, {"path": "/", "state": {}, "title": "Influence Explorer"})
 
 

@@ -48,7 +48,7 @@ def test_a_picture_is_dropped_explained_shown_to_nobody_else_and_forgotten(run, 
 
     page.get_by_role("combobox", name="What does it really show?").fill("dog")
     page.keyboard.press("Enter")
-    expect(page.get_by_text("the model would be less sure of dog.")).to_be_visible()
+    expect(page.get_by_text("each would lower P(dog)")).to_be_visible()
     expect(page.locator("dt", has_text="You say")).to_be_visible()
 
     page.locator(SETTLED).wait_for()
