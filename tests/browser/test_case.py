@@ -27,14 +27,17 @@ def by_the_bar(draw, page):
     title = to.inner_text()
     to.click()
     page.locator(f".bar nav a[aria-current]:text-is('{title}')").first.wait_for()
+    page.visits += 1
 
 
 def steps_back(draw, page):
-    page.go_back()
+    if page.visits:  # before the first there is no page of the program
+        page.visits -= 1
+        page.go_back()
 
 
 def steps_forward(draw, page):
-    page.go_forward()
+    page.visits += page.go_forward() is not None
 
 
 def reloads(draw, page):
@@ -53,6 +56,7 @@ def walked(browser, server, seed, run, tests, methods, moves=MOVES):
     with visitor(browser) as somebody, visited(somebody) as page:
         page.goto(f"{server}/{start}?{page_of}")
         assert case(page) == chosen
+        page.visits = 0
         by_the_bar(draw, page)
         for _ in range(moves):
             move = draw.choice([by_the_bar, by_the_bar, steps_back, steps_forward, reloads])
