@@ -202,7 +202,7 @@ def gone(pid):
 def test_no_zombie_stays_whoever_looks_or_not(alone):
     job = ask("no-such-run")
     pid = next(found.pid for found in jobs.jobs() if found.id == job)
-    assert gone(pid)
+    assert gone(pid), f"process {pid} is still there after {PATIENCE} s: {_row(job)}"
     give_up = time.monotonic() + PATIENCE
     while (found := _row(job))[0] == "running" and time.monotonic() < give_up:
         time.sleep(0.05)
@@ -226,7 +226,7 @@ def test_a_process_stands_still_goes_on_and_can_be_ended_while_it_stands_still(a
     with worker_process.writing_row(job.id):  # nobody else could write while it stands still
         assert not worker_process.pause(job)
     assert worker_process.pause(job)
-    assert _becomes(state, "T")
+    assert _becomes(state, "T"), state.read_text()
     worker_process.go_on(job)
     assert not _becomes(state, "T", patience=0.2)
     worker_process.pause(job)

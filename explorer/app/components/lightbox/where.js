@@ -8,7 +8,7 @@ import { mapAddress } from "./addresses.js";
 
 // What the experiment on saliency found on photographs (docs/benchmarks.md).
 const CAVEAT =
-  "Yellow: patches that carry most of this score. Tested on 16 pairs of photographs: blurring the yellow tenth of a test image took away 51 % of the score, a random tenth 26 %. On training images yellow was no better than chance.";
+  "Yellow: patches that carry most of this score. On some photographs this was tested: to blur the yellow part of a test image took more of the score away than to blur a random part. On training images yellow was no better than chance.";
 
 /** @param {Lightbox} box */
 export function hasMap(box) {
