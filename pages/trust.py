@@ -4,6 +4,7 @@ import streamlit as st
 
 from explorer.app import backend, urls
 from explorer.app.components.blocks.blocks import draw, small
+from explorer.app.components.chart.chart import draw_chart
 from explorer.app.components.current_case.current_case import current_run
 from explorer.app.components.data_table.data_table import draw_table
 from explorer.app.components.job_progress.offer import draw_offer
@@ -44,10 +45,8 @@ if is_small(known, len(run.train_labels)):
 left, right = st.columns(2, gap="large")
 with left:
     st.subheader("One image out: predicted and measured", anchor=False)
-    st.plotly_chart(
-        agreement(known["methods"][run.default_method]["points"]), key="pairs", config={"displayModeBar": False}
-    )
+    draw_chart(agreement(known["methods"][run.default_method]["points"]), "pairs")
 with right:
     st.subheader("Random halves, at other λ", anchor=False)
-    st.plotly_chart(lds_curve(known["curve"]), key="curve", config={"displayModeBar": False})
+    draw_chart(lds_curve(known["curve"]), "curve")
     st.caption("The star is this run's λ. Where large weights cost more, the model is smoother and easier to predict.")

@@ -24,6 +24,7 @@ from explorer.app.components.blocks.blocks import (
     TabsBlock,
     TextBlock,
 )
+from explorer.app.components.chart.chart import PictureBlock
 from explorer.app.components.gallery.gallery import GalleryBlock
 from explorer.app.components.histogram.histogram import BarsBlock
 from explorer.app.components.image_actions.image_actions import ActsBlock
@@ -62,6 +63,7 @@ BLOCKS = (
     TakeBlock,
 )
 OF_PAGES = (
+    PictureBlock,
     RunsBlock,
     ReviewBlock,
     HuntBlock,

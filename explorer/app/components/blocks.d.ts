@@ -22,6 +22,7 @@ export type Block =
   | OnwardBlock
   | SearchBlock
   | TakeBlock
+  | PictureBlock
   | RunsBlock
   | ReviewBlock
   | HuntBlock
@@ -184,6 +185,13 @@ export interface SearchBlock {
 export interface TakeBlock {
   kind: "take";
   tables: Taken[];
+}
+
+/** The line below a chart: the chart's key, by which the browser finds it, and the start of its files' names. */
+export interface PictureBlock {
+  kind: "picture";
+  chart: string;
+  name: string;
 }
 
 /** The list of runs; columns are sorted, and the list searched, in the browser. */

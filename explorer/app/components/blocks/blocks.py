@@ -44,6 +44,7 @@ _RARE = (
         "steps": "components/blocks/steps",
         "onward": "components/blocks/steps",
         "table": "components/blocks/table",
+        "picture": "components/chart/chart",
         "runs": "pages/data/run_list",
     }
     | dict.fromkeys(("hunt", "share", "standing"), "pages/learn/game/hunt")

@@ -8,6 +8,7 @@ import numpy as np
 import streamlit as st
 
 from explorer.app import backend, error_messages, screen_text, urls
+from explorer.app.components.chart.chart import draw_chart
 from explorer.app.components.data_table.data_table import draw_facts, draw_table
 from explorer.app.components.explanation_sections.explanation_sections import TOP
 from explorer.app.components.job_progress import job_progress
@@ -90,7 +91,7 @@ def _removal(run: Run, explanation: Explanation) -> None:
             trial = _trial(run.id, explanation.index, tuple(rows), method)
         _draw_trial(trial)
         points = removal_trials.load_trials(run.id)
-        st.plotly_chart(agreement(points), key="trials", config={"displayModeBar": False})
+        draw_chart(agreement(points), "trials")
         st.caption(f"All {len(points)} trials of this run: on the line, what happened is what was predicted.")
     if run.manifest.backbone == SMALL_CNN:
         _from_scratch(run, explanation, rows)
@@ -217,4 +218,4 @@ def draw_effects_trial(run: Run, index: int, predicted: np.ndarray, method: str)
             f"**{pearson(predicted, measured):.4f}** over all {len(measured):,} test images; these are the {len(rows)} that change most:"
         )
         points = list(zip(predicted[rows].tolist(), measured[rows].tolist(), strict=True))
-        st.plotly_chart(agreement(points), key="effects-chart", config={"displayModeBar": False})
+        draw_chart(agreement(points), "effects-chart")

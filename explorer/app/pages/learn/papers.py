@@ -8,6 +8,7 @@ import streamlit as st
 
 from explorer.app import backend, error_messages, urls
 from explorer.app.components.blocks.blocks import Block, Menu, TextBlock, draw, heading, menus, small, text
+from explorer.app.components.chart.chart import draw_chart
 from explorer.app.components.gallery.gallery import Section, Tile, gallery
 from explorer.app.components.job_progress.offer import draw_offer
 from explorer.app.components.markdown.markdown_text import ProseBlock, prose
@@ -108,7 +109,7 @@ def draw_figure(figure: ExperimentFigure, key: str) -> None:
     """Draw a figure with its title and caption."""
     if figure.title:
         draw(f"{key}-title", TextBlock(kind="text", tag="h3", quiet=False, text=figure.title))
-    st.plotly_chart(figure.figure, key=key, config={"displayModeBar": False}, alt=figure.alt)
+    draw_chart(figure.figure, key, figure.alt)
     if figure.caption:
         draw(f"{key}-caption", small(figure.caption))
 

@@ -5,6 +5,7 @@ import streamlit as st
 
 from explorer.app import backend, screen_text, urls
 from explorer.app.components.blocks.blocks import Block, doors, draw, heading, text
+from explorer.app.components.chart.chart import draw_chart
 from explorer.app.components.edit_plan.edit_plan import EditPlan, edited_name, refit_plan
 from explorer.app.components.gallery.gallery import Section, Tile, gallery
 from explorer.app.components.image_tiles import image_tiles
@@ -134,7 +135,7 @@ def draw_outcome(plan: EditPlan, after: Run) -> None:
         draw("all", heading("Predicted and measured changes"), *_overall_blocks(comparison, predicted, measured))
         pairs = list(zip(predicted.tolist(), measured.tolist(), strict=True))
         chart = agreement(pairs).update_traces(marker={"size": 5, "opacity": 0.5})
-        st.plotly_chart(chart, key="predicted", config={"displayModeBar": False}, alt="Predicted and measured changes")
+        draw_chart(chart, "predicted", "Predicted and measured changes")
 
 
 def _test_outcome(plan: EditPlan, after: Run, index: int, change: float) -> list[Block]:

@@ -10,6 +10,7 @@ import streamlit as st
 
 from explorer.app import backend, error_messages, screen_text, urls
 from explorer.app.components.blocks.blocks import TextBlock, draw, heading, menus, small, text
+from explorer.app.components.chart.chart import draw_chart
 from explorer.app.components.job_progress.offer import draw_offer
 from explorer.app.pages.suspects.queue_view import TRUSTED, draw_audit_button
 from explorer.figures.cleaning_curve import ORDERS, cleaning_curves
@@ -65,9 +66,8 @@ def _draw_rankings(run: Run, audit: AuditResult) -> None:
     places = (("run", f"At the run's λ, {run.head.l2:.3g}"), ("audit", f"At the audit's λ, {audit.l2:.3g}"))
     for column, (head, title) in zip(st.columns(2, gap="large"), places, strict=True):
         column.subheader(title, anchor=False)
-        column.plotly_chart(
-            detection_curves(audit.curves, head), key=f"rankings-{head}", config={"displayModeBar": False}, alt=title
-        )
+        with column:
+            draw_chart(detection_curves(audit.curves, head), f"rankings-{head}", title)
 
 
 def _draw_edits_curve(run: Run) -> None:
@@ -92,9 +92,7 @@ def _draw_start_button(label: str, trusted: str) -> None:
 def _draw_curves(curve: dict[str, Any]) -> None:
     orders = {name: curve[name] for name in ORDERS if name in curve}
     figure = cleaning_curves(curve["counts"], orders, curve["classes"])
-    st.plotly_chart(
-        figure, key="cleaning", config={"displayModeBar": False}, alt="Accuracy of each class against labels looked at"
-    )
+    draw_chart(figure, "cleaning", "Accuracy of each class against labels looked at")
 
 
 def gain_sentence(curve: dict[str, Any]) -> str:

@@ -7,6 +7,7 @@ import streamlit as st
 
 from explorer.app import backend, screen_text
 from explorer.app.components.blocks.blocks import doors, draw, heading, small, text
+from explorer.app.components.chart.chart import draw_chart
 from explorer.app.components.job_progress import job_progress
 from explorer.app.pages.learn.game.score import planted_mask
 from explorer.app.pages.learn.room.class_figure import class_figure
@@ -109,7 +110,7 @@ def _draw_curve(run: Run, everybody: list[Pupil], results: list[Result], mask: n
     most = int(MARGIN * max(LEAST_LOOKS, len(together), *(result.flagged for result in results)))
     curve = class_curve(together, {"loss": loss_order(run.id)}, mask, most)
     draw("curve", heading("Together, beside the computer and chance"))
-    st.plotly_chart(class_figure(curve, results), key="class-curve", config={"displayModeBar": False})
+    draw_chart(class_figure(curve, results), "class-curve")
     end = f"{screen_text.counted(len(together), 'picture')} {'is' if len(together) == 1 else 'are'} flagged by somebody"
     draw("curve-note", small(f"The class looks first at what most of it flagged; {end}."))
 

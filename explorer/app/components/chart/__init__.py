@@ -1,0 +1,1 @@
+"""Charts that can be taken along as pictures and as numbers."""
