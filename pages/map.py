@@ -5,6 +5,7 @@ import streamlit as st
 from explorer.app import urls
 from explorer.app.components.blocks.blocks import columns, doors, draw, menus, small, text
 from explorer.app.components.current_case.current_case import current_run
+from explorer.app.components.job_progress.awaited import awaited
 from explorer.app.components.job_progress.offer import draw_offer
 from explorer.app.components.page_head.page_head import page_head
 from explorer.app.components.scatter.scatter import listener, selected, with_chosen
@@ -21,7 +22,12 @@ state = {menu.name: menu.value for menu in (projection, colour, side)}
 points, missing = layout.cloud_block(run, **state)
 if points is None:
     audit = ("Open Suspects", urls.address("suspects", **urls.query_state()))
-    draw("map", *top, text(missing), *([doors(audit)] if colour.value == "suspects" else []))
+    draw(
+        "map",
+        *top,
+        text(missing),
+        *([doors(audit), awaited("", "audit", run.id)] if colour.value == "suspects" else []),
+    )
     if not layout.is_projected(run, projection.value):
         draw_offer("Lay them out", ":material/scatter_plot:", "map", urls.run_name())
     st.stop()

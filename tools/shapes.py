@@ -28,6 +28,7 @@ from explorer.app.components.chart.chart import PictureBlock
 from explorer.app.components.gallery.gallery import GalleryBlock
 from explorer.app.components.histogram.histogram import BarsBlock
 from explorer.app.components.image_actions.image_actions import ActsBlock
+from explorer.app.components.job_progress.awaited import AwaitedBlock
 from explorer.app.components.markdown.markdown_text import ProseBlock
 from explorer.app.components.scatter.scatter import ScatterBlock
 from explorer.app.components.search_field.search_field import SearchBlock
@@ -53,6 +54,7 @@ COMMON = (HeadBlock, TextBlock, MenusBlock, LinksBlock, TabsBlock, ColumnsBlock,
 BLOCKS = (
     *COMMON,
     BarBlock,
+    AwaitedBlock,
     BarsBlock,
     TugBlock,
     ActsBlock,

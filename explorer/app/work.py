@@ -1,6 +1,7 @@
 """The address ``/work``: which long work runs now and which waits, for the strip on every page."""
 
 import time
+from collections.abc import Sequence
 from typing import TypedDict
 
 from starlette.requests import Request
@@ -16,6 +17,8 @@ from explorer.runs import jobs
 
 # Every open page asks once or twice a second; so long one reading of the table is for all of them.
 FRESH_SECONDS = 0.25
+# Results that one page waits for, at most; and the different questions about them that are answered from memory.
+MOST_AWAITED, QUESTIONS = 20, 16
 
 
 class WorkEntry(TypedDict):
@@ -55,16 +58,28 @@ class WorkSummary(TypedDict):
         running: the work that runs; None where none does.
         waiting: in the order of their turns.
         paused: whether what nobody asked for stands still because people click.
+        done: how many works have finished of each that was asked about, as ``kind:name of the run``.
     """
 
     running: WorkEntry | None
     waiting: list[WorkEntry]
     paused: bool
+    done: dict[str, int]
 
 
-def summary() -> WorkSummary:
-    """Return which long work runs and which waits, some 250 ms old at most."""
-    return _summary(str(home.root()), int(time.monotonic() / FRESH_SECONDS))
+def summary(awaited: Sequence[str] = ()) -> WorkSummary:
+    """Return which long work runs and which waits, some 250 ms old at most.
+
+    Args:
+        awaited: works whose finished ones are counted.
+    """
+    now = (str(home.root()), int(time.monotonic() / FRESH_SECONDS))
+    return {**_summary(*now), "done": _done(*now, *awaited) if awaited else {}}
+
+
+@keyed_cache(QUESTIONS)
+def _done(_home: str, _moment: int, *awaited: str) -> dict[str, int]:
+    return jobs.finished(awaited)
 
 
 @keyed_cache(1)
@@ -72,7 +87,12 @@ def _summary(_home: str, _moment: int) -> WorkSummary:
     found = list(turns(jobs.jobs()).values())
     running = [_entry(turn) for turn in found if turn.job.state == "running"]
     waiting = [_entry(turn) for turn in found if turn.job.state == "waiting"]
-    return {"running": running[0] if running else None, "waiting": waiting, "paused": pausing.standing_still()}
+    return {
+        "running": running[0] if running else None,
+        "waiting": waiting,
+        "paused": pausing.standing_still(),
+        "done": {},
+    }
 
 
 def _entry(turn: Turn) -> WorkEntry:
@@ -95,7 +115,7 @@ def _entry(turn: Turn) -> WorkEntry:
 def respond(request: Request) -> Response:
     """Respond with the summary as JSON; with nothing running where the table cannot be read."""
     try:
-        found = summary()
+        found = summary(sorted(set(request.query_params.getlist("await")))[:MOST_AWAITED])
     except (ExplorerError, OSError):
-        found = WorkSummary(running=None, waiting=[], paused=False)
+        found = WorkSummary(running=None, waiting=[], paused=False, done={})
     return JSONResponse(found, headers={"Cache-Control": "no-store"})

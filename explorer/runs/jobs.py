@@ -22,6 +22,7 @@ __all__ = [
     "advance",
     "cancel",
     "clear_background",
+    "finished",
     "jobs",
     "resume",
     "start",
@@ -90,6 +91,13 @@ def jobs() -> list[Job]:
             advance()
         return _listed()
     return [_as_settled(job) if job in gone else job for job in listed]
+
+
+def finished(works: Sequence[str]) -> dict[str, int]:
+    """Return how often each work, a ``kind:name of the run``, was done until now."""
+    with reading() as connection:
+        counts = table.finished(connection)
+    return {work: counts.get(work, 0) for work in works}
 
 
 def _listed() -> list[Job]:

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from explorer.app.background import missing, pausing, supervisor
+from explorer.app.background import covered, missing, pausing, supervisor
 from explorer.app.components.job_progress.kinds import KINDS
 from explorer.app.pages.learn.lesson.limits import LIMITS
 from explorer.app.pages.trust.agreement_report import is_small
@@ -126,7 +126,7 @@ def test_what_is_there_is_not_computed_again(own, monkeypatch):
 
 
 def test_a_run_that_is_too_large_is_left_to_whoever_asks(own, monkeypatch):
-    monkeypatch.setattr(missing, "MOST_IMAGES", 100)
+    monkeypatch.setattr(covered, "MOST_IMAGES", 100)
     assert list(missing.missing()) == []
 
 

@@ -5,12 +5,17 @@ import time
 from dataclasses import replace
 
 import pytest
+from starlette.requests import Request
 
 from explorer.app import work
+from explorer.app.background import supervisor
+from explorer.app.pages.overview import first_screen
 from explorer.core.keyed_cache import keyed_cache
 from explorer.experiments import EXPERIMENTS
 from explorer.runs import jobs
+from explorer.runs.database import database
 from explorer.runs.jobs import Job
+from explorer.runs.work import table
 from tests.support.pages import opened
 
 RUNS = Job(
@@ -43,8 +48,8 @@ def queue(run, monkeypatch):
     return given
 
 
-def answered():
-    return json.loads(work.respond(None).body)
+def answered(query=""):
+    return json.loads(work.respond(Request({"type": "http", "query_string": query.encode()})).body)
 
 
 def test_the_work_that_runs_and_the_turns_of_the_others(queue):
@@ -71,7 +76,7 @@ def test_an_experiment_is_called_by_its_title_and_leads_to_its_own_result(queue)
 
 def test_nothing_is_said_where_nothing_runs(queue):
     queue(replace(RUNS, state="done"))
-    assert answered() == {"running": None, "waiting": [], "paused": False}
+    assert answered() == {"running": None, "waiting": [], "paused": False, "done": {}}
 
 
 def test_a_work_of_unknown_length_promises_nothing(queue):
@@ -87,6 +92,35 @@ def test_pages_that_ask_at_once_cost_one_reading(queue, monkeypatch):
     for _ in range(30):
         work.summary()
     assert len(read) <= 1 + (time.perf_counter() - start) / work.FRESH_SECONDS
+
+
+def test_what_a_page_waits_for_is_counted_as_it_ends(alone):
+    asked = "await=flip:default&await=flip:mine"
+    assert answered(asked)["done"] == {"flip:default": 0, "flip:mine": 0}
+    with database() as connection:
+        for row, (kind, name) in enumerate((("flip", "mine"), ("flip", "mine"), ("audit", "mine"))):
+            table.insert(connection, str(row), name, {"kind": kind})
+        connection.execute("UPDATE jobs SET state = 'done' WHERE id != '1'")
+    work._done.cache_clear()
+    assert answered(asked)["done"] == {"flip:default": 0, "flip:mine": 1}
+
+
+@pytest.mark.parametrize(("unasked", "said"), [("1", first_screen.COMING), ("0", first_screen.NOT_SEARCHED)])
+def test_the_first_screen_waits_for_its_proof(run, alone, monkeypatch, unasked, said):
+    monkeypatch.setenv(supervisor.VARIABLE, unasked)
+    (place,) = awaited_places(opened("overview"))
+    assert said in place["text"]
+    assert (place["works"], place["done"], place["active"]) == (["flip:default"], 0, False)
+
+
+def test_an_offer_waits_for_the_work_that_it_offers(alone, queue):
+    queue(RUNS)
+    assert [place["works"] for place in awaited_places(opened("trust"))] == [["trust:default"]]
+
+
+def awaited_places(app):
+    shown = (block for element in app.get("bidi_component") for block in json.loads(element.proto.json)["blocks"])
+    return [block for block in shown if block["kind"] == "awaited"]
 
 
 def test_a_page_says_whose_turn_it_is_and_does_not_offer_the_same_again(queue):

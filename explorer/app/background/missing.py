@@ -7,11 +7,11 @@ this loads.
 import json
 from collections.abc import Callable, Iterator
 
+from explorer.app.background.covered import covered, is_small
 from explorer.core.errors import ExplorerError
 from explorer.experiments import EXPERIMENTS
 from explorer.experiments.settings import changed_parameters, configure
 from explorer.experiments.store import load_result
-from explorer.game import game
 from explorer.lesson.scenarios import ARTICLE
 from explorer.models import SMALL_CNN
 from explorer.runs import store
@@ -25,8 +25,6 @@ from explorer.runs.results.projection import load_projection
 from explorer.runs.run import Run
 
 Settings = tuple[tuple[str, dict[str, str]], ...]
-# Runs with more images than this are computed when somebody asks: minutes become hours.
-MOST_IMAGES = 25_000
 # Refits of the trust report that nobody asked for: enough to tell a method that works from one that does not.
 TRUST_SAMPLE = ("--pairs", "200", "--subsets", "20")
 # Experiments that the lesson shows on the run, and others that take a minute or two; those that train networks come last.
@@ -39,30 +37,20 @@ NOTHING_WRONG = "nothing"
 def missing() -> Iterator[Words]:
     """Yield the command lines that compute what is missing, the most useful first."""
     names = store.names()
-    default = _opened(names["default"]) if "default" in names else None
-    if default is not None:
-        yield from _of_run("default", default)
-        yield from _of_story(default, names)
-        yield from _map("default", default)
-    latest = _latest(names)
-    if latest and (run := _opened(names[latest])):
-        yield from _of_run(latest, run)
-        yield from _map(latest, run)
-    if default is not None:
-        yield from _experiments(default, (*QUICK, *SLOW))
-
-
-def _latest(names: dict[str, str]) -> str:
-    """Return the name of the latest run that somebody built; refits along edits, games and the story are none."""
-    own = (name for name in names if name not in ("default", ARTICLE.name) and not name.startswith(game.PREFIX))
-    return next((name for name in own if store.load_manifest(names[name]).base is None), "")
+    runs = {name: run for name in covered(names) if (run := _opened(names[name]))}
+    for name, run in runs.items():
+        yield from _of_run(name, run)
+        if name == "default":
+            yield from _of_story(run, names)
+        yield from _map(name, run)
+    if "default" in runs:
+        yield from _experiments(runs["default"], (*QUICK, *SLOW))
 
 
 def _opened(run_id: str) -> Run | None:
     """Return a run, or None where it is damaged or too large."""
     try:
-        manifest = store.load_manifest(run_id)
-        return store.load_run(run_id) if manifest.n_train + manifest.n_test <= MOST_IMAGES else None
+        return store.load_run(run_id) if is_small(store.load_manifest(run_id)) else None
     except (ExplorerError, OSError):
         return None
 

@@ -14,6 +14,7 @@ export type Block =
   | ProseBlock
   | GalleryBlock
   | BarBlock
+  | AwaitedBlock
   | BarsBlock
   | TugBlock
   | ActsBlock
@@ -105,6 +106,15 @@ export interface BarBlock {
   doors: Tab[];
   pages: Tab[];
   case: CaseStrip | null;
+}
+
+/** What stands in the place of a result. */
+export interface AwaitedBlock {
+  kind: "awaited";
+  text: string;
+  works: string[];
+  done: number;
+  active: boolean;
 }
 
 /** A histogram: counts and middles of its bars, and words below it from left to right. */
@@ -323,6 +333,7 @@ export interface WorkSummary {
   running: WorkEntry | null;
   waiting: WorkEntry[];
   paused: boolean;
+  done: Record<string, number>;
 }
 
 /** Something that a person may hide, under a key by which it stays hidden, and where more of it stands. */

@@ -39,6 +39,16 @@ def by_id(connection: sqlite3.Connection, job: str) -> Job | None:
     return next(iter(_found(connection, "id = ?", (job,))), None)
 
 
+def finished(connection: sqlite3.Connection) -> dict[str, int]:
+    """Return how many jobs of each ``kind:name of the run`` are done."""
+    kind = "coalesce(json_extract(config, '$.kind'), 'build')"
+    return dict(
+        connection.execute(
+            f"SELECT {kind} || ':' || name, count(*) FROM jobs WHERE state = 'done' GROUP BY 1"
+        ).fetchall()
+    )
+
+
 def _found(connection: sqlite3.Connection, where: str, values: Sequence[Any] = ()) -> list[Job]:
     cursor = connection.execute(f"SELECT * FROM jobs WHERE {where}", values)
     names = [column[0] for column in cursor.description]

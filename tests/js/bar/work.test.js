@@ -23,20 +23,23 @@ const RUNNING = {
 };
 
 test("a work is said with its share and the time that is left", () => {
-  assert.equal(sentence({ running: RUNNING, waiting: [], paused: false }), "Trust report 42 %, about 41 s left");
+  assert.equal(
+    sentence({ running: RUNNING, waiting: [], paused: false, done: {} }),
+    "Trust report 42 %, about 41 s left",
+  );
 });
 
 test("those that wait are counted, and what nobody asked for is said to be in the background", () => {
   /** @type {WorkEntry} */
   const running = { ...RUNNING, left: null, background: true };
   /** @type {(waiting: WorkEntry[], paused: boolean) => string} */
-  const said = (waiting, paused) => sentence({ running, waiting, paused });
+  const said = (waiting, paused) => sentence({ running, waiting, paused, done: {} });
   assert.equal(said([RUNNING], false), "Trust report 42 %, 1 more waits (in the background)");
   assert.equal(said([RUNNING, RUNNING], true), "Trust report 42 %, 2 more wait (pauses while you work)");
 });
 
 test("nothing is said where nothing runs", () => {
-  assert.equal(sentence({ running: null, waiting: [], paused: false }), "");
+  assert.equal(sentence({ running: null, waiting: [], paused: false, done: {} }), "");
 });
 
 test("durations have one unit", () => {

@@ -2,7 +2,7 @@
 
 import { make, targetElement } from "../dom/dom.js";
 import { visit } from "../dom/navigation.js";
-import { showWork } from "./work.js";
+import { askNow, showWork } from "./work.js";
 
 /** @import { BarBlock, CaseStrip, Link, Tab } from "../blocks.d.ts" */
 
@@ -131,5 +131,6 @@ function pressed(event) {
 }
 
 document.addEventListener("keydown", pressed);
+document.addEventListener("visibilitychange", askNow);
 
 export const kinds = { bar: drawBar };

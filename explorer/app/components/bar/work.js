@@ -1,15 +1,18 @@
 // What long work runs now: asked of the server now and then, and said at the end of the strip.
 
+import { awaitedWorks, lookAgain } from "../job_progress/awaited.js";
+
 /** @import { WorkEntry, WorkSummary } from "../blocks.d.ts" */
 
-const BUSY = 3000,
-  IDLE = 15000; // ms between two questions, while something runs and while nothing does
+const BUSY = 2000,
+  IDLE = 15000; // ms between two questions, while something runs or is awaited, and while nothing is
 const CONNECTED = "[data-testid=stApp][data-test-connection-state=CONNECTED]";
 
 /** @type {HTMLAnchorElement | null} */
 let shown = null;
 /** @type {number | undefined} */
 let timer;
+let due = Number.POSITIVE_INFINITY; // when the server is asked next
 
 /** @param {number} seconds */
 export function duration(seconds) {
@@ -29,17 +32,30 @@ export function sentence({ running, waiting, paused }) {
 async function ask() {
   clearTimeout(timer);
   let busy = false;
+  const works = awaitedWorks();
   if (document.visibilityState === "visible" && document.querySelector(CONNECTED) && shown?.isConnected) {
     try {
-      const answer = /** @type {WorkSummary} */ (await (await fetch("/work")).json());
+      const answer = /** @type {WorkSummary} */ (await (await fetch(question(works))).json());
       busy = Boolean(answer.running);
       show(answer);
+      lookAgain(answer);
     } catch {
       // the server is away; Streamlit says so
     }
   }
+  askIn(busy || works.length ? BUSY : IDLE);
+}
+
+/** @param {number} wait */
+function askIn(wait) {
   clearTimeout(timer);
-  timer = window.setTimeout(ask, busy ? BUSY : IDLE);
+  due = performance.now() + wait;
+  timer = window.setTimeout(ask, wait);
+}
+
+/** @param {string[]} works */
+function question(works) {
+  return `/work?${new URLSearchParams(works.map((work) => ["await", work]))}`;
 }
 
 /** @param {WorkSummary} summary */
@@ -63,5 +79,10 @@ export function showWork(link) {
     link.hidden = before.hidden;
     link.href = before.href;
   }
-  if (timer === undefined) timer = window.setTimeout(ask, BUSY);
+  if (due - performance.now() > BUSY) askIn(BUSY); // the new page may wait for something
+}
+
+/** Ask at once: somebody looks at the page again. */
+export function askNow() {
+  if (shown && document.visibilityState === "visible") askIn(0);
 }

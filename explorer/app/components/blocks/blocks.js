@@ -7,6 +7,7 @@ import { drawGallery } from "../gallery/gallery.js";
 import { drawWords } from "../glossary_terms/term_hints.js";
 import { drawBars } from "../histogram/histogram.js";
 import { drawActs } from "../image_actions/image_actions.js";
+import { drawAwaited } from "../job_progress/awaited.js";
 import { drawProse } from "../markdown/markdown_text.js";
 import { drawSearch } from "../search_field/search_field.js";
 import { drawTake } from "../take_along/take_along.js";
@@ -37,6 +38,7 @@ const KINDS = {
   prose: drawProse,
   search: drawSearch,
   take: drawTake,
+  awaited: drawAwaited,
 };
 
 /**

@@ -11,6 +11,8 @@ from explorer.core.errors import ExplorerError
 from explorer.runs.edits import actions
 
 HEARD = "acting-heard"
+# What an element says that only wants its page drawn again (job_progress/awaited.js).
+LOOK: dict[str, Any] = {"items": []}
 
 
 def listener(key: str) -> Callable[[], None]:
@@ -18,7 +20,7 @@ def listener(key: str) -> Callable[[], None]:
 
     def heard() -> None:
         request = st.session_state[key]["act"]
-        if request:
+        if request and request != LOOK:
             # What is heard is written down before Streamlit may interrupt: touching its state again is such a moment.
             answers = _answers(request)
             st.session_state[HEARD] = answers

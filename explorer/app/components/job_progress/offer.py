@@ -2,8 +2,9 @@
 
 import streamlit as st
 
-from explorer.app.components.blocks.blocks import draw, small
+from explorer.app.components.blocks.blocks import draw
 from explorer.app.components.job_progress import job_progress
+from explorer.app.components.job_progress.awaited import awaited
 from explorer.app.components.job_progress.turns import duration
 from explorer.runs.work import durations
 
@@ -37,7 +38,8 @@ def draw_offer(
         args=(kind, name, *options),
     )
     if same is None:
-        draw(f"{key}-takes", small(promise(durations.seconds(kind, name, words), takes)))
+        # where somebody else, or the program itself, begins it, the page shows that and then its result
+        draw(f"{key}-takes", awaited(promise(durations.seconds(kind, name, words), takes), kind, name))
     job_progress.draw_jobs(kind, name, words=words if kind == "experiment" else ())
 
 

@@ -6,11 +6,14 @@ from dataclasses import replace
 import numpy as np
 
 from explorer.app import backend, screen_text, urls
+from explorer.app.background.covered import is_covered
+from explorer.app.background.supervisor import is_wanted
 from explorer.app.components.blocks.blocks import Block, doors, small, text
 from explorer.app.components.current_case.current_case import current_test
 from explorer.app.components.explanation_sections.explanation_sections import TOP, answer, side_texts
 from explorer.app.components.gallery.gallery import Section, Tile, gallery
 from explorer.app.components.image_tiles.image_tiles import neighbour_tiles, prediction_tile, training_tile
+from explorer.app.components.job_progress.awaited import awaited
 from explorer.evaluation.flip import Flip
 from explorer.runs.results.explanation import Explanation
 from explorer.runs.results.flipping_sets import first_mistake
@@ -18,6 +21,9 @@ from explorer.runs.run import Run
 
 # Pictures a side, and pictures of the proof: two rows and one row at 1280 px.
 GLIMPSE, STRIP = 8, 16
+ASKED = "How few training images have to go until it changes its mind?"
+NOT_SEARCHED = "Nobody has searched yet."
+COMING = "The program is finding out, in the background; the answer shows here by itself."
 NUMBERS = "The number and the bar: how much more (▲) or less (▼) the right answer would surprise the model without that one picture."
 
 
@@ -29,6 +35,7 @@ def first_screen(run: Run) -> list[Block]:
         learn = doors(("Learn how it works", urls.address("learn", **urls.state_for_learn())))
         return [text("No test image is misclassified: there is nothing to debug here."), learn]
     found = backend.explain(run.id, wrong, run.default_method, TOP)
+    waiting = awaited(_unproved(run, wrong), "flip", run.id)  # first: what ends in between is not missed
     flip = backend.known_flip(run.id, wrong)
     prove = "See the proof" if flip else "Find out how few decide it: some seconds"
     ways = doors(
@@ -41,7 +48,8 @@ def first_screen(run: Run) -> list[Block]:
         ("Browse all wrong predictions", urls.address("predictions", **urls.query_state(show="wrong"))),
         ("Learn how it works", urls.address("learn", **urls.state_for_learn())),
     )
-    return [_mistake(run, found), *_proof(run, found, flip), ways, small(_meaning(found))]
+    proof = _proof(run, found, flip) if flip else [waiting] if run.curvature.dense else []
+    return [_mistake(run, found), *proof, ways, small(_meaning(found))]
 
 
 def _mistake(run: Run, found: Explanation) -> Block:
@@ -65,11 +73,14 @@ def _meaning(found: Explanation) -> str:
     return f"{NUMBERS} {answer(found, found.label).why_others()}"
 
 
-def _proof(run: Run, found: Explanation, flip: Flip | None) -> list[Block]:
+def _unproved(run: Run, wrong: int) -> str:
+    """Return what stands in the place of the proof."""
+    coming = is_wanted() and wrong == first_mistake(run) and is_covered(run.manifest)
+    return f"{ASKED} {COMING if coming else NOT_SEARCHED}"
+
+
+def _proof(run: Run, found: Explanation, flip: Flip) -> list[Block]:
     """Return the sentence on the few training images without which the model says something else, with their pictures."""
-    if flip is None:
-        asked = "How few training images have to go until it changes its mind? Nobody has searched yet."
-        return [text(asked)] if run.curvature.dense else []
     if flip.rows is None:
         return [text(f"However many training images are left out, the model goes on saying {found.predicted}.")]
     shown, sentence = _strip(run, flip.rows[:STRIP].tolist()), _sentence(run, flip.rows, flip.after)

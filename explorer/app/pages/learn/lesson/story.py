@@ -11,6 +11,7 @@ from explorer.app.components.confusion.confusion import confusion
 from explorer.app.components.explanation_sections.explanation_sections import TOP
 from explorer.app.components.gallery.gallery import Section, Tile, gallery
 from explorer.app.components.image_tiles import image_tiles
+from explorer.app.components.job_progress.awaited import awaited
 from explorer.app.components.job_progress.offer import draw_offer
 from explorer.app.components.markdown.markdown_text import prose
 from explorer.app.pages.learn.lesson.steps import TEXTS
@@ -59,6 +60,8 @@ def draw_repair(top: Sequence[Block]) -> None:
     )
     if audit is not None:
         draw("suspects", heading("The suspects, as a group"), *suspects_effect(run, audit))
+    else:
+        draw("suspects", awaited("", "audit", run_name()))
     after = repaired_run(run)
     if after is not None:
         draw("repaired", heading("After the repair"), *repair_outcome(run, after, index))
