@@ -1,22 +1,21 @@
 """``edit``: relabel, exclude, keep, tag, note and trust from the command line; list, undo, export, import, refit."""
 
-from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated
 
 import typer
 
+from explorer.cli.edit_output import line, record, show_edits
 from explorer.cli.output import JsonOption, indices, on_run, reported, show
 from explorer.core.errors import ExplorerError
-from explorer.core.phrases import counted
-
-if TYPE_CHECKING:
-    from explorer.runs.edits.edit_log import Edit
-    from explorer.runs.run import Run
 
 RunName = Annotated[str, typer.Option("--run", help="A run's name or id; its data set is edited.")]
 TrainOption = Annotated[str, typer.Option("--train", help="Training images of the run: I,J,K.")]
 AuthorOption = Annotated[str | None, typer.Option(help="Who decides; your login name by default.")]
+AlsoOption = Annotated[
+    bool,
+    typer.Option("--also-confirmed", help="Also images whose labels somebody confirmed; else they are named and stay."),
+]
 OwnOption = Annotated[str | None, typer.Option("--author", help="Only this author's edits; everybody's by default.")]
 
 edit = typer.Typer(
@@ -35,7 +34,7 @@ def list_edits(run: RunName = "default", as_json: JsonOption = False) -> None:
     digest = opened.data_digest
     said = state(digest)
     counts = {"touched": said.touched(), "changed": said.changed()}
-    _tell(opened, "edits", live(digest), as_json, counts)
+    show_edits(opened, "edits", live(digest), as_json, counts, with_ids=True)
 
 
 @edit.command()
@@ -45,19 +44,24 @@ def relabel(
     to: Annotated[str, typer.Option(help="The new class.")],
     run: RunName = "default",
     author: AuthorOption = None,
+    also_confirmed: AlsoOption = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Give training images another class."""
-    _record(run, train, "relabel", to, author, as_json)
+    """Give training images another class; those whose labels somebody confirmed are named and stay."""
+    record(run, train, "relabel", to, author, as_json, spare=not also_confirmed)
 
 
 @edit.command()
 @on_run
 def exclude(
-    train: TrainOption, run: RunName = "default", author: AuthorOption = None, as_json: JsonOption = False
+    train: TrainOption,
+    run: RunName = "default",
+    author: AuthorOption = None,
+    also_confirmed: AlsoOption = False,
+    as_json: JsonOption = False,
 ) -> None:
-    """Leave training images out."""
-    _record(run, train, "exclude", "", author, as_json)
+    """Leave training images out; those whose labels somebody confirmed are named and stay."""
+    record(run, train, "exclude", "", author, as_json, spare=not also_confirmed)
 
 
 @edit.command()
@@ -66,7 +70,7 @@ def keep(
     train: TrainOption, run: RunName = "default", author: AuthorOption = None, as_json: JsonOption = False
 ) -> None:
     """Confirm the labels of training images; it clears what was relabelled or excluded."""
-    _record(run, train, "keep", "", author, as_json)
+    record(run, train, "keep", "", author, as_json)
 
 
 @edit.command()
@@ -79,7 +83,7 @@ def tag(
     as_json: JsonOption = False,
 ) -> None:
     """Tag training images."""
-    _record(run, train, "tag", name, author, as_json)
+    record(run, train, "tag", name, author, as_json)
 
 
 @edit.command()
@@ -92,7 +96,7 @@ def note(
     as_json: JsonOption = False,
 ) -> None:
     """Write a note to training images."""
-    _record(run, train, "note", text, author, as_json)
+    record(run, train, "note", text, author, as_json)
 
 
 @edit.command()
@@ -105,7 +109,7 @@ def trust(
     as_json: JsonOption = False,
 ) -> None:
     """Mark test images whose labels you trust."""
-    _record(run, test, "trust", "-" if no else "", author, as_json, side="test")
+    record(run, test, "trust", "-" if no else "", author, as_json, side="test")
 
 
 @edit.command()
@@ -116,7 +120,30 @@ def undo(run: RunName = "default", author: OwnOption = None, as_json: JsonOption
     from explorer.runs.store import open_run
 
     opened = open_run(run)
-    _tell(opened, "undone", undo_step(opened.data_digest, author), as_json)
+    show_edits(opened, "undone", undo_step(opened.data_digest, author), as_json)
+
+
+@edit.command("take-back")
+@on_run
+def take_back_edits(
+    ids: Annotated[str, typer.Argument(metavar="ID", help="Of edits, as edit list says them: I,J,K.")],
+    run: RunName = "default",
+    author: AuthorOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Take single edits back, whoever made them; redo puts them in force again."""
+    from explorer.runs.edits.edit_log import AUTHOR, live, take_back
+    from explorer.runs.store import open_run
+
+    opened = open_run(run)
+    asked = set(indices(ids, "ID"))
+    if unknown := asked - {each.id for each in live(opened.data_digest)}:
+        numbers = ", ".join(map(str, sorted(unknown)))
+        raise ExplorerError(
+            f"No edit in force has the id {numbers}; edit list says which there are. Nothing was changed."
+        )
+    taken = take_back(opened.data_digest, asked, AUTHOR if author is None else author)
+    show_edits(opened, "undone", taken, as_json, with_ids=True)
 
 
 @edit.command()
@@ -127,7 +154,7 @@ def redo(run: RunName = "default", author: OwnOption = None, as_json: JsonOption
     from explorer.runs.store import open_run
 
     opened = open_run(run)
-    _tell(opened, "redone", redo_step(opened.data_digest, author), as_json)
+    show_edits(opened, "redone", redo_step(opened.data_digest, author), as_json)
 
 
 @edit.command()
@@ -155,7 +182,7 @@ def apply(
         "already": described(opened, diff.already),
         "unmatched": unmatched,
     }
-    lines = [*map(_line, added), *(f"line {line}: {why}" for line, why in diff.unmatched)]
+    lines = [*map(line, added), *(f"line {line}: {why}" for line, why in diff.unmatched)]
     verb = "would be added" if dry_run else "added"
     total = f"{len(added)} {verb}, {len(diff.already)} are so already, {len(unmatched)} cannot be matched."
     show(result, as_json, [*lines, total])
@@ -220,32 +247,3 @@ def retrain_edited(
         ),
     ]
     show({"run": name} | facts | changes, as_json, lines)
-
-
-def _record(
-    name: str, images: str, action: str, value: str, author: str | None, as_json: bool, side: str = "train"
-) -> None:
-    """Record one action for some images of a run."""
-    from explorer.runs.edits.edit_log import AUTHOR, Change, record_edits
-    from explorer.runs.store import open_run
-
-    run = open_run(name)
-    checked = [run.check(side, index) for index in indices(images, f"--{side}")]
-    changes = [Change(side, run.picture_row(side, index), action, value) for index in checked]
-    _tell(run, "edits", record_edits(run, changes, AUTHOR if author is None else author), as_json)
-
-
-def _tell(run: "Run", key: str, edits: "Sequence[Edit]", as_json: bool, more: dict[str, Any] = {}) -> None:
-    from explorer.runs.edits.exchange import described
-
-    found = described(run, edits)
-    show({key: found} | more, as_json, [*map(_line, found), counted(len(found), "decision") + "."])
-
-
-def _line(told: dict[str, Any]) -> str:
-    """Return one edit as a person reads it."""
-    image = told["row"] if told["train_index"] is None else told["train_index"]
-    return (
-        f"{told['side']} {image} ({told['label']}): {told['action']} {told['value']}".rstrip()
-        + f"  {told['author']}, {told['time'][:19]}"
-    )

@@ -605,6 +605,32 @@ def test_the_command_line_edits_undoes_exports_and_refits(own, explorer, tmp_pat
     assert found["predicted_loss_change"] == pytest.approx(found["measured_loss_change"], rel=0.5)
 
 
+def test_the_command_line_spares_confirmed_labels_and_takes_single_edits_back(own, explorer, printed):
+    def told(*words):
+        return json.loads(printed("edit", *words, "--json"))
+
+    def decided():
+        now = edit_log.state(own.data_digest)
+        return [[own.train_index(row) for row in sorted(rows)] for rows in (now.kept, now.excluded, now.labels)]
+
+    told("keep", "--train", "3,4")
+    refused = explorer("edit", "exclude", "--train", "4")
+    assert (refused.returncode, refused.stdout) == (2, "")
+    assert "Left as confirmed: image 4; --also-confirmed takes what is confirmed too." in refused.stderr
+    some = told("relabel", "--train", "3,5", "--to", own.class_names[1 - own.train_labels[5]])
+    assert ([edit["train_index"] for edit in some["edits"]], some["confirmed"]) == ([5], [3])
+    assert decided() == [[3, 4], [], [5]]
+    assert "confirmed" not in told("exclude", "--train", "3", "--also-confirmed")
+    ids = [edit["id"] for edit in told("list")["edits"]]
+    taken = told("take-back", f"{ids[2]},{ids[3]}", "--author", "ann")["undone"]
+    assert [(edit["id"], edit["train_index"]) for edit in taken] == [(ids[3], 3), (ids[2], 5)]
+    assert decided() == [[3, 4], [], []]
+    again = explorer("edit", "take-back", ids[2])
+    assert (again.returncode, again.stdout) == (2, "")
+    assert f"No edit in force has the id {ids[2]}; edit list says" in again.stderr
+    assert printed("edit", "list").startswith(f"{ids[0]}: train 3 (")
+
+
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
