@@ -78,6 +78,12 @@ def title_of(path: Path) -> str:
     return (given_name(path) or path.name).partition(".")[0]
 
 
+def public_name(name: str) -> str:
+    """Return how a file that is sent to somebody names data or weights: an upload without the folder in which it lies here."""
+    path = Path(name)
+    return (given_name(path) or path.name) if name and _uploaded(path) else name
+
+
 def root_of(path: Path) -> Path:
     """Return the folder that a list's paths are relative to: its own, or for an uploaded list the one given with it."""
     try:

@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 from explorer.core.files import writing
 from explorer.core.phrases import article, change, counted, number, penalty
 from explorer.datasets.corruption.hidden_noise import unsaid
+from explorer.datasets.uploads import public_name
 from explorer.figures.case_file.galleries import TEMPLATES, EmbeddedPicture, PictureOf, galleries_view, styles
 from explorer.models import SMALL_CNN
 from explorer.runs.edits.edit_log import Edit
@@ -191,7 +192,7 @@ def _facts(case: Case) -> list[tuple[str, str]]:
     return [
         ("Run", case.run.id + base),
         ("Images", f"{manifest.title}: {manifest.n_train:,} for training, {manifest.n_test:,} for testing"),
-        ("Data set", f"{manifest.dataset}, {manifest.data_digest[:16]}{noise}"),
+        ("Data set", f"{public_name(manifest.dataset)}, {manifest.data_digest[:16]}{noise}"),
         ("Network", f"{manifest.backbone}, pictures at {manifest.recipe['size']} px, seed {manifest.seed}"),
         ("Accuracy", ", ".join(f"{name} {share:.1%}" for name, share in manifest.accuracy_per_class.items())),
         ("Method", case.found.method),

@@ -13,6 +13,7 @@ from explorer.attribution import estimator
 from explorer.core.errors import DamagedError, ExplorerError
 from explorer.core.version import VERSION
 from explorer.datasets.corruption.hidden_noise import unsaid
+from explorer.datasets.uploads import public_name
 from explorer.evaluation.flip import Flip
 from explorer.runs.build.request import Config
 from explorer.runs.edits import edit_scope
@@ -215,7 +216,9 @@ def _build_commands(run: Run, edited: bool) -> list[Command]:
     """
     base, again = base_of(run), is_refit(run)
     request = Config.from_manifest(base.manifest, edited=run.id != base.id and not again)
-    built = ("The run", _line(*replace(request, noise=unsaid(request.noise)).to_argv()))
+    own = replace(request.own, checkpoint=public_name(request.own.checkpoint))
+    public = replace(request, dataset=public_name(request.dataset), own=own, noise=unsaid(request.noise))
+    built = ("The run", _line(*public.to_argv()))
     given = [("The decisions, from a CSV of Retrain", _line("edit", "apply", "edits.csv", "--run", base.id))]
     applied = given if edit_scope.owner() and (edited or again) else []
     steps = [("Its changes", _line("edit", "retrain", "--run", base.id, "--as", "case"))]

@@ -17,6 +17,7 @@ from markupsafe import Markup
 from PIL import Image
 
 from explorer.core.errors import ExplorerError
+from explorer.datasets import uploads
 from explorer.figures import case_file as figures
 from explorer.figures.case_file import casefile
 from explorer.figures.case_file.galleries import TEMPLATES
@@ -279,3 +280,16 @@ def test_a_licence_is_told_where_it_is_known_and_missed_where_it_is_not(run, wro
     said = "".join(parsed(casefile(case(other, "default", wrong))).text)
     assert next(iter(facts.values())) in said
     assert (figures.UNKNOWN in said) != known
+
+
+def test_of_an_upload_its_name_is_told_and_not_where_it_lies(run, wrong, unedited):
+    data, weights = (
+        uploads.folder() / (sign * 64) / f"upload-{sign}.{kind}" for sign, kind in (("a", "zip"), ("b", "pt"))
+    )
+    own = {"checkpoint": str(weights)}
+    other = Run(run.folder, replace(run.manifest, dataset=str(data), own=own))
+    other.__dict__["dataset"] = run.dataset
+    said = casefile(case(other, "default", wrong))
+    assert f"--dataset {data.name} " in said
+    assert f"--checkpoint {weights.name}" in said
+    assert str(uploads.folder()) not in said
