@@ -4,6 +4,7 @@ import random
 import re
 from urllib.parse import parse_qsl, urlsplit
 
+import numpy as np
 import pytest
 from playwright.sync_api import expect
 
@@ -100,3 +101,33 @@ def test_the_keyboard_gets_past_the_bar_in_one_step(page, reading_server):
             break
     page.keyboard.press("Enter")
     assert page.evaluate(FOCUSED) == "Predictions"
+
+
+# The page is drawn anew between pressing and letting go: the links are other elements then.
+REPLACED = """(link) => { for (const each of link.getRootNode().querySelectorAll('nav a')) each.replaceWith(each.cloneNode(true)); }"""
+
+
+def test_a_press_in_the_middle_of_a_drawing_is_not_lost(page, reading_server):
+    page.goto(f"{reading_server}/predictions?test=3")
+    case(page)
+    link = page.locator(".bar nav a", has_text="Map")
+    link.hover()
+    page.mouse.down()
+    link.evaluate(REPLACED)
+    page.mouse.up()
+    page.wait_for_url(re.compile(r"/map\?.*test=3\b"))
+    page.locator(".bar nav a[aria-current=page]", has_text="Map").wait_for()
+
+
+def test_what_has_the_focus_in_the_bar_keeps_it(page, reading_server, run):
+    right, first = (
+        np.flatnonzero((run.predicted == run.test_labels) & (run.test_labels == 0))[0],
+        run.confidently_wrong(0)[0],
+    )
+    page.goto(f"{reading_server}/predictions?test={right}")
+    case(page)
+    page.get_by_role("link", name=re.compile("Next wrong")).focus()
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile(rf"test={first}\b"))
+    expect(page.locator(f"{STRIP} a").first).to_have_attribute("href", re.compile(rf"test={first}\b"))
+    assert page.evaluate(FOCUSED) == "→"

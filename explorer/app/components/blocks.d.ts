@@ -100,9 +100,10 @@ export interface GalleryBlock {
   sections: Section[];
 }
 
-/** Doors, the pages behind the open one, and the case; None where there is no run. */
+/** Doors, the pages behind the open one, and the case; None where there is no run. ``address`` is the page that it was drawn for. */
 export interface BarBlock {
   kind: "bar";
+  address: string;
   doors: Tab[];
   pages: Tab[];
   case: CaseStrip | null;

@@ -1,69 +1,66 @@
 // The bar above every page: doors, the pages behind the open one, and the case in hand with its keys.
 
-import { make, targetElement } from "../dom/dom.js";
-import { visit } from "../dom/navigation.js";
-import { askNow, showWork } from "./work.js";
+import { childrenOf, make, targetElement } from "../dom/dom.js";
+import { begin, end, visit } from "../dom/navigation.js";
+import { watchMoves } from "./answers.js";
+import { drawStrip } from "./strip.js";
+import { askNow } from "./work.js";
 
 /** @import { BarBlock, CaseStrip, Link, Tab } from "../blocks.d.ts" */
 
 /** @type {Record<string, string>} */
 let moves = {}; // key to the address where it leads, as the bar was last drawn
+const READY = "[data-testid=stApp][data-test-connection-state=CONNECTED][data-test-script-state=notRunning]";
+let again = false; // whether a move is sent again
+/** @type {number | undefined} */
+let timer;
+
+const watch = watchMoves({
+  address: () => window.location.href,
+  ready: () => document.querySelector(READY) !== null,
+  send: () => {
+    again = true;
+    window.dispatchEvent(new PopStateEvent("popstate"));
+    again = false;
+  },
+  later: (act, wait) => {
+    clearTimeout(timer);
+    timer = window.setTimeout(act, wait);
+  },
+});
 
 /**
- * @param {Element} root
- * @param {string} className
- * @param {string} label
+ * Draw the links of a part of the bar; where they are the same as before, each stays the same element, so that neither the focus
+ * nor a press in the middle of a drawing is lost.
+ *
+ * @param {HTMLElement} nav
  * @param {Tab[]} tabs
  */
-function drawLinks(root, className, label, tabs) {
-  const nav = make("nav", className, root);
-  nav.setAttribute("aria-label", label);
-  for (const tab of tabs) {
-    const link = make("a", "way", nav, tab.label);
-    link.href = tab.href;
-    link.dataset.label = tab.label;
-    if (tab.open) link.setAttribute("aria-current", className === "doors-of-bar" ? "true" : "page");
+function drawLinks(nav, tabs) {
+  const labels = childrenOf(nav).map((link) => link.dataset.label);
+  if (labels.join("\n") !== tabs.map((tab) => tab.label).join("\n")) nav.replaceChildren(...tabs.map(linkOf));
+  for (const [row, link] of childrenOf(nav).entries()) {
+    /** @type {HTMLAnchorElement} */ (link).href = tabs[row].href;
+    link.className = "way";
+    link.removeAttribute("aria-current");
+    if (tabs[row].open) link.setAttribute("aria-current", nav.matches(".doors-of-bar") ? "true" : "page");
   }
 }
 
-/**
- * @param {Element} parent
- * @param {string} sign
- * @param {string} key
- * @param {Link | null} move
- */
-function drawMove(parent, sign, key, move) {
-  const link = make(move ? "a" : "span", "move", parent, sign);
-  if (!move) return link.setAttribute("aria-hidden", "true");
-  /** @type {HTMLAnchorElement} */ (link).href = move.href;
-  link.title = key ? `${move.label} (${key})` : move.label;
-  link.setAttribute("aria-label", move.label);
-  if (key) link.setAttribute("aria-keyshortcuts", key);
+/** @param {Tab} tab */
+function linkOf(tab) {
+  const link = make("a", "way", null, tab.label);
+  link.dataset.label = tab.label;
+  return link;
 }
 
-/**
- * @param {Element} root
- * @param {CaseStrip} data
- */
-function drawCase(root, data) {
-  const strip = make("div", "case", root);
-  strip.setAttribute("role", "group");
-  strip.setAttribute("aria-label", "The case in hand");
-  const link = make("a", "case-image", strip);
-  link.href = data.href;
-  link.title = "Explain this prediction";
-  const picture = make("img", "", link);
-  picture.src = data.picture;
-  picture.alt = data.alt;
-  make("span", "case-words", link, data.words);
-  make("span", "case-run", strip, `run ${data.run}`);
-  const work = make("a", "work", strip);
-  work.hidden = true;
-  showWork(work);
-  const ways = make("span", "moves", strip);
-  drawMove(ways, "←", data.keys ? "K" : "", data.previous);
-  make("span", "position", ways, data.position);
-  drawMove(ways, "→", data.keys ? "J" : "", data.next);
+/** @param {Element} root */
+function barIn(root) {
+  const bar = make("div", "bar", root);
+  drawSkip(bar);
+  make("nav", "doors-of-bar", bar).setAttribute("aria-label", "What you want to do");
+  make("nav", "pages-of-bar", bar).setAttribute("aria-label", "Pages");
+  return bar;
 }
 
 /** @param {ParentNode} root */
@@ -96,20 +93,23 @@ function drawSkip(root) {
  * @param {BarBlock} data
  */
 export function drawBar(root, data) {
-  root.replaceChildren();
-  const bar = make("div", "bar", root);
-  drawSkip(bar);
-  drawLinks(bar, "doors-of-bar", "What you want to do", data.doors);
-  if (data.pages.length > 1) drawLinks(bar, "pages-of-bar", "Pages", data.pages);
-  if (data.case) drawCase(root, data.case);
-  moves = data.case?.keys
-    ? Object.fromEntries(
-        [
-          ["j", data.case.next],
-          ["k", data.case.previous],
-        ].flatMap(([key, link]) => (link ? [[key, /** @type {Link} */ (link).href]] : [])),
-      )
-    : {};
+  const [, doors, pages] = childrenOf(root.querySelector(".bar") ?? barIn(root));
+  drawLinks(doors, data.doors);
+  pages.hidden = data.pages.length < 2;
+  drawLinks(pages, pages.hidden ? [] : data.pages);
+  data.case ? drawStrip(root, data.case) : root.querySelector(".case")?.remove();
+  moves = data.case?.keys ? keysOf(data.case) : {};
+  watch.answered(data.address);
+}
+
+/** @param {CaseStrip} data */
+function keysOf({ previous, next }) {
+  /** @type {[string, Link | null][]} */
+  const links = [
+    ["j", next],
+    ["k", previous],
+  ];
+  return Object.fromEntries(links.flatMap(([key, link]) => (link ? [[key, link.href]] : [])));
 }
 
 /**
@@ -132,5 +132,8 @@ function pressed(event) {
 
 document.addEventListener("keydown", pressed);
 document.addEventListener("visibilitychange", askNow);
+document.addEventListener("pointerdown", begin, true);
+document.addEventListener("pointerup", end, true);
+window.addEventListener("popstate", () => again || watch.moved());
 
 export const kinds = { bar: drawBar };

@@ -38,9 +38,10 @@ class CaseStrip(TypedDict):
 
 
 class BarBlock(TypedDict):
-    """Doors, the pages behind the open one, and the case; None where there is no run."""
+    """Doors, the pages behind the open one, and the case; None where there is no run. ``address`` is the page that it was drawn for."""
 
     kind: Literal["bar"]
+    address: str
     doors: list[Tab]
     pages: list[Tab]
     case: CaseStrip | None
@@ -60,6 +61,7 @@ def bar(titles: dict[str, str], page: str) -> BarBlock:
     door = next(name for name, behind in DOORS.items() if page in behind)
     return {
         "kind": "bar",
+        "address": urls.changed_address(page),
         "doors": [_tab(name, behind[0], state, name == door) for name, behind in DOORS.items()],
         "pages": [_tab(titles[each], each, state, each == page) for each in DOORS[door]],
         "case": _strip(case, page) if case else None,
