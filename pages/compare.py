@@ -47,7 +47,5 @@ if agree.correlation < DISAGREE:
         "They disagree here. Leave the images out on Explain and see which of them is right.",
         icon=":material/call_split:",
     )
-image = Section(
-    "The test image", [image_tiles.prediction_tile(run, index, pictured=True)], "This image", tile=180, single=True
-)
+image = Section("The test image", image_tiles.prediction_tiles(run, [index]), "This image", tile=180, single=True)
 draw("both", *(gallery(image, *method_sections(run, found, SHOWN)) for found in (first, second)))

@@ -18,7 +18,7 @@ from explorer.runs.run import Run
 
 # Actions on many images that also take those whose label somebody confirmed, and what they then do.
 TOO = {"exclude-confirmed": "exclude", "relabel-confirmed": "relabel"}
-ACTIONS = ("relabel", "exclude", "keep", *TOO, "tag", "trust", "undo", "redo", "take-back")
+ACTIONS = ("relabel", "exclude", "keep", *TOO, "tag", "note", "trust", "undo", "redo", "take-back")
 # What stands under a picture whose label somebody confirmed.
 CONFIRMED = "confirmed"
 # Images that a sentence names one by one; of more it says how many.
@@ -109,9 +109,9 @@ def act(
     Args:
         run: whose images are named.
         action: one of ``ACTIONS``.
-        rows: training images; test images for ``trust``; images of ``side`` for ``tag``; ids of edits for ``take-back``; none for ``undo`` and ``redo``.
-        value: the class for ``relabel``; the tag for ``tag``; ``-`` ends ``trust``; for ``undo`` the step that the screen promised to take back.
-        side: of the images that get a tag.
+        rows: training images; test images for ``trust``; images of ``side`` for ``tag`` and ``note``; ids of edits for ``take-back``; none for ``undo`` and ``redo``.
+        value: the class for ``relabel``; the tag for ``tag``; the note for ``note``; ``-`` ends ``trust``; for ``undo`` the step that the screen promised to take back.
+        side: of the images that get a tag or a note.
 
     Raises:
         ExplorerError: there is no such action, image or class, or the disk refuses.
@@ -126,8 +126,8 @@ def act(
         return _taken(run, taken, "Taken back", "It is taken back already.")
     if action == "trust":
         return _trust(run, rows, value), None
-    if action == "tag":
-        return _tag(run, side, rows, value.strip()), None
+    if action in ("tag", "note"):
+        return _say(run, side, rows, action, value.strip()), None
     if action not in ACTIONS:
         raise unknown("action", action[:40], list(ACTIONS))
     return _decide(run, TOO.get(action, action), rows, value, action in TOO or len(rows) == 1)
@@ -224,14 +224,17 @@ def _trust(run: Run, rows: Sequence[int], value: str) -> str:
     return f"{'Saved' if new else 'Already so'}: {describe_changes(run, changes)}."
 
 
-def _tag(run: Run, side: str, rows: Sequence[int], value: str) -> str:
-    """Give a tag to images of a side that do not have it yet."""
+def _say(run: Run, side: str, rows: Sequence[int], action: str, value: str) -> str:
+    """Give a tag, or a note in place of another, to images of a side that do not have it yet."""
     if side not in ("train", "test"):
         raise unknown("side", side[:40], ["train", "test"])
     state = edit_log.state(run.data_digest)
-    tags = state.tags if side == "train" else state.test_tags
-    wanted = [Change(side, run.picture_row(side, run.check(side, row)), "tag", value) for row in rows]
-    new = [change for change in wanted if value not in tags.get(change.row, ())]
+    tags, notes = (state.tags, state.notes) if side == "train" else (state.test_tags, state.test_notes)
+    wanted = [Change(side, run.picture_row(side, run.check(side, row)), action, value) for row in rows]
+    said = {
+        change.row: tags.get(change.row, ()) if action == "tag" else (notes.get(change.row, ""),) for change in wanted
+    }
+    new = [change for change in wanted if value not in said[change.row]]
     edit_log.record_edits(run, new)
     return f"{'Saved' if new else 'Already so'}: {describe_changes(run, new or wanted)}."
 

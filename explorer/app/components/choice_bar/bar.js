@@ -5,6 +5,12 @@ import { make } from "../dom/dom.js";
 import { visit } from "../dom/navigation.js";
 import { choice, clearChoice, counted } from "./choice.js";
 
+/** What words can be, and the action that makes them that. */
+const WORDS = [
+  ["Tag", "tag"],
+  ["Note", "note"],
+];
+
 /**
  * @import { Answer } from "../blocks.d.ts"
  * @import { Action, PageRoot } from "../component.d.ts"
@@ -34,6 +40,17 @@ export function drawChoiceBar(page, changed) {
     fillClasses(/** @type {HTMLSelectElement} */ (train[1]));
   }
   bar.togglePopover(any || said.textContent !== "");
+}
+
+/**
+ * Hide the bar of a page's element: another element's bar stands for the same choice.
+ *
+ * @param {PageRoot} page
+ */
+export function hideChoiceBar({ choice: state }) {
+  if (!state?.bar.matches(":popover-open")) return;
+  say(state, "");
+  state.bar.hidePopover();
 }
 
 /**
@@ -126,7 +143,7 @@ function addActs(state) {
   trust.onclick = () => ask(state, "trust");
   together.onclick = goTogether;
   acts.prepend(...state.train);
-  addTag(state);
+  addWords(state);
   buttonOf(acts, "Export as CSV", () => exportChoice(acts));
   buttonOf(acts, "Clear", () => finish(state));
 }
@@ -151,17 +168,22 @@ function relabelOf(state) {
   return select;
 }
 
-/** @param {ChoiceBar} state */
-function addTag(state) {
+/**
+ * A field for words, and what they are to be: Enter gives a tag.
+ *
+ * @param {ChoiceBar} state
+ */
+function addWords(state) {
   const form = make("form", "choice-tag", state.acts);
-  const word = make("input", "act", form);
-  Object.assign(word, { type: "text", placeholder: "tag", maxLength: 60, required: true });
-  word.setAttribute("aria-label", "Tag");
-  make("button", "act", form, "Tag").type = "submit";
+  const words = make("input", "act", form);
+  Object.assign(words, { type: "text", placeholder: "tag or note", maxLength: 2000, required: true });
+  words.setAttribute("aria-label", "Tag or note");
+  for (const [label, action] of WORDS)
+    Object.assign(make("button", "act", form, label), { type: "submit", value: action });
   form.onsubmit = (event) => {
     event.preventDefault();
-    ask(state, "tag", word.value);
-    word.value = "";
+    ask(state, /** @type {HTMLButtonElement} */ (event.submitter).value, words.value);
+    words.value = "";
   };
 }
 
@@ -197,7 +219,7 @@ async function fillClasses(select) {
  */
 function ask(state, action, value = "") {
   const { run, ...rows } = choice();
-  const sides = action === "trust" ? ["test"] : action === "tag" ? ["train", "test"] : ["train"];
+  const sides = action === "trust" ? ["test"] : action === "tag" || action === "note" ? ["train", "test"] : ["train"];
   say(state, "Saving …");
   for (const side of /** @type {("train" | "test")[]} */ (sides))
     if (rows[side].length) {

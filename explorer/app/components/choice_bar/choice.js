@@ -1,4 +1,4 @@
-// Which images are chosen: of one run and one page at a time, in the order in which they were.
+// Which images are chosen: of one run at a time, in the order in which they were; a move to another page keeps them.
 
 import { placeOf } from "../lightbox/addresses.js";
 

@@ -1,10 +1,15 @@
 // How images are chosen in a gallery: a click on the corner of a tile, with Shift a range, and keys.
 
-import { childrenOf, pageOf } from "../dom/dom.js";
+import { childrenOf, focusedNear, pageOf } from "../dom/dom.js";
 import { itemOf } from "../gallery/tile.js";
-import { drawChoiceBar } from "./bar.js";
-import { between, choose, isChosen, keyOf } from "./choice.js";
+import { placeOf } from "../lightbox/addresses.js";
+import { drawChoiceBar, hideChoiceBar } from "./bar.js";
+import { between, choice, choose, isChosen, keyOf } from "./choice.js";
 
+/** @import { PageRoot } from "../component.d.ts" */
+
+/** The elements of the page that have galleries: what is chosen is one choice over all of them. @type {Set<PageRoot>} */
+const pages = new Set();
 /** The cell that was chosen last: a range begins there. @type {HTMLElement | undefined} */
 let last;
 
@@ -23,13 +28,39 @@ export function pick(cell, range) {
 }
 
 /**
- * Show on all tiles of a page which are chosen, and the bar for them.
+ * Let a gallery that was drawn just now take part: what was chosen before it stood, on another page too, is chosen still.
  *
- * @param {Element} near an element of the page
+ * @param {Element} gallery
+ */
+export function joinChoice(gallery) {
+  const page = pageOf(gallery);
+  for (const each of pages) if (!each.isConnected) pages.delete(each);
+  pages.add(page);
+  const { run, train, test } = choice();
+  const shown = placeOf(itemOf(gallery.querySelector(".tile")))?.run;
+  if (shown === run && train.length + test.length && ![...pages].some(isUsed)) drawChoice(page);
+}
+
+/**
+ * Whether somebody types or tabs in the bar of a page's element: it stays where it is.
+ *
+ * @param {PageRoot} page
+ */
+function isUsed({ choice: known }) {
+  return Boolean(known?.bar.matches(":popover-open")) && known.bar.contains(focusedNear(known.bar));
+}
+
+/**
+ * Show on all tiles which are chosen, and the bar for them where the person is.
+ *
+ * @param {Element} near
  */
 export function drawChoice(near) {
   const page = pageOf(near);
-  for (const cell of /** @type {NodeListOf<HTMLElement>} */ (page.querySelectorAll(".cell"))) drawPicked(cell);
+  for (const each of pages) {
+    if (each !== page) hideChoiceBar(each);
+    for (const cell of /** @type {NodeListOf<HTMLElement>} */ (each.querySelectorAll(".cell"))) drawPicked(cell);
+  }
   drawChoiceBar(page, () => drawChoice(page));
 }
 

@@ -1,5 +1,6 @@
 // Galleries of pictures side by side: sections and tiles are reused from one drawing to the next, so nothing flashes.
 
+import { joinChoice } from "../choice_bar/picking.js";
 import { childrenOf, make, pageOf, showText } from "../dom/dom.js";
 import { drawActs } from "../image_actions/image_actions.js";
 import { refreshLightbox } from "../lightbox/lightbox.js";
@@ -61,6 +62,7 @@ export function drawGallery(root, data) {
   }
   drawSizes(root);
   root.onkeydown = keyOnTile;
+  joinChoice(root);
   refreshLightbox(pageOf(root));
   prepareMaps(root);
 }

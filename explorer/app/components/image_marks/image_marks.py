@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
-from explorer.app.components.gallery.gallery import Tile
+from explorer.app.components.gallery.gallery import Section, Tile
 from explorer.core.errors import ExplorerError
 from explorer.runs.edits import edit_log
 from explorer.runs.edits.actions import own_label
@@ -66,8 +66,22 @@ def _copied(exact: bool, side: str) -> str:
 def marked(run: Run, side: str, tiles: Sequence[Tile]) -> list[Tile]:
     """Return tiles of one side of a run with their marks and their files; their ids are its rows."""
     known = ImageMarks.of(run)
-    of_side = known.train if side == "train" else known.test
-    return [replace(tile, marks=of_side(int(tile.id)), file=image_file(run, side, int(tile.id))) for tile in tiles]
+    return [_with_marks(known, side, tile) for tile in tiles]
+
+
+def marked_sections(run: Run, sections: Sequence[Section]) -> list[Section]:
+    """Return sections whose tiles, each of either side of a run, have their marks and their files."""
+    known = ImageMarks.of(run)
+    return [
+        replace(section, tiles=[_with_marks(known, tile.src.split("/")[3], tile) for tile in section.tiles])
+        for section in sections
+    ]
+
+
+def _with_marks(known: ImageMarks, side: str, tile: Tile) -> Tile:
+    row = int(tile.id)
+    marks = known.train(row) if side == "train" else known.test(row)
+    return replace(tile, marks=marks, file=image_file(known.run, side, row))
 
 
 def image_file(run: Run, side: str, row: int) -> str:

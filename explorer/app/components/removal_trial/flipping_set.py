@@ -11,6 +11,7 @@ from explorer.app.components.blocks.blocks import draw
 from explorer.app.components.edit_plan import edit_plan
 from explorer.app.components.explanation_sections.explanation_sections import TOP
 from explorer.app.components.gallery.gallery import Section, Tile, gallery
+from explorer.app.components.image_marks.image_marks import marked
 from explorer.app.components.image_tiles import image_tiles
 from explorer.app.components.methods.methods import predicts_refit
 from explorer.app.components.tug_of_war.tug_of_war import tug
@@ -63,7 +64,7 @@ def _draw(run: Run, explanation: Explanation, way: str, flip: Flip) -> None:
         f"**{screen_text.verbatim(before)}**; verified by a real refit."
     )
     edit_plan.draw_adoption(run, explanation.index, flip.rows, flip.labels)
-    tiles = [_tile(run, explanation, flip, place) for place in range(min(count, TOP))]
+    tiles = marked(run, "train", [_tile(run, explanation, flip, place) for place in range(min(count, TOP))])
     shown = f"The strongest {len(tiles)} of them" if count > len(tiles) else "All of them"
     draw(
         "flip-set",

@@ -10,6 +10,7 @@ from explorer.app.components.blocks import blocks
 from explorer.app.components.blocks.blocks import Block, Menu, draw, menus, text
 from explorer.app.components.data_table.data_table import draw_table
 from explorer.app.components.gallery.gallery import Section, Tile, gallery
+from explorer.app.components.image_marks.image_marks import marked
 from explorer.app.server import inline_thumbnail, thumbnail_url
 from explorer.evaluation.comparison import Interval
 from explorer.runs import store
@@ -103,7 +104,7 @@ def _section(title: str, rows: Iterable[int], meaning: str, before: Run, after: 
     listed = list(rows)
     more = f" These are the first {SHOWN}." if len(listed) > SHOWN else ""
     name = urls.name_of(after.id)
-    tiles = [_tile(before, after, int(row), name) for row in listed[:SHOWN]]
+    tiles = marked(before, "test", [_tile(before, after, int(row), name) for row in listed[:SHOWN]])
     return Section(title, tiles, title, meaning + more, empty="None.", tile=112)
 
 

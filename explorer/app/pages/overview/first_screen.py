@@ -12,7 +12,8 @@ from explorer.app.components.blocks.blocks import Block, doors, small, text
 from explorer.app.components.current_case.current_case import current_test
 from explorer.app.components.explanation_sections.explanation_sections import TOP, answer, side_texts
 from explorer.app.components.gallery.gallery import Section, Tile, gallery
-from explorer.app.components.image_tiles.image_tiles import neighbour_tiles, prediction_tile, training_tile
+from explorer.app.components.image_marks.image_marks import marked
+from explorer.app.components.image_tiles.image_tiles import neighbour_tiles, prediction_tiles, training_tile
 from explorer.app.components.job_progress.awaited import awaited
 from explorer.evaluation.flip import Flip
 from explorer.runs.results.explanation import Explanation
@@ -62,7 +63,7 @@ def _mistake(run: Run, found: Explanation) -> Block:
         Section(title, [replace(tile, lines=tile.lines[:2]) for tile in tiles], title, said, tile=84)
         for title, tiles, said in zip(answer(found, found.label).sides(), sides, side_texts(found), strict=True)
     ]
-    image = [prediction_tile(run, found.index, pictured=True)]
+    image = prediction_tiles(run, [found.index])
     called = f"This {found.label} was called {screen_text.article(found.predicted)}"
     called = called if found.label != found.predicted else f"{called}, which is right"
     return gallery(Section("Misclassified image", image, called, tile=220, single=True), *galleries)
@@ -98,7 +99,8 @@ def _rest(shown: int, count: int) -> str:
 
 
 def _strip(run: Run, rows: Sequence[int]) -> list[Tile]:
-    return [replace(training_tile(run, row), lines=()) for row in rows]
+    tiles = marked(run, "train", [training_tile(run, row) for row in rows])
+    return [replace(tile, lines=(), file="") for tile in tiles]
 
 
 def _explain(found: Explanation, **state: str) -> str:

@@ -8,6 +8,7 @@ from explorer.app.components.blocks.blocks import Block, doors, draw, heading, t
 from explorer.app.components.chart.chart import draw_chart
 from explorer.app.components.edit_plan.edit_plan import EditPlan, edited_name, refit_plan
 from explorer.app.components.gallery.gallery import Section, Tile, gallery
+from explorer.app.components.image_marks.image_marks import marked_sections
 from explorer.app.components.image_tiles import image_tiles
 from explorer.app.components.job_progress import job_progress
 from explorer.core.errors import DamagedError, ExplorerError
@@ -62,7 +63,7 @@ def diff_block(plan: EditPlan) -> Block:
     sections = [
         Section(title, tiles, title, _shown_sentence(len(tiles), of), tile=84) for title, tiles, of in kinds if of
     ]
-    return gallery(*sections)
+    return gallery(*marked_sections(run, sections))
 
 
 def _shown_sentence(shown: int, of: int) -> str:
@@ -155,7 +156,8 @@ def _test_outcome(plan: EditPlan, after: Run, index: int, change: float) -> list
         ("It says now", f"{now} {'✓' if now == label else '✗'}"),
     ]
     tile = image_tiles.unlinked(image_tiles.prediction_tile(base, index, pictured=True))
-    return [gallery(Section("The test image", [tile], facts=facts, tile=140, single=True))]
+    image = Section("The test image", [tile], facts=facts, tile=140, single=True)
+    return [gallery(*marked_sections(base, [image]))]
 
 
 def _headline(plan: EditPlan, after: Run, index: int | None, comparison: Comparison) -> list[Block]:

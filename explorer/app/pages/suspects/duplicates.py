@@ -12,6 +12,7 @@ from explorer.app.components.blocks.blocks import draw, heading, menus, pager, s
 from explorer.app.components.gallery.gallery import Section, Tile, gallery
 from explorer.app.components.image_actions import image_actions
 from explorer.app.components.image_actions.image_actions import ActsBlock
+from explorer.app.components.image_marks.image_marks import marked_sections
 from explorer.app.components.image_tiles import image_tiles
 from explorer.app.components.job_progress.offer import draw_offer
 from explorer.app.components.search_field import found_images as found
@@ -58,7 +59,7 @@ def draw_duplicates(run: Run) -> None:
     sets = in_order([group for group in sets if matches_filter(group, show.value)], order.value)
     at, pages = urls.page_param(len(sets), PAGE)
     state = {"view": "duplicates", "show": show.value, "order": order.value, "find": urls.param("find")}
-    sections = [duplicate_section(run, group) for group in sets[PAGE * (at - 1) : PAGE * at]]
+    sections = marked_sections(run, [duplicate_section(run, group) for group in sets[PAGE * (at - 1) : PAGE * at]])
     draw(
         "duplicates",
         heading(TITLE),

@@ -8,6 +8,7 @@ import numpy as np
 from explorer.app import backend, screen_text, urls
 from explorer.app.components.blocks.blocks import doors, draw, heading, pager, small, text
 from explorer.app.components.gallery.gallery import Section, Tile, gallery
+from explorer.app.components.image_marks.image_marks import marked
 from explorer.app.components.image_tiles import image_tiles
 from explorer.core.keyed_cache import keyed_cache
 from explorer.evaluation.group_influence import GroupEffect, class_means, group_effect
@@ -41,7 +42,7 @@ def draw_group_effect(run: Run, key: str) -> None:
         gallery(
             Section(
                 "Training images left out together",
-                [image_tiles.training_tile(run, int(row)) for row in shown],
+                marked(run, "train", [image_tiles.training_tile(run, int(row)) for row in shown]),
                 facts=effect_facts(*(_change_by_class(run, change) for change in (effect.predicted, effect.measured))),
                 tile=96,
             )
@@ -114,7 +115,8 @@ def _accuracy_sentence(run: Run, effect: GroupEffect) -> str:
 
 def _affected_section(run: Run, effect: GroupEffect, measured: np.ndarray, sign: int, word: str) -> Section:
     rows = np.argsort(-sign * measured, kind="stable")[:TOP]
-    tiles = [_affected_tile(run, effect, int(row), word) for row in rows if sign * measured[row] > 0]
+    acted_on = [int(row) for row in rows if sign * measured[row] > 0]
+    tiles = marked(run, "test", [_affected_tile(run, effect, row, word) for row in acted_on])
     mark, verb = (screen_text.HELPFUL, "help") if sign > 0 else (screen_text.HARMFUL, "harm")
     meaning = "Their loss rises without the images." if sign > 0 else "Their loss falls without the images."
     return Section(

@@ -8,6 +8,7 @@ import streamlit as st
 from explorer.app import backend, error_messages, urls
 from explorer.app.components.blocks.blocks import Block, doors, draw, heading, menus, pager, small, text
 from explorer.app.components.gallery.gallery import Section, gallery
+from explorer.app.components.image_marks.image_marks import marked
 from explorer.app.components.image_tiles import image_tiles
 from explorer.app.components.job_progress.offer import draw_offer
 from explorer.app.components.search_field import found_images as found
@@ -134,7 +135,7 @@ def _group_blocks(run: Run, group: Group) -> list[Block]:
     name = run.class_names[group.label]
     title = f"{len(group.rows):,} images labelled {name}"
     kind = APART if group.apart else WHOLE_CLASS if group.separation is None else LOOSE
-    tiles = [image_tiles.training_tile(run, int(row)) for row in group.rows[:PICTURES]]
+    tiles = marked(run, "train", [image_tiles.training_tile(run, int(row)) for row in group.rows[:PICTURES]])
     effects = effect_facts(group.score_by_class, group.measured_by_class, group.joint_by_class)
     key = selections.save(run.id, "train", group.rows)
     return [
