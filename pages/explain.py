@@ -36,11 +36,12 @@ found_for = None if target == own else target
 found = backend.explain(run.id, index, method, TOP, found_for)
 image, *sides = explanation_sections(run, found)
 
+explained_class = urls.param_menu("target", "Probability of", run.class_names, own)
 head = [
     page_head(run, "Explain", "Which training images argue for this prediction, and which argue against it?", method),
     columns(
-        (1, [doors(*doors_to_proof(run, found), case_file.case_file_link(found))]),
-        (1, [menus(method_menu(run), urls.param_menu("target", "Explain the probability of", run.class_names, own))]),
+        (5, [doors(*doors_to_proof(run, found), case_file.case_file_link(found))]),
+        (4, [menus(method_menu(run, label="Score by"), explained_class, low=True)]),
     ),
 ]
 galleries = [

@@ -1,15 +1,20 @@
 """Routes of single pictures: as large as a screen, what is known of them, and where in them an influence lies."""
 
 import re
+import threading
 from collections.abc import Callable
+from contextlib import suppress
 from functools import wraps
 from typing import Any
+from urllib.parse import parse_qsl
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from explorer.app import backend, screen_text
+from explorer.app.background import supervisor
 from explorer.attribution import ESTIMATORS
 from explorer.core.errors import ExplorerError, unknown
 from explorer.core.keyed_cache import keyed_cache
@@ -23,6 +28,8 @@ from explorer.runs.thumbnails import SCREEN, encoded
 FOREVER = {"Cache-Control": "public, max-age=31536000, immutable", "X-Content-Type-Options": "nosniff"}
 # Pictures and maps in memory: a photograph that fills a screen takes 0.5 MB, a map of both sides 0.1 MB.
 PICTURES, MAPS = 64, 256
+# Pages with a test image beside training images, or one click away from that.
+PAIRED = ("/", "/predictions", "/explain", "/training_image", "/compare")
 worker = MapWorker()
 Endpoint = Callable[[Request], Response]
 
@@ -127,9 +134,31 @@ def _layers(run_id: str, test: int, train: int, target: str | None) -> dict[str,
 
 @_or_404
 def prepare_saliency(request: Request) -> Response:
-    """Start what computes the maps of a run, so that the first one is there sooner."""
-    worker.prepare(checked_run(request.path_params["run_id"]))
+    """Start what computes the maps of a run, so that the first one is there sooner; where nothing is computed unasked, do not."""
+    run_id = checked_run(request.path_params["run_id"])
+    if supervisor.is_wanted():
+        worker.prepare(run_id)
     return Response(status_code=204)
+
+
+class MapsAhead:
+    """Starts what computes maps when a browser asks for a page that shows pairs: it is ready about when the page stands."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        """Wrap an app."""
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on."""
+        if scope["type"] == "http" and scope["path"] in PAIRED and supervisor.is_wanted():
+            given = dict(parse_qsl(scope["query_string"].decode("latin-1"))).get("run", "default")
+            threading.Thread(target=_prepare, args=(given,), daemon=True).start()
+        await self.app(scope, receive, send)
+
+
+def _prepare(name: str) -> None:
+    with suppress(ExplorerError, OSError):  # the page says what is wrong
+        worker.prepare(checked_run(backend.runs().get(name, name)))
 
 
 @_or_404

@@ -114,6 +114,7 @@ EVERYWHERE = ("components/blocks/blocks.js", "components/bar/bar.js")
 NAMED = [
     Middleware(browser_identity.BrowserIdentityMiddleware),
     Middleware(loader.Preload, every=EVERYWHERE, pages=PRELOADED),
+    Middleware(picture_routes.MapsAhead),
 ]
 
 

@@ -2,8 +2,12 @@
 
 import os
 from contextlib import suppress
+from functools import lru_cache
 
 from explorer.cli.output import RunOption, plain_errors
+
+# Runs whose networks are kept: two people seldom look at more.
+RUNS = 2
 
 
 @plain_errors
@@ -18,15 +22,15 @@ def where(run: RunOption) -> None:
     from explorer.runs.run import Run
     from explorer.runs.store import load_manifest, resolve, run_folder
 
-    run_id = resolve(run)
-    opened = Run(run_folder(run_id), load_manifest(run_id))  # whoever asks has compared all checksums
-    known: list[FeaturePipeline] = []
+    @lru_cache(RUNS)
+    def opened(run_id: str) -> tuple[Run, FeaturePipeline]:
+        known = Run(run_folder(run_id), load_manifest(run_id))  # whoever asks has compared all checksums
+        _ = known.dataset, known.curvature
+        return known, view_of(known)
 
     def layers(pair: Pair) -> dict[str, bytes]:
-        known[:] = known or [view_of(opened)]
-        return score_layers(opened, known[0], pair["test"], pair["train"], pair["target"])
+        return score_layers(*opened(pair["run"]), pair["test"], pair["train"], pair["target"])
 
-    with suppress(ExplorerError):  # what is wrong with the run is the answer to each pair
-        known.append(view_of(opened))
-        _ = opened.dataset, opened.curvature
-    serve_pairs(layers)
+    with suppress(ExplorerError, OSError):  # what is wrong with the run is the answer to each pair
+        opened(resolve(run))
+    serve_pairs(layers, opened)

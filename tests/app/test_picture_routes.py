@@ -24,7 +24,10 @@ from explorer.runs.thumbnails import SCREEN, shrunk
 
 TEST, TRAIN = 3, 5
 # Answers each pair with the pair, as the process of a run does with maps.
-ECHO = "import base64, json, sys\nfor line in sys.stdin: print(json.dumps({'train': base64.b64encode(line.encode()).decode()}), flush=True)"
+ECHO = """
+from explorer.runs.influence_maps.map_worker import json, serve_pairs
+serve_pairs(lambda pair: {"train": json.dumps(pair).encode()}, lambda run: None)
+"""
 
 
 def answered(path, method="GET", query=""):
@@ -150,17 +153,16 @@ def test_the_map_of_another_class_is_another(run, view):
         score_layers(run, view, TEST, TRAIN, "horse")
 
 
-def test_the_process_of_a_run_answers_pair_after_pair_and_another_run_has_another():
+def test_one_process_answers_pair_after_pair_of_whichever_run():
     worker = MapWorker((sys.executable, "-c", ECHO))
     pair = {"test": 1, "train": 2, "target": None}
-    assert json.loads(worker.layers("one", pair)["train"]) == pair
+    assert json.loads(worker.layers("one", pair)["train"]) == {"run": "one", **pair}
     first = worker._process
-    assert json.loads(worker.layers("one", pair | {"test": 7})["train"])["test"] == 7
+    worker.prepare("two")  # has no answer, which the next question would take for its own
+    assert json.loads(worker.layers("two", pair | {"test": 7})["train"]) == {"run": "two", **pair, "test": 7}
     assert worker._process is first
-    worker.prepare("two")
-    assert worker._process is not first
-    assert first.poll() is not None
     worker.end()
+    assert first.poll() is not None
 
 
 @pytest.mark.parametrize(

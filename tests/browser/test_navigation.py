@@ -46,9 +46,9 @@ def test_a_menu_writes_the_address_and_the_back_button_undoes_it(page, reading_s
     page.locator(SETTLED).wait_for()
     page.locator("select[data-name=method]").select_option("influence")
     page.wait_for_url(re.compile(r"method=influence"))
-    page.locator(".menu", has_text="classical first-order estimate").wait_for()
+    page.locator(".menus", has_text="classical first-order estimate").wait_for()
     back(page)
-    page.locator(".menu", has_text="one exact step").wait_for()
+    page.locator(".menus", has_text="one exact step").wait_for()
     assert page.locator("select[data-name=method]").input_value() == "newton"
 
 

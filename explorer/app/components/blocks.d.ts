@@ -55,10 +55,11 @@ export interface TextBlock {
   text: string;
 }
 
-/** Menus side by side. */
+/** Menus side by side; ``low`` ones have their labels beside them and take one line. */
 export interface MenusBlock {
   kind: "menus";
   menus: Menu[];
+  low: boolean;
 }
 
 /** Links side by side. */

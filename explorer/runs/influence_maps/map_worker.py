@@ -1,6 +1,7 @@
-"""Influence maps are computed in a separate process, which keeps the network until it has been idle: torch stays out of the server.
+"""Influence maps are computed in a separate process, which keeps the networks until it has been idle: torch stays out of the server.
 
-The process reads one pair a line and answers each with one line, both JSON (:func:`serve_pairs`).
+The process reads one pair a line and answers each with one line, both JSON (:func:`serve_pairs`); a line that names a run alone
+opens that run, and has no answer.
 """
 
 import base64
@@ -18,7 +19,7 @@ from typing import IO, Any
 from explorer.core.errors import ExplorerError
 from explorer.core.resources import PACKAGE
 
-# What a person does not ask for within minutes, they can wait three seconds for.
+# A page that shows pairs asks again and again to keep it; what nobody looks at for minutes, they can wait four seconds for.
 IDLE_SECONDS = 180.0
 # The largest network takes half a minute to load on a slow disk; what takes longer has come to a stop.
 MOST_SECONDS = 120.0
@@ -28,24 +29,20 @@ Pair = dict[str, Any]
 
 
 class MapWorker:
-    """The process of one run at a time: torch and a network take up to 600 MB.
-
-    A question for another run ends the process of the one before. Questions are answered one after the other.
-    """
+    """One process for all runs: torch and a network take up to 600 MB. Questions are answered one after the other."""
 
     def __init__(self, command: tuple[str, ...] = (sys.executable, "-m", "explorer", "where", "--run")) -> None:
-        """Take the command that a run's id is added to; nothing is started yet."""
+        """Take the command that the id of the run is added to which it opens first; nothing is started yet."""
         self.command = command
         self._lock = threading.Lock()
-        self._run = ""
         self._process: Process | None = None
 
     def prepare(self, run_id: str) -> None:
-        """Start the process of a run where none waits, or let it wait longer; one that answers is left in peace."""
+        """Start the process where none waits, let it open a run, and wait longer; one that answers is left in peace."""
         if self._lock.acquire(blocking=False):
             try:
                 with suppress(OSError):  # it has just left
-                    self._told(run_id, b"\n")
+                    self._told(run_id, {})
             finally:
                 self._lock.release()
 
@@ -73,24 +70,23 @@ class MapWorker:
     def _asked(self, run_id: str, pair: Pair) -> bytes:
         """Return the process's line on a pair; nothing where it ended, or has come to a stop and was ended."""
         try:
-            line = _line(self._told(run_id, json.dumps(pair).encode() + b"\n").stdout, MOST_SECONDS)
+            line = _line(self._told(run_id, pair).stdout, MOST_SECONDS)
         except OSError:
             line = b""
         if not line:
             self.end()
         return line
 
-    def _told(self, run_id: str, line: bytes) -> Any:
+    def _told(self, run_id: str, pair: Pair) -> Any:
         process = self._ready(run_id)
-        process.stdin.write(line)
+        process.stdin.write(json.dumps({"run": run_id, **pair}).encode() + b"\n")
         process.stdin.flush()
         return process
 
     def _ready(self, run_id: str) -> Any:
-        """Return the run's process, started where it does not run."""
-        if self._process is None or self._process.poll() is not None or self._run != run_id:
+        """Return the process, started where it does not run; it opens this run first then."""
+        if self._process is None or self._process.poll() is not None:
             self.end()
-            self._run = run_id
             self._process = subprocess.Popen(
                 [*self.command, run_id], stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=PACKAGE.parent
             )
@@ -118,16 +114,22 @@ def _line(stream: IO[bytes], seconds: float) -> bytes:
     return line
 
 
-def serve_pairs(answer: Callable[[Pair], dict[str, bytes]]) -> None:
-    """Answer the pairs on standard input, one a line, until none has come for ``IDLE_SECONDS`` or the input ends.
+def serve_pairs(answer: Callable[[Pair], dict[str, bytes]], open_run: Callable[[str], object]) -> None:
+    """Answer the pairs on standard input, one a line, until no line has come for ``IDLE_SECONDS`` or the input ends.
 
-    An empty line asks nothing, and keeps the process waiting.
+    Args:
+        answer: returns the PNG of each side of a pair, whose ``run`` is the run's id.
+        open_run: called with the run's id of a line that names no pair.
     """
     # Not through a buffer: a line that waits in one would not be seen by select.
     with open(sys.stdin.fileno(), "rb", buffering=0, closefd=False) as pairs:
         while select.select([pairs], [], [], IDLE_SECONDS)[0] and (line := pairs.readline()):
-            if line.strip():
-                print(json.dumps(_answered(json.loads(line), answer)), flush=True)
+            pair = json.loads(line)
+            if "test" in pair:
+                print(json.dumps(_answered(pair, answer)), flush=True)
+            else:
+                with suppress(ExplorerError, OSError):  # what is wrong with the run is the answer to each pair
+                    open_run(pair["run"])
 
 
 def _answered(pair: Pair, answer: Callable[[Pair], dict[str, bytes]]) -> dict[str, str]:

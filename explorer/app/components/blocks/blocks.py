@@ -132,10 +132,11 @@ class TextBlock(TypedDict):
 
 
 class MenusBlock(TypedDict):
-    """Menus side by side."""
+    """Menus side by side; ``low`` ones have their labels beside them and take one line."""
 
     kind: Literal["menus"]
     menus: list[Annotated[dict[str, Any], Menu]]
+    low: bool
 
 
 class ColumnsBlock(TypedDict):
@@ -219,9 +220,9 @@ def small(words: str) -> TextBlock:
     return {"kind": "text", "tag": "p", "quiet": True, "text": words}
 
 
-def menus(*shown: Menu) -> MenusBlock:
-    """Return menus side by side."""
-    return {"kind": "menus", "menus": [asdict(menu) for menu in shown]}
+def menus(*shown: Menu, low: bool = False) -> MenusBlock:
+    """Return menus side by side; ``low`` ones take one line, with their notes below all of them."""
+    return {"kind": "menus", "menus": [asdict(menu) for menu in shown], "low": low}
 
 
 def columns(*parts: tuple[int, Sequence[Block]]) -> ColumnsBlock:

@@ -20,15 +20,18 @@ function menuOf(item) {
     address.searchParams.delete("page");
     visit(address.href);
   };
-  if (item.note) make("span", "small", label, item.note);
   return label;
 }
 
 /**
  * @param {HTMLElement} root
- * @param {Pick<MenusBlock, "menus">} data
+ * @param {Pick<MenusBlock, "menus"> & { low?: boolean }} data
  */
-export function drawMenus(root, data) {
+export function drawMenus(root, { menus, low = false }) {
   root.classList.add("menus");
-  root.replaceChildren(...data.menus.map(menuOf));
+  root.classList.toggle("low", low);
+  const labels = menus.map(menuOf);
+  root.replaceChildren(...labels);
+  for (const [at, { note }] of menus.entries())
+    if (note) make("span", "small menu-note", low ? root : labels[at], note);
 }

@@ -10,7 +10,7 @@ import { built } from "../markdown/markdown_text.js";
 
 // The same places as term_hints.py reads, and within them what is no sentence or redraws itself.
 const SENTENCES =
-  ".question, .notice, .menu > span, .text, .empty, .facts dt, .tab, .caption, [data-kind=text] > p, [data-kind=tug] > p, .prose";
+  ".question, .notice, .menu > span, .menu-note, .text, .empty, .facts dt, .tab, .caption, [data-kind=text] > p, [data-kind=tug] > p, .prose";
 const NO_SENTENCES = "[data-kind=review], button, h2, h3, h4, code, pre, math, .word";
 const WINDOW_EDGE = 8; // pixels between a meaning and the edge of the window
 const LINGER = 150; // ms in which a hand gets from a word to its meaning
