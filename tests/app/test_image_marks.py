@@ -3,19 +3,21 @@
 import numpy as np
 import pytest
 
+from explorer.app.components.gallery.gallery import Section
 from explorer.app.components.image_marks import image_marks
-from explorer.app.components.image_marks.image_marks import ImageMarks, image_file, marked
+from explorer.app.components.image_marks.image_marks import ImageMarks, image_file, marked, marked_sections
 from explorer.app.components.image_tiles.image_tiles import prediction_tiles, training_tile
 from explorer.core.checksums import file_digest, write_manifest
 from explorer.core.errors import DamagedError
 from explorer.datasets.base import FilePictures
+from explorer.runs import selections
 from explorer.runs.edits import edit_log
 from explorer.runs.edits.change import Change
 from explorer.runs.results import stored_marks
 from explorer.runs.results.duplicates import VERSION
 from explorer.runs.results.paths import AUDIT_VERSION, audit_folder, duplicates_file, groups_file
 from explorer.runs.writer import save_arrays
-from tests.support.pages import opened, sides
+from tests.support.pages import galleries, opened, sides
 
 
 @pytest.fixture
@@ -125,3 +127,28 @@ def test_explain_marks_what_was_left_out(run, unedited):
     edit_log.record_edits(run, [Change("train", run.picture_row("train", row), "exclude")])
     after = sides(opened("explain", test=3))[1]
     assert [("left out" in tile["marks"]) for tile in after] == [tile["id"] == str(row) for tile in harmful]
+
+
+def test_every_tile_of_a_run_says_what_is_known_of_it(run, unedited, monkeypatch):
+    for side in ("train", "test"):
+        monkeypatch.setattr(ImageMarks, side, lambda marks, row: ("known",))
+    decide(run, ("train", 5, "exclude"))
+    key = selections.save(run.id, "train", np.arange(4))
+    places = (
+        ("overview", {}),
+        ("compare", {"test": 3}),
+        ("suspects", {"view": "groups", "selection": key}),
+        ("map", {"selection": key}),
+        ("retrain", {}),
+    )
+    for page, state in places:
+        shown = [tile for tiles in galleries(opened(page, **state)).values() for tile in tiles]
+        assert [tile["marks"] for tile in shown] == [["known"]] * max(1, len(shown)), page
+
+
+def test_tiles_of_both_sides_in_one_gallery_have_the_marks_of_their_side(run, monkeypatch):
+    monkeypatch.setattr(ImageMarks, "train", lambda marks, row: (f"train {row}",))
+    monkeypatch.setattr(ImageMarks, "test", lambda marks, row: (f"test {row}",))
+    both = [*prediction_tiles(run, [7]), training_tile(run, 7, lines=("cat",))]
+    (section,) = marked_sections(run, [Section("a set of copies", both)])
+    assert [tile.marks for tile in section.tiles] == [("test 7",), ("train 7",)]

@@ -144,7 +144,7 @@ def test_trust_is_given_and_taken(run):
     assert state(run).trusted == set()
 
 
-def test_images_of_either_side_are_tagged_once(run):
+def test_images_of_either_side_are_tagged_and_noted_once(run):
     tag = {"action": "tag", "value": " blurred "}
     (answer,) = actions.perform({"items": [item(run, name="tag-train") | tag | {"rows": [7, 9]}]}, backend.run)
     assert answer.text == "Saved: 2 images tagged blurred."
@@ -156,6 +156,9 @@ def test_images_of_either_side_are_tagged_once(run):
     assert answer.text == "Saved: test image 7 tagged blurred."
     now = state(run)
     assert (now.test_tags, set(now.tags.values())) == ({7: ("blurred",)}, {("blurred",)})
+    assert actions.act(run, "note", [7, 9], " seen twice ")[0] == "Saved: 2 images noted."
+    assert actions.act(run, "note", [7, 11], "seen twice")[0] == "Saved: image 11 noted."
+    assert set(state(run).notes.values()) == {"seen twice"}
     for change, says in (({"side": "left"}, "There is no side 'left'"), ({"value": " "}, "The tag is empty")):
         (answer,) = actions.perform({"items": [item(run, name=says) | tag | change]}, backend.run)
         assert not answer.done

@@ -61,6 +61,32 @@ def test_w_lays_the_map_over_both_pictures_with_its_caveat(tab):
     tab.get_by_role("button", name="Close (Esc)").click()
 
 
+def test_two_rows_of_both_galleries_and_what_can_be_done_stand_without_scrolling(tab):
+    for label in (HELPFUL, HARMFUL):
+        shown = [box for box in (tile.bounding_box() for tile in tiles(tab, label).all()) if box]
+        assert len({box["y"] for box in shown}) == 2
+        assert max(box["y"] + box["height"] for box in shown) < 900
+    assert tab.evaluate("document.scrollingElement.scrollTop") == 0
+    for name in ("Prove it: leave images out", "Case file"):
+        assert tab.get_by_role("link", name=name).bounding_box()["y"] < 900
+
+
+def test_a_gallery_is_searched_and_tab_stops_in_it_once(tab):
+    gallery = tab.locator(f'.gallery[aria-label^="{HELPFUL}"]')
+    assert gallery.locator("a.tile[tabindex='0']").count() == 1
+    wanted = tiles(tab, HELPFUL).nth(4).get_attribute("data-id")
+    tiles(tab, HELPFUL).nth(2).focus()
+    assert gallery.locator("a.tile[tabindex='0']").get_attribute("data-id") == (
+        tiles(tab, HELPFUL).nth(2).get_attribute("data-id")
+    )
+    field = tab.get_by_role("searchbox", name=f"Search: {HELPFUL}")
+    field.fill(wanted)
+    assert [tile.get_attribute("data-id") for tile in tiles(tab, HELPFUL).all()] == [wanted]
+    assert gallery.locator("a.tile[tabindex='0']").count() == 1
+    field.fill("")
+    assert tiles(tab, HELPFUL).count() == 24
+
+
 def test_a_hand_chooses_a_range_and_the_bar_counts_it(tab):
     gallery = tab.locator(f'.gallery[aria-label^="{HARMFUL}"]')
     gallery.locator(".cell").nth(0).hover()

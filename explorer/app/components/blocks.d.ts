@@ -386,6 +386,7 @@ export interface Section {
   single: boolean;
   acts: ActsBlock | null;
   rows: number;
+  order: string;
 }
 
 /** The case in hand; ``position`` says which of the wrong predictions of its class it is, empty where it is right. */

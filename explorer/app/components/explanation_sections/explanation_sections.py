@@ -49,7 +49,7 @@ def side_sections(run: Run, explanation: Attribution, label: str = "") -> list[S
     tiles = [neighbour_tiles(run, explanation, *side) for side in sides]
     titles, texts = answer(explanation, label).sides(), side_texts(explanation)
     return [
-        Section(title, shown, title, said, empty="No training image does.", rows=ROWS)
+        Section(title, shown, title, said, empty="No training image does.", rows=ROWS, order="effect")
         for title, shown, said in zip(titles, tiles, texts, strict=True)
     ]
 
@@ -145,6 +145,7 @@ def effect_sections(run: Run, index: int, scores: np.ndarray, method: str) -> li
             "▲ helps these predictions",
             lose,
             empty="It helps none.",
+            order="effect",
         ),
         Section(
             "▼ harms these predictions",
@@ -152,6 +153,7 @@ def effect_sections(run: Run, index: int, scores: np.ndarray, method: str) -> li
             "▼ harms these predictions",
             gain,
             empty="It harms none.",
+            order="effect",
         ),
     ]
 

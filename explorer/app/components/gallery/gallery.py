@@ -51,6 +51,7 @@ class Section:
         single: whether it is one large picture.
         acts: what can be done about the picture (:func:`explorer.app.components.image_actions.image_actions.acts`), under the facts.
         rows: of tiles that are shown before a button that shows all; 0 shows all at once.
+        order: in which the tiles come, as in ``effect``; a gallery of many that has one is also sorted and searched in the browser.
     """
 
     label: str
@@ -63,6 +64,7 @@ class Section:
     single: bool = False
     acts: ActsBlock | None = None
     rows: int = 0
+    order: str = ""
 
 
 class GalleryBlock(TypedDict):

@@ -1,6 +1,7 @@
 // The first rows of a gallery, and a button that shows all of it.
 
-import { childrenOf, make } from "../dom/dom.js";
+import { childrenOf } from "../dom/dom.js";
+import { oneStop } from "./stop.js";
 
 /** Sections whose galleries are shown whole, by their labels, until the page is loaded again. @type {Set<string>} */
 const whole = new Set();
@@ -62,9 +63,9 @@ function hideRest(gallery, place) {
   const few = shownCount(tiles.length, gallery.columns, gallery.rows);
   const open = whole.has(label);
   for (const [index, tile] of tiles.entries()) tile.hidden = !open && index >= few;
-  place.hidden = few === tiles.length;
-  const button = place.querySelector("button") ?? make("button", "act more", place);
-  button.type = "button";
+  oneStop(gallery);
+  const button = /** @type {HTMLElement} */ (place.firstElementChild);
+  button.hidden = few === tiles.length;
   button.textContent = open ? "Show fewer" : `Show all ${tiles.length}`;
   button.setAttribute("aria-expanded", String(open));
   button.setAttribute("aria-label", `${button.textContent}: ${label}`);

@@ -68,7 +68,9 @@ def _draw(run: Run, explanation: Explanation, way: str, flip: Flip) -> None:
     shown = f"The strongest {len(tiles)} of them" if count > len(tiles) else "All of them"
     draw(
         "flip-set",
-        gallery(Section("Smallest flipping set", tiles, shown, _unit(explanation, flip), tile=84, rows=2)),
+        gallery(
+            Section("Smallest flipping set", tiles, shown, _unit(explanation, flip), tile=84, rows=2, order="effect")
+        ),
         rope,
     )
     st.caption("It is the shortest start of the ranking that does it; some other set may be smaller.")

@@ -105,7 +105,7 @@ def _section(title: str, rows: Iterable[int], meaning: str, before: Run, after: 
     more = f" These are the first {SHOWN}." if len(listed) > SHOWN else ""
     name = urls.name_of(after.id)
     tiles = marked(before, "test", [_tile(before, after, int(row), name) for row in listed[:SHOWN]])
-    return Section(title, tiles, title, meaning + more, empty="None.", tile=112)
+    return Section(title, tiles, title, meaning + more, empty="None.", tile=112, order="change")
 
 
 def _tile(before: Run, after: Run, row: int, name: str) -> Tile:

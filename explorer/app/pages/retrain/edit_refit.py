@@ -61,7 +61,9 @@ def diff_block(plan: EditPlan) -> Block:
     removed = [_tile(plan, int(row), f"{names[run.train_labels[row]]}, left out") for row in changes.removed[:SHOWN]]
     kinds = (("New labels", relabelled, len(changes.rows)), ("Left out", removed, len(changes.removed)))
     sections = [
-        Section(title, tiles, title, _shown_sentence(len(tiles), of), tile=84) for title, tiles, of in kinds if of
+        Section(title, tiles, title, _shown_sentence(len(tiles), of), tile=84, order="number")
+        for title, tiles, of in kinds
+        if of
     ]
     return gallery(*marked_sections(run, sections))
 
