@@ -91,6 +91,8 @@ def _warm_default() -> None:
         if run_id:
             _ = backend.run(run_id).dataset
             backend.warm_run(run_id).warm_methods()
+            if supervisor.is_wanted():
+                picture_routes.worker.prepare(run_id)  # who opens the first page may ask for a map at once
     gc.collect()
     gc.freeze()  # what is loaded by now stays; searching it for garbage again and again would interrupt clicks
 

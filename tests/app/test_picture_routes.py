@@ -4,6 +4,7 @@ import asyncio
 import io
 import json
 import sys
+import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -163,6 +164,25 @@ def test_one_process_answers_pair_after_pair_of_whichever_run():
     assert worker._process is first
     worker.end()
     assert first.poll() is not None
+
+
+@pytest.mark.parametrize(
+    ("path", "wanted", "prepared"),
+    [("/explain", "1", True), ("/", "1", True), ("/learn", "1", False), ("/explain", "0", False)],
+)
+def test_a_page_that_shows_pairs_is_awaited_where_things_are_computed_unasked(run, monkeypatch, path, wanted, prepared):
+    told, passed_on = threading.Event(), []
+    monkeypatch.setenv("EXPLORER_BACKGROUND", wanted)
+    monkeypatch.setattr(picture_routes.worker, "prepare", lambda run_id: told.set() if run_id == run.id else None)
+
+    async def app(scope, receive, send):
+        passed_on.append(scope["path"])
+
+    scope = {"type": "http", "path": path, "query_string": b"run=default&test=3"}
+    with ThreadPoolExecutor(1) as one:
+        one.submit(asyncio.run, picture_routes.MapsAhead(app)(scope, None, None)).result()
+    assert passed_on == [path]
+    assert told.wait(10 if prepared else 0.05) == prepared
 
 
 @pytest.mark.parametrize(
