@@ -23,6 +23,7 @@ HAND = "hand"
 # A test image in an address with one of these belongs to a game.
 GAMES = ("game", "planted")
 LONGEST = 1000  # characters of a case in an address
+LARGE = "large"  # the picture that is shown large
 
 
 def address(page: str, /, **state: object) -> str:
@@ -43,8 +44,11 @@ def case_param(name: str) -> str | None:
 
 
 def changed_address(page: str, **changes: object) -> str:
-    """Return the link to a page with the parameters of the present address and these changes; empty ones are removed."""
-    return address(page, **(st.query_params.to_dict() | changes))
+    """Return the link to a page with the parameters of the present address and these changes; empty ones are removed.
+
+    A picture that is shown large, which the browser writes into the address, stays behind.
+    """
+    return address(page, **(st.query_params.to_dict() | {LARGE: ""} | changes))
 
 
 def int_param(name: str) -> int | None:

@@ -178,6 +178,9 @@ def test_a_training_image_is_put_to_the_test(run):
     assert [error.value for error in app.exception] == []
     said = " ".join(element.value for element in app.markdown)
     assert float(said.split("correlate at **")[1][:6]) >= 0.999
+    assert {**app.query_params} == {"train": "5", "proved": "5"}
+    again = opened("training_image", **app.query_params)
+    assert said == " ".join(element.value for element in again.markdown), "it is there after a reload and in a link"
 
 
 def test_a_flip_by_relabelling_is_shown(run):

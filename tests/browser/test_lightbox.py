@@ -56,9 +56,16 @@ def test_w_lays_the_map_over_both_pictures_with_its_caveat(tab):
     tab.keyboard.press("w")
     tab.locator(".lightbox .mapped").nth(1).wait_for()
     tab.get_by_text("yellow was no better than chance").wait_for()
+    row = row_of(tiles(tab, HARMFUL).first)
+    assert tab.url.endswith(f"&large=train-{row}-where")
+    tab.reload()
+    tab.locator(".lightbox .mapped").nth(1).wait_for()
+    assert tab.get_by_role("dialog").get_by_role("heading").nth(1).inner_text() == f"Training image {row}"
+    tab.locator(SETTLED).wait_for()
     tab.keyboard.press("w")
     assert tab.locator(".lightbox .mapped").count() == 0
     tab.get_by_role("button", name="Close (Esc)").click()
+    tab.wait_for_url(re.compile(r"/explain\?test=3$"))
 
 
 def test_two_rows_of_both_galleries_and_what_can_be_done_stand_without_scrolling(tab):

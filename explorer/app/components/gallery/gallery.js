@@ -3,7 +3,7 @@
 import { joinChoice } from "../choice_bar/picking.js";
 import { childrenOf, make, pageOf, showText, targetElement } from "../dom/dom.js";
 import { drawActs } from "../image_actions/image_actions.js";
-import { refreshLightbox } from "../lightbox/lightbox.js";
+import { refreshLightbox, reopenLightbox } from "../lightbox/lightbox.js";
 import { prepareMaps } from "../lightbox/warm.js";
 import { fillTiles, keyOnTile } from "./cells.js";
 import { chosenTiles, drawOrder } from "./order.js";
@@ -81,5 +81,6 @@ export function drawGallery(root, data) {
   root.onkeydown = keyOnTile;
   joinChoice(root);
   refreshLightbox(pageOf(root));
+  reopenLightbox(root);
   prepareMaps(root);
 }

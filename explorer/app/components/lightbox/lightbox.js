@@ -4,6 +4,7 @@ import { make, pageOf } from "../dom/dom.js";
 import { itemOf } from "../gallery/tile.js";
 import { placeOf } from "./addresses.js";
 import { fillPanel, panelOf } from "./panel.js";
+import { remember, remembered } from "./remembered.js";
 import { start } from "./warm.js";
 import { hasMap, showWhere } from "./where.js";
 
@@ -11,6 +12,9 @@ import { hasMap, showWhere } from "./where.js";
  * @import { PageRoot } from "../component.d.ts"
  * @import { Lightbox } from "./types.d.ts"
  */
+
+/** The lightbox that was opened last: a page has one for each of its elements. @type {Lightbox | null} */
+let latest = null;
 
 /**
  * Open the lightbox on a tile; `where` also lays the map of its score over both pictures.
@@ -22,6 +26,7 @@ export function openLightbox(tile, where = false) {
   const page = pageOf(tile);
   page.lightbox ??= lightboxOf(page);
   const box = page.lightbox;
+  latest = box;
   gather(box, tile);
   box.opened = tile;
   box.where = where;
@@ -44,6 +49,22 @@ export function refreshLightbox(page) {
   if (!tile.isConnected || itemOf(tile)?.src !== box.panels[box.anchor ? 1 : 0].item?.src) return box.dialog.close();
   gather(box, tile);
   show(box);
+}
+
+/**
+ * Open the lightbox where the address wants one of these pictures large and none is open.
+ *
+ * @param {HTMLElement} galleries
+ */
+export function reopenLightbox(galleries) {
+  const wanted = remembered(window.location.href);
+  if (!wanted || (latest?.dialog.isConnected && latest.dialog.open)) return;
+  const tiles = /** @type {HTMLElement[]} */ ([...galleries.querySelectorAll(".cell > .tile")]);
+  const tile = tiles.find((each) => {
+    const place = placeOf(itemOf(each));
+    return place?.side === wanted.side && place.index === wanted.index;
+  });
+  if (tile) openLightbox(tile, wanted.where);
 }
 
 /**
@@ -74,6 +95,7 @@ function show(box) {
   if (buttons.where.hidden) box.where = false;
   buttons.where.setAttribute("aria-pressed", String(box.where));
   buttons.where.classList.toggle("on", box.where);
+  remember(item, box.where);
   showWhere(box);
 }
 
@@ -165,6 +187,8 @@ function attend(box) {
     act();
   };
   dialog.onclose = () => {
+    if (dialog.open) return; // opened again meanwhile
+    remember(null);
     if (box.tiles[box.at] !== box.opened) box.tiles[box.at]?.focus();
   };
 }

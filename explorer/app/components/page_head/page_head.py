@@ -37,7 +37,7 @@ def _with_run(run: Run, name: str, run_id: str) -> str:
     """Return the present address for another run; on other images, without what belongs to these."""
     state = st.query_params.to_dict() | {"run": name}
     same = backend.manifest(run_id).data_digest == run.data_digest
-    kept = state.keys() - {"page", "train"} if same else {"run", "view", "what"} & state.keys()
+    kept = state.keys() - {"page", "train", urls.LARGE} if same else {"run", "view", "what"} & state.keys()
     return "?" + urlencode({key: state[key] for key in state if key in kept})
 
 

@@ -1,7 +1,8 @@
 """Removal trials: leave training images out, refit the last layer, and show predicted beside measured changes.
 
 What is asked lives in the address, so that it is there again after a reload and in a link: ``prove`` is the choice that the open
-panel shows, ``out`` the images picked by hand, ``proved`` the test image for which the refit was asked for.
+panel shows, ``out`` the images picked by hand, ``proved`` the image for which the refit was asked for: on Explain the test image, on
+Training image the training image.
 """
 
 import numpy as np
@@ -201,21 +202,27 @@ def draw_effects_trial(run: Run, index: int, predicted: np.ndarray, method: str)
     if not predicts_refit(method):
         st.caption(f"Scores of {method} predict no refit; choose newton or influence to put them to the test.")
         return
-    if st.button("Prove it: leave this image out and refit", icon=":material/science:", key="prove-effects"):
+    label = "Prove it: leave this image out and refit"
+    st.button(label, icon=":material/science:", key="prove-effects", on_click=_ask, args=(index,))
+    if urls.param("proved") == str(index):
         with error_messages.show_errors():
-            st.session_state["effects"] = (
-                run.id,
-                index,
-                removal_trials.measured_effects(backend.warm_run(run.id), index),
-            )
-            removal_trials.verify(backend.warm_run(run.id), int(np.abs(predicted).argmax()), [index], method)
-    latest = st.session_state.get("effects")
-    if latest and latest[:2] == (run.id, index):
-        measured = latest[2]
-        rows = np.argsort(-np.abs(predicted), kind="stable")[: 2 * TOP]
-        st.markdown(
-            f"Left out and fitted again. Predicted and measured changes of the loss correlate at "
-            f"**{pearson(predicted, measured):.4f}** over all {len(measured):,} test images; these are the {len(rows)} that change most:"
-        )
-        points = list(zip(predicted[rows].tolist(), measured[rows].tolist(), strict=True))
-        draw_chart(agreement(points), "effects-chart")
+            _draw_effects(run, index, predicted, method)
+
+
+def _draw_effects(run: Run, index: int, predicted: np.ndarray, method: str) -> None:
+    with st.spinner("Fitting the last layer again"):
+        measured = _measured(run.id, index, int(np.abs(predicted).argmax()), method)
+    rows = np.argsort(-np.abs(predicted), kind="stable")[: 2 * TOP]
+    st.markdown(
+        f"Left out and fitted again. Predicted and measured changes of the loss correlate at "
+        f"**{pearson(predicted, measured):.4f}** over all {len(measured):,} test images; these are the {len(rows)} that change most:"
+    )
+    points = list(zip(predicted[rows].tolist(), measured[rows].tolist(), strict=True))
+    draw_chart(agreement(points), "effects-chart")
+
+
+@keyed_cache(TRIALS)
+def _measured(run_id: str, index: int, test: int, method: str) -> np.ndarray:
+    """Return the changes of all test losses ``(m,)`` without a training image; the trial on one test image is stored."""
+    removal_trials.verify(backend.warm_run(run_id), test, [index], method)
+    return removal_trials.measured_effects(backend.warm_run(run_id), index)
