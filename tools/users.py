@@ -16,7 +16,7 @@ import tempfile
 import time
 import urllib.request
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -95,6 +95,13 @@ def mixed_up(run_name: str, seen: Seen) -> list[str]:
 @contextmanager
 def served(run_name: str) -> Iterator[tuple[str, int]]:
     """Yield address and process of a new server whose default run is this one, in a home without edits."""
+    with home_beside(run_name) as folder, server_of(folder) as found:
+        yield found
+
+
+@contextmanager
+def home_beside(run_name: str) -> Iterator[Path]:
+    """Yield a home whose default run is this one: no edits, no results, the data of the present one."""
     run_id, known = resolve(run_name), home.root()
     with tempfile.TemporaryDirectory() as folder:
         here = Path(folder)
@@ -102,8 +109,15 @@ def served(run_name: str) -> Iterator[tuple[str, int]]:
         (here / "runs/names/default").write_text(run_id)
         for name in ("data", "weights", f"runs/{run_id}"):
             (here / name).symlink_to(known / name)
-        with _server(os.environ | {"EXPLORER_HOME": folder, "EXPLORER_EDITS": "apart"}) as found:
-            yield found
+        yield here
+
+
+@contextmanager
+def server_of(folder: Path) -> Iterator[tuple[str, int]]:
+    """Yield address and process of a new server over a home, where each browser's edits are its own; nothing is computed unasked."""
+    own = {"EXPLORER_HOME": str(folder), "EXPLORER_EDITS": "apart"}
+    with _server({"EXPLORER_BACKGROUND": "0"} | os.environ | own) as found:
+        yield found
 
 
 @contextmanager
@@ -151,6 +165,22 @@ def busy_seconds(pid: int = 0) -> float:
         return sum(map(int, Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[11:13])) / ticks
     user, nice, system = Path("/proc/stat").read_text().split()[1:4]
     return (int(user) + int(nice) + int(system)) / ticks
+
+
+def browser_seconds(besides: int) -> float:
+    """Return the processor seconds of all processes that this one began and that still run, but for the process ``besides``."""
+    parents = {}
+    for folder in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            parents[int(folder.name)] = int((folder / "stat").read_text().rsplit(")", 1)[1].split()[1])
+    mine = {os.getpid()}
+    while more := {pid for pid, parent in parents.items() if parent in mine and pid not in mine and pid != besides}:
+        mine |= more
+    total = 0.0
+    for pid in mine - {os.getpid()}:
+        with suppress(OSError):
+            total += busy_seconds(pid)
+    return total
 
 
 def figures(seen: Seen) -> dict[str, object]:

@@ -19,6 +19,11 @@ from playwright.async_api import Locator, Page
 LATEST_MS = 20_000
 SETTLED = "[data-testid=stApp][data-test-connection-state=CONNECTED][data-test-script-state=notRunning]"
 # The page stands when address, title, menus, the large image, the answer and all pictures are those that were asked for.
+PRESS = "(element, expected) => window.users.press(element, expected)"
+CHOOSE = "([name, value, expected]) => window.users.choose(name, value, expected)"
+BACK = "([moves, expected]) => window.users.back(moves, expected)"
+# Where each tile leads, and the first line under its picture.
+TILES = "(tiles) => tiles.map((tile) => [tile.getAttribute('href'), tile.querySelector('.line')?.textContent ?? ''])"
 WATCH = (Path(__file__).parent / "walking.js").read_text(encoding="utf-8")
 Expected = dict[str, Any]
 
@@ -33,6 +38,7 @@ class Seen:
         wrong: errors, in words.
         mixed: pages that showed what their user had not asked for, in words.
         explained: ``(test, method, target, training rows of both galleries)`` of each explanation.
+        hunted: ``(test, training rows of both galleries)`` of each hunt in a game.
     """
 
     clicks: list[tuple[str, float, str]] = field(default_factory=list)
@@ -40,6 +46,7 @@ class Seen:
     wrong: list[str] = field(default_factory=list)
     mixed: list[str] = field(default_factory=list)
     explained: list[tuple[int, str, str, list[int], list[int]]] = field(default_factory=list)
+    hunted: list[tuple[int, list[int], list[int]]] = field(default_factory=list)
 
 
 @dataclass
@@ -83,48 +90,46 @@ class User:
         """Look at the page as long as this person does."""
         await asyncio.sleep(self.rng.uniform(*self.looks))
 
-    async def click(self, kind: str, what: Locator, expected: Expected) -> None:
-        """Click and wait until what is expected stands."""
-        await what.scroll_into_view_if_needed()
-        await self.page.evaluate("(expected) => window.users.arm(expected)", expected | {"latest": LATEST_MS})
-        await what.click()
-        await self.stood(kind, expected)
+    async def click(self, kind: str, what: Locator, expected: Expected) -> Expected:
+        """Click and wait until what is expected stands; return what the page shows."""
+        asked = expected | {"latest": LATEST_MS}
+        return await self.stood(kind, expected, await what.evaluate(PRESS, asked))
 
-    async def choose(self, name: str, value: str, expected: Expected) -> None:
+    async def choose(self, name: str, value: str, expected: Expected) -> Expected:
         """Choose from a menu."""
-        asked = expected | {"latest": LATEST_MS, "choose": [name, value]}
-        await self.page.evaluate("(expected) => window.users.arm(expected)", asked)
-        await self.stood(f"choose {name}", expected)
+        asked = [name, value, expected | {"latest": LATEST_MS}]
+        return await self.stood(f"choose {name}", expected, await self.page.evaluate(CHOOSE, asked))
 
-    async def stood(self, kind: str, expected: Expected) -> None:
-        found = await self.page.evaluate("() => window.users.stood")
-        where = f"user {self.number}, {kind}, expected {json.dumps(expected)}"
+    async def back(self, moves: int, expected: Expected) -> Expected:
+        """Go back in the browser's history so many moves at once."""
+        asked = [moves, expected | {"latest": LATEST_MS}]
+        return await self.stood("back", expected, await self.page.evaluate(BACK, asked))
+
+    async def stood(self, kind: str, expected: Expected, found: Expected) -> Expected:
+        """Write down how long a page took, and whether it is still what was asked for when it has come to rest."""
+        where, after = f"user {self.number}, {kind}, expected {json.dumps(expected)}", found["shown"]
         if found["errors"]:
             self.seen.wrong.append(f"{where}: {found['errors']}")
         if found["ms"] is None:
-            self.seen.wrong.append(f"{where}: did not stand; there was {json.dumps(found['shown'])}")
-            return
+            self.seen.wrong.append(f"{where}: did not stand; there was {json.dumps(after)}")
+            return dict(after)
         self.seen.clicks.append((kind, found["ms"], expected.get("menus", {}).get("method", "")))
-        await self.page.locator(SETTLED).wait_for()
-        await self.compare(where, expected)
-
-    async def compare(self, where: str, expected: Expected) -> None:
-        """Look at the page again when it has come to rest: is it still what was asked for, and what does it show?"""
-        after = await self.page.evaluate("(expected) => window.users.shown(expected)", expected)
         if not after["stands"]:
             self.seen.mixed.append(f"{where}: later there was {json.dumps(after)}")
-        if expected["path"] == "/explain" and after["stands"]:
+        elif expected["path"] == "/explain":
             state = after["menus"]
             self.seen.explained.append((expected["test"], state["method"], state["target"], *after["rows"]))
+        return dict(after)
 
     async def one_of(self, tiles: Locator) -> tuple[Locator, Expected]:
         """Return one of the tiles at random, and what a click on it must show."""
-        tile = tiles.nth(int(self.rng.integers(await tiles.count())))
-        address = urlsplit(str(await tile.get_attribute("href")))
+        known = await tiles.evaluate_all(TILES)
+        at = int(self.rng.integers(len(known)))
+        href, label = known[at]
+        address = urlsplit(str(href))
         state = {name: values[0] for name, values in parse_qs(address.query).items()}
         side = "train" if "train" in state else "test"
         menus = {"method": state["method"]} if "method" in state else {}
-        label = str(await tile.locator(".line").first.text_content())
         asked = {
             "path": address.path,
             "state": state,
@@ -132,7 +137,7 @@ class User:
             "menus": menus,
             "label": label,
         }
-        return tile, asked | {side: int(state[side])}
+        return tiles.nth(at), asked | {side: int(state[side])}
 
     def gallery(self, label: str) -> Locator:
         """Return the tiles of a gallery that are shown; others wait behind its button."""
@@ -212,8 +217,8 @@ async def effect(user: User) -> None:
 
 async def overview(user: User) -> None:
     """By the bar back to the start; the run stays the server's default."""
-    link = user.page.get_by_role("link", name="Find", exact=True)
-    await user.click("overview", link.first, {"path": "/", "state": {}, "title": "Influence Explorer"})
+    link = user.page.locator(".doors-of-bar a[data-label=Find]")
+    await user.click("overview", link, {"path": "/", "state": {}, "title": "Influence Explorer"})
 
 
 STEPS: tuple[Callable[[User], Awaitable[None]], ...] = (

@@ -27,12 +27,13 @@ from explorer.runs.thumbnails import data_address, encoded
 
 PAGES = sorted(bundled("pages").glob("*.py"))
 FIRST = "overview"  # stands at the root; Streamlit knows no other address of the first page
-# Encoded thumbnails in memory: 20,000 of 3 kB are 60 MB.
+# Encoded thumbnails in memory: 20,000 of 3 kB are 60 MB, of 9 kB 180.
 THUMBNAILS = 20_000
 # A page's script and the thread that sends its messages take turns this often; Python's own 5 ms add up on each click.
 SWITCH_SECONDS = 0.001
-# Larger pictures come by their own address: 48 of them in one message would be slower than the requests.
-INLINE_BYTES = 8_000
+# Larger pictures come by their own address: 48 of them in one message would be slower than the requests. Of 9 kB, drawn ones of 64
+# px, they are not: a click then takes half of the browser's time.
+INLINE_BYTES = 10_000
 
 
 def thumbnail_url(run_id: str, side: str, index: int) -> str:

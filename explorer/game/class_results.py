@@ -8,7 +8,7 @@ import numpy as np
 from explorer.core.errors import ExplorerError
 from explorer.game.game import unpack_rows
 from explorer.game.rooms import Pupil
-from explorer.game.score import Chance, chance
+from explorer.game.score import Chance, chances
 
 # Places of a curve: more would not be seen.
 PLACES = 60
@@ -86,7 +86,7 @@ def class_curve(together: np.ndarray, orders: dict[str, np.ndarray], planted: np
     looks = np.unique(np.linspace(0, min(max(most, 1), len(planted)), PLACES).round().astype(int))
     counted = {name: _found(order, planted, looks) for name, order in orders.items()}
     mine = looks[looks <= len(together)]
-    law = [chance(len(planted), int(planted.sum()), int(k)) for k in looks]
+    law = chances(len(planted), int(planted.sum()), looks)
     return ClassCurve(looks, {"class": _found(together, planted, mine), **counted}, law)
 
 

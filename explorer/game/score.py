@@ -1,6 +1,6 @@
 """How well somebody hunts for planted pictures: found, missed, false alarms, and what orders and chance find beside them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -82,6 +82,15 @@ def chance(n: int, planted: int, drawn: int) -> Chance:
         planted: how many of them were planted.
         drawn: how many are drawn, none twice.
     """
-    law = hypergeom(n, planted, drawn)
-    low, high = law.ppf((1 - LEVEL) / 2), law.ppf((1 + LEVEL) / 2)
-    return Chance(planted * drawn / n, int(low), int(high))
+    return chances(n, planted, [drawn])[0]
+
+
+def chances(n: int, planted: int, drawn: Sequence[int] | np.ndarray) -> list[Chance]:
+    """Return what drawing without looking finds, for each of several numbers of draws.
+
+    The ends are those of SciPy's quantiles, which take a millisecond each: a class is judged every two seconds.
+    """
+    counts, each = np.arange(planted + 1), np.asarray(drawn)
+    below = np.cumsum(hypergeom.pmf(counts, n, planted, each[:, None]), axis=1)
+    low, high = ((below < level).sum(axis=1).tolist() for level in ((1 - LEVEL) / 2, (1 + LEVEL) / 2))
+    return [Chance(planted * int(k) / n, *ends) for k, *ends in zip(each, low, high, strict=True)]

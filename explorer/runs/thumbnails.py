@@ -39,7 +39,7 @@ def shrunk(picture: Image.Image, longest: int = LONGEST) -> tuple[bytes, str]:
     picture.thumbnail((longest, longest), Image.Resampling.LANCZOS)
     buffer = io.BytesIO()
     if small:
-        picture.save(buffer, "PNG", compress_level=1)
+        picture.save(buffer, "PNG")
     else:
         picture.save(buffer, "JPEG", quality=88)
     return buffer.getvalue(), "image/png" if small else "image/jpeg"

@@ -3,6 +3,7 @@
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
 
+import numpy as np
 import pytest
 
 pytest.importorskip("playwright")
@@ -40,3 +41,15 @@ def test_a_gallery_of_another_image_is_noticed(run):
     (said,) = users.mixed_up("default", seen)
     assert said.startswith("test image 0, newton")
     assert "the page showed [[1, 2], [3]]" in said
+
+
+def test_a_teachers_table_that_is_not_what_pupils_did_is_noticed():
+    from tools.classroom import Pupil, wrong_rows
+
+    planted = np.array([True, False, True, False])
+    pupils = [Pupil(0, None, "", (0, 0), None, None, True, name="Ada", flags={0, 1, 2})]
+    right = ["Ada", "✓ handed in", "3", "2 of 2", "1"]
+    assert wrong_rows([right], pupils, planted) == []
+    lacking, strange = wrong_rows([["Ada", "✓ handed in", "3", "1 of 2", "2"]], pupils, planted)
+    assert lacking == f"the table lacks {right}"
+    assert strange.startswith("the table has ['Ada', ")

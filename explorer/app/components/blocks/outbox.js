@@ -87,7 +87,8 @@ export function settle(root, answers) {
   const known = new Map(answers.map((answer) => [answer.id, answer]));
   const open = unanswered();
   const settled = open.filter((item) => known.has(item.id)).map((item) => ({ ...known.get(item.id), item }));
-  keepUnanswered(open.filter((item) => !known.has(item.id)));
+  // every drawing comes here, and to write down the same again would cost it some milliseconds
+  if (settled.length) keepUnanswered(open.filter((item) => !known.has(item.id)));
   const page = pageOf(root);
   if (!unanswered().length) stopWaiting(page);
   else if (!page.again) sendAll(root); // left over from before a reload or another page

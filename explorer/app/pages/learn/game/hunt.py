@@ -159,6 +159,7 @@ def _neighbour_tile(run: Run, explanation: Explanation, entry: Neighbour, sign: 
 
 def start_audit(run: Run, name: str) -> None:
     """Start the game run's audit in the background where it has none; the Suspects queue and the score need it."""
-    begun = any(job.kind == "audit" and job.name == name and job.state != "done" for job in jobs.jobs())
-    if backend.audit(run.id, "all") is None and not begun:
+    if backend.audit(run.id, "all") is not None:
+        return
+    if not any(job.kind == "audit" and job.name == name and job.state != "done" for job in jobs.jobs()):
         jobs.start("audit", name, ["audit", "--run", name])

@@ -3,6 +3,7 @@
 from typing import Literal, TypedDict
 
 import numpy as np
+import plotly.graph_objects as go
 import streamlit as st
 
 from explorer.app import backend, screen_text
@@ -59,7 +60,7 @@ def _draw_live(run: Run, planted: PlantedGame, code: str) -> None:
         draw("class", small(NOBODY))
         return
     draw("class", heading(class_sentence(results)), class_block(results, int(mask.sum())))
-    _draw_curve(run, everybody, results, mask)
+    _draw_curve(run, planted, everybody)
     _draw_files(results, int(mask.sum()), code)
     _draw_taking_out(everybody, code)
 
@@ -105,14 +106,22 @@ def _row(result: Result) -> ClassRow:
     }
 
 
-def _draw_curve(run: Run, everybody: list[Pupil], results: list[Result], mask: np.ndarray) -> None:
-    together = class_order(everybody, len(mask))
-    most = int(MARGIN * max(LEAST_LOOKS, len(together), *(result.flagged for result in results)))
-    curve = class_curve(together, {"loss": loss_order(run.id)}, mask, most)
+def _draw_curve(run: Run, planted: PlantedGame, everybody: list[Pupil]) -> None:
+    figure, count = _figure(run.id, planted.token, tuple(everybody))
     draw("curve", heading("Together, beside the computer and chance"))
-    draw_chart(class_figure(curve, results), "class-curve")
-    end = f"{screen_text.counted(len(together), 'picture')} {'is' if len(together) == 1 else 'are'} flagged by somebody"
+    draw_chart(figure, "class-curve")
+    end = f"{screen_text.counted(count, 'picture')} {'is' if count == 1 else 'are'} flagged by somebody"
     draw("curve-note", small(f"The class looks first at what most of it flagged; {end}."))
+
+
+@keyed_cache(backend.RUNS)
+def _figure(run_id: str, token: str, everybody: tuple[Pupil, ...]) -> tuple[go.Figure, int]:
+    """Return the curve of a class as it is now, and how many pictures somebody flagged."""
+    mask = planted_mask(run_id, token)
+    together, results = class_order(everybody, len(mask)), judged(everybody, mask)
+    most = int(MARGIN * max(LEAST_LOOKS, len(together), *(result.flagged for result in results)))
+    curve = class_curve(together, {"loss": loss_order(run_id)}, mask, most)
+    return class_figure(curve, results), len(together)
 
 
 @keyed_cache(backend.RUNS)
