@@ -10,6 +10,7 @@ import pytest
 from numpy.testing import assert_allclose
 
 from tests.support.command_line import answered
+from tests.support.noise_pictures import written
 
 PHOTOS = Path(__file__).parents[3] / "shared/data/photos"
 
@@ -165,11 +166,10 @@ def test_photographs_build_and_explain(printed, photographs):
 
 
 @pytest.fixture(scope="module")
-def trained():
-    """What the command line says of a build of ``small-cnn`` on 60 drawn pictures: one step an epoch."""
-    result = answered(
-        "build", "--dataset", "drawn", "--backbone", "small-cnn", "--limit", 60, "--run", "small", "--json"
-    )
+def trained(tmp_path_factory):
+    """What the command line says of a build of ``small-cnn`` on 60 small pictures: one step an epoch."""
+    folder = written(tmp_path_factory.mktemp("pictures"), 30, 15)
+    result = answered("build", "--dataset", folder, "--backbone", "small-cnn", "--run", "small", "--json")
     assert result.returncode == 0, result.stderr
     return json.loads(result.stdout)
 

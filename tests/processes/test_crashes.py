@@ -12,12 +12,11 @@ import zipfile
 from collections import Counter
 from pathlib import Path
 
-import numpy as np
 import pytest
-from PIL import Image
 
 from explorer.core.files import UNFINISHED, lock, sweep, writing, writing_folder
 from tests.support.crash_worker import SHARD
+from tests.support.noise_pictures import written
 
 ROOT = Path(__file__).parents[2]
 TRAIN, TEST, EPOCHS = 20, 6, 8
@@ -28,14 +27,7 @@ REFIT = 14
 @pytest.fixture(scope="module")
 def pictures(tmp_path_factory):
     """Two classes of small pictures, in folders."""
-    folder, rng = tmp_path_factory.mktemp("pictures"), np.random.default_rng(0)
-    for side, count in (("train", TRAIN), ("test", TEST)):
-        for light, name in ((0, "cat"), (100, "dog")):
-            (folder / side / name).mkdir(parents=True)
-            for row in range(count):
-                pixels = rng.integers(light, light + 120, (32, 32, 3)).astype(np.uint8)
-                Image.fromarray(pixels).save(folder / side / name / f"{row}.png")
-    return folder
+    return written(tmp_path_factory.mktemp("pictures"), TRAIN, TEST, size=16)
 
 
 def processes(work, homes):

@@ -78,16 +78,17 @@ def test_the_command_is_the_module(installed):
 def built(installed, tmp_path_factory):
     """The same with a home of its own and a small default run, of which the app does not hope that real pictures replace it."""
     home = tmp_path_factory.mktemp("home")
-    (home / "data").symlink_to(Path(os.environ["EXPLORER_HOME"]) / "data")  # pictures that are drawn already
+    for name in ("data", "weights"):  # pictures that are drawn already, and weights that were fetched
+        (home / name).symlink_to((Path(os.environ["EXPLORER_HOME"]) / name).resolve())
     environment = installed["env"] | {"EXPLORER_HOME": str(home), "EXPLORER_BACKGROUND": "0"}
-    words = ["--dataset", "drawn-right", "--backbone", "small-cnn", "--limit", "20", "--run", "default", "--json"]
+    words = ["--dataset", "drawn-right", "--limit", "20", "--run", "default", "--json"]
     settings = installed | {"env": environment}
     return settings, json.loads(called("influence-explorer", "build", *words, **settings))["run_id"]
 
 
 @pytest.mark.parametrize("block", range(2))
 def test_the_readme_runs_as_it_stands(built, block):
-    """From the wheel, in an empty folder, in an empty home but for the pictures that are drawn already."""
+    """From the wheel, in an empty folder, in an empty home but for the pictures that are drawn already and the weights."""
     blocks = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL)
     assert len(blocks) == 2
     said = called(sys.executable, "-c", blocks[block], **built[0])

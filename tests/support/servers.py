@@ -1,13 +1,16 @@
 """The real server in a process of its own."""
 
+import json
 import os
 import random
+import signal
 import socket
 import subprocess
 import sys
 import time
 import urllib.request
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
@@ -37,17 +40,37 @@ def answers(url):
         return False
 
 
+@cache
+def nursery():
+    """This worker's process that makes servers; it ends with the worker."""
+    command, pipe = [sys.executable, "-m", "tests.support.nursery"], subprocess.PIPE
+    return subprocess.Popen(command, cwd=ROOT, text=True, bufsize=1, stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL)
+
+
+def is_running(server):
+    try:
+        os.kill(server, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def begun(port, environment):
+    """The process id of a new server."""
+    nursery().stdin.write(json.dumps({"port": port, "environment": environment}) + "\n")
+    return int(nursery().stdout.readline())
+
+
 @contextmanager
 def served(home, variables=None):
     """Start a server for the runs of ``home``; yield its address once it answers. It computes nothing unasked unless a variable says so."""
     address = f"http://127.0.0.1:{(port := free_port())}"
-    command = [sys.executable, "-m", "streamlit", "run", "streamlit_app.py", "--server.port", str(port)]
     environment = os.environ | {"EXPLORER_HOME": str(home), "EXPLORER_BACKGROUND": "0"} | (variables or {})
-    process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    give_up = time.monotonic() + START_SECONDS
-    while not answers(f"{address}/_stcore/health") and process.poll() is None and time.monotonic() < give_up:
+    server, give_up = begun(port, environment), time.monotonic() + START_SECONDS
+    while not answers(f"{address}/_stcore/health") and is_running(server) and time.monotonic() < give_up:
         time.sleep(PAUSE_SECONDS)
-    assert process.poll() is None, "the server ended at once"
+    assert is_running(server), "the server ended at once"
     yield address
-    process.terminate()
-    process.wait()
+    os.kill(server, signal.SIGTERM)
+    while is_running(server):
+        time.sleep(PAUSE_SECONDS)

@@ -1,0 +1,34 @@
+"""One process that has imported what a server imports, and makes servers: each is a fork of it, ready a few seconds sooner.
+
+It reads lines of JSON (``port`` and ``environment``), answers each with the process id of a server, and ends with its standard
+input. Servers that start as a person starts them are tested in ``tests/processes/test_installed.py``.
+"""
+
+import importlib
+import json
+import os
+import pkgutil
+import signal
+import sys
+
+from streamlit.web import cli
+
+import explorer.app
+
+for module in pkgutil.walk_packages(explorer.app.__path__, "explorer.app."):
+    if module.name != "explorer.app.frame.main":  # the script that draws a page
+        importlib.import_module(module.name)
+
+signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # whoever asked for a server waits for its end
+for line in sys.stdin:
+    asked = json.loads(line)
+    child = os.fork()
+    if not child:
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        os.environ.clear()
+        os.environ.update(asked["environment"])
+        sys.argv = ["streamlit", "run", "streamlit_app.py", "--server.port", str(asked["port"])]
+        for stream in range(2):
+            os.dup2(os.open(os.devnull, os.O_RDWR), stream)
+        sys.exit(cli.main())
+    print(child, flush=True)
