@@ -18,7 +18,8 @@ test: .venv/.installed-dev
 	"$$($(NODE))" --test tests/js/*/*.test.js
 	@tools/chromium >.cache-chromium || { rm -f .cache-chromium; exit 1; }
 	@EXPLORER_HOME=$(TEST_HOME) $(BIN)/python -m explorer fetch mobilenet_v2
-	EXPLORER_HOME=$(TEST_HOME) EXPLORER_CHROMIUM="$$(cat .cache-chromium)" $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
+	@# Compiled modules are kept, whatever this shell says: the tests start a hundred processes.
+	PYTHONDONTWRITEBYTECODE= EXPLORER_HOME=$(TEST_HOME) EXPLORER_CHROMIUM="$$(cat .cache-chromium)" $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 lint: .venv/.installed-dev node_modules/.installed
 	$(BIN)/ruff check .
