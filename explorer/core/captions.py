@@ -91,7 +91,7 @@ def scale_of(scores: Sequence[float], before: float, after: Sequence[float | Non
 
 
 def side_sentence(target: str, before: float, after: Sequence[float], digits: int = 1) -> str:
-    """Return what each picture of one side does alone.
+    """Return what each picture of one side does alone: the difference of the probabilities as they are written under it.
 
     Args:
         target: the class attributed to.
@@ -101,6 +101,7 @@ def side_sentence(target: str, before: float, after: Sequence[float], digits: in
     """
     if not after:
         return ""
-    most = max((each - before for each in after), key=abs)
-    way = "lower" if most < 0 else "raise"
-    return f"Left out alone, each would {way} P({target}), by at most {fixed(100 * abs(most), digits)} points."
+    start, *ends = (round(100 * value, digits) for value in (before, *after))
+    most = max((end - start for end in ends), key=abs)
+    way = "lower" if sum(after) < before * len(after) else "raise"
+    return f"Left out alone, each would {way} P({target}), by at most {fixed(abs(most), digits)} points."

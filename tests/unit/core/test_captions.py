@@ -58,6 +58,8 @@ def test_a_gallery_says_what_its_pictures_do_alone():
     assert side_sentence("cat", 0.019, [0.018, 0.0185], 3) == alone
     assert side_sentence("cat", 0.019, [0.02], digits=3).startswith("Left out alone, each would raise P(cat)")
     assert side_sentence("cat", 0.019, []) == ""
+    written = side_sentence("cat", 0.018947, [0.0179745, 0.01808], 3)  # 1.895 % → 1.797 %
+    assert written.endswith("by at most 0.098 points.")
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ export function drawTabs(root, data) {
   nav.setAttribute("aria-label", data.label);
   for (const { label, href, open } of data.tabs) {
     const link = make("a", "tab", nav, label);
+    link.dataset.label = label;
     link.href = href;
     if (open) link.setAttribute("aria-current", "page");
   }

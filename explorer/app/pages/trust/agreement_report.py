@@ -34,7 +34,7 @@ def agreement_sentences(report: dict[str, Any]) -> str:
         f"We really left out **{refits['pairs']:,} single images**, **{refits['groups']} random groups** and "
         f"**{refits['subsets']} random halves** of the training set, and fitted the last layer again each time. "
         f"For single images, what {name} predicted and what happened correlate at **{results['pairs']['pearson']['value']:.4f}**; "
-        f"for halves, where thousands go at once, the ranks agree at **{results['lds']['value']:.2f}**."
+        f"for halves, where half of all images go at once, the ranks agree at **{results['lds']['value']:.2f}**."
     )
 
 
