@@ -338,3 +338,18 @@ def test_the_outlier_map_says_where_the_influential_images_lie(run):
     drawn = " ".join(element.proto.json for element in app.get("bidi_component"))
     assert verdict_sentence(backend.outliers(run.id)) in drawn
     assert "highest hundredth" in drawn
+
+
+def test_chosen_images_are_sorted_and_searched(run, monkeypatch):
+    monkeypatch.setattr(selection_gallery, "stored_marks", lambda run: SimpleNamespace(suspects={9: 1, 4: 2}))
+    images = [("train", 30), ("train", 4), ("train", 9), ("test", 7), ("test", 2)]
+    orders = {order: selection_gallery.in_order(run, images, order) for order in selection_gallery.ORDERS}
+    tests = images[3:]
+    assert orders["loss"] == images
+    assert orders["suspect"] == [("train", 9), ("train", 4), ("train", 30), *tests]
+    assert orders["number"] == [("train", 4), ("train", 9), ("train", 30), ("test", 2), ("test", 7)]
+    assert [run.labels(side)[row] for side, row in orders["class"][:3]] == sorted(run.train_labels[[4, 9, 30]])
+    assert selection_gallery.found(run, images, "9") == [("train", 9)]
+    cats = [(side, row) for side, row in images if run.class_names[run.labels(side)[row]] == "cat"]
+    assert selection_gallery.found(run, images, "cat") == cats
+    assert selection_gallery.found(run, images, "") == images

@@ -452,10 +452,13 @@ export interface ShadeShape {
   ticks: string[];
 }
 
-/** A title and where numbers stand along an axis, in shares of the frame: ``(0.5, "10")``. */
+/** A title and where numbers stand along an axis, in shares of the frame: ``(0.5, "10")``; and the numbers at its ends. */
 export interface Axis {
   title: string;
   ticks: [number, string][];
+  low: number;
+  high: number;
+  log: boolean;
 }
 
 /** A line over the points through places in shares of the frame; its words stand left of it, ``at`` this share of it. */

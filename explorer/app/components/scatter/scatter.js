@@ -1,7 +1,9 @@
 // A field of points: hover shows the picture, a drawn line chooses, the wheel and a drag move. What is chosen goes to
 // Python as one bit a point. Names reach the page as text only.
 
+import { drawFiles } from "../chart/files.js";
 import { make } from "../dom/dom.js";
+import { cloudCsv, cloudSvg } from "./as_files.js";
 import { resize, restyle } from "./drawing.js";
 import { imageAt } from "./geometry.js";
 import { drag, press, release, show, steer, useTool, wheel } from "./gestures.js";
@@ -85,6 +87,7 @@ function scatterOf(root) {
   field.onkeydown = (event) => steer(state, event);
   field.addEventListener("wheel", (event) => wheel(state, event), { passive: false });
   new ResizeObserver(() => resize(state)).observe(field);
+  drawFiles(root, "map", { svg: () => cloudSvg(state), csv: () => cloudCsv(state) });
   return state;
 }
 

@@ -26,10 +26,16 @@ STRAY = 0.01
 
 @dataclass(frozen=True)
 class Axis:
-    """A title and where numbers stand along an axis, in shares of the frame: ``(0.5, "10")``."""
+    """A title and where numbers stand along an axis, in shares of the frame: ``(0.5, "10")``; and the numbers at its ends.
+
+    ``low`` and ``high`` are powers of ten where the axis is logarithmic (``log``).
+    """
 
     title: str
     ticks: Sequence[tuple[float, str]] = ()
+    low: float = 0.0
+    high: float = 1.0
+    log: bool = False
 
 
 @dataclass(frozen=True)

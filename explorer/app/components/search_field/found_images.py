@@ -13,9 +13,14 @@ HINT = "Number, class, tag, note or file name, then Enter"
 NOTHING = "Nothing here fits what you search for. Empty the search field to see everything."
 
 
-def found_images(run: Run) -> np.ndarray | None:
-    """Return the training images ``(k,)`` that the address searches for, ascending; None where it searches for nothing."""
-    words = search_words()
+def found_images(run: Run, asked: str | None = None) -> np.ndarray | None:
+    """Return the training images ``(k,)`` that some words mean, ascending; None where there are none.
+
+    Args:
+        run: whose images are searched.
+        asked: the words; those of the address where None.
+    """
+    words = search_words() if asked is None else asked
     if not words:
         return None
     number = [int(words)] if words.isascii() and words.isdigit() and int(words) < len(run.train_labels) else []

@@ -1,16 +1,22 @@
 """Images selected on a map: how many of which class, their gallery, the links and edits that start from them."""
 
+from collections.abc import Callable
+from math import inf
+
 import numpy as np
 
 from explorer.app import screen_text, urls
-from explorer.app.components.blocks.blocks import Block, doors, heading, pager, small, text
+from explorer.app.components.blocks.blocks import Block, doors, heading, menus, pager, small, text
 from explorer.app.components.gallery.gallery import Section, Tile, gallery
 from explorer.app.components.image_actions import image_actions
-from explorer.app.components.image_marks.image_marks import marked
+from explorer.app.components.image_marks.image_marks import image_file, marked
 from explorer.app.components.image_tiles import image_tiles
+from explorer.app.components.search_field.found_images import FEW, HINT, found_images
+from explorer.app.components.search_field.search_field import search_field, search_words
 from explorer.app.components.take_along.take_along import Tabled, take_along
-from explorer.runs import selections
+from explorer.runs import prediction_filter, selections
 from explorer.runs.edits.change import IMAGES
+from explorer.runs.results.stored_marks import stored_marks
 from explorer.runs.run import Run
 from explorer.runs.selections import Selection
 
@@ -18,6 +24,15 @@ from explorer.runs.selections import Selection
 PAGE = 48
 # A line around more images is drawn to look; to change so many labels with one click would be a mistake.
 MOST_AT_ONCE = 1_000
+# What comes first, by the order's name in the address.
+ORDERS = {
+    "loss": "the highest loss",
+    "suspect": "the most suspect",
+    "class": "the first label",
+    "number": "the smallest number",
+    "file": "the first file name",
+}
+NONE_FITS = "None of them fits what you search for."
 ELSEWHERE = "What was chosen belongs to another run. Open that run, or draw a new line."
 NOTHING = "Nothing is chosen yet. Draw a line around some points, or click one, and their pictures stand here."
 
@@ -27,16 +42,19 @@ def selection_blocks(run: Run, selection: Selection | None, page: str, **state: 
     key = urls.param("selection")
     if selection is None:
         return [heading("Chosen images"), text(ELSEWHERE if key else NOTHING)]
-    rows = by_loss(run, selection)
+    every, sort = by_loss(run, selection), urls.param_menu("sort", "Sort by", ORDERS, "loss")
+    rows = in_order(run, found(run, every, search_words()), sort.value)
+    state |= {"sort": urls.param("sort"), "find": urls.param("find")}
     at, pages = urls.page_param(len(rows), PAGE)
-    tiles = _tiles(run, rows[PAGE * (at - 1) : PAGE * at])
+    tiles, first = _tiles(run, rows[PAGE * (at - 1) : PAGE * at]), ORDERS[sort.value]
     return [
         heading("Chosen images"),
         *(text(sentence) for sentence in class_counts(run, selection)),
         doors(*next_links(run, selection)),
         *actions(run, selection),
-        small("The highest loss first" + (f", page {at} of {pages}." if pages > 1 else ".")),
-        gallery(Section("Chosen images", tiles, tile=84)),
+        *([menus(sort, low=True), search_field("Search them", HINT)] if len(every) > FEW else []),
+        small(f"{first[:1].upper()}{first[1:]} first" + (f", page {at} of {pages}." if pages > 1 else ".")),
+        gallery(Section("Chosen images", tiles, tile=84, empty=NONE_FITS)),
         *pager(lambda to: urls.address(page, **urls.query_state(**state, selection=key, page=to)), at, pages),
         take_along(Tabled("the chosen images", "selection", {"selection": key})),
     ]
@@ -49,6 +67,29 @@ def by_loss(run: Run, selection: Selection) -> list[tuple[str, int]]:
         order = np.argsort(run.probabilities(side)[rows, run.labels(side)[rows]], kind="stable")
         images += [(side, int(row)) for row in rows[order]]
     return images
+
+
+def in_order(run: Run, images: list[tuple[str, int]], order: str) -> list[tuple[str, int]]:
+    """Return images ``(side, row)`` in an order, a key of ``ORDERS``; training images first, equals as they were."""
+    ranks = stored_marks(run).suspects
+    keys: dict[str, Callable[[str, int], float | str]] = {
+        "suspect": lambda side, row: ranks.get(row, inf) if side == "train" else inf,
+        "class": lambda side, row: int(run.labels(side)[row]),
+        "number": lambda side, row: row,
+        "file": lambda side, row: image_file(run, side, row),
+    }
+    if order not in keys:
+        return images
+    return sorted(images, key=lambda image: (image[0] == "test", keys[order](*image)))
+
+
+def found(run: Run, images: list[tuple[str, int]], words: str) -> list[tuple[str, int]]:
+    """Return those of images ``(side, row)`` about which some words say something; all where there are no words."""
+    if not words:
+        return images
+    train, test = found_images(run, words), prediction_filter.found(run, words)
+    known = set() if train is None else set(train.tolist())
+    return [(side, row) for side, row in images if (test[row] if side == "test" else row in known)]
 
 
 def class_counts(run: Run, selection: Selection) -> list[str]:

@@ -120,8 +120,8 @@ def _points(run_id: str) -> ScatterBlock:
         f"Outlier map of {len(outliers.leverage):,} training images: leverage to the right, residual upward",
         "outliers",
         {
-            "x": Axis("Leverage (logarithmic)", frame.ticks()),
-            "y": Axis("Residual", frame.heights()),
+            "x": Axis("Leverage (logarithmic)", frame.ticks(), frame.low, frame.high, True),
+            "y": Axis("Residual", frame.heights(), 0.0, frame.top),
         },
         [*frame.thresholds(outliers), *(frame.curves(outliers) if binary else ())],
         [Word(words, *corner) for words, corner in zip(named, corners, strict=True)],
