@@ -113,9 +113,9 @@ def home_beside(run_name: str) -> Iterator[Path]:
 
 
 @contextmanager
-def server_of(folder: Path) -> Iterator[tuple[str, int]]:
+def server_of(folder: Path, edits: str = "apart") -> Iterator[tuple[str, int]]:
     """Yield address and process of a new server over a home, where each browser's edits are its own; nothing is computed unasked."""
-    own = {"EXPLORER_HOME": str(folder), "EXPLORER_EDITS": "apart"}
+    own = {"EXPLORER_HOME": str(folder), "EXPLORER_EDITS": edits}
     with _server({"EXPLORER_BACKGROUND": "0"} | os.environ | own) as found:
         yield found
 
