@@ -1,7 +1,8 @@
 """Images that occur twice, exactly or nearly: within the training set, and across training and test (leakage).
 
 Exactly the same have the same content id. Nearly the same are so close in the network's features that the usual distance of
-an image to its nearest neighbour does not explain it; in a set, every image is so close to every other one.
+an image to its nearest neighbour does not explain it; in a set, every image is so close to every other one. A test image that is
+so close to some training images of another set stands with them once more: no pair that leaks is hidden.
 """
 
 from dataclasses import dataclass
@@ -74,22 +75,37 @@ class ImageSet:
 def duplicates(train: ImageSet, test: ImageSet, progress: Progress = silent) -> tuple[float, list[DuplicateSet]]:
     """Return the distance below which images count as nearly the same, and all sets of them.
 
-    No two images of a set are farther apart than that. Contradicting sets come first, then those across train and test, then
+    No two images of a set are farther apart than that, and every training and test image that are closer stand together in one.
+    An image can be in several sets. Contradicting sets come first, then those across train and test, then
     by their largest distance; sets of test images alone are left out.
     """
     points = unit(np.concatenate([np.asarray(side.features, dtype=np.float32) for side in (train, test)]))
     ids, labels = np.concatenate([train.ids, test.ids]), np.concatenate([train.labels, test.labels])
     bound, n = threshold(points, ids), len(train.labels)
     firsts, contents = np.unique(ids, return_index=True, return_inverse=True)[1:]
-    pairs = contents[close_pairs(points, bound, progress)[0]]
-    names = alike(points[firsts], pairs, bound)[contents]
+    pairs = close_pairs(points, bound, progress)[0]
+    names = alike(points[firsts], contents[pairs], bound)[contents]
     order = np.argsort(names, kind="stable")
-    sets = [
-        _twins(rows, n, points, contents, labels)
-        for rows in np.split(order, np.flatnonzero(np.diff(names[order])) + 1)
-        if len(rows) > 1 and rows[0] < n
+    whole = [
+        rows for rows in np.split(order, np.flatnonzero(np.diff(names[order])) + 1) if len(rows) > 1 and rows[0] < n
     ]
+    sets = [_twins(rows, n, points, contents, labels) for rows in (*whole, *leaks(pairs, names, n))]
     return bound, sorted(sets, key=lambda one: (not one.contradicting, not one.across, one.largest, one.distance))
+
+
+def leaks(pairs: np.ndarray, names: np.ndarray, n: int) -> list[np.ndarray]:
+    """Return the close training and test images that stand in different sets: rows of one test image with those of one other set.
+
+    Args:
+        pairs: ``(k, 2)`` all close pairs, the smaller row first.
+        names: the set of each row; the first ``n`` rows are training images.
+        n: number of training images.
+    """
+    parted = pairs[(pairs[:, 0] < n) & (pairs[:, 1] >= n) & (names[pairs[:, 0]] != names[pairs[:, 1]])]
+    found: dict[tuple[int, int], list[int]] = {}
+    for train, test in sorted(parted.tolist()):
+        found.setdefault((test, int(names[train])), []).append(train)
+    return [np.array([*trains, test]) for (test, _), trains in sorted(found.items())]
 
 
 def alike(points: np.ndarray, pairs: np.ndarray, bound: float) -> np.ndarray:

@@ -12,7 +12,7 @@ from explorer.runs.results.paths import duplicates_file
 from explorer.runs.run import Run
 
 # Counted up when the result changes, so that what an older version kept is computed again.
-VERSION = 2
+VERSION = 3
 
 
 @dataclass(frozen=True, eq=False)

@@ -95,6 +95,20 @@ def test_a_chain_of_close_pairs_is_no_set():
     assert len(set(numbers[-3:].tolist())) == 1
 
 
+@pytest.mark.parametrize("seed", range(3))
+def test_every_close_pair_across_the_sides_stands_in_a_set(seed, monkeypatch):
+    steps, n = 0.1 * np.arange(40), 30  # a chain: each is close to its neighbours alone
+    order = np.random.default_rng(seed).permutation(40)
+    features = np.column_stack([np.cos(steps), np.sin(steps)])[order]
+    monkeypatch.setattr(module, "threshold", lambda *_: 0.11)
+    sides = split(features, np.arange(40, dtype=np.uint64), np.zeros(40, dtype=int), n)
+    sets = duplicates(*sides)[1]
+    away = cdist(features, features)
+    close = {(int(one), int(test)) for one, test in np.argwhere(away[:n, n:] <= 0.11)}
+    assert close == {(int(one), int(test)) for each in sets for one in each.train for test in each.test}
+    assert max(one.largest for one in sets) <= 0.11
+
+
 def test_the_largest_distance_and_its_pair_are_told():
     features, ids, labels, n = clouds()
     features[[3, 7, n + 2]] = features[3] + np.array([[0.0], [0.01], [0.03]]) * np.eye(30)[:1]
