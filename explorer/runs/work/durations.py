@@ -28,6 +28,13 @@ STARTING = 3.0
 # Seconds of each stage there in one thread, in their order.
 REFERENCE: dict[str, dict[str, float]] = {
     "audit": {"Choosing the audit's λ": 5.0, "Fitting the noise model": 6.2, "Collecting evidence": 12.1, END: 0.8},
+    "repair": {
+        "Choosing the audit's λ": 5.0,
+        "Fitting the noise model": 6.2,
+        "Collecting evidence": 12.1,
+        "Comparing the rankings with the truth": 6.6,
+        "Refitting the head": 0.4,
+    },
     "groups": {"Finding groups": 15.4, "One step without each group": 7.4, "Refits without each group": 4.6},
     "duplicates": {"Comparing images": 2.6},
     "map": {"Principal components": 3.5, "Layout by t-SNE": 109.0},
@@ -75,6 +82,8 @@ BUILD_STAGES = {
     "Measuring the curvature": ("fit", 0.1),
     "Weighing every image": ("fit", 0.1),
 }
+# Options that say what a work is called, or which labels are wrong: neither makes it longer. Every game has noise of its own.
+NAMES = ("--run", "--noise", "--noise-seed")
 Stages = dict[str, float]
 
 
@@ -129,10 +138,14 @@ def key_of(kind: str, words: Sequence[str]) -> str:
     """Return what works have in common that take as long as one another on the same run."""
     if kind == "experiment":
         return " ".join((kind, *(word.removeprefix("--set=") for word in words[3:] if word != "--set")))
-    if kind in ("trust", "build"):  # with its options, but for the run's name
-        at = words.index("--run") if "--run" in words else len(words)
-        return " ".join((*words[:at], *words[at + 2 :]))
+    if kind in ("trust", "build"):
+        return " ".join(_without(words, NAMES))
     return kind
+
+
+def _without(words: Sequence[str], options: Sequence[str]) -> list[str]:
+    """Return a command line without some options and their values."""
+    return [word for before, word in zip(("", *words), words, strict=False) if not {before, word} & set(options)]
 
 
 def size_of(name: str) -> int:

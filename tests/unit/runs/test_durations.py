@@ -70,6 +70,8 @@ def test_experiments_and_trust_reports_differ_by_their_settings_not_by_the_run(s
         assert durations.key_of("experiment", words) == "experiment seeds x=1"
     assert durations.key_of("trust", ["trust", "--run", "a", "--pairs", "9"]) == "trust --pairs 9"
     assert durations.key_of("build", ["build", "--run", "article", "--scenario", "article"]) in REFERENCE
+    game = ["build", "--dataset", "drawn", "--noise", "sealed:@1", "--noise-seed", "3", "--run", "game-1"]
+    assert durations.key_of("build", game) == "build --dataset drawn"
 
 
 def test_a_job_tells_the_whole_and_learns_from_itself(sized, monkeypatch):
