@@ -23,8 +23,8 @@ question = "The other way round: which test predictions does one training image 
 draw(
     "training",
     page_head(run, "Training image", question, method),
+    menus(method_menu(run, label="Score by"), low=True),
     gallery(replace(image, acts=image_actions.on_image(run, index)), *sides),
-    menus(method_menu(run)),
 )
 draw_effects_trial(run, index, scores, method)
 draw_notes(run, index)

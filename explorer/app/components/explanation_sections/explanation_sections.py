@@ -145,6 +145,7 @@ def effect_sections(run: Run, index: int, scores: np.ndarray, method: str) -> li
             "▲ helps these predictions",
             lose,
             empty="It helps none.",
+            rows=ROWS,
             order="effect",
         ),
         Section(
@@ -153,6 +154,7 @@ def effect_sections(run: Run, index: int, scores: np.ndarray, method: str) -> li
             "▼ harms these predictions",
             gain,
             empty="It harms none.",
+            rows=ROWS,
             order="effect",
         ),
     ]

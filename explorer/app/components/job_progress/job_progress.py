@@ -7,6 +7,7 @@ from typing import ParamSpec
 import streamlit as st
 
 from explorer.app import screen_text, urls
+from explorer.app.components.chart.chart import draw_chart
 from explorer.app.components.job_progress.kinds import result_page, result_state, title_of
 from explorer.app.components.job_progress.turns import Turn, turns, waiting_sentence
 from explorer.core.errors import ExplorerError
@@ -103,7 +104,7 @@ def _draw_job(job: jobs.Job, latest: bool, turn: Turn | None) -> None:
     with st.container(border=True):
         _draw_active(job, what, turn)
         if job.curve:
-            st.plotly_chart(loss_curve(job.curve), key=f"curve-{job.id}", config={"displayModeBar": False})
+            draw_chart(loss_curve(job.curve), f"curve-{job.id}")
 
 
 def _draw_ended(job: jobs.Job, what: str, latest: bool) -> None:
