@@ -108,8 +108,17 @@ def removal(name: str) -> Removal:
 def computed_for(run_id: str) -> list[Path]:
     """Return the audits, reports, groups and other results that were computed for a run, which nothing else reads."""
     folders = [folder for folder in home.root().glob("[!.]*") if folder.is_dir() and folder.name not in SHARED]
-    named = (path for folder in folders for path in folder.glob(f"*{run_id}*"))
+    named = [path for folder in folders for path in folder.glob(f"*{run_id}*")]
+    named += [path.parent for path in home.root().glob("experiments/[!.]*/result.json") if _is_of(path, run_id)]
     return sorted(path for path in named if not path.name.startswith("."))  # locks, and what is being written
+
+
+def _is_of(result: Path, run_id: str) -> bool:
+    """Return whether an experiment was measured on a run: its folder is named by a hash."""
+    try:
+        return bool(read_manifest(result).get("run") == run_id)
+    except DamagedError:
+        return False
 
 
 def _refusal(name: str, run_id: str, others: Sequence[str], points: dict[str, str]) -> str:

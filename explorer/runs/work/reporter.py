@@ -13,7 +13,7 @@ from explorer.runs.database import reading
 from explorer.runs.work import durations, table
 from explorer.runs.work.job import Job
 from explorer.runs.work.whole_progress import END, WholeProgress
-from explorer.runs.work.worker_process import writing_row
+from explorer.runs.work.worker_process import end_with_parent, writing_row
 
 # Seconds between two writes of a worker's progress: often enough to look alive, seldom enough to cost nothing.
 WRITE_SECONDS = 0.25
@@ -39,6 +39,8 @@ class Reporter:
         self._clock: Callable[[], float] = time.process_time if self.row and self.row.background else time.monotonic
         self.whole = _begun(self.row, self._clock())
         self._lock, self._over = threading.Lock(), threading.Event()
+        if self.row and self.row.background:
+            end_with_parent(self._is_unasked)
         if self.whole.expected:
             threading.Thread(target=self._tick, daemon=True).start()
 
@@ -50,6 +52,12 @@ class Reporter:
             self.whole.see(stage, done, total, self._clock())
             if time.monotonic() - self.last >= WRITE_SECONDS or done >= total:
                 self._tell(stage=stage, done=done, total=total, curve=json.dumps(self.curve))
+
+    def _is_unasked(self) -> bool:
+        """Return whether nobody has asked for the work since it began."""
+        with reading() as connection:
+            row = table.by_id(connection, self.job)
+        return row is None or row.background
 
     def _tick(self) -> None:
         while not self._over.wait(TICK_SECONDS):

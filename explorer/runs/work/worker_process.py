@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -20,6 +21,8 @@ from explorer.runs.work.job import Job
 NICE, NICE_BACKGROUND = 10, 19
 # Work that nobody asked for has one thread, so that the other cores stay free.
 ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS"), "1")
+# The process of the server that does something unasked; where it is gone, nobody wants that any more.
+PARENT, LOOK_SECONDS = "EXPLORER_PARENT", 1.0
 SILENT = "It ended without a word: it was killed, or the disk was full."
 
 _children: dict[str, "subprocess.Popen[bytes]"] = {}
@@ -41,7 +44,10 @@ def spawn(job: Job, ended: Callable[[], None]) -> int:
                 stderr=stream,
                 cwd=PACKAGE.parent,
                 env=_environment(job),
-                start_new_session=True,
+                # What nobody asked for stays in the server's session: where the server is killed while it stands still, the system
+                # ends it, as a stopped process that nobody can continue.
+                start_new_session=not job.background,
+                process_group=0 if job.background else None,
                 preexec_fn=lambda: _lower(NICE_BACKGROUND if job.background else NICE),
             )
     pid, _children[job.id] = process.pid, process
@@ -51,7 +57,25 @@ def spawn(job: Job, ended: Callable[[], None]) -> int:
 
 def _environment(job: Job) -> dict[str, str]:
     with edit_scope.as_owner(job.owner):
-        return edit_scope.environment() | (ONE_THREAD if job.background else {})
+        return edit_scope.environment() | (ONE_THREAD | {PARENT: str(os.getpid())} if job.background else {})
+
+
+def end_with_parent(still_unasked: Callable[[], bool]) -> None:
+    """Let this process end soon after the server that began it unasked is gone, also by force.
+
+    Args:
+        still_unasked: whether nobody has asked for the work meanwhile; what a person asked for goes on.
+    """
+    parent = os.environ.get(PARENT)
+    if parent:
+        threading.Thread(target=_watch, args=(int(parent), still_unasked), daemon=True).start()
+
+
+def _watch(parent: int, still_unasked: Callable[[], bool]) -> None:
+    while os.getppid() == parent:
+        time.sleep(LOOK_SECONDS)
+    if still_unasked():
+        os.kill(os.getpid(), signal.SIGTERM)
 
 
 def _lower(priority: int) -> None:

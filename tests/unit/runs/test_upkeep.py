@@ -6,6 +6,7 @@ import time
 import numpy as np
 import pytest
 
+from explorer.core.checksums import write_manifest
 from explorer.core.errors import ExplorerError
 from explorer.core.files import sweep
 from explorer.runs import jobs, store, upkeep
@@ -50,17 +51,23 @@ def test_a_removed_run_takes_its_results_along_and_leaves_the_others(home, run):
         home / f"audits/{fixed.id}-1/a",
         home / f"audits/cleaning-{fixed.id}-2.json",
         home / f"trust/{fixed.id}.json",
+        home / f"flips/{fixed.id}/3-removing.json",
     ]
     for path in (*own, *others):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(bytes(1000))
+    mine, other = (home / f"experiments/seeds-{hash_}/result.json" for hash_ in ("0" * 16, "1" * 16))
+    for path, run_id in ((mine, fixed.id), (other, run.id)):
+        path.parent.mkdir(parents=True)
+        write_manifest(path, {"run": run_id})
     going = upkeep.removal("fixed")
-    assert set(going.results) == {own[0].parent, *own[1:]}
-    assert going.results_size == 3000
+    assert set(going.results) == {own[0].parent, *own[1:3], own[3].parent, mine.parent}
+    assert going.results_size == 4000 + mine.stat().st_size
     upkeep.remove("fixed")
     assert list(store.names()) == ["default"]
     assert not [path for path in home.rglob("*") if fixed.id in path.name and path.suffix != ".lock"]
-    assert all(path.is_file() for path in others)
+    assert all(path.is_file() for path in (*others, other))
+    assert not mine.parent.exists()
     assert store.open_run("default").id == run.id
     with pytest.raises(ExplorerError, match="There is no run"):
         store.resolve(fixed.id)
