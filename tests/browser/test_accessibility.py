@@ -4,7 +4,6 @@ import ast
 from pathlib import Path
 
 import pytest
-from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from explorer.core.progress import silent
 from explorer.runs.edits import edit_log
@@ -15,7 +14,7 @@ from explorer.runs.results.audit import load_audit
 from explorer.runs.results.cleaning import cleaning_curve
 from explorer.runs.results.groups import find_groups
 from tests.support.audits import with_audit
-from tests.support.chromium import HARMFUL, SETTLED, tiles, watched
+from tests.support.chromium import HARMFUL, loaded_once, tiles, watched
 
 axe = pytest.importorskip("axe_playwright_python.base")
 MAIN = Path(__file__).parents[2] / "explorer/app/frame/main.py"
@@ -41,7 +40,6 @@ VIEWS = {
 RULES = {"light": {}, "dark": {"runOnly": {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}}}
 # axe judges the contrast only of what the window shows; no page is longer.
 HEIGHT = 9000
-GO = "(to) => { history.pushState({}, '', to); dispatchEvent(new PopStateEvent('popstate')); }"
 # The theme by its background: .streamlit/config.toml has both.
 SHOWS = "(theme) => { const [red] = getComputedStyle(document.querySelector('[data-testid=stApp]')).backgroundColor.match(/\\d+/g); return theme === (red > 128 ? 'light' : 'dark'); }"
 STANDS = """(title) => {
@@ -65,11 +63,6 @@ def addresses():
             )
 
 
-def finished(frame):
-    """Whether a message says that a run of the page has ended; of a short run the browser shows neither begin nor end."""
-    return ForwardMsg.FromString(frame).WhichOneof("type") == "script_finished"
-
-
 @pytest.fixture(scope="module")
 def worked(run, alone):
     """A home in which every view has something to show: audit, groups, copies, trials, an edit, and a run with it."""
@@ -89,16 +82,12 @@ def worked(run, alone):
 def visit(browser, worked, server):
     """Goes to an address in one page for all, and returns the page when it stands."""
     with watched(browser, height=HEIGHT, color_scheme="light") as page:
-        with page.expect_websocket() as coming:
-            page.goto(f"{server}/data")
+        loaded_once(page).goto(f"{server}/data")
         page.locator("h1").wait_for()
-        page.locator(SETTLED).wait_for()
         page.evaluate(axe.AXE_SCRIPT)
 
         def go(address, title):
-            with coming.value.expect_event("framereceived", finished):
-                page.evaluate(GO, address)
-            page.locator(SETTLED).wait_for()
+            page.goto(server + address)
             page.wait_for_function(STANDS, arg=title)
             return page
 

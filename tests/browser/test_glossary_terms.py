@@ -5,18 +5,27 @@ import re
 
 import pytest
 
-from tests.support.chromium import HARMFUL, SETTLED, tiles
+from tests.support.chromium import HARMFUL, SETTLED, loaded_once, tiles, visited
 from tests.support.pages import opened
 
 EXPLAIN = "/explain?test=7"
 SAYS = "Which training images argue for this prediction, and which argue against it?"
 
 
+@pytest.fixture(scope="module")
+def page(somebody):
+    """A reader's window, which goes from page to page."""
+    with visited(somebody) as page:
+        yield loaded_once(page)
+
+
 @pytest.fixture
 def explain(page, reading_server):
+    page.set_viewport_size({"width": 1280, "height": 900})
     page.goto(reading_server + EXPLAIN)
     tiles(page, HARMFUL).nth(23).wait_for(state="attached")
     page.locator(SETTLED).wait_for()
+    page.locator("h1").scroll_into_view_if_needed()
     return page
 
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from scipy.stats import spearmanr
 
-from tests.support.chromium import watched
+from tests.support.chromium import loaded_once, visited, watched
 from tests.support.plane_figure import (
     BOUNDARY,
     FIELD,
@@ -25,6 +25,13 @@ from tests.support.plane_figure import (
     values,
 )
 from tests.support.reference_fits import sklearn_fit
+
+
+@pytest.fixture(scope="module")
+def page(somebody):
+    """A reader's window, which goes from figure to figure."""
+    with visited(somebody) as page:
+        yield loaded_once(page)
 
 
 def test_risk_after_a_drag_is_scikit_learns_and_the_address_says_the_points_that_are_drawn(page, reading_server):
@@ -175,6 +182,7 @@ def test_cooks_distance_of_the_dragged_point_is_statsmodels_and_a_found_case_is_
 
 
 def test_influence_without_a_large_residual_breaks_the_sentence(page, reading_server):
+    standing(page, reading_server, 5)  # from another step: the field has its own points again
     standing(page, reading_server, 6, data="far")
     pull(page, 0, 0, -1.0)
     page.get_by_text("it has bent the line to itself").wait_for()

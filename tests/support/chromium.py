@@ -5,6 +5,7 @@ import re
 from contextlib import contextmanager
 
 import pytest
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 SETTLED = "[data-testid=stApp][data-test-connection-state=CONNECTED][data-test-script-state=notRunning]"
 # How the names of both galleries of an explanation begin; they go on with the class.
@@ -58,6 +59,33 @@ def watched(browser, **settings):
     """A watched page of a visitor who was never here."""
     with visitor(browser, **settings) as context, visited(context) as page:
         yield page
+
+
+# What a link of the program does: Streamlit goes to the address and keeps page and session.
+GO = "(to) => { history.pushState({}, '', to); dispatchEvent(new PopStateEvent('popstate')); }"
+
+
+def finished(frame):
+    """Whether a message says that a run of the page has ended; of a short run the browser shows neither begin nor end."""
+    return ForwardMsg.FromString(frame).WhichOneof("type") == "script_finished"
+
+
+def loaded_once(page):
+    """The page, whose ``goto`` loads the program the first time and from then on goes where a link would go: a second sooner."""
+    load, sockets = page.goto, []
+
+    def goto(address):
+        if not sockets:
+            with page.expect_websocket() as coming:
+                load(address)
+            sockets.append(coming.value)
+        else:
+            with sockets[0].expect_event("framereceived", finished):
+                page.evaluate(GO, address)
+        page.locator(SETTLED).wait_for()
+
+    page.goto = goto
+    return page
 
 
 def local(url):
