@@ -69,6 +69,11 @@ REFERENCE: dict[str, dict[str, float]] = {
     "experiment large-leverage": {"Refits": 0.8, END: 1.4},
     "experiment group-effects": {"Refits without groups": 4.6},
     "experiment koh-liang-fig2": {"Refits": 24.8},
+    "experiment koh-liang-fig2 model=small-cnn": {
+        "Training the network": 40.0,
+        "Settling": 20.0,
+        "Training on without an image": 480.0,
+    },
     "experiment cook-weisberg": {"Refits": 0.3},
 }
 # Which part of a build's estimate (`preflight`) each of its stages is.
