@@ -1,6 +1,8 @@
 // Tug-of-war: what holds a prediction against what pulls at it, and where the rope is cut.
 
+import { drawFiles } from "../chart/files.js";
 import { make } from "../dom/dom.js";
+import { tugCsv, tugSvg } from "./as_files.js";
 
 /** @import { Rope, TugBlock } from "../blocks.d.ts" */
 
@@ -30,9 +32,12 @@ function ropeOf(root, side, name) {
  */
 export function drawTug(root, data) {
   root.classList.add("tug");
-  root.setAttribute("role", "img");
-  root.setAttribute("aria-label", data.label);
   root.replaceChildren();
-  for (const side of data.sides) ropeOf(root, side, side.name);
+  const picture = make("div", "", root);
+  picture.setAttribute("role", "img");
+  picture.setAttribute("aria-label", data.label);
+  for (const side of data.sides) ropeOf(picture, side, side.name);
   make("p", "small", root, data.caption);
+  const svg = () => tugSvg(data, getComputedStyle(root).color, getComputedStyle(document.body).backgroundColor);
+  drawFiles(root, "tug-of-war", { svg, csv: () => tugCsv(data) });
 }
