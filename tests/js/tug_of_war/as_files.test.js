@@ -34,5 +34,6 @@ test("a rope's parts fill its share of the width", () => {
   const text = tugSvg(TUG, "#000", "#fff");
   const widths = [...text.matchAll(/<rect [^>]*width="([\d.]+)"/g)].map((found) => Number(found[1]));
   assert.deepEqual(widths, [360, 180, 180, 900]);
+  assert.match(text, /<path d="M540.00 24v30"/, "the rope is cut after its strands");
   assert.match(text, /<title>Tug-of-war: 4 &lt; 5<\/title>/);
 });

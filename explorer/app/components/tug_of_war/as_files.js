@@ -27,14 +27,15 @@ export function tugSvg({ sides, caption, label }, ink, paper) {
   const height = ROW * sides.length + 24;
   const open = `<svg xmlns="http://www.w3.org/2000/svg" width="${WIDTH}" height="${height}" font-family="sans-serif" font-size="13" fill="${ink}" style="background:${paper}">`;
   const below = `<text x="0" y="${height - 8}">${escaped(caption)}</text>`;
-  return `${open}<title>${escaped(label)}</title>${sides.map(ropeOf).join("")}${below}</svg>`;
+  return `${open}<title>${escaped(label)}</title>${sides.map((side, at) => ropeOf(side, at, ink)).join("")}${below}</svg>`;
 }
 
 /**
  * @param {Rope} side
  * @param {number} at
+ * @param {string} ink
  */
-function ropeOf({ sign, share, strands, rest, name }, at) {
+function ropeOf({ sign, share, strands, rest, name }, at, ink) {
   const whole = strands.reduce((sum, strand) => sum + strand.share, rest) || 1;
   let x = 0;
   const parts = [...strands.map((strand) => strand.share), rest].map((part, row) => {
@@ -44,7 +45,9 @@ function ropeOf({ sign, share, strands, rest, name }, at) {
     x += width;
     return rect;
   });
-  return `<text x="0" y="${ROW * at + 16}">${escaped(name)}</text>${parts.join("")}`;
+  const cut = (WIDTH * share * (whole - rest)) / whole;
+  const line = `<path d="M${cut.toFixed(2)} ${ROW * at + 24}v${ROPE}" stroke="${ink}" stroke-width="4" stroke-dasharray="5 4"/>`;
+  return `<text x="0" y="${ROW * at + 16}">${escaped(name)}</text>${parts.join("")}${strands.length ? line : ""}`;
 }
 
 /** @param {string} text */
