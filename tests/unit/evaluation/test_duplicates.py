@@ -262,7 +262,7 @@ def test_the_copies_are_excluded_and_one_is_kept(run):
     assert state.kept == {run.picture_row("train", two)}
     assert state.excluded == {run.picture_row("train", row) for row in (one, three)}
     (leak,) = buttons([three], [0])
-    assert leak["label"] == f"Exclude training image {three}: the test image is new then"
+    assert leak["label"] == f"Exclude training image {three}: then the model has never seen the test image"
     cat, dog = (int(np.flatnonzero(run.train_labels == label)[-1]) for label in (0, 1))
     assert {button["label"] for button in buttons([cat, dog], contradicting=True)} == {
         f"Exclude the copy, keep training image {cat} (cat)",

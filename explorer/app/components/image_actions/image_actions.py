@@ -82,7 +82,7 @@ def on_explanation(run: Run, explanation: Explanation, *ways: tuple[str, str]) -
     state = edit_log.state(run.data_digest)
     harmful = [entry.train_index for entry in explanation.harmful]
     trusted = explanation.index in state.trusted
-    buttons = excluding(run, f"Exclude the {len(harmful)} harmful ones shown", harmful) if harmful else []
+    buttons = excluding(run, f"Exclude the {len(harmful)} most harmful", harmful) if harmful else []
     buttons += [button("I trust this label", "trust", [explanation.index], "-" if trusted else "", trusted)]
     return acts(run, "What can be done about it", [*buttons, *undo(run)], *_refit(run, explanation.index), quiet=ways)
 

@@ -19,10 +19,10 @@ def leverage_badge(run: Run) -> tuple[bool, str]:
     if largest < LARGE_LEVERAGE:
         return (
             True,
-            f"No training image can pull its own prediction far: the largest leverage is {largest:.2f}. So even scores that only "
-            f"follow the slope of the loss (influence) are at most about {off:.1f} times too small, and newton corrects that.",
+            f"No training image can pull its own prediction far: the largest leverage, which says how far, is {largest:.2f} of 1. So even "
+            f"the simplest scores (influence) are at most about {off:.1f} times too small, and newton corrects that.",
         )
     return False, (
-        f"Some training images can pull their own prediction far: the largest leverage is {largest:.2f}. For them scores that only "
-        f"follow the slope of the loss (influence) are up to about {off:.1f} times too small. Use newton, which takes it into account."
+        f"Some training images can pull their own prediction far: the largest leverage, which says how far, is {largest:.2f} of 1. For them "
+        f"the simplest scores (influence) are up to about {off:.1f} times too small. Use newton, which takes it into account."
     )

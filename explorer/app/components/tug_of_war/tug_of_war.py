@@ -48,9 +48,11 @@ def tug(flip: Flip, before: str, after: str, verb: str) -> TugBlock:
         _side("harmful", pulled, 0, longest, f"▼ {len(pulled):,} images whose {verb} gives {before} more lead"),
     ]
     share = held[:cut].sum() / (held.sum() or 1.0)
-    caption = f"The dashed line: with the {cut:,} strongest, {share:.0%} of the blue rope, the model says {after}."
+    caption = (
+        f"The dashed line: the {cut:,} strongest are {share:.0%} of the blue bar, and with them the model says {after}."
+    )
     if not cut:
-        caption = f"No cut of the blue rope was found that makes the model say anything but {before}."
+        caption = f"No part of the blue bar was found that makes the model say anything but {before}."
     label = f"Tug-of-war: {held.sum():.2f} logits against {pulled.sum():.2f}. {caption}"
     return {"kind": "tug", "sides": sides[: 1 + bool(len(pulled))], "caption": caption, "label": label}
 
@@ -59,7 +61,7 @@ def _side(sign: Literal["helpful", "harmful"], pushes: np.ndarray, cut: int, lon
     shown = pushes[: min(cut, STRANDS)]
     strands: list[Strand] = [{"share": float(push), "title": f"{number(push)} logits alone"} for push in shown]
     rest = float(pushes.sum() - shown.sum())
-    total = f"{name}: {pushes.sum():.2f} logits of lead, added up"
+    total = f"{name}: {pushes.sum():.2f} logits together"
     return {
         "sign": sign,
         "share": float(pushes.sum() / longest),

@@ -188,7 +188,7 @@ def copies_acts(run: Run, group: DuplicateSet) -> ActsBlock:
         buttons += image_actions.excluding(run, f"Exclude {copies}, keep training image {name}", others)
     if group.across:
         all_ = f"training image {rows[0]}" if len(rows) == 1 else f"all {len(rows)} training images"
-        buttons += image_actions.excluding(run, f"Exclude {all_}: the test image is new then", rows)
+        buttons += image_actions.excluding(run, f"Exclude {all_}: then the model has never seen the test image", rows)
     return image_actions.acts(run, "", buttons)
 
 

@@ -33,7 +33,7 @@ ORDERS = {
     "class": "by class",
 }
 APART = "Stands apart: there is a gap between it and the other images of its class."
-LOOSE = "Runs into its neighbours: a part of a class that has no gaps."
+LOOSE = "No gap around it: its images run over into those of the next group."
 WHOLE_CLASS = "The whole class: no parts were found on which two halves of its images agree."
 
 
@@ -48,7 +48,7 @@ def draw_groups(run: Run) -> None:
         _draw_start_button(urls.run_name())
         _draw_search(run)
         return
-    sort = urls.param_menu("sort", "Sort by", ORDERS, "apart")
+    sort = urls.param_menu("sort", "Sort by", ORDERS, "apart" if any(group.apart for group in groups) else "effect")
     wanted, count, sentence = found.found_images(run), len(groups), groups_sentence(run, groups)
     groups = in_order(run, [one for one in groups if wanted is None or np.isin(one.rows, wanted).any()], sort.value)
     at, pages = urls.page_param(len(groups), PAGE)
@@ -128,7 +128,7 @@ def groups_sentence(run: Run, groups: list[Group]) -> str:
     each = ", ".join(f"{count} in {name}" for name, count in counts[:5]) + (", …" if len(counts) > 5 else "")
     apart = sum(group.apart for group in groups)
     stand = "1 stands" if apart == 1 else f"{apart or 'none'} stand"
-    return f"{len(groups)} groups: {each}. Their number was read off the features; {stand} apart from the rest of the class."
+    return f"{len(groups)} groups: {each}. How many there are was found from the pictures themselves; {stand} apart from the rest of the class."
 
 
 def _group_blocks(run: Run, group: Group) -> list[Block]:
