@@ -18,6 +18,8 @@ WALKS, MOVES = 2, 7
 def case(page):
     """The case as the strip of the page names it: run, test image, method, class attributed to."""
     page.locator(SETTLED).wait_for()
+    # after a step back the page of before may stand for a moment
+    page.locator(f'.bar nav a[aria-current][href^="{urlsplit(page.url).path}?"]').first.wait_for()
     link = page.locator(f"{STRIP} a").first
     link.wait_for()
     return dict(parse_qsl(urlsplit(link.get_attribute("href")).query))
