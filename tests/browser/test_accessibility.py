@@ -27,6 +27,7 @@ VIEWS = {
     ),
     "compare": ("test=3", "what=runs"),
     "map": ("projection=pca",),
+    "data": ("", "manage=cleaned"),
     "learn": (
         *(f"view=lesson&step={step}" for step in range(1, 9)),
         "view=game",
