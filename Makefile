@@ -9,6 +9,9 @@ TEST_HOME := $(CURDIR)/.cache/tests
 # The tests of the JavaScript run in the node that comes with Playwright: they need no npm.
 NODE = $(BIN)/python -c "from playwright._impl._driver import compute_driver_executable as found; print(found()[0])"
 
+# Compiled modules are kept, whatever this shell says: the tests start a hundred processes, and each starts half a second sooner.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: run test lint bench clean
 
 run: .venv/.installed
@@ -18,8 +21,7 @@ test: .venv/.installed-dev
 	"$$($(NODE))" --test tests/js/*/*.test.js
 	@tools/chromium >.cache-chromium || { rm -f .cache-chromium; exit 1; }
 	@EXPLORER_HOME=$(TEST_HOME) $(BIN)/python -m explorer fetch mobilenet_v2
-	@# Compiled modules are kept, whatever this shell says: the tests start a hundred processes.
-	PYTHONDONTWRITEBYTECODE= EXPLORER_HOME=$(TEST_HOME) EXPLORER_CHROMIUM="$$(cat .cache-chromium)" $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
+	EXPLORER_HOME=$(TEST_HOME) EXPLORER_CHROMIUM="$$(cat .cache-chromium)" $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 lint: .venv/.installed-dev node_modules/.installed
 	$(BIN)/ruff check .
