@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import expect
 
-from tests.support.chromium import SETTLED, visited, visitor
+from tests.support.chromium import HARMFUL, SETTLED, tiles, visited, visitor
 
 STRIP = '[aria-label="The case in hand"]'
 # Each walk starts with another case and makes so many moves.
@@ -88,6 +88,22 @@ def test_keys_lead_to_the_next_wrong_prediction_and_back(page, reading_server, r
         page.wait_for_url(re.compile(rf"test={then}\b"))
         expect(page.locator(f"{STRIP} a").first).to_have_attribute("href", re.compile(rf"test={then}\b"))
         assert case(page)["test"] == then
+
+
+def test_four_keys_lead_to_the_culprit_to_the_proof_and_to_the_next_wrong_prediction(page, reading_server, run):
+    first, second = (str(row) for row in run.confidently_wrong(0)[:2])
+    page.route("**/saliency/**", lambda route: route.fulfill(body="No map here.", content_type="text/plain"))
+    page.goto(f"{reading_server}/explain?run=default&test={first}")
+    tiles(page, HARMFUL).first.wait_for()
+    case(page)
+    page.keyboard.press("w")
+    page.get_by_text("No map here.").wait_for()
+    page.keyboard.press("Escape")
+    page.get_by_role("dialog").wait_for(state="hidden")
+    page.keyboard.press("p")
+    page.get_by_text(re.compile("trials? of this run: on the line")).wait_for()
+    page.keyboard.press("j")
+    expect(page.locator(f"{STRIP} a").first).to_have_attribute("href", re.compile(rf"test={second}\b"))
 
 
 # Components are shadow trees: what has the focus is inside.

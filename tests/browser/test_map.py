@@ -1,12 +1,13 @@
 """The map in a real browser: a drawn line, a click, the keyboard, hover and legend, by graphics card and by hand."""
 
 import re
+from urllib.parse import urljoin
 
 import pytest
 
 from explorer.runs import selections
 from explorer.runs.store import open_run
-from tests.support.chromium import SETTLED, visited, visitor
+from tests.support.chromium import SETTLED, loaded_once, visited, visitor
 
 TILES = '.gallery[aria-label="Chosen images"] .tile'
 NO_CARD = "HTMLCanvasElement.prototype.getContext = ((real) => function (kind, ...rest) { return kind.startsWith('webgl') ? null : real.call(this, kind, ...rest); })(HTMLCanvasElement.prototype.getContext)"
@@ -19,17 +20,18 @@ def viewer(request, browser):
         yield context, request.param
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def page(viewer):
-    """A watched page of one of them."""
+    """A watched page of one of them, which comes to each map from another page."""
     context, painter = viewer
     with visited(context) as page:
         page.painter = painter
-        yield page
+        yield loaded_once(page)
 
 
 def standing(page, address):
     """The field of a map that has come to rest."""
+    page.goto(urljoin(address, "/trust"))
     page.goto(address)
     field = page.locator(".scatter-field")
     field.wait_for()

@@ -8,7 +8,7 @@ import pytest
 
 from explorer.runs.edits import actions, edit_log
 from tests.support.audits import other, with_audit
-from tests.support.chromium import SETTLED, tiles
+from tests.support.chromium import SETTLED, loaded_once, tiles, visited
 
 pytestmark = pytest.mark.usefixtures("alone", "unedited")
 
@@ -19,9 +19,17 @@ def order(run, alone):
     return with_audit(run, alone).order
 
 
+@pytest.fixture(scope="module")
+def page(somebody):
+    """A watched page, which comes to each queue from another page."""
+    with visited(somebody) as page:
+        yield loaded_once(page)
+
+
 @pytest.fixture
 def reviewed(page, server, order):
     """A browser tab in which the queue stands."""
+    page.goto(f"{server}/trust")
     return opened(page, server)
 
 

@@ -11,6 +11,8 @@ import signal
 import sys
 from pathlib import Path
 
+import torch
+
 from explorer.datasets.archives import archive
 from explorer.models import features, small_cnn
 from explorer.runs import store
@@ -119,6 +121,14 @@ def done(work, steps, home):
     return [[ended(*process) for process in [begun(work, moment, home) for moment in moments]] for moments in steps]
 
 
+def warm():
+    """Take one step of an optimiser: the first one loads torch's compiler, for more than a second; here it is once for all processes."""
+    weight = torch.nn.Parameter(torch.zeros(1))
+    weight.grad = torch.zeros(1)
+    torch.optim.AdamW([weight]).step()
+
+
 if __name__ == "__main__":
+    warm()
     asked = json.loads(sys.argv[1])
     print(json.dumps({home: done(asked["work"], steps, home) for home, steps in asked["homes"].items()}))

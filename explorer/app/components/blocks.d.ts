@@ -397,6 +397,7 @@ export interface CaseStrip {
   run: string;
   href: string;
   position: string;
+  prove: Link;
   previous: Link | null;
   next: Link | null;
   keys: boolean;

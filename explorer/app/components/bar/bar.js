@@ -10,6 +10,7 @@ import { askNow } from "./work.js";
 
 /** @type {Record<string, string>} */
 let moves = {}; // key to the address where it leads, as the bar was last drawn
+let hasKeys = false; // whether the page leaves these keys to the bar
 const READY = "[data-testid=stApp][data-test-connection-state=CONNECTED][data-test-script-state=notRunning]";
 let again = false; // whether a move is sent again
 /** @type {number | undefined} */
@@ -98,16 +99,18 @@ export function drawBar(root, data) {
   pages.hidden = data.pages.length < 2;
   drawLinks(pages, pages.hidden ? [] : data.pages);
   data.case ? drawStrip(root, data.case) : root.querySelector(".case")?.remove();
-  moves = data.case?.keys ? keysOf(data.case) : {};
+  hasKeys = data.case?.keys ?? false;
+  moves = hasKeys ? keysOf(data.case) : {};
   watch.answered(data.address);
 }
 
 /** @param {CaseStrip} data */
-function keysOf({ previous, next }) {
+function keysOf({ previous, next, prove }) {
   /** @type {[string, Link | null][]} */
   const links = [
     ["j", next],
     ["k", previous],
+    ["p", prove],
   ];
   return Object.fromEntries(links.flatMap(([key, link]) => (link ? [[key, link.href]] : [])));
 }
@@ -121,13 +124,30 @@ export function isTyping(target) {
   return target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName);
 }
 
+/** The strongest of the images that argue against the case; none on a page without them. */
+function culprit() {
+  for (const root of everyRoot(document)) {
+    const tile = /** @type {HTMLElement | null} */ (root.querySelector('.gallery[aria-label^="▼"] .tile'));
+    if (tile) return tile;
+  }
+  return null;
+}
+
+/** Show the strongest image and where its score lies: the key of a tile, from anywhere on the page. */
+function showWhere() {
+  const tile = culprit();
+  tile?.focus();
+  tile?.dispatchEvent(new KeyboardEvent("keydown", { key: "w", bubbles: true, cancelable: true }));
+}
+
 /** @param {KeyboardEvent} event */
 function pressed(event) {
-  const address = moves[event.key.toLowerCase()];
+  const key = event.key.toLowerCase();
   const target = /** @type {HTMLElement} */ (event.composedPath()[0] ?? targetElement(event));
-  if (!address || event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented || isTyping(target)) return;
+  if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented || isTyping(target)) return;
+  if (!(key in moves || (key === "w" && hasKeys))) return;
   event.preventDefault();
-  visit(address);
+  key in moves ? visit(moves[key]) : showWhere();
 }
 
 document.addEventListener("keydown", pressed);

@@ -19,12 +19,17 @@ DOORS = {
     "Check": ("compare",),
     "Learn": ("learn",),
 }
+# What a proof leaves out first: the strongest training image of those that argue against the class attributed to.
+STRONGEST = "harmful-1"
 # The review queue has keys of its own.
 OWN_KEYS = ("suspects", "learn")
 
 
 class CaseStrip(TypedDict):
-    """The case in hand; ``position`` says which of the wrong predictions of its class it is, empty where it is right."""
+    """The case in hand; ``position`` says which of the wrong predictions of its class it is, empty where it is right.
+
+    ``prove`` leads to a refit without the training image that argues most against the class attributed to.
+    """
 
     picture: str
     alt: str
@@ -32,6 +37,7 @@ class CaseStrip(TypedDict):
     run: str
     href: str
     position: str
+    prove: Link
     previous: Link | None
     next: Link | None
     keys: bool
@@ -85,6 +91,10 @@ def _strip(case: Case, page: str) -> CaseStrip:
         "run": urls.name_of(run.id),
         "href": urls.address("explain", **case.state()),
         "position": position,
+        "prove": {
+            "label": "Prove it",
+            "href": urls.address("explain", **case.state(), prove=STRONGEST, proved=str(test)),
+        },
         "previous": _move(page, case, f"Previous wrong {label}", before),
         "next": _move(page, case, f"Next wrong {label}", after),
         "keys": page not in OWN_KEYS,

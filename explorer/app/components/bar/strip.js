@@ -18,6 +18,8 @@ function stripIn(root) {
   const work = make("a", "work", strip);
   work.hidden = true;
   showWork(work);
+  const prove = make("a", "prove-case", strip);
+  prove.title = "Leave out the strongest image against it and fit the model again (P)";
   make("span", "moves", strip);
   return strip;
 }
@@ -31,7 +33,7 @@ function stripIn(root) {
  */
 export function drawStrip(root, data) {
   const strip = root.querySelector(".case") ?? stripIn(root);
-  const [link, run, work, ways] = childrenOf(strip);
+  const [link, run, work, prove, ways] = childrenOf(strip);
   /** @type {HTMLAnchorElement} */ (link).href = data.href;
   const [picture, words] = childrenOf(link);
   if (picture.getAttribute("src") !== data.picture) picture.setAttribute("src", data.picture);
@@ -39,6 +41,9 @@ export function drawStrip(root, data) {
   words.textContent = data.words;
   run.textContent = `run ${data.run}`;
   showWork(/** @type {HTMLAnchorElement} */ (work));
+  /** @type {HTMLAnchorElement} */ (prove).href = data.prove.href;
+  prove.textContent = data.prove.label;
+  data.keys ? prove.setAttribute("aria-keyshortcuts", "P") : prove.removeAttribute("aria-keyshortcuts");
   drawWays(ways, data);
 }
 
