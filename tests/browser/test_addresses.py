@@ -157,7 +157,7 @@ def test_what_is_no_page_repeats_an_address_as_plain_text_at_most(tab, server, p
 def test_what_is_hovered_opened_and_pressed_shows_names_as_text(tab):
     visited(tab, "/explain?test=1")
     tab.locator(".gallery .tile").first.hover()
-    tab.get_by_role("link", name="Prove it").click()
+    tab.get_by_role("link", name="Prove it: leave images out").click()
     tab.get_by_role("combobox", name="Leave out").click()
     tab.keyboard.press("Escape")
     tab.get_by_role("button", name="Find a flipping set").click()
