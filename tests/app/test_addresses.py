@@ -1,4 +1,7 @@
-"""Whatever an address says is read or refused in a sentence, without a browser: all that is parsed, then whole pages."""
+"""Whatever an address says is read or refused in a sentence, without a browser: all that is parsed, then whole pages.
+
+Slow, because every parameter of every page is tried with every hostile value: about three hundred drawings.
+"""
 
 import pytest
 from hypothesis import given, settings

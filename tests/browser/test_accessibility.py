@@ -1,4 +1,7 @@
-"""axe-core on every page and view, in both themes: nothing serious and nothing critical."""
+"""axe-core on every page and view, in both themes: nothing serious and nothing critical.
+
+Slow, because axe looks at every element of every page twice, for two seconds a page.
+"""
 
 import ast
 from pathlib import Path

@@ -1,4 +1,7 @@
-"""The case in hand: no click on the bar, no tab, no reload, no step back and no sent link loses it."""
+"""The case in hand: no click on the bar, no tab, no reload, no step back and no sent link loses it.
+
+Slow, because walks visit a dozen pages each, and end in a second browser.
+"""
 
 import random
 import re

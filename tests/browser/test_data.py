@@ -1,4 +1,7 @@
-"""Data of one's own in a real browser: dropped, checked, built, opened; what is wrong is said, and names are only text."""
+"""Data of one's own in a real browser: dropped, checked, built, opened; what is wrong is said, and names are only text.
+
+Slow, because an uploaded data set is checked, and a network trained on it.
+"""
 
 import json
 import shutil

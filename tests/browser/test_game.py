@@ -1,4 +1,7 @@
-"""A bug is planted and one pupil's hunt is played to its end, in a real browser."""
+"""A bug is planted and one pupil's hunt is played to its end, in a real browser.
+
+Slow, because a network's features are extracted, an audit computed and a whole hunt played.
+"""
 
 import re
 

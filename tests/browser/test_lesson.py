@@ -1,4 +1,7 @@
-"""The eight steps of the lesson in a real browser: by mouse, and by the keyboard alone."""
+"""The eight steps of the lesson in a real browser: by mouse, and by the keyboard alone.
+
+Slow, because two walks go through all eight steps with a model that was built for them.
+"""
 
 import re
 

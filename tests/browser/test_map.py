@@ -1,4 +1,7 @@
-"""The map in a real browser: a drawn line, a click, the keyboard, hover and legend, by graphics card and by hand."""
+"""The map in a real browser: a drawn line, a click, the keyboard, hover and legend, by graphics card and by hand.
+
+Slow, because every gesture is made twice, for both painters.
+"""
 
 import re
 from urllib.parse import urljoin

@@ -1,4 +1,7 @@
-"""The real app in a real browser: deep links first, galleries, keyboard, back button, nothing from elsewhere."""
+"""The real app in a real browser: deep links first, galleries, keyboard, back button, nothing from elsewhere.
+
+Slow, because every test loads the program as a visitor does who comes for the first time.
+"""
 
 import re
 

@@ -1,4 +1,7 @@
-"""A picture of one's own on Explain in a real browser: dropped, explained, forgotten, and never seen by another."""
+"""A picture of one's own on Explain in a real browser: dropped, explained, forgotten, and never seen by another.
+
+Slow, because a process of its own loads torch and looks at the picture.
+"""
 
 import re
 

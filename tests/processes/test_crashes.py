@@ -1,4 +1,7 @@
-"""kill -9 at chosen moments, and several processes at once: the same results, at most one shard computed again, nothing left over."""
+"""kill -9 at chosen moments, and several processes at once: the same results, at most one shard computed again, nothing left over.
+
+Slow, because a build, an edit and a refit run about twenty times to be killed.
+"""
 
 import hashlib
 import json

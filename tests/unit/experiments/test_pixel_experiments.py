@@ -1,4 +1,7 @@
-"""Experiments that go through pixels and groups, end to end on drawn pictures."""
+"""Experiments that go through pixels and groups, end to end on drawn pictures.
+
+Slow, because each experiment differentiates a network, or extracts features anew.
+"""
 
 import json
 import os

@@ -1,4 +1,7 @@
-"""TorchScript programs, which are loaded only where a person trusts them, and devices."""
+"""TorchScript programs, which are loaded only where a person trusts them, and devices.
+
+Slow, because programs are traced, scripted and exported here by torch, which loads its compiler.
+"""
 
 import numpy as np
 import pytest
