@@ -111,6 +111,16 @@ def test_what_pages_would_offer_is_computed_in_the_order_in_which_people_meet_it
     assert not any(words[0] == "build" for words in found)  # the story is told on the real pictures
 
 
+def test_networks_are_trained_for_experiments_only_once_the_story_can_be_told(own, monkeypatch):
+    def trains():
+        return [words for words in missing.missing() if "seeds" in words or words[-1] == "--set=model=small-cnn"]
+
+    assert len(trains()) == len(missing.SLOW)
+    monkeypatch.setattr(missing, "_of_story", lambda *_: [["build", "--run", "article", "--scenario", "article"]])
+    assert ["build", "--run", "article", "--scenario", "article"] in list(missing.missing())
+    assert trains() == []
+
+
 def test_what_is_there_is_not_computed_again(own, monkeypatch):
     for load in (
         "load_flip",

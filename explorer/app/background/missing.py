@@ -35,16 +35,22 @@ NOTHING_WRONG = "nothing"
 
 
 def missing() -> Iterator[Words]:
-    """Yield the command lines that compute what is missing, the most useful first."""
+    """Yield the command lines that compute what is missing, the most useful first.
+
+    While the story's run is not built, no experiment that trains networks is among them: once it is, its audit goes before them.
+    """
     names = store.names()
     runs = {name: run for name in covered(names) if (run := _opened(names[name]))}
+    story: list[Words] = []
     for name, run in runs.items():
         yield from _of_run(name, run)
         if name == "default":
-            yield from _of_story(run, names)
+            story = list(_of_story(run, names))
+            yield from story
         yield from _map(name, run)
     if "default" in runs:
-        yield from _experiments(runs["default"], (*QUICK, *SLOW))
+        builds = any(words[0] == "build" for words in story)
+        yield from _experiments(runs["default"], QUICK if builds else (*QUICK, *SLOW))
 
 
 def _opened(run_id: str) -> Run | None:
