@@ -1,10 +1,13 @@
 """The views of Suspects in their orders: groups, and the training images behind a kind of error."""
 
+import json
+
 import numpy as np
 import pytest
 
-from explorer.app.pages.suspects import error_causes, groups
+from explorer.app.pages.suspects import cleaning, error_causes, groups
 from explorer.runs.results.groups import Group
+from tests.support.pages import opened
 
 
 def group(label, size, measured, separation=None):
@@ -51,3 +54,16 @@ def test_what_is_said_first_is_what_stands_first(run):
     assert f"most harmful of {influence.harmed[first]} of them" in said
     most = influence.harmed[influence.ranked("consensus")[0]]
     assert f" {most} of the {tests.description}" in error_causes.consensus_sentence(influence, tests)
+
+
+def test_who_decided_nothing_is_led_on_from_the_empty_curve(monkeypatch):
+    monkeypatch.setattr(
+        cleaning, "_draw_truth_curve", cleaning._draw_edits_curve
+    )  # as of a run whose wrong labels nobody knows
+    known = cleaning.backend.runs()
+    for runs, ways in ((known, 1), (known | {"article": known["default"]}, 2)):
+        monkeypatch.setattr(cleaning.backend, "runs", lambda runs=runs: runs)
+        shown = opened("suspects", run="default", view="cleaning")
+        blocks = [each for element in shown.get("bidi_component") for each in json.loads(element.proto.json)["blocks"]]
+        doors = [block["links"] for block in blocks if block["kind"] == "doors"]
+        assert ["Open the review queue" in str(links) and len(links) for links in doors] == [ways]

@@ -9,12 +9,13 @@ import numpy as np
 import streamlit as st
 
 from explorer.app import backend, error_messages, screen_text, urls
-from explorer.app.components.blocks.blocks import TextBlock, draw, heading, menus, small, text
+from explorer.app.components.blocks.blocks import TextBlock, doors, draw, heading, menus, small, text
 from explorer.app.components.chart.chart import draw_chart
 from explorer.app.components.job_progress.offer import draw_offer
 from explorer.app.pages.suspects.queue_view import TRUSTED, draw_audit_button
 from explorer.figures.cleaning_curve import ORDERS, cleaning_curves
 from explorer.figures.rankings import detection_curves
+from explorer.lesson.scenarios import ARTICLE
 from explorer.runs.edits import edit_log
 from explorer.runs.results.audit import AuditResult
 from explorer.runs.results.cleaning import NONE, count_decisions, load_cleaning_curve, load_edits_curve
@@ -73,7 +74,7 @@ def _draw_rankings(run: Run, audit: AuditResult) -> None:
 def _draw_edits_curve(run: Run) -> None:
     draw("unknown", text(EDITS_EXPLAINED))
     if not count_decisions(run):
-        draw("none", text(NONE))
+        draw("none", text(NONE), doors(*_ways_on()))
         return
     with error_messages.show_errors():
         curve = load_edits_curve(run)
@@ -82,6 +83,15 @@ def _draw_edits_curve(run: Run) -> None:
             return
         _draw_curves(curve)
         draw("meant", text(edits_sentence(curve)))
+
+
+def _ways_on() -> list[tuple[str, str]]:
+    """Return the links for whoever decided nothing: to the queue, and to the curve of the story's run, if it is there."""
+    ways = [("Open the review queue", urls.address("suspects", **urls.query_state(view="queue")))]
+    if ARTICLE.name in backend.runs():
+        told = urls.address("suspects", run=ARTICLE.name, view="cleaning")
+        ways.append((f"See the curve of the run {ARTICLE.name}, whose wrong labels are known", told))
+    return ways
 
 
 def _draw_start_button(label: str, trusted: str) -> None:
