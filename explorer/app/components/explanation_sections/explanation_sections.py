@@ -139,25 +139,14 @@ def effect_sections(run: Run, index: int, scores: np.ndarray, method: str) -> li
             tile=260,
             single=True,
         ),
-        Section(
-            "▲ helps these predictions",
-            helps,
-            "▲ helps these predictions",
-            lose,
-            empty="It helps none.",
-            rows=ROWS,
-            order="effect",
-        ),
-        Section(
-            "▼ harms these predictions",
-            harms,
-            "▼ harms these predictions",
-            gain,
-            empty="It harms none.",
-            rows=ROWS,
-            order="effect",
-        ),
+        _effects("▲ helps these predictions", helps, lose, "It helps none."),
+        _effects("▼ harms these predictions", harms, gain, "It harms none."),
     ]
+
+
+def _effects(title: str, tiles: list[Tile], sentence: str, empty: str) -> Section:
+    """Return one side of Training image: test images, the strongest effect first."""
+    return Section(title, tiles, title, sentence, empty=empty, rows=ROWS, order="effect")
 
 
 def training_facts(run: Run, index: int, label: str) -> list[tuple[str, str]]:
