@@ -143,6 +143,13 @@ def test_axe_finds_nothing_serious_behind_a_click(visit):
     page.keyboard.press("Escape")
 
 
+def test_axe_finds_nothing_serious_in_a_presentation(visit, server):
+    page = visit("/learn?view=words", "Learn")
+    page.goto(f"{server}/learn?step=4&present=1")
+    page.get_by_role("heading", name="4. One point, a little more or a little less").wait_for()
+    assert in_each_theme(page) == CLEAN
+
+
 def test_axe_sees_into_the_components(visit):
     page = visit("/learn?view=words", "Learn")
     page.get_by_label("Find a word").evaluate("(field) => field.closest('label').replaceWith(field)")
