@@ -67,10 +67,20 @@ def served(home, variables=None):
     address = f"http://127.0.0.1:{(port := free_port())}"
     environment = os.environ | {"EXPLORER_HOME": str(home), "EXPLORER_BACKGROUND": "0"} | (variables or {})
     server, give_up = begun(port, environment), time.monotonic() + START_SECONDS
-    while not answers(f"{address}/_stcore/health") and is_running(server) and time.monotonic() < give_up:
+    while not (up := answers(f"{address}/_stcore/health")) and is_running(server) and time.monotonic() < give_up:
         time.sleep(PAUSE_SECONDS)
-    assert is_running(server), "the server ended at once"
+    assert is_running(server), f"the server at {address} ended at once"
+    assert up, f"the server at {address} did not answer within {START_SECONDS} s"
     yield address
+    stopped(server, address)
+
+
+def stopped(server, address):
+    """Ask a server to end, and wait until it has."""
     os.kill(server, signal.SIGTERM)
+    give_up = time.monotonic() + START_SECONDS
     while is_running(server):
+        assert time.monotonic() < give_up, (
+            f"the server at {address} still ran {START_SECONDS} s after it was asked to end"
+        )
         time.sleep(PAUSE_SECONDS)

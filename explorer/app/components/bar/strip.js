@@ -18,8 +18,7 @@ function stripIn(root) {
   const work = make("a", "work", strip);
   work.hidden = true;
   showWork(work);
-  const prove = make("a", "prove-case", strip);
-  prove.title = "Leave out the strongest image against it and fit the model again (P)";
+  make("a", "prove-case", strip);
   make("span", "moves", strip);
   return strip;
 }
@@ -43,6 +42,7 @@ export function drawStrip(root, data) {
   showWork(/** @type {HTMLAnchorElement} */ (work));
   /** @type {HTMLAnchorElement} */ (prove).href = data.prove.href;
   prove.textContent = data.prove.label;
+  prove.title = `Leave out the strongest image against it and fit the model again${data.keys ? " (P)" : ""}`;
   data.keys ? prove.setAttribute("aria-keyshortcuts", "P") : prove.removeAttribute("aria-keyshortcuts");
   drawWays(ways, data);
 }
