@@ -59,19 +59,30 @@ class Curvature:
     def largest_eigenvalue(self) -> float:
         """The largest eigenvalue of H, to a hundredth, by Lanczos' method: products with H, no H."""
         size = self.free_weights
-        product = scipy.sparse.linalg.LinearOperator((size, size), matvec=self._product, dtype=np.float64)
+        shape = (1, self.head.classes - 1, -1)
+        product = scipy.sparse.linalg.LinearOperator(
+            (size, size), matvec=lambda flat: self.product(flat.reshape(shape)).ravel(), dtype=np.float64
+        )
         start = np.random.default_rng(0).normal(size=size)
         return float(scipy.sparse.linalg.eigsh(product, k=1, v0=start, tol=0.01, return_eigenvectors=False)[0])
 
-    def _product(self, flat: np.ndarray) -> np.ndarray:
-        """Return H times a vector ``((C − 1)d,)``."""
-        head = self.head
-        total, rows = head.l2 * flat, flat.reshape(head.classes - 1, -1)
+    def product(self, rows: np.ndarray) -> np.ndarray:
+        """Return H times each of ``(k, C − 1, d)``, same shape; H is formed only where it is smaller than the features."""
+        if self._formed is not None:
+            return (rows.reshape(len(rows), -1) @ self._formed).reshape(rows.shape)
+        head, total = self.head, self.head.l2 * rows
         for some in self._slices():
             features, probabilities = head.train_features[some], head.train_probabilities[some, None]
-            weighted = curved_margins(probabilities, (features @ rows.T)[:, None], head.basis)[:, 0]
-            total += (weighted.T @ features).ravel() / len(head.train_features)
+            margins = (features @ rows.reshape(-1, rows.shape[2]).T).reshape(len(features), *rows.shape[:2])
+            weighted = curved_margins(probabilities, margins, head.basis).reshape(len(features), -1)
+            total += (weighted.T @ features).reshape(rows.shape) / len(head.train_features)
         return total
+
+    @cached_property
+    def _formed(self) -> np.ndarray | None:
+        """H where it has fewer numbers than the features, so that a product with it is faster; else None."""
+        smaller = self.dense and self.free_weights**2 < self.head.train_features.size
+        return self.hessian() if smaller else None
 
     @property
     def saved_names(self) -> tuple[str, ...]:

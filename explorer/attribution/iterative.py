@@ -34,9 +34,7 @@ class InfluenceCG(Estimator):
         """Return H⁻¹ times each of ``(k, C − 1, d)``, same shape."""
         objective, probabilities = _objective(curvature, len(rows))
         goal = np.full(len(rows), self.tolerance**2)
-        return conjugate_gradients(
-            lambda x: objective.curved(probabilities, x), rows, objective.kronecker(probabilities), goal
-        )
+        return conjugate_gradients(curvature.product, rows, objective.kronecker(probabilities), goal)
 
 
 @dataclass(frozen=True)
@@ -54,19 +52,16 @@ class InfluenceLiSSA(Estimator):
 
     def solve(self, curvature: Curvature, rows: np.ndarray) -> np.ndarray:
         """Return an estimate of H⁻¹ times each of ``(k, C − 1, d)``, same shape."""
-        objective, probabilities = _objective(curvature, len(rows))
         scale = curvature.largest_eigenvalue
         while True:
-            solution = self._series(curvature, objective, probabilities, rows, scale)
+            solution = self._series(curvature, rows, scale)
             if solution is not None:
                 return solution
             scale *= 2
 
-    def _series(
-        self, curvature: Curvature, objective: Objective, probabilities: np.ndarray, rows: np.ndarray, scale: float
-    ) -> np.ndarray | None:
+    def _series(self, curvature: Curvature, rows: np.ndarray, scale: float) -> np.ndarray | None:
         """Return the averaged series, or None where it grows without end."""
-        rng, n, batch = np.random.default_rng(self.seed), len(probabilities), self.batch
+        rng, n, batch = np.random.default_rng(self.seed), len(curvature.head.train_labels), self.batch
         value = best = rows / scale
         lowest = np.inf
         for _ in range(ROUNDS):
@@ -74,12 +69,12 @@ class InfluenceLiSSA(Estimator):
             for some in islice(_batches(rng, n, batch), STEPS):
                 value = value + (rows - _batch_product(curvature, some, value)) / scale
                 total += value
-            residual = _residual(objective, probabilities, total / STEPS, rows)
-            if not np.isfinite(residual) or residual > GROWN:
+            off = residual(curvature, total / STEPS, rows)
+            if not np.isfinite(off) or off > GROWN:
                 return None
-            batch = batch if residual <= GAIN * lowest else min(n, 2 * batch)
-            if residual < lowest:
-                best, lowest = total / STEPS, residual
+            batch = batch if off <= GAIN * lowest else min(n, 2 * batch)
+            if off < lowest:
+                best, lowest = total / STEPS, off
             if lowest <= ENOUGH:
                 break
         return best
@@ -94,9 +89,10 @@ def _batches(rng: np.random.Generator, n: int, batch: int) -> Iterator[slice]:
 
 
 def residual(curvature: Curvature, solutions: np.ndarray, rows: np.ndarray) -> float:
-    """Return the largest ‖H x − r‖/‖r‖ of solutions x ``(k, C − 1, d)`` for right sides r of the same shape."""
-    objective, probabilities = _objective(curvature, len(rows))
-    return _residual(objective, probabilities, solutions, rows)
+    """Return the largest ‖H x − r‖/‖r‖ of solutions x ``(k, C − 1, d)`` for right sides r of the same shape; a row of zeros has none."""
+    off = np.linalg.norm(curvature.product(solutions) - rows, axis=(1, 2))
+    size = np.linalg.norm(rows, axis=(1, 2))
+    return float(np.max(np.divide(off, size, out=np.zeros_like(off), where=size > 0)))
 
 
 def _objective(curvature: Curvature, k: int) -> tuple[Objective, np.ndarray]:
@@ -120,10 +116,3 @@ def _batch_product(curvature: Curvature, some: slice, rows: np.ndarray) -> np.nd
     weighted = curved_margins(probabilities[:, None], margins, curvature.head.basis).reshape(len(features), -1)
     product = weighted.T.astype(np.float32) @ features
     return product.reshape(rows.shape) / len(features) + curvature.head.l2 * rows
-
-
-def _residual(objective: Objective, probabilities: np.ndarray, solutions: np.ndarray, rows: np.ndarray) -> float:
-    """Return the largest ‖H x − r‖/‖r‖ of the k systems; a row of zeros has none."""
-    off = np.linalg.norm(objective.curved(probabilities, solutions) - rows, axis=(1, 2))
-    size = np.linalg.norm(rows, axis=(1, 2))
-    return float(np.max(np.divide(off, size, out=np.zeros_like(off), where=size > 0)))

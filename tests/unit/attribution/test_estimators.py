@@ -1,8 +1,10 @@
 """What only some estimators promise: solvers without a factor, and sums that are known."""
 
+from dataclasses import replace
 from itertools import islice
 
 import numpy as np
+import pytest
 
 from explorer.attribution import Scorer
 from explorer.attribution.iterative import InfluenceLiSSA, _batches
@@ -40,6 +42,17 @@ def test_the_largest_curvature_is_found_without_the_hessian(problem):
     curvature = scorer(problem, "influence").curvature
     largest = np.linalg.eigvalsh(curvature.hessian())[-1]
     np.testing.assert_allclose(curvature.largest_eigenvalue, largest, rtol=0.01)  # Lanczos stops at a hundredth
+
+
+@cases
+@pytest.mark.parametrize("formed", [True, False], ids=["formed", "by-features"])
+def test_a_product_with_the_hessian_is_the_same_whether_it_is_formed_or_not(problem, formed):
+    curvature = replace(scorer(problem, "influence").curvature)
+    hessian = curvature.hessian()
+    vars(curvature)["_formed"] = hessian if formed else None
+    rows = np.random.default_rng(1).normal(size=(3, problem.classes - 1, curvature.head.train_features.shape[1]))
+    expected = (rows.reshape(3, -1) @ hessian).reshape(rows.shape)
+    np.testing.assert_allclose(curvature.product(rows), expected, rtol=1e-9, atol=1e-12)
 
 
 @cases
