@@ -4,11 +4,15 @@ Slow, because axe looks at every element of every page twice, for two seconds a 
 """
 
 import ast
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from explorer.core.progress import silent
+from explorer.runs import jobs
+from explorer.runs.database import database
 from explorer.runs.edits import edit_log
 from explorer.runs.edits.refit import refit_edited
 from explorer.runs.results import duplicates
@@ -16,10 +20,12 @@ from explorer.runs.results.agreement import RemovalSample, measure_agreement
 from explorer.runs.results.audit import load_audit
 from explorer.runs.results.cleaning import cleaning_curve
 from explorer.runs.results.groups import find_groups
+from explorer.runs.work import table
+from tests.support import axe
 from tests.support.audits import with_audit
-from tests.support.chromium import HARMFUL, loaded_once, tiles, watched
+from tests.support.chromium import HARMFUL, MAP, loaded_once, tiles, watched
 
-axe = pytest.importorskip("axe_playwright_python.base")
+pytest.importorskip("axe_playwright_python.base")
 MAIN = Path(__file__).parents[2] / "explorer/app/frame/main.py"
 # Beside every page of the navigation: views that have an address of their own, and states behind a click.
 VIEWS = {
@@ -40,12 +46,8 @@ VIEWS = {
         "view=teach&sheet=1",
     ),
 }
-# The other theme has other colours and nothing else.
-RULES = {"light": {}, "dark": {"runOnly": {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}}}
 # axe judges the contrast only of what the window shows; no page is longer.
 HEIGHT = 9000
-# The theme by its background: .streamlit/config.toml has both.
-SHOWS = "(theme) => { const [red] = getComputedStyle(document.querySelector('[data-testid=stApp]')).backgroundColor.match(/\\d+/g); return theme === (red > 128 ? 'light' : 'dark'); }"
 STANDS = """(title) => {
   const roots = [...document.querySelectorAll('*')].map((each) => each.shadowRoot).filter(Boolean);
   const drawn = roots.every((root) => root.querySelector('.blocks')?.children.length !== 0);
@@ -88,7 +90,7 @@ def visit(browser, worked, server):
     with watched(browser, height=HEIGHT, color_scheme="light") as page:
         loaded_once(page).goto(f"{server}/data")
         page.locator("h1").wait_for()
-        page.evaluate(axe.AXE_SCRIPT)
+        axe.bring(page)
 
         def go(address, title):
             page.goto(server + address)
@@ -98,30 +100,9 @@ def visit(browser, worked, server):
         yield go
 
 
-def violations(page, options):
-    found = page.evaluate("(options) => axe.run(document, options)", {"resultTypes": ["violations"]} | options)
-    grave = [each for each in found["violations"] if each["impact"] in {"serious", "critical"}]
-    return [(each["id"], node["target"], node["failureSummary"]) for each in grave for node in each["nodes"]]
-
-
-def in_each_theme(page):
-    """What axe finds in the light theme and in the dark one; the page follows the system's setting at once."""
-    found = {}
-    for theme, rules in RULES.items():
-        page.emulate_media(color_scheme=theme)
-        page.wait_for_function(SHOWS, arg=theme)
-        found[theme] = violations(page, rules)
-    page.emulate_media(color_scheme="light")
-    page.wait_for_function(SHOWS, arg="light")
-    return found
-
-
-CLEAN = {theme: [] for theme in RULES}
-
-
 @pytest.mark.parametrize(("address", "title"), addresses())
 def test_axe_finds_nothing_serious(visit, address, title):
-    assert in_each_theme(visit(address, title)) == CLEAN
+    assert axe.in_each_theme(visit(address, title)) == axe.CLEAN
 
 
 def test_axe_finds_nothing_serious_behind_a_click(visit):
@@ -131,27 +112,57 @@ def test_axe_finds_nothing_serious_behind_a_click(visit):
     page.get_by_role("button", name="About this page").click()
     page.locator(".word").first.hover()
     page.get_by_role("tooltip").wait_for()
-    assert in_each_theme(page) == CLEAN
+    assert axe.in_each_theme(page) == axe.CLEAN
     page.route("**/saliency/**", lambda route: route.fulfill(body="No map here.", content_type="text/plain"))
     tiles(page, HARMFUL).first.focus()
     page.keyboard.press("x")
     page.get_by_role("region", name="Chosen images").wait_for()
-    assert in_each_theme(page) == CLEAN
+    assert axe.in_each_theme(page) == axe.CLEAN
     page.keyboard.press("w")
     page.get_by_text("No map here.").wait_for()
-    assert in_each_theme(page) == CLEAN
+    assert axe.in_each_theme(page) == axe.CLEAN
     page.keyboard.press("Escape")
+    page.route("**/saliency/**", lambda route: route.fulfill(body=MAP, content_type="image/png"))
+    page.keyboard.press("w")
+    page.locator(".lightbox .mapped").nth(1).wait_for()
+    assert axe.in_each_theme(page) == axe.CLEAN
+    page.keyboard.press("Escape")
+
+
+@pytest.fixture
+def busy(worked):
+    """A queue in which a work has failed, one runs (a process that only waits), and one waits for it."""
+    process = subprocess.Popen([sys.executable, "-c", "input()", "looks-runs"], stdin=subprocess.PIPE)
+    with database() as connection:
+        for job, kind in (("looks-runs", "build"), ("waits", "groups"), ("fails", "trust")):
+            table.insert(connection, job, f"busy-{job}", {"kind": kind, "words": [kind, "--run", f"busy-{job}"]})
+        table.begin(connection, "fails", 0)
+        table.begin(connection, "looks-runs", process.pid)
+    table.update("fails", state="failed", message="The disk is full.")
+    table.update("looks-runs", {"whole": 0.4, "left": 90}, stage="Features of the training images")
+    yield
+    for job in jobs.jobs():
+        jobs.cancel(job.id)
+    process.communicate()
+
+
+def test_axe_finds_nothing_serious_in_a_queue_of_work(visit, busy):
+    page = visit("/data", "Data and models")
+    page.get_by_text("in the queue; now").first.wait_for()
+    page.get_by_text("The disk is full.").wait_for()
+    page.locator("[data-testid^=stBaseButton-primary]").first.hover()
+    assert axe.in_each_theme(page) == axe.CLEAN
 
 
 def test_axe_finds_nothing_serious_in_a_presentation(visit, server):
     page = visit("/learn?view=words", "Learn")
     page.goto(f"{server}/learn?step=4&present=1")
     page.get_by_role("heading", name="4. One point, a little more or a little less").wait_for()
-    assert in_each_theme(page) == CLEAN
+    assert axe.in_each_theme(page) == axe.CLEAN
 
 
 def test_axe_sees_into_the_components(visit):
     page = visit("/learn?view=words", "Learn")
     page.get_by_label("Find a word").evaluate("(field) => field.closest('label').replaceWith(field)")
     page.locator(".entry dd").last.evaluate("(meaning) => (meaning.style.opacity = 0.2)")
-    assert {found[0] for found in violations(page, {})} == {"label", "color-contrast"}
+    assert {found[0] for found in axe.violations(page, {})} == {"label", "color-contrast"}

@@ -7,6 +7,7 @@ import re
 
 import pytest
 
+from tests.support import axe
 from tests.support.chromium import SETTLED, tiles
 
 
@@ -87,3 +88,12 @@ def test_a_bug_is_planted_hunted_and_judged(classroom, server, page):
     page.get_by_role("heading", name="1 of 1 have handed in").wait_for()
     row = page.get_by_role("row", name="Ada <b>")
     assert row.get_by_role("cell").all_inner_texts()[1:3] == ["2", f"{mask[first[:2]].sum()} of {mask.sum()}"]
+    page.set_viewport_size({"width": 1280, "height": 3000})
+    axe.bring(page)
+    assert axe.in_each_theme(page) == axe.CLEAN
+    handed = f"me={word}&done=1&flags={pack_rows(sorted(first[:2]))}"
+    for state, words in ((handed, f"You found {mask[first[:2]].sum()}"), ("wall=1", "1 joined"), ("", "Your name")):
+        page.goto(f"{server}/learn?view=game&room={code}&{state}")
+        page.get_by_text(words).first.wait_for()
+        axe.bring(page)
+        assert axe.in_each_theme(page) == axe.CLEAN

@@ -4,18 +4,13 @@ import re
 
 import pytest
 
-from tests.support.chromium import HARMFUL, HELPFUL, SETTLED, tiles, watched
+from tests.support.chromium import HARMFUL, HELPFUL, MAP, SETTLED, tiles, watched
 
 FOCUSED = """() => {
   let found = document.activeElement;
   while (found?.shadowRoot?.activeElement) found = found.shadowRoot.activeElement;
   return found?.getAttribute('href') ?? found?.className;
 }"""
-# One yellow pixel: the maps themselves have tests of their own.
-MAP = bytes.fromhex(
-    "89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de0000000c4944415408d763f8ff9f010005fe02fe0def46b8"
-    "0000000049454e44ae426082"
-)
 
 
 @pytest.fixture(scope="module")

@@ -10,6 +10,11 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 SETTLED = "[data-testid=stApp][data-test-connection-state=CONNECTED][data-test-script-state=notRunning]"
 # How the names of both galleries of an explanation begin; they go on with the class.
 HELPFUL, HARMFUL = "▲ argue for", "▼ argue"
+# One yellow pixel: the maps themselves have tests of their own.
+MAP = bytes.fromhex(
+    "89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de0000000c4944415408d763f8ff9f010005fe02fe0def46b8"
+    "0000000049454e44ae426082"
+)
 
 
 FLAGS = (

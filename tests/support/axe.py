@@ -1,0 +1,34 @@
+"""axe-core on a page of the program, in both themes."""
+
+# The other theme has other colours and nothing else.
+RULES = {"light": {}, "dark": {"runOnly": {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}}}
+# The theme by its background: .streamlit/config.toml has both.
+SHOWS = "(theme) => { const [red] = getComputedStyle(document.querySelector('[data-testid=stApp]')).backgroundColor.match(/\\d+/g); return theme === (red > 128 ? 'light' : 'dark'); }"
+
+
+def bring(page):
+    """Load axe into a page; it stays until the page is loaded anew."""
+    from axe_playwright_python.base import AXE_SCRIPT
+
+    page.evaluate(AXE_SCRIPT)
+
+
+def violations(page, options):
+    found = page.evaluate("(options) => axe.run(document, options)", {"resultTypes": ["violations"]} | options)
+    grave = [each for each in found["violations"] if each["impact"] in {"serious", "critical"}]
+    return [(each["id"], node["target"], node["failureSummary"]) for each in grave for node in each["nodes"]]
+
+
+def in_each_theme(page):
+    """What axe finds in the light theme and in the dark one; the page follows the system's setting at once."""
+    found = {}
+    for theme, rules in RULES.items():
+        page.emulate_media(color_scheme=theme)
+        page.wait_for_function(SHOWS, arg=theme)
+        found[theme] = violations(page, rules)
+    page.emulate_media(color_scheme="light")
+    page.wait_for_function(SHOWS, arg="light")
+    return found
+
+
+CLEAN = {theme: [] for theme in RULES}
