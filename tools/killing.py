@@ -25,17 +25,18 @@ from explorer.core.files import UNFINISHED
 WORKER = """
 import os
 from explorer.__main__ import program
-from explorer.models import backbones, features
+from explorer.models import features
+from explorer.models.preparation import batches
 
 def note(words):
     with open(os.environ["KILLING_LOG"], "a") as log:
         log.write(words + "\\n")
 
-def together(pictures, rows, size, computed=backbones._together):
+def together(pictures, rows, size, computed=batches._together):
     note(f"picture {len(rows)}")
     return computed(pictures, rows, size)
 
-backbones._together = together
+batches._together = together
 print("ready", flush=True)
 program(prog_name="explorer")
 """

@@ -1,17 +1,14 @@
 """Pretrained, frozen networks without their last layer: images become rows of features."""
 
 import contextlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import chain
 from typing import Any
 
 import numpy as np
 import torch
-from PIL import Image
-from torch import Tensor, nn
+from torch import nn
 from torch.fx.experimental.optimization import fuse
-from torch.nn import functional
 
 from explorer.core.checksums import file_digest
 from explorer.core.errors import ExplorerError
@@ -24,14 +21,9 @@ from explorer.models.custom.spec import DEVIATION as DEVIATION  # known from her
 from explorer.models.custom.spec import MEAN as MEAN
 from explorer.models.devices import device_of
 from explorer.models.feature_extractor import INPUT, FeatureExtractor, LayerHook, last_layer_name
+from explorer.models.preparation.batches import batches
 from explorer.models.weights import fetch, path_of, weights_of
 
-# Images a batch: at 128 px on two cores 10 took 43 s for 12,000, 50 took 53 s (the cache holds no more).
-BATCH = 10
-# Ten photographs of a hundred megapixels would take 4 GB before one of them is made small.
-HELD_PIXELS = 40_000_000
-# A square of 64 megapixels would take 2 GB in floating point; Pillow makes large ones small in bytes.
-SQUARE_PIXELS = 4_000_000
 # A last layer of more outputs is a mistake or a trap: ImageNet's largest list has 21,841 classes.
 OUTPUTS = 100_000
 # The reader of each format of program file; its title stands in :data:`explorer.models.custom.spec.PROGRAMS`.
@@ -166,65 +158,9 @@ def extract_features(network: nn.Module, pictures: Pictures, rows: Sequence[int]
     """
     extractor = FeatureExtractor.wrap(network)
     with torch.inference_mode():
-        features = torch.cat([extractor(batch).cpu() for batch in _batches(pictures, rows, size)]).numpy()
+        features = torch.cat([extractor(batch).cpu() for batch in batches(pictures, rows, size)]).numpy()
     if not np.isfinite(features).all():
         raise ExplorerError(
             "The network makes NaN or infinite numbers of these pictures; its weights are broken, or --mean and --std are not those it was trained with."
         )
     return features
-
-
-def _batches(pictures: Pictures, rows: Sequence[int], size: int) -> Iterator[Tensor]:
-    """Yield batches ``(b, 3, size, size)`` in 0 … 1; pictures of one small size are enlarged together."""
-    for start in range(0, len(rows), BATCH):
-        yield _together(pictures, rows[start : start + BATCH], size)
-
-
-def _together(pictures: Pictures, rows: Sequence[int], size: int) -> Tensor:
-    """Return :func:`prepare` of some pictures, of which no more are held at once than ``HELD_PIXELS`` and one."""
-    held: list[Image.Image] = []
-    for row in rows:
-        held.append(pictures[row])
-        if not _alike(held) or sum(picture.width * picture.height for picture in held) > HELD_PIXELS:
-            break
-    else:
-        return prepare(held, size)
-    rest = rows[len(held) :]
-    alike = _alike(held) and all(pictures[row].size == held[0].size for row in rest)
-    one = _enlarged if alike else _centres
-    return torch.cat([one([picture], size) for picture in chain(held, (pictures[row] for row in rest))])
-
-
-def prepare(pictures: list[Image.Image], size: int) -> Tensor:
-    """Return images as ``(b, 3, size, size)`` float32 in 0 … 1: shorter side scaled to ``size`` (bicubic), centre cut out."""
-    return (_enlarged if _alike(pictures) else _centres)(pictures, size)
-
-
-def _alike(pictures: list[Image.Image]) -> bool:
-    """Return whether pictures are enlarged together: squares of one size, small enough to be held in floating point."""
-    side = pictures[0].width
-    return side * side <= SQUARE_PIXELS and all(picture.size == (side, side) for picture in pictures)
-
-
-def _enlarged(pictures: list[Image.Image], size: int) -> Tensor:
-    batch = torch.from_numpy(np.stack([np.asarray(picture) for picture in pictures])).permute(0, 3, 1, 2) / 255
-    if batch.shape[-1] == size:
-        return batch
-    return functional.interpolate(batch, (size, size), mode="bicubic", antialias=True).clamp(0, 1)
-
-
-def _centres(pictures: list[Image.Image], size: int) -> Tensor:
-    return torch.stack([torch.from_numpy(_cut(picture, size)).permute(2, 0, 1) / 255 for picture in pictures])
-
-
-def _cut(picture: Image.Image, size: int) -> np.ndarray:
-    (width, height), (left, top) = centre_crop(picture.size, size)
-    enlarged = picture.resize((width, height), Image.Resampling.BICUBIC)
-    return np.array(enlarged.crop((left, top, left + size, top + size)))
-
-
-def centre_crop(shape: tuple[int, int], size: int) -> tuple[tuple[int, int], tuple[int, int]]:
-    """Return the (width, height) to which an image of ``shape`` is scaled, and the (left, top) of the square cut out of it."""
-    scale = size / min(shape)
-    width, height = (max(size, round(side * scale)) for side in shape)
-    return (width, height), ((width - size) // 2, (height - size) // 2)

@@ -9,8 +9,8 @@ from PIL import Image
 from torch import Tensor, nn
 from torch.nn import functional
 
-from explorer.models.backbones import centre_crop, prepare
 from explorer.models.feature_extractor import FeatureExtractor
+from explorer.models.preparation.batches import centre_crop, prepare
 from explorer.models.standardisation import standardised
 
 
@@ -68,7 +68,7 @@ def _leaf(picture: Image.Image) -> Tensor:
 
 
 def _smooth(pixels: Tensor, size: int) -> Tensor:
-    """Return what :func:`explorer.models.backbones.prepare` makes of a picture, without rounding ``(3, size, size)``."""
+    """Return what :func:`explorer.models.preparation.batches.prepare` makes of a picture, without rounding ``(3, size, size)``."""
     (width, height), (left, top) = centre_crop((pixels.shape[2], pixels.shape[1]), size)
     enlarged = functional.interpolate(pixels[None], (height, width), mode="bicubic", antialias=True)[0]
     return enlarged[:, top : top + size, left : left + size]

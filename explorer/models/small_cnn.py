@@ -17,8 +17,9 @@ from explorer.core.checksums import file_digest, seal, unsealed
 from explorer.core.files import save_bytes
 from explorer.core.progress import Progress
 from explorer.datasets.base import Split
-from explorer.models.backbones import DEVIATION, MEAN, prepare
+from explorer.models.custom.spec import DEVIATION, MEAN
 from explorer.models.devices import device_of
+from explorer.models.preparation.batches import prepare
 
 WIDTHS = (32, 64, 128, 128)
 # The file that an interrupted training continues from, beside those of the epochs.

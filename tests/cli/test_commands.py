@@ -217,7 +217,8 @@ def test_tracin_adds_up_the_saved_epochs_of_small_cnn(small):
     from safetensors.torch import safe_open
 
     from explorer.core.errors import ExplorerError
-    from explorer.models.backbones import DEVIATION, MEAN, prepare
+    from explorer.models.custom.spec import DEVIATION, MEAN
+    from explorer.models.preparation.batches import prepare
     from explorer.models.small_cnn import network
     from explorer.runs.results.explanation import all_scores, effects
 

@@ -6,8 +6,9 @@ import torch
 from explorer.core.progress import silent
 from explorer.core.torchvision_compat import torchvision
 from explorer.datasets.base import ArrayPictures
-from explorer.models.backbones import DEVIATION, MEAN, Backbone, extract_features, prepare
+from explorer.models.backbones import DEVIATION, MEAN, Backbone, extract_features
 from explorer.models.custom.spec import NetworkSpec
+from explorer.models.preparation.batches import prepare
 
 # Small and quick, with batch norms and a linear head.
 NAME, SIZE = "shufflenet_v2_x0_5", 32

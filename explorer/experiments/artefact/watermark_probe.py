@@ -21,9 +21,10 @@ from explorer.evaluation.saliency import (
     patch_saliency,
 )
 from explorer.models import SMALL_CNN, small_cnn
-from explorer.models.backbones import BATCH, extract_features
+from explorer.models.backbones import extract_features
 from explorer.models.head import fit
 from explorer.models.pixels import FeaturePipeline
+from explorer.models.preparation.batches import BATCH
 from explorer.models.small_cnn import Training
 from explorer.models.standardisation import standardisation, standardised
 from explorer.runs.network_view import picture_of, view_of

@@ -22,7 +22,8 @@ from explorer.experiments.koh_liang_fig2.network_leave_one_out import (
     train,
 )
 from explorer.experiments.stages import array_stage
-from explorer.models.backbones import DEVIATION, MEAN, prepare
+from explorer.models.custom.spec import DEVIATION, MEAN
+from explorer.models.preparation.batches import prepare
 from explorer.runs.run import Run
 
 # Every picture is given to the network at CIFAR-10's size.

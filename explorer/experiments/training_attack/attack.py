@@ -16,9 +16,10 @@ from explorer.core.checksums import digest
 from explorer.datasets.base import Pictures, read_picture
 from explorer.evaluation.refit import TOLERANCE
 from explorer.evaluation.sensitivity import FeatureRefit, margin
-from explorer.models.backbones import BATCH, extract_features
+from explorer.models.backbones import extract_features
 from explorer.models.head import Head, choose_l2, fit
 from explorer.models.pixels import FeaturePipeline
+from explorer.models.preparation.batches import BATCH
 from explorer.models.standardisation import standardisation, standardised
 
 # The search stops at this margin below zero, a hundred times what another batch changes in a logit by rounding.

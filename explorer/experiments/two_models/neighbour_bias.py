@@ -103,7 +103,7 @@ def _best(losses: dict[float, float]) -> tuple[float, float]:
 
 def pixels(split: Split, rows: Sequence[int] | np.ndarray) -> np.ndarray:
     """Return pictures as numbers from 0 to 1 ``(r, 3·32·32)``."""
-    from explorer.models.backbones import prepare  # loads torch
+    from explorer.models.preparation.batches import prepare  # loads torch
 
     return np.concatenate([prepare([split.pictures[int(row)]], SIDE).numpy().reshape(1, -1) for row in rows])
 

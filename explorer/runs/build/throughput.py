@@ -12,7 +12,8 @@ import numpy as np
 from explorer.core.progress import Progress, silent
 from explorer.datasets.base import Split
 from explorer.models import SMALL_CNN, small_cnn
-from explorer.models.backbones import BATCH, Backbone, extract_features
+from explorer.models.backbones import Backbone, extract_features
+from explorer.models.preparation.batches import BATCH
 from explorer.models.small_cnn import WIDTHS, Training
 from explorer.runs.build.plan import Plan
 

@@ -10,7 +10,7 @@ from explorer.core.errors import ExplorerError
 from explorer.core.progress import silent
 from explorer.datasets.picture import read_picture
 from explorer.datasets.readers.class_folders import ClassFolders
-from explorer.models import backbones
+from explorer.models.preparation import batches
 from tests.support.hostile_data import good, noise, put
 
 
@@ -65,10 +65,10 @@ SIZES = {
 @pytest.mark.parametrize("held", [1, 100, 200, 10_000])
 @pytest.mark.parametrize("name", SIZES)
 def test_large_pictures_are_prepared_one_by_one_as_small_ones_together(monkeypatch, name, held):
-    monkeypatch.setattr(backbones, "HELD_PIXELS", held)
+    monkeypatch.setattr(batches, "HELD_PIXELS", held)
     pictures = [read_picture(noise(size=size)) for size in SIZES[name]]
-    found = backbones._together(pictures, range(3), 6)
-    np.testing.assert_allclose(found, backbones.prepare(pictures, 6), atol=1e-6)
+    found = batches._together(pictures, range(3), 6)
+    np.testing.assert_allclose(found, batches.prepare(pictures, 6), atol=1e-6)
 
 
 def test_the_command_line_tells_of_each_file_that_is_left_out(good_folder, explorer):
@@ -85,6 +85,6 @@ def test_the_command_line_tells_of_each_file_that_is_left_out(good_folder, explo
 def test_large_squares_are_made_small_in_bytes(monkeypatch):
     picture = Image.fromarray(np.random.default_rng(0).integers(0, 256, (40, 40, 3), dtype=np.uint8))
     expected = np.asarray(picture.resize((8, 8), Image.Resampling.BICUBIC)) / 255
-    monkeypatch.setattr(backbones, "SQUARE_PIXELS", 40 * 40 - 1)
-    monkeypatch.setattr(backbones, "_enlarged", None)
-    np.testing.assert_allclose(backbones.prepare([picture], 8)[0].permute(1, 2, 0), expected, rtol=1e-6)
+    monkeypatch.setattr(batches, "SQUARE_PIXELS", 40 * 40 - 1)
+    monkeypatch.setattr(batches, "_enlarged", None)
+    np.testing.assert_allclose(batches.prepare([picture], 8)[0].permute(1, 2, 0), expected, rtol=1e-6)

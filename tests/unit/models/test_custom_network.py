@@ -12,10 +12,11 @@ from explorer.core.checksums import canonical, digest, file_digest
 from explorer.core.errors import ExplorerError
 from explorer.core.progress import silent
 from explorer.datasets import open_dataset
-from explorer.models.backbones import DEVIATION, MEAN, Backbone, prepare
+from explorer.models.backbones import DEVIATION, MEAN, Backbone
 from explorer.models.custom.spec import NetworkSpec
 from explorer.models.feature_extractor import pooled
 from explorer.models.network_names import check_network
+from explorer.models.preparation.batches import prepare
 from explorer.runs.build.builder import build
 from explorer.runs.build.plan import plan
 from explorer.runs.build.request import Config
