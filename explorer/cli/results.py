@@ -156,7 +156,7 @@ def _twins(run: "Run", one: "DuplicateSet") -> dict[str, Any]:
 
 def _twins_line(entry: dict[str, Any]) -> str:
     words = [
-        "exactly the same" if entry["exact"] else f"look alike to the network ({_apart(entry)})",
+        "exactly the same" if entry["exact"] else f"nearly the same ({_apart(entry)})",
         *(["on both sides"] if entry["across"] else []),
         *(["labels differ"] if entry["contradicting"] else []),
     ]

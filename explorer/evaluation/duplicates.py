@@ -1,8 +1,8 @@
 """Images that occur twice, exactly or nearly: within the training set, and across training and test (leakage).
 
-Exactly the same have the same content id. Nearly the same are so close in the network's features that the usual distance of
-an image to its nearest neighbour does not explain it; in a set, every image is so close to every other one. A test image that is
-so close to some training images of another set stands with them once more: no pair that leaks is hidden.
+Exactly the same have the same content id. Nearly the same are close in the network's features, closer than an image usually is to
+its nearest neighbour, and their pixels show the same (:mod:`explorer.evaluation.near_copies`); in a set, that is so of any two
+images. A test image that is a copy of some training images of another set stands with them once more: no pair that leaks is hidden.
 """
 
 from dataclasses import dataclass
@@ -12,9 +12,13 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from explorer.core.progress import Progress, silent
+from explorer.evaluation.near_copies import Likeness, needed
 
-# Deviations below the usual distance to the nearest neighbour, in logarithms.
-DEVIATIONS = 5.0
+# Deviations below the usual distance to the nearest neighbour, in logarithms. The pixels decide, so that it may be generous: of
+# copies of CIFAR-10's pictures cut by two pixels a side it lets 92 % through, where 5 let 42 % through (docs/benchmarks.md).
+DEVIATIONS = 2.5
+# Pairs that are looked at, the closest ones; 25 s.
+MOST_PAIRS = 20_000
 # The median absolute deviation of a normal distribution is so much smaller than its standard deviation.
 NORMAL_MAD = 0.6745
 # Images whose nearest neighbours show what is usual: 1,000 settle the median to a thirtieth of a deviation.
@@ -25,6 +29,8 @@ FEWEST = 30
 DIRECTIONS, BLOCK = 64, 1000
 # Rounding of float32 in a squared distance of unit vectors.
 SLACK = 1e-4
+# Farther than any two points of length one.
+APART = 3.0
 # Different images of one chain whose mutual distances fit in 64 MB; a longer chain is divided in parts of so many.
 CHAIN = 4000
 
@@ -72,18 +78,26 @@ class ImageSet:
     labels: np.ndarray
 
 
-def duplicates(train: ImageSet, test: ImageSet, progress: Progress = silent) -> tuple[float, list[DuplicateSet]]:
-    """Return the distance below which images count as nearly the same, and all sets of them.
+def duplicates(
+    train: ImageSet, test: ImageSet, likeness: Likeness, progress: Progress = silent
+) -> tuple[float, list[DuplicateSet]]:
+    """Return the distance below which images are compared by their pixels, and all sets of images that are the same or nearly.
 
-    No two images of a set are farther apart than that, and every training and test image that are closer stand together in one.
+    Any two images of a set are closer than that and show the same, and so do every training and test image that stand together.
     An image can be in several sets. Contradicting sets come first, then those across train and test, then
     by their largest distance; sets of test images alone are left out.
+
+    Args:
+        train: training images.
+        test: test images.
+        likeness: of the pixels of pairs ``(k, 2)`` of rows, training images first.
+        progress: told how far it is.
     """
     points = unit(np.concatenate([np.asarray(side.features, dtype=np.float32) for side in (train, test)]))
     ids, labels = np.concatenate([train.ids, test.ids]), np.concatenate([train.labels, test.labels])
     bound, n = threshold(points, ids), len(train.labels)
     firsts, contents = np.unique(ids, return_index=True, return_inverse=True)[1:]
-    pairs = close_pairs(points, bound, progress)[0]
+    pairs = _copies(points, ids, bound, likeness, progress)
     names = alike(points[firsts], contents[pairs], bound)[contents]
     order = np.argsort(names, kind="stable")
     whole = [
@@ -93,11 +107,22 @@ def duplicates(train: ImageSet, test: ImageSet, progress: Progress = silent) -> 
     return bound, sorted(sets, key=lambda one: (not one.contradicting, not one.across, one.largest, one.distance))
 
 
+def _copies(points: np.ndarray, ids: np.ndarray, bound: float, likeness: Likeness, progress: Progress) -> np.ndarray:
+    """Return the pairs ``(k, 2)`` of rows that are close and show the same, of the ``MOST_PAIRS`` closest and all of one content."""
+    pairs, lengths = close_pairs(points, bound, progress)
+    equal = ids[pairs[:, 0]] == ids[pairs[:, 1]]
+    closest = np.flatnonzero(~equal)[np.argsort(lengths[~equal], kind="stable")[:MOST_PAIRS]]
+    same = equal.copy()
+    if len(closest):
+        same[closest] = likeness(pairs[closest], progress) >= needed(lengths[closest], bound)
+    return pairs[same]
+
+
 def leaks(pairs: np.ndarray, names: np.ndarray, n: int) -> list[np.ndarray]:
-    """Return the close training and test images that stand in different sets: rows of one test image with those of one other set.
+    """Return the training and test images that are copies and stand in different sets: rows of one test image with those of one other set.
 
     Args:
-        pairs: ``(k, 2)`` all close pairs, the smaller row first.
+        pairs: ``(k, 2)`` all copies, the smaller row first.
         names: the set of each row; the first ``n`` rows are training images.
         n: number of training images.
     """
@@ -116,25 +141,27 @@ def alike(points: np.ndarray, pairs: np.ndarray, bound: float) -> np.ndarray:
 
     Args:
         points: ``(n, d)``.
-        pairs: ``(k, 2)`` all pairs of them that are at most ``bound`` apart.
+        pairs: ``(k, 2)`` all pairs of them that may come together; others count as farther apart than any.
         bound: largest distance within a set.
     """
-    links = coo_array((np.ones(len(pairs)), pairs.T), shape=(len(points),) * 2)
+    links = coo_array((np.ones(len(pairs), dtype=bool), pairs.T), shape=(len(points),) * 2)
     chains = connected_components(links, directed=False)[1]
     order = np.argsort(chains, kind="stable")
     numbers, used = np.empty(len(points), dtype=np.int64), 0
+    linked = links.tocsr()
     for rows in np.split(order, np.flatnonzero(np.diff(chains[order])) + 1):
         for part in np.array_split(rows, -(-len(rows) // CHAIN)):
-            numbers[part] = used + _divided(points[part], bound)
+            numbers[part] = used + _divided(points[part], linked[part][:, part].toarray(), bound)
             used = int(numbers[part].max()) + 1
     return numbers
 
 
-def _divided(points: np.ndarray, bound: float) -> np.ndarray:
-    """Return the set ``(k,)`` of each point of a chain, numbered from 0."""
+def _divided(points: np.ndarray, linked: np.ndarray, bound: float) -> np.ndarray:
+    """Return the set ``(k,)`` of each point of a chain, numbered from 0; ``linked`` ``(k, k)`` says which pairs may come together."""
     if len(points) == 1:
         return np.zeros(1, dtype=np.int64)
-    away = distances(points)
+    one, other = np.triu_indices(len(points), 1)
+    away = np.where(linked[one, other] | linked[other, one], distances(points), APART)
     if away.max() <= bound:
         return np.zeros(len(points), dtype=np.int64)
     from scipy.cluster.hierarchy import fcluster, linkage  # 0.16 s, for the few data sets in which a chain is too long

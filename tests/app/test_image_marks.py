@@ -61,7 +61,7 @@ def test_a_training_image_says_what_is_known_of_it(run, results):
     assert known.train(7) == (f"{label} → {other}", "suspect 8", "copy in test set")
     assert known.train(8) == ("left out", "suspect 9")
     assert known.train(9) == ("confirmed", "suspect 10", "dark")
-    assert known.train(500) == ("look-alike in test set", "group of 2")
+    assert known.train(500) == ("near copy in test set", "group of 2")
     assert (known.train(19), known.train(20)) == (("suspect 20",), ()), "after the first an image is no suspect"
 
 
@@ -70,7 +70,7 @@ def test_a_test_image_says_what_is_known_of_it(run, results):
     known = ImageMarks.of(run)
     assert [known.test(row) for row in (2, 3, 4, 5)] == [
         ("trusted", "copy in training set"),
-        ("look-alike in training set",),
+        ("near copy in training set",),
         ("cut off",),
         (),
     ]

@@ -4,15 +4,17 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from PIL import Image
 
 from explorer.core.cached_result import CachedResult, cached_json
 from explorer.core.progress import Progress, silent
 from explorer.evaluation.duplicates import DEVIATIONS, DuplicateSet, ImageSet, duplicates
+from explorer.evaluation.near_copies import pixel_likeness
 from explorer.runs.results.paths import duplicates_file
 from explorer.runs.run import Run
 
 # Counted up when the result changes, so that what an older version kept is computed again.
-VERSION = 3
+VERSION = 4
 
 
 @dataclass(frozen=True, eq=False)
@@ -20,7 +22,7 @@ class Duplicates:
     """What occurs twice.
 
     Attributes:
-        bound: distance of features below which two images count as nearly the same; 0 where only exact ones were sought.
+        bound: distance of features below which the pixels of two images were compared; 0 where only exact ones were sought.
         sets: contradicting ones first, then those across training and test, then by their largest distance.
     """
 
@@ -42,7 +44,14 @@ def _computed(run: Run, progress: Progress) -> Duplicates:
     arrays = run.arrays
     train = ImageSet(run.head.train_features[:, :-1], arrays["train_ids"], run.train_labels)
     test = ImageSet(run.test_features[:, :-1], arrays["test_ids"], run.test_labels)
-    return Duplicates(*duplicates(train, test, progress))
+    return Duplicates(*duplicates(train, test, pixel_likeness(lambda row: _picture(run, row)), progress))
+
+
+def _picture(run: Run, row: int) -> Image.Image:
+    """Return the picture of a row, training images first; the data set is opened for the first one."""
+    n = len(run.train_labels)
+    side, index = ("train", row) if row < n else ("test", row - n)
+    return run.dataset.split(side).pictures[run.picture_row(side, index)]
 
 
 def _encoded(result: Duplicates) -> dict[str, Any]:

@@ -36,7 +36,7 @@ REFERENCE: dict[str, dict[str, float]] = {
         "Refitting the head": 0.4,
     },
     "groups": {"Finding groups": 15.4, "One step without each group": 7.4, "Refits without each group": 4.6},
-    "duplicates": {"Comparing images": 2.6},
+    "duplicates": {"Comparing images": 2.6, "Looking at pairs": 0.8},
     "map": {"Principal components": 3.5, "Layout by t-SNE": 109.0},
     "trust": {
         "Refits: pairs": 47.0,

@@ -62,7 +62,7 @@ def test_groups(run):
 
 
 def test_duplicates(run):
-    old = sealed({"recipe": {"deviations": DEVIATIONS, "version": 3}, "bound": 1.5, "sets": [TWINS]})
+    old = sealed({"recipe": {"deviations": DEVIATIONS, "version": 4}, "bound": 1.5, "sets": [TWINS]})
     path = put(f"duplicates/{run.id}.json", old)
     found = duplicates.find_duplicates(run)
     (one,) = found.sets

@@ -13,7 +13,7 @@ from explorer.runs.edits.exchange import file_of
 from explorer.runs.results.stored_marks import StoredMarks, stored_marks
 from explorer.runs.run import Run
 
-COPY, LIKE = "copy in", "look-alike in"
+COPY, LIKE = "copy in", "near copy in"
 NAMES = {"train": "training set", "test": "test set"}
 
 

@@ -40,7 +40,7 @@ ORDERS = {
     "many": "the most images",
     "number": "the smallest number",
 }
-TITLE = "Images that occur twice, or look as if"
+TITLE = "Images that occur twice, exactly or nearly"
 
 
 def draw_duplicates(run: Run) -> None:
@@ -123,28 +123,25 @@ def duplicates_sentence(result: Duplicates) -> str:
     if not result.sets:
         return "No training image occurs twice, neither exactly nor nearly."
     sentences = [
-        f"{screen_text.counted(len(result.sets), 'set')} of images that look alike to the network, {exact or 'none'} of them "
-        "exactly the same."
+        f"{screen_text.counted(len(result.sets), 'set')} of images that show the same picture, {exact or 'none'} of them exactly."
     ]
     if across:
         sentences += [
             f"In {screen_text.counted(across, 'set')} a test image is among them, so the test may be easier than it seems."
         ]
     if labels:
-        sentences += [
-            f"In {screen_text.counted(labels, 'set')} the labels differ: where they show the same, at least one is wrong."
-        ]
+        sentences += [f"In {screen_text.counted(labels, 'set')} the labels differ: at least one of them is wrong."]
     return " ".join(sentences)
 
 
 def nearness_sentence(result: Duplicates) -> str:
-    """Return the distance below which two images of this run count as nearly the same."""
+    """Return how images of this run are found to be nearly the same."""
     if not result.bound:
         return "There are too few images to say what is nearly the same; only exactly equal files were sought."
     return (
-        f"They look alike to the network: the features of any two images of a set are at most {result.bound:.2f} apart, on a scale "
-        "from 0 to 2. That is far closer than an image of this run usually is to its nearest neighbour. Whether they show the "
-        "same, only looking tells."
+        f"Nearly the same: the network finds any two images of a set alike (at most {result.bound:.2f} apart, on a scale from 0 to 2), "
+        "and their pixels show the same picture, perhaps shifted, mirrored, cut a little, lighter or darker. Images that only the "
+        "network finds alike are not here."
     )
 
 
@@ -153,7 +150,7 @@ def duplicate_section(run: Run, group: DuplicateSet) -> Section:
     images = _shown_first(group)
     shown = images[: max(SHOWN, min(MOST, 2 + len(group.test)))]
     tiles = [_train_tile(run, row) if side == "train" else _test_tile(run, row) for side, row in shown]
-    more, same = len(images) - len(shown), "Exactly the same" if group.exact else "Look alike"
+    more, same = len(images) - len(shown), "Exactly the same" if group.exact else "Nearly the same"
     apart = "" if group.exact else f"the first two are {group.largest:.2f} apart"
     remarks = [
         *(["labels differ"] if group.contradicting else []),
