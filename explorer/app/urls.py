@@ -1,6 +1,7 @@
 """The state of a page lives in its address: parameters such as run, test image and method, and links that carry them."""
 
 import re
+import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any
@@ -8,12 +9,13 @@ from urllib.parse import parse_qsl, urlencode
 
 import streamlit as st
 
-from explorer.app import backend
+from explorer.app import backend, screen_text
 from explorer.app.components.blocks.blocks import Menu
 from explorer.core.errors import ExplorerError, unknown
 from explorer.game import game
 from explorer.runs import store
 from explorer.runs.edits import edit_scope
+from explorer.runs.manifest import Manifest
 
 PAGES: dict[str, Any] = {}
 # What a person works on beside the run; every link within the program carries it.
@@ -128,6 +130,25 @@ def name_of(run_id: str) -> str:
     """Return a name of this run, or its id where it has none; names that belong to other browsers do not count."""
     names = (name for name, other in backend.runs().items() if other == run_id and not edit_scope.is_foreign(name))
     return next(names, run_id)
+
+
+def title_of(run_id: str) -> str:
+    """Return what a screen calls this run: a name, else what it was made of and when."""
+    name = name_of(run_id)
+    with suppress(ExplorerError, OSError):
+        return name if name != run_id else _made_of(backend.manifest(run_id))
+    return name
+
+
+def _made_of(manifest: Manifest) -> str:
+    """Return what a run without a name was made of: "default with 23 changes, 11:17"."""
+    made = time.localtime((store.run_folder(manifest.run_id) / "manifest.json").stat().st_mtime)
+    today = made[:3] == time.localtime()[:3]
+    when = time.strftime("%H:%M" if today else "%Y-%m-%d %H:%M", made)
+    changes = f" with {screen_text.counted(len(manifest.edits), 'change')}" if manifest.edits else ""
+    base = name_of(manifest.base) if manifest.base else ""
+    what = base if base != (manifest.base or "") else f"{manifest.title or manifest.dataset}, {manifest.backbone}"
+    return f"{what}{changes}, {when}"
 
 
 def param_menu(name: str, label: str, options: Mapping[str, str] | Sequence[str], default: str, note: str = "") -> Menu:

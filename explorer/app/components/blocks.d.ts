@@ -389,15 +389,17 @@ export interface Section {
   order: string;
 }
 
-/** The case in hand; ``position`` says which of the wrong predictions of its class it is, empty where it is right. */
+/** The case in hand; without one, which only Learn is, ``words`` are empty and there is nothing but work to show. */
 export interface CaseStrip {
+  about: string;
   picture: string;
   alt: string;
   words: string;
   run: string;
   href: string;
+  parts: CasePart[];
   position: string;
-  prove: Link;
+  prove: Link | null;
   previous: Link | null;
   next: Link | null;
   keys: boolean;
@@ -615,6 +617,14 @@ export interface WorkEntry {
   turn: number;
   background: boolean;
   href: string;
+}
+
+/** What else determines the case: the words, the link to where it is changed, and the menu there that changes it, if any. */
+export interface CasePart {
+  label: string;
+  href: string;
+  title: string;
+  menu: string;
 }
 
 /** One image's part of a rope. */

@@ -3,7 +3,7 @@
 import { childrenOf, make, targetElement } from "../dom/dom.js";
 import { begin, end, visit } from "../dom/navigation.js";
 import { watchMoves } from "./answers.js";
-import { drawStrip } from "./strip.js";
+import { drawStrip, everyRoot } from "./strip.js";
 import { askNow } from "./work.js";
 
 /** @import { BarBlock, CaseStrip, Link, Tab } from "../blocks.d.ts" */
@@ -62,14 +62,6 @@ function barIn(root) {
   make("nav", "doors-of-bar", bar).setAttribute("aria-label", "What you want to do");
   make("nav", "pages-of-bar", bar).setAttribute("aria-label", "Pages");
   return bar;
-}
-
-/** @param {ParentNode} root */
-function everyRoot(root) {
-  /** @type {ParentNode[]} */
-  const roots = [root];
-  for (const element of root.querySelectorAll("*")) if (element.shadowRoot) roots.push(element.shadowRoot);
-  return roots;
 }
 
 function toTheTitle() {

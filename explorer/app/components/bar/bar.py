@@ -4,11 +4,14 @@ from contextlib import suppress
 from typing import Literal, TypedDict
 from urllib.parse import urlencode
 
-from explorer.app import screen_text, urls
+from explorer.app import backend, screen_text, urls
 from explorer.app.components.blocks.blocks import Link, Tab
 from explorer.app.components.current_case.current_case import Case, current_case, neighbours
 from explorer.app.server import FIRST, inline_thumbnail, thumbnail_url
 from explorer.core.errors import ExplorerError
+from explorer.lesson.scenarios import ARTICLE
+from explorer.runs.edits import refit
+from explorer.runs.run import Run
 
 # Door to the pages behind it; the first page of a door is where it leads. Pages are called as their scripts.
 DOORS = {
@@ -23,21 +26,37 @@ DOORS = {
 STRONGEST = "harmful-1"
 # The review queue has keys of its own.
 OWN_KEYS = ("suspects", "learn")
+# Steps of the lesson that tell the story of a run of their own.
+STORY_STEPS = ("", "1", "7")
+A_GAME = "This page: a game with pictures of its own"
+
+
+class CasePart(TypedDict):
+    """What else determines the case: the words, the link to where it is changed, and the menu there that changes it, if any."""
+
+    label: str
+    href: str
+    title: str
+    menu: str
 
 
 class CaseStrip(TypedDict):
-    """The case in hand; ``position`` says which of the wrong predictions of its class it is, empty where it is right.
+    """The case in hand; without one, which only Learn is, ``words`` are empty and there is nothing but work to show.
 
-    ``prove`` leads to a refit without the training image that argues most against the class attributed to.
+    ``about`` names the run of a page that is about another one. ``parts`` are method, class attributed to and changes in force,
+    where they are not as usual. ``position`` says which of the wrong predictions of its class the case is, empty where it is
+    right. ``prove`` leads to a refit without the training image that argues most against the class attributed to.
     """
 
+    about: str
     picture: str
     alt: str
     words: str
     run: str
     href: str
+    parts: list[CasePart]
     position: str
-    prove: Link
+    prove: Link | None
     previous: Link | None
     next: Link | None
     keys: bool
@@ -80,16 +99,15 @@ def _tab(label: str, page: str, state: dict[str, str], is_open: bool) -> Tab:
 
 
 def _strip(case: Case, page: str) -> CaseStrip:
+    if page == "learn":
+        return _strip_on_learn(case)
     run, test = case.run, case.test
     label, predicted = run.class_names[run.test_labels[test]], run.class_names[run.predicted[test]]
     sure = screen_text.probability(float(run.test_probabilities[test].max()))
     before, after, position = neighbours(run, test)
-    return {
-        "picture": inline_thumbnail(run.id, "test", test) or thumbnail_url(run.id, "test", test),
-        "alt": f"test image {test}, labelled {label}",
+    return _bare_strip(case, page) | {
         "words": f"{label} {test} · says {predicted} {sure} {'✓' if label == predicted else '✗'}",
-        "run": urls.name_of(run.id),
-        "href": urls.address("explain", **case.state()),
+        "parts": _parts(case),
         "position": position,
         "prove": {
             "label": "Prove it",
@@ -97,16 +115,71 @@ def _strip(case: Case, page: str) -> CaseStrip:
         },
         "previous": _move(page, case, f"Previous wrong {label}", before),
         "next": _move(page, case, f"Next wrong {label}", after),
+    }
+
+
+def _bare_strip(case: Case, page: str) -> CaseStrip:
+    """Return the case's picture, run and link, without words."""
+    run, test = case.run, case.test
+    return {
+        "about": "",
+        "picture": inline_thumbnail(run.id, "test", test) or thumbnail_url(run.id, "test", test),
+        "alt": f"test image {test}, labelled {run.class_names[run.test_labels[test]]}",
+        "words": "",
+        "run": urls.title_of(run.id),
+        "href": urls.address("explain", **case.state()),
+        "parts": [],
+        "position": "",
+        "prove": None,
+        "previous": None,
+        "next": None,
         "keys": page not in OWN_KEYS,
     }
 
 
+def _strip_on_learn(case: Case) -> CaseStrip:
+    """Return the way back to the case, where a person came with one, and what the page is about instead."""
+    strip, about = _bare_strip(case, "learn"), _about_on_learn()
+    label = case.run.class_names[case.run.test_labels[case.test]]
+    back = f"Back to {label} {case.test}" if urls.param(urls.HAND) else ""
+    return strip | {"words": back, "about": about if about != f"This page: run {strip['run']}" or not back else ""}
+
+
+def _about_on_learn() -> str:
+    """Return whose images a page of Learn shows; nothing where it shows none, or those that it names itself."""
+    if any(map(urls.param, (*urls.GAMES, "room"))):
+        return A_GAME
+    story = (urls.param("view") or "lesson") == "lesson" and (urls.param("step") or "") in STORY_STEPS
+    run = urls.param("run") or (ARTICLE.name if story and ARTICLE.name in backend.runs() else "")
+    return f"This page: run {urls.title_of(backend.runs().get(run, run))}" if run else ""
+
+
+def _parts(case: Case) -> list[CasePart]:
+    """Return method, class attributed to and changes in force, where they are not as usual."""
+    run, explain, found = case.run, urls.address("explain", **case.state()), list[CasePart]()
+    if case.method not in ("", run.default_method):
+        title = "The method that scores training images; it is changed on Explain"
+        found.append({"label": f"by {case.method}", "href": explain, "title": title, "menu": "method"})
+    if case.target not in ("", run.class_names[run.test_labels[case.test]]):
+        title = "The class whose probability is explained; it is changed on Explain"
+        found.append({"label": f"about {case.target}", "href": explain, "title": title, "menu": "target"})
+    if count := _changes(run):
+        title = "Labels changed and images left out, of these data; they are changed on Retrain"
+        label = screen_text.counted(count, "change")
+        found.append({"label": label, "href": urls.address("retrain", **case.state()), "title": title, "menu": ""})
+    return found
+
+
+def _changes(run: Run) -> int:
+    """Return how many training images the changes in force alter; 0 where the unedited run is gone or damaged."""
+    with suppress(ExplorerError, OSError):
+        return len(refit.run_changes(backend.run(run.manifest.base or run.id)))
+    return 0
+
+
 def _move(page: str, case: Case, label: str, test: int | None) -> Link | None:
-    """Return the link to the same page with another test image; a lesson or a game has images of its own."""
+    """Return the link to the same page with another test image."""
     if test is None:
         return None
     moved = case.state() | {"test": str(test), "target": "", "case": ""}
-    href = (
-        urls.address("explain", **moved) if page == "learn" else urls.changed_address(page.replace(FIRST, ""), **moved)
-    )
-    return {"label": label, "href": href}
+    return {"label": label, "href": urls.changed_address(page.replace(FIRST, ""), **moved)}

@@ -1,20 +1,34 @@
 // The case in hand, below the doors: picture, words, run, what work runs, and the ways to the wrong predictions beside it.
 
-import { childrenOf, make } from "../dom/dom.js";
+import { childrenOf, make, showText } from "../dom/dom.js";
 import { showWork } from "./work.js";
 
-/** @import { CaseStrip, Link } from "../blocks.d.ts" */
+/** @import { CasePart, CaseStrip, Link } from "../blocks.d.ts" */
+
+/**
+ * Return the roots of a page's components, the document's own first: each is a shadow tree.
+ *
+ * @param {ParentNode} root
+ */
+export function everyRoot(root) {
+  /** @type {ParentNode[]} */
+  const roots = [root];
+  for (const element of root.querySelectorAll("*")) if (element.shadowRoot) roots.push(element.shadowRoot);
+  return roots;
+}
 
 /** @param {Element} root */
 function stripIn(root) {
   const strip = make("div", "case", root);
   strip.setAttribute("role", "group");
   strip.setAttribute("aria-label", "The case in hand");
+  make("span", "case-about", strip);
   const link = make("a", "case-image", strip);
   link.title = "Explain this prediction";
   make("img", "", link);
   make("span", "case-words", link);
   make("span", "case-run", strip);
+  make("span", "case-parts", strip);
   const work = make("a", "work", strip);
   work.hidden = true;
   showWork(work);
@@ -32,7 +46,10 @@ function stripIn(root) {
  */
 export function drawStrip(root, data) {
   const strip = root.querySelector(".case") ?? stripIn(root);
-  const [link, run, work, prove, ways] = childrenOf(strip);
+  const [about, link, run, parts, work, prove, ways] = childrenOf(strip);
+  showText(about, data.about);
+  for (const part of [link, run]) part.hidden = !data.words;
+  drawParts(parts, data.parts);
   /** @type {HTMLAnchorElement} */ (link).href = data.href;
   const [picture, words] = childrenOf(link);
   if (picture.getAttribute("src") !== data.picture) picture.setAttribute("src", data.picture);
@@ -40,11 +57,47 @@ export function drawStrip(root, data) {
   words.textContent = data.words;
   run.textContent = `run ${data.run}`;
   showWork(/** @type {HTMLAnchorElement} */ (work));
-  /** @type {HTMLAnchorElement} */ (prove).href = data.prove.href;
-  prove.textContent = data.prove.label;
-  prove.title = `Leave out the strongest image against it and fit the model again${data.keys ? " (P)" : ""}`;
-  data.keys ? prove.setAttribute("aria-keyshortcuts", "P") : prove.removeAttribute("aria-keyshortcuts");
+  drawProof(/** @type {HTMLAnchorElement} */ (prove), data);
+  ways.hidden = !(data.previous || data.next || data.position);
   drawWays(ways, data);
+}
+
+/**
+ * @param {HTMLAnchorElement} link
+ * @param {CaseStrip} data
+ */
+function drawProof(link, { prove, keys }) {
+  showText(link, prove?.label ?? "");
+  if (prove) link.href = prove.href;
+  link.title = `Leave out the strongest image against it and fit the model again${keys ? " (P)" : ""}`;
+  keys ? link.setAttribute("aria-keyshortcuts", "P") : link.removeAttribute("aria-keyshortcuts");
+}
+
+/**
+ * @param {HTMLElement} place
+ * @param {CasePart[]} parts
+ */
+function drawParts(place, parts) {
+  place.hidden = !parts.length;
+  while (place.children.length > parts.length) place.lastElementChild?.remove();
+  for (const [at, part] of parts.entries()) {
+    const link = /** @type {HTMLAnchorElement} */ (place.children[at] ?? make("a", "case-part", place));
+    Object.assign(link, { textContent: part.label, title: part.title, href: part.href });
+    link.onclick = (event) => part.menu && focusMenu(part.menu) && event.preventDefault();
+  }
+}
+
+/**
+ * Give the focus to the menu of this page that changes a part of the case; return whether it has one.
+ *
+ * @param {string} name
+ */
+function focusMenu(name) {
+  const found = everyRoot(document).map((root) => root.querySelector(`select[data-name="${name}"]`));
+  const menu = /** @type {HTMLElement | undefined} */ (found.find(Boolean));
+  menu?.focus();
+  menu?.scrollIntoView({ block: "center" });
+  return menu !== undefined;
 }
 
 /**

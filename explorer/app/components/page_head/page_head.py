@@ -23,13 +23,15 @@ def page_head(run: Run, title: str, question: str, *methods: str) -> HeadBlock:
 
 
 def _run_menu(run: Run) -> list[Menu]:
-    """Return the menu of runs, in which the open one stands by its name, or by its id where it has none."""
+    """Return the menu of runs, in which the open one stands by its name, or by what it was made of where it has none."""
     current = urls.name_of(run.id)
     names = urls.run_names(current)
     names += [current] if current not in names else []
     ids = backend.runs()
     addresses = {name: _with_run(run, name, ids.get(name, name)) for name in names}
-    menu = Menu("run", "Run", {name: name for name in names}, current, addresses=addresses)
+    menu = Menu(
+        "run", "Run", {name: name for name in names} | {current: urls.title_of(run.id)}, current, addresses=addresses
+    )
     return [menu] if len(names) > 1 else []
 
 
