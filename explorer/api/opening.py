@@ -21,6 +21,7 @@ def load(
     l2: float | None = None,
     noise: str = "",
     noise_seed: int = 0,
+    as_read: bool = False,
     progress: Progress | None = None,
 ) -> Explorer:
     """Return a run: the one of this name or id, else one built on the data set of this name or path.
@@ -37,6 +38,7 @@ def load(
         l2: λ; chosen by cross-validation where None.
         noise: labels to change on purpose, such as ``"cat>dog:0.4"``.
         noise_seed: decides which.
+        as_read: take the data as they were read, where that is doubtful.
         progress: told how far a build is; a bar on standard error where None.
 
     Raises:
@@ -45,7 +47,7 @@ def load(
 
     >>> run = ex.load("drawn", backbone="small-cnn", limit=200)  # doctest: +SKIP
     """
-    config = Config(str(name), backbone, limit, seed, l2, False, noise, noise_seed)
+    config = Config(str(name), backbone, limit, seed, l2, False, noise, noise_seed, as_read=as_read)
     if config == Config(str(name)) and _is_run(str(name)):
         return Explorer(store.open_run(str(name)), str(name))
     return _built(config, progress)

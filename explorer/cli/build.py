@@ -42,6 +42,9 @@ def build(
     trust_code: Annotated[
         bool, typer.Option("--trust-code", help="Load a file that can run code: torchscript, torch-export.")
     ] = False,
+    as_read: Annotated[
+        bool, typer.Option("--as-read", help="Take the data as they were read, where that is doubtful.")
+    ] = False,
     device: Annotated[str, typer.Option(help="auto, cpu, cuda or mps; decides where, not what is computed.")] = "auto",
     job: JobOption = None,
     as_json: JsonOption = False,
@@ -51,7 +54,7 @@ def build(
     from explorer.runs.build.request import Config
 
     own = NetworkSpec.parse(checkpoint, layer, size, mean, std, trust_code)
-    asked = Config(dataset, backbone, limit, seed, l2, edited, noise, noise_seed, own, device)
+    asked = Config(dataset, backbone, limit, seed, l2, edited, noise, noise_seed, own, device, as_read)
     config, name = request(asked, scenario, run)
     from explorer.runs.build.builder import build as compute  # torch, for which no refusal of a wrong word waits
     from explorer.runs.build.builder import prepare_home

@@ -3,14 +3,15 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import numpy as np
 
 from explorer.core.errors import ExplorerError
 from explorer.core.progress import Progress
-from explorer.datasets.base import Dataset, FilePictures, Skipped, Split
-from explorer.datasets.file_checks import check_files
+from explorer.datasets.base import Dataset, FilePictures, Pictures, Skipped, Split
+from explorer.datasets.doubts import class_doubts, label_conflicts, lost_classes, some
+from explorer.datasets.file_checks import FileCheck, check_files
 from explorer.datasets.file_tree import printable
 
 # The split for data that have none (docs/conventions.md): one in five pictures of each class, seed 0.
@@ -18,8 +19,6 @@ TEST_SHARE, SPLIT_SEED = 0.2, 0
 MADE = "made here: one in five pictures of each class is for testing (seed 0), exact duplicates stay on one side"
 # The fact that names the folders that no side of a given split uses.
 LEFT_OUT = "folders left out"
-# Names that a sentence shows before it says how many more there are.
-SHOWN = 3
 
 
 class Entry(NamedTuple):
@@ -28,6 +27,31 @@ class Entry(NamedTuple):
     file: str
     label: str
     side: str = ""
+
+
+class Store(Protocol):
+    """Where the pictures of a listing lie: files of a folder, or parts of larger files."""
+
+    def checks(self, files: Sequence[str], progress: Progress) -> Sequence[FileCheck]:
+        """Return for each picture, by its name, its content id, or the reason why it cannot be used."""
+
+    def pictures(self, files: Sequence[str], ids: Sequence[str]) -> Pictures:
+        """Return pictures by their names and content ids."""
+
+
+@dataclass(frozen=True)
+class FolderStore:
+    """Picture files below a folder."""
+
+    root: Path
+
+    def checks(self, files: Sequence[str], progress: Progress) -> Sequence[FileCheck]:
+        """Return for each file its content id, or the reason why it cannot be used; each is decoded once."""
+        return check_files(self.root, list(files), progress)
+
+    def pictures(self, files: Sequence[str], ids: Sequence[str]) -> Pictures:
+        """Return the files as pictures."""
+        return FilePictures([self.root / file for file in files], self.root, list(ids))
 
 
 @dataclass(frozen=True)
@@ -41,6 +65,12 @@ class Listing:
         skipped: files that were left out so far.
         what: plural noun of what a class comes from, for errors, such as ``folders with pictures``.
         facts: further statements for the screen.
+        layout: how the folder or file was understood, in words, such as ``"class folders"``.
+        origins: where each side comes from, by ``"train"`` and ``"test"``, such as ``"the folder Train"``.
+        left_out: folders and parts that are left out as a whole, each with its reason and number of pictures.
+        doubts: sentences on what is doubtful in this reading, beside what every data set is checked for.
+        classes: names of classes that were seen, with pictures or without; those of ``entries`` count in any case.
+        store: where the pictures lie; files below ``root`` where None.
     """
 
     name: str
@@ -50,6 +80,17 @@ class Listing:
     skipped: list[Skipped]
     what: str = "folders with pictures"
     facts: dict[str, str] = field(default_factory=dict)
+    layout: str = ""
+    origins: dict[str, str] = field(default_factory=dict)
+    left_out: Sequence[Skipped] = ()
+    doubts: Sequence[str] = ()
+    classes: Sequence[str] = ()
+    store: Store | None = None
+
+    @property
+    def pictures(self) -> Store:
+        """Where the pictures lie."""
+        return self.store or FolderStore(self.root)
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,18 +122,29 @@ def assemble(listing: Listing, progress: Progress) -> Dataset:
     )
     if not test.any():
         raise ExplorerError(f"{listing.root} has no test picture that can be read; add some, or give no split at all.")
-    train, other = (_split(listing.root, entries, labels, ids, np.flatnonzero(side)) for side in (~test, test))
-    facts, notice = _facts_and_notice(
-        listing, checked.skipped, [name for name in names if name not in rows], (train, other)
-    )
+    train, other = (_split(listing.pictures, entries, labels, ids, np.flatnonzero(side)) for side in (~test, test))
+    lost = sorted({*names, *listing.classes} - set(rows))
+    facts, notice = _facts_and_notice(listing, checked.skipped, lost, (train, other))
     facts |= {} if given else {"split": MADE}
+    conflicts = label_conflicts(ids, labels, classes, [entry.file for entry in entries])
     return Dataset(
-        listing.name, listing.title, tuple(classes), train, other, notice, facts, skipped=tuple(checked.skipped)
+        listing.name,
+        listing.title,
+        tuple(classes),
+        train,
+        other,
+        notice,
+        facts,
+        skipped=tuple(checked.skipped),
+        layout=listing.layout,
+        origins=listing.origins if given else dict.fromkeys(("train", "test"), MADE),
+        left_out=tuple(listing.left_out),
+        warnings=(*listing.doubts, *class_doubts(classes), *lost_classes(lost), *conflicts),
     )
 
 
 def _check_entries(listing: Listing, progress: Progress) -> _Checked:
-    checks = check_files(listing.root, [entry.file for entry in listing.entries], progress)
+    checks = listing.pictures.checks([entry.file for entry in listing.entries], progress)
     kept = [entry for entry, check in zip(listing.entries, checks, strict=True) if not check.reason]
     ids = np.array([check.id for check in checks if not check.reason])
     pairs = zip(listing.entries, checks, strict=True)
@@ -103,7 +155,9 @@ def _check_entries(listing: Listing, progress: Progress) -> _Checked:
 def _check_classes(listing: Listing, names: list[str], classes: list[str], skipped: list[Skipped]) -> None:
     strange = sorted({entry.label for entry in listing.entries} - set(names))
     if strange and len(names) > 1:
-        raise ExplorerError(f"{listing.root / 'test'} has classes without training pictures: {', '.join(strange)}.")
+        raise ExplorerError(
+            f"The test side of {listing.root} has classes without training pictures: {some(strange)}; the training side has {some(names)}."
+        )
     if len(classes) < 2:
         raise ExplorerError(
             f"{listing.root} holds {len(classes)} {listing.what}; at least two are needed, one a class.{_first(skipped)}"
@@ -132,9 +186,8 @@ def _drawn_split(listing: Listing, classes: Sequence[str], labels: np.ndarray, i
     return test
 
 
-def _split(root: Path, entries: list[Entry], labels: np.ndarray, ids: np.ndarray, rows: np.ndarray) -> Split:
-    paths = [root / entries[row].file for row in rows]
-    return Split(FilePictures(paths, root, ids[rows].tolist()), labels[rows])
+def _split(store: Store, entries: list[Entry], labels: np.ndarray, ids: np.ndarray, rows: np.ndarray) -> Split:
+    return Split(store.pictures([entries[row].file for row in rows], ids[rows].tolist()), labels[rows])
 
 
 def _facts_and_notice(
@@ -149,7 +202,7 @@ def _facts_and_notice(
         notice.append(f"Left out, because they lie beside the folders of the split: {folders}.")
     if lost:
         facts["classes left out"] = ", ".join(lost)
-        notice.append(f"No picture of {_some(lost)} can be read, so {_were(len(lost))} left out as a class.")
+        notice.append(f"No picture of {some(lost)} can be read, so {_were(len(lost))} left out as a class.")
     trained = set(sides[0].ids)
     if shared := sum(identity in trained for identity in sides[1].ids):
         said = f"{shared:,} of {len(sides[1].labels):,} test pictures"
@@ -164,8 +217,3 @@ def _files(count: int) -> str:
 
 def _were(count: int) -> str:
     return "was" if count == 1 else "were"
-
-
-def _some(names: list[str]) -> str:
-    more = f" and {len(names) - SHOWN:,} more" if len(names) > SHOWN else ""
-    return ", ".join(names[:SHOWN]) + more

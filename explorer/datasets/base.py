@@ -1,10 +1,10 @@
 """Data sets: two splits of images with labels, and ids that depend on content alone."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from PIL import Image
@@ -13,7 +13,18 @@ from explorer.core.checksums import canonical, digest
 from explorer.core.errors import DamagedError
 from explorer.datasets.picture import read_picture
 
-__all__ = ["ArrayPictures", "Dataset", "FilePictures", "Pictures", "Skipped", "Split", "read_picture", "stratified"]
+__all__ = [
+    "ArrayPictures",
+    "Dataset",
+    "EncodedPictures",
+    "FilePictures",
+    "NamedPictures",
+    "Pictures",
+    "Skipped",
+    "Split",
+    "read_picture",
+    "stratified",
+]
 
 
 class Pictures(Protocol):
@@ -27,6 +38,14 @@ class Pictures(Protocol):
 
     def ids(self) -> list[str]:
         """Return for each image a hash of its content: 16 hexadecimal digits."""
+
+
+@runtime_checkable
+class NamedPictures(Pictures, Protocol):
+    """Images that have names, such as files."""
+
+    def name_of(self, index: int) -> str:
+        """Return the name of image ``index`` below the data set's folder or file, with ``/`` between its parts."""
 
 
 @dataclass(frozen=True)
@@ -70,6 +89,12 @@ class FilePictures:
         except (OSError, DamagedError) as error:
             raise DamagedError(f"{path} cannot be read as a picture ({error}); mend it or take it out.") from error
 
+    def name_of(self, index: int) -> str:
+        """Return the file of image ``index`` below :attr:`root`; its whole path where there is no root."""
+        path = self.paths[index]
+        name = (path.relative_to(self.root) if self.root else path).as_posix()
+        return name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")  # a file system allows any bytes
+
     def ids(self) -> list[str]:
         """Return for each image the first 16 hexadecimal digits of its file's SHA-256."""
         return (
@@ -77,6 +102,38 @@ class FilePictures:
             if self.known_ids is not None
             else [digest(path.read_bytes())[:16] for path in self.paths]
         )
+
+
+@dataclass(frozen=True, eq=False)
+class EncodedPictures:
+    """Images of any size that lie encoded inside larger files, such as tar shards or tables.
+
+    Attributes:
+        content: returns the bytes of an image, as a picture file has them, by its index.
+        names: of the images, as :meth:`NamedPictures.name_of` returns them.
+        known_ids: the first 16 hexadecimal digits of the SHA-256 of each image's bytes.
+    """
+
+    content: Callable[[int], bytes]
+    names: Sequence[str]
+    known_ids: Sequence[str]
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+    def __getitem__(self, index: int) -> Image.Image:
+        try:
+            return read_picture(self.content(index))
+        except (OSError, DamagedError) as error:
+            raise DamagedError(f"{self.names[index]} cannot be read as a picture ({error}); take it out.") from error
+
+    def name_of(self, index: int) -> str:
+        """Return the name of image ``index``."""
+        return self.names[index]
+
+    def ids(self) -> list[str]:
+        """Return :attr:`known_ids`."""
+        return list(self.known_ids)
 
 
 @dataclass(frozen=True)
@@ -130,15 +187,17 @@ class _Subset:
 
 @dataclass(frozen=True, slots=True)
 class Skipped:
-    """A file that is left out.
+    """A file, or a folder of files, that is left out.
 
     Attributes:
         file: its name below the data set's folder, or its line in a list.
         reason: why it is left out, as it follows a colon.
+        pictures: how many pictures are left out with it.
     """
 
     file: str
     reason: str
+    pictures: int = 1
 
 
 @dataclass(frozen=True)
@@ -151,6 +210,10 @@ class Dataset:
         notice: a warning about the data (drawn images, planted mistakes), shown everywhere; may be empty.
         facts: further statements for the screen, by their heading.
         skipped: the files that are left out, each with its reason.
+        layout: how the folder or file was understood, in words, such as ``"class folders"``; empty for a named data set.
+        origins: where each side comes from, by ``"train"`` and ``"test"``, such as ``"the folder Train"``.
+        left_out: folders and parts that are left out as a whole, each with its reason.
+        warnings: sentences on what is doubtful in this reading; empty where nothing is.
     """
 
     name: str
@@ -161,6 +224,10 @@ class Dataset:
     notice: str = ""
     facts: dict[str, str] = field(default_factory=dict)
     skipped: tuple[Skipped, ...] = ()
+    layout: str = ""
+    origins: dict[str, str] = field(default_factory=dict)
+    left_out: tuple[Skipped, ...] = ()
+    warnings: tuple[str, ...] = ()
 
     def split(self, side: str) -> Split:
         """Return the images of a side, ``"train"`` or ``"test"``."""

@@ -1,5 +1,6 @@
-"""Summary of a data set as JSON: images of each class and side, and the files that are left out."""
+"""Summary of a data set as JSON: how it was understood, images of each class and side, what is left out, what is doubtful."""
 
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,7 @@ _SIDES = ("train", "test")
 
 
 def summarise(dataset: Dataset) -> dict[str, Any]:
-    """Return the number of images of each class and side, and each file that is left out, with its reason."""
+    """Return how a data set was understood: layout, classes and sides with their numbers, what is left out, what is doubtful."""
     sides = {side: np.bincount(dataset.split(side).labels, minlength=len(dataset.class_names)) for side in _SIDES}
     return {
         "dataset": dataset.name,
@@ -22,4 +23,11 @@ def summarise(dataset: Dataset) -> dict[str, Any]:
         "notice": dataset.notice,
         "facts": dataset.facts,
         "skipped": [{"file": one.file, "reason": one.reason} for one in dataset.skipped],
+        "layout": dataset.layout or "a data set that this program knows by name",
+        "splits": {
+            side: {"pictures": int(sides[side].sum()), "from": dataset.origins.get(side, "as published")}
+            for side in _SIDES
+        },
+        "left_out": [asdict(one) for one in (*dataset.left_out, *dataset.skipped)],
+        "warnings": list(dataset.warnings),
     }

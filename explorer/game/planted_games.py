@@ -48,7 +48,9 @@ class PlantedGame:
         """The request that builds its run."""
         pictures = self.game.picture_set
         seed = self.game.seed if self.old else 0
-        return Config(pictures.dataset, limit=pictures.limit, l2=pictures.l2, noise=self.plan, noise_seed=seed)
+        return Config(
+            pictures.dataset, limit=pictures.limit, l2=pictures.l2, noise=self.plan, noise_seed=seed, as_read=True
+        )
 
     def opens_with(self, key: str | None) -> bool:
         """Return whether ``key`` is the solution code."""

@@ -50,17 +50,19 @@ def existing_folder(path: Path) -> Path:
 
 
 def _listing(tree: FileTree, name: str, title: str) -> Listing:
-    tops, facts = tree.folders(), {}
+    tops, facts, origins = tree.folders(), {}, {}
     tests = [side for side in TESTS if side in tops] if "train" in tops else []
     if tests:
         entries = _classes(tree, "train", "train") + _classes(tree, tests[0], "test")
         facts["split"] = f"as given, in the folders train and {tests[0]}"
+        origins = {"train": "the folder train", "test": f"the folder {tests[0]}"}
     else:
         entries = _classes(tree, "", "", tops)
     unused = [folder for folder in tops if tests and folder not in ("train", tests[0])]
     if counted := [said for folder in unused if (said := _counted(tree, folder))]:
         facts[LEFT_OUT] = ", ".join(counted)
-    return Listing(name, title, tree.root, entries, tree.skipped, facts=facts)
+    layout = "class folders in folders for training and testing" if tests else "class folders"
+    return Listing(name, title, tree.root, entries, tree.skipped, facts=facts, layout=layout, origins=origins)
 
 
 def _counted(tree: FileTree, folder: str) -> str:

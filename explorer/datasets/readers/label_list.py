@@ -120,7 +120,10 @@ class LabelledLines:
             for entry in self.entries
             if entry.side != "val" or spare
         ]
-        return Listing(name, title, self.tree.root, kept, self.tree.skipped, "labels", facts)
+        origins = {"train": "the list", "test": "the list"} if facts else {}
+        return Listing(
+            name, title, self.tree.root, kept, self.tree.skipped, "labels", facts, layout="a list", origins=origins
+        )
 
     def _entry(self, line: Any, folder: str) -> Entry:
         if not isinstance(line, dict):

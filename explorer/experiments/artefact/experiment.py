@@ -77,7 +77,9 @@ class Artefact(Experiment):
 
         manifest = run.manifest
         noise = f"{label}+mark:{self.share:g}"
-        config = Config(manifest.dataset, self.backbone, manifest.limit, noise=noise, noise_seed=self.seed)
+        config = Config(
+            manifest.dataset, self.backbone, manifest.limit, noise=noise, noise_seed=self.seed, as_read=True
+        )
         return build(config, config.name(), progress)
 
     def _shares(self, probe: Any) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from explorer.models.devices import device_of
 from explorer.models.network_names import check_network
 from explorer.models.small_cnn import Training
 from explorer.models.weights import weights_of
-from explorer.runs.build.request import Config
+from explorer.runs.build.request import AS_READ, Config
 from explorer.runs.edits.edit_log import NOTHING, state
 
 # Raised whenever the same request would give other numbers, so that an old id never means new content.
@@ -86,6 +86,8 @@ def plan(config: Config, dataset: Dataset) -> Plan:
     """
     check_network(config.backbone, config.own)
     device_of(config.device)
+    if doubtful := doubt(config, dataset):
+        raise ExplorerError(doubtful)
     if config.l2 is not None and not (np.isfinite(config.l2) and config.l2 > 0):
         raise ExplorerError(f"λ is {config.l2}; it must be a positive number.")
     labels, classes = dataset.train.labels, len(dataset.class_names)
@@ -96,6 +98,16 @@ def plan(config: Config, dataset: Dataset) -> Plan:
     edits = _edits(dataset, rows) if config.edited else ()
     kept = np.setdiff1d(rows, np.array([row for row, action, _ in edits if action == "exclude"], dtype=int))
     return Plan(config, dataset, kept, config.own.size or input_size(config.backbone, dataset), edits)
+
+
+def doubt(config: Config, dataset: Dataset) -> str:
+    """Return how the data were understood, what is doubtful in that and what confirms it; empty where nothing is, or all is confirmed."""
+    if not dataset.warnings or config.as_read:
+        return ""
+    return (
+        f"{dataset.name} was read as {dataset.layout}, and that is doubtful. {' '.join(dataset.warnings)} "
+        f"If it is right so, add {AS_READ}."
+    )
 
 
 def _edits(dataset: Dataset, rows: np.ndarray) -> tuple[tuple[int, str, str], ...]:

@@ -7,7 +7,7 @@ import resource
 import shutil
 import sys
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -21,7 +21,7 @@ from explorer.models import SMALL_CNN
 from explorer.models.features import cached
 from explorer.models.small_cnn import Training
 from explorer.runs.build.cost import WRITTEN, Sizes, available_memory, cache_bytes, fit_seconds, memory_bytes, run_bytes
-from explorer.runs.build.plan import Plan, plan
+from explorer.runs.build.plan import Plan, doubt, plan
 from explorer.runs.build.preflight_store import key_of, remove, save
 from explorer.runs.build.request import Config
 from explorer.runs.build.throughput import Throughput, measure_throughput
@@ -88,10 +88,14 @@ def preflight(config: Config, name: str, progress: Progress, started: float = 0.
     remove(key_of(words))
     dataset = _opened(config, progress)
     start = time.perf_counter()
-    planned = plan(config, config.planted().apply(open_dataset(config.dataset)))
+    planned = plan(replace(config, as_read=True), config.planted().apply(open_dataset(config.dataset)))
     opening = time.perf_counter() - start
     estimate = _estimated(planned, progress, opening, started)
-    report = _report(estimate, summarise(dataset)) | {"words": words, "run": name, "made": time.time()}
+    report = _report(estimate, summarise(dataset), doubt(config, dataset)) | {
+        "words": words,
+        "run": name,
+        "made": time.time(),
+    }
     report |= {"named": names().get(name, "")}  # so that a name which somebody takes meanwhile is not taken over
     save(key_of(words), report)
     return report
@@ -119,7 +123,7 @@ def _estimated(planned: Plan, progress: Progress, opening: float, started: float
     return BuildEstimate(planned, sample, known, stored, peak, opening, started)
 
 
-def _report(estimate: BuildEstimate, data: dict[str, Any]) -> dict[str, Any]:
+def _report(estimate: BuildEstimate, data: dict[str, Any], doubtful: str) -> dict[str, Any]:
     planned = estimate.planned
     disk, memory = _disk(estimate), _memory(estimate)
     return {
@@ -138,7 +142,7 @@ def _report(estimate: BuildEstimate, data: dict[str, Any]) -> dict[str, Any]:
         "sample": {"pictures": estimate.sample.pictures, "seconds": round(estimate.sample.seconds, 3)},
         "memory": memory,
         "disk": disk,
-        "refusal": _refusal(disk),
+        "refusal": doubtful or _refusal(disk),
         "warning": _warning(memory),
     }
 

@@ -14,6 +14,8 @@ from explorer.runs.manifest import Manifest
 DEFAULT_DATASET, DEFAULT_BACKBONE = next(iter(SOURCES)), "mobilenet_v2"
 # As many letters as the name of a run may have; what is cut off is told apart by the hash of the request.
 LONGEST = 64
+# The option that takes data as they were read, where that is doubtful.
+AS_READ = "--as-read"
 
 
 @dataclass(frozen=True)
@@ -31,6 +33,7 @@ class Config:
         noise_seed: decides which.
         own: the person's own weights, layer, size and normalisation; nothing by default.
         device: where the network computes; no part of what a run is.
+        as_read: whether the data are taken as they were read, where that is doubtful; no part of what a run is.
     """
 
     dataset: str = DEFAULT_DATASET
@@ -43,6 +46,7 @@ class Config:
     noise_seed: int = 0
     own: NetworkSpec = DEFAULT_SPEC
     device: str = field(default="auto", compare=False)
+    as_read: bool = field(default=False, compare=False)
 
     def check_words(self) -> None:
         """Raise where a word of the request names nothing; neither torch nor the network is needed to say so.
@@ -82,7 +86,7 @@ class Config:
 
     def _plain(self) -> dict[str, Any]:
         """Return the request's original fields; those of custom networks are left out so that old run ids stay valid."""
-        return {name: value for name, value in asdict(self).items() if name not in ("own", "device")}
+        return {name: value for name, value in asdict(self).items() if name not in ("own", "device", "as_read")}
 
     def to_argv(self) -> list[str]:
         """Return the command line that builds this request, without the name of the run."""
@@ -90,6 +94,7 @@ class Config:
         words += [*(["--limit", str(self.limit)] if self.limit else []), *(["--edited"] if self.edited else [])]
         words += ["--l2", repr(self.l2)] if self.l2 else []
         words += self.own.to_argv() + (["--device", self.device] if self.device != "auto" else [])
+        words += [AS_READ] if self.as_read else []
         return words + (["--noise", self.noise, "--noise-seed", str(self.noise_seed)] if self.noise else [])
 
     @staticmethod
@@ -105,4 +110,5 @@ class Config:
             noise=manifest.noise,
             noise_seed=manifest.noise_seed,
             own=NetworkSpec.from_dict(manifest.own),
+            as_read=True,  # whoever built the run has decided
         )

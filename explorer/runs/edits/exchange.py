@@ -14,7 +14,7 @@ from typing import Any
 
 from explorer.core.errors import ExplorerError, check_index, unknown
 from explorer.core.files import writing
-from explorer.datasets.base import FilePictures
+from explorer.datasets.base import NamedPictures
 from explorer.runs.edits.change import IMAGES, check_text
 from explorer.runs.edits.edit_log import AUTHOR, Change, Edit, check, in_force, live, write
 from explorer.runs.run import Run
@@ -150,12 +150,9 @@ class _ImageIndex:
 
 
 def file_of(run: Run, side: str, row: int) -> str:
-    """Return a picture's file below the folder of its data set; nothing where pictures are no files."""
+    """Return the name of a picture below the folder of its data set; empty where pictures have none."""
     pictures = run.dataset.split(side).pictures
-    if not isinstance(pictures, FilePictures):
-        return ""
-    name = pictures.paths[row].relative_to(pictures.root or run.dataset.name).as_posix()
-    return name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")  # a file system allows any bytes
+    return pictures.name_of(row) if isinstance(pictures, NamedPictures) else ""
 
 
 def _described(run: Run, edit: Edit) -> dict[str, Any]:

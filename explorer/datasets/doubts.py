@@ -1,0 +1,224 @@
+"""What is doubtful in a reading of a data set: class names that no person means, and pictures that contradict their labels.
+
+Each doubt is one sentence: what was found, and what to do. A build stops where there is one, unless it is told to take
+the data as they were read.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+
+import numpy as np
+
+# Names by which people call a side of their data.
+SIDE_WORDS = frozenset(
+    (
+        "train",
+        "training",
+        "trainset",
+        "train_set",
+        "training_set",
+        "test",
+        "testing",
+        "testset",
+        "test_set",
+        "test1",
+        "val",
+        "valid",
+        "validation",
+        "validation_set",
+        "val_set",
+        "valset",
+        "dev",
+        "devset",
+        "eval",
+        "evaluation",
+        "holdout",
+        "seg_train",
+        "seg_test",
+        "seg_pred",
+        "pred",
+        "predict",
+        "inference",
+        "submission",
+    )
+)
+# Names of folders that hold all pictures, or what belongs to them, and no class.
+CONTAINER_WORDS = frozenset(
+    (
+        "image",
+        "images",
+        "img",
+        "imgs",
+        "jpegimages",
+        "jpg",
+        "jpeg",
+        "png",
+        "picture",
+        "pictures",
+        "photo",
+        "photos",
+        "data",
+        "dataset",
+        "datasets",
+        "raw",
+        "annotation",
+        "annotations",
+        "mask",
+        "masks",
+        "trimaps",
+        "labels",
+        "meta",
+        "metadata",
+        "bbox",
+        "bboxes",
+        "segmentation",
+        "segmentations",
+        "color",
+        "grayscale",
+        "segmented",
+    )
+)
+# Names of folders that tools make beside the data.
+TOOL_WORDS = frozenset(
+    (
+        "runs",
+        "run",
+        "wandb",
+        "mlruns",
+        "lightning_logs",
+        "logs",
+        "log",
+        "checkpoints",
+        "weights",
+        "output",
+        "outputs",
+        "result",
+        "results",
+        "thumbnails",
+        "thumbs",
+        "cache",
+        "__pycache__",
+        "venv",
+        "node_modules",
+        "plots",
+        "figures",
+        "@eadir",
+        "__macosx",
+        "lost+found",
+    )
+)
+# Names for pictures that nobody has labelled.
+UNLABELLED_WORDS = frozenset(
+    ("unlabeled", "unlabelled", "_unlabeled", "_unlabelled", "unlabeled_data", "unsup", "no_label", "nolabel")
+)
+# What a table writes where it has no label.
+EMPTY_LABELS = frozenset(("nan", "none", "null", "na", "n/a", "<na>", "-1", "-1.0", "?", "undefined"))
+# Names that a sentence shows before it says how many more there are.
+SHOWN = 3
+
+KINDS: tuple[tuple[Callable[[str, Sequence[str]], bool], str], ...] = (
+    (
+        lambda name, names: _is_side(name, names),
+        "named like a side of the data (training, test), not like a class; give the folder above or within it, or a list of paths and labels",
+    ),
+    (
+        lambda name, _: name.casefold() in CONTAINER_WORDS,
+        "named like a container of pictures or of annotations, not like a class; give the folder with one folder a class",
+    ),
+    (
+        lambda name, _: name.casefold() in TOOL_WORDS,
+        "named like the output of a tool, not like a class; move it out of the data",
+    ),
+    (
+        lambda name, _: name.casefold() in UNLABELLED_WORDS,
+        "named like pictures without a label, not like a class; move them out of the data",
+    ),
+    (lambda name, _: name.startswith("."), "hidden, and tools make such folders; move it out of the data"),
+    (
+        lambda name, _: name.casefold() in EMPTY_LABELS,
+        "what a table writes where it has no label; fill these labels, or take the lines out",
+    ),
+    (lambda name, _: _is_decimal(name), "a number with a decimal point; write classes as names or whole numbers"),
+    (
+        lambda name, names: _is_several(name, names),
+        "several labels in one, as it seems; this program takes one label a picture",
+    ),
+)
+
+
+def class_doubts(names: Sequence[str]) -> list[str]:
+    """Return what is doubtful about class names: one sentence for each kind of doubt."""
+    found = []
+    for doubted, reason in KINDS:
+        if those := [name for name in names if doubted(name, names)]:
+            found.append(f"{_classes(those)} {'is' if len(those) == 1 else 'are'} {reason}.")
+    return found + _near_names(names)
+
+
+def label_conflicts(ids: np.ndarray, labels: np.ndarray, names: Sequence[str], files: Sequence[str]) -> list[str]:
+    """Return a sentence where the same picture, byte for byte, lies in two classes.
+
+    Args:
+        ids: content id of each picture ``(n,)``.
+        labels: rows of ``names`` ``(n,)``.
+        names: of the classes.
+        files: name of each picture.
+    """
+    pairs = np.unique(np.stack([np.unique(ids, return_inverse=True)[1], labels]), axis=1)
+    twice = np.flatnonzero(np.bincount(pairs[0], minlength=1) > 1)
+    if not len(twice):
+        return []
+    first = np.flatnonzero(np.unique(ids, return_inverse=True)[1] == twice[0])
+    shown = ", ".join(f"{files[place]} ({names[labels[place]]})" for place in first[:2])
+    counted = "One picture lies" if len(twice) == 1 else f"{len(twice):,} pictures lie"
+    return [f"{counted} in more than one class, byte for byte, such as {shown}; keep each in the class that is right."]
+
+
+def lost_classes(lost: Sequence[str]) -> list[str]:
+    """Return a sentence on classes of which no picture can be used."""
+    if not lost:
+        return []
+    were = "was" if len(lost) == 1 else "were"
+    return [f"No picture of {some(lost)} can be used, so {were} left out as a class; mend its files, or take it out."]
+
+
+def some(names: Sequence[str]) -> str:
+    """Return the first names of a list, and how many more there are."""
+    more = f" and {len(names) - SHOWN:,} more" if len(names) > SHOWN else ""
+    return ", ".join(names[:SHOWN]) + more
+
+
+def _classes(names: Sequence[str]) -> str:
+    return f"{'The class' if len(names) == 1 else 'The classes'} {some([repr(name) for name in names])}"
+
+
+def _is_side(name: str, names: Sequence[str]) -> bool:
+    """Return whether a class is named like a side; ``train`` alone among others may be a vehicle."""
+    if name.casefold() not in SIDE_WORDS:
+        return False
+    others = [other for other in names if other.casefold() in SIDE_WORDS]
+    return not (name.casefold() == "train" and len(others) == 1 and len(names) > 2)
+
+
+def _is_decimal(name: str) -> bool:
+    whole, point, rest = name.lstrip("+-").partition(".")
+    return bool(point) and whole.isdecimal() and rest.isdecimal()
+
+
+def _is_several(name: str, names: Iterable[str]) -> bool:
+    """Return whether a label reads like several: ``cat|outdoor``, or ``cat, dog`` where one part is a class of its own."""
+    if any(mark in name.strip("|;") for mark in "|;"):
+        return True
+    parts = [part.strip() for part in name.split(",")]
+    return len(parts) > 1 and any(part in names for part in parts)
+
+
+def _near_names(names: Sequence[str]) -> list[str]:
+    """Return a sentence where two classes differ by capitals, spaces or a number's form only."""
+    alike = defaultdict(list)
+    for name in names:
+        alike["".join(name.casefold().replace("_", " ").replace("-", " ").split())].append(name)
+    pairs = [f"{' and '.join(map(repr, same))}" for same in alike.values() if len(same) > 1]
+    if not pairs:
+        return []
+    return [f"The classes {some(pairs)} differ by capitals or spaces only; give them one name if they are one class."]
