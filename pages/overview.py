@@ -5,6 +5,7 @@ from explorer.app.components.confusion.confusion import confusion
 from explorer.app.components.current_case.current_case import current_run
 from explorer.app.components.page_head.page_head import page_head
 from explorer.app.pages.overview.first_screen import first_screen
+from explorer.app.screen_text import percent
 
 run = current_run()
 manifest = run.manifest
@@ -15,6 +16,6 @@ draw(
     page_head(run, "Influence Explorer", question),
     *first_screen(run),
     heading("How good is it?"),
-    text(f"{manifest.accuracy:.1%} of {manifest.n_test:,} test images are right. {learnt_from}"),
+    text(f"{percent(manifest.accuracy)} of {manifest.n_test:,} test images are right. {learnt_from}"),
     *confusion(run),
 )

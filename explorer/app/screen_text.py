@@ -7,9 +7,11 @@ from explorer.core.phrases import (
     HELPFUL,
     SCANNED,
     article,
+    became,
     change,
     counted,
     fixed,
+    gain,
     moved,
     number,
     penalty,
@@ -17,6 +19,7 @@ from explorer.core.phrases import (
     points,
     probability,
     signed,
+    spaced,
 )
 
 __all__ = [
@@ -24,9 +27,11 @@ __all__ = [
     "HELPFUL",
     "SCANNED",
     "article",
+    "became",
     "change",
     "counted",
     "fixed",
+    "gain",
     "moved",
     "number",
     "penalty",
@@ -35,6 +40,7 @@ __all__ = [
     "probability",
     "short",
     "signed",
+    "spaced",
     "verbatim",
 ]
 

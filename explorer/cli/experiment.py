@@ -6,6 +6,7 @@ import typer
 
 from explorer.cli.output import JobOption, JsonOption, on_run, reported, show
 from explorer.core.errors import unknown
+from explorer.core.phrases import spaced
 
 # In the order of their menu, without loading any of them; a test holds them equal to EXPERIMENTS.
 EXPERIMENT_NAMES = (
@@ -55,4 +56,4 @@ def _pair(text: str) -> tuple[str, str]:
 def _lines(found: dict[str, Any]) -> list[str]:
     """Return the figures that are single numbers or words."""
     plain = {key: value for key, value in found.items() if isinstance(value, int | float | str)}
-    return [f"{key.replace('_', ' ')}: {value}" for key, value in plain.items()]
+    return [f"{key.replace('_', ' ')}: {spaced(str(value))}" for key, value in plain.items()]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from explorer.cli.output import JobOption, JsonOption, RunOption, TrustedOption, on_run, reported, show
+from explorer.core.phrases import percent, spaced
 
 if TYPE_CHECKING:  # types alone: NumPy is loaded when a command runs, not for --help
     from explorer.core.progress import Progress
@@ -54,7 +55,9 @@ def _audit(run: "Run", trusted: str, clean: bool, progress: "Progress") -> Print
     queue = [{key: value for key, value in asdict(entry).items() if value is not None} for entry in suspects(found)]
     result = {"queue": queue, "curves": found.curves, "l2": found.l2, "trusted": len(found.facts["trusted"])}
     result |= {"caveats": found.caveats} if found.caveats else {}
-    lines = [f"{e['train_index']:6d}  maybe {e['suggested_label']:12s} {e['reason']}" for e in queue[:LINES]]
+    lines = [
+        f"{e['train_index']:6d}  maybe {e['suggested_label']:12s} {spaced(str(e['reason']))}" for e in queue[:LINES]
+    ]
     return result | cleaned, [*found.caveats, f"λ of the audit: {found.l2:.4g}", *lines]
 
 
@@ -79,7 +82,8 @@ def _cleaning(run: "Run", trusted: str, progress: "Progress") -> Printed:
         found = cleaning_curve(run, audit_run(run, trusted, progress), progress)
     order = "edits" if "edits" in found else "queue"
     lines = [
-        f"{count:6d}  " + ", ".join(f"{name} {share:.1%}" for name, share in zip(found["classes"], row, strict=True))
+        f"{count:6d}  "
+        + ", ".join(f"{name} {percent(share)}" for name, share in zip(found["classes"], row, strict=True))
         for count, row in zip(found["counts"], found[order], strict=True)
     ]
     return found, [f"Looked at, and accuracy of each class, in the order of the {order}:", *lines]

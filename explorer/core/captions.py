@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from explorer.core.phrases import HARMFUL, HELPFUL, article, fixed, moved, percent_digits, score_digits, signed
+from explorer.core.phrases import HARMFUL, HELPFUL, article, fixed, gain, points_digits, score_digits, signed
 
 # Said once above the galleries, where scores are changes of loss and where they are not.
 LEGEND = (
     "Each picture is left out in thought, alone. The number says how much the loss would rise (▲) or fall (▼), the line "
-    "below it what the probability of {target} would become. The bars of both sides have one scale."
+    "below it by how many percentage points the probability of {target} would change. The bars of both sides have one scale."
 )
 RANKED = "The number is {method}'s score, for {target} (▲) or against it (▼). It ranks pictures and predicts no refit. The bars of both sides have one scale."
 
@@ -64,12 +64,12 @@ class Scale:
     Attributes:
         largest: the largest score in size.
         score_digits: after the point of a score.
-        percent_digits: after the point of a probability in percent.
+        points_digits: after the point of a change of the probability, in percentage points.
     """
 
     largest: float
     score_digits: int
-    percent_digits: int
+    points_digits: int
 
     def score(self, value: float) -> str:
         """Return a score: ``▲ +0.0527``."""
@@ -80,28 +80,27 @@ class Scale:
         return value / self.largest if self.largest else 0.0
 
     def without(self, target: str, before: float, after: float) -> str:
-        """Return what leaving one image out does: ``without it: P(cat) 1.895 % → 1.798 %``."""
-        return f"without it: P({target}) {moved(before, after, self.percent_digits)}"
+        """Return what leaving one image out does: ``without it: P(cat) −0.097 points``."""
+        return f"without it: P({target}) {gain(before, after, self.points_digits)}"
 
 
 def scale_of(scores: Sequence[float], before: float, after: Sequence[float | None]) -> Scale:
     """Return the scale of a page's scores; ``after`` are the probabilities without each image, None where nobody knows."""
     changes = [each - before for each in after if each is not None]
-    return Scale(max(map(abs, scores), default=0.0), score_digits(scores), percent_digits(changes))
+    return Scale(max(map(abs, scores), default=0.0), score_digits(scores), points_digits(changes))
 
 
 def side_sentence(target: str, before: float, after: Sequence[float], digits: int = 1) -> str:
-    """Return what each picture of one side does alone: the difference of the probabilities as they are written under it.
+    """Return what each picture of one side does alone, at most: the largest of the numbers under them.
 
     Args:
         target: the class attributed to.
         before: its probability.
         after: the same without each of them.
-        digits: after the point of a probability in percent.
+        digits: after the point of a change of the probability.
     """
     if not after:
         return ""
-    start, *ends = (round(100 * value, digits) for value in (before, *after))
-    most = max((end - start for end in ends), key=abs)
+    most = max(abs(each - before) for each in after)
     way = "lower" if sum(after) < before * len(after) else "raise"
-    return f"Left out alone, each would {way} P({target}), by at most {fixed(abs(most), digits)} points."
+    return f"Left out alone, each would {way} P({target}), by at most {fixed(100 * most, digits)} points."

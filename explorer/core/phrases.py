@@ -1,9 +1,16 @@
 """Sentences and numbers as a person reads them, on the screen and in a case file."""
 
+import re
 from collections.abc import Iterable
 from math import ceil, log10
 
 HELPFUL, HARMFUL = "▲", "▼"
+# Between a number and its sign: no line ends there.
+NO_BREAK = "\u00a0"
+# A change of a probability, in percentage points, that is too small to be told.
+LEAST_POINTS = 1e-4
+# In a sentence, not in an address, where %25 is a letter.
+PERCENT = re.compile(r"(?<=\d) ?%(?!\w)")
 # Where a row of scores is too long to compute every one of them exactly.
 SCANNED = (
     "There are so many training images and classes here that only the scores of the images shown are exact; "
@@ -32,8 +39,8 @@ def score_digits(scores: Iterable[float]) -> int:
     return _digits(scores, 4, 8)
 
 
-def percent_digits(changes: Iterable[float]) -> int:
-    """Return how many digits all percentages of a page get, from the changes of a probability that they tell."""
+def points_digits(changes: Iterable[float]) -> int:
+    """Return how many digits after the point all changes of a probability of a page get, told in percentage points."""
     return _digits((100 * change for change in changes), 1, 6)
 
 
@@ -43,29 +50,44 @@ def _digits(values: Iterable[float], least: int, most: int) -> int:
     return least if not largest else min(max(least, ceil(-log10(largest / 20))), most)
 
 
-def percent(value: float, digits: int = 1) -> str:
-    """Return a share in percent: ``1.9 %``."""
-    return f"{fixed(100 * value, digits)} %"
+def percent(share: float, digits: int = 1) -> str:
+    """Return a share in percent, with one digit after the point unless it only says how far something is: ``86.8 %``."""
+    return f"{fixed(100 * share, digits)}{NO_BREAK}%"
 
 
 def probability(value: float) -> str:
     """Return a probability in percent with one digit after the point, and never as 0 or 100."""
     if 0.0005 <= value < 0.9995:
         return percent(value)
-    return "< 0.1 %" if value < 0.5 else "> 99.9 %"
+    return f"{'< 0.1' if value < 0.5 else '> 99.9'} %".replace(" ", NO_BREAK)
+
+
+def spaced(text: str) -> str:
+    """Return a sentence of a file, as *86.8%* or *86.8 %* stands in it, with each per cent written as on a page."""
+    return PERCENT.sub(f"{NO_BREAK}%", text)
 
 
 def change(target: str, before: float, after: float) -> str:
-    """Return what leaving an image out does: ``P(cat) 91.4 % → 90.5 %``, with digits enough to see a change."""
+    """Return what leaving images out does: ``P(cat) 91.4 % → 90.5 %``; what one digit cannot show, as :func:`became` has it."""
     return f"P({target}) {moved(before, after)}"
 
 
-def moved(before: float, after: float, digits: int | None = None) -> str:
-    """Return two probabilities, ``91.4 % → 90.5 %``, with so many digits; by default enough to see a change."""
-    shown = 1 if digits is None else digits
-    while digits is None and shown < 4 and percent(before, shown) == percent(after, shown):
-        shown += 1
-    return f"{percent(before, shown)} → {percent(after, shown)}"
+def moved(before: float, after: float) -> str:
+    """Return two probabilities: ``91.4 % → 90.5 %``."""
+    return f"{probability(before)} → {became(before, after)}"
+
+
+def became(before: float, after: float) -> str:
+    """Return a probability after a change: ``90.5 %``; where one digit shows no change, with the change: ``91.4 % (−0.003 points)``."""
+    told, size = probability(after), abs(100 * (after - before))
+    if told != probability(before) or size < LEAST_POINTS:
+        return told
+    return f"{told} ({gain(before, after, max(1, ceil(-log10(size))))})"
+
+
+def gain(before: float, after: float, digits: int) -> str:
+    """Return how much a probability rises or falls, with so many digits: ``−0.097 points``."""
+    return f"{points(after - before, digits)}{NO_BREAK}points"
 
 
 def penalty(l2: float, chosen: bool, refitted: bool) -> str:
@@ -92,6 +114,6 @@ def counted(count: int, noun: str) -> str:
     return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
-def points(share: float) -> str:
+def points(share: float, digits: int = 1) -> str:
     """Return a difference of two shares in percentage points: ``+1.3``."""
-    return f"{100 * share:+.1f}".replace("-", "−")
+    return fixed(100 * share, digits, "+")

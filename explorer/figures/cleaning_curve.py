@@ -5,6 +5,8 @@ from collections.abc import Mapping, Sequence
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
+from explorer.figures.in_percent import in_percent
+
 # Order of looking: its name, colour (Okabe & Ito, away from helpful and harmful), line and mark, so that colour is not alone.
 ORDERS = {
     "queue": ("the queue's order", "#009E73", "solid", "circle"),
@@ -34,7 +36,7 @@ def cleaning_curves(
             values = [point[row] for point in points]
             figure.add_trace(line(order, counts, values, legend=column == 1), 1, column)
     figure.update_xaxes(title_text="labels looked at", rangemode="tozero")
-    figure.update_yaxes(tickformat=".0%")
+    in_percent(figure, "y")
     legend = {"orientation": "h", "y": -0.28, "yanchor": "top"}
     return figure.update_layout(height=380, margin={"l": 8, "r": 8, "t": 32, "b": 8}, legend=legend)
 

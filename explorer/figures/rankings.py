@@ -5,6 +5,7 @@ from typing import Any
 import plotly.graph_objects as go
 
 from explorer.evaluation.audit import RANKINGS
+from explorer.figures.in_percent import in_percent
 
 # Markers tell the rankings apart where colours do not; the queue is the thick line.
 SYMBOLS = ("circle", "square", "diamond", "cross", "x", "triangle-up", "triangle-down")
@@ -29,10 +30,10 @@ def detection_curves(curves: dict[str, Any], where: str) -> go.Figure:
             marker={"symbol": symbol, "size": 7},
             hovertemplate="of the first %{x:,}: %{y:.0%} wrong<extra>" + words + "</extra>",
         )
-    return figure.update_layout(
+    return in_percent(figure, "y", (0, 1)).update_layout(
         height=340,
         margin={"l": 8, "r": 8, "t": 8, "b": 8},
         legend={"orientation": "h", "yanchor": "top", "y": -0.2},
         xaxis={"type": "log", "dtick": 1, "title": {"text": "images looked at"}},
-        yaxis={"title": {"text": "of these truly wrong"}, "range": [0, 1.02], "tickformat": ".0%"},
+        yaxis={"title": {"text": "of these truly wrong"}, "range": [0, 1.02]},
     )

@@ -89,7 +89,9 @@ def test_how_many_are_wrong(run, wrong, printed, tmp_path, compared):
     right = [row["label"] == row["prediction"] for row in rows]
     cats = sum(row["label"] == "cat" and not fine for row, fine in zip(rows, right, strict=True))
     overview = words_of(opened("overview", test=wrong))
-    compared.append(("accuracy", re.search(r"([\d.]+%) of 400 test", overview)[1], f"{sum(right) / len(rows):.1%}"))
+    compared.append(
+        ("accuracy", re.search(r"([\d.]+\xa0%) of 400 test", overview)[1], screen_text.percent(sum(right) / len(rows)))
+    )
     compared.append(("wrong cats", int(re.search(r"1 of (\d+) wrong", overview)[1]), cats))
 
 

@@ -121,9 +121,9 @@ def test_filters_and_orders_of_predictions(run):
 @pytest.mark.parametrize(
     ("before", "after", "sentence"),
     [
-        (0.914, 0.905, "P(cat) 91.4 % → 90.5 %"),
-        (0.91412, 0.91409, "P(cat) 91.412 % → 91.409 %"),
-        (0.5, 0.5, "P(cat) 50.0000 % → 50.0000 %"),
+        (0.914, 0.905, "P(cat) 91.4\u00a0% → 90.5\u00a0%"),
+        (0.91412, 0.91409, "P(cat) 91.4\u00a0% → 91.4\u00a0% (−0.003\u00a0points)"),
+        (0.5, 0.5, "P(cat) 50.0\u00a0% → 50.0\u00a0%"),
     ],
 )
 def test_a_change_is_told_with_digits_enough_to_see_it(before, after, sentence):

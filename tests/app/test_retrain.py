@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from explorer.app import backend
+from explorer.app import backend, screen_text
 from explorer.app.components.accuracy_change.accuracy_change import accuracy_sentence
 from explorer.app.pages.compare import run_comparison
 from explorer.app.pages.retrain import edit_refit
@@ -91,8 +91,9 @@ def test_a_refit_shows_what_was_predicted_beside_what_happened(edited, wrong):
     assert "Repaired: the model now says cat" in said
     assert f"correlate at {np.corrcoef(predicted, measured)[0, 1]:.4f}" in said
     cat = [run.test_probabilities[wrong, 0], np.exp(-run.test_losses[wrong] - predicted[wrong])]
-    for figure in (*cat, after.test_probabilities[wrong, 0]):
-        assert f'"{100 * figure:.2f} %"' in said
+    shown = [screen_text.probability(cat[0])]
+    shown += [screen_text.became(cat[0], each) for each in (cat[1], after.test_probabilities[wrong, 0])]
+    assert all(f'"{figure}"' in said for figure in shown)
     points = json.loads(app.get("plotly_chart")[0].proto.spec)["data"][0]
     assert len(points["x"]) == len(run.test_labels)
     assert f"/compare?run=default&test={wrong}&what=runs&before={run.id}&after={after.id}" in said
@@ -240,7 +241,9 @@ def test_two_runs_are_compared_on_the_page(edited, wrong):
     table = app.dataframe[0].value
     assert list(table["class"]) == ["cat", "dog", "all"]
     before = found.classes["cat"].before
-    assert table["right before"][0] == f"{before.value:.1%} ({before.low:.1%} to {before.high:.1%})"
+    assert table["right before"][0] == "{} ({} to {})".format(
+        *map(screen_text.percent, (before.value, before.low, before.high))
+    )
     assert accuracy_sentence("cat", found.classes["cat"]) in words(app)
 
 
@@ -248,8 +251,12 @@ def test_a_sentence_claims_no_difference_that_the_images_do_not_show():
     from explorer.evaluation.comparison import accuracy_change
 
     before, after = np.arange(400) < 240, np.arange(400) < 320
-    assert accuracy_sentence("cat", accuracy_change(before, after)).startswith("cat 60.0% → 80.0%: better, +20.0 (+1")
-    assert accuracy_sentence("cat", accuracy_change(after, before)).startswith("cat 80.0% → 60.0%: worse, −20.0 (−2")
+    assert accuracy_sentence("cat", accuracy_change(before, after)).startswith(
+        "cat 60.0\u00a0% → 80.0\u00a0%: better, +20.0 (+1"
+    )
+    assert accuracy_sentence("cat", accuracy_change(after, before)).startswith(
+        "cat 80.0\u00a0% → 60.0\u00a0%: worse, −20.0 (−2"
+    )
     after = np.arange(400) < 241
     assert accuracy_sentence("cat", accuracy_change(before, after)).endswith(
         "no difference that 400 test images could show."

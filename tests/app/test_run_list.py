@@ -5,6 +5,7 @@ import shutil
 
 import pytest
 
+from explorer.app import screen_text
 from explorer.app.pages.data import build_jobs, form, preflight_report, run_manager
 from explorer.datasets import uploads
 from explorer.runs import jobs, store
@@ -47,7 +48,12 @@ def test_runs_stand_with_accuracy_size_and_the_way_to_change_them(copied, run):
     rows = {row["name"]: row for row in listed(opened("data"))}
     assert set(rows) == {"default", "pets"}
     row = rows["pets"]
-    assert row["words"][:4] == [run.manifest.title, run.manifest.backbone, "800", f"{run.manifest.accuracy:.1%}"]
+    assert row["words"][:4] == [
+        run.manifest.title,
+        run.manifest.backbone,
+        "800",
+        screen_text.percent(run.manifest.accuracy),
+    ]
     assert row["keys"][-1] > 2**20
     assert "manage=pets" in row["manage"]
 

@@ -179,7 +179,7 @@ def alone(text, start, end):
         "The inverse Hessian, and the Hessian without it.",  # the longer word first
         "Self-influence is no influence; influences are none.",  # no part of a word with a hyphen
         "SCORES of a training image, a score of training images",  # capitals, plurals, each word once
-        "λ and Cook's distance (95 % intervals), λs and tracing",
+        "λ and Cook's distance (95\u00a0% intervals), λs and tracing",
         "",
     ],
 )

@@ -109,7 +109,7 @@ def test_hovering_shows_the_picture_with_its_words_inside_the_frame(page, readin
     page.keyboard.press("ArrowLeft")
     box = field.bounding_box()
     ring = page.locator(".scatter-tip")
-    words = re.compile(r"Training image \d+, labelled (cat|dog), [✓✗] says (cat|dog) \S+( 0.9999)?, leverage \S+")
+    words = re.compile(r"Training image \d+, labelled (cat|dog), [✓✗] says (cat|dog) [\d.<>\xa0]+\xa0%, leverage \S+")
     assert words.fullmatch(ring.locator("img").get_attribute("alt"))
     # Through the whole field: wherever a point is met, its words stand inside the frame.
     met = set()

@@ -5,7 +5,9 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
+from explorer.core.phrases import percent
 from explorer.experiments.figure_base import GREEN, GREY, HELPFUL, PINK, ExperimentFigure, with_axes
+from explorer.figures.in_percent import in_percent
 
 TITLES = {
     "relatif": "relative influence (RelatIF)",
@@ -41,11 +43,13 @@ def _rankings(result: dict[str, Any]) -> ExperimentFigure:
         ]
     )
     with_axes(figure, f"share of carriers among the first {result['top']}", "")
-    figure.update_xaxes(tickformat=".0%", range=[0, 1.02])
+    in_percent(figure, "x", (0, 1)).update_xaxes(range=[0, 1.02])
     figure.update_yaxes(autorange="reversed")
     figure.add_vline(x=result["share_by_chance"], line={"color": PINK, "dash": "dot"})
-    summary = ", ".join(f"{name} {value:.0%}" for name, value in zip(names, means["with_patch"], strict=True))
-    caption = f"Means over {result['tests']} test images. The dotted line is chance, {result['share_by_chance']:.1%}."
+    summary = ", ".join(f"{name} {percent(value, 0)}" for name, value in zip(names, means["with_patch"], strict=True))
+    caption = (
+        f"Means over {result['tests']} test images. The dotted line is chance, {percent(result['share_by_chance'])}."
+    )
     return ExperimentFigure(
         figure, "Who carries the patch?", f"Share of carriers among the first {result['top']}: {summary}", caption
     )
@@ -63,11 +67,11 @@ def _saliency(result: dict[str, Any]) -> ExperimentFigure:
         shares = result["saliency_in_patch"][key]
         hover = f"{name}<br>%{{x:.1%}} in the patch<extra></extra>"
         figure.add_trace(go.Box(x=shares, name=name, boxpoints="all", marker={"color": colour}, hovertemplate=hover))
-        parts.append(f"{name} {float(np.mean(shares)):.1%}")
+        parts.append(f"{name} {percent(float(np.mean(shares)))}")
     with_axes(figure, "share of the saliency that lies in the patch", "").update_layout(showlegend=False)
-    figure.update_xaxes(tickformat=".0%", range=[0, 1])
+    in_percent(figure, "x", (0, 1)).update_xaxes(range=[0, 1])
     figure.add_vline(x=result["area_of_patch"], line={"color": PINK, "dash": "dot"})
-    words = f"On average {', '.join(parts)}; the patch covers {result['area_of_patch']:.1%} of the picture"
+    words = f"On average {', '.join(parts)}; the patch covers {percent(result['area_of_patch'])} of the picture"
     return ExperimentFigure(figure, "Does saliency tell?", words, f"{words} (dotted).")
 
 
@@ -78,9 +82,9 @@ def _effects(result: dict[str, Any]) -> ExperimentFigure:
         y=list(there), x=list(there.values()), orientation="h", marker={"color": HELPFUL}, hovertemplate=hover
     )
     figure = with_axes(go.Figure(bars), f"test images of other classes taken for a {result['label']}", "")
-    figure.update_xaxes(tickformat=".0%", range=[0, 1.02])
+    in_percent(figure, "x", (0, 1)).update_xaxes(range=[0, 1.02])
     figure.update_yaxes(autorange="reversed")
-    summary = ", ".join(f"{title} {value:.0%}" for title, value in there.items())
+    summary = ", ".join(f"{title} {percent(value, 0)}" for title, value in there.items())
     caption = (
         "All but the first with the patch. The scores are the last layer's; the network itself learned the patch too."
     )

@@ -4,8 +4,10 @@ from typing import Any
 
 from plotly.subplots import make_subplots
 
+from explorer.core.phrases import percent
 from explorer.experiments.figure_base import ExperimentFigure
 from explorer.figures.cleaning_curve import line
+from explorer.figures.in_percent import in_percent, ticks
 
 # Accuracy on 1,000 images has a standard error of a point; the axis is no finer than ten of them.
 LEAST = 0.1
@@ -19,11 +21,10 @@ def figures(result: dict[str, Any]) -> list[ExperimentFigure]:
         for order, curve in result["orders"].items():
             figure.add_trace(line(order, result["counts"], curve[key], legend=column == 1), 1, column)
     figure.update_xaxes(title_text="labels looked at", rangemode="tozero")
-    figure.update_yaxes(tickformat=".0%")
-    figure.update_yaxes(range=_reach(result), col=2)
+    in_percent(figure, "y").update_yaxes(range=(reach := _reach(result)), **ticks(*reach), col=2)
     legend = {"orientation": "h", "y": -0.24, "yanchor": "top"}
     figure.update_layout(height=380, margin={"l": 8, "r": 8, "t": 32, "b": 8}, legend=legend)
-    ends = ", ".join(f"{curve['title']} {curve['share_found'][-1]:.0%}" for curve in result["orders"].values())
+    ends = ", ".join(f"{curve['title']} {percent(curve['share_found'][-1], 0)}" for curve in result["orders"].values())
     alt = f"Share of {result['wrong']:,} wrong labels found, and accuracy after repair, over the share looked at. At the end: {ends}"
     caption = (
         f"Accuracy is measured on {result['tests']:,} test images that no order has seen; every point is a real refit."

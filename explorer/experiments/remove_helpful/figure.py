@@ -4,6 +4,7 @@ from typing import Any
 
 import plotly.graph_objects as go
 
+from explorer.core.phrases import percent
 from explorer.experiments.figure_base import GREEN, GREY, HARMFUL, HELPFUL, ExperimentFigure, with_axes
 
 STYLES = {
@@ -18,7 +19,7 @@ def figures(result: dict[str, Any]) -> list[ExperimentFigure]:
     """Return the mean change of the predicted class's probability over the share left out, with standard errors."""
     figure = go.Figure([_line(result["shares"], curve, *STYLES[name]) for name, curve in result["curves"].items()])
     with_axes(figure, "share of the training images left out", "change of P(predicted class), points")
-    ticks = [f"{share:.1%}".replace(".0%", "%") for share in result["shares"]]
+    ticks = [percent(share).replace(".0", "") for share in result["shares"]]
     figure.update_xaxes(type="log", tickvals=result["shares"], ticktext=ticks)
     last = {name: f"{STYLES[name][0]} {curve['mean'][-1]:+.1f} points" for name, curve in result["curves"].items()}
     alt = f"Change of the predicted class's probability without {ticks[-1]} of the training images: {', '.join(last.values())}"
@@ -35,5 +36,6 @@ def _line(shares: list[float], curve: dict[str, Any], name: str, colour: str, da
         mode="lines+markers",
         line={"color": colour, "dash": dash},
         marker={"symbol": symbol, "size": 9},
-        hovertemplate=f"{name}<br>%{{x:.1%}} left out: %{{y:+.1f}} points<extra></extra>",
+        customdata=[percent(share).replace(".0", "") for share in shares],
+        hovertemplate=f"{name}<br>%{{customdata}} left out: %{{y:+.1f}} points<extra></extra>",
     )

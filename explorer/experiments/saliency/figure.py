@@ -4,6 +4,7 @@ from typing import Any
 
 import plotly.graph_objects as go
 
+from explorer.core.phrases import percent
 from explorer.experiments.figure_base import GREY, HELPFUL, ExperimentFigure, with_axes
 
 SIDES = {
@@ -25,7 +26,11 @@ def _side(result: dict[str, Any], title: str, keys: tuple[str, ...]) -> Experime
     names = [NAMES[key.rsplit("_", 1)[-1]] for key in keys]
     figure = go.Figure([_box(result["pairs"], *style, keys, names) for style in STYLES])
     with_axes(figure, "", "the score changes by this share of itself").update_layout(boxmode="group")
-    figure.update_yaxes(type="log", tickvals=[0.01, 0.1, 1, 10, 100], ticktext=["1 %", "10 %", "1 ×", "10 ×", "100 ×"])
+    figure.update_yaxes(
+        type="log",
+        tickvals=[0.01, 0.1, 1, 10, 100],
+        ticktext=[*(percent(share, 0) for share in (0.01, 0.1)), "1 ×", "10 ×", "100 ×"],
+    )
     medians = ", ".join(f"{name} {result['faded'][key]:.2f}" for key, name in zip(keys, names, strict=True))
     caption = f"A tenth of the patches; {len(result['pairs'])} pairs. Medians, faded by a quarter: {medians}."
     return ExperimentFigure(

@@ -4,6 +4,7 @@ from typing import Any
 
 import plotly.graph_objects as go
 
+from explorer.core.phrases import percent
 from explorer.experiments.figure_base import HELPFUL, ExperimentFigure, with_axes
 
 
@@ -20,7 +21,7 @@ def figures(result: dict[str, Any]) -> list[ExperimentFigure]:
     with_axes(figure, "rank correlation of all scores between two seeds", "pairs of seeds and test images")
     figure.update_xaxes(range=[-1, 1])
     summary = (
-        f"On average {result['spearman']:.2f}; of the {result['top']} strongest images a side {result['shared']:.0%} "
-        f"stay, where chance would leave {result['chance']:.0%}"
+        f"On average {result['spearman']:.2f}; of the {result['top']} strongest images a side {percent(result['shared'], 0)} "
+        f"stay, where chance would leave {percent(result['chance'], 0)}"
     )
     return [ExperimentFigure(figure, "Two seeds, the same test image", summary, f"{summary}.")]

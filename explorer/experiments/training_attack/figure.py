@@ -4,7 +4,9 @@ from typing import Any
 
 import plotly.graph_objects as go
 
+from explorer.core.phrases import percent
 from explorer.experiments.figure_base import GREEN, GREY, HARMFUL, PINK, ExperimentFigure, with_axes
+from explorer.figures.in_percent import in_percent
 
 # The paper's rates in §5.2, of 591 predictions: 335 with one image, 77 % with two, all but one with ten.
 PAPER = {"1": 335 / 591, "2": 0.77, "10": 590 / 591}
@@ -25,9 +27,10 @@ def _shares(result: dict[str, Any]) -> ExperimentFigure:
     figure.add_trace(_line(chance, "the same pictures changed at random", GREY, "dot", "x"))
     with_axes(figure, "training images changed, at most", "predictions flipped")
     figure.update_xaxes(type="category")
-    figure.update_yaxes(tickformat=".0%", range=[-0.04, 1.06])
+    in_percent(figure, "y", (0, 1)).update_yaxes(range=[-0.04, 1.06])
     ends = "; ".join(
-        f"±{part['reach']}: " + ", ".join(f"{count} images {share:.0%}" for count, share in part["shares"].items())
+        f"±{part['reach']}: "
+        + ", ".join(f"{count} images {percent(share, 0)}" for count, share in part["shares"].items())
         for part in result["series"]
     )
     caption = "±1 is the smallest change that a picture of eight bits can hold. The grey line is the control."

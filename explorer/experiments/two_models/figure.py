@@ -5,6 +5,7 @@ from typing import Any
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
+from explorer.core.phrases import percent
 from explorer.experiments.figure_base import GREEN, PINK, ExperimentFigure
 
 # The test image's class and all others: words, colour and mark.
@@ -25,7 +26,7 @@ def figures(result: dict[str, Any]) -> list[ExperimentFigure]:
     figure.update_layout(height=400, margin={"l": 8, "r": 8, "t": 32, "b": 8}, legend=legend)
     summary = "; ".join(f"{each['title']}: rank correlation {each['rank_correlation']:+.2f}" for each in models)
     alt = f"Score of each of {result['images']:,} training images over its distance to test image {result['test']}. {summary}"
-    right = ", ".join(f"{each['title'].lower()} {each['accuracy']:.0%}" for each in models)
+    right = ", ".join(f"{each['title'].lower()} {percent(each['accuracy'], 0)}" for each in models)
     caption = f"Each mark is a training image; above 0 it helps, below it harms. The scales differ. Test images right: {right}."
     return [ExperimentFigure(figure, "Influence over distance", alt.replace("-", "−"), caption, wide=True)]
 

@@ -134,7 +134,7 @@ def _side(
     found: Explanation, side: Sequence[Neighbour], word: str, title: str, pictures: PictureOf, edits: EditsOf
 ) -> GallerySide:
     scale, after = found.scale, [each.probability_without for each in side if each.probability_without is not None]
-    meaning = side_sentence(found.target, found.probability, after, digits=scale.percent_digits)
+    meaning = side_sentence(found.target, found.probability, after, digits=scale.points_digits)
     if not after:
         meaning = f"By {found.method}, these speak {'for' if word == 'helpful' else 'against'} {found.target}."
     tiles = [_tile(found, entry, (f"{word} {rank}", scale), pictures, edits) for rank, entry in enumerate(side, 1)]

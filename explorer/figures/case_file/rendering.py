@@ -7,7 +7,7 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 from explorer.core.files import writing
-from explorer.core.phrases import article, change, counted, number, penalty
+from explorer.core.phrases import article, change, counted, number, penalty, percent, spaced
 from explorer.datasets.corruption.hidden_noise import unsaid
 from explorer.datasets.uploads import public_name
 from explorer.figures.case_file.galleries import TEMPLATES, EmbeddedPicture, PictureOf, galleries_view, styles
@@ -44,7 +44,7 @@ def casefile(case: Case, app: str = APP) -> str:
         style=style,
         policy=_policy(style),
         address=app + explain_address(case.run, found),
-        notice=manifest.notice,
+        notice=spaced(manifest.notice),
         effects=_effects(case),
         flipped=_flipped(case),
         touching=_touching(case),
@@ -63,7 +63,7 @@ def prediction_text(run: Run, found: Explanation) -> str:
         ExplorerError: a picture cannot be read.
     """
     style = styles("page", "galleries", "sections")
-    facts = {"title": _question(found), "style": style, "policy": _policy(style), "notice": run.manifest.notice}
+    facts = {"title": _question(found), "style": style, "policy": _policy(style), "notice": spaced(run.manifest.notice)}
     view = galleries_view(found, _pictures_of(run), _without_edits)
     return TEMPLATES.get_template("prediction.html.jinja").render(run_id=run.id, found=found, view=view, **facts)
 
@@ -74,7 +74,7 @@ def galleries_text(run: Run, found: Explanation) -> str:
     Raises:
         ExplorerError: a picture cannot be read.
     """
-    facts = {"title": _question(found), "notice": run.manifest.notice, "colours": styles("notebook")}
+    facts = {"title": _question(found), "notice": spaced(run.manifest.notice), "colours": styles("notebook")}
     view = galleries_view(found, _pictures_of(run), _without_edits)
     return TEMPLATES.get_template("notebook.html.jinja").render(view=view, style=styles("galleries"), **facts)
 
@@ -194,11 +194,11 @@ def _facts(case: Case) -> list[tuple[str, str]]:
         ("Images", f"{manifest.title}: {manifest.n_train:,} for training, {manifest.n_test:,} for testing"),
         ("Data set", f"{public_name(manifest.dataset)}, {manifest.data_digest[:16]}{noise}"),
         ("Network", f"{manifest.backbone}, pictures at {manifest.recipe['size']} px, seed {manifest.seed}"),
-        ("Accuracy", ", ".join(f"{name} {share:.1%}" for name, share in manifest.accuracy_per_class.items())),
+        ("Accuracy", ", ".join(f"{name} {percent(share)}" for name, share in manifest.accuracy_per_class.items())),
         ("Method", case.found.method),
         ("λ", penalty(manifest.l2, bool(manifest.l2_curve), manifest.refitted)),
         ("‖∇R‖", f"{manifest.gradient_norm:.1e}"),
         ("Versions", ", ".join(f"{name} {version}" for name, version in case.versions.items())),
         ("Made", case.made),
-        *((name.capitalize(), str(value)) for name, value in manifest.facts.items()),
+        *((name.capitalize(), spaced(str(value))) for name, value in manifest.facts.items()),
     ]

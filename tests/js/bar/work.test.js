@@ -25,7 +25,7 @@ const RUNNING = {
 test("a work is said with its share and the time that is left", () => {
   assert.equal(
     sentence({ running: RUNNING, waiting: [], paused: false, done: {} }),
-    "Trust report 42 %, about 41 s left",
+    "Trust report 42\u00a0%, about 41 s left",
   );
 });
 
@@ -34,8 +34,8 @@ test("those that wait are counted, and what nobody asked for is said to be in th
   const running = { ...RUNNING, left: null, background: true };
   /** @type {(waiting: WorkEntry[], paused: boolean) => string} */
   const said = (waiting, paused) => sentence({ running, waiting, paused, done: {} });
-  assert.equal(said([RUNNING], false), "Trust report 42 %, 1 more waits (in the background)");
-  assert.equal(said([RUNNING, RUNNING], true), "Trust report 42 %, 2 more wait (pauses while you work)");
+  assert.equal(said([RUNNING], false), "Trust report 42\u00a0%, 1 more waits (in the background)");
+  assert.equal(said([RUNNING, RUNNING], true), "Trust report 42\u00a0%, 2 more wait (pauses while you work)");
 });
 
 test("nothing is said where nothing runs", () => {

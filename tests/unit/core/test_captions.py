@@ -3,7 +3,7 @@
 import pytest
 
 from explorer.core.captions import Answer, scale_of, side_sentence
-from explorer.core.phrases import percent_digits, probability, score_digits
+from explorer.core.phrases import NO_BREAK, became, moved, percent, points_digits, probability, score_digits, spaced
 
 PETS = ("cat", "dog")
 MANY = ("cat", "dog", "horse")
@@ -47,10 +47,10 @@ def test_all_scores_of_a_page_have_one_number_of_digits(largest, digits):
 
 def test_neighbours_differ_where_they_really_do():
     scale = scale_of([0.0527, 0.0501, -0.0261], 0.01895, [0.01798, 0.01803, 0.01945])
-    assert scale.without("cat", 0.01895, 0.01798) == "without it: P(cat) 1.895 % → 1.798 %"
-    assert scale.without("cat", 0.01895, 0.01803) == "without it: P(cat) 1.895 % → 1.803 %"
+    assert scale.without("cat", 0.01895, 0.01798) == "without it: P(cat) −0.097\u00a0points"
+    assert scale.without("cat", 0.01895, 0.01803) == "without it: P(cat) −0.092\u00a0points"
     assert [scale.bar(value) for value in (0.0527, -0.0527 / 2)] == [1.0, -0.5]
-    assert percent_digits([0.2, -0.1]) == 1
+    assert points_digits([0.2, -0.1]) == 1
 
 
 def test_a_gallery_says_what_its_pictures_do_alone():
@@ -58,8 +58,9 @@ def test_a_gallery_says_what_its_pictures_do_alone():
     assert side_sentence("cat", 0.019, [0.018, 0.0185], 3) == alone
     assert side_sentence("cat", 0.019, [0.02], digits=3).startswith("Left out alone, each would raise P(cat)")
     assert side_sentence("cat", 0.019, []) == ""
-    written = side_sentence("cat", 0.018947, [0.0179745, 0.01808], 3)  # 1.895 % → 1.797 %
-    assert written.endswith("by at most 0.098 points.")
+    scale = scale_of([0.0527, 0.05], before := 0.018947, after := [0.0179745, 0.01808])
+    most = scale.without("cat", before, after[0]).removeprefix("without it: P(cat) −").removesuffix("\u00a0points")
+    assert side_sentence("cat", before, after, scale.points_digits).endswith(f"by at most {most} points.")
 
 
 @pytest.mark.parametrize(
@@ -67,4 +68,14 @@ def test_a_gallery_says_what_its_pictures_do_alone():
     [(0.98105, "98.1 %"), (0.0189, "1.9 %"), (0.00049, "< 0.1 %"), (0.9997, "> 99.9 %"), (0.5, "50.0 %")],
 )
 def test_a_probability_has_one_digit_after_the_point(value, said):
-    assert probability(value) == said
+    assert probability(value) == said.replace(" ", NO_BREAK)
+
+
+def test_what_one_digit_cannot_show_is_said_in_points():
+    assert moved(0.914, 0.905) == f"{percent(0.914)} → {percent(0.905)}"
+    assert became(0.91412, 0.91409) == f"91.4{NO_BREAK}% (−0.003{NO_BREAK}points)"
+    assert became(0.5, 0.5) == percent(0.5)
+
+
+def test_per_cent_of_a_file_is_written_as_on_a_page():
+    assert spaced("86.8% of 5 %, not find=50%25 or 3%x") == f"86.8{NO_BREAK}% of 5{NO_BREAK}%, not find=50%25 or 3%x"

@@ -349,7 +349,7 @@ def test_the_hunt_tells_nothing_and_handing_in_tells_all_once_it_is_shown(played
     said = words_of(opened("learn", **state, done=1))
     assert f"You found 3 of {mask.sum()}" in said
     assert (
-        f"You flagged 5 pictures: 3 found, {mask.sum() - 3} missed, 2 false alarms. 60% of your flags are right."
+        f"You flagged 5 pictures: 3 found, {mask.sum() - 3} missed, 2 false alarms. 60\u00a0% of your flags are right."
         in said
     )
     assert found.game.solution(int(mask.sum())) in said

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from explorer.core.errors import ExplorerError
+from explorer.core.phrases import percent
 from explorer.lesson.repair import AUTHOR, looked_at, repair
 from explorer.lesson.scenarios import ARTICLE, scenario
 from explorer.runs.build.request import Config
@@ -114,8 +115,8 @@ def test_every_step_opens_with_its_title_and_the_ways_on(story, step):
 def test_the_puzzle_tells_the_run_s_own_figures(story):
     said = words_of(opened("learn", step=1))
     each = story.manifest.accuracy_per_class
-    assert f"right about {max(each.values()):.0%}" in said
-    assert f"only {min(each.values()):.0%} of those" in said
+    assert f"right about {percent(max(each.values()))}" in said
+    assert f"only {percent(min(each.values()))} of those" in said
     assert story.manifest.title not in said  # it counts the changed labels
     assert "on purpose" not in said
 

@@ -6,7 +6,7 @@ from explorer.evaluation.comparison import AccuracyChange, Interval
 
 def accuracy_sentence(name: str, change: AccuracyChange) -> str:
     """Return the accuracy of a class before and after, and whether its test images can tell the two apart."""
-    moved = f"{name} {change.before.value:.1%} → {change.after.value:.1%}"
+    moved = f"{name} {screen_text.percent(change.before.value)} → {screen_text.percent(change.after.value)}"
     if change.difference.low <= 0 <= change.difference.high:
         return f"{moved}: no difference that {screen_text.counted(change.of, 'test image')} could show."
     verdict = "better" if change.difference.value > 0 else "worse"

@@ -1,5 +1,6 @@
 // What long work runs now: asked of the server now and then, and said at the end of the strip.
 
+import { percent } from "../dom/percent.js";
 import { awaitedWorks, lookAgain } from "../job_progress/awaited.js";
 
 /** @import { WorkEntry, WorkSummary } from "../blocks.d.ts" */
@@ -26,7 +27,7 @@ export function sentence({ running, waiting, paused }) {
   const left = running.left === null ? "" : `, about ${duration(running.left)} left`;
   const more = waiting.length ? `, ${waiting.length} more ${waiting.length > 1 ? "wait" : "waits"}` : "";
   const how = !running.background ? "" : paused ? " (pauses while you work)" : " (in the background)";
-  return `${running.title} ${Math.round(100 * running.share)} %${left}${more}${how}`;
+  return `${running.title} ${percent(running.share, 0)}${left}${more}${how}`;
 }
 
 async function ask() {

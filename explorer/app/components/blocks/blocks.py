@@ -15,6 +15,7 @@ from explorer.app.components.glossary_terms import term_hints
 from explorer.app.components.image_actions import hearing
 from explorer.app.components.markdown.markdown_text import Node
 from explorer.app.components.page_help import page_help
+from explorer.core.phrases import spaced
 from explorer.runs.edits.actions import Answer
 
 _SCRIPT = "components/blocks/blocks.js"
@@ -198,7 +199,7 @@ def head(title: str, question: str, notices: Sequence[str], *menus: Menu) -> Hea
         "kind": "head",
         "title": title,
         "question": question,
-        "notices": list(notices),
+        "notices": [*map(spaced, notices)],
         "remarks": [],
         "menus": entries,
         "about": page_help.answers(),
@@ -207,17 +208,17 @@ def head(title: str, question: str, notices: Sequence[str], *menus: Menu) -> Hea
 
 def heading(words: str) -> TextBlock:
     """Return a heading within a page."""
-    return {"kind": "text", "tag": "h2", "quiet": False, "text": words}
+    return {"kind": "text", "tag": "h2", "quiet": False, "text": spaced(words)}
 
 
 def text(words: str) -> TextBlock:
     """Return a sentence."""
-    return {"kind": "text", "tag": "p", "quiet": False, "text": words}
+    return {"kind": "text", "tag": "p", "quiet": False, "text": spaced(words)}
 
 
 def small(words: str) -> TextBlock:
     """Return a quiet sentence."""
-    return {"kind": "text", "tag": "p", "quiet": True, "text": words}
+    return {"kind": "text", "tag": "p", "quiet": True, "text": spaced(words)}
 
 
 def menus(*shown: Menu, low: bool = False) -> MenusBlock:

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from explorer.app import urls
+from explorer.app import screen_text, urls
 from explorer.app.components.blocks.blocks import Block, doors, small, text
 from explorer.runs.run import Run
 
@@ -21,7 +21,7 @@ def confusion(run: Run) -> list[Block]:
     for row, label in enumerate(classes):
         share = counts[row, row] / max(1, counts[row].sum())
         cells = [_cell(label, predicted, int(counts[row, column])) for column, predicted in enumerate(classes)]
-        blocks += [text(f"{share:.1%} of the images labelled {label} are right:"), doors(*cells)]
+        blocks += [text(f"{screen_text.percent(share)} of the images labelled {label} are right:"), doors(*cells)]
     return [*blocks, small("Click a count to see its images.")]
 
 

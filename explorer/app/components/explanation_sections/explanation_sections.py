@@ -69,7 +69,7 @@ def side_texts(explanation: Attribution) -> tuple[str, str]:
         [entry.probability_without for entry in side if entry.probability_without is not None]
         for side in (explanation.helpful, explanation.harmful)
     )
-    helped, harmed = (side_sentence(target, before, after, scale.percent_digits) for after in afters)
+    helped, harmed = (side_sentence(target, before, after, scale.points_digits) for after in afters)
     return helped, harmed
 
 

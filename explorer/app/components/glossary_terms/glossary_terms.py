@@ -7,6 +7,7 @@ from pathlib import Path
 
 from explorer.app.components.markdown import markdown_text
 from explorer.core.errors import ExplorerError
+from explorer.core.phrases import spaced
 
 TEXTS = Path(__file__).parent / "text"
 # A line that lists the forms in which a term stands on the screens; without it, the term and its plural.
@@ -62,5 +63,7 @@ def term_pattern() -> tuple[re.Pattern[str], dict[str, Term]]:
 def _word(part: str) -> Term:
     name, _, rest = part.partition("\n")
     listed = _SEEN.search(rest)
-    forms = tuple(form.strip() for form in listed[1].split(",")) if listed else (name.strip(), f"{name.strip()}s")
+    forms = (
+        tuple(spaced(form.strip()) for form in listed[1].split(",")) if listed else (name.strip(), f"{name.strip()}s")
+    )
     return Term(name.strip(), forms, markdown_text.nodes(_SEEN.sub("", rest)))

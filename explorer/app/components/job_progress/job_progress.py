@@ -123,7 +123,7 @@ def _draw_active(job: jobs.Job, what: str, turn: Turn | None) -> None:
     by_itself = ", computed by itself" if job.background else ""
     if job.state == "running":
         left = f", {job.message}" if job.message else ""
-        st.progress(job.share, text=f"{what}{by_itself}: {job.stage}, {job.share:.0%}{left}")
+        st.progress(job.share, text=f"{what}{by_itself}: {job.stage}, {screen_text.percent(job.share, 0)}{left}")
     elif turn is not None:
         st.markdown(f"**{what}**{by_itself or ' waits'}. {waiting_sentence(turn)}")
     st.button("Cancel", key=f"cancel-{job.id}", on_click=with_error_message(jobs.cancel), args=(job.id,))

@@ -1,6 +1,7 @@
 // The picture and the words beside the point under the pointer.
 
 import { make } from "../dom/dom.js";
+import { probability } from "../dom/percent.js";
 import { factsAddress } from "../lightbox/addresses.js";
 import { imageAt, placeOf } from "./geometry.js";
 
@@ -18,17 +19,11 @@ let waiting = 0;
 export function fillTip(state, row) {
   const { side, index } = imageAt(state, row);
   const { names, shade, run } = state.data;
-  const sure =
-    state.sure[row] > 0.995 && state.sure[row] < 0.99995
-      ? state.sure[row].toFixed(4)
-      : state.sure[row] >= 0.99995
-        ? "> 0.9999"
-        : state.sure[row].toFixed(2);
   const right = state.labels[row] === state.predicted[row] ? "✓" : "✗";
   const words = [
     `${side === "train" ? "Training" : "Test"} image ${index}`,
     `labelled ${names[state.labels[row]]}`,
-    `${right} says ${names[state.predicted[row]]} ${sure}`,
+    `${right} says ${names[state.predicted[row]]} ${probability(state.sure[row])}`,
   ];
   if (state.values.length && !Number.isNaN(state.values[row]))
     words.push(`${shade.title} ${valueText(state.values[row])}`);

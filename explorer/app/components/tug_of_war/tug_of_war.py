@@ -4,7 +4,7 @@ from typing import Literal, TypedDict
 
 import numpy as np
 
-from explorer.app.screen_text import number
+from explorer.app.screen_text import number, percent
 from explorer.evaluation.flip import Flip
 
 # Strands drawn one by one; more would be thinner than a pixel.
@@ -48,9 +48,7 @@ def tug(flip: Flip, before: str, after: str, verb: str) -> TugBlock:
         _side("harmful", pulled, 0, longest, f"▼ {len(pulled):,} images whose {verb} gives {before} more lead"),
     ]
     share = held[:cut].sum() / (held.sum() or 1.0)
-    caption = (
-        f"The dashed line: the {cut:,} strongest are {share:.0%} of the blue bar, and with them the model says {after}."
-    )
+    caption = f"The dashed line: the {cut:,} strongest are {percent(share, 0)} of the blue bar, and with them the model says {after}."
     if not cut:
         caption = f"No part of the blue bar was found that makes the model say anything but {before}."
     label = f"Tug-of-war: {held.sum():.2f} logits against {pulled.sum():.2f}. {caption}"

@@ -162,8 +162,10 @@ def _notices() -> list[str]:
 def _run_label(name: str, run_id: str) -> str:
     manifest = backend.manifest(run_id)
     edited = f", {screen_text.counted(len(manifest.edits), 'change')}" if manifest.base else ""
-    return f"{name} ({manifest.accuracy:.1%} right{edited})"
+    return f"{name} ({screen_text.percent(manifest.accuracy)} right{edited})"
 
 
 def _share(figure: Interval) -> str:
-    return f"{figure.value:.1%} ({figure.low:.1%} to {figure.high:.1%})"
+    return (
+        f"{screen_text.percent(figure.value)} ({screen_text.percent(figure.low)} to {screen_text.percent(figure.high)})"
+    )

@@ -35,11 +35,11 @@ def run_facts(run: Run) -> dict[str, str]:
         "λ (how strongly large weights are punished)": screen_text.penalty(
             manifest.l2, bool(manifest.l2_curve), manifest.refitted
         ),
-        "Accuracy": f"{manifest.accuracy:.1%} of the test images right: "
-        + ", ".join(f"{name} {share:.1%}" for name, share in manifest.accuracy_per_class.items()),
+        "Accuracy": f"{screen_text.percent(manifest.accuracy)} of the test images right: "
+        + ", ".join(f"{name} {screen_text.percent(share)}" for name, share in manifest.accuracy_per_class.items()),
         "How well the fit has settled (‖∇R‖)": f"{manifest.gradient_norm:.1e}",
         "Identity": manifest.run_id,
-    } | {key[0].upper() + key[1:]: text for key, text in manifest.facts.items()}
+    } | {key[0].upper() + key[1:]: screen_text.spaced(str(text)) for key, text in manifest.facts.items()}
 
 
 def datasets_help() -> str:
@@ -55,7 +55,7 @@ def datasets_help() -> str:
 
 def noise() -> str:
     """Return the help text of the label noise field."""
-    return (
+    return screen_text.spaced(
         "To see how a model takes wrong labels. **cat>dog:0.4** labels 40 % of the training images of cats as dogs; several "
         "such changes need commas between them. **0.1** gives 10 % of all training images another label. "
         "What was changed is remembered, and told to no model. Empty: nothing is changed."

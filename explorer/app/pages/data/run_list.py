@@ -3,7 +3,7 @@
 import time
 from typing import Literal, TypedDict
 
-from explorer.app import urls
+from explorer.app import screen_text, urls
 from explorer.core.files import megabytes
 from explorer.runs.upkeep import KnownRun, known_runs
 
@@ -38,7 +38,13 @@ def run_list(current: str) -> RunsBlock:
 def _row(run: KnownRun, current: str) -> RunRow:
     manifest = run.manifest
     made = time.strftime("%Y-%m-%d %H:%M", time.localtime(run.made))
-    words = [manifest.title, manifest.backbone, f"{manifest.n_train:,}", f"{manifest.accuracy:.1%}", made]
+    words = [
+        manifest.title,
+        manifest.backbone,
+        f"{manifest.n_train:,}",
+        screen_text.percent(manifest.accuracy),
+        made,
+    ]
     keys: list[str | float] = [run.name, manifest.title, manifest.backbone, manifest.n_train, manifest.accuracy]
     return {
         "name": run.name,

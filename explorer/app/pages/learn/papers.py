@@ -12,6 +12,7 @@ from explorer.app.components.chart.chart import draw_chart
 from explorer.app.components.gallery.gallery import Section, Tile, gallery
 from explorer.app.components.job_progress.offer import draw_offer
 from explorer.app.components.markdown.markdown_text import ProseBlock, prose
+from explorer.core.phrases import spaced
 from explorer.experiments import EXPERIMENTS, Experiment
 from explorer.experiments.figure_base import ExperimentFigure
 from explorer.experiments.settings import changed_parameters, command, configure
@@ -129,7 +130,9 @@ def _published_table(experiment: Experiment, ours: dict[str, str]) -> Block:
 def table(titles: list[str], rows: list[list[str]]) -> ProseBlock:
     """Return a table whose first column names its rows."""
     top = ["thead", {}, ["tr", {}, *(["th", {"scope": "col"}, title] for title in titles)]]
-    body = [["tr", {}, ["th", {"scope": "row"}, row[0]], *(["td", {}, value] for value in row[1:])] for row in rows]
+    body = [
+        ["tr", {}, ["th", {"scope": "row"}, row[0]], *(["td", {}, spaced(value)] for value in row[1:])] for row in rows
+    ]
     return {"kind": "prose", "nodes": [["table", {}, top, ["tbody", {}, *body]]]}
 
 

@@ -7,7 +7,7 @@ import streamlit as st
 
 from explorer.app import backend
 from explorer.app.components.scatter.scatter import Cloud, ScatterBlock, Shade, levels, scatter
-from explorer.app.screen_text import number
+from explorer.app.screen_text import number, percent
 from explorer.core.errors import ExplorerError
 from explorer.core.keyed_cache import keyed_cache
 from explorer.runs.results.audit import load_audit
@@ -96,7 +96,7 @@ def caption(run: Run, projection: str, colour: str, side: str) -> str:
         near = "Images that look alike to the network lie near each other; distances between groups mean little."
     else:
         one, two = (*_projection(run.id, projection).shares, 0.0)[:2]
-        near = f"To the right and upward lie the two directions in which features differ most: {one:.1%} and {two:.1%} of all variance."
+        near = f"To the right and upward lie the two directions in which features differ most: {percent(one)} and {percent(two)} of all variance."
     grey = " Test images have none and are grey." if MEANINGS[colour] and side != "train" else ""
     return f"{near} {MEANINGS[colour]}{grey}".strip()
 

@@ -30,6 +30,7 @@ NO_EDITS = (
     "one on Suspects, and give it another label or leave it out; then come back and see what it does."
 )
 
+OVERSHOT = f"more than {screen_text.percent(1, 0)}: the scores overshoot"
 OTHER_CHANGES = "The link asked for a refit with other changes than those in force now. Look through them, then refit."
 
 
@@ -145,15 +146,15 @@ def _test_outcome(plan: EditPlan, after: Run, index: int, change: float) -> list
     """Return the outcome for one test image: its probability before, predicted and after the refit."""
     base, row = plan.base, int(plan.base.test_labels[index])
     label = base.class_names[row]
-    loss = float(base.test_losses[index]) + change
+    before, loss = float(base.test_probabilities[index, row]), float(base.test_losses[index]) + change
     then, now = (base.class_names[int(run.predicted[index])] for run in (base, after))
     facts = [
-        (f"P({label}) before", screen_text.percent(float(base.test_probabilities[index, row]), 2)),
+        (f"P({label}) before", screen_text.probability(before)),
         (
             "Predicted",
-            screen_text.percent(float(np.exp(-loss)), 2) if loss > 0 else "more than 100 %: the scores overshoot",
+            screen_text.became(before, float(np.exp(-loss))) if loss > 0 else OVERSHOT,
         ),
-        ("After the refit", screen_text.percent(float(after.test_probabilities[index, row]), 2)),
+        ("After the refit", screen_text.became(before, float(after.test_probabilities[index, row]))),
         ("The model said", f"{then} {'✓' if then == label else '✗'}"),
         ("It says now", f"{now} {'✓' if now == label else '✗'}"),
     ]
@@ -196,7 +197,8 @@ def _verdict(label: str, then: str, now: str) -> str:
 def _overall_blocks(comparison: Comparison, predicted: np.ndarray, measured: np.ndarray) -> list[Block]:
     """Return the accuracy of each class before and after, and the correlation of predicted and measured changes."""
     accuracies = [
-        f"{name} {each.before.value:.1%} → {each.after.value:.1%}" for name, each in comparison.classes.items()
+        f"{name} {screen_text.percent(each.before.value)} → {screen_text.percent(each.after.value)}"
+        for name, each in comparison.classes.items()
     ]
     return [
         text(f"Right: {', '.join(accuracies)}."),

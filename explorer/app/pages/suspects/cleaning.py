@@ -113,8 +113,8 @@ def gain_sentence(curve: dict[str, Any]) -> str:
         points[row] for points in (curve["queue"][0], *(curve[name][-1] for name in ("queue", "loss", "random")))
     )
     return (
-        f"After {count:,} labels, {queue:.1%} of the images of class {curve['classes'][row]} are right in the queue's order, "
-        f"{loss:.1%} by the loss and {chance:.1%} by chance; before it was {before:.1%}."
+        f"After {count:,} labels, {screen_text.percent(queue)} of the images of class {curve['classes'][row]} are right in the queue's order, "
+        f"{screen_text.percent(loss)} by the loss and {screen_text.percent(chance)} by chance; before it was {screen_text.percent(before)}."
     )
 
 
@@ -132,7 +132,8 @@ def edits_sentence(curve: dict[str, Any]) -> str:
     """Return the accuracy of each class before and after the user's edits as text."""
     before, after = curve["edits"][0], curve["edits"][-1]
     each = ", ".join(
-        f"{name} {was:.1%} → {now:.1%}" for name, was, now in zip(curve["classes"], before, after, strict=True)
+        f"{name} {screen_text.percent(was)} → {screen_text.percent(now)}"
+        for name, was, now in zip(curve["classes"], before, after, strict=True)
     )
     return (
         f"Accuracy on {curve['tests']:,} test images before and after your {curve['counts'][-1]:,} decisions: {each}."

@@ -233,7 +233,7 @@ def _most_harmed_by(tests: np.ndarray, scores: np.ndarray) -> list[tuple[int, st
 
 
 def _entry(audit: AuditResult, row: int, name: str, harmed: list[tuple[int, str]]) -> QueueEntry:
-    run, why = audit.run, reason(audit, row)
+    run, why = audit.run, screen_text.spaced(reason(audit, row))
     label, suggested = run.class_names[run.train_labels[row]], run.class_names[int(audit.suggested[row])]
     return {
         "id": str(row),

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from explorer.app import screen_text
 from explorer.runs.results import agreement
 
 # Images that are the last of their class are left in, so that some pairs fall out.
@@ -47,7 +48,7 @@ def is_small(report: dict[str, Any], images: int) -> bool:
 
 def reading_help() -> str:
     """Return how to read the table."""
-    return (
+    return screen_text.spaced(
         "1 is perfect, 0 is chance. In brackets: 95 % of bootstrap resamples. Slope 1 means that sizes agree too; above 1, "
         "effects are larger than predicted. The linear datamodeling score (LDS) asks whether a method ranks random halves of "
         "the training set as their refits do (Park et al. 2023)."
@@ -72,8 +73,8 @@ def seeds_sentence(run_id: str) -> str:
     if overlap is None:
         return ""
     return (
-        f"Trained again from **{overlap['seeds']} other seeds**, the network keeps **{overlap['share']:.0%}** of the {overlap['top']} "
-        f"strongest images a side, over {overlap['tests']} test images; by chance it would be {overlap['chance']:.1%}."
+        f"Trained again from **{overlap['seeds']} other seeds**, the network keeps **{screen_text.percent(overlap['share'], 0)}** of the {overlap['top']} "
+        f"strongest images a side, over {overlap['tests']} test images; by chance it would be {screen_text.percent(overlap['chance'])}."
     )
 
 

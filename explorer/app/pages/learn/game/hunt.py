@@ -134,7 +134,7 @@ def _hunt(run: Run, explanation: Explanation, hand_in: str) -> HuntBlock:
 
 
 def _side(run: Run, explanation: Explanation, title: str, sign: str, entries: Sequence[Neighbour]) -> Section:
-    meaning = f"Training pictures, the strongest first. Below each: how sure it is of {explanation.target}, now and without this picture."
+    meaning = f"Training pictures, the strongest first. Below each: by how many percentage points P({explanation.target}) would change without it."
     tiles = [_neighbour_tile(run, explanation, entry, sign) for entry in entries]
     return Section(title, tiles, title, meaning, empty="There is no such training picture.", tile=92)
 
@@ -142,9 +142,8 @@ def _side(run: Run, explanation: Explanation, title: str, sign: str, entries: Se
 def _neighbour_tile(run: Run, explanation: Explanation, entry: Neighbour, sign: str) -> Tile:
     alt = f"training picture {entry.train_index}, labelled {entry.label}, {sign}"
     after = entry.probability_without
-    change = (
-        screen_text.number(entry.score, "+") if after is None else screen_text.moved(explanation.probability, after)
-    )
+    before, digits = explanation.probability, explanation.scale.points_digits
+    change = screen_text.number(entry.score, "+") if after is None else screen_text.gain(before, after, digits)
     row = entry.train_index
     lines = (f"labelled {entry.label}", f"{screen_text.HELPFUL if sign == 'helpful' else screen_text.HARMFUL} {change}")
     return Tile(

@@ -121,7 +121,7 @@ def score_sentence(result: Score) -> str:
         return "You flagged no picture, so there is nothing to judge. Below is what was planted; or keep hunting first."
     return (
         f"You flagged {screen_text.counted(result.flagged, 'picture')}: {len(result.found):,} found, {len(result.missed):,} missed, "
-        f"{screen_text.counted(len(result.false), 'false alarm')}. {result.precision:.0%} of your flags are right."
+        f"{screen_text.counted(len(result.false), 'false alarm')}. {screen_text.percent(result.precision, 0)} of your flags are right."
     )
 
 

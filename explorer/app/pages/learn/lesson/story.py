@@ -143,7 +143,12 @@ def accuracies(run: Run) -> dict[str, str]:
     """Return the places of the first step's text: the worst class and the best one, and how often each is right."""
     each = run.manifest.accuracy_per_class
     worst, best = min(each, key=lambda name: each[name]), max(each, key=lambda name: each[name])
-    return {"worst": worst, "worst_right": f"{each[worst]:.0%}", "best": best, "best_right": f"{each[best]:.0%}"}
+    return {
+        "worst": worst,
+        "worst_right": screen_text.percent(each[worst]),
+        "best": best,
+        "best_right": screen_text.percent(each[best]),
+    }
 
 
 @keyed_cache(backend.RUNS)
@@ -188,7 +193,7 @@ def wrong_label_share(run: Run, index: int) -> list[Block]:
     wrong = run.truth != run.train_labels
     sentence = (
         f"Of these {screen_text.counted(len(rows), 'training image')}, {int(wrong[rows].sum())} carry a wrong label; of all "
-        f"training images it is {wrong.mean():.0%}. The program does not use that knowledge, it only tells it here."
+        f"training images it is {screen_text.percent(float(wrong.mean()), 0)}. The program does not use that knowledge, it only tells it here."
     )
     return [small(sentence)]
 

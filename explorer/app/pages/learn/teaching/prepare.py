@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from explorer.app import backend, urls
+from explorer.app import backend, screen_text, urls
 from explorer.app.components.blocks.blocks import draw, heading, small, table
 from explorer.app.components.job_progress import job_progress
 from explorer.app.pages.learn.lesson.story import budget
@@ -102,7 +102,7 @@ def _state(each: Preparation) -> str:
     job = None if each.ready else _job(each)
     if job is None:
         return READY if each.ready else MISSING
-    return f"… runs, {job.share:.0%}" if job.state == "running" else "… waits for its turn"
+    return f"… runs, {screen_text.percent(job.share, 0)}" if job.state == "running" else "… waits for its turn"
 
 
 @job_progress.with_error_message
