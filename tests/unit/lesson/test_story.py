@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from explorer.core.errors import ExplorerError
-from explorer.core.phrases import percent
+from explorer.core.phrases import NO_BREAK, percent
 from explorer.lesson.repair import AUTHOR, looked_at, repair
 from explorer.lesson.scenarios import ARTICLE, scenario
 from explorer.runs.build.request import Config
@@ -113,7 +113,7 @@ def test_every_step_opens_with_its_title_and_the_ways_on(story, step):
 
 
 def test_the_puzzle_tells_the_run_s_own_figures(story):
-    said = words_of(opened("learn", step=1))
+    said = words_of(opened("learn", step=1)).replace(r"\u00a0", NO_BREAK)
     each = story.manifest.accuracy_per_class
     assert f"right about {percent(max(each.values()))}" in said
     assert f"only {percent(min(each.values()))} of those" in said
