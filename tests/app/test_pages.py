@@ -2,6 +2,7 @@
 
 import json
 
+import numpy as np
 import pytest
 
 from explorer.app import backend, screen_text
@@ -26,6 +27,18 @@ def test_the_overview_opens_on_a_misclassified_cat(run):
     test = galleries(opened("overview"))["Misclassified image"][0]
     label, predicted = run.test_labels[int(test["id"])], run.predicted[int(test["id"])]
     assert (run.class_names[label], run.class_names[predicted]) == ("cat", "dog")
+
+
+def test_the_overview_shows_the_image_in_hand_by_its_method_and_the_way_to_a_wrong_one(run):
+    right = int(np.flatnonzero(run.predicted == run.test_labels)[0])
+    app = opened("overview", test=right, method="influence", target="dog")
+    shown, said = galleries(app), "".join(element.proto.json for element in app.get("bidi_component"))
+    assert [tile["id"] for tile in shown["Image in hand"]] == [str(right)]
+    expected = explain(run, right, "influence", target_class="dog")
+    helpful = next(tiles for label, tiles in shown.items() if label.startswith("▲ argue for dog"))
+    assert [tile["id"] for tile in helpful] == [str(e.train_index) for e in expected.helpful[: len(helpful)]]
+    assert f"test={right}&method=influence&target=dog" in shown["Image in hand"][0]["href"]
+    assert f"Its surest mistake: cat {first_mistake(run)}, called a dog" in said
 
 
 def test_the_overview_says_what_argues_for_each_answer_and_leads_to_the_lesson():
