@@ -8,10 +8,11 @@ from explorer.app import backend, urls
 from explorer.app.components.blocks.blocks import columns, doors, draw, heading, menus, small, text
 from explorer.app.components.current_case.current_case import current_method, current_run, current_test
 from explorer.app.components.explanation_sections.explanation_sections import (
-    TOP,
     cuts,
     explanation_sections,
     legend,
+    more_links,
+    shown_a_side,
     together_sentence,
 )
 from explorer.app.components.gallery.gallery import gallery
@@ -33,7 +34,8 @@ method = current_method(run)
 own = run.class_names[run.test_labels[index]]
 target = urls.choice_param("target", run.class_names, own)
 found_for = None if target == own else target
-found = backend.explain(run.id, index, method, TOP, found_for)
+top = shown_a_side()
+found = backend.explain(run.id, index, method, top, found_for)
 image, *sides = explanation_sections(run, found)
 
 explained_class = urls.param_menu("target", "Probability of", run.class_names, own)
@@ -47,6 +49,7 @@ head = [
 galleries = [
     small(legend(found, found.label)),
     gallery(replace(image, acts=image_actions.on_explanation(run, found, own_picture.own_picture_link())), *sides),
+    *more_links("explain", top, sides),
 ]
 if is_open() or case_file.is_open():
     # What was asked for stands above the galleries, and they do not wait for it.
@@ -60,12 +63,12 @@ if is_open() or case_file.is_open():
             case_file.draw_case_file(run, found)
 else:
     draw("explain", *head, *galleries)
-together = together_sentence(found, backend.together(run.id, index, method, TOP, found_for))
+together = together_sentence(found, backend.together(run.id, index, method, top, found_for))
 draw(
     "explain-scores",
     *([text(together)] if together else []),
     heading("Where these scores lie among all"),
     bars(histogram(found.scores, cuts(found)), score_unit(method)),
     small(score_meaning(found)),
-    take_along(galleries_table(found, TOP)),
+    take_along(galleries_table(found, top)),
 )

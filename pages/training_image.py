@@ -3,9 +3,16 @@
 from dataclasses import replace
 
 from explorer.app import backend, urls
+from explorer.app.components.as_table.as_table import as_table
 from explorer.app.components.blocks.blocks import draw, menus
 from explorer.app.components.current_case.current_case import current_method, current_run, current_test
-from explorer.app.components.explanation_sections.explanation_sections import culprit, effect_sections
+from explorer.app.components.explanation_sections.explanation_sections import (
+    culprit,
+    effect_numbers,
+    effect_sections,
+    more_links,
+    shown_a_side,
+)
 from explorer.app.components.gallery.gallery import gallery
 from explorer.app.components.image_actions import image_actions
 from explorer.app.components.methods.methods import method_menu
@@ -18,13 +25,16 @@ method = current_method(run)
 given = urls.int_param("train")
 index = culprit(run, current_test(run), method) if given is None else run.check_train(given)
 scores = backend.effects(run.id, index, method)
-image, *sides = effect_sections(run, index, scores, method)
+top = shown_a_side()
+image, *sides = effect_sections(run, index, scores, method, top)
 question = "The other way round: which test predictions does one training image help, and which does it harm?"
 draw(
     "training",
     page_head(run, "Training image", question, method),
     menus(method_menu(run, label="Score by"), low=True),
     gallery(replace(image, acts=image_actions.on_image(run, index)), *sides),
+    *more_links("training_image", top, sides),
+    as_table("its largest effects", f"effects-of-training-{index}", *effect_numbers(run, scores, method)),
 )
 draw_effects_trial(run, index, scores, method)
 draw_notes(run, index)

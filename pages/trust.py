@@ -3,6 +3,7 @@
 import streamlit as st
 
 from explorer.app import backend, urls
+from explorer.app.components.as_table.as_table import as_table_of
 from explorer.app.components.blocks.blocks import draw, small
 from explorer.app.components.chart.chart import draw_chart
 from explorer.app.components.current_case.current_case import current_run
@@ -12,6 +13,7 @@ from explorer.app.components.leverage_badge.leverage_badge import leverage_badge
 from explorer.app.components.page_head.page_head import page_head
 from explorer.app.pages.trust.agreement_report import (
     SMALL,
+    agreement_numbers,
     agreement_rows,
     agreement_sentences,
     alike_sentence,
@@ -38,6 +40,7 @@ if known is None:
     st.stop()
 st.markdown(f"{agreement_sentences(known)} {seeds_sentence(run.id)}")
 draw_table("How far each method agrees with real refits", agreement_rows(known))
+draw("numbers", as_table_of("all digits", f"trust-{name}", agreement_numbers(known)))
 st.caption(f"{reading_help()} {alike_sentence(known, len(run.class_names))}")
 if is_small(known, len(run.train_labels)):
     draw("small", small(SMALL))

@@ -13,6 +13,7 @@ from typing import Any
 
 import typing_extensions
 
+from explorer.app.components.as_table.as_table import AsTableBlock
 from explorer.app.components.bar.bar import BarBlock
 from explorer.app.components.blocks.blocks import (
     ColumnsBlock,
@@ -53,6 +54,7 @@ from explorer.app.work import WorkSummary
 COMMON = (HeadBlock, TextBlock, MenusBlock, LinksBlock, TabsBlock, ColumnsBlock, TableBlock, ProseBlock, GalleryBlock)
 BLOCKS = (
     *COMMON,
+    AsTableBlock,
     BarBlock,
     AwaitedBlock,
     BarsBlock,

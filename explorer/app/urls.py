@@ -45,7 +45,7 @@ def case_param(name: str) -> str | None:
     return None if any(map(param, GAMES)) else param(name)
 
 
-def changed_address(page: str, **changes: object) -> str:
+def changed_address(page: str, /, **changes: object) -> str:
     """Return the link to a page with the parameters of the present address and these changes; empty ones are removed.
 
     A picture that is shown large, which the browser writes into the address, stays behind.

@@ -263,3 +263,27 @@ def test_a_home_that_cannot_be_written_is_said_in_one_sentence(run, monkeypatch)
     monkeypatch.setattr(database.home, "database", lambda: database.home.root() / "no" / "such" / "explorer.sqlite")
     with pytest.raises(ExplorerError, match="set EXPLORER_HOME to a folder that can be written"), database.database():
         pass
+
+
+def test_more_of_both_sides_are_a_link_away(run):
+    few, more = (opened("explain", test=first_mistake(run), **state) for state in ({}, {"top": 96}))
+    assert [len(tiles) for tiles in sides(few)] == [24, 24]
+    assert [len(tiles) for tiles in sides(more)] == [96, 96]
+    assert [[tile["id"] for tile in tiles[:24]] for tiles in sides(more)] == [
+        [tile["id"] for tile in tiles] for tiles in sides(few)
+    ]
+    said = ["".join(element.proto.json for element in app.get("bidi_component")) for app in (few, more)]
+    assert "Show 96 a side" in said[0]
+    assert "Show 384 a side" in said[1]
+    assert "Show 24 a side" in said[1]
+
+
+def test_what_a_training_image_does_stands_in_a_table_with_all_digits(run):
+    app = opened("training_image", train=3, top=96)
+    scores = backend.effects(run.id, 3, run.default_method)
+    strongest = int(np.abs(scores).argmax())
+    elements = [json.loads(element.proto.json)["blocks"] for element in app.get("bidi_component")]
+    (table,) = [block for blocks in elements for block in blocks if block["kind"] == "astable"]
+    first = dict(zip(table["headings"], table["rows"][0], strict=True))
+    assert (first["test image"], first["score (newton)"]) == (strongest, float(scores[strongest]))
+    assert first["label"] == run.class_names[run.test_labels[strongest]]

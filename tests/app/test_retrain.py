@@ -245,6 +245,33 @@ def test_two_runs_are_compared_on_the_page(edited, wrong):
         *map(screen_text.percent, (before.value, before.low, before.high))
     )
     assert accuracy_sentence("cat", found.classes["cat"]) in words(app)
+    columns, rows = run_comparison.changed_numbers(found, run, after)
+    assert f'"rows": {json.dumps(rows[:1])[:-1]}' in words(app)
+    assert [dict(zip(columns, row, strict=True))["test image"] for row in rows] == [*found.fixed, *found.broken]
+
+
+def test_all_fixed_predictions_can_be_reached_sorted_and_searched(edited, monkeypatch):
+    run, *_ = edited
+    after = refit_edited(run, "default-edited")
+    found = compare_runs(run, after)
+    every = [int(row) for row in found.fixed]
+    assert len(every) > 2
+    monkeypatch.setattr(run_comparison, "SHOWN", 2)
+    monkeypatch.setattr(run_comparison, "PAGE", 2)
+    monkeypatch.setattr(run_comparison, "FEW", 2)
+    state = {"what": "runs", "run": "default-edited"}
+    app = fine(opened("compare", **state))
+    assert f"See all {len(every)} fixed ones" in words(app)
+    assert "2 of them stand here" in words(app)
+    listed = []
+    for page in range(1, -(-len(every) // 2) + 1):
+        (tiles,) = galleries(fine(opened("compare", **state, which="fixed", sort="number", page=page))).values()
+        listed += [int(tile["id"]) for tile in tiles]
+    assert listed == sorted(every)
+    (tiles,) = galleries(fine(opened("compare", **state, which="fixed", find=every[-1]))).values()
+    assert str(every[-1]) in [tile["id"] for tile in tiles]
+    (tiles,) = galleries(fine(opened("compare", **state, which="fixed", find="no such thing"))).values()
+    assert tiles == []
 
 
 def test_a_sentence_claims_no_difference_that_the_images_do_not_show():

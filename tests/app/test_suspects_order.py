@@ -34,7 +34,7 @@ def some():
 )
 def test_groups_in_an_order(run, some, sort, places):
     assert groups.in_order(run, some, sort) == [some[place] for place in places]
-    assert list(groups.ORDERS) == ["apart", "harm", "help", "effect", "large", "small", "class"]
+    assert list(groups.ORDERS) == ["effect", "harm", "help", "apart", "large", "small", "class"]
 
 
 def test_the_effect_of_a_group_is_the_mean_over_all_test_images(run):
@@ -67,3 +67,17 @@ def test_who_decided_nothing_is_led_on_from_the_empty_curve(monkeypatch):
         blocks = [each for element in shown.get("bidi_component") for each in json.loads(element.proto.json)["blocks"]]
         doors = [block["links"] for block in blocks if block["kind"] == "doors"]
         assert ["Open the review queue" in str(links) and len(links) for links in doors] == [ways]
+
+
+def test_groups_and_causes_stand_in_tables(run, some):
+    row = groups.group_numbers(run, some[1])
+    assert (row["class"], row["images"], row["stands apart"]) == ("dog", 10, True)
+    assert row["on all test images (nats)"] == groups.overall_effect(run, some[1])
+    assert row["on dog, in one step"] is None
+    label, predicted = next(iter(error_causes.confusion_counts(run)))
+    influence = error_causes._influence(run.id, label, predicted, "")
+    first = influence.ranked("total")[:1]
+    columns, ((row, _, name, total, harmed),) = error_causes.influence_numbers(run, influence, first)
+    assert columns[0] == "training image"
+    assert (row, total, harmed) == (first[0], influence.total[first[0]], influence.harmed[first[0]])
+    assert name == run.class_names[run.train_labels[first[0]]]

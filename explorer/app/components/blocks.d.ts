@@ -13,6 +13,7 @@ export type Block =
   | TableBlock
   | ProseBlock
   | GalleryBlock
+  | AsTableBlock
   | BarBlock
   | AwaitedBlock
   | BarsBlock
@@ -99,6 +100,15 @@ export interface ProseBlock {
 export interface GalleryBlock {
   kind: "gallery";
   sections: Section[];
+}
+
+/** Numbers under their columns, and the name of the files that they can be taken along in. */
+export interface AsTableBlock {
+  kind: "astable";
+  label: string;
+  name: string;
+  headings: string[];
+  rows: ((string | number | number | boolean | null)[])[];
 }
 
 /** Doors, the pages behind the open one, and the case; None where there is no run. ``address`` is the page that it was drawn for. */

@@ -45,6 +45,7 @@ _RARE = (
         "steps": "components/blocks/steps",
         "onward": "components/blocks/steps",
         "table": "components/blocks/table",
+        "astable": "components/as_table/as_table",
         "picture": "components/chart/chart",
         "runs": "pages/data/run_list",
     }

@@ -5,10 +5,10 @@ import { make } from "../dom/dom.js";
 /**
  * Return rows as CSV; numbers have all their digits.
  *
- * @param {(string | number | null | undefined)[][]} rows
+ * @param {(string | number | boolean | null | undefined)[][]} rows
  */
 export function csvOf(rows) {
-  const cell = (/** @type {string | number | null | undefined} */ value) => {
+  const cell = (/** @type {string | number | boolean | null | undefined} */ value) => {
     const text = String(value ?? "");
     return /[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
   };
@@ -39,10 +39,12 @@ export function drawFiles(root, name, of) {
 }
 
 /**
+ * Hand a file to the person.
+ *
  * @param {string} name
  * @param {Blob} content
  */
-function save(name, content) {
+export function save(name, content) {
   const href = URL.createObjectURL(content);
   Object.assign(document.createElement("a"), { href, download: name }).click();
   window.setTimeout(() => URL.revokeObjectURL(href), 10_000);

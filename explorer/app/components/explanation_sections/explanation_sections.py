@@ -1,10 +1,13 @@
 """The galleries of an explanation: the image in question, what helped and what harmed, for each page that shows them."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
-from explorer.app import backend, screen_text
+from explorer.app import backend, screen_text, urls
+from explorer.app.components.blocks.blocks import Block, doors
 from explorer.app.components.gallery.gallery import Section, Tile
-from explorer.app.components.image_marks.image_marks import marked
+from explorer.app.components.image_marks.image_marks import image_file, marked
 from explorer.app.components.image_tiles.image_tiles import (
     effect_tiles,
     neighbour_tiles,
@@ -19,6 +22,8 @@ from explorer.runs.run import Run
 
 # Pictures in a gallery of helpful or harmful images.
 TOP = 24
+# As many as a person may ask for; each picture of so many comes by its own address or travels along, 3 kB.
+MOST = 384
 # Rows of them that are shown at first: what can be done about them stays within reach.
 ROWS = 2
 
@@ -97,6 +102,42 @@ def legend(explanation: Attribution, label: str = "") -> str:
     return f"{meaning} {answer(explanation, label).why_others()}"
 
 
+def shown_a_side() -> int:
+    """Return how many pictures a side the address asks for: ``TOP``, or four or sixteen times as many."""
+    return min(max(urls.int_param("top") or TOP, TOP), MOST)
+
+
+def more_links(page: str, top: int, sides: Sequence[Section]) -> list[Block]:
+    """Return the links to more pictures a side, and back to ``TOP``; none where all that have an effect are shown.
+
+    Args:
+        page: on which the galleries stand.
+        top: how many of a side are shown at most.
+        sides: the galleries.
+    """
+    full = any(len(side.tiles) >= top for side in sides)
+    links = [(f"Show {4 * top} a side", urls.changed_address(page, top=4 * top))] if full and 4 * top <= MOST else []
+    links += [(f"Show {TOP} a side", urls.changed_address(page, top=""))] if top > TOP else []
+    return [doors(*links)] if links else []
+
+
+def effect_numbers(run: Run, scores: np.ndarray, method: str) -> tuple[list[str], list[list[object]]]:
+    """Return columns and rows of what one training image does to the ``MOST`` test images on which it acts most."""
+    columns = ["test image", "file", "label", "prediction", f"score ({method})"]
+    names = run.class_names
+    rows = np.argsort(-np.abs(scores), kind="stable")[:MOST]
+    return columns, [
+        [
+            int(row),
+            image_file(run, "test", int(row)),
+            names[run.test_labels[row]],
+            names[run.predicted[row]],
+            float(scores[row]),
+        ]
+        for row in rows
+    ]
+
+
 def method_sections(run: Run, explanation: Explanation, shown: int) -> list[Section]:
     """Return the sections of one method on Compare: its most helpful and most harmful images."""
     sides = ((explanation.helpful[:shown], "helpful"), (explanation.harmful[:shown], "harmful"))
@@ -119,14 +160,14 @@ def method_sections(run: Run, explanation: Explanation, shown: int) -> list[Sect
     ]
 
 
-def effect_sections(run: Run, index: int, scores: np.ndarray, method: str) -> list[Section]:
+def effect_sections(run: Run, index: int, scores: np.ndarray, method: str, top: int = TOP) -> list[Section]:
     """Return the sections of Training image: the image, the test images that it helps, and those that it harms."""
     label = run.class_names[run.train_labels[index]]
     alt = f"training image {index}, labelled {label}"
     image = Tile(
         str(index), thumbnail_url(run.id, "train", index), alt, (), inline=inline_thumbnail(run.id, "train", index)
     )
-    helps, harms = (effect_tiles(run, scores, *side, method, TOP) for side in ((1, "helpful"), (-1, "harmful")))
+    helps, harms = (effect_tiles(run, scores, *side, method, top) for side in ((1, "helpful"), (-1, "harmful")))
     refit = predicts_refit(method)
     lose, gain = ("They would lose without it.", "They would gain without it.") if refit else (f"By {method}.",) * 2
     return [

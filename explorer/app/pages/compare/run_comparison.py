@@ -1,19 +1,22 @@
 """The comparison of two runs: accuracy of each class with intervals, and the predictions that were fixed or broken."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import streamlit as st
 
 from explorer.app import backend, screen_text, urls
 from explorer.app.components.accuracy_change.accuracy_change import accuracy_sentence, points_interval
+from explorer.app.components.as_table.as_table import as_table
 from explorer.app.components.blocks import blocks
-from explorer.app.components.blocks.blocks import Block, Menu, draw, menus, text
+from explorer.app.components.blocks.blocks import Block, Menu, doors, draw, menus, pager, text
 from explorer.app.components.data_table.data_table import draw_table
 from explorer.app.components.gallery.gallery import Section, Tile, gallery
-from explorer.app.components.image_marks.image_marks import marked
+from explorer.app.components.image_marks.image_marks import image_file, marked
+from explorer.app.components.search_field.found_images import FEW, HINT
+from explorer.app.components.search_field.search_field import search_field, search_words
 from explorer.app.server import inline_thumbnail, thumbnail_url
 from explorer.evaluation.comparison import Interval
-from explorer.runs import store
+from explorer.runs import prediction_filter, store
 from explorer.runs.results.comparison import Comparison, compare_runs, debugged
 from explorer.runs.run import Run
 
@@ -30,9 +33,16 @@ INTERVALS_EXPLAINED = (
 # Test images with kept trials of all who work on this machine: what one browser looked at is not kept.
 TRIED = "Put to the test on this machine"
 TRIED_EXPLAINED = "Somebody left training images out for these and refitted, the latest first; one that the address names comes before them."
-# Pictures of each kind; three rows at 1280 px.
-SHOWN = 36
+# Pictures of each kind where both stand beside one another, and a page of one kind; three and six rows at 1280 px.
+SHOWN, PAGE = 36, 96
 KINDS = {"all": "fixed and broken ones", "fixed": "fixed ones", "broken": "broken ones"}
+ORDERS = {
+    "change": "the largest change",
+    "class": "the first label",
+    "number": "the smallest number",
+    "file": "the first file name",
+}
+NONE_FITS = "None of them fits what you search for."
 
 
 def subject_menu() -> Menu:
@@ -57,6 +67,8 @@ def draw_run_comparison() -> None:
     draw_table("Accuracy of each class before and after", accuracy_rows(comparison))
     st.caption(INTERVALS_EXPLAINED)
     draw("galleries", *comparison_galleries(comparison, before, after, which.value))
+    numbers = changed_numbers(comparison, before, after)
+    draw("numbers", as_table("Fixed and broken predictions", "fixed-and-broken", *numbers))
 
 
 def accuracy_rows(comparison: Comparison) -> list[dict[str, str]]:
@@ -82,30 +94,82 @@ def comparison_galleries(comparison: Comparison, before: Run, after: Run, which:
     ids = [before.id, after.id, *(run.manifest.base for run in (before, after) if run.manifest.base)]
     first = [before.check_test(requested)] if requested is not None else []
     traced = list(dict.fromkeys([*first, *debugged(ids)]))
-    kinds = (
-        (TRIED, traced, TRIED_EXPLAINED),
-        (
-            f"✓ {screen_text.counted(len(comparison.fixed), 'prediction')} fixed",
-            comparison.fixed,
-            "Wrong before, right after; the largest change first.",
-        ),
-        (
-            f"✗ {screen_text.counted(len(comparison.broken), 'prediction')} broken",
-            comparison.broken,
-            "Right before, wrong after; the largest change first.",
-        ),
-    )
-    tried, fixed, broken = (_section(title, rows, meaning, before, after) for title, rows, meaning in kinds)
-    sides = {"fixed": [fixed], "broken": [broken]}.get(which, [fixed, broken])
-    return [*([gallery(tried)] if traced and which == "all" else []), gallery(*sides)]
+    kinds = {"fixed": comparison.fixed, "broken": comparison.broken}
+    if which != "all":
+        return _one_kind(which, kinds[which], before, after)
+    tried = [_section(TRIED, traced[:SHOWN], TRIED_EXPLAINED, before, after)] if traced else []
+    both = [_kind_section(kind, list(rows), list(rows)[:SHOWN], before, after) for kind, rows in kinds.items()]
+    more = [
+        (f"See all {len(rows):,} {KINDS[kind]}", urls.changed_address("compare", which=kind, page=""))
+        for kind, rows in kinds.items()
+        if len(rows) > SHOWN
+    ]
+    return [*([gallery(*tried)] if tried else []), gallery(*both), *([doors(*more)] if more else [])]
 
 
-def _section(title: str, rows: Iterable[int], meaning: str, before: Run, after: Run) -> Section:
-    listed = list(rows)
-    more = f" These are the first {SHOWN}." if len(listed) > SHOWN else ""
+def changed_numbers(comparison: Comparison, before: Run, after: Run) -> tuple[list[str], list[list[object]]]:
+    """Return the columns and rows of a table of all fixed and broken predictions: the largest change of each kind first."""
+    columns = [
+        "change",
+        "test image",
+        "file",
+        "label",
+        "says before",
+        "says after",
+        "P(label) before",
+        "P(label) after",
+    ]
+    kinds = (("fixed", comparison.fixed), ("broken", comparison.broken))
+    return columns, [[kind, *_numbers(int(row), before, after)] for kind, rows in kinds for row in rows]
+
+
+def _numbers(row: int, before: Run, after: Run) -> list[object]:
+    label = int(before.test_labels[row])
+    said = [run.class_names[int(run.predicted[row])] for run in (before, after)]
+    shares = [float(run.test_probabilities[row, label]) for run in (before, after)]
+    return [row, image_file(before, "test", row), before.class_names[label], *said, *shares]
+
+
+def _one_kind(kind: str, every: Iterable[int], before: Run, after: Run) -> list[Block]:
+    """Return all predictions of one kind: sorted, searched, page by page."""
+    listed, sort = [int(row) for row in every], urls.param_menu("sort", "Sort by", ORDERS, "change")
+    rows = in_order(before, listed, sort.value)
+    words = search_words()
+    if words:
+        fits = prediction_filter.found(before, words)
+        rows = [row for row in rows if fits[row]]
+    at, pages = urls.page_param(len(rows), PAGE)
+    controls = [menus(sort, low=True), search_field("Search them", HINT)] if len(listed) > FEW else []
+    section = _kind_section(kind, listed, rows[PAGE * (at - 1) : PAGE * at], before, after)
+    return [
+        *controls,
+        gallery(section),
+        *pager(lambda to: urls.changed_address("compare", page=to), at, pages),
+    ]
+
+
+def in_order(run: Run, rows: list[int], order: str) -> list[int]:
+    """Return test rows in an order, a key of ``ORDERS``; they come by the size of the change."""
+    keys: dict[str, Callable[[int], int | str]] = {
+        "class": lambda row: int(run.test_labels[row]),
+        "number": lambda row: row,
+        "file": lambda row: image_file(run, "test", row),
+    }
+    return sorted(rows, key=keys[order]) if order in keys else rows
+
+
+def _kind_section(kind: str, every: list[int], shown: list[int], before: Run, after: Run) -> Section:
+    """Return the section of fixed or broken predictions; ``shown`` are those of all that stand here."""
+    sign, meaning = {"fixed": ("✓", "Wrong before, right after"), "broken": ("✗", "Right before, wrong after")}[kind]
+    title = f"{sign} {screen_text.counted(len(every), 'prediction')} {kind}"
+    part = f"; {len(shown):,} of them stand here" if 0 < len(shown) < len(every) else ""
+    return _section(title, shown, f"{meaning}{part}.", before, after, NONE_FITS if every else "None.")
+
+
+def _section(title: str, rows: list[int], meaning: str, before: Run, after: Run, empty: str = "None.") -> Section:
     name = urls.name_of(after.id)
-    tiles = marked(before, "test", [_tile(before, after, int(row), name) for row in listed[:SHOWN]])
-    return Section(title, tiles, title, meaning + more, empty="None.", tile=112, order="change")
+    tiles = marked(before, "test", [_tile(before, after, int(row), name) for row in rows])
+    return Section(title, tiles, title, meaning, empty=empty, tile=112)
 
 
 def _tile(before: Run, after: Run, row: int, name: str) -> Tile:

@@ -8,6 +8,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from explorer.app import backend, screen_text, urls
+from explorer.app.components.as_table.as_table import as_table_of
 from explorer.app.components.blocks.blocks import draw, heading, menus, pager, small, text
 from explorer.app.components.gallery.gallery import Section, Tile, gallery
 from explorer.app.components.image_actions import image_actions
@@ -69,7 +70,21 @@ def draw_duplicates(run: Run) -> None:
         *([search_field("Search the sets", found.HINT)] if many else []),
         gallery(*sections) if sections else text("There are none." if wanted is None else found.NOTHING),
         *pager(lambda to: urls.address("suspects", **urls.query_state(**state, page=to)), at, pages),
+        *([as_table_of("all these sets", "duplicates", [set_numbers(run, group) for group in sets])] if sets else []),
     )
+
+
+def set_numbers(run: Run, group: DuplicateSet) -> dict[str, object]:
+    """Return what is known of a set of duplicates as a row of a table."""
+    labels = {run.class_names[label] for label in (*run.train_labels[group.train], *run.test_labels[group.test])}
+    return {
+        "training images": " ".join(map(str, group.train)),
+        "test images": " ".join(map(str, group.test)),
+        "labels": ", ".join(sorted(labels)),
+        "exactly the same": group.exact,
+        "closest two apart": group.distance,
+        "farthest two apart": group.largest,
+    }
 
 
 def in_order(sets: Sequence[DuplicateSet], order: str) -> list[DuplicateSet]:

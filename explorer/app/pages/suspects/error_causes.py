@@ -5,9 +5,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from explorer.app import backend, screen_text, urls
+from explorer.app.components.as_table.as_table import as_table
 from explorer.app.components.blocks.blocks import Block, doors, draw, heading, menus, pager, small, text
 from explorer.app.components.gallery.gallery import Section, Tile, gallery
-from explorer.app.components.image_marks.image_marks import marked
+from explorer.app.components.image_marks.image_marks import image_file, marked
 from explorer.app.components.image_tiles import image_tiles
 from explorer.app.components.search_field import found_images as found
 from explorer.app.components.search_field.search_field import search_field
@@ -104,6 +105,7 @@ def draw_group_influence(run: Run, label: str, predicted: str) -> None:
             pages,
         ),
         doors(*next_links(run, shown, label, predicted, key)),
+        as_table("these training images", "error-causes", *influence_numbers(run, influence, shown)),
         small(reading_help(influence)),
     )
 
@@ -196,6 +198,21 @@ def influence_tile(run: Run, influence: SetInfluence, row: int) -> Tile:
     harms = (f"harms {influence.harmed[row]:,} of the {influence.tests:,}",) if influence.harmed[row] else ()
     alt = ", ".join([f"harmful training image {row}, labelled {label}, total {total[2:]}", *harms])
     return replace(image_tiles.training_tile(run, row, alt=alt, lines=(label, total, *harms)), sign="harmful")
+
+
+def influence_numbers(run: Run, influence: SetInfluence, rows: np.ndarray) -> tuple[list[str], list[list[object]]]:
+    """Return columns and rows of a table of training images: total score and how many of the test images each harms."""
+    columns = ["training image", "file", "label", "total (nats)", f"harms, of {influence.tests:,}"]
+    return columns, [
+        [
+            int(row),
+            image_file(run, "train", int(row)),
+            run.class_names[run.train_labels[row]],
+            float(influence.total[row]),
+            int(influence.harmed[row]),
+        ]
+        for row in rows
+    ]
 
 
 def next_links(run: Run, shown: np.ndarray, label: str, predicted: str, key: str) -> list[tuple[str, str]]:

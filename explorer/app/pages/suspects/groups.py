@@ -6,6 +6,7 @@ import numpy as np
 import streamlit as st
 
 from explorer.app import backend, error_messages, urls
+from explorer.app.components.as_table.as_table import as_table_of
 from explorer.app.components.blocks.blocks import Block, doors, draw, heading, menus, pager, small, text
 from explorer.app.components.gallery.gallery import Section, gallery
 from explorer.app.components.image_marks.image_marks import marked
@@ -24,10 +25,10 @@ from explorer.runs.search import search
 PAGE, PICTURES = 10, 10
 TITLE = "Groups of similar images inside each class"
 ORDERS = {
-    "apart": "those that stand apart",
+    "effect": "the largest effect on all test images",
     "harm": "the most harmful to all test images",
     "help": "the most helpful to all test images",
-    "effect": "the largest effect on all test images",
+    "apart": "those that stand apart",
     "large": "the largest",
     "small": "the smallest",
     "class": "by class",
@@ -48,8 +49,9 @@ def draw_groups(run: Run) -> None:
         _draw_start_button(urls.run_name())
         _draw_search(run)
         return
-    sort = urls.param_menu("sort", "Sort by", ORDERS, "apart" if any(group.apart for group in groups) else "effect")
+    sort = urls.param_menu("sort", "Sort by", ORDERS, "effect")
     wanted, count, sentence = found.found_images(run), len(groups), groups_sentence(run, groups)
+    everything = groups
     groups = in_order(run, [one for one in groups if wanted is None or np.isin(one.rows, wanted).any()], sort.value)
     at, pages = urls.page_param(len(groups), PAGE)
     state = urls.query_state(view="groups", sort=sort.value, find=urls.param("find"))
@@ -63,8 +65,23 @@ def draw_groups(run: Run) -> None:
         *([] if groups else [text(found.NOTHING)]),
         *(block for group in groups[PAGE * (at - 1) : PAGE * at] for block in _group_blocks(run, group)),
         *pager(lambda to: urls.address("suspects", **state, page=to), at, pages),
+        as_table_of("all groups", "groups", [group_numbers(run, one) for one in in_order(run, everything, sort.value)]),
     )
     _draw_search(run)
+
+
+def group_numbers(run: Run, group: Group) -> dict[str, object]:
+    """Return what is known of a group as a row of a table: mean changes of loss without it, in nats, for each class."""
+    row: dict[str, object] = {"class": run.class_names[group.label], "images": len(group.rows)}
+    row |= {"stands apart": group.apart, "on all test images (nats)": overall_effect(run, group)}
+    for name in run.class_names:
+        kinds = (
+            ("predicted", group.score_by_class),
+            ("in one step", group.joint_by_class),
+            ("measured", group.measured_by_class),
+        )
+        row |= {f"on {name}, {word}": (figures or {}).get(name) for word, figures in kinds}
+    return row | {"most typical": int(group.rows[0])}
 
 
 def _draw_search(run: Run) -> None:

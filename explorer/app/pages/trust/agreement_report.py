@@ -28,6 +28,20 @@ def agreement_rows(report: dict[str, Any]) -> list[dict[str, str]]:
     ]
 
 
+def agreement_numbers(report: dict[str, Any]) -> list[dict[str, object]]:
+    """Return one row for each method: its figures with all their digits, and the ends of their 95 % intervals."""
+    rows = []
+    for method, results in report["methods"].items():
+        pairs = results["pairs"]
+        figures = {"correlation": pairs["pearson"], "rank correlation": pairs["spearman"], "slope": pairs["slope"]}
+        figures |= {"groups: correlation": results["groups"]["pearson"], "random halves (LDS)": results["lds"]}
+        row: dict[str, object] = {"method": method, "unit": results["unit"]}
+        for name, figure in figures.items():
+            row |= {name: figure["value"], f"{name}, low": figure["low"], f"{name}, high": figure["high"]}
+        rows.append(row)
+    return rows
+
+
 def agreement_sentences(report: dict[str, Any]) -> str:
     """Return the number of refits and the main correlations as Markdown sentences."""
     refits, (name, results) = report["refits"], next(iter(report["methods"].items()))

@@ -18,8 +18,8 @@ from explorer.game.planted_games import PlantedGame, planted_game
 from explorer.game.score import Score, score
 from explorer.runs.run import Run
 
-# Pictures shown of each kind: four rows at 1280 px.
-SHOWN = 48
+# Pictures of each kind: so many rows at first, so many that travel with the page, and at most so many behind "Show all".
+ROWS, TRAVEL, SHOWN = 4, 48, 480
 ORDERS = {
     "loss": "Labels it finds hardest to believe (loss)",
     "influence": "Pictures behind its wrong answers (influence)",
@@ -178,11 +178,12 @@ def result_galleries(run: Run, game: Game, result: Score) -> list[Block]:
 
 def _section(run: Run, title: str, rows: np.ndarray, line: str) -> Block:
     more = f", the first {SHOWN} are shown" if len(rows) > SHOWN else ""
-    tiles = [_tile(run, int(row), line) for row in rows[:SHOWN]]
-    return gallery(Section(title, tiles, f"{title}: {len(rows):,}{more}", tile=84))
+    tiles = [_tile(run, int(row), line, place < TRAVEL) for place, row in enumerate(rows[:SHOWN])]
+    section = Section(title, tiles, f"{title}: {len(rows):,}{more}", tile=84, rows=ROWS, order="place in the data")
+    return gallery(section)
 
 
-def _tile(run: Run, row: int, line: str) -> Tile:
+def _tile(run: Run, row: int, line: str, travels: bool) -> Tile:
     label = run.class_names[run.train_labels[row]]
     href = urls.address("training_image", run=urls.name_of(run.id), train=row)
     alt = f"training picture {row}, labelled {label}, {line}"
@@ -192,7 +193,7 @@ def _tile(run: Run, row: int, line: str) -> Tile:
         alt,
         (f"labelled {label}", line),
         href,
-        inline=inline_thumbnail(run.id, "train", row),
+        inline=inline_thumbnail(run.id, "train", row) if travels else "",
     )
 
 
