@@ -183,7 +183,7 @@ def _section(run: Run, title: str, rows: np.ndarray, line: str) -> Block:
     return gallery(section)
 
 
-def _tile(run: Run, row: int, line: str, travels: bool) -> Tile:
+def _tile(run: Run, row: int, line: str, travels: bool = True) -> Tile:
     label = run.class_names[run.train_labels[row]]
     href = urls.address("training_image", run=urls.name_of(run.id), train=row)
     alt = f"training picture {row}, labelled {label}, {line}"
