@@ -4,7 +4,8 @@ import re
 
 import pytest
 
-from tests.support.chromium import HARMFUL, SETTLED, tiles, watched
+from explorer.runs.edits import edit_log
+from tests.support.chromium import HARMFUL, MAP, SETTLED, tiles, watched
 
 # Counts what a person's hand does, whatever the page does with it; kept over a reload.
 COUNT = (
@@ -31,7 +32,6 @@ def settled(page):
 
 
 def test_from_a_misclassified_cat_to_its_repair_in_four_clicks(visit, server, run):
-    from explorer.runs.edits import edit_log
     from explorer.runs.results.explanation import explain
     from explorer.runs.store import open_run
 
@@ -102,3 +102,76 @@ def test_the_case_file_is_downloaded(visit, server, run, tmp_path):
     text = (tmp_path / "case.html").read_text(encoding="utf-8")
     assert "Why does the model call this" in text
     assert f"{server}/explain?run={run.id}&amp;test=3&amp;method=newton" in text
+
+
+# Components are shadow trees: what has the focus is inside. Its name or its text, and where it leads.
+FOCUSED = """() => {
+  let at = document.activeElement;
+  while (at.shadowRoot?.activeElement) at = at.shadowRoot.activeElement;
+  return at === document.body ? '' : `${at.getAttribute('aria-label') ?? at.textContent} ${at.getAttribute('href') ?? ''}`;
+}"""
+
+
+def focus_is(page, words):
+    page.wait_for_function(f"(words) => ({FOCUSED})().includes(words)", arg=words)
+
+
+def tab_to(page, words, most, key="Tab"):
+    """Press Tab until something with these words has the focus, so often at most."""
+    for _ in range(most):
+        page.keyboard.press(key)
+        if words in page.evaluate(FOCUSED):
+            return
+    pytest.fail(f"{words!r} is more than {most} stops away.")
+
+
+def test_keys_alone_go_from_a_wrong_cat_to_its_repair(visit, server, run):
+    first, second = (int(row) for row in run.confidently_wrong(0)[:2])
+    visit.route("**/saliency/**", lambda route: route.fulfill(body=MAP, content_type="image/png"))
+    visit.goto(server)
+    tiles(visit, HARMFUL).first.wait_for()
+    visit.locator(SETTLED).wait_for()
+    tab_to(visit, "Skip to the pictures", most=6)
+    visit.keyboard.press("Enter")
+    focus_is(visit, f"test={first}")
+    visit.keyboard.press("Enter")
+    visit.wait_for_url(re.compile("/explain"))
+    focus_is(visit, "Explain")
+
+    visit.keyboard.press("?")
+    visit.get_by_role("dialog", name="Keys").get_by_text("the next wrong prediction of this class").wait_for()
+    visit.keyboard.press("j")
+    visit.keyboard.press("Escape")
+    visit.keyboard.press("w")
+    visit.locator(".lightbox .mapped").nth(1).wait_for()
+    visit.keyboard.press("Escape")
+    strongest = tiles(visit, HARMFUL).first.get_attribute("href")
+    focus_is(visit, strongest)
+    assert f"test={first}" in strongest
+
+    visit.keyboard.press("p")
+    visit.get_by_text(re.compile("trials? of this run: on the line")).wait_for()
+    focus_is(visit, "Leave out and refit")
+    visit.keyboard.press("j")
+    focus_is(visit, f"test={second}&train=")
+    culprit = visit.evaluate(FOCUSED)
+    visit.keyboard.press("Enter")
+    visit.wait_for_url(re.compile("/training_image"))
+    focus_is(visit, "Training image")
+    visit.locator(SETTLED).wait_for()
+    visit.go_back()
+    focus_is(visit, culprit)
+
+    visit.keyboard.press("x")
+    visit.keyboard.press("a")
+    focus_is(visit, "Leave out")
+    visit.keyboard.press("Enter")
+    visit.get_by_text("Saved").first.wait_for()
+    focus_is(visit, re.search(r"train=\d+", culprit)[0])
+    assert len(edit_log.state(run.data_digest).excluded) == 1
+    visit.get_by_role("link", name="Refit with the 1 change").wait_for()
+    tab_to(visit, "Refit with the 1 change", most=9, key="Shift+Tab")
+    visit.keyboard.press("Enter")
+    visit.wait_for_url(re.compile("/retrain"))
+    focus_is(visit, "Retrain")
+    visit.get_by_text(re.compile("fixed")).first.wait_for()

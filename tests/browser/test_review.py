@@ -55,14 +55,14 @@ def decided(run):
     return {at: actions.decision(state, row) for at, row in enumerate(rows) if actions.decision(state, row)}
 
 
-def test_digits_x_and_k_decide_and_go_on(reviewed, run, order):
+def test_digits_e_and_c_decide_and_go_on(reviewed, run, order):
     first, second, third = order[:3].tolist()
     assert shown(reviewed) == first
     reviewed.keyboard.press(str(1 + run.class_names.index(other(run, first))))
     assert shown(reviewed) == second
-    reviewed.keyboard.press("x")
+    reviewed.keyboard.press("e")
     assert shown(reviewed) == third
-    reviewed.keyboard.press("k")
+    reviewed.keyboard.press("c")
     said(reviewed, f"Saved: image {third} confirmed")
     assert decided(run) == {first: f"→ {other(run, first)}", second: "excluded", third: "confirmed"}
     reviewed.locator(".review-progress", has_text="3 of 200 decided: 2 changes, 1 confirmation").wait_for()
@@ -70,15 +70,15 @@ def test_digits_x_and_k_decide_and_go_on(reviewed, run, order):
 
 def test_many_keys_at_once_lose_nothing(reviewed, run, order):
     for _ in range(20):
-        reviewed.keyboard.press("x")
-        reviewed.keyboard.press("k")
+        reviewed.keyboard.press("e")
+        reviewed.keyboard.press("c")
     reviewed.locator(".review-progress", has_text="40 of 200 decided: 20 changes, 20 confirmations").wait_for()
     assert decided(run) == {row: ("excluded", "confirmed")[place % 2] for place, row in enumerate(order[:40].tolist())}
 
 
 def test_undo_goes_back_to_the_image_and_redo_does_it_again(reviewed, run, order):
     first = int(order[0])
-    reviewed.keyboard.press("x")
+    reviewed.keyboard.press("e")
     said(reviewed, f"Saved: image {first} excluded.")
     for _ in range(3):
         reviewed.keyboard.press("ArrowRight")
@@ -108,7 +108,7 @@ def test_space_and_arrows_move_and_the_address_knows(reviewed, order):
 
 def test_every_action_has_a_button_with_its_key(reviewed, run, order):
     first, second = order[:2].tolist()
-    reviewed.get_by_role("button", name="X Exclude").click()
+    reviewed.get_by_role("button", name="E Exclude").click()
     said(reviewed, f"Saved: image {first} excluded.")
     assert shown(reviewed) == second
     reviewed.keyboard.press(
@@ -119,11 +119,11 @@ def test_every_action_has_a_button_with_its_key(reviewed, run, order):
     said(reviewed, "Undone")
     assert decided(run) == {}
     keys = reviewed.locator(".review-act kbd").all_inner_texts()
-    assert keys == ["1", "2", "X", "K", "U", "R", "←", "→", "?"]
+    assert keys == ["1", "2", "E", "C", "U", "R", "←", "→"]
 
 
 def test_a_button_reached_by_tab_answers_the_space_bar(reviewed, run, order):
-    reviewed.get_by_role("button", name="X Exclude").focus()
+    reviewed.get_by_role("button", name="E Exclude").focus()
     reviewed.keyboard.press("Space")
     said(reviewed, f"Saved: image {order[0]} excluded.")
     assert decided(run) == {int(order[0]): "excluded"}
@@ -131,28 +131,37 @@ def test_a_button_reached_by_tab_answers_the_space_bar(reviewed, run, order):
 
 def test_keys_are_shown_and_do_nothing_meanwhile(reviewed, run, order):
     reviewed.keyboard.press("Shift+?")
-    reviewed.get_by_role("dialog", name="Keys").wait_for()
-    reviewed.keyboard.press("x")
+    reviewed.get_by_role("dialog", name="Keys").get_by_text("confirm it: its label is right").wait_for()
+    reviewed.keyboard.press("e")
     reviewed.keyboard.press("Escape")
     reviewed.get_by_role("dialog", name="Keys").wait_for(state="hidden")
     assert shown(reviewed) == order[0]
     assert decided(run) == {}
 
 
+def test_keys_of_other_pages_decide_nothing(reviewed, run, order):
+    reviewed.keyboard.press("x")
+    said(reviewed, "E excludes this image, C confirms its label")
+    reviewed.keyboard.press("k")
+    reviewed.keyboard.press("ArrowRight")
+    assert shown(reviewed) == order[1]
+    assert decided(run) == {}
+
+
 def test_no_key_acts_while_typing_or_with_a_modifier_or_in_a_menu(reviewed, run, order):
     reviewed.evaluate("document.body.append(Object.assign(document.createElement('input'), { id: 'typed' }))")
     reviewed.locator("#typed").focus()
-    reviewed.keyboard.type("xku12 ?")
-    assert reviewed.locator("#typed").input_value() == "xku12 ?"
+    reviewed.keyboard.type("ecu12 ?")
+    assert reviewed.locator("#typed").input_value() == "ecu12 ?"
     reviewed.locator("#typed").evaluate("(field) => field.remove()")
     reviewed.locator("select[data-name=trusted]").focus()
-    reviewed.keyboard.press("x")
-    reviewed.keyboard.press("k")
+    reviewed.keyboard.press("e")
+    reviewed.keyboard.press("c")
     reviewed.locator("select[data-name=trusted]").blur()
-    for key in ("Control+x", "Alt+k", "Meta+1", "Shift+X"):
+    for key in ("Control+e", "Alt+c", "Meta+1", "Shift+E"):
         reviewed.keyboard.press(key)
     assert shown(reviewed) == order[0]
-    reviewed.keyboard.press("k")  # the first message: what was pressed before would be in it
+    reviewed.keyboard.press("c")  # the first message: what was pressed before would be in it
     said(reviewed, "Saved")
     assert decided(run) == {int(order[0]): "confirmed"}
 
@@ -160,7 +169,7 @@ def test_no_key_acts_while_typing_or_with_a_modifier_or_in_a_menu(reviewed, run,
 def test_saved_is_not_said_before_the_database_has_it(reviewed, run, order, alone):
     with closing(sqlite3.connect(alone / "explorer.sqlite", isolation_level=None)) as connection:
         connection.execute("BEGIN IMMEDIATE")
-        reviewed.keyboard.press("x")
+        reviewed.keyboard.press("e")
         said(reviewed, "Saving …")
         reviewed.keyboard.press("ArrowRight")  # moving needs no server
         assert shown(reviewed) == order[2]
@@ -174,7 +183,7 @@ def test_saved_is_not_said_before_the_database_has_it(reviewed, run, order, alon
 def test_what_the_disk_refuses_is_said_and_can_be_tried_again(reviewed, run, order, alone):
     with closing(sqlite3.connect(alone / "explorer.sqlite")) as connection:
         connection.execute("CREATE TRIGGER full BEFORE INSERT ON edits BEGIN SELECT RAISE(ABORT, 'disk is full'); END")
-        reviewed.keyboard.press("x")
+        reviewed.keyboard.press("e")
         said(reviewed, re.compile("Not saved: .*disk is full"))
         assert decided(run) == {}
         connection.execute("DROP TRIGGER full")
@@ -187,7 +196,7 @@ def test_an_edit_on_its_way_survives_a_reload(reviewed, run, order, alone):
     reviewed.on("dialog", lambda dialog: dialog.accept())
     with closing(sqlite3.connect(alone / "explorer.sqlite", isolation_level=None)) as connection:
         connection.execute("BEGIN IMMEDIATE")
-        reviewed.keyboard.press("x")
+        reviewed.keyboard.press("e")
         said(reviewed, "Saving …")
         reviewed.reload()
         connection.execute("ROLLBACK")
@@ -198,14 +207,14 @@ def test_an_edit_on_its_way_survives_a_reload(reviewed, run, order, alone):
 
 def test_two_tabs_show_each_others_edits_on_the_next_action(reviewed, server, run, order):
     second = opened(reviewed.context.new_page(), server)
-    reviewed.keyboard.press("x")
+    reviewed.keyboard.press("e")
     said(reviewed, f"Saved: image {order[0]} excluded.")
     second.keyboard.press("ArrowRight")
-    second.keyboard.press("k")
+    second.keyboard.press("c")
     second.locator(".review-progress", has_text="2 of 200 decided: 1 change, 1 confirmation").wait_for()
     assert second.locator(".review-near").first.locator(".line").inner_text() == "excluded"
     reviewed.keyboard.press("ArrowRight")
-    reviewed.keyboard.press("k")
+    reviewed.keyboard.press("c")
     reviewed.locator(".review-progress", has_text="3 of 200 decided: 1 change, 2 confirmations").wait_for()
     assert reviewed.locator(".review-near").nth(1).locator(".line").inner_text() == "confirmed"
     assert decided(run) == {int(order[0]): "excluded", int(order[1]): "confirmed", int(order[2]): "confirmed"}
@@ -219,7 +228,7 @@ def test_every_picture_has_words_and_what_it_harms_leads_on(reviewed, order):
     harmed.click()
     reviewed.wait_for_url(re.compile(rf"/explain\?.*test={test}\b"))
     tiles(reviewed, "The test image").first.wait_for()
-    reviewed.keyboard.press("x")  # no queue stands here any more
+    reviewed.keyboard.press("e")  # no queue stands here any more
     assert reviewed.locator(".review-picture").count() == 0
 
 

@@ -1,9 +1,13 @@
 // The bar above every page: doors, the pages behind the open one, and the case in hand with its keys.
 
-import { childrenOf, make, targetElement } from "../dom/dom.js";
+import { childrenOf, make } from "../dom/dom.js";
+import { isPlainKey } from "../dom/focus.js";
 import { begin, end, visit } from "../dom/navigation.js";
+import { describeKeys, keysAreShown, showKeys } from "../keys/keys.js";
 import { watchMoves } from "./answers.js";
-import { drawStrip, everyRoot } from "./strip.js";
+import { aimAt, drawn, moved } from "./landing.js";
+import { culprit, drawSkips } from "./skips.js";
+import { drawStrip } from "./strip.js";
 import { askNow } from "./work.js";
 
 /** @import { BarBlock, CaseStrip, Link, Tab } from "../blocks.d.ts" */
@@ -11,6 +15,15 @@ import { askNow } from "./work.js";
 /** @type {Record<string, string>} */
 let moves = {}; // key to the address where it leads, as the bar was last drawn
 let hasKeys = false; // whether the page leaves these keys to the bar
+/** @type {HTMLElement | null} */
+let block = null; // the bar's own, which holds the sheet of keys
+/** What each key does, where it does something. */
+const MEANINGS = [
+  ["j", "the next wrong prediction of this class"],
+  ["k", "the one before"],
+  ["p", "prove it: leave out the strongest image against it and fit the model again"],
+  ["w", "the strongest image against it, large, and where its score lies"],
+];
 const READY = "[data-testid=stApp][data-test-connection-state=CONNECTED][data-test-script-state=notRunning]";
 let again = false; // whether a move is sent again
 /** @type {number | undefined} */
@@ -58,27 +71,10 @@ function linkOf(tab) {
 /** @param {Element} root */
 function barIn(root) {
   const bar = make("div", "bar", root);
-  drawSkip(bar);
+  drawSkips(bar);
   make("nav", "doors-of-bar", bar).setAttribute("aria-label", "What you want to do");
   make("nav", "pages-of-bar", bar).setAttribute("aria-label", "Pages");
   return bar;
-}
-
-function toTheTitle() {
-  for (const root of everyRoot(document)) {
-    const title = root.querySelector("h1");
-    if (!title) continue;
-    title.tabIndex = -1;
-    title.focus();
-    title.scrollIntoView({ block: "center" });
-    return;
-  }
-}
-
-/** @param {HTMLElement} root */
-function drawSkip(root) {
-  const skip = make("button", "skip", root, "Skip to the page");
-  Object.assign(skip, { type: "button", onclick: toTheTitle });
 }
 
 /**
@@ -86,7 +82,8 @@ function drawSkip(root) {
  * @param {BarBlock} data
  */
 export function drawBar(root, data) {
-  const [, doors, pages] = childrenOf(root.querySelector(".bar") ?? barIn(root));
+  const [doors, pages] = childrenOf(root.querySelector(".bar") ?? barIn(root)).slice(-2);
+  block = root;
   drawLinks(doors, data.doors);
   pages.hidden = data.pages.length < 2;
   drawLinks(pages, pages.hidden ? [] : data.pages);
@@ -94,6 +91,7 @@ export function drawBar(root, data) {
   hasKeys = data.case?.keys ?? false;
   moves = hasKeys ? keysOf(data.case) : {};
   watch.answered(data.address);
+  drawn();
 }
 
 /** @param {CaseStrip} data */
@@ -107,22 +105,10 @@ function keysOf({ previous, next, prove }) {
   return Object.fromEntries(links.flatMap(([key, link]) => (link ? [[key, link.href]] : [])));
 }
 
-/**
- * Whether a key that a person presses here is meant as text, or as a key of a menu or a figure.
- *
- * @param {HTMLElement} target
- */
-export function isTyping(target) {
-  return target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName);
-}
-
-/** The strongest of the images that argue against the case; none on a page without them. */
-function culprit() {
-  for (const root of everyRoot(document)) {
-    const tile = /** @type {HTMLElement | null} */ (root.querySelector('.gallery[aria-label^="▼"] .tile'));
-    if (tile) return tile;
-  }
-  return null;
+/** Rows of the sheet for the keys that lead somewhere. */
+function caseKeys() {
+  const known = MEANINGS.filter(([key]) => key in moves || (key === "w" && culprit()));
+  return known.map(([key, words]) => [key.toUpperCase(), words]);
 }
 
 /** Show the strongest image and where its score lies: the key of a tile, from anywhere on the page. */
@@ -135,17 +121,26 @@ function showWhere() {
 /** @param {KeyboardEvent} event */
 function pressed(event) {
   const key = event.key.toLowerCase();
-  const target = /** @type {HTMLElement} */ (event.composedPath()[0] ?? targetElement(event));
-  if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented || isTyping(target)) return;
-  if (!(key in moves || (key === "w" && hasKeys))) return;
+  if (!isPlainKey(event) || keysAreShown()) return;
+  if (!(key === "?" || key in moves || (key === "w" && hasKeys))) return;
   event.preventDefault();
-  key in moves ? visit(moves[key]) : showWhere();
+  if (key === "?") showKeys(block);
+  else if (key === "w") showWhere();
+  else {
+    aimAt(key === "p" ? "proof" : "culprit");
+    visit(moves[key]);
+  }
 }
 
+describeKeys({ title: "The case in hand", rows: caseKeys, here: () => hasKeys });
 document.addEventListener("keydown", pressed);
 document.addEventListener("visibilitychange", askNow);
 document.addEventListener("pointerdown", begin, true);
 document.addEventListener("pointerup", end, true);
-window.addEventListener("popstate", () => again || watch.moved());
+window.addEventListener("popstate", () => {
+  if (again) return;
+  watch.moved();
+  moved();
+});
 
 export const kinds = { bar: drawBar };

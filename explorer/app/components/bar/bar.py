@@ -24,8 +24,8 @@ DOORS = {
 }
 # What a proof leaves out first: the strongest training image of those that argue against the class attributed to.
 STRONGEST = "harmful-1"
-# The review queue has keys of its own.
-OWN_KEYS = ("suspects", "learn")
+# The lesson and the game have keys of their own, and images of their own.
+OWN_KEYS = ("learn",)
 # Steps of the lesson that tell the story of a run of their own.
 STORY_STEPS = ("", "1", "7")
 A_GAME = "This page: a game with pictures of its own"

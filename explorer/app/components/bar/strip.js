@@ -1,21 +1,11 @@
 // The case in hand, below the doors: picture, words, run, what work runs, and the ways to the wrong predictions beside it.
 
 import { childrenOf, make, showText } from "../dom/dom.js";
+import { everyRoot } from "../dom/focus.js";
+import { showKeys } from "../keys/keys.js";
 import { showWork } from "./work.js";
 
 /** @import { CasePart, CaseStrip, Link } from "../blocks.d.ts" */
-
-/**
- * Return the roots of a page's components, the document's own first: each is a shadow tree.
- *
- * @param {ParentNode} root
- */
-export function everyRoot(root) {
-  /** @type {ParentNode[]} */
-  const roots = [root];
-  for (const element of root.querySelectorAll("*")) if (element.shadowRoot) roots.push(element.shadowRoot);
-  return roots;
-}
 
 /** @param {Element} root */
 function stripIn(root) {
@@ -26,7 +16,7 @@ function stripIn(root) {
   const link = make("a", "case-image", strip);
   link.title = "Explain this prediction";
   make("img", "", link);
-  make("span", "case-words", link);
+  make("span", "case-words", link).setAttribute("aria-live", "polite"); // a key may change it from anywhere
   make("span", "case-run", strip);
   make("span", "case-parts", strip);
   const work = make("a", "work", strip);
@@ -34,6 +24,11 @@ function stripIn(root) {
   showWork(work);
   make("a", "prove-case", strip);
   make("span", "moves", strip);
+  const keys = make("button", "keys", strip);
+  keys.append(make("kbd", "", null, "?"), make("span", "keys-word", null, "Keys"));
+  Object.assign(keys, { type: "button", title: "Keys that work on this page (?)", onclick: () => showKeys(root) });
+  keys.setAttribute("aria-label", "Keys");
+  keys.setAttribute("aria-keyshortcuts", "?");
   return strip;
 }
 
@@ -68,6 +63,7 @@ export function drawStrip(root, data) {
  */
 function drawProof(link, { prove, keys }) {
   showText(link, prove?.label ?? "");
+  if (prove) link.append(...keyOf(keys ? "P" : ""));
   if (prove) link.href = prove.href;
   link.title = `Leave out the strongest image against it and fit the model again${keys ? " (P)" : ""}`;
   keys ? link.setAttribute("aria-keyshortcuts", "P") : link.removeAttribute("aria-keyshortcuts");
@@ -93,7 +89,7 @@ function drawParts(place, parts) {
  * @param {string} name
  */
 function focusMenu(name) {
-  const found = everyRoot(document).map((root) => root.querySelector(`select[data-name="${name}"]`));
+  const found = everyRoot().map((root) => root.querySelector(`select[data-name="${name}"]`));
   const menu = /** @type {HTMLElement | undefined} */ (found.find(Boolean));
   menu?.focus();
   menu?.scrollIntoView({ block: "center" });
@@ -117,6 +113,18 @@ function drawWays(ways, data) {
 }
 
 /**
+ * A key beside what it does; its name is said otherwise.
+ *
+ * @param {string} key
+ */
+function keyOf(key) {
+  if (!key) return [];
+  const shown = make("kbd", "", null, key);
+  shown.setAttribute("aria-hidden", "true");
+  return [shown];
+}
+
+/**
  * @param {HTMLElement} place
  * @param {string} sign
  * @param {string} key
@@ -127,7 +135,8 @@ function drawMove(place, sign, key, move) {
   const link = kept ? place : make(move ? "a" : "span", "move");
   if (!kept) place.replaceWith(link);
   link.className = "move";
-  link.textContent = sign;
+  const parts = [sign, ...keyOf(move ? key : "")];
+  link.replaceChildren(...(sign === "→" ? parts : parts.reverse()));
   if (!move) return link.setAttribute("aria-hidden", "true");
   /** @type {HTMLAnchorElement} */ (link).href = move.href;
   link.title = key ? `${move.label} (${key})` : move.label;

@@ -31,6 +31,7 @@ _STYLES = (
     "components/blocks/outbox.css",
     "components/image_actions/image_actions.css",
     "components/choice_bar/choice_bar.css",
+    "components/keys/keys.css",
     "components/markdown/markdown_text.css",
     "components/glossary_terms/term_hints.css",
     "components/blocks/blocks.css",

@@ -2,8 +2,10 @@
 
 import { post } from "../blocks/outbox.js";
 import { make } from "../dom/dom.js";
+import { focused } from "../dom/focus.js";
 import { visit } from "../dom/navigation.js";
 import { choice, clearChoice, counted } from "./choice.js";
+import { attend, leave } from "./choice_keys.js";
 
 /** What words can be, and the action that makes them that. */
 const WORDS = [
@@ -28,7 +30,9 @@ export function drawChoiceBar(page, changed) {
   const any = rows.train.length + rows.test.length > 0;
   if (!page.choice && !any) return;
   page.choice ??= barOf(page, changed);
+  attend(page.choice);
   const { bar, count, acts, after, said } = page.choice;
+  const inside = acts.contains(focused());
   count.textContent = any ? counted(rows) : "";
   count.classList.toggle("none", !any); // still there for those who listen to it
   acts.hidden = !any;
@@ -40,6 +44,7 @@ export function drawChoiceBar(page, changed) {
     fillClasses(/** @type {HTMLSelectElement} */ (train[1]));
   }
   bar.togglePopover(any || said.textContent !== "");
+  if (inside && !any) leave(page.choice); // what had the focus is hidden
 }
 
 /**
@@ -114,6 +119,9 @@ function barOf(page, changed) {
   page.after(bar);
   const count = make("strong", "choice-count", bar);
   count.setAttribute("role", "status");
+  const hint = make("kbd", "choice-key", bar, "A");
+  hint.setAttribute("aria-hidden", "true");
+  bar.setAttribute("aria-keyshortcuts", "A");
   const acts = make("div", "choice-acts", bar);
   const said = make("span", "said", bar);
   said.setAttribute("role", "status");
@@ -122,7 +130,21 @@ function barOf(page, changed) {
   const too = buttonOf(after, "");
   too.hidden = true;
   /** @type {ChoiceBar} */
-  const state = { too, page, bar, count, acts, after, said, changed, train: [], trust, together, asked: new Map() };
+  const state = {
+    from: null,
+    too,
+    page,
+    bar,
+    count,
+    acts,
+    after,
+    said,
+    changed,
+    train: [],
+    trust,
+    together,
+    asked: new Map(),
+  };
   addActs(state);
   buttonOf(after, "Undo", () => {
     say(state, "Saving …");

@@ -17,5 +17,7 @@ export interface ChoiceBar {
   too: HTMLButtonElement;
   /** The actions that have no answer yet, by their names. */
   asked: Map<string, Action>;
+  /** What had the focus before the bar: it gets it back. */
+  from: HTMLElement | null;
   changed: () => void;
 }

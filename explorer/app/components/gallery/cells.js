@@ -2,11 +2,28 @@
 
 import { drawPicked, pick } from "../choice_bar/picking.js";
 import { childrenOf, make, targetElement, trim } from "../dom/dom.js";
+import { allShown } from "../dom/focus.js";
 import { svg } from "../dom/svg.js";
+import { describeKeys } from "../keys/keys.js";
 import { openLightbox } from "../lightbox/lightbox.js";
 import { fillTile, tileOf } from "./tile.js";
 
 /** @import { Tile } from "../blocks.d.ts" */
+
+describeKeys({
+  title: "On a picture",
+  rows: () => [
+    ["← → ↑ ↓", "the picture beside it"],
+    ["Home or End", "the first, the last"],
+    ["Enter", "open it"],
+    ["L or Space", "large; there ← and → go on"],
+    ["W", "large, and where its score lies"],
+    ["X", "choose it, or end that"],
+    ["Shift with ←→", "choose several"],
+    ["A", "what can be done with the chosen ones; Esc comes back"],
+  ],
+  here: () => allShown(".gallery .cell > a.tile").length > 0,
+});
 
 /**
  * @param {HTMLElement} gallery

@@ -3,6 +3,8 @@
 
 import { drawFiles } from "../chart/files.js";
 import { make } from "../dom/dom.js";
+import { allShown } from "../dom/focus.js";
+import { describeKeys } from "../keys/keys.js";
 import { cloudCsv, cloudSvg } from "./as_files.js";
 import { resize, restyle } from "./drawing.js";
 import { imageAt } from "./geometry.js";
@@ -25,6 +27,18 @@ const TOOLS = [
   ["seen", "Choose all shown", "Choose every image that is in view"],
   ["clear", "Clear", "Choose nothing"],
 ];
+
+describeKeys({
+  title: "On the map, once it has the focus",
+  rows: () => [
+    ["← → ↑ ↓", "the image beside it"],
+    ["Enter", "choose it"],
+    ["+ or −", "closer, farther"],
+    ["Shift with ←→", "move the map"],
+    ["Esc", "let go"],
+  ],
+  here: () => allShown(".scatter-field").length > 0,
+});
 
 /**
  * @param {ScatterRoot} root

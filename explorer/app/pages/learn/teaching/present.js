@@ -3,6 +3,7 @@
 import { carried } from "../../../components/blocks/steps.js";
 import { make } from "../../../components/dom/dom.js";
 import { visit } from "../../../components/dom/navigation.js";
+import { describeKeys } from "../../../components/keys/keys.js";
 
 /**
  * @import { PresentBlock } from "../../../components/blocks.d.ts"
@@ -50,6 +51,15 @@ function onScreen() {
   if (!document.fullscreenElement) go("leave");
 }
 
+describeKeys({
+  title: "In the presentation",
+  rows: () => [
+    ["→ or PageDown", "next step"],
+    ["← or PageUp", "step before"],
+    ["Esc", "leave it"],
+  ],
+  here: () => Boolean(open?.root.isConnected),
+});
 window.addEventListener("keydown", onKey);
 document.addEventListener("fullscreenchange", onScreen);
 

@@ -15,13 +15,12 @@ export function drawActions(state) {
   const shown = classes.slice(0, DIGITS).map((name, row) => [String(row + 1), name, `Label it ${name}`]);
   const keys = [
     ...shown,
-    ["x", "Exclude", "Leave it out of the training set"],
-    ["k", "Confirm", "Its label is right"],
+    ["e", "Exclude", "Leave it out of the training set"],
+    ["c", "Confirm", "Its label is right"],
     ["u", "Undo", "Take your latest decision back"],
     ["r", "Redo", "Do again what you took back last"],
     ["ArrowLeft", "Previous", "The image before"],
     ["ArrowRight", "Next", "The next image"],
-    ["?", "Keys", "Show all keys"],
   ];
   state.actions.replaceChildren(...keys.map(([key, label, title]) => actionOf(state, key, label, title)));
   if (classes.length > DIGITS) state.actions.children[DIGITS - 1].after(restOf(state, classes));

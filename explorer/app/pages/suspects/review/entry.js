@@ -2,7 +2,7 @@
 
 import { drawDoors } from "../../../components/blocks/links.js";
 import { childrenOf, make, showText, trim } from "../../../components/dom/dom.js";
-import { fillTiles } from "../../../components/gallery/cells.js";
+import { fillTiles, keyOnTile } from "../../../components/gallery/cells.js";
 import { ready } from "../../../components/gallery/tile.js";
 
 /**
@@ -13,7 +13,7 @@ import { ready } from "../../../components/gallery/tile.js";
 const AHEAD = 16; // pictures fetched before they are asked for: three seconds of a person in a hurry
 const STRIP = 5; // neighbours a side
 /** @type {Record<string, string[]>} Key to the action and what it has done, in words. */
-export const WORDS = { x: ["exclude", "excluded"], k: ["keep", "confirmed"] };
+export const WORDS = { e: ["exclude", "excluded"], c: ["keep", "confirmed"] };
 
 /**
  * @param {Review} state
@@ -119,6 +119,7 @@ function drawDoes(state, entry) {
     entry.harmed.map(([test, score]) => harmedTile(state, test, score)),
   );
   const heading = make("h4", "", null, "Wrong predictions that it harms most");
+  state.does.onkeydown = keyOnTile;
   state.does.replaceChildren(words, ...(entry.harmed.length ? [heading, gallery] : []), doors);
 }
 

@@ -20,6 +20,7 @@ export function busyElement(element, key) {
     )
   )
     return true;
+  if (key === "x" && element.closest(".tile")) return true;
   const moves = key === " " || (key.startsWith("Arrow") && element.closest(".tile"));
   return Boolean(moves && element.closest("button, a, summary, [role=button]"));
 }
@@ -31,10 +32,10 @@ export function busyElement(element, key) {
 export function perform(state, key) {
   const { classes } = state.data;
   if (key in STEPS) stepBy(state, STEPS[key]);
-  else if (key === "?") state.help.showModal();
   else if (key === "u" || key === "r") ask(state, key === "u" ? "undo" : "redo", []);
   else if (key in WORDS) decide(state, WORDS[key][0], "", WORDS[key][1]);
   else if (/^[1-9]$/.test(key) && classes[Number(key) - 1] !== undefined) relabel(state, classes[Number(key) - 1]);
+  else if (key === "x") state.said.textContent = "E excludes this image, C confirms its label; X chooses pictures.";
   else return false;
   return true;
 }

@@ -4,6 +4,7 @@
 import { drawSaid, settle } from "../../../components/blocks/outbox.js";
 import { make } from "../../../components/dom/dom.js";
 import { ready } from "../../../components/gallery/tile.js";
+import { describeKeys, keysAreShown } from "../../../components/keys/keys.js";
 import { drawActions } from "./actions.js";
 import { drawEntry } from "./entry.js";
 import { busyElement, perform } from "./keys.js";
@@ -13,18 +14,21 @@ import { busyElement, perform } from "./keys.js";
  * @import { Review, ReviewRoot } from "./types.d.ts"
  */
 
-const HELP = [
-  ["1 … 9", "give it this label"],
-  ["X", "exclude it from the training set"],
-  ["K", "confirm it: its label is right"],
-  ["U", "take your latest decision back"],
-  ["R", "do it again"],
-  ["Space → ↓", "next image"],
-  ["← ↑", "previous image"],
-  ["?", "show these keys; Escape closes them"],
-];
 /** @type {Review | null} The queue that keys go to. */
 let reviewer = null;
+describeKeys({
+  title: "In the review queue",
+  rows: () => [
+    ["1 … 9", "give it this label"],
+    ["E", "exclude it from the training set"],
+    ["C", "confirm it: its label is right"],
+    ["U", "take your latest decision back"],
+    ["R", "do it again"],
+    ["Space → ↓", "next image"],
+    ["← ↑", "previous image"],
+  ],
+  here: () => Boolean(reviewer?.root.isConnected),
+});
 
 /** @param {HTMLElement} root */
 function reviewOf(root) {
@@ -49,23 +53,7 @@ function reviewOf(root) {
   state.reason = make("p", "sentence", side);
   state.evidence = make("div", "review-evidence", side);
   state.does = make("div", "review-does", root);
-  state.help = helpOf(root);
   return state;
-}
-
-/** @param {HTMLElement} root */
-function helpOf(root) {
-  const dialog = make("dialog", "review-help", root);
-  dialog.setAttribute("aria-label", "Keys");
-  make("h3", "title", dialog, "Keys");
-  const list = make("dl", "facts", dialog);
-  for (const [key, words] of HELP) {
-    make("dt", "", list, key);
-    make("dd", "", list, words);
-  }
-  const close = make("button", "act", dialog, "Close");
-  Object.assign(close, { type: "button", onclick: () => dialog.close() });
-  return dialog;
 }
 
 /**
@@ -101,9 +89,8 @@ function pressed(event) {
     return;
   }
   const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
-  if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || (event.shiftKey && key !== "?"))
-    return;
-  if (reviewer.help.open || busyElement(event.composedPath()[0], key) || !perform(reviewer, key)) return;
+  if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.shiftKey) return;
+  if (keysAreShown() || busyElement(event.composedPath()[0], key) || !perform(reviewer, key)) return;
   event.preventDefault();
   event.stopPropagation();
 }

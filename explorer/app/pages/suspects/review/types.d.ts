@@ -23,7 +23,6 @@ export interface Review {
   reason: HTMLElement;
   evidence: HTMLElement;
   does: HTMLElement;
-  help: HTMLDialogElement;
 }
 
 export interface ReviewRoot extends HTMLElement {

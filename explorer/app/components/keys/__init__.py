@@ -1,0 +1,1 @@
+"""The sheet of keys, and what a key is worth where a person types."""

@@ -1,0 +1,80 @@
+// The sheet of the keys that do something on the page: each part of the page describes its own.
+
+import { make } from "../dom/dom.js";
+
+/**
+ * Keys of one part of a page: where they work, and what each does.
+ *
+ * @typedef {{ title: string, rows: () => string[][], here: () => boolean }} KeyGroup
+ */
+
+const EVERYWHERE = [
+  ["Tab", "to the next; the first ones skip to the page and to its pictures"],
+  ["Esc", "closes what is open"],
+  ["?", "shows these keys"],
+];
+/** @type {Map<string, KeyGroup>} */
+const groups = new Map();
+
+/**
+ * Say what keys do in a part of the page; the part that says it last under one title counts.
+ *
+ * @param {KeyGroup} group
+ */
+export function describeKeys(group) {
+  groups.set(group.title, group);
+}
+
+/** @returns {[string, string[][]][]} titles and rows of what works on the page that is open */
+export function keysHere() {
+  const here = [...groups.values()].filter((group) => group.here());
+  return [
+    ...here.map(({ title, rows }) => /** @type {[string, string[][]]} */ ([title, rows()])),
+    ["Everywhere", EVERYWHERE],
+  ];
+}
+
+/** @type {HTMLDialogElement | null} */
+let sheet = null;
+
+/** Whether the sheet is open: no other key acts meanwhile. */
+export function keysAreShown() {
+  return Boolean(sheet?.isConnected && sheet.open);
+}
+
+/**
+ * Show the sheet.
+ *
+ * @param {Element} root of the component that has it
+ */
+export function showKeys(root) {
+  if (!sheet || sheet.parentElement !== root) {
+    sheet?.remove();
+    sheet = make("dialog", "key-sheet", root);
+    sheet.setAttribute("aria-label", "Keys");
+    const dialog = sheet;
+    dialog.onclick = ({ target }) => target === dialog && dialog.close(); // beside the sheet
+    dialog.onkeydown = (event) => event.stopPropagation(); // no key of the page below is meant
+  }
+  fill(sheet);
+  sheet.showModal();
+}
+
+/** @param {HTMLDialogElement} dialog */
+function fill(dialog) {
+  const box = make("div", "key-groups");
+  for (const [title, rows] of keysHere()) {
+    const part = make("section", "", box);
+    make("h3", "title", part, title);
+    const list = make("dl", "facts", part);
+    for (const [key, words] of rows) {
+      make("dt", "", list).append(
+        ...key.split(" ").map((word) => make(/^(or|with)$/.test(word) ? "span" : "kbd", "", null, word)),
+      );
+      make("dd", "", list, words);
+    }
+  }
+  const close = make("button", "act", null, "Close");
+  Object.assign(close, { type: "button", onclick: () => dialog.close() });
+  dialog.replaceChildren(box, close);
+}
