@@ -45,7 +45,7 @@ from tools.walking import SETTLED, WATCH, Expected, Seen, User, change, training
 
 # Training images in both galleries of a hunt.
 HARMFUL, HELPFUL = 16, 8
-GALLERIES = ["▼ misled by these", "▲ helped by these"]
+GALLERIES = ["▼ argue against the label", "▲ argue for the label"]
 # Wild cats called dogs, four of five: what the form offers.
 GAME = Game(share=80, seed=7)
 # Pupils come one after the other, within so many seconds.

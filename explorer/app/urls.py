@@ -25,6 +25,17 @@ HAND = "hand"
 # A test image in an address with one of these belongs to a game.
 GAMES = ("game", "planted")
 LONGEST = 1000  # characters of a case in an address
+# What a parameter of an address asks for, where its own name says nothing to a person.
+ASKED = {
+    "prove": "choice of images to leave out",
+    "flip": "way to flip a prediction",
+    "view": "tab on this page",
+    "target": "class",
+    "name": "experiment",
+    "what": "comparison",
+    "which": "choice of predictions",
+    "picture": "picture of your own",
+}
 LARGE = "large"  # the picture that is shown large
 
 
@@ -94,7 +105,7 @@ def choice_param(name: str, allowed: Sequence[str], default: str) -> str:
     """
     value = param(name) or default
     if value not in allowed:
-        raise unknown(name, value[:40], list(allowed))
+        raise unknown(ASKED.get(name, name), value[:40], list(allowed))
     return value
 
 
@@ -109,8 +120,16 @@ def run_name(given: str | None = None) -> str:
         raise ExplorerError("There is no run yet. Build one: python -m explorer build")
     name = given or param("run") or ("default" if "default" in runs else next(iter(runs)))
     if name not in runs and name not in runs.values():
-        store.resolve(name[:64])  # an id whose name means a later build now
+        _check_id(name[:64])
     return name
+
+
+def _check_id(name: str) -> None:
+    """Raise where a name is no run's id, with the runs that a menu offers: an id may be of a run whose name means a later build now."""
+    try:
+        store.resolve(name)
+    except ExplorerError as error:
+        raise unknown("run", name, sorted(run_names())) from error
 
 
 def run_names(current: str = "") -> list[str]:

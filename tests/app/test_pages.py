@@ -222,7 +222,9 @@ def test_a_flipping_set_shows_the_scores_of_the_galleries(run):
 def test_compare_shows_both_methods_and_says_how_far_they_agree(run):
     app = opened("compare", test=3, method="newton", other="similarity")
     shown = galleries(app)
-    assert {"newton: helpful", "newton: harmful", "similarity: helpful", "similarity: harmful"} <= set(shown)
+    assert {
+        f"{method}: argue {way}" for method in ("newton", "similarity") for way in ("for cat (right)", "against it")
+    } <= set(shown)
     rows = [explain(run, 3, method).scores for method in ("newton", "similarity")]
     agree = overlap(*rows, 24)
     said = " ".join(element.value for element in app.markdown)

@@ -81,4 +81,6 @@ def test_every_experiment_can_be_asked_for(name, fresh):
 def test_a_strange_address_is_a_sentence(fresh):
     app = drawn(page, name="cook-weisberg", data="points", seed="x")
     assert [error.value for error in app.error] == ["seed is 'x'; give a value such as 0."]
-    assert "There is no name 'nothing'; choose one of: koh-liang-fig2" in drawn(page, name="nothing").error[0].value
+    assert (
+        "There is no experiment 'nothing'; choose one of: koh-liang-fig2" in drawn(page, name="nothing").error[0].value
+    )

@@ -418,7 +418,7 @@ def test_what_can_be_done_about_a_training_image(run):
 
 def test_what_can_be_done_about_a_prediction(run):
     buttons, ways = acts(opened("explain", test=3))
-    exclude = buttons["Exclude the 24 most harmful"]
+    exclude = buttons["Exclude the 24 that argue against it"]
     assert len(exclude["rows"]) == 24
     assert not exclude["on"]
     assert ways == []
@@ -426,7 +426,7 @@ def test_what_can_be_done_about_a_prediction(run):
     trust = buttons["I trust this label"]
     actions.act(run, trust["action"], trust["rows"], trust["value"])
     buttons, ways = acts(opened("explain", test=3))
-    assert buttons["Exclude the 24 most harmful"]["on"]
+    assert buttons["Exclude the 24 that argue against it"]["on"]
     assert (buttons["I trust this label"]["on"], buttons["I trust this label"]["value"]) == (True, "-")
     assert ways == ["Refit with the 24 changes"]
 

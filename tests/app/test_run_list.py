@@ -62,6 +62,9 @@ def test_games_and_other_browsers_runs_are_not_listed(copied, run):
     store.point("game-1", run.id)
     assert {row["name"] for row in listed(opened("data"))} == {"default", "pets"}
     assert "There is no run 'game-1' in the list" in opened("data", manage="game-1").error[0].value
+    refused = opened("predictions", run="zzz").error[0].value
+    assert "There is no run 'zzz'; choose one of: default, pets" in refused
+    assert "There is no tab on this page 'zzz'" in opened("suspects", view="zzz").error[0].value
 
 
 def test_deleting_says_what_goes_and_does_it(copied):

@@ -9,6 +9,7 @@ from starlette.requests import Request
 
 from explorer.app import work
 from explorer.app.background import supervisor
+from explorer.app.components.job_progress import kinds
 from explorer.app.pages.overview import first_screen
 from explorer.core.keyed_cache import keyed_cache
 from explorer.experiments import EXPERIMENTS
@@ -70,7 +71,8 @@ def test_an_experiment_is_called_by_its_title_and_leads_to_its_own_result(queue)
     words = ["experiment", "--run", "default", "koh-liang-fig2", "--set=model=small-cnn"]
     queue(replace(MINE, kind="experiment", argv=words))
     (found,) = answered()["waiting"]
-    assert found["title"] == EXPERIMENTS["koh-liang-fig2"].title
+    assert found["title"] == "Experiment: " + EXPERIMENTS["koh-liang-fig2"].title
+    assert [kinds.run_words(name) for name in ("game-8e58c30a", "pets")] == ["a game", "pets"]
     assert found["href"] == "/learn?run=default&view=experiments&name=koh-liang-fig2&model=small-cnn"
 
 

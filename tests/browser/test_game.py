@@ -45,7 +45,7 @@ def test_a_bug_is_planted_hunted_and_judged(classroom, server, page):
     assert {planted.token, planted.key} <= set(re.split("[=&]", teachers))
 
     page.goto(link)
-    misled = tiles(page, "▼ misled by these")
+    misled = tiles(page, "▼ argue against the label")
     misled.nth(15).wait_for()
     page.locator(SETTLED).wait_for()
     first = [int(tile.get_attribute("data-id")) for tile in misled.all()]

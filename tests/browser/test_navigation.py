@@ -71,7 +71,9 @@ def test_every_picture_has_words_and_every_thumbnail_is_kept_forever(page, readi
     tiles(page, HARMFUL).nth(23).wait_for(state="attached")
     words = [image.get_attribute("alt") for image in page.locator(".gallery img").all()]
     assert all(words)
-    assert re.fullmatch(r"harmful 24, labelled \w+, score −\S+, training image \d+", words[-1])
+    assert re.fullmatch(
+        r"training image \d+, labelled \w+, number 24 of those that argue against \w+, score −\S+", words[-1]
+    )
     answer = page.request.get(f"{reading_server}/thumbs/{run.id}/test/7")
     assert "immutable" in answer.headers["cache-control"]
 

@@ -48,7 +48,7 @@ def test_from_a_misclassified_cat_to_its_repair_in_four_clicks(visit, server, ru
     assert culprits == [entry.train_index for entry in explain(run, chosen).harmful]
 
     settled(visit)
-    visit.get_by_role("button", name=f"Exclude the {len(culprits)} most harmful").click()
+    visit.get_by_role("button", name=f"Exclude the {len(culprits)} that argue for dog (what it said)").click()
     visit.get_by_role("link", name=f"Refit with the {len(culprits)} changes").click()
     visit.wait_for_url(re.compile(rf"/retrain\?.*test={chosen}\b"))
     visit.get_by_role("heading", name="Repaired: the model now says cat").wait_for()

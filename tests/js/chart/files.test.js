@@ -12,7 +12,7 @@ const BARS = {
   label: "Histogram of <3 & more",
   counts: [1, 0, 9],
   centres: [-0.1, 0, 0.1],
-  marks: [{ at: 0.25, text: "harmful gallery ends" }],
+  marks: [{ at: 0.25, text: "the ▼ gallery ends" }],
   ticks: ["-0.1", "0", "0.1"],
 };
 

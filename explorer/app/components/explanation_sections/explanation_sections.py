@@ -141,20 +141,21 @@ def effect_numbers(run: Run, scores: np.ndarray, method: str) -> tuple[list[str]
 def method_sections(run: Run, explanation: Explanation, shown: int) -> list[Section]:
     """Return the sections of one method on Compare: its most helpful and most harmful images."""
     sides = ((explanation.helpful[:shown], "helpful"), (explanation.harmful[:shown], "harmful"))
+    titles = answer(explanation, explanation.label).sides()
     helped, harmed = (neighbour_tiles(run, explanation, *side) for side in sides)
     return [
         Section(
-            f"{explanation.method}: helpful",
+            f"{explanation.method}: {titles[0][2:]}",
             helped,
-            f"▲ helpful by {explanation.method}",
-            empty="No image helped.",
+            f"{titles[0]}, by {explanation.method}",
+            empty="No training image does.",
             tile=84,
         ),
         Section(
-            f"{explanation.method}: harmful",
+            f"{explanation.method}: {titles[1][2:]}",
             harmed,
-            f"▼ harmful by {explanation.method}",
-            empty="No image harmed.",
+            f"{titles[1]}, by {explanation.method}",
+            empty="No training image does.",
             tile=84,
         ),
     ]
@@ -169,7 +170,11 @@ def effect_sections(run: Run, index: int, scores: np.ndarray, method: str, top: 
     )
     helps, harms = (effect_tiles(run, scores, *side, method, top) for side in ((1, "helpful"), (-1, "harmful")))
     refit = predicts_refit(method)
-    lose, gain = ("They would lose without it.", "They would gain without it.") if refit else (f"By {method}.",) * 2
+    lose, gain = (
+        ("Without it their label would be less likely.", "Without it their label would be more likely.")
+        if refit
+        else (f"By {method}.",) * 2
+    )
     return [
         Section(
             alt,
@@ -180,8 +185,8 @@ def effect_sections(run: Run, index: int, scores: np.ndarray, method: str, top: 
             tile=260,
             single=True,
         ),
-        _effects("▲ helps these predictions", helps, lose, "It helps none."),
-        _effects("▼ harms these predictions", harms, gain, "It harms none."),
+        _effects("▲ argues for the label of these", helps, lose, "It does so for none."),
+        _effects("▼ argues against the label of these", harms, gain, "It does so for none."),
     ]
 
 

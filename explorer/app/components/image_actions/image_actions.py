@@ -7,6 +7,7 @@ import numpy as np
 
 from explorer.app import backend, screen_text, urls
 from explorer.app.components.image_actions import hearing
+from explorer.core.captions import Answer
 from explorer.runs.edits import actions, edit_log, refit
 from explorer.runs.results.explanation import Explanation
 from explorer.runs.run import Run
@@ -81,8 +82,11 @@ def on_explanation(run: Run, explanation: Explanation, *ways: tuple[str, str]) -
     """Return what can be done about a prediction: exclude who misled it, trust its label, then refit; and other ways on."""
     state = edit_log.state(run.data_digest)
     harmful = [entry.train_index for entry in explanation.harmful]
+    against = Answer(
+        explanation.target, explanation.label, explanation.predicted, list(explanation.probabilities)
+    ).sides()[1]
     trusted = explanation.index in state.trusted
-    buttons = excluding(run, f"Exclude the {len(harmful)} most harmful", harmful) if harmful else []
+    buttons = excluding(run, f"Exclude the {len(harmful)} that {against[2:]}", harmful) if harmful else []
     buttons += [button("I trust this label", "trust", [explanation.index], "-" if trusted else "", trusted)]
     return acts(run, "What can be done about it", [*buttons, *undo(run)], *_refit(run, explanation.index), quiet=ways)
 

@@ -86,7 +86,8 @@ def _neighbour_tile(
 ) -> Tile:
     word, rank, scale = place
     score = scale.score(entry.score)
-    alt = f"{word} {rank}, labelled {entry.label}, score {score[2:]}, training image {entry.train_index}"
+    argue = f"argue {'for' if word == 'helpful' else 'against'} {explanation.target}"
+    alt = f"training image {entry.train_index}, labelled {entry.label}, number {rank} of those that {argue}, score {score[2:]}"
     after = entry.probability_without
     without = () if after is None else (scale.without(explanation.target, explanation.probability, after),)
     tile = training_tile(

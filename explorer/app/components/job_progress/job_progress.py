@@ -8,7 +8,7 @@ import streamlit as st
 
 from explorer.app import screen_text, urls
 from explorer.app.components.chart.chart import draw_chart
-from explorer.app.components.job_progress.kinds import result_page, result_state, title_of
+from explorer.app.components.job_progress.kinds import result_page, result_state, run_words, title_of
 from explorer.app.components.job_progress.turns import Turn, turns, waiting_sentence
 from explorer.core.errors import ExplorerError
 from explorer.figures.training_curve import loss_curve
@@ -97,7 +97,7 @@ def _draw_jobs(kind: str, name: str, most: int, words: Sequence[str], open_: set
 
 
 def _draw_job(job: jobs.Job, latest: bool, turn: Turn | None) -> None:
-    what = f"{title_of(job)}, {job.name}"
+    what = f"{title_of(job)}, {run_words(job.name)}"
     if job.state not in jobs.ACTIVE:
         _draw_ended(job, what, latest)
         return
@@ -111,7 +111,8 @@ def _draw_ended(job: jobs.Job, what: str, latest: bool) -> None:
     """Draw a job that is over as one line: how it ended, and the way to its result or on."""
     line, way = st.columns([5, 1], vertical_alignment="center")
     reason = f" {screen_text.verbatim(job.message)}" if job.state == "failed" else ""
-    line.markdown(f"**{what}**: {STATES[job.state]}.{reason}{saved_progress(job)}")
+    kept = " What was measured before stays." if job.state == "cancelled" and job.kind == "trust" else ""
+    line.markdown(f"**{what}**: {STATES[job.state]}.{reason}{kept}{saved_progress(job)}")
     if latest and resumable(job):
         way.button("Resume", key=f"resume-{job.id}", icon=":material/play_arrow:", on_click=_resume, args=(job,))
     if job.state == "done":

@@ -2,6 +2,7 @@
 
 from explorer.app import urls
 from explorer.experiments import EXPERIMENTS
+from explorer.game.game import PREFIX
 from explorer.runs.jobs import Job
 
 # What a screen calls it, and the page where its result stands.
@@ -38,7 +39,12 @@ def title(kind: str) -> str:
 def title_of(job: Job) -> str:
     """Return what a screen calls a job: an experiment by its own title."""
     name = job.argv[3] if job.kind == "experiment" and len(job.argv) > 3 else ""
-    return EXPERIMENTS[name].title if name in EXPERIMENTS else title(job.kind)
+    return f"Experiment: {EXPERIMENTS[name].title}" if name in EXPERIMENTS else title(job.kind)
+
+
+def run_words(name: str) -> str:
+    """Return what a screen calls the run of a job: its name; those of games have none that a person gave."""
+    return "a game" if name.startswith(PREFIX) else name
 
 
 def result_page(kind: str) -> str:

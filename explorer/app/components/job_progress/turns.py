@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from explorer.app.components.job_progress.kinds import title_of
+from explorer.app.components.job_progress.kinds import run_words, title_of
 from explorer.runs import jobs
 
 # How a place in the queue is said; later ones are numbered.
@@ -52,7 +52,7 @@ def waiting_sentence(turn: Turn) -> str:
         return "It begins in a moment."
     place = PLACES[turn.place - 1] if turn.place <= len(PLACES) else f"number {turn.place}"
     left = f", {turn.running.message}" if turn.running.message else ""
-    return f"It is {place} in the queue; now {title_of(turn.running)} of {turn.running.name} runs{left}."
+    return f"It is {place} in the queue; now {title_of(turn.running)} of {run_words(turn.running.name)} runs{left}."
 
 
 def _in(seconds: float | None) -> str:

@@ -8,7 +8,7 @@ import { mapAddress } from "./addresses.js";
 
 // What the experiment on saliency found on photographs (docs/benchmarks.md).
 const CAVEAT =
-  "Yellow: patches that carry most of this score. On some photographs this was tested: to blur the yellow part of a test image took more of the score away than to blur a random part. On training images yellow was no better than chance.";
+  "Yellow: patches that carry most of this score. Tested on some photographs: where the yellow part of a test image was blurred, more of the score went than with a random part. On training images it was no better than chance: do not rely on it there.";
 
 /** @param {Lightbox} box */
 export function hasMap(box) {

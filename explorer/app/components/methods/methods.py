@@ -32,7 +32,7 @@ def predicts_refit(method: str) -> bool:
 def score_unit(method: str) -> str:
     """Return the unit of a method's scores, as it follows the word *score* in a sentence."""
     if predicts_refit(method):
-        return ": change of the test loss if the image were left out, in nats (+0.01 divides the probability by 1.01)"
+        return ": change of the test loss if the image were left out, in nats (at +0.01 the probability falls by a hundredth of itself)"
     return f" ({ESTIMATORS[method].unit})"
 
 

@@ -73,7 +73,7 @@ def _draw(run: Run, explanation: Explanation, way: str, flip: Flip) -> None:
         ),
         rope,
     )
-    st.caption("It is the shortest start of the ranking that does it; some other set may be smaller.")
+    st.caption("Images were taken from the strongest on, until the answer flipped. Some other choice may need fewer.")
 
 
 def _scored(explanation: Explanation, flip: Flip) -> bool:
@@ -84,7 +84,7 @@ def _scored(explanation: Explanation, flip: Flip) -> bool:
 def _unit(explanation: Explanation, flip: Flip) -> str:
     if _scored(explanation, flip):
         return "The number is the score of the galleries."
-    return "The number: by how much the new label alone changes the lead of the first answer, in logits."
+    return "The number: how far the new label alone pushes the model away from its first answer, in logits."
 
 
 def _tile(run: Run, explanation: Explanation, flip: Flip, place: int) -> Tile:
@@ -98,5 +98,5 @@ def _tile(run: Run, explanation: Explanation, flip: Flip, place: int) -> Tile:
         return image_tiles.training_tile(run, row, alt=alt, lines=(label, said))
     new = label if flip.labels is None else f"{label} → {run.class_names[flip.labels[place]]}"
     push = screen_text.number(float(flip.pushes[place]), "+")
-    alt = f"training image {row}, {new}, it changes the lead by {push} logits"
+    alt = f"training image {row}, {new}, it pushes by {push} logits"
     return image_tiles.training_tile(run, row, alt=alt, lines=(new, f"{push} logits"))

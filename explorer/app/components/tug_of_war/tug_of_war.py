@@ -44,8 +44,8 @@ def tug(flip: Flip, before: str, after: str, verb: str) -> TugBlock:
     longest = max(held.sum(), pulled.sum()) or 1.0
     cut = 0 if flip.rows is None else len(flip.rows)
     sides = [
-        _side("helpful", held, cut, longest, f"▲ {len(held):,} images whose {verb} takes the lead from {before}"),
-        _side("harmful", pulled, 0, longest, f"▼ {len(pulled):,} images whose {verb} gives {before} more lead"),
+        _side("helpful", held, cut, longest, f"▲ {len(held):,} images whose {verb} weakens {before}"),
+        _side("harmful", pulled, 0, longest, f"▼ {len(pulled):,} images whose {verb} strengthens {before}"),
     ]
     share = held[:cut].sum() / (held.sum() or 1.0)
     caption = f"The dashed line: the {cut:,} strongest are {percent(share, 0)} of the blue bar, and with them the model says {after}."

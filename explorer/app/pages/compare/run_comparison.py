@@ -27,8 +27,8 @@ ONLY_ONE_RUN = (
     "then compare it with this one."
 )
 INTERVALS_EXPLAINED = (
-    "In brackets: 95 % intervals. Wilson's for each share; Newcombe's for pairs (1998) for the difference, since both runs "
-    "were asked about the same test images."
+    f"In brackets: {screen_text.percent(0.95, 0)} intervals. With other test images like these, the true figure would lie in such a range 95 times in "
+    "100. That both runs were asked about the same test images is taken into account."
 )
 # Test images with kept trials of all who work on this machine: what one browser looked at is not kept.
 TRIED = "Put to the test on this machine"

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from explorer.app import screen_text, urls
+from explorer.app import urls
 from explorer.app.components.blocks.blocks import Block, doors
 from explorer.app.components.take_along.take_along import Tabled
 from explorer.runs.prediction_filter import PredictionFilter
@@ -38,7 +38,9 @@ def tables_of(run: Run, count: int, state: Mapping[str, str]) -> list[Tabled]:
     """Return the tables of this page: the images that fit the filters, all test images, and the training images."""
     every, n = len(run.test_labels), len(run.train_labels)
     shown = (
-        [Tabled(f"these {screen_text.counted(count, 'image')}", "predictions", {**state})] if 0 < count < every else []
+        [Tabled("this image" if count == 1 else f"these {count:,} images", "predictions", {**state})]
+        if 0 < count < every
+        else []
     )
     return [
         *shown,

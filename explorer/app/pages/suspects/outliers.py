@@ -44,10 +44,9 @@ CORNERS_EXPLAINED = (
     "corner says how many images lie there, and how many of those are among the most influential."
 )
 AXES_EXPLAINED = (
-    "Residual is how far the prediction is from the label, leverage how far an image can pull its own prediction: how "
-    "unusual its features are, times p(1 − p) of that prediction. So a confidently wrong image has almost none: where the "
-    "model is sure, right or wrong, a small pull moves no probability. It matters by its residual instead, which is why "
-    "the curves bend to the left at the top."
+    "Residual is how far the prediction is from the label. Leverage is how far an image can pull its own prediction: far, "
+    "where it looks unusual and the model is not sure of it. Of a confidently wrong image the model is sure, so its leverage "
+    "is almost none. It matters by its residual instead, which is why the curves bend to the left at the top."
 )
 NO_LEVERAGES = (
     "This run's last layer has too many weights for leverages to be known; build a run with fewer classes or features."
@@ -95,12 +94,12 @@ def legend(run: Run, outliers: Outliers) -> str:
     if len(run.class_names) == 2:
         levels = [number(float(np.quantile(outliers.self_influence, 1 - share))) for share in (INFLUENTIAL, OUTLYING)]
         curves = (
-            "On each curve self-influence is the same: leverage · q/(1 − q), with q = 1 − P(label). Beyond the curves lie the "
+            "On each curve self-influence is the same. Beyond the curves lie the "
             f"hundredth and the tenth of all images whose self-influence is highest, from {levels[0]} and {levels[1]}."
         )
     return (
-        f"Each point is a training image. The dotted lines part off the highest tenth. {curves} Self-influence is the "
-        "first-order rise of an image's own loss if it were left out, in nats."
+        f"Each point is a training image. The dotted lines part off the highest tenth. {curves} Self-influence "
+        "says by how much an image's own loss would rise without it, in nats (first order)."
     )
 
 

@@ -188,8 +188,8 @@ def undo_words(run: Run) -> str:
 def queue_summary(audit: AuditResult, shown: QueuePage, first: str = "the most suspect") -> str:
     """Return the paragraph below the queue: its length and order, the audit's λ, how ranks are read, and the audit's caveats."""
     return (
-        f"{shown.length:,} training images in the queue, {first} first. The audit's own model punishes large "
-        f"weights by λ = {audit.l2:.3g}; of those tried, that predicts the trusted images best. Ranks count from the most "
+        f"{shown.length:,} training images in the queue, {first} first. The ranking has a model of its own: "
+        f"its penalty on large weights, λ = {audit.l2:.3g}, is the one of those tried that predicts the trusted images best. Ranks count from the most "
         "suspect of all images; strong ones are in the first twentieth. Influence asks what an image does to the test images "
         "that you trust; the other methods ask only how badly it fits."
         + "".join(f" {caveat}" for caveat in audit.caveats)

@@ -75,9 +75,9 @@ def alike_sentence(report: dict[str, Any], classes: int) -> str:
     if classes != 2 or not {"gradcos", "similarity", "graddot", "representer"} <= set(methods):
         return ""
     return (
-        "Some rows agree because with two classes the methods rank alike: gradcos and similarity are both the cosine of the "
-        "features, above zero where the labels agree; graddot is representer times a number that is one for all training images "
-        "of a test image, so in the last column, which ranks for each test image, they are equal."
+        "Some rows are equal because with two classes these methods put the images in the same order: gradcos and similarity both "
+        "ask how alike two pictures look to the network; graddot and representer differ by one factor for each test image, "
+        "and the last column asks for the order only."
     )
 
 

@@ -121,8 +121,8 @@ def _hunt(run: Run, explanation: Explanation, hand_in: str) -> HuntBlock:
     ]
     facts += [(f"P({name})", screen_text.probability(share)) for name, share in likeliest(explanation)]
     this = Section("This test picture", [image], "This test picture", facts=facts, tile=220, single=True)
-    misled = _side(run, explanation, "▼ misled by these", "harmful", explanation.harmful)
-    helped = _side(run, explanation, "▲ helped by these", "helpful", explanation.helpful[:HELPFUL])
+    misled = _side(run, explanation, "▼ argue against the label", "harmful", explanation.harmful)
+    helped = _side(run, explanation, "▲ argue for the label", "helpful", explanation.helpful[:HELPFUL])
     return {
         "kind": "hunt",
         "image": gallery(this)["sections"][0],

@@ -48,7 +48,9 @@ def _form(game: Game) -> Game:
         "Share in %", LEAST, most, game.share if bug == game.bug else SHARES[bug], key=f"share-{bug}"
     )
     seed = columns[4].number_input("Seed", 0, SEEDS, game.seed, help="Another seed plants the bug in other pictures.")
-    draw("bug", small(f"{ABOUT[bug]} The share counts among the {'wild cats' if bug == 'wild' else f'{label}s'}."))
+    draw(
+        "bug", small(f"{ABOUT[bug]} {int(share_block)} in 100 {'wild cats' if bug == 'wild' else f'{label}s'} get it.")
+    )
     return Game(pictures, bug, label, int(share_block), int(seed)).validated()
 
 

@@ -8,7 +8,7 @@ from explorer.app import backend, screen_text, urls
 from explorer.app.components.accuracy_change.accuracy_change import accuracy_sentence
 from explorer.app.components.blocks.blocks import Block, columns, doors, draw, heading, small, text
 from explorer.app.components.confusion.confusion import confusion
-from explorer.app.components.explanation_sections.explanation_sections import TOP
+from explorer.app.components.explanation_sections.explanation_sections import TOP, answer
 from explorer.app.components.gallery.gallery import Section, Tile, gallery
 from explorer.app.components.image_tiles import image_tiles
 from explorer.app.components.job_progress.awaited import awaited
@@ -181,7 +181,8 @@ def harmful_sections(run: Run, index: int) -> list[Section]:
         "The test image", [image_tiles.prediction_tile(run, index, pictured=True)], "This image", tile=220, single=True
     )
     tiles = image_tiles.neighbour_tiles(run, explanation, explanation.harmful[:SHOWN], "harmful")
-    return [image, Section("▼ misled by these", tiles, "▼ and was misled by these", empty="No training image harmed.")]
+    title = answer(explanation, explanation.label).sides()[1]
+    return [image, Section(title, tiles, title, empty="No training image does.")]
 
 
 def wrong_label_share(run: Run, index: int) -> list[Block]:

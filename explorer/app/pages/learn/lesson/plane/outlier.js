@@ -75,7 +75,7 @@ function buildOutlier(lesson, bodies) {
       ["ghost", "line without the chosen point"],
     ],
   });
-  const names = ["leverage h", "residual e", "e in its standard deviations, r", "Cook’s distance D"];
+  const names = ["leverage h", "residual e", "residual r: e in units of its usual size", "Cook’s distance D"];
   lesson.cells = makeTable(bodies.numbers, "The chosen point", ["Figure", "value", "large from"], names);
   lesson.sentence = make("p", "sentence", bodies.numbers);
   makeLegend(bodies.leverage, [
