@@ -13,6 +13,7 @@ if TYPE_CHECKING:  # the type alone: NumPy is loaded when a command runs, not fo
 
 SHOWN = ("run_id", "n_train", "n_test", "classes", "accuracy", "accuracy_per_class", "gradient_norm", "l2", "seconds")
 # What only some runs have: the accuracy of a checkpoint's own last layer, and what was brought.
+PREPARATION = ("preparation", "resize", "crop", "interpolation", "orientation", "background", "range_", "white")
 SOMETIMES = ("checkpoint_accuracy", "own", "device")
 
 
@@ -39,6 +40,29 @@ def build(
     ] = None,
     mean: Annotated[str, typer.Option(help="Mean of the colour channels, 0 to 1; ImageNet's by default.")] = "",
     std: Annotated[str, typer.Option(help="Deviation of the colour channels; ImageNet's by default.")] = "",
+    preparation: Annotated[
+        str,
+        typer.Option(help="Prepare pictures as torchvision, or as the network's own library: torchvision, network."),
+    ] = "",
+    resize: Annotated[
+        str, typer.Option(help="shortest (side to the size, middle cut out), squeeze, or longest (padded).")
+    ] = "",
+    crop: Annotated[
+        float | None, typer.Option(help="Part of the shorter side that the cut keeps, such as 0.875; 1 by default.")
+    ] = None,
+    interpolation: Annotated[str, typer.Option(help="bicubic by default; bilinear, nearest, lanczos, box.")] = "",
+    orientation: Annotated[
+        str, typer.Option(help="upright turns pictures by EXIF, the default; as-stored does not.")
+    ] = "",
+    background: Annotated[
+        str, typer.Option(help="Behind transparent parts: white by default, black, or dropped.")
+    ] = "",
+    range_: Annotated[
+        str, typer.Option("--range", help="Values of pictures of more than 8 bits: 12-bit, 16-bit, unit, clipped.")
+    ] = "",
+    white: Annotated[
+        int | None, typer.Option(help="The value of white before --mean and --std: 1 by default, or 255.")
+    ] = None,
     trust_code: Annotated[
         bool, typer.Option("--trust-code", help="Load a file that can run code: torchscript, torch-export.")
     ] = False,
@@ -51,9 +75,11 @@ def build(
 ) -> None:
     """Fetch the data, compute the features, fit the head; or find the finished run of the same request."""
     from explorer.models.custom.spec import NetworkSpec
+    from explorer.models.preparation.choice import PreparationChoice
     from explorer.runs.build.request import Config
 
-    own = NetworkSpec.parse(checkpoint, layer, size, mean, std, trust_code)
+    way = PreparationChoice(preparation, resize, crop, interpolation, orientation, background, range_, white)
+    own = NetworkSpec.parse(checkpoint, layer, size, mean, std, trust_code, way)
     asked = Config(dataset, backbone, limit, seed, l2, edited, noise, noise_seed, own, device, as_read)
     config, name = request(asked, scenario, run)
     from explorer.runs.build.builder import build as compute  # torch, for which no refusal of a wrong word waits
@@ -72,10 +98,13 @@ def build(
 def preflight(**asked: Any) -> None:
     """Check the data and time the network: what `build` with the same options would find, take and write where."""
     from explorer.models.custom.spec import NetworkSpec
+    from explorer.models.preparation.choice import PreparationChoice
     from explorer.runs.build.request import Config
 
     job, as_json, scenario, run = (asked.pop(name) for name in ("job", "as_json", "scenario", "run"))
-    own = NetworkSpec.parse(*(asked.pop(name) for name in ("checkpoint", "layer", "size", "mean", "std", "trust_code")))
+    way = PreparationChoice(*(asked.pop(name) for name in PREPARATION))
+    network: dict[str, Any] = {name: asked.pop(name) for name in ("checkpoint", "layer", "size", "mean", "std")}
+    own = NetworkSpec.parse(**network, trust=asked.pop("trust_code"), preparation=way)
     config, name = request(Config(**asked, own=own), scenario, run)
     from explorer.runs.build.builder import prepare_home  # torch, for which no refusal of a wrong word waits
     from explorer.runs.build.preflight import preflight as compute

@@ -1,7 +1,7 @@
 """Data sets: two splits of images with labels, and ids that depend on content alone."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Protocol, runtime_checkable
@@ -11,6 +11,7 @@ from PIL import Image
 
 from explorer.core.checksums import canonical, digest
 from explorer.core.errors import DamagedError
+from explorer.datasets.decoding import USUAL, Decoding
 from explorer.datasets.picture import read_picture
 
 __all__ = [
@@ -22,6 +23,8 @@ __all__ = [
     "Pictures",
     "Skipped",
     "Split",
+    "decoded",
+    "decoding_of",
     "read_picture",
     "stratified",
 ]
@@ -73,11 +76,13 @@ class FilePictures:
         paths: the files.
         root: the folder that they are named relative to; None where there is none.
         known_ids: their content hashes, where they were computed before.
+        decoding: how the files become RGB.
     """
 
     paths: Sequence[Path]
     root: Path | None = None
     known_ids: Sequence[str] | None = None
+    decoding: Decoding = USUAL
 
     def __len__(self) -> int:
         return len(self.paths)
@@ -85,7 +90,7 @@ class FilePictures:
     def __getitem__(self, index: int) -> Image.Image:
         path = self.paths[index]
         try:
-            return read_picture(path.read_bytes())
+            return read_picture(path.read_bytes(), decoding=self.decoding)
         except (OSError, DamagedError) as error:
             raise DamagedError(f"{path} cannot be read as a picture ({error}); mend it or take it out.") from error
 
@@ -112,18 +117,20 @@ class EncodedPictures:
         content: returns the bytes of an image, as a picture file has them, by its index.
         names: of the images, as :meth:`NamedPictures.name_of` returns them.
         known_ids: the first 16 hexadecimal digits of the SHA-256 of each image's bytes.
+        decoding: how the bytes become RGB.
     """
 
     content: Callable[[int], bytes]
     names: Sequence[str]
     known_ids: Sequence[str]
+    decoding: Decoding = USUAL
 
     def __len__(self) -> int:
         return len(self.names)
 
     def __getitem__(self, index: int) -> Image.Image:
         try:
-            return read_picture(self.content(index))
+            return read_picture(self.content(index), decoding=self.decoding)
         except (OSError, DamagedError) as error:
             raise DamagedError(f"{self.names[index]} cannot be read as a picture ({error}); take it out.") from error
 
@@ -183,6 +190,25 @@ class _Subset:
     def ids(self) -> list[str]:
         ids = self.pictures.ids()
         return [ids[row] for row in self.rows]
+
+
+def decoded(pictures: Pictures, decoding: Decoding) -> Pictures:
+    """Return the same images, their files read in another way; images that are no files stay as they are.
+
+    Where ``decoding`` names no range of values, that of the file set stays.
+    """
+    if isinstance(pictures, FilePictures | EncodedPictures):
+        return replace(pictures, decoding=replace(decoding, range=decoding.range or pictures.decoding.range))
+    if isinstance(pictures, _Subset):
+        return replace(pictures, pictures=decoded(pictures.pictures, decoding))
+    return pictures
+
+
+def decoding_of(pictures: Pictures) -> Decoding:
+    """Return how the files of some images are read."""
+    while isinstance(pictures, _Subset):
+        pictures = pictures.pictures
+    return pictures.decoding if isinstance(pictures, FilePictures | EncodedPictures) else USUAL
 
 
 @dataclass(frozen=True, slots=True)

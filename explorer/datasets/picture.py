@@ -10,6 +10,7 @@ import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from explorer.core.errors import DamagedError
+from explorer.datasets.decoding import CLIPPED, DROPPED, FULL, TOPS, UPRIGHT, USUAL, Decoding
 
 ENDINGS = {".jpg", ".jpeg", ".png", ".webp", ".bmp", ".gif", ".tif", ".tiff"}
 # Pillow knows forty formats, and hands PostScript to another program: only these are opened, whatever a file is called.
@@ -48,12 +49,13 @@ JARGON = ("decoder", "data stream", "unpack", "broken PNG", "buffer", "codec", "
 warnings.filterwarnings("ignore", module=r"PIL\.")
 
 
-def read_picture(content: bytes, sketch: bool = False) -> Image.Image:
-    """Decode one picture as RGB, turned upright as its EXIF orientation says, transparent parts on white.
+def read_picture(content: bytes, sketch: bool = False, decoding: Decoding = USUAL) -> Image.Image:
+    """Decode one picture as RGB; usually turned upright as its EXIF orientation says, transparent parts on white.
 
     Args:
         content: of the file; of an animation the first frame is decoded.
         sketch: decode a JPEG at an eighth of its size, which reads all of its bytes in half the time.
+        decoding: orientation, background and range.
 
     Raises:
         DamagedError: Pillow cannot decode all of it, or it is too large.
@@ -64,8 +66,9 @@ def read_picture(content: bytes, sketch: bool = False) -> Image.Image:
             if sketch and picture.format == "JPEG":
                 picture.draft(None, (1, 1))
             with _one_at_a_time if large else contextlib.nullcontext():
-                ImageOps.exif_transpose(picture, in_place=True)
-                return _on_white(picture)
+                if decoding.orientation == UPRIGHT:
+                    ImageOps.exif_transpose(picture, in_place=True)
+                return _in_colours(picture, decoding)
     except DamagedError:
         raise
     except UnidentifiedImageError as error:  # its own words name an object in memory
@@ -114,13 +117,23 @@ def _too_large(width: int = 0, height: int = 0) -> str:
     return f"{size}; at most {MOST_PIXELS:,} can be read"
 
 
-def _on_white(picture: Image.Image) -> Image.Image:
-    if picture.mode.startswith("I"):  # 16 bits a pixel; Pillow's own conversion would clip them at 255
-        picture = Image.fromarray((np.asarray(picture) >> 8).clip(0, 255).astype(np.uint8))
-    if "A" in picture.getbands() or "transparency" in picture.info:
-        picture = picture if picture.mode == "RGBA" else picture.convert("RGBA")
-        return Image.alpha_composite(Image.new("RGBA", picture.size, "white"), picture).convert("RGB")
-    return picture.convert("RGB")
+def _in_colours(picture: Image.Image, decoding: Decoding) -> Image.Image:
+    """Return a picture of any mode in RGB."""
+    if decoding.range != CLIPPED and (picture.mode.startswith("I") or picture.mode == "F"):
+        picture = Image.fromarray(_in_bytes(np.asarray(picture), decoding.range))
+    see_through = "A" in picture.getbands() or "transparency" in picture.info
+    if decoding.background == DROPPED or not see_through:
+        return picture.convert("RGB")
+    picture = picture if picture.mode == "RGBA" else picture.convert("RGBA")
+    return Image.alpha_composite(Image.new("RGBA", picture.size, decoding.background), picture).convert("RGB")
+
+
+def _in_bytes(values: np.ndarray, of: str) -> np.ndarray:
+    """Return values of more than 8 bits as bytes, from black to white by the range ``of``; beyond it they are clipped."""
+    if of in ("", FULL) and values.dtype.kind != "f":  # the high byte
+        return (values >> 8).clip(0, 255).astype(np.uint8)
+    known = np.nan_to_num(values.astype(np.float64), posinf=np.inf, neginf=0.0)
+    return np.rint(known / TOPS[of or "8-bit"] * 255).clip(0, 255).astype(np.uint8)
 
 
 def _reason(error: Exception) -> str:

@@ -22,6 +22,7 @@ from explorer.models.custom.spec import MEAN as MEAN
 from explorer.models.devices import device_of
 from explorer.models.feature_extractor import INPUT, FeatureExtractor, LayerHook, last_layer_name
 from explorer.models.preparation.batches import batches
+from explorer.models.preparation.preparation import Preparation, recipe_part
 from explorer.models.weights import fetch, path_of, weights_of
 
 # A last layer of more outputs is a mistake or a trap: ImageNet's largest list has 21,841 classes.
@@ -43,6 +44,7 @@ class Backbone:
         spec: the person's weights, layer and normalisation.
         weights: SHA-256 that the person's file must have; not checked where empty.
         device: where it computes, such as ``"cpu"``; not part of :attr:`recipe`.
+        preparation: how pictures become what it is given; the usual way at ``size`` where None.
     """
 
     name: str
@@ -50,6 +52,7 @@ class Backbone:
     spec: NetworkSpec = DEFAULT_SPEC
     weights: str = ""
     device: str = "cpu"
+    preparation: Preparation | None = None
 
     @property
     def recipe(self) -> dict[str, Any]:
@@ -59,7 +62,7 @@ class Backbone:
         layer = "" if self._is_default_layer(spec.layer) else spec.layer
         more = {"layer": layer, "mean": list(spec.mean), "std": list(spec.std)}
         known = {"network": self.name, "weights": weights, "size": self.size, "resize": "bicubic"}
-        return known | {name: value for name, value in more.items() if value}
+        return known | {name: value for name, value in more.items() if value} | recipe_part(self.preparation)
 
     def load(self, progress: Progress) -> FeatureExtractor:
         """Return the frozen network with its weights, up to the layer whose values are the features.
@@ -81,6 +84,8 @@ class Backbone:
             network = _fused(network) if plain else network
             hook = LayerHook.find(network, "" if plain else self.spec.layer, self.name.startswith("swin"))
             extractor = FeatureExtractor(network, hook, self.spec)
+        if self.preparation is not None:
+            extractor.normalise(self.preparation.mean, self.preparation.std, self.preparation.white)
         return extractor.to(device)
 
     def _official(self, progress: Progress) -> nn.Module:
@@ -144,21 +149,21 @@ def _fused(network: nn.Module) -> nn.Module:
     return network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # missing in torch's types
 
 
-def extract_features(network: nn.Module, pictures: Pictures, rows: Sequence[int], size: int) -> np.ndarray:
+def extract_features(network: nn.Module, pictures: Pictures, rows: Sequence[int], how: Preparation | int) -> np.ndarray:
     """Return the features ``(len(rows), d)`` float32 of some images.
 
     Args:
         network: a feature extractor, or a classification network, whose last layer's input is taken.
         pictures: the images.
         rows: the indices of the images.
-        size: width and height in pixels of what the network is given.
+        how: the preparation; or the size in pixels of the usual one.
 
     Raises:
         ExplorerError: a feature is not finite.
     """
     extractor = FeatureExtractor.wrap(network)
     with torch.inference_mode():
-        features = torch.cat([extractor(batch).cpu() for batch in batches(pictures, rows, size)]).numpy()
+        features = torch.cat([extractor(batch).cpu() for batch in batches(pictures, rows, how)]).numpy()
     if not np.isfinite(features).all():
         raise ExplorerError(
             "The network makes NaN or infinite numbers of these pictures; its weights are broken, or --mean and --std are not those it was trained with."

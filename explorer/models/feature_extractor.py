@@ -65,6 +65,11 @@ class FeatureExtractor(nn.Module):
         for name, values in (("mean", spec.mean or MEAN), ("deviation", spec.std or DEVIATION)):
             self.register_buffer(name, torch.tensor(values, device=device).view(3, 1, 1), persistent=False)
 
+    def normalise(self, mean: tuple[float, ...], deviation: tuple[float, ...], white: float = 1.0) -> None:
+        """Normalise from now on by a mean and a deviation ``(3,)`` of values in which white is ``white``."""
+        for known, values in ((self.mean, mean), (self.deviation, deviation)):
+            known.copy_((torch.tensor(values, dtype=torch.float64) / white).view(3, 1, 1))
+
     @staticmethod
     def wrap(network: nn.Module) -> "FeatureExtractor":
         """Return ``network`` where it is a feature extractor already, else one that takes the input of its last layer."""

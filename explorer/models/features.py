@@ -13,6 +13,7 @@ from explorer.core.files import lock, save_array
 from explorer.core.progress import Progress
 from explorer.datasets.base import Split
 from explorer.models.backbones import extract_features
+from explorer.models.preparation.preparation import Preparation
 
 # Pictures a shard: about two seconds of work, which is the most that an interruption costs.
 SHARD = 500
@@ -25,7 +26,7 @@ def raw_features(
 
     Args:
         network: what computes them.
-        recipe: everything that determines them except the images; ``size`` is one of its keys.
+        recipe: everything that determines them except the images, their preparation among it.
         split: the images.
         stage: the name that progress is reported under.
         progress: called after every shard.
@@ -39,7 +40,7 @@ def raw_features(
             path, rows = _path(folder, start), np.arange(start, min(start + SHARD, total))
             shard = _read(path, len(rows))
             if shard is None:
-                shard = _completed(network, split, rows, recipe["size"], known.of(ids[rows]))
+                shard = _completed(network, split, rows, Preparation.of_recipe(recipe), known.of(ids[rows]))
                 save_array(path, shard, needed=shard[0].nbytes * (total - start))
                 save_array(path.with_suffix(".sum.npy"), _sum(shard))
             shards.append(shard)
@@ -68,13 +69,13 @@ def _place(recipe: dict[str, Any], split: Split) -> tuple[Path, np.ndarray]:
 
 
 def _completed(
-    network: nn.Module, split: Split, rows: np.ndarray, size: int, known: dict[int, np.ndarray]
+    network: nn.Module, split: Split, rows: np.ndarray, how: Preparation, known: dict[int, np.ndarray]
 ) -> np.ndarray:
     """Return the features ``(r, d)`` of some rows; ``known`` holds those that need not be computed, by position in ``rows``."""
     missing = [place for place in range(len(rows)) if place not in known]
     features = dict(known)
     if missing:
-        features |= zip(missing, extract_features(network, split.pictures, rows[missing].tolist(), size), strict=True)
+        features |= zip(missing, extract_features(network, split.pictures, rows[missing].tolist(), how), strict=True)
     return np.stack([features[place] for place in range(len(rows))])
 
 

@@ -11,6 +11,8 @@ from torch.nn import functional
 
 from explorer.models.feature_extractor import FeatureExtractor
 from explorer.models.preparation.batches import centre_crop, prepare
+from explorer.models.preparation.library_pixels import smooth_picture
+from explorer.models.preparation.preparation import Preparation
 from explorer.models.standardisation import standardised
 
 
@@ -37,22 +39,29 @@ class FeaturePipeline:
         size: width and height in pixels of what it is given.
         mean: of the raw features of the run's training images ``(d − 1,)``.
         deviation: of the same ``(d − 1,)``.
+        preparation: how images are prepared; the usual way at ``size`` where None.
     """
 
     network: nn.Module
     size: int
     mean: np.ndarray
     deviation: np.ndarray
+    preparation: Preparation | None = None
+
+    @property
+    def how(self) -> Preparation:
+        """The preparation, the usual one where no other was asked for."""
+        return self.preparation or Preparation.usual(self.size)
 
     def forward(self, pictures: list[Image.Image]) -> PictureFeatures:
         """Return the features of images and the way back to their pixels.
 
-        Forward, images are prepared exactly as for a run, Pillow's rounding included. Backward, the enlarging is the
-        bicubic one without rounding, which has no derivative (straight-through; Bengio, Léonard & Courville 2013).
+        Forward, images are prepared exactly as for a run, Pillow's rounding included. Backward, the scaling is the
+        smooth one nearest to it, without rounding, which has no derivative (straight-through; Bengio, Léonard & Courville 2013).
         """
         leaves = [_leaf(picture) for picture in pictures]
-        smooth = torch.stack([_smooth(leaf, self.size) for leaf in leaves])
-        raw = FeatureExtractor.wrap(self.network)(smooth + (prepare(pictures, self.size) - smooth).detach())
+        smooth = torch.stack([_smooth(leaf, self.how) for leaf in leaves])
+        raw = FeatureExtractor.wrap(self.network)(smooth + (prepare(pictures, self.how) - smooth).detach())
 
         def vjp(slopes: np.ndarray) -> list[np.ndarray]:
             given = torch.from_numpy(slopes[:, :-1] / self.deviation).to(raw.dtype)
@@ -67,8 +76,11 @@ def _leaf(picture: Image.Image) -> Tensor:
     return (torch.from_numpy(np.array(picture)).permute(2, 0, 1) / 255).requires_grad_(True)
 
 
-def _smooth(pixels: Tensor, size: int) -> Tensor:
-    """Return what :func:`explorer.models.preparation.batches.prepare` makes of a picture, without rounding ``(3, size, size)``."""
+def _smooth(pixels: Tensor, way: Preparation) -> Tensor:
+    """Return what :func:`explorer.models.preparation.batches.prepare` makes of a picture, without rounding ``(3, height, width)``."""
+    if not way.is_usual:
+        return smooth_picture(pixels, way)
+    size = way.size[0]
     (width, height), (left, top) = centre_crop((pixels.shape[2], pixels.shape[1]), size)
     enlarged = functional.interpolate(pixels[None], (height, width), mode="bicubic", antialias=True)[0]
     return enlarged[:, top : top + size, left : left + size]

@@ -4,11 +4,12 @@ from PIL import Image
 
 from explorer.core.errors import ExplorerError
 from explorer.core.progress import Progress, silent
-from explorer.datasets.base import Pictures
+from explorer.datasets.base import Pictures, decoded
 from explorer.models import SMALL_CNN, small_cnn
 from explorer.models.backbones import Backbone
 from explorer.models.custom.spec import NetworkSpec
 from explorer.models.pixels import FeaturePipeline
+from explorer.models.preparation.preparation import Preparation
 from explorer.runs.run import Run
 
 
@@ -21,6 +22,7 @@ def view_of(run: Run, progress: Progress = silent) -> FeaturePipeline:
         UnavailableError: the network's weights are not cached and no source answers.
     """
     size, name = int(run.manifest.recipe["size"]), run.manifest.backbone
+    way = Preparation.of_recipe(run.manifest.recipe)
     if name == SMALL_CNN:
         path = run.folder / f"epoch-{run.manifest.recipe['epochs']}.safetensors"
         if not path.is_file():
@@ -28,8 +30,8 @@ def view_of(run: Run, progress: Progress = silent) -> FeaturePipeline:
         network, _ = small_cnn.load(path, len(run.class_names))
     else:
         weights = run.manifest.recipe["weights"]
-        network = Backbone(name, size, NetworkSpec.from_dict(run.manifest.own), weights).load(progress)
-    return FeaturePipeline(network, size, run.arrays["mean"], run.arrays["deviation"])
+        network = Backbone(name, size, NetworkSpec.from_dict(run.manifest.own), weights, preparation=way).load(progress)
+    return FeaturePipeline(network, size, run.arrays["mean"], run.arrays["deviation"], way)
 
 
 def check_frozen(run: Run) -> None:
@@ -45,10 +47,15 @@ def check_frozen(run: Run) -> None:
 
 
 def train_pictures(run: Run) -> Pictures:
-    """Return the pictures of the run's training images, in their order."""
-    return run.dataset.train.take(run.arrays["train_rows"]).pictures
+    """Return the pictures of the run's training images, in their order, turned as its network was given them."""
+    return _as_given(run, run.dataset.train.take(run.arrays["train_rows"]).pictures)
 
 
 def picture_of(run: Run, side: str, index: int) -> Image.Image:
-    """Return the picture of an image of ``side`` (``"train"`` or ``"test"``)."""
-    return run.dataset.split(side).pictures[run.picture_row(side, index)]
+    """Return the picture of an image of ``side`` (``"train"`` or ``"test"``), turned as the run's network was given it."""
+    return _as_given(run, run.dataset.split(side).pictures)[run.picture_row(side, index)]
+
+
+def _as_given(run: Run, pictures: Pictures) -> Pictures:
+    way = Preparation.of_recipe(run.manifest.recipe)
+    return pictures if way.is_usual else decoded(pictures, way.decoding)

@@ -78,7 +78,7 @@ class DomainShift:
 
         def lit(pictures: Pictures, rows: Sequence[int]) -> np.ndarray:
             return standardised(
-                extract_features(view.network, RedLight(pictures), rows, view.size), view.mean, view.deviation
+                extract_features(view.network, RedLight(pictures), rows, view.how), view.mean, view.deviation
             )
 
         train = lit(train_pictures(run), [*common.tolist(), *rare.tolist()])

@@ -192,7 +192,7 @@ def refit_on_files(target: Target, files: Mapping[int, Path]) -> Head:
     for row in files:
         start = row - row % BATCH
         batch = range(start, min(start + BATCH, len(pictures)))
-        raw = extract_features(target.view.network, pictures, batch, target.view.size)[row - start]
+        raw = extract_features(target.view.network, pictures, batch, target.view.how)[row - start]
         changed[row] = standardised(raw[None], target.view.mean, target.view.deviation)[0]
     return target.refitting.refit(_with(head.train_features, changed), head, TOLERANCE)
 

@@ -8,11 +8,9 @@ from typing import Any
 import numpy as np
 
 from explorer.core.errors import ExplorerError
+from explorer.models.preparation.choice import USUAL, PreparationChoice
+from explorer.models.preparation.preparation import DEVIATION, LARGEST, MEAN, SMALLEST
 
-# ImageNet's mean and deviation of each colour channel, with which all of torchvision's weights were trained.
-MEAN, DEVIATION = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
-# Below 16 px most networks have no pixel left at their end; at 1024 a batch of ten takes gigabytes.
-SMALLEST, LARGEST = 16, 1024
 # Formats of program files, which contain their architecture; the words stand where else a network's name does. Name and title.
 TORCHSCRIPT, EXPORTED = "torchscript", "torch-export"
 PROGRAMS = {TORCHSCRIPT: "TorchScript", EXPORTED: "torch.export"}
@@ -29,6 +27,7 @@ class NetworkSpec:
         mean: of each colour channel, pixels being 0 to 1; ImageNet's where empty.
         std: deviation of each colour channel; ImageNet's where empty.
         trust_code: whether a file that can run code may be loaded.
+        preparation: how pictures are turned, scaled and cut; the program's usual way where nothing is chosen.
     """
 
     checkpoint: str = ""
@@ -37,6 +36,7 @@ class NetworkSpec:
     mean: tuple[float, ...] = ()
     std: tuple[float, ...] = ()
     trust_code: bool = False
+    preparation: PreparationChoice = USUAL
 
     def __post_init__(self) -> None:
         if self.size is not None and not SMALLEST <= self.size <= LARGEST:
@@ -50,6 +50,7 @@ class NetworkSpec:
         mean: str = "",
         std: str = "",
         trust: bool = False,
+        preparation: PreparationChoice = USUAL,
     ) -> "NetworkSpec":
         """Return the specification typed on a command line or into a form; a size of 0 counts as not given.
 
@@ -58,7 +59,7 @@ class NetworkSpec:
         """
         path = str(Path(checkpoint.strip()).expanduser().absolute()) if checkpoint.strip() else ""
         means, deviations = _channels("--mean", mean, 0, 1, MEAN), _channels("--std", std, 0.001, 10, DEVIATION)
-        return NetworkSpec(path, layer.strip(), size or None, means, deviations, trust)
+        return NetworkSpec(path, layer.strip(), size or None, means, deviations, trust, preparation)
 
     @staticmethod
     def from_dict(fields: Mapping[str, Any]) -> "NetworkSpec":
@@ -66,27 +67,29 @@ class NetworkSpec:
         read: dict[str, Any] = {
             key: tuple(value) if isinstance(value, list) else value for key, value in fields.items()
         }
-        return NetworkSpec(**read)
+        return NetworkSpec(**read | {"preparation": PreparationChoice.from_dict(read.get("preparation", {}))})
 
     def to_dict(self) -> dict[str, Any]:
         """Return the fields that are set; it enters manifests and run ids."""
-        return {name: value for name, value in asdict(self).items() if value}
+        fields = asdict(self) | {"preparation": self.preparation.to_dict()}
+        return {name: value for name, value in fields.items() if value}
 
     def to_argv(self) -> list[str]:
         """Return the specification as options of the command line."""
         pairs = [
             (f"--{name}", ",".join(map(repr, value)) if isinstance(value, tuple) else str(value))
             for name, value in self.to_dict().items()
-            if name != "trust_code"
+            if name not in ("trust_code", "preparation")
         ]
-        return [word for pair in pairs for word in pair] + (["--trust-code"] if self.trust_code else [])
+        words = [word for pair in pairs for word in pair] + self.preparation.to_argv()
+        return words + (["--trust-code"] if self.trust_code else [])
 
     def name_parts(self) -> list[str]:
         """Return the words that stand for it in the default name of a run."""
         words = [Path(self.checkpoint).stem] if self.checkpoint else []
         words += [self.layer] if self.layer else []
         words += [f"{self.size}px"] if self.size else []
-        return words + (["normalised"] if self.mean or self.std else [])
+        return words + (["normalised"] if self.mean or self.std else []) + self.preparation.name_parts()
 
 
 # The network as torchvision publishes it.

@@ -9,7 +9,9 @@ from PIL import Image
 from torch import Tensor
 from torch.nn import functional
 
-from explorer.datasets.base import Pictures
+from explorer.datasets.base import Pictures, decoded
+from explorer.models.preparation.library_pixels import prepared_picture
+from explorer.models.preparation.preparation import Preparation
 
 # Images a batch: at 128 px on two cores 10 took 43 s for 12,000, 50 took 53 s (the cache holds no more).
 BATCH = 10
@@ -19,10 +21,19 @@ HELD_PIXELS = 40_000_000
 SQUARE_PIXELS = 4_000_000
 
 
-def batches(pictures: Pictures, rows: Sequence[int], size: int) -> Iterator[Tensor]:
-    """Yield batches ``(b, 3, size, size)`` in 0 … 1; pictures of one small size are enlarged together."""
+def batches(pictures: Pictures, rows: Sequence[int], how: Preparation | int) -> Iterator[Tensor]:
+    """Yield batches ``(b, 3, height, width)`` in 0 … 1, prepared as asked, or in the usual way at a size.
+
+    In the usual way pictures of one small size are enlarged together.
+    """
+    way = Preparation.of(how)
+    seen = pictures if way.is_usual else decoded(pictures, way.decoding)
     for start in range(0, len(rows), BATCH):
-        yield _together(pictures, rows[start : start + BATCH], size)
+        part = rows[start : start + BATCH]
+        if way.is_usual:
+            yield _together(seen, part, way.size[0])
+        else:
+            yield torch.stack([prepared_picture(seen[row], way) for row in part])
 
 
 def _together(pictures: Pictures, rows: Sequence[int], size: int) -> Tensor:
@@ -40,9 +51,12 @@ def _together(pictures: Pictures, rows: Sequence[int], size: int) -> Tensor:
     return torch.cat([one([picture], size) for picture in chain(held, (pictures[row] for row in rest))])
 
 
-def prepare(pictures: list[Image.Image], size: int) -> Tensor:
-    """Return images as ``(b, 3, size, size)`` float32 in 0 … 1: shorter side scaled to ``size`` (bicubic), centre cut out."""
-    return (_enlarged if _alike(pictures) else _centres)(pictures, size)
+def prepare(pictures: list[Image.Image], how: Preparation | int) -> Tensor:
+    """Return decoded images as ``(b, 3, height, width)`` float32 in 0 … 1; in the usual way at a size where that is given."""
+    way = Preparation.of(how)
+    if not way.is_usual:
+        return torch.stack([prepared_picture(picture, way) for picture in pictures])
+    return (_enlarged if _alike(pictures) else _centres)(pictures, way.size[0])
 
 
 def _alike(pictures: list[Image.Image]) -> bool:

@@ -18,7 +18,6 @@ from explorer.core.files import lock, readable_errors, save_array, writing_folde
 from explorer.core.progress import Progress
 from explorer.datasets import SOURCES, open_dataset
 from explorer.models import SMALL_CNN, small_cnn, weights
-from explorer.models.backbones import Backbone
 from explorer.models.features import raw_features
 from explorer.models.head import Head, choose_l2, fit
 from explorer.models.standardisation import standardisation, standardised
@@ -102,9 +101,7 @@ def _network(planned: Plan, working: Path, progress: Progress) -> tuple[nn.Modul
     """Return the network and what determines its features."""
     recipe = planned.recipe()
     if planned.config.backbone != SMALL_CNN:
-        config = planned.config
-        backbone = Backbone(config.backbone, planned.size, config.own, recipe["weights"], config.device)
-        return backbone.load(progress), recipe
+        return planned.network().load(progress), recipe
     training = small_cnn.Training(seed=planned.config.seed)
     classes = len(planned.dataset.class_names)
     device = planned.config.device

@@ -1,6 +1,7 @@
 """A request and its data set together: everything that determines a run, and so its id."""
 
 from dataclasses import asdict, dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -8,11 +9,13 @@ import numpy as np
 from explorer.core.checksums import canonical, digest
 from explorer.core.errors import ExplorerError, unknown
 from explorer.datasets import Dataset, stratified
-from explorer.datasets.base import Split
+from explorer.datasets.base import Split, decoding_of
 from explorer.models import SMALL_CNN
 from explorer.models.backbones import Backbone
 from explorer.models.devices import device_of
 from explorer.models.network_names import check_network
+from explorer.models.preparation.own import own_preparation
+from explorer.models.preparation.preparation import Preparation, recipe_part
 from explorer.models.small_cnn import Training
 from explorer.models.weights import weights_of
 from explorer.runs.build.request import AS_READ, Config
@@ -40,6 +43,15 @@ class Plan:
     size: int
     edits: tuple[tuple[int, str, str], ...] = ()
 
+    @cached_property
+    def preparation(self) -> Preparation:
+        """How pictures become what the network is given."""
+        own = self.config.own
+        known = own.preparation.applied(
+            lambda: own_preparation(self.config.backbone, own), self.size, own.size, own.mean, own.std
+        )
+        return replace(known, range=known.range or decoding_of(self.dataset.train.pictures).range)
+
     @property
     def train(self) -> Split:
         """The training images of this run."""
@@ -63,8 +75,17 @@ class Plan:
                 "size": self.size,
                 "kept": "epochs",
                 **asdict(Training(seed=self.config.seed)),
+                **recipe_part(self.preparation),
             }
-        return Backbone(self.config.backbone, self.size, self.config.own).recipe
+        return self._backbone().recipe
+
+    def network(self) -> Backbone:
+        """Return the frozen network, whose weights must be those of now."""
+        recipe = self.recipe()
+        return replace(self._backbone(), weights=recipe["weights"], device=self.config.device)
+
+    def _backbone(self) -> Backbone:
+        return Backbone(self.config.backbone, self.size, self.config.own, preparation=self.preparation)
 
     def run_id(self) -> str:
         """Return the hash of data, label edits, configuration, seed and weights, 16 hexadecimal digits."""
@@ -97,7 +118,7 @@ def plan(config: Config, dataset: Dataset) -> Plan:
     rows = stratified(labels, limit, config.seed)
     edits = _edits(dataset, rows) if config.edited else ()
     kept = np.setdiff1d(rows, np.array([row for row, action, _ in edits if action == "exclude"], dtype=int))
-    return Plan(config, dataset, kept, config.own.size or input_size(config.backbone, dataset), edits)
+    return Plan(config, dataset, kept, network_size(config, dataset), edits)
 
 
 def doubt(config: Config, dataset: Dataset) -> str:
@@ -124,6 +145,15 @@ def _edits(dataset: Dataset, rows: np.ndarray) -> tuple[tuple[int, str, str], ..
     if not changing:
         raise ExplorerError(NOTHING)
     return changing
+
+
+def network_size(config: Config, dataset: Dataset) -> int:
+    """Return the pixels square that the network is given: as asked, by its library where that is asked, else by the pictures."""
+    if config.own.size:
+        return config.own.size
+    if config.own.preparation.base:
+        return own_preparation(config.backbone, config.own).size[1]
+    return input_size(config.backbone, dataset)
 
 
 def input_size(backbone: str, dataset: Dataset) -> int:

@@ -12,8 +12,9 @@ import numpy as np
 from explorer.core.progress import Progress, silent
 from explorer.datasets.base import Split
 from explorer.models import SMALL_CNN, small_cnn
-from explorer.models.backbones import Backbone, extract_features
+from explorer.models.backbones import extract_features
 from explorer.models.preparation.batches import BATCH
+from explorer.models.preparation.preparation import Preparation
 from explorer.models.small_cnn import WIDTHS, Training
 from explorer.runs.build.plan import Plan
 
@@ -56,20 +57,19 @@ def measure_throughput(planned: Plan, progress: Progress) -> Throughput:
 
 
 def _ready(planned: Plan, progress: Progress) -> Throughput:
-    config, recipe = planned.config, planned.recipe()
-    network = Backbone(config.backbone, planned.size, config.own, recipe["weights"], config.device).load(progress)
-    return _timed(network, planned.train, planned.size, progress)
+    network = planned.network().load(progress)
+    return _timed(network, planned.train, planned.preparation, progress)
 
 
-def _timed(network: Any, split: Split, size: int, progress: Progress) -> Throughput:
+def _timed(network: Any, split: Split, how: Preparation, progress: Progress) -> Throughput:
     """Time the network on pictures from all over a split, after one batch that warms it up."""
     rows = np.unique(np.linspace(0, len(split.labels) - 1, MOST + BATCH).round().astype(int)).tolist()
-    width = extract_features(network, split.pictures, rows[:BATCH], size).shape[1]
+    width = extract_features(network, split.pictures, rows[:BATCH], how).shape[1]
     done, spent, rest = 0, 0.0, rows[BATCH:] or rows
     while done < len(rest) and not _enough(done, spent):
         progress("Timing the network", done, len(rest))
         start = time.perf_counter()
-        done += len(extract_features(network, split.pictures, rest[done : done + BATCH], size))
+        done += len(extract_features(network, split.pictures, rest[done : done + BATCH], how))
         spent += time.perf_counter() - start
     progress("Timing the network", len(rest), len(rest))
     return Throughput(done, spent, width)
@@ -93,6 +93,6 @@ def _trained(planned: Plan, progress: Progress) -> Throughput:
         classes, device = len(planned.dataset.class_names), planned.config.device
         network = small_cnn.train(split, classes, planned.size, training, Path(folder), listen, device)
     first = next(moment for done, moment in stamps if done >= 1)
-    seen = _timed(network, planned.train, planned.size, silent)
+    seen = _timed(network, planned.train, planned.preparation, silent)
     progress("Timing the network", 1, 1)
     return Throughput(seen.pictures, seen.seconds, WIDTHS[-1], (stamps[-1][1] - first) / len(split.labels))

@@ -97,8 +97,9 @@ def embed(view: "FeaturePipeline", content: bytes, size: tuple[int, int]) -> Ext
     from explorer.models.standardisation import standardised
 
     picture = decode(content)
-    both = cast(Pictures, [picture, Image.new("RGB", size)])
-    raw = extract_features(view.network, both, range(2), view.size)[:1]
+    given = picture if view.how.is_usual else read_picture(content, decoding=view.how.decoding)
+    both = cast(Pictures, [given, Image.new("RGB", size)])
+    raw = extract_features(view.network, both, range(2), view.how)[:1]
     features = standardised(raw, view.mean, view.deviation)[0]
     return ExternalImage(features, pixels(picture), data_address(*shrunk(picture)))
 
