@@ -11,7 +11,7 @@ from explorer.evaluation.overlap import overlap
 from explorer.runs.results.explanation import explain
 from explorer.runs.results.flipping_sets import find_flip, first_mistake
 from tests.support.homes import furnish
-from tests.support.pages import galleries, opened, sides
+from tests.support.pages import galleries, opened, shown_sections, sides
 
 PAGES = ("overview", "predictions", "explain", "training_image", "retrain", "compare", "trust", "data")
 
@@ -211,7 +211,11 @@ def test_the_smallest_flipping_set_is_shown(run):
 
 
 def test_a_flipping_set_shows_the_scores_of_the_galleries(run):
-    shown = galleries(opened("explain", test=first_mistake(run), flip="removing", find=first_mistake(run)))
+    app = opened("explain", test=first_mistake(run), flip="removing", find=first_mistake(run))
+    sections = [each for element in app.get("bidi_component") for each in shown_sections(element)]
+    (about,) = (each["about"] for each in sections if each["label"] == "Smallest flipping set")
+    assert about["src"] == f"/thumbs/{run.id}/test/{first_mistake(run)}"  # a large picture stands beside it
+    shown = galleries(app)
     harmful = next(tiles for label, tiles in shown.items() if label.startswith("▼"))
     known = {tile["id"]: tile["lines"][1] for tile in harmful}
     same = [tile for tile in shown["Smallest flipping set"] if tile["id"] in known]

@@ -34,7 +34,15 @@ def test_a_key_opens_both_pictures_arrows_go_on_and_the_focus_comes_back(tab):
     dialog.get_by_text("The model says").nth(1).wait_for()
     tab.keyboard.press("ArrowRight")
     assert dialog.get_by_role("heading").nth(1).inner_text() == f"Training image {row_of(third)}"
-    for _ in range(12):
+    foot = dialog.locator(".lightbox-foot")
+    assert foot.get_by_role("button").all_inner_texts() == [
+        "Leave out (O)",
+        "Relabel to cat (1)",
+        "Relabel to dog (2)",
+        "Undo (U)",
+    ]
+    assert foot.get_by_text(f"Training image {row_of(third)}:").count() == 1
+    for _ in range(16):
         tab.keyboard.press("Tab")
         assert tab.evaluate(FOCUSED) is None or "tile" not in str(tab.evaluate(FOCUSED)), "the focus left the dialog"
     tab.keyboard.press("Escape")

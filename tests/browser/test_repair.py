@@ -69,6 +69,31 @@ def test_from_a_misclassified_cat_to_its_repair_in_four_clicks(visit, server, ru
     assert visit.locator("select[data-name=after]").input_value() == after.id
     assert tiles(visit, "Put to the test on this machine").first.get_attribute("data-id") == str(chosen)
 
+    summary = visit.get_by_text("As a table: Fixed and broken predictions")
+    summary.click()
+    table = visit.get_by_role("region", name="Fixed and broken predictions").get_by_role("row")
+    with visit.expect_download() as coming:
+        visit.get_by_role("button", name="Take along Fixed and broken predictions as CSV").click()
+    assert coming.value.suggested_filename == "fixed-and-broken.csv"
+    lines = coming.value.path().read_text(encoding="utf-8").splitlines()
+    assert len(lines) == table.count() > 1
+    assert f"fixed,{chosen},,cat,dog,cat,{run.test_probabilities[chosen, 0]}," in "\n".join(lines)
+
+
+def test_the_large_picture_is_decided_about_by_a_key(visit, server, run):
+    from explorer.runs.edits import edit_log
+
+    visit.goto(f"{server}/explain?test=3")
+    culprit = tiles(visit, HARMFUL).first
+    culprit.focus()
+    visit.keyboard.press("l")
+    visit.get_by_role("button", name="Leave out (O)").wait_for()
+    visit.keyboard.press("o")
+    row = int(culprit.get_attribute("data-id"))
+    visit.get_by_role("dialog").get_by_text(f"Saved: image {row} excluded.").wait_for()
+    visit.get_by_role("dialog").get_by_text("left out", exact=True).wait_for()
+    assert edit_log.state(run.data_digest).excluded == {run.picture_row("train", row)}
+
 
 def test_the_surest_mistake_is_repaired_by_its_flipping_set_in_two_clicks_more(visit, server, run):
     from explorer.runs.results.flipping_sets import find_flip

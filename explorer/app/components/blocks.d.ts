@@ -397,6 +397,7 @@ export interface Section {
   acts: ActsBlock | null;
   rows: number;
   order: string;
+  about: Tile | null;
 }
 
 /** The case in hand; without one, which only Learn is, ``words`` are empty and there is nothing but work to show. */

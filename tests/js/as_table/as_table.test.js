@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { jsonOf, shownValue } from "../../../explorer/app/components/as_table/as_table.js";
+import { jsonOf, shownValue, toldColumns } from "../../../explorer/app/components/as_table/as_table.js";
 
 test("a person reads four digits, a true minus and words for truths; nothing stays empty", () => {
   const shown = [0.1 + 0.2, -0.00123456, 12, 123456, true, false, null, "cat"].map(shownValue);
@@ -18,4 +18,12 @@ test("the file has all digits under the names of the columns", () => {
     { label: "cat", score: 0.30000000000000004, known: null },
     { label: "dog", score: -1, known: true },
   ]);
+});
+
+test("a column that says nothing of any row is not shown", () => {
+  const rows = [
+    ["", 0, null],
+    ["", 1, false],
+  ];
+  assert.deepEqual(toldColumns({ headings: ["file", "score", "known"], rows }), [1, 2]);
 });

@@ -24,6 +24,15 @@ export function shownValue(value) {
 }
 
 /**
+ * Return the places of the columns that say something of any row; the files have all.
+ *
+ * @param {Pick<AsTableBlock, "headings" | "rows">} data
+ */
+export function toldColumns({ headings, rows }) {
+  return [...headings.keys()].filter((at) => rows.some((row) => row[at] !== null && row[at] !== ""));
+}
+
+/**
  * Return the rows as JSON: a list of objects by column.
  *
  * @param {Pick<AsTableBlock, "headings" | "rows">} data
@@ -56,15 +65,17 @@ function drawAsTable(root, data) {
  */
 function fill(details, data) {
   if (details.querySelector("table")) return;
-  const frame = make("div", "frame", details);
+  const frame = make("div", "numbers", details);
   Object.assign(frame, { tabIndex: 0, role: "region", ariaLabel: data.label });
   const table = make("table", "", frame);
   const head = make("tr", "", make("thead", "", table));
-  for (const column of data.headings) make("th", "", head, column).scope = "col";
+  const told = toldColumns(data);
+  for (const at of told) make("th", "", head, data.headings[at]).scope = "col";
   const body = make("tbody", "", table);
   for (const row of data.rows) {
     const line = make("tr", "", body);
-    for (const value of row) make("td", typeof value === "number" ? "number" : "", line, shownValue(value));
+    for (const value of told.map((at) => row[at]))
+      make("td", typeof value === "number" ? "number" : "", line, shownValue(value));
   }
   drawForms(make("p", "take", details), data);
 }

@@ -8,6 +8,7 @@ import { drawWords } from "../glossary_terms/term_hints.js";
 import { drawBars } from "../histogram/histogram.js";
 import { drawActs } from "../image_actions/image_actions.js";
 import { drawAwaited } from "../job_progress/awaited.js";
+import { hearDecided } from "../lightbox/decide.js";
 import { drawProse } from "../markdown/markdown_text.js";
 import { drawSearch } from "../search_field/search_field.js";
 import { drawTake } from "../take_along/take_along.js";
@@ -92,6 +93,7 @@ export default function draw(component, modules) {
   drawBlocks(root, component.data.blocks);
   if (component.data.answers.length) {
     hearAnswers(root, component.data.answers);
+    hearDecided(root, component.data.answers);
     settle(root, ownAnswers(root, component.data.answers)); // what none of its blocks has settled
   }
   drawWords(root, component.data.words);

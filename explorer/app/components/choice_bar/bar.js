@@ -166,7 +166,7 @@ function addActs(state) {
   together.onclick = goTogether;
   acts.prepend(...state.train);
   addWords(state);
-  buttonOf(acts, "Export as CSV", () => exportChoice(acts));
+  for (const form of ["CSV", "JSON"]) buttonOf(acts, `Export as ${form}`, () => exportChoice(acts, form.toLowerCase()));
   buttonOf(acts, "Clear", () => finish(state));
 }
 
@@ -267,13 +267,16 @@ async function goTogether() {
   if (key) visit(address.href);
 }
 
-/** @param {HTMLElement} place */
-async function exportChoice(place) {
+/**
+ * @param {HTMLElement} place
+ * @param {string} form
+ */
+async function exportChoice(place, form) {
   const { run, key } = await savedKey();
   if (!key) return;
   const link = make("a", "", place);
   const name = new URL(window.location.href).searchParams.get("run") ?? run; // it names the file
-  Object.assign(link, { href: `/export/${encodeURIComponent(name)}/selection.csv?selection=${key}`, download: "" });
+  Object.assign(link, { href: `/export/${encodeURIComponent(name)}/selection.${form}?selection=${key}`, download: "" });
   link.click();
   link.remove();
 }

@@ -10,6 +10,7 @@ import { chosenTiles, drawOrder } from "./order.js";
 import { showRows } from "./rows.js";
 import { drawSizes, sizedTile } from "./sizes.js";
 import { oneStop } from "./stop.js";
+import { setAbout } from "./tile.js";
 
 /** @import { GalleryBlock, Section } from "../blocks.d.ts" */
 
@@ -42,6 +43,7 @@ function fillSection(section, data) {
   gallery.dataset.tile = String(data.tile);
   gallery.classList.toggle("single", data.single);
   gallery.setAttribute("aria-label", data.label);
+  setAbout(gallery, data.about);
   fillGallery(section, data);
   drawOrder(/** @type {HTMLElement} */ (more.lastElementChild), data, () => fillGallery(section, data));
   facts.hidden = !data.facts.length;

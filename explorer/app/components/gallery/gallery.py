@@ -52,6 +52,7 @@ class Section:
         acts: what can be done about the picture (:func:`explorer.app.components.image_actions.image_actions.acts`), under the facts.
         rows: of tiles that are shown before a button that shows all; 0 shows all at once.
         order: in which the tiles come, as in ``effect``; a gallery of many that has one is also sorted and searched in the browser.
+        about: the picture that all tiles are about, shown beside a large one, where it stands in no section beside this.
     """
 
     label: str
@@ -65,6 +66,7 @@ class Section:
     acts: ActsBlock | None = None
     rows: int = 0
     order: str = ""
+    about: Tile | None = None
 
 
 class GalleryBlock(TypedDict):
@@ -81,5 +83,10 @@ def gallery(*sections: Section) -> GalleryBlock:
     """
     return {
         "kind": "gallery",
-        "sections": [vars(section) | {"tiles": [vars(tile) for tile in section.tiles]} for section in sections],
+        "sections": [_plain(section) for section in sections],
     }
+
+
+def _plain(section: Section) -> dict[str, Any]:
+    about = vars(section.about) if section.about else None
+    return vars(section) | {"tiles": [vars(tile) for tile in section.tiles], "about": about}

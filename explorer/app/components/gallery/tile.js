@@ -17,6 +17,22 @@ export function itemOf(tile) {
   return items.get(tile);
 }
 
+/** The picture that all of a gallery are about, where it stands in another element of the page. @type {WeakMap<Element, Tile>} */
+const abouts = new WeakMap();
+
+/** @param {Element} gallery */
+export function aboutOf(gallery) {
+  return abouts.get(gallery) ?? null;
+}
+
+/**
+ * @param {Element} gallery
+ * @param {Tile | null} item
+ */
+export function setAbout(gallery, item) {
+  item ? abouts.set(gallery, item) : abouts.delete(gallery);
+}
+
 /** @param {boolean} linked */
 export function tileOf(linked) {
   const tile = make(linked ? "a" : "div", "tile");

@@ -1,8 +1,9 @@
 // A dialog that fills the screen: a picture, and beside it the one that it is about. Arrows go through the page's gallery.
 
 import { make, pageOf } from "../dom/dom.js";
-import { itemOf } from "../gallery/tile.js";
+import { aboutOf, itemOf } from "../gallery/tile.js";
 import { placeOf } from "./addresses.js";
+import { decideOf, press, showDecide } from "./decide.js";
 import { fillPanel, panelOf } from "./panel.js";
 import { remember, remembered } from "./remembered.js";
 import { start } from "./warm.js";
@@ -77,7 +78,8 @@ function gather(box, tile) {
   const anchor = all.find((each) => each.closest(".gallery.single"));
   box.tiles = anchor === tile ? all : all.filter((each) => each !== anchor);
   box.at = box.tiles.indexOf(tile);
-  box.anchor = anchor && anchor !== tile ? itemOf(anchor) : null;
+  const about = anchor ? null : aboutOf(tile.closest(".gallery"));
+  box.anchor = anchor && anchor !== tile ? itemOf(anchor) : about;
 }
 
 /** @param {Lightbox} box */
@@ -97,6 +99,7 @@ function show(box) {
   buttons.where.classList.toggle("on", box.where);
   remember(item, box.where);
   showWhere(box);
+  showDecide(pageOf(tiles[at]), box, item);
 }
 
 /**
@@ -128,6 +131,7 @@ function lightboxOf(page) {
   const place = make("p", "lightbox-place", head);
   place.setAttribute("role", "status");
   const pictures = make("div", "lightbox-pictures", dialog);
+  const decide = decideOf(make("div", "lightbox-foot", dialog));
   const note = make("p", "lightbox-note", dialog);
   note.setAttribute("role", "status");
   const buttons = {
@@ -143,6 +147,7 @@ function lightboxOf(page) {
     note,
     buttons,
     panels: [panelOf(pictures), panelOf(pictures)],
+    decide,
     anchor: null,
     tiles: [],
     at: 0,
@@ -181,10 +186,11 @@ function attend(box) {
   buttons.close.onclick = keys.l;
   dialog.onkeydown = (event) => {
     event.stopPropagation(); // no key of the page below is meant
-    const act = keys[event.key.length === 1 ? event.key.toLowerCase() : event.key];
-    if (!act || event.ctrlKey || event.metaKey || event.altKey) return;
+    const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (keys[key]) keys[key]();
+    else if (event.repeat || !press(pageOf(box.tiles[box.at]), box.decide, key)) return;
     event.preventDefault();
-    act();
   };
   dialog.onclose = () => {
     if (dialog.open) return; // opened again meanwhile

@@ -20,6 +20,18 @@ export interface Panel {
   item?: Tile;
 }
 
+/** What can be decided about a picture that is shown large. */
+export interface Decide {
+  row: HTMLElement;
+  said: HTMLElement;
+  /** The training picture that it is about. */
+  place: Place | null;
+  /** The classes of its run. */
+  names: string[];
+  /** The actions that have no answer yet. */
+  asked: Set<string>;
+}
+
 /** The lightbox of a page: the tiles that it goes through, and the one that all of them are about. */
 export interface Lightbox {
   dialog: HTMLDialogElement;
@@ -27,6 +39,7 @@ export interface Lightbox {
   note: HTMLElement;
   buttons: Record<"where" | "previous" | "next" | "close", HTMLButtonElement>;
   panels: [Panel, Panel];
+  decide: Decide;
   anchor: Tile | null;
   tiles: HTMLElement[];
   at: number;

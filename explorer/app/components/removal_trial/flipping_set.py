@@ -66,13 +66,11 @@ def _draw(run: Run, explanation: Explanation, way: str, flip: Flip) -> None:
     edit_plan.draw_adoption(run, explanation.index, flip.rows, flip.labels)
     tiles = marked(run, "train", [_tile(run, explanation, flip, place) for place in range(min(count, TOP))])
     shown = f"The strongest {len(tiles)} of them" if count > len(tiles) else "All of them"
-    draw(
-        "flip-set",
-        gallery(
-            Section("Smallest flipping set", tiles, shown, _unit(explanation, flip), tile=84, rows=2, order="effect")
-        ),
-        rope,
+    (about,) = image_tiles.prediction_tiles(run, [explanation.index])
+    section = Section(
+        "Smallest flipping set", tiles, shown, _unit(explanation, flip), tile=84, rows=2, order="effect", about=about
     )
+    draw("flip-set", gallery(section), rope)
     st.caption("Images were taken from the strongest on, until the answer flipped. Some other choice may need fewer.")
 
 
