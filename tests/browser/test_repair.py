@@ -61,7 +61,7 @@ def test_from_a_misclassified_cat_to_its_repair_in_four_clicks(visit, server, ru
     assert after.manifest.n_train == run.manifest.n_train - len(culprits)
     shown = visit.locator(".facts dd").all_inner_texts()
     for figure in (run.test_probabilities[chosen, 0], after.test_probabilities[chosen, 0]):
-        assert f"{100 * figure:.2f} %" in shown
+        assert f"{100 * figure:.1f}\xa0%" in shown
 
     visit.get_by_role("link", name="Compare both runs").click()
     visit.get_by_role("heading", name=re.compile(r"✓ \d+ predictions? fixed")).wait_for()
