@@ -1,4 +1,7 @@
-"""The queue of long works: one runs, the others wait for their turn; what a person asks for goes before what nobody asked for."""
+"""The queue of long works: one runs, the others wait for their turn; what a person asks for goes before what nobody asked for.
+
+Beside a long work one short work runs, so that nobody waits minutes for what takes seconds.
+"""
 
 import dataclasses
 import sqlite3
@@ -11,7 +14,7 @@ from explorer.core.errors import ExplorerError
 from explorer.runs.build.request import Config
 from explorer.runs.database import database, reading
 from explorer.runs.edits import edit_scope
-from explorer.runs.work import durations, table, worker_process
+from explorer.runs.work import durations, order, table, worker_process
 from explorer.runs.work.job import ACTIVE, Job
 from explorer.runs.work.reporter import Reporter
 
@@ -24,6 +27,7 @@ __all__ = [
     "clear_background",
     "finished",
     "jobs",
+    "move",
     "resume",
     "start",
     "start_build",
@@ -50,9 +54,8 @@ def start(kind: str, name: str, argv: Sequence[str], background: bool = False) -
     Raises:
         ExplorerError: the disk is full or cannot be written.
     """
-    asked = Job(
-        uuid.uuid4().hex[:12], kind, name, "waiting", "", 0, 1, [], "", 0, 0, argv, edit_scope.owner(), background
-    )
+    new, left = uuid.uuid4().hex[:12], durations.seconds(kind, name, argv, background)
+    asked = Job(new, kind, name, "waiting", "", 0, 1, [], "", 0, 0, argv, edit_scope.owner(), background, left=left)
     with _changing() as (connection, stopped):
         same = next((job for job in _active(connection) if job.work == asked.work), None)
         job = same or asked
@@ -71,8 +74,9 @@ def start(kind: str, name: str, argv: Sequence[str], background: bool = False) -
 
 def _insert(connection: sqlite3.Connection, job: Job) -> None:
     command: dict[str, Any] = {"kind": job.kind, "words": list(job.argv), "owner": job.owner}
-    command |= {"left": durations.seconds(job.kind, job.name, job.argv, job.background)}
-    table.insert(connection, job.id, job.name, command | ({"background": True} if job.background else {}))
+    command |= {"left": job.left} | ({"background": True} if job.background else {})
+    turn = order.turn_of(job, table.waiting(connection))
+    table.insert(connection, job.id, job.name, command | ({} if turn is None else {"turn": turn}))
 
 
 def jobs() -> list[Job]:
@@ -84,9 +88,9 @@ def jobs() -> list[Job]:
     gone = [job for job in listed if _is_over(job)]
     for job in gone:
         _settle(job)
-    asked = [job for job in listed if job.state == "waiting" and not job.background]
+    asked = order.in_turn(job for job in listed if job.state == "waiting" and not job.background)
     busy = [job for job in listed if job.state == "running" and job not in gone and not job.background]
-    if asked and not busy:
+    if order.next_up(busy, asked):
         with suppress(ExplorerError):  # a full disk; whoever looks next tries again
             advance()
         return _listed()
@@ -152,6 +156,21 @@ def cancel(job: str) -> None:
         _begin_next(connection)
 
 
+def move(job: str, way: str) -> None:
+    """Let a work that waits go before all others (``first``), or one place ``up`` or ``down``; one that does not wait stays.
+
+    Raises:
+        ExplorerError: the disk is full or cannot be written.
+    """
+    with _changing() as (connection, _):
+        waiting = table.waiting(connection)
+        found = next((each for each in waiting if each.id == job), None)
+        if found is not None:
+            for each, turn in order.moved(found, way, waiting).items():
+                table.place(connection, each, turn)
+            table.keep_moved(connection, job)
+
+
 def clear_background() -> None:
     """Stop what the program does unasked and forget what it would do, as a server does that ends."""
     with _changing() as (connection, stopped):
@@ -194,10 +213,9 @@ def _put_back_background(connection: sqlite3.Connection) -> list[Job]:
 
 
 def _begin_next(connection: sqlite3.Connection, background: bool = False) -> None:
-    """Begin the first that waits, if nothing runs."""
-    if any(not _is_over(job) for job in table.running(connection)):
-        return
-    first = next(iter(table.waiting(connection)), None)
+    """Begin the work whose turn it is, if it may begin now."""
+    running = [job for job in table.running(connection) if not _is_over(job)]
+    first = order.next_up(running, table.waiting(connection))
     if first is not None and (background or not first.background):
         table.begin(connection, first.id, worker_process.spawn(first, _after))
 

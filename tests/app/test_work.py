@@ -125,6 +125,31 @@ def awaited_places(app):
     return [block for block in shown if block["kind"] == "awaited"]
 
 
+def test_all_works_are_rows_in_their_order_that_can_be_moved_and_cancelled(alone, queue, monkeypatch):
+    later = replace(MINE, id="4", kind="groups", argv=["groups", "--run", "default"], turn=5.0)
+    queue(later, UNASKED, replace(MINE, turn=2.0), RUNS)
+    moves = []
+    monkeypatch.setattr(jobs, "move", lambda *move: moves.append(move))
+    app = opened("data")
+    rows = [line.value for line in app.markdown if line.value.startswith("**")]
+    assert rows == [
+        "**Trust report, default**: number 2, begins in about 40 seconds, takes about 2 minutes",
+        "**Groups, default**: number 3, begins in about 2 minutes, takes about 2 minutes",
+    ]
+    buttons = {button.key: button for button in app.button}
+    assert [key for key in buttons if key.startswith("cancel-")] == ["cancel-1", "cancel-2", "cancel-4"]
+    closed = [key for key in buttons if key[:-2] in ("first", "up", "down") and buttons[key].disabled]
+    assert closed == ["first-2", "up-2", "down-4"]
+    buttons["first-4"].click().run()
+    assert moves == [("4", "first")]
+
+
+def test_beside_a_result_nothing_is_said_of_a_work_that_was_cancelled(alone, queue):
+    queue(replace(RUNS, kind="trust", state="cancelled"))
+    assert not [line.value for line in opened("trust").markdown if "cancelled" in line.value]
+    assert [line.value for line in opened("data").markdown if "cancelled" in line.value]
+
+
 def test_a_page_says_whose_turn_it_is_and_does_not_offer_the_same_again(queue):
     queue(MINE, RUNS)
     app = opened("trust")

@@ -27,6 +27,8 @@ class Job:
         whole: finished share of the whole work, 0 to 1; None where an older version began it.
         left: seconds that the whole work still takes; None where that is not known.
         pid: of its process; 0 while it waits.
+        turn: works that wait begin in the order of these numbers.
+        moved: whether a person chose its turn.
     """
 
     id: str
@@ -46,6 +48,8 @@ class Job:
     whole: float | None = None
     left: float | None = None
     pid: int = 0
+    turn: float = 0.0
+    moved: bool = False
 
     @property
     def share(self) -> float:
@@ -66,7 +70,7 @@ class Job:
 
 
 def of_row(row: dict[str, Any]) -> Job:
-    """Return the job of a row; what older versions did not write yet has its default."""
+    """Return the job of a row and its ``place`` in the table; what older versions did not write yet has its default."""
     config, curve = json.loads(row.pop("config")), json.loads(row.pop("curve"))
     known = {
         "kind": config.get("kind", "build"),
@@ -75,5 +79,7 @@ def of_row(row: dict[str, Any]) -> Job:
         "background": bool(config.get("background")),
         "whole": config.get("whole"),
         "left": config.get("left"),
+        "turn": config.get("turn", row.pop("place", 0.0)),
+        "moved": bool(config.get("moved")),
     }
     return Job(**row | known | {"curve": curve, "pid": row["pid"] or 0})

@@ -15,8 +15,8 @@ ACTIVE = "state IN ('waiting', 'running')"
 ASKED = "NOT coalesce(json_extract(config, '$.background'), 0)"
 # In the order in which they were asked for, whatever the clock said then.
 LATEST = f"SELECT rowid FROM jobs WHERE {ASKED} ORDER BY rowid DESC LIMIT {LISTED}"
-# Whose turn it is: a person's work first, each in the order of asking.
-TURNS = f"{ASKED} DESC, rowid"
+# Whose turn it is: a person's work first, each in the order of asking where nothing else was said.
+TURNS = f"{ASKED} DESC, coalesce(json_extract(config, '$.turn'), rowid), rowid"
 
 
 def listed(connection: sqlite3.Connection) -> list[Job]:
@@ -50,7 +50,7 @@ def finished(connection: sqlite3.Connection) -> dict[str, int]:
 
 
 def _found(connection: sqlite3.Connection, where: str, values: Sequence[Any] = ()) -> list[Job]:
-    cursor = connection.execute(f"SELECT * FROM jobs WHERE {where}", values)
+    cursor = connection.execute(f"SELECT rowid AS place, * FROM jobs WHERE {where}", values)
     names = [column[0] for column in cursor.description]
     return [of_row(dict(zip(names, row, strict=True))) for row in cursor.fetchall()]
 
@@ -80,10 +80,20 @@ def put_back(connection: sqlite3.Connection, job: str) -> None:
 def adopt(connection: sqlite3.Connection, job: Job) -> None:
     """Make work that the program does unasked a person's own, the latest that was asked for."""
     connection.execute(
-        "UPDATE jobs SET config = json_set(config, '$.background', json('false')), "
+        "UPDATE jobs SET config = json_remove(json_set(config, '$.background', json('false')), '$.turn'), "
         "rowid = (SELECT max(rowid) + 1 FROM jobs) WHERE id = ?",
         (job.id,),
     )
+
+
+def place(connection: sqlite3.Connection, job: str, turn: float) -> None:
+    """Give a job that waits another turn."""
+    connection.execute("UPDATE jobs SET config = json_set(config, '$.turn', ?) WHERE id = ?", (turn, job))
+
+
+def keep_moved(connection: sqlite3.Connection, job: str) -> None:
+    """Remember that a person chose the turn of a job."""
+    connection.execute("UPDATE jobs SET config = json_set(config, '$.moved', json('true')) WHERE id = ?", (job,))
 
 
 def forget_background(connection: sqlite3.Connection, kind: str = "", name: str = "") -> None:

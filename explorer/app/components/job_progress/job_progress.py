@@ -9,7 +9,7 @@ import streamlit as st
 from explorer.app import screen_text, urls
 from explorer.app.components.chart.chart import draw_chart
 from explorer.app.components.job_progress.kinds import result_page, result_state, run_words, title_of
-from explorer.app.components.job_progress.turns import Turn, turns, waiting_sentence
+from explorer.app.components.job_progress.turns import Turn, short_sentence, turns, waiting_sentence
 from explorer.core.errors import ExplorerError
 from explorer.figures.training_curve import loss_curve
 from explorer.runs import jobs
@@ -19,6 +19,9 @@ P = ParamSpec("P")
 POLL_SECONDS = 0.5
 STATES = {"done": "finished", "failed": "failed", "cancelled": "cancelled"}
 SHOWN = 3
+# How a job that waits is moved: the words of the buttons, and what they do.
+MOVES = {"first": "First", "up": "↑", "down": "↓"}
+HELP = {"first": "Let it be the next", "up": "One place sooner", "down": "One place later"}
 
 
 def pending(kind: str, name: str, *options: str) -> jobs.Job | None:
@@ -63,7 +66,7 @@ def draw_jobs(kind: str = "", name: str = "", most: int = SHOWN, words: Sequence
     Args:
         kind: of the jobs; all kinds where it is empty.
         name: of the run; all runs where it is empty.
-        most: so many are drawn.
+        most: so many of those that are over are drawn.
         words: of the command; where there are any, only jobs of the same command are drawn.
     """
     open_ = _open(_latest(kind, name, most, words))
@@ -71,13 +74,29 @@ def draw_jobs(kind: str = "", name: str = "", most: int = SHOWN, words: Sequence
 
 
 def _latest(kind: str, name: str, most: int, words: Sequence[str]) -> list[jobs.Job]:
-    """Return the latest jobs; a check, and what waits unasked, only where its kind is asked for, beside its result."""
-    mine = [job for job in jobs.jobs() if (kind == job.kind if kind else _is_listed(job))]
-    return [job for job in mine if name in ("", job.name) and (not words or list(words) == list(job.argv))][:most]
+    """Return the jobs that run and wait, in their order, then the latest that are over.
+
+    Where no kind is asked for, checks that are over are left out, and what waits unasked. Beside a result, a job that was
+    cancelled says nothing about it.
+    """
+    listed = jobs.jobs()
+    mine = [job for job in listed if kind in ("", job.kind) and name in ("", job.name)]
+    mine = [job for job in mine if not words or list(words) == list(job.argv)]
+    over = [job for job in mine if not job.active and _is_told(job, beside=bool(kind))]
+    queue = [turn.job for turn in turns(listed).values() if turn.job in mine and (kind or not _is_unasked(turn.job))]
+    return queue + over[:most]
 
 
-def _is_listed(job: jobs.Job) -> bool:
-    return job.kind != "preflight" and not (job.background and job.state == "waiting")
+def _is_unasked(job: jobs.Job) -> bool:
+    """Return whether a job waits that nobody asked for; a list of all works only counts those."""
+    return job.background and job.state == "waiting"
+
+
+def _is_told(job: jobs.Job, beside: bool) -> bool:
+    """Return whether a job that is over is worth a line; ``beside``: where its result stands."""
+    if beside:
+        return job.state != "cancelled" or resumable(job)
+    return job.kind != "preflight"
 
 
 def _open(shown: list[jobs.Job]) -> set[str]:
@@ -90,21 +109,25 @@ def _draw_jobs(kind: str, name: str, most: int, words: Sequence[str], open_: set
     shown = _latest(kind, name, most, words)
     if open_ - _open(shown):  # one is over: the page shows its result
         st.rerun()
-    order = turns(jobs.jobs())
+    listed = jobs.jobs()
+    order = turns(listed)
+    if not kind and (unasked := sum(map(_is_unasked, listed))):
+        st.caption(
+            f"{screen_text.counted(unasked, 'work')} that the program does by itself: whatever you start goes first."
+        )
     for place, job in enumerate(shown):
         latest = job.name not in [other.name for other in shown[:place] if other.kind == job.kind]
-        _draw_job(job, latest, order.get(job.id))
+        _draw_job(job, latest, order.get(job.id), among_all=not kind)
 
 
-def _draw_job(job: jobs.Job, latest: bool, turn: Turn | None) -> None:
+def _draw_job(job: jobs.Job, latest: bool, turn: Turn | None, among_all: bool) -> None:
     what = f"{title_of(job)}, {run_words(job.name)}"
     if job.state not in jobs.ACTIVE:
         _draw_ended(job, what, latest)
         return
-    with st.container(border=True):
-        _draw_active(job, what, turn)
-        if job.curve:
-            draw_chart(loss_curve(job.curve), f"curve-{job.id}")
+    _draw_active(job, what, turn, among_all)
+    if job.curve:
+        draw_chart(loss_curve(job.curve), f"curve-{job.id}")
 
 
 def _draw_ended(job: jobs.Job, what: str, latest: bool) -> None:
@@ -119,15 +142,40 @@ def _draw_ended(job: jobs.Job, what: str, latest: bool) -> None:
         way.page_link(urls.PAGES[result_page(job.kind)], label="Open it", query_params=result_state(job))
 
 
-def _draw_active(job: jobs.Job, what: str, turn: Turn | None) -> None:
-    """Draw a job that waits or runs: its bar or its turn, and the button that cancels it."""
+def _draw_active(job: jobs.Job, what: str, turn: Turn | None, among_all: bool) -> None:
+    """Draw a job that waits or runs as one row: its bar or its turn, and the buttons that move and cancel it."""
     by_itself = ", computed by itself" if job.background else ""
-    if job.state == "running":
-        left = f", {job.message}" if job.message else ""
-        st.progress(job.share, text=f"{what}{by_itself}: {job.stage}, {screen_text.percent(job.share, 0)}{left}")
-    elif turn is not None:
-        st.markdown(f"**{what}**{by_itself or ' waits'}. {waiting_sentence(turn)}")
-    st.button("Cancel", key=f"cancel-{job.id}", on_click=with_error_message(jobs.cancel), args=(job.id,))
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"row-{job.id}"):
+        if job.state == "running":
+            left = f", {job.message}" if job.message else ""
+            st.progress(job.share, text=f"{what}{by_itself}: {job.stage}, {job.share:.0%}{left}")
+        elif turn is not None:
+            waits = f"**{what}**{by_itself or ' waits'}. {waiting_sentence(turn)}"
+            st.markdown(f"**{what}**: {short_sentence(turn)}" if among_all else waits, width="stretch")
+            _draw_moves(job, what, turn)
+        st.button(
+            "Cancel",
+            key=f"cancel-{job.id}",
+            help=f"Cancel: {what}",
+            on_click=with_error_message(jobs.cancel),
+            args=(job.id,),
+        )
+
+
+def _draw_moves(job: jobs.Job, what: str, turn: Turn) -> None:
+    """Draw the buttons that move a job that waits; those that would change nothing are closed."""
+    ends = {"first": turn.is_first, "up": turn.is_first, "down": turn.is_last}
+    if turn.is_first and turn.is_last:
+        return
+    for way, label in MOVES.items():
+        st.button(
+            label,
+            key=f"{way}-{job.id}",
+            help=f"{HELP[way]}: {what}",
+            disabled=ends[way],
+            on_click=with_error_message(jobs.move),
+            args=(job.id, way),
+        )
 
 
 def resumable(job: jobs.Job) -> bool:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from explorer.app.components.job_progress.kinds import run_words, title_of
 from explorer.runs import jobs
+from explorer.runs.work.order import in_turn
 
 # How a place in the queue is said; later ones are numbered.
 PLACES = ("first", "second", "third", "fourth", "fifth", "sixth")
@@ -19,12 +20,16 @@ class Turn:
         place: 1 for the one that runs, 2 for the next.
         starts: seconds until it begins; 0 for the one that runs, None where that is not known.
         running: the job that runs now, if any.
+        is_first: whether it is the first of those that wait like it: what people asked for, or what the program does unasked.
+        is_last: whether it is the last of those.
     """
 
     job: jobs.Job
     place: int
     starts: float | None
     running: jobs.Job | None
+    is_first: bool = False
+    is_last: bool = False
 
 
 def turns(listed: Sequence[jobs.Job]) -> dict[str, Turn]:
@@ -33,13 +38,15 @@ def turns(listed: Sequence[jobs.Job]) -> dict[str, Turn]:
     Args:
         listed: jobs, the newest first.
     """
-    running = next((job for job in listed if job.state == "running"), None)
-    asked = sorted((job for job in reversed(listed) if job.state == "waiting"), key=lambda job: job.background)
-    order = [*([running] if running else []), *asked]
-    found: dict[str, Turn] = {}
-    starts: float | None = 0.0
-    for place, job in enumerate(order, 1):
-        found[job.id] = Turn(job, place, starts, running)
+    running = [job for job in listed if job.state == "running"]
+    waiting = in_turn(job for job in reversed(listed) if job.state == "waiting")
+    found = {job.id: Turn(job, place, 0.0, running[0]) for place, job in enumerate(running, 1)}
+    lefts = [job.left for job in running]
+    starts = None if None in lefts else max((left for left in lefts if left is not None), default=0.0)
+    for place, job in enumerate(waiting, len(running) + 1):
+        alike = [other.id for other in waiting if other.background == job.background]
+        ends = job.id == alike[0], job.id == alike[-1]
+        found[job.id] = Turn(job, place, starts, running[0] if running else None, *ends)
         starts = None if starts is None or job.left is None else starts + job.left
     return found
 
@@ -53,6 +60,12 @@ def waiting_sentence(turn: Turn) -> str:
     place = PLACES[turn.place - 1] if turn.place <= len(PLACES) else f"number {turn.place}"
     left = f", {turn.running.message}" if turn.running.message else ""
     return f"It is {place} in the queue; now {title_of(turn.running)} of {run_words(turn.running.name)} runs{left}."
+
+
+def short_sentence(turn: Turn) -> str:
+    """Return a job's place in a list of all: "number 2, begins in about 3 minutes, takes about 40 seconds"."""
+    takes = "" if turn.job.left is None else f", takes {duration(turn.job.left)}"
+    return f"number {turn.place}, begins {_in(turn.starts)}{takes}"
 
 
 def _in(seconds: float | None) -> str:
