@@ -45,6 +45,8 @@ class Backbone:
         weights: SHA-256 that the person's file must have; not checked where empty.
         device: where it computes, such as ``"cpu"``; not part of :attr:`recipe`.
         preparation: how pictures become what it is given; the usual way at ``size`` where None.
+        transforms_input: whether published GoogLeNet and Inception change their input, as torchvision lets them; earlier
+            runs did without.
     """
 
     name: str
@@ -53,6 +55,7 @@ class Backbone:
     weights: str = ""
     device: str = "cpu"
     preparation: Preparation | None = None
+    transforms_input: bool = True
 
     @property
     def recipe(self) -> dict[str, Any]:
@@ -62,7 +65,8 @@ class Backbone:
         layer = "" if self._is_default_layer(spec.layer) else spec.layer
         more = {"layer": layer, "mean": list(spec.mean), "std": list(spec.std)}
         known = {"network": self.name, "weights": weights, "size": self.size, "resize": "bicubic"}
-        return known | {name: value for name, value in more.items() if value} | recipe_part(self.preparation)
+        given = {name: value for name, value in more.items() if value} | recipe_part(self.preparation)
+        return known | given | ({architecture.TRANSFORMS: True} if self._changes_input else {})
 
     def load(self, progress: Progress) -> FeatureExtractor:
         """Return the frozen network with its weights, up to the layer whose values are the features.
@@ -90,7 +94,8 @@ class Backbone:
 
     def _official(self, progress: Progress) -> nn.Module:
         path, outputs = fetch(self.name, progress), len(weights_of(self.name).meta["categories"])
-        network = self._built(outputs, architecture.auxiliary_head_options(self.name, True))
+        more = {architecture.TRANSFORMS: True} if self._changes_input else {}
+        network = self._built(outputs, architecture.auxiliary_head_options(self.name, True) | more)
         state = torch.load(path, map_location="cpu", weights_only=True)
         renamed = {checkpoint.current_name(name): value for name, value in state.items()}
         checkpoint.load_weights(network, renamed, str(path), self.name)
@@ -110,6 +115,11 @@ class Backbone:
         )
         checkpoint.load_weights(network, state, path, self.name)
         return network
+
+    @property
+    def _changes_input(self) -> bool:
+        own = bool(self.spec.checkpoint)
+        return self.transforms_input and not own and self.name in architecture.TRANSFORMING
 
     def _built(self, outputs: int, options: dict[str, Any]) -> nn.Module:
         """Return the network without weights; architectures that depend on the size of the image are built for ``size``.

@@ -7,6 +7,7 @@ from explorer.core.progress import Progress, silent
 from explorer.datasets.base import Pictures, decoded
 from explorer.models import SMALL_CNN, small_cnn
 from explorer.models.backbones import Backbone
+from explorer.models.custom.architecture import TRANSFORMS
 from explorer.models.custom.spec import NetworkSpec
 from explorer.models.pixels import FeaturePipeline
 from explorer.models.preparation.preparation import Preparation
@@ -30,7 +31,9 @@ def view_of(run: Run, progress: Progress = silent) -> FeaturePipeline:
         network, _ = small_cnn.load(path, len(run.class_names))
     else:
         weights = run.manifest.recipe["weights"]
-        network = Backbone(name, size, NetworkSpec.from_dict(run.manifest.own), weights, preparation=way).load(progress)
+        own, changes = NetworkSpec.from_dict(run.manifest.own), bool(run.manifest.recipe.get(TRANSFORMS))
+        backbone = Backbone(name, size, own, weights, preparation=way, transforms_input=changes)
+        network = backbone.load(progress)
     return FeaturePipeline(network, size, run.arrays["mean"], run.arrays["deviation"], way)
 
 

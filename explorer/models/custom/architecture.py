@@ -27,6 +27,9 @@ SIGNS = {
     "features.1.0.block.": "efficientnet",
     "classifier.6.": "vgg|alexnet",
 }
+# Networks that torchvision lets change their input where it loads published weights, and the switch: they were trained with
+# mean and deviation 0.5, and turn ImageNet's normalisation into that. No tensor of a checkpoint tells.
+TRANSFORMING, TRANSFORMS = ("googlenet", "inception_v3"), "transform_input"
 # Tensors that a checkpoint may have or lack.
 ASIDE = r"^aux|^AuxLogits|num_batches_tracked$"
 

@@ -6,12 +6,17 @@ from typing import Any
 import numpy as np
 from torch import nn
 
+from explorer.models.custom.architecture import TRANSFORMING, TRANSFORMS
 from explorer.models.feature_extractor import FeatureExtractor
 from explorer.runs.build.plan import Plan
 
 SHARE = "If the checkpoint was trained on these images, the scores are only the last layer's share of their influence."
 # The key of the accuracy, in the manifest and in ``build --json``.
 ACCURACY = "checkpoint_accuracy"
+
+
+CHANGES_INPUT = "This network turns its input into mean and deviation 0.5 itself, as torchvision's published weights need; runs of it that were built before this was so have other features and other ids."
+MAY_CHANGE_INPUT = "No file of weights of this network says whether its input was turned into mean and deviation 0.5, as torchvision does with its published weights; if training began with those, add --mean 0.5 --std 0.5."
 
 
 def custom_network_facts(planned: Plan, network: nn.Module, test: np.ndarray) -> dict[str, Any]:
@@ -60,11 +65,14 @@ def with_custom_network(facts: dict[str, Any], custom: dict[str, Any]) -> dict[s
     own = custom.get("own", {})
     shown = _facts(own, facts["recipe"])
     if "checkpoint" not in own:
-        return merged | {"facts": facts["facts"] | shown}
+        notice = f"{facts['notice']} {CHANGES_INPUT}".strip() if TRANSFORMS in facts["recipe"] else facts["notice"]
+        return merged | {"facts": facts["facts"] | shown, "notice": notice}
     shown["the checkpoint's own last layer"] = _head(custom.get(ACCURACY), outputs, facts["classes"])
     notice = (
         f"The network is the checkpoint {Path(own['checkpoint']).name}. {_difference(custom.get(ACCURACY))} {SHARE}"
     )
+    if facts["backbone"] in TRANSFORMING and not own.get("mean"):
+        notice += f" {MAY_CHANGE_INPUT}"
     return merged | {"facts": facts["facts"] | shown, "notice": f"{facts['notice']} {notice}".strip()}
 
 

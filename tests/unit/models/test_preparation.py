@@ -9,10 +9,13 @@ import torch
 from PIL import Image
 
 from explorer.core.errors import ExplorerError
+from explorer.core.progress import silent
 from explorer.core.torchvision_compat import torchvision
-from explorer.datasets.base import EncodedPictures, Split, decoded, decoding_of
+from explorer.datasets.base import ArrayPictures, EncodedPictures, Split, decoded, decoding_of
 from explorer.datasets.decoding import Decoding
-from explorer.models.custom.spec import NetworkSpec
+from explorer.models import backbones
+from explorer.models.backbones import Backbone, extract_features
+from explorer.models.custom.spec import DEVIATION, MEAN, NetworkSpec
 from explorer.models.pixels import FeaturePipeline
 from explorer.models.preparation.batches import batches, prepare
 from explorer.models.preparation.choice import PreparationChoice
@@ -20,7 +23,8 @@ from explorer.models.preparation.library_pixels import prepared_picture
 from explorer.models.preparation.own import own_preparation
 from explorer.models.preparation.preparation import Preparation, recipe_part, sentences, summary
 from explorer.models.preparation.published import from_timm, from_torchvision, from_transformers
-from tests.support.networks import NAME, network
+from explorer.runs.build.custom_network import CHANGES_INPUT, MAY_CHANGE_INPUT, with_custom_network
+from tests.support.networks import NAME, listened, network
 
 RNG = np.random.default_rng(0)
 # Both odd and even rests on both sides, a long one, one smaller than the size, and the size itself.
@@ -254,3 +258,35 @@ def test_pixels_can_be_differentiated_whatever_the_preparation():
     [slopes] = seen.vjp(np.ones((1, 1025)))
     assert slopes.shape == (45, 60, 3)
     assert np.abs(slopes).max() > 0
+
+
+# GoogLeNet and Inception
+
+
+def test_the_published_googlenet_changes_its_input_as_torchvision_lets_it(monkeypatch):
+    made = network("googlenet", 1000, aux_logits=True, init_weights=False)
+    published = torchvision.models.googlenet(transform_input=True, init_weights=False).eval()
+    published.load_state_dict(made.state_dict())
+    monkeypatch.setattr(backbones, "fetch", lambda name, progress: "published.pth")
+    monkeypatch.setattr(backbones.torch, "load", lambda *path, **options: made.state_dict())
+    pictures = ArrayPictures(RNG.integers(0, 256, (2, 64, 64, 3), dtype=np.uint8))
+    seen = prepare([pictures[0], pictures[1]], 64)
+    mean, std = (torch.tensor(values).view(3, 1, 1) for values in (MEAN, DEVIATION))
+    wanted = listened(published, published.fc, (seen - mean) / std)
+    backbone = Backbone("googlenet", 64)
+    got = extract_features(backbone.load(silent), pictures, range(2), 64)
+    np.testing.assert_allclose(got, wanted, rtol=1e-4, atol=1e-4)
+    assert backbone.recipe["transform_input"] is True
+    before = replace(backbone, transforms_input=False)  # what an old run is opened with
+    assert "transform_input" not in before.recipe
+    assert np.abs(extract_features(before.load(silent), pictures, range(2), 64) - wanted.numpy()).max() > 0.1
+    assert "transform_input" not in Backbone("resnet18", 64).recipe
+
+
+def test_a_googlenet_of_ones_own_is_told_of_the_switch():
+    facts = {"facts": {}, "notice": "", "backbone": "googlenet", "classes": ["a", "b"], "recipe": {"weights": "0"}}
+    own = {"checkpoint": "mine.pth"}
+    assert MAY_CHANGE_INPUT in with_custom_network(facts, {"own": own})["notice"]
+    assert MAY_CHANGE_INPUT not in with_custom_network(facts, {"own": own | {"mean": [0.5] * 3}})["notice"]
+    published = facts | {"recipe": {"transform_input": True}}
+    assert with_custom_network(published, {})["notice"] == CHANGES_INPUT
