@@ -21,7 +21,7 @@ SOMETIMES = ("checkpoint_accuracy", "own", "device")
 def build(
     dataset: Annotated[str, typer.Option(help="A data set's name, or the path of a folder.")] = "cats-vs-dogs",
     backbone: Annotated[
-        str, typer.Option(help="A torchvision network, small-cnn, torchscript or torch-export.")
+        str, typer.Option(help="A torchvision network, small-cnn, onnx, torchscript or torch-export.")
     ] = "mobilenet_v2",
     limit: Annotated[int | None, typer.Option(help="Training images, stratified; all by default.")] = None,
     seed: Annotated[int, typer.Option(help="Chooses the images of --limit and trains small-cnn.")] = 0,
@@ -31,7 +31,9 @@ def build(
     scenario: Annotated[str | None, typer.Option(help="Plant a story instead of --noise: article.")] = None,
     run: Annotated[str | None, typer.Option(help="Name of the run; made from the request by default.")] = None,
     edited: Annotated[bool, typer.Option(help="Lay the edits in force on the data first.")] = False,
-    checkpoint: Annotated[str, typer.Option(help="Your own weights of this backbone: .pth or .safetensors.")] = "",
+    checkpoint: Annotated[
+        str, typer.Option(help="Your own weights of this backbone, .pth or .safetensors, or an ONNX file.")
+    ] = "",
     layer: Annotated[
         str, typer.Option(help="Read the features at this layer's output, or with :input its input.")
     ] = "",
@@ -125,7 +127,7 @@ def request(config: "Config", scenario: str | None, run: str | None) -> tuple["C
     from explorer.lesson.scenarios import scenario as story
     from explorer.runs.store import check_name
 
-    config = config if scenario is None else story(scenario).config(config)
+    config = (config if scenario is None else story(scenario).config(config)).recognised()
     config.check_words()
     return config, check_name(run or scenario or config.name())
 

@@ -16,11 +16,12 @@ from explorer.core.progress import Progress
 from explorer.core.torchvision_compat import torchvision
 from explorer.datasets.base import Pictures
 from explorer.models.custom import architecture, checkpoint, exported_program, torchscript
-from explorer.models.custom.spec import DEFAULT_SPEC, EXPORTED, PROGRAMS, TORCHSCRIPT, NetworkSpec
+from explorer.models.custom.spec import DEFAULT_SPEC, EXPORTED, TORCHSCRIPT, NetworkSpec
 from explorer.models.custom.spec import DEVIATION as DEVIATION  # known from here
 from explorer.models.custom.spec import MEAN as MEAN
 from explorer.models.devices import device_of
 from explorer.models.feature_extractor import INPUT, FeatureExtractor, LayerHook, last_layer_name
+from explorer.models.libraries import networks
 from explorer.models.preparation.batches import batches
 from explorer.models.preparation.preparation import Preparation, recipe_part
 from explorer.models.weights import fetch, path_of, weights_of
@@ -32,6 +33,8 @@ PROGRAM_READERS: dict[str, Callable[[NetworkSpec], FeatureExtractor]] = {
     TORCHSCRIPT: torchscript.load,
     EXPORTED: exported_program.load,
 }
+# The same with the files of other libraries.
+READERS = PROGRAM_READERS | networks.READERS
 
 
 @dataclass(frozen=True)
@@ -61,9 +64,10 @@ class Backbone:
     def recipe(self) -> dict[str, Any]:
         """All that determines the features except the images; part of cache keys and run ids."""
         spec = self.spec
-        weights = checkpoint.digest_of(spec.checkpoint) if spec.checkpoint else path_of(self.name).name
+        digest = networks.DIGESTS.get(self.name, checkpoint.digest_of)
+        weights = digest(spec.checkpoint) if spec.checkpoint else path_of(self.name).name
         layer = "" if self._is_default_layer(spec.layer) else spec.layer
-        more = {"layer": layer, "mean": list(spec.mean), "std": list(spec.std)}
+        more = {"layer": layer} | networks.normalisation(spec, self.preparation)
         known = {"network": self.name, "weights": weights, "size": self.size, "resize": "bicubic"}
         given = {name: value for name, value in more.items() if value} | recipe_part(self.preparation)
         return known | given | ({architecture.TRANSFORMS: True} if self._changes_input else {})
@@ -76,8 +80,8 @@ class Backbone:
         """
         device = device_of(self.device)
         self._check_digest()  # before a file that can run code is opened
-        if self.name in PROGRAMS:
-            extractor = PROGRAM_READERS[self.name](self.spec)
+        if self.name in READERS:
+            extractor = READERS[self.name](self.spec)
         else:
             network = (
                 (self._from_checkpoint() if self.spec.checkpoint else self._official(progress))
@@ -139,17 +143,22 @@ class Backbone:
 
     def _is_default_layer(self, layer: str) -> bool:
         """Return whether ``layer`` names the input of the last layer, the default; nothing is built where it is empty."""
-        if not layer or self.name in PROGRAMS:
+        if not layer or self.name in READERS:
             return not layer
         return layer == last_layer_name(architecture.untrained_network(self.name)) + INPUT
 
     def _check_digest(self) -> None:
         """Raise where the person's file has changed since its checksum was taken."""
-        path = self.spec.checkpoint
-        if path and self.weights and (current := file_digest(checkpoint.readable_file(path))) != self.weights:
+        path, digest = self.spec.checkpoint, networks.DIGESTS.get(self.name, _whole_digest)
+        if path and self.weights and (current := digest(path)) != self.weights:
             raise ExplorerError(
                 f"{path} is not the checkpoint of this run (its SHA-256 begins with {current[:12]}, the run's with {self.weights[:12]}); put that file back, or build again."
             )
+
+
+def _whole_digest(path: str) -> str:
+    """Return the SHA-256 of a file as it is now."""
+    return file_digest(checkpoint.readable_file(path))
 
 
 def _fused(network: nn.Module) -> nn.Module:

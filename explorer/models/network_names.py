@@ -3,6 +3,7 @@
 from explorer.core.errors import ExplorerError, unknown
 from explorer.models import SMALL_CNN
 from explorer.models.custom.spec import PROGRAMS, SMALLEST, NetworkSpec
+from explorer.models.libraries.names import SELF_DESCRIBING, check_described_here, check_self_describing
 
 # All pictures are in memory while ``small-cnn`` is trained: 10,000 at 128 px are 2 GB.
 LARGEST_TRAINED = 128
@@ -100,7 +101,7 @@ def check_torchvision(name: str) -> None:
         ExplorerError: it has none; the sentence lists all that there are.
     """
     if name not in TORCHVISION:
-        raise unknown("backbone", name, [SMALL_CNN, *PROGRAMS, *TORCHVISION])
+        raise unknown("backbone", name, [SMALL_CNN, *SELF_DESCRIBING, *PROGRAMS, *TORCHVISION])
 
 
 def check_device(name: str) -> None:
@@ -117,7 +118,7 @@ def check_network(name: str, spec: NetworkSpec) -> None:
     """Check that a network exists and accepts what ``spec`` gives for it.
 
     Args:
-        name: ``small-cnn``, a torchvision network or a program format.
+        name: ``small-cnn``, a torchvision network, a program format, or a word for files that bring their architecture.
         spec: a person's weights, layer, size and normalisation.
 
     Raises:
@@ -135,8 +136,11 @@ def check_network(name: str, spec: NetworkSpec) -> None:
             raise ExplorerError(f"--backbone {name} needs the program's file; give --checkpoint PATH.")
         if not spec.trust_code:
             raise ExplorerError(trust_required(spec.checkpoint, name))
+    elif name in SELF_DESCRIBING:
+        check_self_describing(name, spec.checkpoint)
     else:
         check_torchvision(name)
+        check_described_here(name, spec.checkpoint)
 
 
 def trust_required(path: str, kind: str) -> str:

@@ -86,7 +86,7 @@ class PreparationChoice:
     def applied(
         self,
         library: Callable[[], Preparation],
-        usual: int,
+        usual: Preparation | int,
         size: int | None,
         mean: tuple[float, ...],
         std: tuple[float, ...],
@@ -95,12 +95,12 @@ class PreparationChoice:
 
         Args:
             library: that of the network's library; asked only where ``base`` names it.
-            usual: size in px of the program's usual preparation.
+            usual: where ``base`` is empty: the program's usual one at a size, or that of a network that knows no other.
             size: the size that was asked for; by the base where None.
             mean: of the colour channels that was asked for; by the base where empty.
             std: their deviation, likewise.
         """
-        known = library() if self.base else Preparation.usual(usual)
+        known = library() if self.base else Preparation.of(usual)
         if self.white not in (None, known.white):  # what was meant for other values says nothing of these
             known = replace(known, mean=(0.0,) * 3, std=(1.0,) * 3)
         rules: dict[str, Any] = {name: one for name, one in self.to_dict().items() if name not in ("base", "crop")}

@@ -1,5 +1,6 @@
 """Facts on a custom network in a run's manifest: its own last layer beside the one that is fitted here."""
 
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +28,7 @@ def custom_network_facts(planned: Plan, network: nn.Module, test: np.ndarray) ->
         network: that made the features.
         test: raw features of the test images ``(m, d)``.
     """
-    own, device = planned.config.own, next(network.parameters()).device.type
+    own, device = planned.config.own, next(chain(network.parameters(), network.buffers())).device.type
     facts: dict[str, Any] = {"own": own.to_dict()} if own.to_dict() else {}
     facts |= {"device": device} if device != "cpu" else {}
     if not own.checkpoint:

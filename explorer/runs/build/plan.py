@@ -13,6 +13,7 @@ from explorer.datasets.base import Split, decoding_of
 from explorer.models import SMALL_CNN
 from explorer.models.backbones import Backbone
 from explorer.models.devices import device_of
+from explorer.models.libraries.networks import default_preparation, own_size
 from explorer.models.network_names import check_network
 from explorer.models.preparation.own import own_preparation
 from explorer.models.preparation.preparation import Preparation, recipe_part
@@ -48,7 +49,11 @@ class Plan:
         """How pictures become what the network is given."""
         own = self.config.own
         known = own.preparation.applied(
-            lambda: own_preparation(self.config.backbone, own), self.size, own.size, own.mean, own.std
+            lambda: own_preparation(self.config.backbone, own),
+            default_preparation(self.config.backbone, own, self.size),
+            own.size,
+            own.mean,
+            own.std,
         )
         return replace(known, range=known.range or decoding_of(self.dataset.train.pictures).range)
 
@@ -149,8 +154,9 @@ def _edits(dataset: Dataset, rows: np.ndarray) -> tuple[tuple[int, str, str], ..
 
 def network_size(config: Config, dataset: Dataset) -> int:
     """Return the pixels square that the network is given: as asked, by its library where that is asked, else by the pictures."""
-    if config.own.size:
-        return config.own.size
+    size = own_size(config.backbone, config.own) or config.own.size
+    if size:
+        return size
     if config.own.preparation.base:
         return own_preparation(config.backbone, config.own).size[1]
     return input_size(config.backbone, dataset)

@@ -1,6 +1,6 @@
 """The request for a build: data set, network, limit, seed, λ, edits and planted noise."""
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from explorer.core.checksums import canonical, digest
@@ -8,6 +8,7 @@ from explorer.datasets import SOURCES, source_of
 from explorer.datasets.corruption.hidden_noise import parse_plan
 from explorer.datasets.corruption.noise import Noise
 from explorer.models.custom.spec import DEFAULT_SPEC, NetworkSpec
+from explorer.models.libraries.names import word_of_content
 from explorer.models.network_names import check_device, check_network
 from explorer.runs.manifest import Manifest
 
@@ -58,6 +59,11 @@ class Config:
         check_network(self.backbone, self.own)
         check_device(self.device)
         self.planted()
+
+    def recognised(self) -> "Config":
+        """Return the request with the word for a file that brings its own architecture, where no network was named."""
+        word = word_of_content(self.own.checkpoint) if self.backbone == DEFAULT_BACKBONE and self.own.checkpoint else ""
+        return replace(self, backbone=word) if word else self
 
     def planted(self) -> Noise:
         """Return the label noise to lay over the data set."""

@@ -80,7 +80,7 @@ def parse_request(
     network = NetworkSpec.parse(**own)
     config = Config(
         dataset.strip(), backbone, limit or None, seed, noise=planted.plan, noise_seed=planted.seed, own=network
-    )
+    ).recognised()
     if config == Config():
         raise ExplorerError("The default run is there already; choose other data, another network or another seed.")
     return config
