@@ -337,8 +337,11 @@ def review_blocks(app):
 
 
 def test_the_queue_has_everything_but_the_truth(run, result):
+    first = queue.most_harmed(run, [int(result.order[0])])[0][0][0]
+    actions.act(run, "trust", [first])
     actions.act(run, "exclude", [int(result.order[0])])
     (shown,) = review_blocks(opened("suspects", trusted="even"))
+    assert "trusted" in shown["tests"][str(first)]["marks"]
     assert [entry["id"] for entry in shown["entries"]] == result.order[: queue.PAGE_SIZE].astype(str).tolist()
     assert shown["open"] == str(result.order[1])
     assert shown["done"] == {str(result.order[0]): "excluded"}

@@ -15,7 +15,7 @@ from explorer.lesson.scenarios import ARTICLE, scenario
 from explorer.runs.build.request import Config
 from explorer.runs.edits import edit_log
 from explorer.runs.results.audit import audit_run
-from tests.support.pages import opened
+from tests.support.pages import galleries, opened
 
 BUDGET = 120
 
@@ -138,7 +138,12 @@ def test_after_the_repair_the_lesson_says_what_became_of_the_picture(story, repa
 
     after, index = open_run("article-repaired"), wrong_cat(story.id)
     label = story.test_labels[index]
-    said = words_of(opened("learn", step=7))
+    app = opened("learn", step=7)
+    said = words_of(app)
+    shown = [tile["marks"] for tiles in galleries(app).values() for tile in tiles]
+    assert len(shown) > 10
+    assert not any(shown)  # what the repair decided about them is what the first question asks
+    assert said.index("carry a wrong label") > said.index("After the repair")
     expected = screen_text.change(
         story.class_names[label], story.test_probabilities[index, label], after.test_probabilities[index, label]
     )

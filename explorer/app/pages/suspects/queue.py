@@ -9,7 +9,7 @@ import numpy as np
 from explorer.app import backend, screen_text, urls
 from explorer.app.components.blocks.blocks import Link
 from explorer.app.components.gallery.gallery import Tile
-from explorer.app.components.image_marks.image_marks import image_file
+from explorer.app.components.image_marks.image_marks import ImageMarks, image_file
 from explorer.app.components.image_tiles import image_tiles
 from explorer.app.server import inline_thumbnail, thumbnail_url
 from explorer.core.keyed_cache import keyed_cache
@@ -141,9 +141,11 @@ def review_block(
     state = edit_log.state(run.data_digest)
     at = shown.rows.index(row) if row in shown.rows else _first_undecided(run, shown, state)
     near = shown.rows[max(0, at - BEFORE) : at + AFTER]
+    entries, known = _entries(audit, shown, urls.run_name()), ImageMarks.of(run)
     return {
         "kind": "review",
-        **_entries(audit, shown, urls.run_name()),
+        **entries,
+        "tests": {row: tile | {"marks": known.test(int(row))} for row, tile in entries["tests"].items()},
         "run": run.id,
         "classes": run.class_names,
         "open": str(shown.rows[at]),
@@ -206,7 +208,7 @@ def _entries(audit: AuditResult, shown: QueuePage, name: str) -> QueueEntries:
     harmed = most_harmed(run, shown.rows)
     entries = [_entry(audit, row, name, worst) for row, worst in zip(shown.rows, harmed, strict=True)]
     tests = {test for worst in harmed for test, _ in worst}
-    tiles = {str(test): vars(image_tiles.prediction_tile(run, test)) for test in sorted(tests)}
+    tiles = {str(test): _test_tile(run, test) for test in sorted(tests)}
     rankings: list[RankingNames] = [
         {"title": title, "names": {name: RANKINGS[name] for name in names}} for title, names in EVIDENCE.items()
     ]
@@ -216,6 +218,11 @@ def _entries(audit: AuditResult, shown: QueuePage, name: str) -> QueueEntries:
         "tests": tiles,
         "rankings": rankings,
     }
+
+
+def _test_tile(run: Run, test: int) -> dict[str, Any]:
+    """Return the tile of a test image without its marks, which change while a person decides."""
+    return vars(image_tiles.prediction_tile(run, test)) | {"file": image_file(run, "test", test)}
 
 
 def most_harmed(run: Run, rows: Sequence[int]) -> list[list[tuple[int, str]]]:

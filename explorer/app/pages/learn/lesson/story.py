@@ -1,6 +1,7 @@
 """Steps 1 and 7 of the lesson, on a real run: one misclassified cat, the training images behind it, and the repair."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -55,7 +56,6 @@ def draw_repair(top: Sequence[Block]) -> None:
         *top,
         prose(TEXTS / "step7.md", weights=f"{free_weights(run):,}"),
         gallery(*harmful_sections(run, index)),
-        *wrong_label_share(run, index),
         *kind_effects(run),
     )
     if audit is not None:
@@ -64,7 +64,8 @@ def draw_repair(top: Sequence[Block]) -> None:
         draw("suspects", awaited("", "audit", run_name()))
     after = repaired_run(run)
     if after is not None:
-        draw("repaired", heading("After the repair"), *repair_outcome(run, after, index))
+        share = wrong_label_share(run, index)
+        draw("repaired", heading("After the repair"), *share, *repair_outcome(run, after, index))
     elif reason := unrepairable_blocks(run):
         draw("repaired", *reason)
     else:
@@ -175,14 +176,14 @@ def wrong_cat(run_id: str) -> int | None:
 
 
 def harmful_sections(run: Run, index: int) -> list[Section]:
-    """Return the wrong image and its most harmful training images."""
+    """Return the wrong image and its most harmful training images, without marks: what is wrong with them, pupils are asked."""
     explanation = backend.explain(run.id, index, run.default_method, TOP)
     image = Section(
         "The test image", [image_tiles.prediction_tile(run, index, pictured=True)], "This image", tile=220, single=True
     )
     tiles = image_tiles.neighbour_tiles(run, explanation, explanation.harmful[:SHOWN], "harmful")
     title = answer(explanation, explanation.label).sides()[1]
-    return [image, Section(title, tiles, title, empty="No training image does.")]
+    return [image, Section(title, [replace(tile, marks=()) for tile in tiles], title, empty="No training image does.")]
 
 
 def wrong_label_share(run: Run, index: int) -> list[Block]:
@@ -193,7 +194,7 @@ def wrong_label_share(run: Run, index: int) -> list[Block]:
         return []
     wrong = run.truth != run.train_labels
     sentence = (
-        f"Of these {screen_text.counted(len(rows), 'training image')}, {int(wrong[rows].sum())} carry a wrong label; of all "
+        f"Of the {screen_text.counted(len(rows), 'training image')} that misled it most, {int(wrong[rows].sum())} carry a wrong label; of all "
         f"training images it is {screen_text.percent(float(wrong.mean()), 0)}. The program does not use that knowledge, it only tells it here."
     )
     return [small(sentence)]
