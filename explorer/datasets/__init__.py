@@ -15,6 +15,9 @@ from explorer.core.progress import Progress, silent
 from explorer.datasets.archives.archive import ARCHIVES, Archive
 from explorer.datasets.base import Dataset, Skipped, Split, stratified
 from explorer.datasets.readers.class_folders import ClassFolders, existing_folder
+from explorer.datasets.readers.containers.numpy_arrays import matlab_file, numpy_archive
+from explorer.datasets.readers.containers.parquet import parquet_file
+from explorer.datasets.readers.containers.webdataset import is_shard, shard_file
 from explorer.datasets.readers.label_list import LISTS, LabelList
 from explorer.datasets.readers.layouts import folder_layout
 from explorer.datasets.sources.cifar import CLASSES, Cifar
@@ -109,8 +112,10 @@ def _label_list(path: Path) -> LabelList:
     return LabelList(path, root_of(path), title_of(path) if given_name(path) else "")
 
 
-def _archive(path: Path) -> Archive:
-    """Return the reader of an archive, which may have been uploaded."""
+def _archive(path: Path) -> Reader:
+    """Return the reader of an archive, which may have been uploaded; a tar may be a shard of pictures with their labels."""
+    if path.name.lower().endswith(".tar") and is_shard(path):
+        return shard_file(path, title_of(path))
     return Archive(path, title_of(path))
 
 
@@ -118,4 +123,7 @@ def _archive(path: Path) -> Archive:
 FORMATS: dict[str, Callable[[Path], Reader]] = {
     **dict.fromkeys(ARCHIVES, _archive),
     **dict.fromkeys(LISTS, _label_list),
+    ".parquet": lambda path: parquet_file(path, title_of(path)),
+    ".npz": lambda path: numpy_archive(path, title_of(path)),
+    ".mat": lambda path: matlab_file(path, title_of(path)),
 }

@@ -164,11 +164,12 @@ def label_conflicts(ids: np.ndarray, labels: np.ndarray, names: Sequence[str], f
         names: of the classes.
         files: name of each picture.
     """
-    pairs = np.unique(np.stack([np.unique(ids, return_inverse=True)[1], labels]), axis=1)
-    twice = np.flatnonzero(np.bincount(pairs[0], minlength=1) > 1)
+    content = np.unique(ids, return_inverse=True)[1]
+    pairs = np.unique(content * len(names) + labels) // max(1, len(names))
+    twice = np.flatnonzero(np.bincount(pairs, minlength=1) > 1)
     if not len(twice):
         return []
-    first = np.flatnonzero(np.unique(ids, return_inverse=True)[1] == twice[0])
+    first = np.flatnonzero(content == twice[0])
     shown = ", ".join(f"{files[place]} ({names[labels[place]]})" for place in first[:2])
     counted = "One picture lies" if len(twice) == 1 else f"{len(twice):,} pictures lie"
     return [f"{counted} in more than one class, byte for byte, such as {shown}; keep each in the class that is right."]

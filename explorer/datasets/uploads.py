@@ -22,6 +22,8 @@ from explorer.datasets.readers.label_list import LISTS
 # A browser's file lies in the server's memory until it is stored: 500 MB are 5,000 photographs of 100 kB, and leave room
 # for three such visitors in the 2.5 GB that a server may take. Larger data come by their path. ``server.maxUploadSize``.
 MOST_MEGABYTES = 500
+# Files of many pictures that need no unpacking.
+CONTAINERS = (".parquet", ".npz")
 CHECKPOINTS = (".pth", ".pt", ".safetensors")
 # The file that says where a list's images are.
 ROOT = "root.json"
@@ -29,6 +31,10 @@ ROOT = "root.json"
 GIVEN, LONGEST = "name.json", 60
 # An upload's folder is called by the digest of its content, for a list with the start of that of its pictures' folder.
 CONTENT, STORED = re.compile(r"[0-9a-f]{64}(?:[0-9a-f]{8})?"), "upload-"
+
+
+# What can be sent, in words.
+KINDS = "a ZIP or tar of class folders, a Parquet table or .npz arrays of pictures, or a CSV or JSON Lines list"
 
 
 def folder() -> Path:
@@ -47,7 +53,7 @@ def store_data(stream: IO[bytes], name: str, root: str = "") -> Path:
     Raises:
         ExplorerError: its ending is unknown, it is empty or too large, or ``root`` is missing; then nothing is stored.
     """
-    ending = _ending(name, (*ARCHIVES, *LISTS), "a ZIP or tar of class folders, or a CSV or JSON Lines list")
+    ending = _ending(name, (*ARCHIVES, *CONTAINERS, *LISTS), KINDS)
     if ending not in LISTS:
         return _store(stream, ending, name)
     pictures = _root(root)

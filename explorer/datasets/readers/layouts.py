@@ -6,10 +6,25 @@ from pathlib import Path
 from explorer.datasets.base import Skipped
 from explorer.datasets.readers.base import DatasetFolder
 from explorer.datasets.readers.class_folders import ClassFolders
+from explorer.datasets.readers.containers.batches import Batches
+from explorer.datasets.readers.containers.idx import IdxFolder
+from explorer.datasets.readers.containers.numpy_arrays import ArrayFolder
+from explorer.datasets.readers.containers.parquet import ParquetFolder
+from explorer.datasets.readers.containers.saved_dataset import SavedDataset
+from explorer.datasets.readers.containers.webdataset import ShardFolder
 from explorer.datasets.readers.metadata_folder import MetadataFolder
 
 # In the order in which they are tried; the last one matches every folder.
-LAYOUTS: tuple[type[DatasetFolder], ...] = (MetadataFolder, ClassFolders)
+LAYOUTS: tuple[type[DatasetFolder], ...] = (
+    MetadataFolder,
+    SavedDataset,
+    ParquetFolder,
+    ShardFolder,
+    IdxFolder,
+    Batches,
+    ArrayFolder,
+    ClassFolders,
+)
 
 
 def folder_layout(folder: Path, name: str = "", title: str = "", refused: Sequence[Skipped] = ()) -> DatasetFolder:

@@ -16,8 +16,8 @@ from explorer.runs.store import check_name
 
 DATA = DropZone(
     "dataset",
-    "Drop a ZIP or tar of class folders, or a CSV or JSON Lines list",
-    (*ARCHIVES, *LISTS),
+    f"Drop {uploads.KINDS}",
+    (*ARCHIVES, *uploads.CONTAINERS, *LISTS),
     uploads.store_data,
     "Inside, one folder of pictures a class, or train and test folders of those. It is kept once, in the program's own "
     "folder; larger data come by their path.",

@@ -1,0 +1,275 @@
+"""Arrays of pixels with labels, whatever file they lie in: brought to RGB in 0 … 255, and made a data set."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from explorer.core.checksums import digest
+from explorer.core.errors import ExplorerError
+from explorer.core.progress import Progress
+from explorer.datasets.assembly import Entry, Listing, assemble
+from explorer.datasets.base import Dataset, Pictures, Skipped
+from explorer.datasets.file_checks import FileCheck
+from explorer.datasets.file_tree import MOST_FILES
+
+# Images have one, three or four channels.
+CHANNELS = (1, 3, 4)
+# Pictures of fewer or more pixels a side are no pictures.
+SIDES = (2, 4096)
+# Values above this are no fractions of full brightness; a rounding error may lie a little above one.
+ONE = 1.0001
+
+
+@dataclass(frozen=True, eq=False)
+class LabelledArrays:
+    """One side of the data.
+
+    Attributes:
+        pixels: ``(n, height, width)``, ``(n, height, width, channels)`` or ``(n, channels, height, width)``.
+        labels: ``(n,)``, ``(n, 1)``, or ``(n, classes)`` with one 1 a row.
+        origin: where they come from, in words.
+    """
+
+    pixels: np.ndarray
+    labels: np.ndarray
+    origin: str
+
+
+@dataclass(frozen=True, eq=False)
+class ArraySet:
+    """Arrays that make one data set.
+
+    Attributes:
+        path: of the file or folder.
+        title: of the data set.
+        layout: how the arrays were understood, in words.
+        sides: by ``"train"``, ``"val"``, ``"test"``, or empty where there is one alone.
+        class_names: by number; labels are their own names where empty.
+        doubts: sentences on what is doubtful.
+    """
+
+    path: Path
+    title: str
+    layout: str
+    sides: Mapping[str, LabelledArrays]
+    class_names: Sequence[str] = ()
+    doubts: Sequence[str] = ()
+
+    def dataset(self, progress: Progress) -> Dataset:
+        """Return the data set.
+
+        Raises:
+            ExplorerError: an array holds no pictures, or labels that are several a picture.
+        """
+        tests = next((side for side in ("test", "val") if side in self.sides), "")
+        used = {"train": "train", tests: "test"} if tests and "train" in self.sides else dict.fromkeys(self.sides, "")
+        stores, entries, doubts, gone = {}, [], list(self.doubts), []
+        for side, arrays in self.sides.items():
+            if side not in used:
+                gone.append(Skipped(arrays.origin, "the test side is used", len(arrays.pixels)))
+                continue
+            stores[side or "all"] = store = PixelStore(
+                arrays.pixels, *value_range(arrays.pixels, arrays.origin, doubts)
+            )
+            labels = class_labels(arrays, self.class_names)
+            if len(labels) != len(store.pixels):
+                raise ExplorerError(
+                    f"{arrays.origin} of {self.path} has {len(store.pixels):,} pictures and {len(labels):,} labels; give one label a picture."
+                )
+            named = [Entry(f"{side or 'all'}/{row}", label, used[side]) for row, label in enumerate(labels)]
+            entries += [entry for entry in named if entry.label]
+            if lost := len(named) - sum(bool(entry.label) for entry in named):
+                gone.append(Skipped(arrays.origin, "they have no label", lost))
+        origins = {used[side]: self.sides[side].origin for side in used if used[side]}
+        facts = {"split": f"as given: {origins['train']} and {origins['test']}"} if origins else {}
+        if len(entries) > MOST_FILES:
+            raise ExplorerError(f"{self.path} holds {len(entries):,} pictures; at most {MOST_FILES:,} are read.")
+        return assemble(
+            Listing(
+                str(self.path),
+                self.title,
+                self.path,
+                entries,
+                [],
+                "labels",
+                facts,
+                self.layout,
+                origins,
+                gone,
+                doubts,
+                store=ArrayStore(stores),
+            ),
+            progress,
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class PixelStore:
+    """Pixels as they were given, and how they become RGB.
+
+    Attributes:
+        pixels: ``(n, …)``; each row is one picture.
+        scale: what values are multiplied by, after ``shift`` was added, to lie in 0 … 255.
+        shift: see ``scale``.
+    """
+
+    pixels: np.ndarray
+    scale: float = 1.0
+    shift: float = 0.0
+
+    def rgb(self, row: int) -> np.ndarray:
+        """Return a picture ``(height, width, 3)`` uint8; transparent parts lie on white."""
+        values = np.asarray(self.pixels[row])
+        if values.dtype != np.uint8 or (self.scale, self.shift) != (1.0, 0.0):
+            values = np.clip(np.rint((values.astype(np.float64) + self.shift) * self.scale), 0, 255).astype(np.uint8)
+        if values.ndim == 3 and values.shape[2] not in CHANNELS:
+            values = values.transpose(1, 2, 0)
+        values = values[:, :, None] if values.ndim == 2 else values
+        if values.shape[2] == 1:
+            return np.repeat(values, 3, axis=2)
+        if values.shape[2] == 4:
+            share = values[:, :, 3:].astype(np.float64) / 255
+            return np.rint(values[:, :, :3] * share + 255 * (1 - share)).astype(np.uint8)
+        return np.ascontiguousarray(values)
+
+
+@dataclass(frozen=True, eq=False)
+class ArrayStore:
+    """Pictures of some arrays, called by side and row: ``train/17``."""
+
+    stores: Mapping[str, PixelStore]
+
+    def checks(self, files: Sequence[str], progress: Progress) -> Sequence[FileCheck]:
+        """Return the content id of each picture: of its RGB pixels."""
+        found = []
+        for done, file in enumerate(files):
+            if done % 1000 == 0:
+                progress("Reading the pictures", done, len(files))
+            found.append(FileCheck(digest(self.rgb(file).tobytes())[:16]))
+        return found
+
+    def pictures(self, files: Sequence[str], ids: Sequence[str]) -> Pictures:
+        """Return pictures by their names."""
+        return _StoredPictures(self, files, ids)
+
+    def rgb(self, file: str) -> np.ndarray:
+        """Return the pixels of a picture."""
+        side, _, row = file.partition("/")
+        return self.stores[side].rgb(int(row))
+
+
+@dataclass(frozen=True, eq=False)
+class _StoredPictures:
+    """Some pictures of a store."""
+
+    store: ArrayStore
+    files: Sequence[str]
+    known_ids: Sequence[str]
+
+    def __len__(self) -> int:
+        return len(self.files)
+
+    def __getitem__(self, index: int) -> Image.Image:
+        return Image.fromarray(self.store.rgb(self.files[index]))
+
+    def name_of(self, index: int) -> str:
+        """Return the side and row of a picture."""
+        return self.files[index]
+
+    def ids(self) -> list[str]:
+        return list(self.known_ids)
+
+
+def is_pixels(array: np.ndarray) -> bool:
+    """Return whether an array has the shape of several pictures."""
+    if array.ndim not in (3, 4) or array.dtype.kind not in "uifb":
+        return False
+    sides = array.shape[1:] if array.ndim == 3 else _image_shape(array.shape[1:])
+    return bool(sides) and all(SIDES[0] <= side <= SIDES[1] for side in sides[:2])
+
+
+def _image_shape(shape: tuple[int, ...]) -> tuple[int, ...]:
+    """Return height and width of an image of three axes, channels last or first; empty where neither is."""
+    if shape[2] in CHANNELS:
+        return shape[:2]
+    return shape[1:] if shape[0] in CHANNELS else ()
+
+
+def value_range(pixels: np.ndarray, origin: str, doubts: list[str]) -> tuple[float, float]:
+    """Return the scale and shift that bring values to 0 … 255; adds a sentence to ``doubts`` where that is a guess.
+
+    Raises:
+        ExplorerError: values are not finite.
+    """
+    if pixels.dtype == np.uint8:
+        return 1.0, 0.0
+    sample = np.asarray(pixels[:: max(1, len(pixels) // 500)], dtype=np.float64)
+    low, high = float(sample.min()), float(sample.max())
+    if not np.isfinite([low, high]).all():
+        raise ExplorerError(f"{origin} holds values that are no numbers; write the pixels as they were.")
+    if pixels.dtype.kind == "f" and low >= 0 and high <= ONE:
+        return 255.0, 0.0
+    if low >= 0 and 1 < high <= 255:
+        return 1.0, 0.0
+    span = (high - low) or 1.0
+    doubts.append(
+        f"The values of {origin} go from {low:g} to {high:g}, which is neither 0 to 1 nor 0 to 255; they were stretched to black and white."
+    )
+    return 255.0 / span, -low
+
+
+def class_labels(arrays: LabelledArrays, names: Sequence[str]) -> list[str]:
+    """Return the class of each picture; empty where the label is −1.
+
+    Raises:
+        ExplorerError: the labels are several a picture, or no labels at all.
+    """
+    labels = np.asarray(arrays.labels)
+    if labels.ndim == 2 and labels.shape[1] == 1:
+        labels = labels[:, 0]
+    if labels.ndim == 2 and labels.dtype.kind in "uifb" and ((labels != 0).sum(axis=1) == 1).all():
+        labels = labels.argmax(axis=1)
+    if labels.ndim != 1:
+        raise ExplorerError(
+            f"The labels of {arrays.origin} have the shape {labels.shape}: several a picture, as it seems; this program takes one label a picture."
+        )
+    if labels.dtype.kind == "f" and np.array_equal(labels, np.rint(labels)):
+        labels = labels.astype(np.int64)
+    if labels.dtype.kind not in "uibUS":
+        raise ExplorerError(f"The labels of {arrays.origin} are {labels.dtype}; give whole numbers or names.")
+    return [_class_name(value, names) for value in labels.tolist()]
+
+
+def _class_name(value: object, names: Sequence[str]) -> str:
+    if isinstance(value, bytes):
+        return value.decode("utf-8", "replace").strip()
+    if isinstance(value, int) and not isinstance(value, bool):
+        return "" if value == -1 else names[value] if 0 <= value < len(names) else str(value)
+    return str(value).strip()
+
+
+@dataclass(frozen=True)
+class ArrayFile:
+    """The reader of a file or folder of arrays.
+
+    Attributes:
+        path: of it.
+        title: of the data set.
+        found: reads the arrays.
+    """
+
+    path: Path
+    title: str
+    found: Callable[[Path, str], ArraySet] = field(repr=False)
+
+    def open(self, progress: Progress) -> Dataset:
+        """Return the data set.
+
+        Raises:
+            ExplorerError: the file is damaged, or holds no pictures with labels.
+        """
+        progress("Reading the arrays", 0, 1)
+        return self.found(self.path, self.title).dataset(progress)

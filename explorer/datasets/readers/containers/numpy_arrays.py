@@ -1,0 +1,202 @@
+"""NumPy's ``.npz`` and ``.npy`` files of pictures and labels, those of MedMNIST among them; MATLAB's of SVHN's form."""
+
+import re
+import zipfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+
+from explorer.core.errors import ExplorerError
+from explorer.core.files import megabytes
+from explorer.core.progress import Progress
+from explorer.datasets.base import Dataset
+from explorer.datasets.readers.base import DatasetFolder
+from explorer.datasets.readers.containers.arrays import ArrayFile, ArraySet, LabelledArrays, is_pixels
+from explorer.datasets.readers.containers.parquet import files_below, holds_pictures
+from explorer.datasets.readers.containers.sides import side_of
+
+# Arrays inside a compressed file are held in memory; larger ones are mapped from .npy files.
+MOST_MEMORY = 1200 * 2**20
+# What people call labels; every other array of the right shape is pictures.
+LABEL_WORDS = re.compile(
+    r"(?:^|[_\W])(labels?|y|targets?|classes|cls)(?:$|[_\W\d])|labels?$|^y(?=train|test|val)", re.IGNORECASE
+)
+# Arrays of class names.
+NAME_WORDS = re.compile(r"class_?names|label_?names|categories|target_names", re.IGNORECASE)
+ADVICE = "give arrays of pictures (n, height, width, 3) and labels (n,), called such as x_train and y_train, or images and labels"
+
+
+def numpy_archive(path: Path, title: str) -> ArrayFile:
+    """Return the reader of an ``.npz`` file."""
+    return ArrayFile(path, title, lambda path, title: _paired(path, title, _unzipped(path), ".npz"))
+
+
+def matlab_file(path: Path, title: str) -> ArrayFile:
+    """Return the reader of a ``.mat`` file of SVHN's form: ``X`` ``(height, width, 3, n)`` and ``y``."""
+    return ArrayFile(path, title, _matlab)
+
+
+@dataclass(frozen=True)
+class ArrayFolder(DatasetFolder):
+    """A folder of ``.npy``, ``.npz`` or SVHN's ``.mat`` files."""
+
+    def matches(self) -> bool:
+        """Return whether such files lie directly in it."""
+        return bool(self.files) and not holds_pictures(self.path)
+
+    def open(self, progress: Progress) -> Dataset:
+        """Return the data set.
+
+        Raises:
+            ExplorerError: the arrays hold no pictures with labels.
+        """
+        arrays: dict[str, np.ndarray] = {}
+        for path in self.files:
+            more = (
+                {path.stem: mapped(path)}
+                if path.suffix == ".npy"
+                else _matlab_arrays(path)
+                if path.suffix == ".mat"
+                else _unzipped(path)
+            )
+            arrays |= {name if len(more) == 1 else f"{path.stem} {name}": array for name, array in more.items()}
+        kinds = " and ".join(sorted({path.suffix for path in self.files}))
+        return _paired(self.path, self.title or self.path.name, arrays, kinds).dataset(progress)
+
+    @cached_property
+    def files(self) -> list[Path]:
+        """The files of arrays."""
+        return [
+            path
+            for ending in (".npy", ".npz", ".mat")
+            for path in files_below(self.path, ending)
+            if path.parent == self.path
+        ]
+
+
+def mapped(path: Path) -> np.ndarray:
+    """Return the array in an ``.npy`` file, mapped into memory; objects are refused, which could run code.
+
+    Raises:
+        ExplorerError: it is damaged, or holds objects.
+    """
+    try:
+        return np.asarray(np.load(path, mmap_mode="r", allow_pickle=False))
+    except (ValueError, OSError, EOFError, SyntaxError) as error:
+        raise _damaged(path, error) from error
+
+
+def _damaged(path: Path, error: Exception) -> ExplorerError:
+    reason = (str(error).strip().splitlines() or [type(error).__name__])[0][:120]
+    return ExplorerError(f"{path} holds no arrays of numbers that can be read ({reason}); {ADVICE}.")
+
+
+def _unzipped(path: Path) -> dict[str, np.ndarray]:
+    """Return the arrays in an ``.npz`` file.
+
+    Raises:
+        ExplorerError: it is damaged, holds objects, or would take too much memory.
+    """
+    try:
+        with zipfile.ZipFile(path) as archive:
+            entries = [entry for entry in archive.infolist() if entry.filename.endswith(".npy")]
+            if (size := sum(entry.file_size for entry in entries)) > MOST_MEMORY:
+                raise ExplorerError(
+                    f"{path} holds arrays of {megabytes(size)}, and {megabytes(MOST_MEMORY)} are read from a compressed file; save each as .npy in one folder and give the folder."
+                )
+            found = {}
+            for entry in entries:
+                with archive.open(entry) as stream:
+                    _check_header(stream, entry.file_size)
+                with archive.open(entry) as stream:
+                    found[entry.filename.removesuffix(".npy")] = np.lib.format.read_array(stream, allow_pickle=False)
+            return found
+    except (zipfile.BadZipFile, ValueError, OSError, EOFError, NotImplementedError, RuntimeError, MemoryError) as error:
+        raise _damaged(path, error) from error
+
+
+def _check_header(stream: object, size: int) -> None:
+    """Raise where an array's header claims more bytes than its file has: they would be allocated first.
+
+    Raises:
+        ValueError: it does.
+    """
+    version = np.lib.format.read_magic(stream)  # type: ignore[arg-type]  # a zip's member reads like a file
+    read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
+    shape, _, dtype = read(stream)  # type: ignore[arg-type]  # as above
+    if dtype.hasobject:
+        raise ValueError("it holds Python objects, which could run code")
+    if int(np.prod(shape, dtype=object)) * dtype.itemsize > size:
+        raise ValueError("its header claims more than there is")
+
+
+def _paired(path: Path, title: str, arrays: Mapping[str, np.ndarray], kind: str) -> ArraySet:
+    """Return pictures and labels by side, told apart by their names and shapes.
+
+    Raises:
+        ExplorerError: no array of pictures has one of labels.
+    """
+    names: list[str] = []
+    pictures: dict[str, str] = {}
+    labels: dict[str, str] = {}
+    for name, array in arrays.items():
+        side = side_of(re.sub(r"^[xy](?=train|test|val)", "", name.lower()))
+        if NAME_WORDS.search(name) and array.dtype.kind in "US":
+            names = [str(value) for value in array.tolist()]
+        elif is_pixels(array) and not (LABEL_WORDS.search(name) and array.ndim < 3):
+            pictures.setdefault(side, name)
+        elif array.ndim in (1, 2) and (LABEL_WORDS.search(name) or len(arrays) == 2):
+            labels.setdefault(side, name)
+    paired = {
+        side: LabelledArrays(arrays[name], arrays[labels[side]], f"the array {name}")
+        for side, name in pictures.items()
+        if side in labels
+    }
+    if not paired:
+        seen = ", ".join(f"{name} {array.shape} {array.dtype}" for name, array in list(arrays.items())[:6]) or "nothing"
+        raise ExplorerError(f"{path} holds {seen}; {ADVICE}.")
+    medmnist = {"train_images", "train_labels", "val_images", "test_images"} <= set(arrays)
+    return ArraySet(path, title, f"arrays in {kind}{', in the form of MedMNIST' if medmnist else ''}", paired, names)
+
+
+def _matlab(path: Path, title: str) -> ArraySet:
+    return _paired(path, title, _matlab_arrays(path), ".mat")
+
+
+def _matlab_arrays(path: Path) -> dict[str, np.ndarray]:
+    import scipy.io
+
+    try:
+        known = {name: (shape, kind) for name, shape, kind in scipy.io.whosmat(path)}
+        size = sum(int(np.prod(shape, dtype=object)) * 8 for shape, _ in known.values())
+        if size > 4 * MOST_MEMORY:  # eight bytes are the widest kind of number; pictures are bytes
+            raise ExplorerError(
+                f"{path} holds arrays of up to {megabytes(size)}; save them as .npy and give the folder."
+            )
+        wanted = [
+            name
+            for name, (_, kind) in known.items()
+            if kind in ("uint8", "int64", "int32", "uint16", "double", "single")
+        ]
+        found = {
+            name: array
+            for name, array in scipy.io.loadmat(path, variable_names=wanted).items()
+            if isinstance(array, np.ndarray)
+        }
+    except ExplorerError:
+        raise
+    except Exception as error:  # a damaged file may stop the reader anywhere
+        raise _damaged(path, error) from error
+    if (
+        "X" in found and found["X"].ndim == 4 and "y" in found
+    ):  # SVHN: pictures along the last axis, the digit 0 called 10
+        labels = (
+            np.where(found["y"] == 10, 0, found["y"])
+            if found["y"].max() == 10 and found["y"].min() == 1
+            else found["y"]
+        )
+        return {f"{path.stem} images": found["X"].transpose(3, 0, 1, 2), f"{path.stem} labels": labels}
+    return {f"{path.stem} {name}": array for name, array in found.items()}

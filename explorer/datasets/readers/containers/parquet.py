@@ -1,0 +1,274 @@
+"""Parquet tables of pictures: one file, or the shards that Hugging Face's hub and ``datasets`` 2 to 4 write."""
+
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from pathlib import Path
+from typing import Any
+
+from explorer.core.errors import ExplorerError
+from explorer.core.progress import Progress
+from explorer.datasets.assembly import Listing, assemble
+from explorer.datasets.base import Dataset
+from explorer.datasets.picture import ENDINGS
+from explorer.datasets.readers.base import DatasetFolder
+from explorer.datasets.readers.containers.index import BATCH, Batch, IndexedStore, indexed, listing_of
+from explorer.datasets.readers.containers.sides import side_of
+from explorer.datasets.readers.containers.tables import Columns, Schema, described_features
+
+# Folders below the one that is given in which shards are looked for: ``data/``, or ``default/train/``.
+DEPTH = 3
+# A row of the table of contents of a file; a file of more groups is made to keep a computer busy.
+MOST_GROUPS = 1_000_000
+# Entries of a folder that are looked at for pictures.
+PEEKED = 5000
+# Groups of rows that stay in memory for the next picture.
+GROUPS = 4
+
+
+@dataclass(frozen=True, eq=False)
+class ParquetTables:
+    """Parquet files that hold one data set.
+
+    Attributes:
+        paths: the files, sorted.
+        root: the folder that they and pictures named in them lie in.
+        name: of the data set; ``title`` is the one on the screen.
+    """
+
+    paths: Sequence[Path]
+    root: Path
+    name: str
+    title: str
+
+    def open(self, progress: Progress) -> Dataset:
+        """Return the data set.
+
+        Raises:
+            ExplorerError: a file is damaged, or has no columns of pictures and labels.
+        """
+        files = [_opened(path) for path in self.paths]
+        columns = _schema(files[0]).columns(self.paths[0])
+        sides = [side_of(path.relative_to(self.root).as_posix()) for path in self.paths]
+        count = sum(file.metadata.num_rows for file in files)
+        kind = f"parquet {columns} {sides}"
+        index = indexed(kind, self.paths, count, lambda: _scanned(self, files, columns, sides), progress)
+        origins = {
+            side: _named([path.name for path, of in zip(self.paths, sides, strict=True) if of == side])
+            for side in set(sides)
+        }
+        shown = (
+            {"column of labels": f"{columns.label}; not used: {', '.join(columns.unused)}"} if columns.unused else {}
+        )
+        layout = f"Parquet, pictures in the column {columns.image!r}, labels in {columns.label!r}"
+        store = IndexedStore(index, _RowReader(self.paths, self.root, columns.image).content)
+        listing = Listing(self.name, self.title, self.root, [], [], facts=shown, layout=layout, store=store)
+        return assemble(listing_of(index, listing, origins), progress)
+
+
+@dataclass(frozen=True)
+class ParquetFolder(DatasetFolder):
+    """A folder of Parquet shards."""
+
+    def matches(self) -> bool:
+        """Return whether there are Parquet files."""
+        return bool(self.files) and not holds_pictures(self.path)
+
+    def open(self, progress: Progress) -> Dataset:
+        """Return the data set; raises as :meth:`ParquetTables.open`."""
+        return ParquetTables(self.files, self.path, self.name or str(self.path), self.title or self.path.name).open(
+            progress
+        )
+
+    @cached_property
+    def files(self) -> list[Path]:
+        """The Parquet files, sorted; none that a link leads to."""
+        return files_below(self.path, ".parquet")
+
+
+def parquet_file(path: Path, title: str) -> ParquetTables:
+    """Return the reader of one Parquet file."""
+    real = Path(os.path.realpath(path))
+    return ParquetTables([real], real.parent, str(real), title)
+
+
+def files_below(folder: Path, ending: str) -> list[Path]:
+    """Return the files of an ending in a folder and a few levels below it, sorted; hidden folders and links are left alone."""
+    found, waiting = [], [(folder, 0)]
+    while waiting:
+        current, depth = waiting.pop()
+        try:
+            entries = sorted(os.scandir(current), key=lambda entry: entry.name)
+        except OSError:
+            continue
+        for entry in entries:
+            if entry.is_dir(follow_symlinks=False) and depth < DEPTH and not entry.name.startswith("."):
+                waiting.append((current / entry.name, depth + 1))
+            elif entry.name.lower().endswith(ending) and entry.is_file(follow_symlinks=False):
+                found.append(current / entry.name)
+    return sorted(found)
+
+
+def holds_pictures(folder: Path) -> bool:
+    """Return whether there is a picture file among the first entries of a folder: tables and arrays beside pictures are no data set."""
+    seen = 0
+    for _, folders, files in os.walk(folder):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        if any(os.path.splitext(name)[1].lower() in ENDINGS for name in files):
+            return True
+        seen += len(files) + len(folders)
+        if seen > PEEKED:
+            break
+    return False
+
+
+def _named(names: Sequence[str]) -> str:
+    return names[0] if len(names) == 1 else f"{names[0]} and {len(names) - 1:,} more" if names else ""
+
+
+def _opened(path: Path) -> Any:
+    import pyarrow
+    import pyarrow.parquet
+
+    try:
+        file = pyarrow.parquet.ParquetFile(path, memory_map=True)
+    except (pyarrow.ArrowException, OSError, ValueError) as error:
+        reason = str(error).strip().splitlines()[0][:120]
+        raise ExplorerError(f"{path} is no whole Parquet file ({reason}); copy it again.") from error
+    if file.num_row_groups > MOST_GROUPS:
+        raise ExplorerError(f"{path} has {file.num_row_groups:,} groups of rows; write it again in fewer.")
+    return file
+
+
+def _schema(file: Any) -> Schema:
+    arrow = file.schema_arrow
+    return Schema(
+        {field.name: kind_of(field.type) for field in arrow},
+        described_features((arrow.metadata or {}).get(b"huggingface")),
+    )
+
+
+def kind_of(kind: Any) -> str:
+    """Return the word of :class:`Schema` for a column's Arrow type."""
+    from pyarrow import types
+
+    if types.is_dictionary(kind):
+        return kind_of(kind.value_type)
+    if types.is_struct(kind):
+        return "bytes" if kind.get_field_index("bytes") >= 0 else "other"
+    if types.is_binary(kind) or types.is_large_binary(kind):
+        return "bytes"
+    if types.is_integer(kind) or types.is_string(kind) or types.is_large_string(kind) or types.is_boolean(kind):
+        return "label"
+    if types.is_floating(kind):
+        return "label"
+    return "list" if types.is_list(kind) or types.is_large_list(kind) or types.is_fixed_size_list(kind) else "other"
+
+
+def _scanned(tables: ParquetTables, files: Sequence[Any], columns: Columns, sides: Sequence[str]) -> Iterator[Batch]:
+    for number, (path, file) in enumerate(zip(tables.paths, files, strict=True)):
+        kinds = _schema(file).kinds
+        if missing := [name for name in (columns.image, columns.label) if name not in kinds]:
+            raise ExplorerError(
+                f"{path} has no column {missing[0]!r}, which {tables.paths[0].name} has; give files of one kind."
+            )
+        yield from _rows_of(tables, file, number, columns, sides[number])
+
+
+def _rows_of(tables: ParquetTables, file: Any, number: int, columns: Columns, side: str) -> Iterator[Batch]:
+    """Yield the pictures of one file, a batch of rows in memory at a time."""
+    import pyarrow
+
+    stem, row = tables.paths[number].relative_to(tables.root).with_suffix("").as_posix(), 0
+    try:
+        for table in file.iter_batches(BATCH, columns=[columns.image, columns.label]):
+            batch = batch_of(table, columns, stem, tables.root, (number, side, row))
+            row += len(batch.names)
+            yield batch
+    except (pyarrow.ArrowException, OSError) as error:
+        reason = str(error).strip().splitlines()[0][:120]
+        raise ExplorerError(
+            f"{tables.paths[number]} is damaged behind row {row:,} ({reason}); copy it again."
+        ) from error
+
+
+def batch_of(table: Any, columns: Columns, stem: str, root: Path, where: tuple[int, str, int]) -> Batch:
+    """Return the pictures in a batch of rows; ``where`` is the file's number, its side, and the first row."""
+    file, side, first = where
+    contents, paths = cells(table.column(columns.image))
+    labels = columns.classes_of(table.column(columns.label).to_pylist())
+    names = [
+        f"{stem}/{row}-{path.replace(chr(92), '/').rpartition('/')[2]}" if path else f"{stem}/{row}"
+        for row, path in enumerate(paths, start=first)
+    ]
+    found = [
+        content if content is not None else _beside(root, path) for content, path in zip(contents, paths, strict=True)
+    ]
+    return Batch(file, side, names, labels, range(first, first + len(names)), [-1] * len(names), found)
+
+
+def cells(column: Any) -> tuple[list[bytes | None], list[str | None]]:
+    """Return the bytes of the pictures in an Arrow column, and their paths where it has any."""
+    from pyarrow import types
+
+    if not types.is_struct(column.type):
+        return column.to_pylist(), [None] * len(column)
+    has_paths = column.type.get_field_index("path") >= 0
+    paths = column.field("path").to_pylist() if has_paths else [None] * len(column)
+    return column.field("bytes").to_pylist(), paths
+
+
+def _beside(root: Path, path: str | None) -> bytes | str:
+    """Return the bytes of a file that a table names, or why it cannot be read; it never leads out of the table's folder."""
+    if not path:
+        return "the table holds neither a picture nor a path"
+    real = os.path.realpath(root / path)
+    if os.path.commonpath((real, os.path.realpath(root))) != os.path.realpath(root):
+        return "its path leaves the folder of the table; copy the picture into it"
+    try:
+        return Path(real).read_bytes() if os.path.isfile(real) else "there is no such file beside the table"
+    except OSError as error:
+        return f"it cannot be opened ({error.strerror or error})"
+
+
+@dataclass(frozen=True, eq=False)
+class _RowReader:
+    """Pictures by file and row; a few groups of rows stay in memory."""
+
+    paths: Sequence[Path]
+    root: Path
+    image: str
+
+    def content(self, file: int, row: int, size: int, name: str) -> bytes:
+        """Return the bytes of a picture."""
+        starts = self._starts(file)
+        group = next(place for place in range(len(starts) - 1) if row < starts[place + 1])
+        contents, paths = self._group(file, group)
+        found = contents[row - starts[group]].as_py()
+        found = (
+            found
+            if found is not None
+            else _beside(self.root, paths[row - starts[group]].as_py() if paths is not None else None)
+        )
+        if isinstance(found, str):
+            raise OSError(found)
+        return bytes(found)
+
+    @lru_cache(maxsize=1024)  # noqa: B019 - a reader lives as long as its data set
+    def _starts(self, file: int) -> list[int]:
+        metadata = _opened(self.paths[file]).metadata
+        starts = [0]
+        for group in range(metadata.num_row_groups):
+            starts.append(starts[-1] + metadata.row_group(group).num_rows)
+        return starts
+
+    @lru_cache(maxsize=GROUPS)  # noqa: B019 - as above
+    def _group(self, file: int, group: int) -> tuple[Any, Any]:
+        from pyarrow import types
+
+        column = _opened(self.paths[file]).read_row_group(group, columns=[self.image])[self.image].combine_chunks()
+        column = column.chunk(0) if hasattr(column, "chunk") and column.num_chunks == 1 else column
+        if not types.is_struct(column.type):
+            return column, None
+        return column.field("bytes"), column.field("path") if column.type.get_field_index("path") >= 0 else None

@@ -1,0 +1,117 @@
+"""Folders of ``datasets.save_to_disk`` (Arrow files, read in place), with one side or several."""
+
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from explorer.core.errors import ExplorerError
+from explorer.core.progress import Progress
+from explorer.datasets.assembly import Listing, assemble
+from explorer.datasets.base import Dataset
+from explorer.datasets.readers.base import DatasetFolder
+from explorer.datasets.readers.containers.index import BATCH, Batch, IndexedStore, indexed, listing_of
+from explorer.datasets.readers.containers.parquet import _beside, batch_of, cells, files_below, kind_of
+from explorer.datasets.readers.containers.sides import side_of
+from explorer.datasets.readers.containers.tables import Columns, Schema, described_features
+
+SIDES_NOTE, NOTE, STATE = "dataset_dict.json", "dataset_info.json", "state.json"
+MOST_NOTE = 16 * 2**20
+OPEN = 64
+
+
+@dataclass(frozen=True)
+class SavedDataset(DatasetFolder):
+    """A folder that ``Dataset.save_to_disk`` or ``DatasetDict.save_to_disk`` wrote."""
+
+    def matches(self) -> bool:
+        """Return whether its notes are there."""
+        return os.path.isfile(self.path / SIDES_NOTE) or (
+            os.path.isfile(self.path / STATE) and os.path.isfile(self.path / NOTE)
+        )
+
+    def open(self, progress: Progress) -> Dataset:
+        """Return the data set.
+
+        Raises:
+            ExplorerError: a file is damaged, or has no columns of pictures and labels.
+        """
+        paths = files_below(self.path, ".arrow")
+        paths = [path for path in paths if not path.name.startswith("cache-")]
+        if not paths:
+            raise ExplorerError(
+                f"{self.path} looks saved by datasets.save_to_disk, but holds no .arrow file; save it again."
+            )
+        tables = [opened_table(path) for path in paths]
+        features = described_features(_note(paths[0].parent / NOTE)) or described_features(
+            (tables[0].schema.metadata or {}).get(b"huggingface")
+        )
+        columns = Schema({field.name: kind_of(field.type) for field in tables[0].schema}, features).columns(self.path)
+        sides = [side_of(path.relative_to(self.path).parent.as_posix()) for path in paths]
+        count = sum(len(table) for table in tables)
+        scan = lambda: _scanned(self.path, paths, columns, sides)  # noqa: E731 - named for the line below
+        index = indexed(f"arrow {columns} {sides}", paths, count, scan, progress)
+        origins = {side: f"the folder {path.parent.name}" for path, side in zip(paths, sides, strict=True)}
+        layout = (
+            f"saved by datasets.save_to_disk, pictures in the column {columns.image!r}, labels in {columns.label!r}"
+        )
+        store = IndexedStore(index, _Rows(tuple(paths), self.path, columns.image).content)
+        listing = Listing(
+            self.name or str(self.path), self.title or self.path.name, self.path, [], [], layout=layout, store=store
+        )
+        return assemble(listing_of(index, listing, origins), progress)
+
+
+def _note(path: Path) -> str:
+    try:
+        return path.read_text("utf-8") if path.stat().st_size <= MOST_NOTE else ""
+    except (OSError, ValueError):
+        return ""
+
+
+@lru_cache(maxsize=OPEN)
+def opened_table(path: Path) -> Any:
+    """Return the table in an Arrow file, stream or file format, mapped into memory.
+
+    Raises:
+        ExplorerError: it is damaged.
+    """
+    import pyarrow
+
+    try:
+        source = pyarrow.memory_map(str(path))
+        try:
+            return pyarrow.ipc.open_stream(source).read_all()
+        except pyarrow.ArrowInvalid:
+            return pyarrow.ipc.open_file(source).read_all()
+    except (pyarrow.ArrowException, OSError) as error:
+        reason = str(error).strip().splitlines()[0][:120]
+        raise ExplorerError(f"{path} is no whole Arrow file ({reason}); save it again.") from error
+
+
+def _scanned(root: Path, paths: Sequence[Path], columns: Columns, sides: Sequence[str]) -> Iterator[Batch]:
+    for number, path in enumerate(paths):
+        stem, row = path.relative_to(root).with_suffix("").as_posix(), 0
+        for table in opened_table(path).select([columns.image, columns.label]).to_batches(max_chunksize=BATCH):
+            batch = batch_of(table, columns, stem, root, (number, sides[number], row))
+            row += len(batch.names)
+            yield batch
+
+
+@dataclass(frozen=True)
+class _Rows:
+    """Pictures by file and row."""
+
+    paths: tuple[Path, ...]
+    root: Path
+    image: str
+
+    def content(self, file: int, row: int, size: int, name: str) -> bytes:
+        """Return the bytes of a picture."""
+        (content,), (path,) = cells(opened_table(self.paths[file])[self.image].slice(row, 1).combine_chunks())
+        found = content if content is not None else _beside(self.root, path)
+        if isinstance(found, str):
+            raise OSError(found)
+        return bytes(found)

@@ -1,0 +1,139 @@
+"""Tables with a column of pictures and a column of labels, as Hugging Face writes them: which columns these are, and the classes' names."""
+
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from explorer.core.errors import ExplorerError
+
+IMAGES = ("image", "img", "images", "picture", "photo", "jpg", "png", "pixel_values", "image_bytes", "bytes", "data")
+LABELS = (
+    "label",
+    "labels",
+    "fine_label",
+    "class",
+    "class_label",
+    "target",
+    "category",
+    "y",
+    "coarse_label",
+    "species",
+    "breed",
+)
+# A note beside the data is read for the classes' names; what is longer is none.
+MOST_NOTE = 2**20
+
+
+@dataclass(frozen=True)
+class Columns:
+    """The columns that are read.
+
+    Attributes:
+        image: of pictures: their bytes, or a structure of ``bytes`` and ``path``.
+        label: of labels.
+        names: of the classes, by number; empty where labels are names already.
+        unused: other columns of labels.
+    """
+
+    image: str
+    label: str
+    names: Sequence[str] = ()
+    unused: tuple[str, ...] = ()
+
+    def classes_of(self, values: Sequence[Any]) -> list[str]:
+        """Return the class of each label; empty where there is none."""
+        known = {value: self.class_of(value) for value in set(values)}
+        return [known[value] for value in values]
+
+    def class_of(self, value: Any) -> str:
+        """Return the class of a label; empty where there is none."""
+        if value is None or value == -1 or value != value:  # NaN
+            return ""
+        if self.names and isinstance(value, int) and not isinstance(value, bool):
+            return self.names[value] if 0 <= value < len(self.names) else str(value)
+        return str(value).strip()
+
+
+@dataclass(frozen=True)
+class Schema:
+    """What is known of a table before it is read.
+
+    Attributes:
+        kinds: of the columns: ``"bytes"`` of pictures, ``"pixels"``, ``"list"``, ``"label"``, or another word.
+        features: Hugging Face's description of the columns, by name; may be empty.
+    """
+
+    kinds: Mapping[str, str]
+    features: Mapping[str, Any] = field(default_factory=dict)
+
+    def columns(self, place: Path) -> Columns:
+        """Return the columns to read.
+
+        Raises:
+            ExplorerError: there is no column of pictures, none of labels, or the labels are several a picture.
+        """
+        seen = ", ".join(self.kinds)
+        image, label = self._image(), self._label()
+        if not image:
+            raise ExplorerError(
+                f"{place} holds no column of pictures ({seen} are there); give a table with a column 'image' of encoded pictures."
+            )
+        if not label:
+            raise ExplorerError(f"{place} holds no column of labels ({seen} are there); add one called 'label'.")
+        if self.kinds[label] == "list":
+            raise ExplorerError(
+                f"The column {label!r} of {place} holds several labels a picture; this program takes one: make a column of one label a picture."
+            )
+        names = self.features.get(label, {}).get("names") if isinstance(self.features.get(label), Mapping) else None
+        named = [str(name) for name in names] if isinstance(names, list) else named_in_note(place)
+        others = [name for name in self.kinds if name != label and (self._is_class(name) or name in LABELS)]
+        return Columns(image, label, named, tuple(others))
+
+    def _image(self) -> str:
+        described = [name for name, kind in self.features.items() if _type(kind) == "Image" and name in self.kinds]
+        usual = [name for name in IMAGES if self.kinds.get(name) == "bytes"]
+        any_bytes = [name for name, kind in self.kinds.items() if kind == "bytes"]
+        return next(iter([*described, *usual, *any_bytes]), "")
+
+    def _label(self) -> str:
+        described = [name for name in self.kinds if self._is_class(name)]
+        ranked = sorted(described, key=lambda name: LABELS.index(name) if name in LABELS else len(LABELS))
+        lower = {name.lower(): name for name in self.kinds if self.kinds[name] in ("label", "list")}
+        return next(iter([*ranked, *(lower[name] for name in LABELS if name in lower)]), "")
+
+    def _is_class(self, name: str) -> bool:
+        return _type(self.features.get(name)) == "ClassLabel"
+
+
+def _type(feature: Any) -> str:
+    return str(feature.get("_type", "")) if isinstance(feature, Mapping) else ""
+
+
+def described_features(text: bytes | str | None) -> dict[str, Any]:
+    """Return the description of columns in Hugging Face's note in a table's metadata, or in ``dataset_info.json``."""
+    try:
+        content = json.loads(text or "{}")
+    except (ValueError, RecursionError):
+        return {}
+    features = content.get("info", content).get("features", {}) if isinstance(content, dict) else {}
+    return features if isinstance(features, dict) else {}
+
+
+def named_in_note(place: Path) -> list[str]:
+    """Return the classes' names in the head of a ``README.md`` beside the data, as Hugging Face's hub writes them; empty where there are none."""
+    folder = place if place.is_dir() else place.parent
+    for note in (folder / "README.md", folder.parent / "README.md"):
+        if note.is_file() and not note.is_symlink() and note.stat().st_size <= MOST_NOTE:
+            block = re.search(
+                r"class_label:\s*\n\s*names:\s*\n((?:\s*'?\d+'?:.*\n)+)", note.read_text("utf-8", "replace")
+            )
+            return [name for _, name in sorted(_numbered(block[1]))] if block else []
+    return []
+
+
+def _numbered(block: str) -> Iterator[tuple[int, str]]:
+    for number, name in re.findall(r"'?(\d{1,7})'?:\s*(.*)", block):
+        yield int(number), name.strip().strip("'\"")

@@ -1,0 +1,242 @@
+"""WebDataset shards: tar files in which a picture and its label are neighbours that share a key (Aizman et al. 2019)."""
+
+import json
+import mmap
+import os
+import re
+import tarfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from itertools import islice
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from explorer.core.errors import ExplorerError
+from explorer.core.progress import Progress
+from explorer.datasets.assembly import Listing, assemble
+from explorer.datasets.base import Dataset
+from explorer.datasets.file_tree import printable
+from explorer.datasets.picture import ENDINGS
+from explorer.datasets.readers.base import DatasetFolder
+from explorer.datasets.readers.containers.index import BATCH, Batch, IndexedStore, indexed, listing_of
+from explorer.datasets.readers.containers.parquet import files_below, holds_pictures
+from explorer.datasets.readers.containers.sides import side_of
+
+# Members with a label, in the order in which they count.
+LABELS = ("cls", "label", "class", "cls.txt", "json", "txt", "index")
+# Keys of a label in a JSON member.
+JSON_KEYS = ("label", "cls", "class", "class_name", "category", "target", "class_id", "label_name")
+PICTURES = frozenset(ending[1:] for ending in ENDINGS) | {"jp2", "avif", "jfif", "ppm", "pgm", "pnm"}
+# A label has so many bytes at most; a longer text is a caption.
+MOST_LABEL = 2**16
+# Members that are looked at to tell a shard from an archive of class folders.
+PEEKED = 200
+# Files that name the classes, one a line.
+CLASS_FILES = ("classes.txt", "labels.txt", "classnames.txt", "class_names.txt")
+# Texts that are all different are captions.
+MOST_TEXTS = 20
+OPEN = 32
+
+
+class Member(NamedTuple):
+    """A file inside a shard: its key, ending, offset and size in bytes."""
+
+    key: str
+    ending: str
+    offset: int
+    size: int
+
+
+def is_shard(path: Path) -> bool:
+    """Return whether a tar file is a shard: among its first members is a label beside a picture of the same key."""
+    try:
+        with tarfile.open(path, "r:") as archive:
+            members = [_member(info) for _, info in zip(range(PEEKED), archive, strict=False) if info.isreg()]
+    except (tarfile.TarError, OSError, ValueError):
+        return False
+    pictures = {one.key for one in members if one.ending.rpartition(".")[2] in PICTURES}
+    return any(
+        one.key in pictures for one in members if one.ending in LABELS and one.ending not in ("txt", "json")
+    ) or (any(one.key in pictures for one in members if one.ending in LABELS) and not _class_folders(pictures))
+
+
+def _class_folders(keys: set[str]) -> bool:
+    """Return whether pictures lie in several folders, as in an archive of class folders."""
+    return len({key.rpartition("/")[0] for key in keys}) > 1
+
+
+@dataclass(frozen=True, eq=False)
+class Shards:
+    """Shards that hold one data set.
+
+    Attributes:
+        paths: the tar files, sorted.
+        root: the folder that they lie in.
+        name: of the data set; ``title`` is the one on the screen.
+    """
+
+    paths: Sequence[Path]
+    root: Path
+    name: str
+    title: str
+
+    def open(self, progress: Progress) -> Dataset:
+        """Return the data set.
+
+        Raises:
+            ExplorerError: a shard is damaged, or holds no labels.
+        """
+        sides = [side_of(path.relative_to(self.root).as_posix()) for path in self.paths]
+        names = _class_names(self.root)
+        count = sum(path.stat().st_size for path in self.paths) // 2048
+        scan = _Scan(self, sides, names)
+        index = indexed(f"webdataset {sides} {names}", self.paths, count, scan.pictures, progress)
+        _check_labels(self.name, index.columns["label"])
+        origins = {side: f"shards such as {path.name}" for path, side in zip(self.paths, sides, strict=True)}
+        store = IndexedStore(
+            index, lambda file, place, size, name: bytes(_mapped(self.paths[file])[place : place + size])
+        )
+        listing = Listing(
+            self.name,
+            self.title,
+            self.root,
+            [],
+            [],
+            layout="WebDataset shards, pictures and labels by key",
+            store=store,
+        )
+        return assemble(listing_of(index, listing, origins), progress)
+
+
+@dataclass(frozen=True)
+class ShardFolder(DatasetFolder):
+    """A folder of shards."""
+
+    def matches(self) -> bool:
+        """Return whether the first tar file is a shard."""
+        return bool(self.files) and is_shard(self.files[0]) and not holds_pictures(self.path)
+
+    def open(self, progress: Progress) -> Dataset:
+        """Return the data set; raises as :meth:`Shards.open`."""
+        return Shards(self.files, self.path, self.name or str(self.path), self.title or self.path.name).open(progress)
+
+    @cached_property
+    def files(self) -> list[Path]:
+        """The tar files, sorted."""
+        return files_below(self.path, ".tar")
+
+
+def shard_file(path: Path, title: str) -> Shards:
+    """Return the reader of one shard."""
+    real = Path(os.path.realpath(path))
+    return Shards([real], real.parent, str(real), title)
+
+
+def _member(info: tarfile.TarInfo) -> Member:
+    folder, _, file = info.name.rpartition("/")
+    stem, _, ending = file.partition(".")
+    return Member(f"{folder}/{stem}" if folder else stem, ending.lower(), info.offset_data, info.size)
+
+
+@lru_cache(maxsize=OPEN)
+def _mapped(path: Path) -> memoryview:
+    with path.open("rb") as stream:
+        return memoryview(mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ))
+
+
+@dataclass(frozen=True, eq=False)
+class _Scan:
+    """The pictures of some shards, each with the label of its key."""
+
+    shards: Shards
+    sides: Sequence[str]
+    names: Sequence[str]
+
+    def pictures(self) -> Iterator[Batch]:
+        """Yield the pictures of all shards."""
+        for number, path in enumerate(self.shards.paths):
+            content, rows = _mapped(path), self._rows(path)
+            while some := list(islice(rows, BATCH)):
+                names, labels, places, sizes = zip(*some, strict=True)
+                contents = [content[place : place + size] for place, size in zip(places, sizes, strict=True)]
+                yield Batch(number, self.sides[number], names, labels, places, sizes, contents)
+
+    def _rows(self, path: Path) -> Iterator[tuple[str, str, int, int]]:
+        """Yield name, label, offset and size of each picture in a shard."""
+        stem, content = path.relative_to(self.shards.root).with_suffix("").as_posix(), _mapped(path)
+        for key, members in _grouped(path).items():
+            label = self._label(members, content)
+            for one in members:
+                if one.ending.rpartition(".")[2] in PICTURES:
+                    yield printable(f"{stem}/{key}.{one.ending}"), label, one.offset, one.size
+
+    def _label(self, members: Sequence[Member], content: memoryview) -> str:
+        for ending in LABELS:
+            for one in members:
+                if one.ending == ending and one.size <= MOST_LABEL:
+                    return self._named(_text(ending, bytes(content[one.offset : one.offset + one.size])))
+        return ""
+
+    def _named(self, label: str) -> str:
+        if self.names and label.isdecimal() and int(label) < len(self.names):
+            return self.names[int(label)]
+        return "" if label == "-1" else label
+
+
+def _grouped(path: Path) -> dict[str, list[Member]]:
+    """Return the members of a shard by key.
+
+    Raises:
+        ExplorerError: the shard is damaged.
+    """
+    found: dict[str, list[Member]] = {}
+    try:
+        size = path.stat().st_size
+        with tarfile.open(path, "r:") as archive:
+            for info in archive:
+                vars(archive)["members"] = []  # tarfile keeps every member, half a kilobyte each
+                if info.isreg() and not info.issparse() and info.offset_data + info.size <= size:
+                    one = _member(info)
+                    found.setdefault(one.key, []).append(one)
+    except (tarfile.TarError, OSError, ValueError, EOFError) as error:
+        raise ExplorerError(f"{path} is no whole tar file ({error}); copy it again, or decompress it first.") from error
+    return found
+
+
+def _text(ending: str, content: bytes) -> str:
+    """Return the label in a member; empty where there is none."""
+    text = content.decode("utf-8", "replace").strip()
+    if ending != "json":
+        return "" if re.search(r"[\x00-\x1f]", text) else text
+    try:
+        known = json.loads(text)
+    except (ValueError, RecursionError):
+        return ""
+    value: Any = known if isinstance(known, int | str) else None
+    if isinstance(known, dict):
+        value = next((known[key] for key in JSON_KEYS if isinstance(known.get(key), int | str)), None)
+    return "" if value is None else str(value).strip()
+
+
+def _class_names(root: Path) -> list[str]:
+    """Return the classes' names in a file beside the shards, one a line; empty where there is none."""
+    for name in CLASS_FILES:
+        if (root / name).is_file() and (root / name).stat().st_size <= MOST_LABEL * 16:
+            return [line.strip() for line in (root / name).read_text("utf-8", "replace").splitlines() if line.strip()]
+    return []
+
+
+def _check_labels(name: str, labels: Sequence[str]) -> None:
+    """Raise where the labels are none, or captions.
+
+    Raises:
+        ExplorerError: they are.
+    """
+    given = [label for label in labels if label]
+    if not given:
+        raise ExplorerError(f"{name} holds pictures without labels; give shards with a .cls beside each picture.")
+    if len(set(given)) > max(MOST_TEXTS, len(given) // 2):
+        raise ExplorerError(
+            f"{name} holds {len(set(given)):,} different texts for {len(given):,} pictures, which are captions and no classes; give shards with a .cls beside each picture."
+        )
