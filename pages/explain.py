@@ -5,7 +5,7 @@ from dataclasses import replace
 import streamlit as st
 
 from explorer.app import backend, urls
-from explorer.app.components.blocks.blocks import columns, doors, draw, heading, menus, small, text
+from explorer.app.components.blocks.blocks import columns, doors, draw, heading, menus, small
 from explorer.app.components.current_case.current_case import current_method, current_run, current_test
 from explorer.app.components.explanation_sections.explanation_sections import (
     cuts,
@@ -13,7 +13,7 @@ from explorer.app.components.explanation_sections.explanation_sections import (
     legend,
     more_links,
     shown_a_side,
-    together_sentence,
+    whole_sentence,
 )
 from explorer.app.components.gallery.gallery import gallery
 from explorer.app.components.histogram.histogram import bars
@@ -21,6 +21,7 @@ from explorer.app.components.image_actions import image_actions
 from explorer.app.components.methods.methods import method_menu, score_meaning, score_unit
 from explorer.app.components.page_head.page_head import page_head
 from explorer.app.components.removal_trial.removal_trial import doors_to_proof, draw_removal_trial, is_open
+from explorer.app.components.said_above.said_above import rest, said
 from explorer.app.components.take_along.take_along import galleries_table, take_along
 from explorer.app.pages.explain import case_file, own_picture
 from explorer.figures.score_histogram import histogram
@@ -46,7 +47,9 @@ head = [
         (4, [menus(method_menu(run, label="Score by"), explained_class, low=True)]),
     ),
 ]
+told = ":".join(map(str, (run.id, index, method, top, target)))
 galleries = [
+    said(told, whole_sentence(run, found)),
     small(legend(found, found.label)),
     gallery(replace(image, acts=image_actions.on_explanation(run, found, own_picture.own_picture_link())), *sides),
     *more_links("explain", top, sides),
@@ -63,10 +66,10 @@ if is_open() or case_file.is_open():
             case_file.draw_case_file(run, found)
 else:
     draw("explain", *head, *galleries)
-together = together_sentence(found, backend.together(run.id, index, method, top, found_for))
+together = backend.together(run.id, index, method, top, found_for)
 draw(
     "explain-scores",
-    *([text(together)] if together else []),
+    rest(told, whole_sentence(run, found, together)),
     heading("Where these scores lie among all"),
     bars(histogram(found.scores, cuts(found)), score_unit(method)),
     small(score_meaning(found)),

@@ -31,6 +31,7 @@ from explorer.app.components.histogram.histogram import BarsBlock
 from explorer.app.components.image_actions.image_actions import ActsBlock
 from explorer.app.components.job_progress.awaited import AwaitedBlock
 from explorer.app.components.markdown.markdown_text import ProseBlock
+from explorer.app.components.said_above.said_above import RestBlock, SaidBlock
 from explorer.app.components.scatter.scatter import ScatterBlock
 from explorer.app.components.search_field.search_field import SearchBlock
 from explorer.app.components.take_along.take_along import TakeBlock
@@ -65,6 +66,8 @@ BLOCKS = (
     OnwardBlock,
     SearchBlock,
     TakeBlock,
+    SaidBlock,
+    RestBlock,
 )
 OF_PAGES = (
     PictureBlock,

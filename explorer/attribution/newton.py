@@ -17,7 +17,9 @@ class Newton(Estimator):
     account (a (C − 1)² solve) and the test loss is exact, not linearised.
     """
 
-    summary: ClassVar[str] = "Leaves the image out and takes one exact step towards the new best weights."
+    summary: ClassVar[str] = (
+        "Works out where the weights would go without the image, in one step, and what the model says then."
+    )
     bilinear: ClassVar[bool] = False
 
     def coefficients(self, curvature: Curvature) -> np.ndarray:

@@ -3,7 +3,18 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from explorer.core.phrases import HARMFUL, HELPFUL, article, fixed, gain, points_digits, score_digits, signed
+from explorer.core.phrases import (
+    HARMFUL,
+    HELPFUL,
+    article,
+    became,
+    fixed,
+    gain,
+    points_digits,
+    probability,
+    score_digits,
+    signed,
+)
 
 # Said once above the galleries, where scores are changes of loss and where they are not.
 LEGEND = (
@@ -102,5 +113,50 @@ def side_sentence(target: str, before: float, after: Sequence[float], digits: in
     if not after:
         return ""
     most = max(abs(each - before) for each in after)
-    way = "lower" if sum(after) < before * len(after) else "raise"
-    return f"Left out alone, each would {way} P({target}), by at most {fixed(100 * most, digits)} points."
+    return (
+        f"Left out alone, each would {_way(before, after)} P({target}), by at most {fixed(100 * most, digits)} points."
+    )
+
+
+@dataclass(frozen=True)
+class Side:
+    """What the pictures of one side do to a probability.
+
+    Attributes:
+        mark: ▲ or ▼.
+        alone: the probability without each of them.
+        together: without all of them at once; None where nobody knows.
+    """
+
+    mark: str
+    alone: Sequence[float]
+    together: float | None
+
+
+def gallery_sentence(target: str, before: float, sides: Sequence[Side], digits: int) -> str:
+    """Return what leaving out pictures does, each alone and all of a side together: ``… each ▲ would lower it by at most 0.097 points``.
+
+    Args:
+        target: the class attributed to.
+        before: its probability.
+        sides: that argue for it and against it.
+        digits: after the point of a change of the probability.
+    """
+    shown = [side for side in sides if side.alone]
+    alone = [
+        f"each {side.mark} would {_way(before, side.alone)} it by at most {fixed(100 * max(abs(each - before) for each in side.alone), digits)} points"
+        for side in shown
+    ]
+    joint = [
+        f"the {len(side.alone)} {side.mark} would {_way(before, [side.together])} it to {became(before, side.together)}"
+        for side in shown
+        if side.together is not None
+    ]
+    said = [f"P({target}) is {probability(before)}."]
+    said += [f"Left out alone, {', '.join(alone)}."] if alone else []
+    said += [f"Left out together, {', '.join(joint)}."] if joint else []
+    return " ".join(said)
+
+
+def _way(before: float, after: Sequence[float]) -> str:
+    return "lower" if sum(after) < before * len(after) else "raise"

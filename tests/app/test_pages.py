@@ -75,7 +75,7 @@ def test_explain_says_what_both_galleries_do_together(run):
     found, (helpful, harmful) = explain(run, 3), backend.together(run.id, 3, "newton", 24)
     said = "".join(element.proto.json for element in opened("explain", test=3).get("bidi_component"))
     for after in (helpful, harmful):
-        assert json.dumps(screen_text.moved(found.probability, after))[1:-1] in said
+        assert json.dumps(f" it to {screen_text.became(found.probability, after)}")[1:-1] in said
     assert helpful < min(entry.probability_without for entry in found.helpful)
     assert harmful > max(entry.probability_without for entry in found.harmful)
 
@@ -245,7 +245,7 @@ def test_only_scores_that_predict_a_refit_are_said_to(run):
         app = opened("explain", test=3, method=method)
         return " ".join(element.proto.json for element in app.get("bidi_component"))
 
-    assert "Left out alone, each would" in said("newton")
+    assert "Left out alone, each ▲ would" in said("newton")
     assert "Left out alone" not in said("similarity")
     assert "do not predict what would happen" in said("similarity")
 

@@ -51,7 +51,7 @@ def test_a_menu_writes_the_address_and_the_back_button_undoes_it(page, reading_s
     page.wait_for_url(re.compile(r"method=influence"))
     page.locator(".menus", has_text="classical first-order estimate").wait_for()
     back(page)
-    page.locator(".menus", has_text="one exact step").wait_for()
+    page.locator(".menus", has_text="in one step").wait_for()
     assert page.locator("select[data-name=method]").input_value() == "newton"
 
 

@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from explorer.core.phrases import probability
 from explorer.runs.edits import edit_log
 from tests.support.chromium import HARMFUL, MAP, SETTLED, tiles, watched
 
@@ -61,7 +62,7 @@ def test_from_a_misclassified_cat_to_its_repair_in_four_clicks(visit, server, ru
     assert after.manifest.n_train == run.manifest.n_train - len(culprits)
     shown = visit.locator(".facts dd").all_inner_texts()
     for figure in (run.test_probabilities[chosen, 0], after.test_probabilities[chosen, 0]):
-        assert f"{100 * figure:.1f}\xa0%" in shown
+        assert probability(float(figure)) in shown
 
     visit.get_by_role("link", name="Compare both runs").click()
     visit.get_by_role("heading", name=re.compile(r"✓ \d+ predictions? fixed")).wait_for()

@@ -24,6 +24,8 @@ export type Block =
   | OnwardBlock
   | SearchBlock
   | TakeBlock
+  | SaidBlock
+  | RestBlock
   | PictureBlock
   | RunsBlock
   | ReviewBlock
@@ -207,6 +209,20 @@ export interface SearchBlock {
 export interface TakeBlock {
   kind: "take";
   tables: Taken[];
+}
+
+/** A sentence in its place; ``of`` names what it tells of, so that the rest finds it. */
+export interface SaidBlock {
+  kind: "said";
+  of: string;
+  text: string;
+}
+
+/** The whole of a sentence that stands further up, once it is known; nothing is drawn in the place of this block. */
+export interface RestBlock {
+  kind: "rest";
+  of: string;
+  text: string;
 }
 
 /** The line below a chart: the chart's key, by which the browser finds it, and the start of its files' names. */

@@ -2,7 +2,7 @@
 
 import pytest
 
-from explorer.core.captions import Answer, scale_of, side_sentence
+from explorer.core.captions import Answer, Side, gallery_sentence, scale_of, side_sentence
 from explorer.core.phrases import NO_BREAK, became, moved, percent, points_digits, probability, score_digits, spaced
 
 PETS = ("cat", "dog")
@@ -79,3 +79,12 @@ def test_what_one_digit_cannot_show_is_said_in_points():
 
 def test_per_cent_of_a_file_is_written_as_on_a_page():
     assert spaced("86.8% of 5 %, not find=50%25 or 3%x") == f"86.8{NO_BREAK}% of 5{NO_BREAK}%, not find=50%25 or 3%x"
+
+
+def test_one_sentence_says_what_pictures_do_alone_and_together():
+    sides = [Side("▲", [0.018, 0.0185], 0.012), Side("▼", [0.0201], 0.03901)]
+    alone = "P(cat) is 1.9 %. Left out alone, each ▲ would lower it by at most 0.100 points, each ▼ would raise it by at most 0.110 points."
+    together = "Left out together, the 2 ▲ would lower it to 1.2 %, the 1 ▼ would raise it to 3.9 %."
+    said = gallery_sentence("cat", 0.019, sides, 3).replace(NO_BREAK, " ")
+    assert said == f"{alone} {together}"
+    assert gallery_sentence("cat", 0.019, [Side("▲", [], None)] * 2, 3).replace(NO_BREAK, " ") == "P(cat) is 1.9 %."

@@ -10,6 +10,7 @@ import { drawActs } from "../image_actions/image_actions.js";
 import { drawAwaited } from "../job_progress/awaited.js";
 import { hearDecided } from "../lightbox/decide.js";
 import { drawProse } from "../markdown/markdown_text.js";
+import { drawRest, drawSaid } from "../said_above/said_above.js";
 import { drawSearch } from "../search_field/search_field.js";
 import { drawTake } from "../take_along/take_along.js";
 import { drawTug } from "../tug_of_war/tug_of_war.js";
@@ -40,6 +41,8 @@ const KINDS = {
   search: drawSearch,
   take: drawTake,
   awaited: drawAwaited,
+  said: drawSaid,
+  rest: drawRest,
 };
 
 /**

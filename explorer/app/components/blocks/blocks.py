@@ -28,6 +28,7 @@ _STYLES = (
     "components/blocks/tabs.css",
     "components/search_field/search_field.css",
     "components/take_along/take_along.css",
+    "components/said_above/said_above.css",
     "components/blocks/outbox.css",
     "components/image_actions/image_actions.css",
     "components/choice_bar/choice_bar.css",

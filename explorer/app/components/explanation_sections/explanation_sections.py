@@ -1,6 +1,7 @@
 """The galleries of an explanation: the image in question, what helped and what harmed, for each page that shows them."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -16,7 +17,7 @@ from explorer.app.components.image_tiles.image_tiles import (
 )
 from explorer.app.components.methods.methods import predicts_refit
 from explorer.app.server import inline_thumbnail, thumbnail_url
-from explorer.core.captions import LEGEND, RANKED, Answer, side_sentence
+from explorer.core.captions import LEGEND, RANKED, Answer, Side, gallery_sentence, side_sentence
 from explorer.runs.results.explanation import Attribution, Explanation
 from explorer.runs.run import Run
 
@@ -29,7 +30,7 @@ ROWS = 2
 
 
 def explanation_sections(run: Run, explanation: Explanation) -> list[Section]:
-    """Return the sections of Explain: the image, the training images that argue for the class, and those that argue against it."""
+    """Return the sections of Explain, above which :func:`whole_sentence` stands: the image, and both sides."""
     (image,) = marked(run, "test", [unlinked(prediction_tile(run, explanation.index, pictured=True))])
     facts = [
         ("Labelled", explanation.label),
@@ -38,7 +39,7 @@ def explanation_sections(run: Run, explanation: Explanation) -> list[Section]:
     facts += [(f"P({name})", screen_text.probability(share)) for name, share in likeliest(explanation)]
     return [
         Section("The test image", [image], "This image", "What the model makes of it.", facts, tile=260, single=True),
-        *side_sections(run, explanation, explanation.label),
+        *(replace(side, text="") for side in side_sections(run, explanation, explanation.label)),
     ]
 
 
@@ -78,21 +79,33 @@ def side_texts(explanation: Attribution) -> tuple[str, str]:
     return helped, harmed
 
 
-def together_sentence(explanation: Explanation, together: tuple[float | None, float | None]) -> str:
-    """Return what all images of each side do when they are left out at once; empty where that was not predicted.
+def whole_sentence(
+    run: Run, explanation: Explanation, together: tuple[float | None, float | None] = (None, None)
+) -> str:
+    """Return what the images of both sides do: each alone, all of a side together where that is known, and how few flip the answer.
 
     Args:
+        run: that is explained.
         explanation: with the images of both sides.
         together: the probability of the class without those that argue for it, and without those that argue against it.
     """
-    titles, target = answer(explanation, explanation.label).sides(), explanation.target
-    sides = zip(titles, (explanation.helpful, explanation.harmful), together, strict=True)
-    parts = [
-        f"without all {len(side)} that {title[2:]}, P({target}) {screen_text.moved(explanation.probability, after)}"
-        for title, side, after in sides
-        if after is not None
+    if not predicts_refit(explanation.method):
+        return " ".join(said for said in side_texts(explanation) if said)
+    before, target = explanation.probability, explanation.target
+    sides = [
+        Side(mark, [each.probability_without for each in side if each.probability_without is not None], after)
+        for mark, side, after in zip(
+            (screen_text.HELPFUL, screen_text.HARMFUL),
+            (explanation.helpful, explanation.harmful),
+            together,
+            strict=True,
+        )
     ]
-    return f"Left out together, predicted in one step: {'; '.join(parts)}." if parts else ""
+    said = gallery_sentence(target, before, sides, explanation.scale.points_digits)
+    flip = backend.known_flip(run.id, explanation.index)
+    if flip is None or flip.rows is None:
+        return said
+    return f"{said} Without {screen_text.counted(len(flip.rows), 'image')} it says {run.class_names[flip.after]} (really refitted)."
 
 
 def legend(explanation: Attribution, label: str = "") -> str:

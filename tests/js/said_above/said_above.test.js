@@ -1,0 +1,35 @@
+// The whole of a sentence stands in its place, whether that is drawn before it or after.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+/** An element as said_above.js needs it. */
+const made = () => ({ className: "", textContent: "", dataset: {}, append() {}, hidden: false });
+/** @type {ReturnType<typeof made>[]} */
+const standing = [];
+const document = { createElement: made, querySelectorAll: () => standing };
+Object.assign(globalThis, { document });
+const { drawRest, drawSaid } = await import("../../../explorer/app/components/said_above/said_above.js");
+
+/** @param {string} of */
+function drawn(of) {
+  const root = { /** @type {any[]} */ shown: [], replaceChildren: (/** @type {any[]} */ ...all) => (root.shown = all) };
+  drawSaid(/** @type {any} */ (root), { kind: "said", of, text: "alone" });
+  standing.splice(0, standing.length, ...root.shown);
+  return root.shown[0];
+}
+
+test("what comes later fills the sentence of the same picture", () => {
+  const [cat, rest] = [drawn("cat"), /** @type {any} */ (made())];
+  drawRest(rest, { kind: "rest", of: "dog", text: "of a dog" });
+  assert.equal(cat.textContent, "alone");
+  drawRest(rest, { kind: "rest", of: "cat", text: "alone, together" });
+  assert.equal(cat.textContent, "alone, together");
+  assert.ok(rest.hidden);
+});
+
+test("a sentence that is drawn again, or after its rest, is whole at once", () => {
+  assert.equal(drawn("cat").textContent, "alone, together");
+  assert.equal(drawn("dog").textContent, "of a dog");
+  assert.equal(drawn("fox").textContent, "alone");
+});
