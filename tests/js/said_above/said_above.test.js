@@ -13,10 +13,10 @@ const { drawRest, drawSaid } = await import("../../../explorer/app/components/sa
 
 /** @param {string} of */
 function drawn(of) {
-  const root = { /** @type {any[]} */ shown: [], replaceChildren: (/** @type {any[]} */ ...all) => (root.shown = all) };
-  drawSaid(/** @type {any} */ (root), { kind: "said", of, text: "alone" });
-  standing.splice(0, standing.length, ...root.shown);
-  return root.shown[0];
+  /** @param {any[]} shown */
+  const replaceChildren = (...shown) => standing.splice(0, standing.length, ...shown);
+  drawSaid(/** @type {any} */ ({ replaceChildren }), { kind: "said", of, text: "alone" });
+  return standing[0];
 }
 
 test("what comes later fills the sentence of the same picture", () => {
