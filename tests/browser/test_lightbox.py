@@ -59,7 +59,7 @@ def test_w_lays_the_map_over_both_pictures_with_its_caveat(tab):
     tiles(tab, HARMFUL).first.focus()
     tab.keyboard.press("w")
     tab.locator(".lightbox .mapped").nth(1).wait_for()
-    tab.get_by_text("yellow was no better than chance").wait_for()
+    tab.get_by_text("On training images it was no better than chance").wait_for()
     row = row_of(tiles(tab, HARMFUL).first)
     assert tab.url.endswith(f"&large=train-{row}-where")
     tab.reload()
@@ -123,3 +123,20 @@ def test_the_size_of_tiles_is_chosen_and_kept(tab):
     assert tab.evaluate("localStorage.getItem('influence-explorer-tiles')") == "Large"
     tab.get_by_role("button", name="Middle pictures").click()
     assert tiles(tab, HELPFUL).first.bounding_box()["width"] == width
+
+
+def test_on_a_wall_the_bar_stands_over_the_page(tab):
+    tab.set_viewport_size({"width": 3840, "height": 900})
+    door, strip = (tab.locator(place).bounding_box() for place in (".doors-of-bar", ".case"))
+    assert abs(door["x"] - strip["x"]) < 24
+
+
+def test_on_a_touched_screen_no_button_covers_a_small_picture(browser, reading_server):
+    with watched(browser, has_touch=True, is_mobile=True) as page:
+        page.goto(f"{reading_server}/explain?test=3")
+        tiles(page, HELPFUL).first.wait_for()
+        gallery = page.locator(f'.gallery[aria-label^="{HELPFUL}"]')
+        button = gallery.locator(".magnify").first
+        assert button.is_visible()
+        gallery.evaluate("(gallery) => (gallery.style.gridTemplateColumns = '64px')")
+        assert not button.is_visible()

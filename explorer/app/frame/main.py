@@ -38,7 +38,7 @@ st.html(
     "@media (max-width: 1100px) { .stMainBlockContainer { padding-top: 6rem; } [data-testid=stHeader] { height: 5.5rem; } }"
     "[data-testid^=stBaseButton-primary]:not(:disabled) { color: light-dark(#fff, #12171a) !important; }"
     "[data-testid^=stBaseButton-primary]:not(:disabled):hover { background: light-dark(#085757, #7fd0c8) !important; }"
-    "[data-testid=stCaptionContainer] { opacity: 0.75 !important; }</style>"
+    "[data-testid=stCaptionContainer] { opacity: 0.75 !important; } code { overflow-wrap: anywhere; }</style>"
 )
 # Pages of this run of the script alone: with those that another browser's run had just put there, its page would not open.
 _pages = {

@@ -43,6 +43,7 @@ export function drawStrip(root, data) {
   const strip = root.querySelector(".case") ?? stripIn(root);
   const [about, link, run, parts, work, prove, ways] = childrenOf(strip);
   showText(about, data.about);
+  strip.classList.toggle("bare", !data.words && !data.about);
   for (const part of [link, run]) part.hidden = !data.words;
   drawParts(parts, data.parts);
   /** @type {HTMLAnchorElement} */ (link).href = data.href;
