@@ -1,6 +1,9 @@
 // A small chart that is drawn again in a millisecond: axes, lines, dots, marks, rules. Its width is the panel's.
 
+import { drawFiles } from "../../../../components/chart/files.js";
+import { make } from "../../../../components/dom/dom.js";
 import { setAttributes, svg } from "../../../../components/dom/svg.js";
+import { chartCsv, fileName, standaloneSvg } from "./as_files.js";
 import { drawAxes, EDGE, ticksOf } from "./chart_axes.js";
 import { drawArrow, drawCurve, drawDots, drawMark, drawRule } from "./chart_marks.js";
 
@@ -35,6 +38,8 @@ export function makeChart(lesson, parent, { label, x, y, height = 240 }) {
     ticks: "",
   };
   followWidth(lesson, chart, parent);
+  const files = { svg: () => standaloneSvg(figure), csv: () => chartCsv(chart) };
+  drawFiles(make("div", "files", parent), fileName(label), files);
   return chart;
 }
 
@@ -61,7 +66,9 @@ function followWidth(lesson, chart, parent) {
  * @param {Chart} chart
  * @param {Drawing} drawing
  */
-export function drawChart(chart, { x, y, lines = [], arrows = [], dots = [], marks = [], rules = [], xTicks, yTicks }) {
+export function drawChart(chart, drawing) {
+  const { x, y, lines = [], arrows = [], dots = [], marks = [], rules = [], xTicks, yTicks } = drawing;
+  chart.drawing = drawing;
   chart.ends = { x, y };
   const box = { left: EDGE.left, right: chart.width - EDGE.right, top: EDGE.top, bottom: chart.height - EDGE.bottom };
   chart.box = box;

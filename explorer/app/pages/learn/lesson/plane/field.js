@@ -1,7 +1,9 @@
 // The field: points as shapes that can be reached by keyboard, the boundary with its probabilities, lines, the star.
 
+import { drawFiles } from "../../../../components/chart/files.js";
 import { make } from "../../../../components/dom/dom.js";
 import { pathOf, putLine, setAttributes, svg } from "../../../../components/dom/svg.js";
+import { fileName, pointsCsv, standaloneSvg } from "./as_files.js";
 import { drawShade, drawTicks, makeShade, onField, SIDE } from "./field_ground.js";
 import { listenToField } from "./gestures.js";
 import { makeLegend, markOf, put, STAR_SHAPE } from "./marks.js";
@@ -39,6 +41,8 @@ export function makeField(lesson, parent, { label, lines, legend, star = true, s
     parent,
     `${KEYS} ${lesson.step.letters === "p" ? "P adds a point." : "C adds a cat, D a dog."}`,
   ).id = "plane-keys";
+  const files = { svg: () => standaloneSvg(figure), csv: () => pointsCsv(lesson.state) };
+  drawFiles(make("div", "files", parent), fileName(label), files);
   lesson.field = field;
   listenToField(lesson, field);
   skipTo(skip, parent);

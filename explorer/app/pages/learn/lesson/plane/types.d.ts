@@ -167,6 +167,8 @@ export interface Chart {
   // biome-ignore lint/suspicious/noExplicitAny: each piece is read by the function that made it
   drawn: Map<string, any>;
   ticks: string;
+  /** What it shows now. */
+  drawing?: Drawing;
   ends?: { x: Range; y: Range };
   box?: Box;
   at?(place: number[]): Place;
