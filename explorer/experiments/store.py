@@ -7,10 +7,11 @@ from typing import Any
 
 from explorer.core import home
 from explorer.core.cached_result import CachedResult, cached_dict
-from explorer.core.checksums import canonical, digest
+from explorer.core.checksums import canonical, digest, write_manifest
 from explorer.core.files import lock
 from explorer.core.progress import Progress, silent
 from explorer.experiments.base import Experiment
+from explorer.runs.results.paths import EXPERIMENT_MARK
 from explorer.runs.run import Run
 
 
@@ -41,6 +42,9 @@ def measure_or_load(experiment: Experiment, run: Run, progress: Progress = silen
 
 def _measured(experiment: Experiment, run: Run, folder: Path, progress: Progress) -> dict[str, Any]:
     folder.mkdir(parents=True, exist_ok=True)
+    write_manifest(
+        folder / EXPERIMENT_MARK, {"run": run.id}
+    )  # its own name does not tell, and it may never be finished
     start = time.perf_counter()
     figures = experiment.measure(run, folder, progress)
     about = {"experiment": experiment.name, "run": run.id, "parameters": asdict(experiment)}

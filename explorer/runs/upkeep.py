@@ -1,5 +1,6 @@
 """Upkeep of the runs on disk: what each takes, another name for one, and removing one with what was computed for it."""
 
+import json
 import os
 import secrets
 import shutil
@@ -15,6 +16,7 @@ from explorer.core.files import readable_errors
 from explorer.runs import jobs, store
 from explorer.runs.edits import edit_scope
 from explorer.runs.manifest import Manifest
+from explorer.runs.results.paths import EXPERIMENT_MARK
 
 # Folders of the home in which nothing is computed for one run alone.
 SHARED = ("data", "runs", "weights", "selections", "jobs", "checks")
@@ -45,8 +47,9 @@ class Removal:
         name: of the run.
         run_id: that it points to.
         others: further names of the same run, which stays where there are any.
-        size: bytes of the run itself.
-        results: files and folders that were computed for it.
+        size: bytes of the run itself that would be free again.
+        shared: bytes of its files that stay, because other runs share them.
+        results: files and folders that were computed for it, or chosen in it.
         results_size: their bytes.
         refusal: why it cannot be removed, in one sentence; empty where it can.
     """
@@ -55,6 +58,7 @@ class Removal:
     run_id: str
     others: Sequence[str]
     size: int
+    shared: int
     results: Sequence[Path]
     results_size: int
     refusal: str
@@ -100,17 +104,27 @@ def removal(name: str) -> Removal:
     run_id = points[name]
     others = [other for other, target in points.items() if target == run_id and other != name]
     results = [] if others else computed_for(run_id)
-    size = 0 if others else size_of([store.run_folder(run_id)])
+    size, shared = (0, 0) if others else _freed(store.run_folder(run_id))
     refusal = _refusal(name, run_id, others, points)
-    return Removal(name, run_id, others, size, results, size_of(results), refusal)
+    return Removal(name, run_id, others, size, shared, results, size_of(results), refusal)
+
+
+def _freed(folder: Path) -> tuple[int, int]:
+    """Return how many bytes removing a folder frees, and how many stay because they have names elsewhere."""
+    stats = list(_stats(folder))
+    return sum(stat.st_size for stat in stats if stat.st_nlink == 1), sum(
+        stat.st_size for stat in stats if stat.st_nlink > 1
+    )
 
 
 def computed_for(run_id: str) -> list[Path]:
-    """Return the audits, reports, groups and other results that were computed for a run, which nothing else reads."""
+    """Return audits, reports, groups, experiments and other results of a run, unfinished ones and selections among them."""
     folders = [folder for folder in home.root().glob("[!.]*") if folder.is_dir() and folder.name not in SHARED]
     named = [path for folder in folders for path in folder.glob(f"*{run_id}*")]
-    named += [path.parent for path in home.root().glob("experiments/[!.]*/result.json") if _is_of(path, run_id)]
-    return sorted(path for path in named if not path.name.startswith("."))  # locks, and what is being written
+    for found in ("result.json", EXPERIMENT_MARK):
+        named += [path.parent for path in home.root().glob(f"experiments/[!.]*/{found}") if _is_of(path, run_id)]
+    named += [path for path in home.root().glob("selections/[!.]*.json") if _chosen_in(path) == run_id]
+    return sorted(path for path in {*named} if not path.name.startswith("."))  # locks, and what is being written
 
 
 def _is_of(result: Path, run_id: str) -> bool:
@@ -119,6 +133,13 @@ def _is_of(result: Path, run_id: str) -> bool:
         return bool(read_manifest(result).get("run") == run_id)
     except DamagedError:
         return False
+
+
+def _chosen_in(selection: Path) -> str:
+    """Return the id of the run in which a selection was made; nothing where it cannot be read."""
+    with suppress(OSError, ValueError, KeyError, TypeError):
+        return str(json.loads(selection.read_bytes())["run"])
+    return ""
 
 
 def _refusal(name: str, run_id: str, others: Sequence[str], points: dict[str, str]) -> str:

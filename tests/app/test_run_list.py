@@ -11,6 +11,7 @@ from explorer.datasets import uploads
 from explorer.runs import jobs, store
 from explorer.runs.build import preflight_store
 from explorer.runs.build.request import Config
+from explorer.runs.upkeep import Removal
 from tests.support.hostile_data import GOOD, zipped
 from tests.support.pages import opened
 
@@ -74,6 +75,15 @@ def test_deleting_says_what_goes_and_does_it(copied):
     assert [one.value for one in app.success] == ["The name pets is deleted."]
     assert list(store.names()) == ["default"]
     assert "manage" not in app.query_params
+
+
+def test_what_goes_with_a_run_is_said_before(tmp_path):
+    parts = [tmp_path / folder / name for folder, name in (("audits", "a"), ("audits", "b"), ("selections", "c"))]
+    going = Removal("pets", "0" * 16, [], 2_000_000, 58_000_000, parts, 100, "")
+    said = " ".join(run_manager.sentences(going))
+    assert "1.9 MB are free again" in said
+    assert "what was made of it: 2 audits and 1 selection" in said
+    assert "Other runs share 55.3 MB of it; those stay." in said
 
 
 def test_a_run_in_use_cannot_be_deleted_and_says_why(copied, monkeypatch):

@@ -121,7 +121,9 @@ def _decisions(run: Run) -> list[Edit]:
 def _cached_edits(base: Run, decisions: list[Edit]) -> CachedResult[dict[str, Any]]:
     rows = [[edit.change.row, edit.change.action, edit.change.value] for edit in decisions]
     recipe = {"version": EDITS_VERSION, "run": base.id, "edits": rows}
-    return cached_dict(home.root() / "audits" / f"edits-{digest(canonical(recipe))[:16]}.json")
+    folder, key = home.root() / "audits", digest(canonical(recipe))[:16]
+    old = folder / f"edits-{key}.json"  # of a version whose names did not tell the run
+    return cached_dict(old if old.is_file() else folder / f"edits-{base.id}-{key}.json")
 
 
 def _compute_edits(base: Run, decisions: list[Edit], progress: Progress) -> dict[str, Any]:

@@ -9,6 +9,8 @@ from explorer.core.checksums import canonical, digest
 
 # Counted up when the queue or its evidence changes, so that what an older version kept is computed again.
 AUDIT_VERSION = 3
+# In the folder of an experiment, which may not be finished: of which run it is.
+EXPERIMENT_MARK = "run.json"
 
 
 def audit_folder(run_id: str, trusted: np.ndarray) -> Path:

@@ -9,11 +9,12 @@ import pytest
 from explorer.core.checksums import write_manifest
 from explorer.core.errors import ExplorerError
 from explorer.core.files import sweep
-from explorer.runs import jobs, store, upkeep
+from explorer.runs import jobs, selections, store, upkeep
 from explorer.runs.database import database
 from explorer.runs.edits import edit_log, edit_scope
 from explorer.runs.edits.edit_log import Change
 from explorer.runs.edits.refit import refit_edited
+from explorer.runs.results.cleaning import edits_curve
 
 
 @pytest.fixture
@@ -72,6 +73,30 @@ def test_a_removed_run_takes_its_results_along_and_leaves_the_others(home, run):
     with pytest.raises(ExplorerError, match="There is no run"):
         store.resolve(fixed.id)
     assert edit_log.state(run.data_digest).excluded == {3}
+
+
+def test_a_removed_run_takes_along_what_was_never_finished_and_what_was_chosen_in_it(home, run):
+    fixed = store.open_run("fixed")
+    begun, others = (home / f"experiments/seeds-{number * 16}" for number in "01")
+    for folder, run_id in ((begun, fixed.id), (others, run.id)):
+        folder.mkdir(parents=True)
+        write_manifest(folder / "run.json", {"run": run_id})
+    mine, other = (
+        home / f"selections/{selections.save(run_id, 'train', [1, 2])}.json" for run_id in (fixed.id, run.id)
+    )
+    edits_curve(fixed)
+    (curve,) = (home / "audits").glob("edits-*.json")  # it is of the unedited run
+    assert set(upkeep.removal("fixed").results) == {begun, mine}
+    assert {others, other, curve} <= set(upkeep.computed_for(run.id))
+    upkeep.remove("fixed")
+    assert [path.exists() for path in (begun, mine, others, other)] == [False, False, True, True]
+
+
+def test_what_is_free_again_are_the_files_that_no_other_run_shares(home, run):
+    going, folder = upkeep.removal("fixed"), store.run_folder(store.names()["fixed"])
+    links = {path: path.stat().st_nlink for path in folder.iterdir()}
+    assert going.size == sum(path.stat().st_size for path, names in links.items() if names == 1)
+    assert going.shared == sum(path.stat().st_size for path, names in links.items() if names > 1) > 0
 
 
 def test_an_opened_run_can_still_be_read_after_it_was_removed(home):

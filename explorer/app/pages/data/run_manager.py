@@ -1,5 +1,9 @@
 """Another name for a run, or its end: what would go is said before anything does."""
 
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+
 import streamlit as st
 
 from explorer.app import backend, screen_text, urls
@@ -13,7 +17,17 @@ from explorer.runs.upkeep import Removal
 
 DEFAULT = "The program builds this run anew at its next start."
 LINKS = "Addresses that name it will no longer open it; those with its id do."
-KEPT = "The pictures, your edits of them, and the features of the network stay."
+KEPT = "The pictures, your decisions about them, and the features of the network stay."
+# What the results of a folder of the home are called.
+WORDS = {
+    "audits": "audit",
+    "trust": "trust report",
+    "groups": "list of groups",
+    "duplicates": "list of duplicates",
+    "flips": "search for flipping sets",
+    "experiments": "experiment",
+    "selections": "selection",
+}
 OTHERS = "Only whoever built a run can rename or delete it here."
 
 
@@ -74,11 +88,20 @@ def sentences(going: Removal) -> list[str]:
         return [going.refusal]
     if going.keeps_run:
         return [f"Only this name goes. The run stays under the name {', '.join(going.others)}."]
-    said = f"This deletes the run: its last layer and its copy of the features ({megabytes(going.size)})"
+    frees = f"{megabytes(going.size)} are free again" if going.size >= 50_000 else "almost nothing is free again"
+    said = f"This deletes the run: its last layer and its copy of the features ({frees})"
     if going.results:
-        said += f", and {screen_text.counted(len(going.results), 'result')} computed for it, such as its audit and reports ({megabytes(going.results_size)})"
+        said += f", and what was made of it: {listed(going.results)} ({megabytes(going.results_size)})"
+    shared = f" Other runs share {megabytes(going.shared)} of it; those stay." if going.shared else ""
     more = [DEFAULT] if going.name == upkeep.DEFAULT else []
-    return [f"{said}. It cannot be undone.", f"{KEPT} Links to the run end.", *more]
+    return [f"{said}. It cannot be undone.{shared}", f"{KEPT} Links to the run end.", *more]
+
+
+def listed(results: Sequence[Path]) -> str:
+    """Return what results are: "2 audits, 1 trust report and 3 selections"."""
+    kinds = Counter(WORDS.get(path.parent.name, "other result") for path in results)
+    words = [screen_text.counted(count, kind) for kind, count in sorted(kinds.items())]
+    return " and ".join(part for part in (", ".join(words[:-1]), words[-1]) if part)
 
 
 @with_error_message

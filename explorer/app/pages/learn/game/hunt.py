@@ -47,7 +47,6 @@ def draw_hunt(run: Run, seat: Seat) -> None:
     index = run.check_test(int(shown[0]) if requested is None else requested)
     explanation = backend.explain(run.id, index, run.default_method, HARMFUL)
     state = {**seat.state, "flags": flags}
-    start_audit(run, seat.planted.run_name)
     seat.keep_flags(flags)
     draw(
         "hunt",

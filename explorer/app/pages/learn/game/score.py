@@ -43,6 +43,7 @@ def draw_handed_in(run: Run, seat: Seat) -> None:
     """
     planted, flags = seat.planted, unpack_rows(urls.param("flags") or "", len(run.train_labels))
     seat.hand_in(pack_rows(flags))
+    start_audit(run, planted.run_name)  # not sooner: it would take the class's computer in the middle of the lesson
     tiles = [_tile(run, int(row), "flagged") for row in flags[:SHOWN]]
     mine = [gallery(Section("Your flags", tiles, "Your flags", tile=84))] if tiles else []
     draw(
