@@ -190,7 +190,16 @@ def _made(count: int, batches: Iterable[Batch], progress: Progress) -> PictureIn
                 raise ExplorerError(f"There are more than {MOST_FILES:,} pictures; give fewer.")
             ids = [digest(content)[:16] if not isinstance(content, str) else "" for content in one.contents]
             judged = workers.map(_fault, one.contents) if count <= DECODED else map(_doubt, one.contents)
-            more = (one.names, one.labels, [one.side] * size, [one.file] * size, one.places, one.sizes, ids, judged)
+            more: tuple[Iterable[Any], ...] = (
+                one.names,
+                one.labels,
+                [one.side] * size,
+                [one.file] * size,
+                one.places,
+                one.sizes,
+                ids,
+                judged,
+            )
             for name, values in zip(COLUMNS, more, strict=True):
                 columns[name].extend(values)
     return PictureIndex(columns)
