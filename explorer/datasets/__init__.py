@@ -20,6 +20,7 @@ from explorer.datasets.readers.containers.parquet import parquet_file
 from explorer.datasets.readers.containers.webdataset import is_shard, shard_file
 from explorer.datasets.readers.label_list import LISTS, LabelList
 from explorer.datasets.readers.layouts import folder_layout
+from explorer.datasets.readers.tools.exports import ExportFile, export_file, export_in
 from explorer.datasets.sources.cifar import CLASSES, Cifar
 from explorer.datasets.sources.cifar_n import KINDS, CifarN
 from explorer.datasets.sources.drawn import Drawn
@@ -107,8 +108,10 @@ def _reader(name: str) -> Reader:
     )
 
 
-def _label_list(path: Path) -> LabelList:
-    """Return the reader of a list, which may have been uploaded apart from its images."""
+def _label_list(path: Path) -> Reader:
+    """Return the reader of a list, which may have been uploaded apart from its images, or written by a labelling tool."""
+    if export := export_in(path):
+        return ExportFile(path, root_of(path), title_of(path), export)
     return LabelList(path, root_of(path), title_of(path) if given_name(path) else "")
 
 
@@ -122,7 +125,8 @@ def _archive(path: Path) -> Reader:
 # Readers of files by how their name ends.
 FORMATS: dict[str, Callable[[Path], Reader]] = {
     **dict.fromkeys(ARCHIVES, _archive),
-    **dict.fromkeys(LISTS, _label_list),
+    **dict.fromkeys((*LISTS, ".tsv"), _label_list),
+    **dict.fromkeys((".json", ".xml"), lambda path: export_file(path, root_of(path), title_of(path))),
     ".parquet": lambda path: parquet_file(path, title_of(path)),
     ".npz": lambda path: numpy_archive(path, title_of(path)),
     ".mat": lambda path: matlab_file(path, title_of(path)),

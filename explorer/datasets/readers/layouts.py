@@ -13,9 +13,11 @@ from explorer.datasets.readers.containers.parquet import ParquetFolder
 from explorer.datasets.readers.containers.saved_dataset import SavedDataset
 from explorer.datasets.readers.containers.webdataset import ShardFolder
 from explorer.datasets.readers.metadata_folder import MetadataFolder
+from explorer.datasets.readers.tools.exports import ExportFolder
 
 # In the order in which they are tried; the last one matches every folder.
 LAYOUTS: tuple[type[DatasetFolder], ...] = (
+    ExportFolder,
     MetadataFolder,
     SavedDataset,
     ParquetFolder,

@@ -1,0 +1,190 @@
+"""References to pictures as labelling tools write them (addresses, paths of their server, names with a code), found below a folder."""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import PurePosixPath
+from typing import NamedTuple
+from urllib.parse import parse_qs, unquote, urlsplit
+
+from explorer.core.errors import ExplorerError
+from explorer.datasets.assembly import Entry, Listing
+from explorer.datasets.base import Skipped
+from explorer.datasets.file_tree import MOST_FILES, FileTree, printable
+
+# Label Studio writes eight hexadecimal digits before the name of an uploaded file.
+CODE = re.compile(r"^[0-9a-f]{8}-(?=.)")
+SCHEME = re.compile(r"^[a-z][a-z0-9+.-]*://", re.IGNORECASE)
+
+
+class Labelled(NamedTuple):
+    """A picture as an export names it, its label (empty where it has none), and its side."""
+
+    reference: str
+    label: str
+    side: str = ""
+
+
+@dataclass(frozen=True)
+class Export:
+    """What a tool exported.
+
+    Attributes:
+        tool: name and form, such as ``"Label Studio, JSON"``.
+        pictures: in the order of the export.
+        doubts: sentences on what is doubtful.
+        names: of all classes, with pictures or without.
+    """
+
+    tool: str
+    pictures: Sequence[Labelled]
+    doubts: Sequence[str] = ()
+    names: Sequence[str] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class PictureFinder:
+    """The picture files below a folder, found by what ends like a reference.
+
+    Attributes:
+        tree: of the folder.
+        without_code: references that were found only without their tool's code.
+    """
+
+    tree: FileTree
+    without_code: list[str] = field(default_factory=list)
+
+    @cached_property
+    def files(self) -> dict[str, list[str]]:
+        """The files by the last part of their path, in lower case."""
+        found = defaultdict(list)
+        for file in self.tree.pictures(""):
+            found[file.rpartition("/")[2].lower()].append(file)
+            found[PurePosixPath(file).stem.lower()].append(file)
+        return found
+
+    def find(self, reference: str) -> str:
+        """Return the file of a reference, below the root.
+
+        Raises:
+            LookupError: there is none, or there are several; the message is the reason.
+        """
+        path = plain_path(reference)
+        return self._ending_like(path) or self._ending_like(self._bare(path)) or self._none()
+
+    def _bare(self, path: str) -> str:
+        folder, _, name = path.rpartition("/")
+        bare = CODE.sub("", name)
+        if bare == name:
+            return ""
+        self.without_code.append(path)
+        return f"{folder}/{bare}" if folder else bare
+
+    def _ending_like(self, path: str) -> str:
+        parts = [part for part in path.lower().split("/") if part not in ("", ".", "..")]
+        if not parts:
+            return ""
+        shared = {file: _shared(file.lower().split("/"), parts) for file in self.files.get(parts[-1], [])}
+        best = [file for file, count in shared.items() if count == max(shared.values())]
+        if len(best) > 1:
+            raise LookupError(f"several files are called so ({', '.join(best[:2])}); give them different names")
+        return best[0] if best else ""
+
+    def _none(self) -> str:
+        raise LookupError("there is no such picture below the folder of the export; put the pictures there")
+
+
+def _shared(file: Sequence[str], parts: Sequence[str]) -> int:
+    """Return how many last parts two paths share, the name itself aside."""
+    count = 0
+    for one, other in zip(reversed(file[:-1]), reversed(parts[:-1]), strict=False):
+        if one != other:
+            break
+        count += 1
+    return count
+
+
+def plain_path(reference: str) -> str:
+    """Return the path in a reference: of an address its path, of Label Studio's local files the part behind ``?d=``."""
+    text = reference.strip().replace("\\", "/")
+    if SCHEME.match(text) or "?" in text:
+        parts = urlsplit(text)
+        local = parse_qs(parts.query).get("d")
+        text = local[0] if local else parts.path
+    return unquote(text)
+
+
+def listing_of(export: Export, tree: FileTree, name: str, title: str) -> Listing:
+    """Return the listing of an export's pictures that lie below its folder.
+
+    Raises:
+        ExplorerError: no picture of it has a label, none is found, or there are too many.
+    """
+    if len(export.pictures) > MOST_FILES:
+        raise ExplorerError(f"{name} names {len(export.pictures):,} pictures; at most {MOST_FILES:,} are read.")
+    entries = list(_entries(export, PictureFinder(tree), tree))
+    bare = sum(not one.label for one in export.pictures)
+    if not entries:
+        reason = (
+            "none has a label" if bare == len(export.pictures) else "none lies below its folder; put the pictures there"
+        )
+        raise ExplorerError(f"{name} ({export.tool}) names {len(export.pictures):,} pictures, and {reason}.")
+    gone = [Skipped("pictures of the export", "they have no label", bare)] if bare else []
+    return _with_sides(
+        Listing(
+            name,
+            title,
+            tree.root,
+            entries,
+            tree.skipped,
+            "labels",
+            layout=export.tool,
+            left_out=gone,
+            doubts=export.doubts,
+            classes=export.names,
+        )
+    )
+
+
+def _with_sides(listing: Listing) -> Listing:
+    """Return a listing whose validation pictures test where there is no test side; one side alone is no split."""
+    from dataclasses import replace
+
+    sides = {entry.side for entry in listing.entries}
+    tests = next((side for side in ("test", "val") if side in sides), "")
+    if "train" not in sides or not tests:
+        return replace(listing, entries=[entry._replace(side="") for entry in listing.entries])
+    kept = {"train": "train", tests: "test"}
+    entries = [entry._replace(side=kept[entry.side]) for entry in listing.entries if entry.side in kept]
+    gone = len(listing.entries) - len(entries)
+    left = [
+        *listing.left_out,
+        *([Skipped("pictures of other sides", f"the side {tests} is used", gone)] if gone else []),
+    ]
+    origins = {"train": "the export's side train", "test": f"the export's side {tests}"}
+    return replace(
+        listing,
+        entries=entries,
+        left_out=left,
+        origins=origins,
+        facts=listing.facts | {"split": "as the export gives it"},
+    )
+
+
+def _entries(export: Export, finder: PictureFinder, tree: FileTree) -> Iterable[Entry]:
+    seen: dict[str, str] = {}
+    for one in export.pictures:
+        if not one.label:
+            continue
+        try:
+            file = finder.find(one.reference)
+        except LookupError as error:
+            tree.skip(one.reference[:200], str(error))
+            continue
+        if file in seen:
+            tree.skip(file, f"it is named before, as {printable(seen[file])}")
+            continue
+        seen[file] = one.label
+        yield Entry(file, printable(one.label.replace("/", "-")), one.side)
