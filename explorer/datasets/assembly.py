@@ -70,6 +70,7 @@ class Listing:
         left_out: folders and parts that are left out as a whole, each with its reason and number of pictures.
         doubts: sentences on what is doubtful in this reading, beside what every data set is checked for.
         classes: names of classes that were seen, with pictures or without; those of ``entries`` count in any case.
+        hint: what to do where there are no classes, a sentence; empty where nothing is known.
         store: where the pictures lie; files below ``root`` where None.
     """
 
@@ -86,6 +87,7 @@ class Listing:
     doubts: Sequence[str] = ()
     classes: Sequence[str] = ()
     store: Store | None = None
+    hint: str = ""
 
     @property
     def pictures(self) -> Store:
@@ -161,6 +163,7 @@ def _check_classes(listing: Listing, names: list[str], classes: list[str], skipp
     if len(classes) < 2:
         raise ExplorerError(
             f"{listing.root} holds {len(classes)} {listing.what}; at least two are needed, one a class.{_first(skipped)}"
+            + (f" {listing.hint}" if listing.hint else "")
         )
 
 

@@ -12,9 +12,10 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 from explorer.core.errors import DamagedError
 from explorer.datasets.decoding import CLIPPED, DROPPED, FULL, TOPS, UPRIGHT, USUAL, Decoding
 
-ENDINGS = {".jpg", ".jpeg", ".png", ".webp", ".bmp", ".gif", ".tif", ".tiff"}
+ENDINGS = {".jpg", ".jpeg", ".png", ".webp", ".bmp", ".gif", ".tif", ".tiff", ".jpe", ".jfif", ".avif"}
+ENDINGS |= {".ppm", ".pgm", ".pbm", ".pnm", ".jp2", ".j2k", ".jpx", ".jpf"}
 # Pillow knows forty formats, and hands PostScript to another program: only these are opened, whatever a file is called.
-FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "GIF", "TIFF", "AVIF")
+FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "GIF", "TIFF", "AVIF", "PPM", "JPEG2000")
 # A picture needs up to 14 bytes a pixel while it is turned and laid on white; with the program itself that stays below 2 GB.
 MOST_PIXELS = 64_000_000
 # A network is given the shorter side enlarged: a line of 1 × 50,000 pixels would become two thousand million.

@@ -19,7 +19,7 @@ from explorer.core.errors import ExplorerError
 from explorer.core.files import megabytes
 from explorer.core.progress import Progress
 from explorer.datasets.base import Skipped
-from explorer.datasets.file_tree import FOREIGN, MOST_FILES, printable
+from explorer.datasets.file_tree import FOREIGN, MOST_FILES, printable, why_not
 from explorer.datasets.picture import ENDINGS, MOST_BYTES
 from explorer.datasets.readers.metadata_folder import METADATA
 
@@ -147,7 +147,7 @@ def refusal(member: Member) -> str:
     if "\0" in name or len(os.fsencode(_place(name))) > LONGEST_PATH:
         return "its path is no path, or too long"
     if ending in FOREIGN:
-        return f"{ending} is not read; save it as PNG or JPEG"
+        return why_not(name)
     if member.size > MOST_BYTES:
         return f"it would have {member.size / 2**20:,.0f} MB; at most {MOST_BYTES // 2**20} MB are read"
     return member.refusal

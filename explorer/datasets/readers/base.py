@@ -1,11 +1,14 @@
 """The base class of all layouts of a folder that holds a data set."""
 
+import os
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 from explorer.core.progress import Progress
 from explorer.datasets.base import Dataset, Skipped
+from explorer.datasets.file_tree import FileTree
 
 
 @dataclass(frozen=True)
@@ -17,12 +20,19 @@ class DatasetFolder(ABC):
         name: of the data set; the folder's path where empty.
         title: of the data set; the folder's name where empty.
         refused: files that were left out before, such as members of an archive.
+        tree: the files below the folder, where they were listed before.
     """
 
     path: Path
     name: str = ""
     title: str = ""
     refused: tuple[Skipped, ...] = ()
+    tree: FileTree | None = field(default=None, compare=False, repr=False)
+
+    @cached_property
+    def file_tree(self) -> FileTree:
+        """The files below the folder."""
+        return self.tree or FileTree(Path(os.path.realpath(os.path.expanduser(self.path))), list(self.refused))
 
     @abstractmethod
     def matches(self) -> bool:

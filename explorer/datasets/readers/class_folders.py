@@ -1,7 +1,10 @@
-"""The ImageFolder layout: ``class/…``, or ``train/class/…`` beside ``test/class/…`` or ``val/class/…``."""
+"""The ImageFolder layout: ``class/…``, or ``train/class/…`` beside ``test/class/…`` or ``val/class/…``, and its relatives.
+
+Sides go by any of their usual names; folders around the data are looked through; what is left out is said.
+"""
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from explorer.core.errors import ExplorerError
@@ -9,10 +12,13 @@ from explorer.core.progress import Progress
 from explorer.datasets.assembly import LEFT_OUT, Entry, Listing, assemble
 from explorer.datasets.base import Dataset
 from explorer.datasets.file_tree import FileTree, printable
+from explorer.datasets.folder_names import is_companion, is_container, is_tool, is_unlabelled, side_of
 from explorer.datasets.readers.base import DatasetFolder
+from explorer.datasets.readers.folders.class_level import classes_of, entries_of
+from explorer.datasets.readers.folders.flat import flat_folders, is_unlabelled_heap
+from explorer.datasets.readers.folders.refusals import way_in
+from explorer.datasets.readers.folders.sides import BESIDE, Sides, below, sides_of, with_pictures
 
-# Names of the folder of test images; the first that exists is used.
-TESTS = ("test", "val", "valid", "validation")
 STAGE = "Reading the folder"
 
 
@@ -32,7 +38,8 @@ class ClassFolders(DatasetFolder):
         """
         root = existing_folder(self.path)
         progress(STAGE, 0, 1)
-        listing = _listing(FileTree(root, list(self.refused)), self.name or str(root), self.title or root.name)
+        tree = self.file_tree
+        listing = understood(tree).listing(tree, self.name or str(root), self.title or root.name)
         progress(STAGE, 1, 1)
         return assemble(listing, progress)
 
@@ -49,39 +56,135 @@ def existing_folder(path: Path) -> Path:
     return Path(os.path.realpath(given))
 
 
-def _listing(tree: FileTree, name: str, title: str) -> Listing:
-    tops, facts, origins = tree.folders(), {}, {}
-    tests = [side for side in TESTS if side in tops] if "train" in tops else []
-    if tests:
-        entries = _classes(tree, "train", "train") + _classes(tree, tests[0], "test")
-        facts["split"] = f"as given, in the folders train and {tests[0]}"
-        origins = {"train": "the folder train", "test": f"the folder {tests[0]}"}
-    else:
-        entries = _classes(tree, "", "", tops)
-    unused = [folder for folder in tops if tests and folder not in ("train", tests[0])]
-    if counted := [said for folder in unused if (said := _counted(tree, folder))]:
-        facts[LEFT_OUT] = ", ".join(counted)
-    layout = "class folders in folders for training and testing" if tests else "class folders"
-    return Listing(name, title, tree.root, entries, tree.skipped, facts=facts, layout=layout, origins=origins)
+@dataclass(frozen=True)
+class Understood:
+    """Class folders as they were understood.
+
+    Attributes:
+        entries: the images, with label and side.
+        folder: the folder below the root that holds the classes or the sides; empty for the root.
+        layout: in words.
+        facts: for the screen; ``origins`` of each side.
+        lost: classes without a picture.
+        doubts: sentences on what is doubtful.
+    """
+
+    entries: list[Entry]
+    folder: str
+    layout: str
+    facts: dict[str, str] = field(default_factory=dict)
+    origins: dict[str, str] = field(default_factory=dict)
+    lost: list[str] = field(default_factory=list)
+    doubts: list[str] = field(default_factory=list)
+
+    def listing(self, tree: FileTree, name: str, title: str) -> Listing:
+        """Return the listing of these images."""
+        layout = f"{self.layout}, within {printable(self.folder)}" if self.folder else self.layout
+        return Listing(
+            name,
+            title,
+            tree.root,
+            self.entries,
+            tree.skipped,
+            facts=self.facts,
+            layout=layout,
+            origins=self.origins,
+            left_out=tree.left_out,
+            doubts=self.doubts,
+            classes=self.lost,
+            hint=way_in(tree) if len({entry.label for entry in self.entries}) < 2 else "",
+        )
+
+
+def understood(tree: FileTree, folder: str = "") -> Understood:
+    """Return how the class folders in a folder are understood; one that only wraps another is looked through."""
+    if sides := sides_of(tree, folder):
+        return _split(tree, folder, sides)
+    if inner := _wrapped(tree, folder):
+        return understood(tree, inner)
+    if is_unlabelled_heap(flat_folders(tree, folder)):
+        return Understood([], folder, "pictures without labels")
+    found = classes_of(tree, folder)
+    if _classes_hold_sides(tree, folder, found.names):
+        return _inner_sides(tree, folder, found.names)
+    entries = entries_of(tree, folder, found.names, "")
+    return Understood(entries, folder, "class folders", lost=found.lost, doubts=found.doubts)
+
+
+def _split(tree: FileTree, folder: str, sides: Sides) -> Understood:
+    found = classes_of(tree, sides.within["train"])
+    entries = entries_of(tree, sides.within["train"], found.names, "train" if sides.test else "")
+    if sides.test:
+        within = sides.within["test"]
+        entries += entries_of(tree, within, classes_of(tree, within).names, "test")
+    unused = {below(folder, name): reason for name, reason in sides.unused.items()}
+    for name, reason in unused.items():
+        tree.leave(name, reason)
+    facts = {LEFT_OUT: ", ".join(_counted(tree, name) for name in unused)} if unused else {}
+    layout = "class folders in folders for training and testing"
+    if not sides.test:
+        return Understood(
+            entries, folder, "class folders in a folder for training", facts, {}, found.lost, found.doubts
+        )
+    facts["split"] = f"as given, in the folders {sides.train} and {sides.test}"
+    origins = {side: f"the folder {printable(name)}" for side, name in (("train", sides.train), ("test", sides.test))}
+    return Understood(entries, folder, layout, facts, origins, found.lost, found.doubts)
+
+
+def _wrapped(tree: FileTree, folder: str) -> str:
+    """Return the only folder in ``folder`` that holds the data set; empty where there is none, or several."""
+    if tree.direct(folder):
+        return ""
+    tops = with_pictures(tree, folder)
+    held = [name for name in tops if not is_unlabelled(name) and not is_tool(name)]
+    if len(held) > 1 and all(is_companion(name) or is_container(name) for name in held):
+        held = [name for name in held if not is_companion(name)]
+    if len(held) != 1 or not _has_classes(tree, below(folder, held[0])):
+        return ""
+    for name in tops:
+        if name != held[0]:
+            tree.leave(below(folder, name), f"the classes are in the folder {held[0]}")
+    return below(folder, held[0])
+
+
+def _has_classes(tree: FileTree, folder: str) -> bool:
+    """Return whether class folders, or folders of sides, lie in a folder or in the only one within it."""
+    inner = with_pictures(tree, folder)
+    return len(inner) > 1 or bool(sides_of(tree, folder) or (inner and _has_classes(tree, below(folder, inner[0]))))
+
+
+def _classes_hold_sides(tree: FileTree, folder: str, names: list[str]) -> bool:
+    """Return whether each class folder holds nothing but the folders of its sides, as in ``cat/train`` and ``cat/test``."""
+    sides = [[side_of(name) for name in with_pictures(tree, below(folder, label))] for label in names]
+    whole = len(names) > 1 and all("train" in one and all(one) and len({*one}) > 1 for one in sides)
+    return whole and not any(tree.direct(below(folder, label)) for label in names)
+
+
+def _inner_sides(tree: FileTree, folder: str, names: list[str]) -> Understood:
+    """Return the reading of class folders that hold their sides."""
+    places = {
+        below(below(folder, label), name): (label, side_of(name))
+        for label in names
+        for name in with_pictures(tree, below(folder, label))
+    }
+    test = "test" if any(side == "test" for _, side in places.values()) else "val"
+    entries = []
+    for place, (label, side) in places.items():
+        if side in ("train", test):
+            entries += [Entry(file, label, "train" if side == "train" else "test") for file in tree.pictures(place)]
+        else:
+            tree.leave(place, BESIDE)
+    entries.sort(key=lambda entry: entry.side != "train")
+    origins = {
+        "train": "the folder for training in each class folder",
+        "test": "the folder for testing in each class folder",
+    }
+    return Understood(
+        entries, folder, "class folders that hold their sides", {"split": "as given, in each class folder"}, origins
+    )
 
 
 def _counted(tree: FileTree, folder: str) -> str:
-    """Return the name of a folder that is not used, with how many pictures it holds; empty where it holds none.
-
-    No file in it counts as one that cannot be read.
-    """
-    skipped = len(tree.skipped)
-    count = len(tree.pictures(folder))
-    del tree.skipped[skipped:]
-    return f"{printable(folder)} ({count:,} picture{'s' * (count > 1)})" if count else ""
-
-
-def _classes(tree: FileTree, folder: str, side: str, names: list[str] | None = None) -> list[Entry]:
-    """Return the images of each class folder; one whose name is not valid UTF-8 is an error where it has images."""
-    entries = []
-    for label in tree.folders(folder) if names is None else names:
-        files = tree.pictures(f"{folder}/{label}" if folder else label)
-        if files and any("\udc80" <= letter <= "\udcff" for letter in label):
-            raise ExplorerError(f"{tree.root} holds a folder {label!r}, whose name is not in UTF-8; rename it.")
-        entries += [Entry(file, label, side) for file in files]
-    return entries
+    """Return the name of a folder that is not used, with how many pictures it holds."""
+    count = tree.count(folder)
+    return f"{printable(folder)} ({count:,} picture{'s' * (count > 1)})"

@@ -112,7 +112,6 @@ REFUSED = {
         lambda folder: fill(folder, ("cat", os.fsdecode(b"\xff"))),
         r"folder '\\udcff', whose name is not in UTF-8",
     ),
-    "train only": (lambda folder: fill(folder / "train"), r"holds 1 folders with pictures; at least two are needed"),
 }
 
 

@@ -1,0 +1,1 @@
+"""Parts of the layouts of folders: what their folders mean."""

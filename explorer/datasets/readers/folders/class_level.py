@@ -1,0 +1,148 @@
+"""The class folders of one folder: which are classes, which are left out, which are doubtful."""
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from explorer.core.errors import ExplorerError
+from explorer.datasets.assembly import Entry
+from explorer.datasets.doubts import some
+from explorer.datasets.file_tree import FileTree
+from explorer.datasets.folder_names import is_companion, is_container, is_tool, is_unlabelled, side_of
+from explorer.datasets.readers.folders.sides import below, with_pictures
+
+# Files that a folder beside the classes may hold without being a class that lost its pictures.
+LISTS = ".txt .md .csv .tsv .json .jsonl .xml .yaml .yml .toml .html .log .cfg .ini .doc .docx .xls .xlsx .rst .bib"
+OTHERS = ".py .ipynb .mat .npy .npz .pth .pt .safetensors .onnx .h5 .db .sh .zip .tar .gz .parquet .pkl .css .js"
+TEXTS = frozenset([*LISTS.split(), *OTHERS.split()])
+# Files that systems put into every folder.
+JUNK = frozenset(("thumbs.db", "desktop.ini"))
+# Classes that published data sets have for pictures of nothing in particular.
+CLUTTER = frozenset(("background_google", "257.clutter", "clutter"))
+# Names of folders that people put pictures into which they have not sorted yet.
+UNSORTED = frozenset(("extra", "extras", "tmp", "temp", "backup", "trash", "unsorted", "todo", "to_sort", "downloads"))
+
+
+@dataclass
+class Level:
+    """The classes of one folder.
+
+    Attributes:
+        names: of the class folders with pictures.
+        lost: names of class folders without a picture that can be used.
+        doubts: sentences on what is doubtful about them.
+    """
+
+    names: list[str]
+    lost: list[str] = field(default_factory=list)
+    doubts: list[str] = field(default_factory=list)
+
+
+def classes_of(tree: FileTree, folder: str) -> Level:
+    """Return the classes of a folder; what certainly is none is added to what ``tree`` leaves out."""
+    held = with_pictures(tree, folder)
+    names = [
+        name
+        for name in held
+        if not (reason := _no_class(tree, folder, name, held)) or _left(tree, folder, name, reason)
+    ]
+    lost = [name for name in tree.folders(folder) if name not in held and _lost(tree, below(folder, name))]
+    doubts = [*_strays(tree, folder, names), *_variants(tree, folder, names), *_odd(names)]
+    return Level(names, lost, doubts)
+
+
+def entries_of(tree: FileTree, folder: str, names: Sequence[str], side: str) -> list[Entry]:
+    """Return the images of each class folder; one whose name is not valid UTF-8 is an error where it has images."""
+    entries = []
+    for label in names:
+        files = tree.pictures(below(folder, label))
+        if files and any("\udc80" <= letter <= "\udcff" for letter in label):
+            raise ExplorerError(f"{tree.root} holds a folder {label!r}, whose name is not in UTF-8; rename it.")
+        entries += [Entry(file, label, side) for file in files]
+    return entries
+
+
+def _no_class(tree: FileTree, folder: str, name: str, held: Sequence[str]) -> str:
+    """Return why a folder is certainly no class; empty where it may be one."""
+    others = [other for other in held if other != name and not is_tool(other) and not is_unlabelled(other)]
+    if len(others) < 2:
+        return ""
+    if is_tool(name):
+        return "it is named like the output of a tool"
+    if is_unlabelled(name):
+        return "it is named like pictures without a label"
+    if is_companion(name) and _accompanies(tree, folder, name, others):
+        return "its files are named like the pictures of the classes, as masks and annotations are"
+    return ""
+
+
+def _left(tree: FileTree, folder: str, name: str, reason: str) -> bool:
+    tree.leave(below(folder, name), reason)
+    return False
+
+
+def _accompanies(tree: FileTree, folder: str, name: str, others: Sequence[str]) -> bool:
+    """Return whether a folder holds a file, or a folder, for each of the others'."""
+    place = below(folder, name)
+    if inner := with_pictures(tree, place):
+        return {*inner} <= {*others}
+    stems = {os.path.splitext(file)[0] for file in tree.direct(place)}
+    theirs = {os.path.splitext(file)[0] for other in others for file in tree.direct(below(folder, other))}
+    return len(stems & theirs) >= 0.8 * len(stems)
+
+
+def _lost(tree: FileTree, place: str) -> bool:
+    """Return whether a folder without pictures was meant as a class: it is empty, or holds what cannot be used."""
+    name = place.rpartition("/")[2]
+    if any(known(name) for known in (side_of, is_tool, is_unlabelled, is_companion, is_container)):
+        return False
+    if tree.unusable(place):
+        tree.pictures(place)  # so that each file is said
+        return True
+    if tree.folders(place):
+        return False
+    files = [file for file in tree.others(place) if not file.startswith(".") and file.casefold() not in JUNK]
+    return all(os.path.splitext(file)[1].lower() not in {"", *TEXTS} for file in files)
+
+
+def _strays(tree: FileTree, folder: str, names: Sequence[str]) -> list[str]:
+    """Leave out the pictures that lie beside the class folders; they are doubted where they are many."""
+    strays = len(tree.direct(folder))
+    if not strays or len(names) < 2:
+        return []
+    tree.leave_files(below(folder, "*"), "they lie in no class folder", strays)
+    inside = sum(tree.count(below(folder, name)) for name in names)
+    if strays < inside:
+        return []
+    where = f"the folder {folder}" if folder else "this folder"
+    return [
+        f"{strays:,} pictures lie beside the folders of {where}, more than in them; give a list of paths and labels for those."
+    ]
+
+
+def _variants(tree: FileTree, folder: str, names: Sequence[str]) -> list[str]:
+    """Return a doubt where the folders hold the same folders, as copies in colour and in grey do."""
+    inner = [{*with_pictures(tree, below(folder, name))} for name in names]
+    if len(names) < 2 or any(len(one) < 2 for one in inner):
+        return []
+    common = set.intersection(*inner)
+    if 2 * len(common) < max(map(len, inner)):
+        return []
+    return [
+        f"The folders {some(list(names))} hold the same folders ({some(sorted(common))}), which may be the classes; "
+        f"take one with --read folder={below(folder, names[0])}."
+    ]
+
+
+def _odd(names: Sequence[str]) -> list[str]:
+    """Return doubts about classes of nothing in particular, and about folders of pictures that wait for being sorted."""
+    clutter = [name for name in names if name.casefold() in CLUTTER]
+    unsorted = [name for name in names if name.casefold() in UNSORTED]
+    found = [
+        f"The class {name!r} holds pictures of nothing in particular; take it out, or keep it as a class."
+        for name in clutter
+    ]
+    return found + [
+        f"The folder {name!r} is named like pictures that nobody has sorted yet; move it out of the data."
+        for name in unsorted
+    ]

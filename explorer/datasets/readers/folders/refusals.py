@@ -1,0 +1,153 @@
+"""What lies in a folder that is no data set for a classifier, in one sentence with the way in."""
+
+import os
+from collections.abc import Callable
+
+from explorer.datasets.file_tree import FileTree, printable
+from explorer.datasets.readers.folders.flat import flat_folders, is_unlabelled_heap
+from explorer.datasets.readers.folders.sides import below, with_pictures
+
+ARCHIVES = (".zip", ".tar", ".tar.gz", ".tgz", ".7z", ".rar")
+# Folders in which lists and annotations are looked for: the first levels of a data set, not every class.
+DEEPEST, MOST_FOLDERS = 3, 200
+
+
+def way_in(tree: FileTree) -> str:
+    """Return what seems to lie in a folder that has no classes, and what to do; empty where nothing is known."""
+    files = _files(tree)
+    return next((said for kind in KINDS if (said := kind(tree, files))), "")
+
+
+def _files(tree: FileTree) -> list[str]:
+    """Return the files that are no pictures in the first levels of folders."""
+    found, waiting = [], [""]
+    for folder in waiting:
+        found += [below(folder, name) for name in tree.others(folder)]
+        if folder.count("/") < DEEPEST - 1 and len(waiting) < MOST_FOLDERS:
+            waiting += [below(folder, name) for name in tree.folders(folder)]
+    return found
+
+
+def _ending(files: list[str], *endings: str) -> str:
+    """Return the first file that ends so."""
+    return next((printable(file) for file in files if file.lower().endswith(endings)), "")
+
+
+def _lmdb(tree: FileTree, files: list[str]) -> str:
+    if not (found := _ending(files, "data.mdb", ".lmdb")):
+        return ""
+    return f"It holds an LMDB database ({found}), which is not read; write its pictures as files, one folder a class."
+
+
+def _records(tree: FileTree, files: list[str]) -> str:
+    found = next((printable(file) for file in files if ".tfrecord" in file.lower()), "")
+    return found and (
+        f"It holds TFRecord files ({found}), which are not read; write their pictures as files, one folder a class."
+    )
+
+
+def _detection(tree: FileTree, files: list[str]) -> str:
+    """Return the sentence for annotations of boxes, by the forms of COCO, Pascal VOC and YOLO."""
+    form = _coco(tree, files) or _voc(tree, files) or _yolo(tree, files)
+    return form and (
+        f"It is a detection set ({form}): boxes within pictures, not one class a picture. "
+        "Cut the boxes out into one folder a class, or give a CSV list of path and label."
+    )
+
+
+def _coco(tree: FileTree, files: list[str]) -> str:
+    found = [
+        file for file in files if file.lower().endswith(".json") and _holds(tree, file, b'"bbox"', b'"categories"')
+    ]
+    return f"COCO, {printable(found[0])}" if found else ""
+
+
+def _voc(tree: FileTree, files: list[str]) -> str:
+    found = next((file for file in files if file.lower().endswith(".xml") and _holds(tree, file, b"<bndbox>")), "")
+    return f"Pascal VOC, {printable(found)}" if found else ""
+
+
+def _yolo(tree: FileTree, files: list[str]) -> str:
+    texts = [file for file in files if file.lower().endswith(".txt")]
+    found = next((file for file in texts[:20] if _is_boxes(tree, file)), "")
+    return f"YOLO, {printable(found)}" if found else ""
+
+
+def _is_boxes(tree: FileTree, file: str) -> bool:
+    """Return whether the first line of a text is a class and the numbers of a box or outline between 0 and 1."""
+    try:
+        words = _head(tree, file).decode("ascii").split("\n")[0].split()
+        return len(words) >= 5 and words[0].isdigit() and all(0 <= float(word) <= 1 for word in words[1:])
+    except ValueError:
+        return False
+
+
+def _holds(tree: FileTree, file: str, *marks: bytes) -> bool:
+    """Return whether one of some marks stands in the beginning or the end of a file."""
+    head = _head(tree, file, 2**20)
+    return any(mark in head for mark in marks)
+
+
+def _head(tree: FileTree, file: str, size: int = 2**12) -> bytes:
+    path = os.path.join(tree.root, file)
+    try:
+        if not os.path.isfile(path) or os.path.islink(path):
+            return b""
+        with open(path, "rb") as stream:
+            return stream.read(size)
+    except OSError:
+        return b""
+
+
+def _matlab(tree: FileTree, files: list[str]) -> str:
+    found = _ending(files, ".mat")
+    return found and (
+        f"Its labels seem to stand in {found}, a file of Matlab, which is not read; "
+        "write them as a CSV list of path and label and give that."
+    )
+
+
+def _arrays(tree: FileTree, files: list[str]) -> str:
+    found = _ending(files, ".h5", ".hdf5", ".arrow", ".pkl")
+    return found and f"It holds {found}, which is not read; write its pictures as files, one folder a class."
+
+
+def _archive(tree: FileTree, files: list[str]) -> str:
+    found = _ending(files, *ARCHIVES)
+    return found and f"It holds the archive {found}; give {os.path.join(tree.root, found)} itself."
+
+
+def _unlabelled(tree: FileTree, files: list[str]) -> str:
+    """Return the sentence for folders of pictures without labels, with the lists beside them."""
+    flat = flat_folders(tree)
+    if not flat or not is_unlabelled_heap(flat) or not tree.count(""):
+        return ""
+    where = " and ".join(printable(place) for place in flat.places if place) or "It"
+    hold = "hold" if len(flat.places) > 1 else "holds"
+    tables = _ending(files, ".csv", ".tsv", ".jsonl", ".xlsx", ".xls", ".json", ".txt")
+    seen = f" If {tables} names the classes, save it as a CSV with the columns path and label." if tables else ""
+    return (
+        f"{where} {hold} {tree.count(''):,} pictures and no folder for each class: their labels are missing. "
+        f"Put each class into a folder of its name, or give a CSV list of path and label.{seen}"
+    )
+
+
+def _no_training(tree: FileTree, files: list[str]) -> str:
+    tops = with_pictures(tree, "")
+    return (
+        f"It has one folder with pictures, {printable(tops[0])}; give the folder that holds all classes."
+        if len(tops) == 1
+        else ""
+    )
+
+
+KINDS: tuple[Callable[[FileTree, list[str]], str], ...] = (
+    _detection,
+    _lmdb,
+    _records,
+    _matlab,
+    _unlabelled,
+    _archive,
+    _arrays,
+    _no_training,
+)
