@@ -13,6 +13,7 @@ from explorer.datasets.base import Dataset, FilePictures, Pictures, Skipped, Spl
 from explorer.datasets.doubts import class_doubts, label_conflicts, lost_classes, some
 from explorer.datasets.file_checks import FileCheck, check_files
 from explorer.datasets.file_tree import printable
+from explorer.datasets.survey import surveyed
 
 # The split for data that have none (docs/conventions.md): one in five pictures of each class, seed 0.
 TEST_SHARE, SPLIT_SEED = 0.2, 0
@@ -129,7 +130,7 @@ def assemble(listing: Listing, progress: Progress) -> Dataset:
     facts, notice = _facts_and_notice(listing, checked.skipped, lost, (train, other))
     facts |= {} if given else {"split": MADE}
     conflicts = label_conflicts(ids, labels, classes, [entry.file for entry in entries])
-    return Dataset(
+    made = Dataset(
         listing.name,
         listing.title,
         tuple(classes),
@@ -143,6 +144,7 @@ def assemble(listing: Listing, progress: Progress) -> Dataset:
         left_out=tuple(listing.left_out),
         warnings=(*listing.doubts, *class_doubts(classes), *lost_classes(lost), *conflicts),
     )
+    return surveyed(made)
 
 
 def _check_entries(listing: Listing, progress: Progress) -> _Checked:

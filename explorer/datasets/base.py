@@ -90,9 +90,13 @@ class FilePictures:
     def __getitem__(self, index: int) -> Image.Image:
         path = self.paths[index]
         try:
-            return read_picture(path.read_bytes(), decoding=self.decoding)
+            return read_picture(self.encoded(index), decoding=self.decoding)
         except (OSError, DamagedError) as error:
             raise DamagedError(f"{path} cannot be read as a picture ({error}); mend it or take it out.") from error
+
+    def encoded(self, index: int) -> bytes:
+        """Return the file's bytes."""
+        return self.paths[index].read_bytes()
 
     def name_of(self, index: int) -> str:
         """Return the file of image ``index`` below :attr:`root`; its whole path where there is no root."""
@@ -130,9 +134,13 @@ class EncodedPictures:
 
     def __getitem__(self, index: int) -> Image.Image:
         try:
-            return read_picture(self.content(index), decoding=self.decoding)
+            return read_picture(self.encoded(index), decoding=self.decoding)
         except (OSError, DamagedError) as error:
             raise DamagedError(f"{self.names[index]} cannot be read as a picture ({error}); take it out.") from error
+
+    def encoded(self, index: int) -> bytes:
+        """Return the image's bytes, as a picture file has them."""
+        return self.content(index)
 
     def name_of(self, index: int) -> str:
         """Return the name of image ``index``."""

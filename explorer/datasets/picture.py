@@ -134,7 +134,9 @@ def _in_bytes(values: np.ndarray, of: str) -> np.ndarray:
     if of in ("", FULL) and values.dtype.kind != "f":  # the high byte
         return (values >> 8).clip(0, 255).astype(np.uint8)
     known = np.nan_to_num(values.astype(np.float64), posinf=np.inf, neginf=0.0)
-    return np.rint(known / TOPS[of or "8-bit"] * 255).clip(0, 255).astype(np.uint8)
+    if of in ("", "8-bit"):
+        return known.clip(0, 255).astype(np.uint8)  # fractions are cut off, as Pillow does
+    return np.rint(known.clip(0, TOPS[of]) * (255 / TOPS[of])).astype(np.uint8)
 
 
 def _reason(error: Exception) -> str:

@@ -1,0 +1,198 @@
+"""What only the pictures of a file set tell: how many are turned by EXIF or see-through, and which range their values have.
+
+Some are looked at, all over the set; what is found is said, and kept by the pictures' content.
+"""
+
+import io
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from explorer.core import home
+from explorer.core.checksums import canonical, digest, read_manifest, write_manifest
+from explorer.core.errors import DamagedError
+from explorer.datasets import brightness
+from explorer.datasets.base import Dataset, EncodedPictures, FilePictures, Pictures, Split, decoded, decoding_of
+from explorer.datasets.decoding import FULL, TOPS, Decoding
+from explorer.datasets.picture import FORMATS, read_picture
+
+# Counted up when the same pictures would be judged otherwise.
+VERSION = 1
+# Pictures whose headers are read, and of those the ones whose pixels are: about a second for large photographs.
+HEADERS, PIXELS = 400, 48
+ORIENTATION = 0x0112
+# A PNG is decoded as a whole before Pillow tells its orientation; these bytes stand in one that has any.
+PNG_MARKS = (b"eXIf", b"Raw profile type")
+# The keys of the facts.
+TURNED, TRANSPARENT, DEEP = "turned upright by EXIF", "transparent parts", "more than 8 bits"
+
+
+@dataclass(frozen=True)
+class Survey:
+    """What was found in the files that were looked at.
+
+    Attributes:
+        looked: how many they are.
+        turned: those whose EXIF orientation turns or mirrors them.
+        seen: those whose pixels were looked at.
+        transparent: of these, the ones with parts that are not opaque.
+        peak: largest value of those with more than 8 bits a channel; None where there are none.
+        lowest: their smallest value.
+        fractions: whether values have fractions.
+    """
+
+    looked: int = 0
+    turned: int = 0
+    seen: int = 0
+    transparent: int = 0
+    peak: float | None = None
+    lowest: float = 0.0
+    fractions: bool = False
+
+    @property
+    def range(self) -> str:
+        """The range from black to white: the least that holds all values; empty for the full one, which is usual."""
+        if self.peak is None or (not self.fractions and self.peak > TOPS["14-bit"]):
+            return ""
+        if self.fractions and self.peak <= 1:
+            return "unit"
+        fitting = [name for name, top in TOPS.items() if name != "unit" and self.peak <= top]
+        return fitting[0] if fitting else FULL
+
+
+def surveyed(dataset: Dataset) -> Dataset:
+    """Return a data set of files with what its pictures tell: their range, further facts, a notice, a warning."""
+    found, warning = _kept(dataset)
+    train, test = (
+        replace(each, pictures=_ranged(each.pictures, found.range)) for each in (dataset.train, dataset.test)
+    )
+    return replace(
+        dataset,
+        train=train,
+        test=test,
+        facts=dataset.facts | facts(found),
+        notice=" ".join(filter(None, (dataset.notice, notice(found)))),
+        warnings=(*dataset.warnings, *filter(None, (warning,))),
+    )
+
+
+def facts(found: Survey) -> dict[str, str]:
+    """Return what a screen says of the pictures, by heading; nothing where they are as usual."""
+    said = {TURNED: f"{found.turned:,} of {found.looked:,} pictures looked at"} if found.turned else {}
+    if found.transparent:
+        said[TRANSPARENT] = f"{found.transparent:,} of {found.seen:,} pictures looked at; laid on white"
+    if found.peak is not None:
+        said[DEEP] = f"values from {found.lowest:,g} to {found.peak:,g}, read as {found.range or FULL}"
+    return said
+
+
+def notice(found: Survey) -> str:
+    """Return the sentences that everybody must see: a range that was chosen, and what lies behind transparent parts."""
+    said = []
+    if found.range:
+        top = f"{TOPS[found.range]:,}"
+        said.append(
+            f"Pictures of more than 8 bits have values up to {found.peak:,g} here, so they are read as {found.range} (white is {top}); --range changes that for a network."
+        )
+    if found.peak is not None and found.lowest < 0:
+        said.append(f"Their values below 0 (down to {found.lowest:,g}) are black.")
+    if found.transparent:
+        said.append(
+            f"{found.transparent:,} of {found.seen:,} pictures looked at have transparent parts, which are laid on white; --background changes that for a network."
+        )
+    return " ".join(said)
+
+
+def _ranged(pictures: Pictures, word: str) -> Pictures:
+    return decoded(pictures, replace(decoding_of(pictures), range=word)) if word else pictures
+
+
+def _kept(dataset: Dataset) -> tuple[Survey, str]:
+    """Return the survey and the warning on brightness of a data set, from its file where it was surveyed before."""
+    ids = [dataset.train.ids, dataset.test.ids]
+    path = home.data() / "surveys" / f"{digest(canonical([VERSION, *ids]))[:24]}.json"
+    try:
+        kept = read_manifest(path)
+        return Survey(**kept["found"]), str(kept["warning"])
+    except (DamagedError, KeyError, TypeError):
+        found, warning = _looked(dataset)
+    content: dict[str, Any] = {"found": vars(found), "warning": warning}
+    write_manifest(path, content)
+    return found, warning
+
+
+def _looked(dataset: Dataset) -> tuple[Survey, str]:
+    found, splits = Survey(), (dataset.train, dataset.test)
+    for content in _contents(splits, HEADERS):
+        found = replace(found, looked=found.looked + 1, turned=found.turned + _is_turned(content))
+    for content in _contents(splits, PIXELS):
+        with suppress(
+            Exception
+        ):  # damaged bytes raise almost anything in Pillow; they were checked, and tell nothing here
+            found = _with_pixels(found, content)
+    return found, brightness.warning(_sketches(splits, Decoding(range=found.range)))
+
+
+def _sketches(splits: tuple[Split, ...], decoding: Decoding) -> Iterator[Image.Image]:
+    """Yield some pictures, JPEGs at an eighth of their size; images that are no files as they are."""
+    for split, row in _rows(splits, PIXELS):
+        pictures = split.pictures
+        with suppress(DamagedError, OSError):  # whoever needs the picture itself is told
+            if isinstance(pictures, FilePictures | EncodedPictures):
+                yield read_picture(pictures.encoded(row), sketch=True, decoding=decoding)
+            else:
+                yield pictures[row]
+
+
+def _rows(splits: tuple[Split, ...], most: int) -> Iterator[tuple[Split, int]]:
+    """Yield at most ``most`` images, evenly from all over the sides."""
+    places = [(split, row) for split in splits for row in range(len(split.labels))]
+    chosen = np.unique(np.linspace(0, len(places) - 1, min(most, len(places))).round().astype(int))
+    yield from (places[place] for place in chosen)
+
+
+def _contents(splits: tuple[Split, ...], most: int) -> Iterator[bytes]:
+    """Yield the bytes of some files; nothing for images that are no files."""
+    for split, row in _rows(splits, most):
+        pictures = split.pictures
+        with suppress(DamagedError, OSError):
+            if isinstance(pictures, FilePictures | EncodedPictures):
+                yield pictures.encoded(row)
+
+
+def _is_turned(content: bytes) -> bool:
+    if content.startswith(b"\x89PNG") and not any(mark in content for mark in PNG_MARKS):
+        return False
+    try:
+        with Image.open(io.BytesIO(content), formats=FORMATS) as picture:
+            return picture.getexif().get(ORIENTATION, 1) in range(2, 9)
+    except Exception:  # damaged EXIF raises almost anything, and turns nothing
+        return False
+
+
+def _with_pixels(found: Survey, content: bytes) -> Survey:
+    """Return the survey with one more picture: its range, and whether parts of it are see-through."""
+    with Image.open(io.BytesIO(content), formats=FORMATS) as picture:
+        seen = replace(found, seen=found.seen + 1)
+        if picture.mode.startswith("I") or picture.mode == "F":
+            values = np.asarray(picture)
+            values = values[np.isfinite(values)] if values.dtype.kind == "f" else values
+            return _with_values(seen, values) if values.size else seen
+        if "A" not in picture.getbands() and "transparency" not in picture.info:
+            return seen
+        clear = bool((np.asarray(picture.convert("RGBA").getchannel("A")) < 255).any())
+        return replace(seen, transparent=seen.transparent + clear)
+
+
+def _with_values(found: Survey, values: np.ndarray) -> Survey:
+    high, low = float(values.max()), float(values.min())
+    return replace(
+        found,
+        peak=high if found.peak is None else max(found.peak, high),
+        lowest=low if found.peak is None else min(found.lowest, low),
+        fractions=found.fractions or (values.dtype.kind == "f" and bool((values % 1).any())),
+    )
