@@ -159,6 +159,12 @@ def test_axe_finds_nothing_serious_in_a_presentation(visit, server):
     page.goto(f"{server}/learn?step=4&present=1")
     page.get_by_role("heading", name="4. One point, a little more or a little less").wait_for()
     assert axe.in_each_theme(page) == axe.CLEAN
+    page.keyboard.press("?")
+    page.get_by_role("dialog", name="Keys").get_by_text("next step").wait_for()
+    assert axe.in_each_theme(page) == axe.CLEAN
+    page.keyboard.press("Escape")
+    page.get_by_role("dialog", name="Keys").wait_for(state="hidden")
+    assert "present=1" in page.url
 
 
 def test_axe_sees_into_the_components(visit):

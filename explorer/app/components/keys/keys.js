@@ -1,6 +1,7 @@
 // The sheet of the keys that do something on the page: each part of the page describes its own.
 
 import { make } from "../dom/dom.js";
+import { allShown } from "../dom/focus.js";
 
 /**
  * Keys of one part of a page: where they work, and what each does.
@@ -48,9 +49,10 @@ export function keysAreShown() {
  * @param {Element} root of the component that has it
  */
 export function showKeys(root) {
-  if (!sheet || sheet.parentElement !== root) {
+  const place = root.getClientRects().length ? root : allShown(".blocks")[0]; // a presentation hides the bar
+  if (!sheet || sheet.parentElement !== place) {
     sheet?.remove();
-    sheet = make("dialog", "key-sheet", root);
+    sheet = make("dialog", "key-sheet", place);
     sheet.setAttribute("aria-label", "Keys");
     const dialog = sheet;
     dialog.onclick = ({ target }) => target === dialog && dialog.close(); // beside the sheet
