@@ -14,7 +14,7 @@ if TYPE_CHECKING:  # the type alone: NumPy is loaded when a command runs, not fo
 SHOWN = ("run_id", "n_train", "n_test", "classes", "accuracy", "accuracy_per_class", "gradient_norm", "l2", "seconds")
 # What only some runs have: the accuracy of a checkpoint's own last layer, and what was brought.
 PREPARATION = ("preparation", "resize", "crop", "interpolation", "orientation", "background", "range_", "white")
-SOMETIMES = ("checkpoint_accuracy", "own", "device")
+SOMETIMES = ("checkpoint_accuracy", "checkpoint_notes", "own", "device")
 
 
 @plain_errors
@@ -71,6 +71,9 @@ def build(
     as_read: Annotated[
         bool, typer.Option("--as-read", help="Take the data as they were read, where that is doubtful.")
     ] = False,
+    weights_set: Annotated[
+        str, typer.Option(help="Which set of weights, where the file holds several; averaged ones by default.")
+    ] = "",
     device: Annotated[str, typer.Option(help="auto, cpu, cuda or mps; decides where, not what is computed.")] = "auto",
     job: JobOption = None,
     as_json: JsonOption = False,
@@ -81,7 +84,7 @@ def build(
     from explorer.runs.build.request import Config
 
     way = PreparationChoice(preparation, resize, crop, interpolation, orientation, background, range_, white)
-    own = NetworkSpec.parse(checkpoint, layer, size, mean, std, trust_code, way)
+    own = NetworkSpec.parse(checkpoint, layer, size, mean, std, trust_code, way, weights_set)
     asked = Config(dataset, backbone, limit, seed, l2, edited, noise, noise_seed, own, device, as_read)
     config, name = request(asked, scenario, run)
     from explorer.runs.build.builder import build as compute  # torch, for which no refusal of a wrong word waits
@@ -105,7 +108,9 @@ def preflight(**asked: Any) -> None:
 
     job, as_json, scenario, run = (asked.pop(name) for name in ("job", "as_json", "scenario", "run"))
     way = PreparationChoice(*(asked.pop(name) for name in PREPARATION))
-    network: dict[str, Any] = {name: asked.pop(name) for name in ("checkpoint", "layer", "size", "mean", "std")}
+    network: dict[str, Any] = {
+        name: asked.pop(name) for name in ("checkpoint", "layer", "size", "mean", "std", "weights_set")
+    }
     own = NetworkSpec.parse(**network, trust=asked.pop("trust_code"), preparation=way)
     config, name = request(Config(**asked, own=own), scenario, run)
     from explorer.runs.build.builder import prepare_home  # torch, for which no refusal of a wrong word waits
@@ -138,6 +143,7 @@ def _lines(result: dict[str, Any]) -> list[str]:
         f"Run {result['run']} ({result['run_id']}): {result['n_train']} training images, {result['n_test']} test images",
         f"Accuracy {result['accuracy']:.4f} ({each}); λ = {result['l2']:.4g}; ‖∇R‖ = {result['gradient_norm']:.1e}",
     ]
+    lines += result.get("checkpoint_notes", [])
     own = result.get("checkpoint_accuracy")
     if own is None:
         return lines

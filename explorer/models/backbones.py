@@ -16,9 +16,11 @@ from explorer.core.progress import Progress
 from explorer.core.torchvision_compat import torchvision
 from explorer.datasets.base import Pictures
 from explorer.models.custom import architecture, checkpoint, exported_program, torchscript
+from explorer.models.custom.own_network import Reading, own_network, set_of
 from explorer.models.custom.spec import DEFAULT_SPEC, EXPORTED, TORCHSCRIPT, NetworkSpec
 from explorer.models.custom.spec import DEVIATION as DEVIATION  # known from here
 from explorer.models.custom.spec import MEAN as MEAN
+from explorer.models.custom.tensor_names import current_name
 from explorer.models.devices import device_of
 from explorer.models.feature_extractor import INPUT, FeatureExtractor, LayerHook, last_layer_name
 from explorer.models.libraries import networks
@@ -26,8 +28,6 @@ from explorer.models.preparation.batches import batches
 from explorer.models.preparation.preparation import Preparation, recipe_part
 from explorer.models.weights import fetch, path_of, weights_of
 
-# A last layer of more outputs is a mistake or a trap: ImageNet's largest list has 21,841 classes.
-OUTPUTS = 100_000
 # The reader of each format of program file; its title stands in :data:`explorer.models.custom.spec.PROGRAMS`.
 PROGRAM_READERS: dict[str, Callable[[NetworkSpec], FeatureExtractor]] = {
     TORCHSCRIPT: torchscript.load,
@@ -67,10 +67,15 @@ class Backbone:
         digest = networks.DIGESTS.get(self.name, checkpoint.digest_of)
         weights = digest(spec.checkpoint) if spec.checkpoint else path_of(self.name).name
         layer = "" if self._is_default_layer(spec.layer) else spec.layer
-        more = {"layer": layer} | networks.normalisation(spec, self.preparation)
+        more = {"layer": layer, "weights_set": self._weights_set()} | networks.normalisation(spec, self.preparation)
         known = {"network": self.name, "weights": weights, "size": self.size, "resize": "bicubic"}
         given = {name: value for name, value in more.items() if value} | recipe_part(self.preparation)
         return known | given | ({architecture.TRANSFORMS: True} if self._changes_input else {})
+
+    def _weights_set(self) -> str:
+        """Return which set of a person's file is taken, where it is not the usual one."""
+        named = bool(self.spec.checkpoint) and self.name not in READERS
+        return set_of(self.spec.checkpoint, self.name, self.spec.weights_set) if named else ""
 
     def load(self, progress: Progress) -> FeatureExtractor:
         """Return the frozen network with its weights, up to the layer whose values are the features.
@@ -83,15 +88,15 @@ class Backbone:
         if self.name in READERS:
             extractor = READERS[self.name](self.spec)
         else:
-            network = (
-                (self._from_checkpoint() if self.spec.checkpoint else self._official(progress))
-                .eval()
-                .requires_grad_(False)
+            network, reading = (
+                self._from_checkpoint() if self.spec.checkpoint else (self._official(progress), Reading())
             )
+            network = network.eval().requires_grad_(False)
             plain = self._is_default_layer(self.spec.layer)
             network = _fused(network) if plain else network
             hook = LayerHook.find(network, "" if plain else self.spec.layer, self.name.startswith("swin"))
             extractor = FeatureExtractor(network, hook, self.spec)
+            extractor.notes, extractor.headless = reading.notes, reading.headless
         if self.preparation is not None:
             extractor.normalise(self.preparation.mean, self.preparation.std, self.preparation.white)
         return extractor.to(device)
@@ -101,24 +106,16 @@ class Backbone:
         more = {architecture.TRANSFORMS: True} if self._changes_input else {}
         network = self._built(outputs, architecture.auxiliary_head_options(self.name, True) | more)
         state = torch.load(path, map_location="cpu", weights_only=True)
-        renamed = {checkpoint.current_name(name): value for name, value in state.items()}
+        renamed = {current_name(name): value for name, value in state.items()}
         checkpoint.load_weights(network, renamed, str(path), self.name)
         return network
 
-    def _from_checkpoint(self) -> nn.Module:
-        """Return the network with a person's weights, and as many outputs as the checkpoint's last layer has."""
-        path, blank = self.spec.checkpoint, architecture.untrained_network(self.name)
-        state, key = checkpoint.read_state_dict(path), f"{last_layer_name(blank)}.weight"
-        default = blank.state_dict()[key].shape
-        shape = state[key].shape if key in state else default
-        outputs = shape[0] if len(shape) == len(default) and shape[1:] == default[1:] else default[0]
-        if not 1 <= outputs <= OUTPUTS:
-            raise ExplorerError(f"{path} has {outputs:,} outputs in its last layer; 1 to {OUTPUTS:,} are allowed.")
-        network = self._built(
-            outputs, architecture.auxiliary_head_options(self.name, any("aux" in name.lower() for name in state))
-        )
-        checkpoint.load_weights(network, state, path, self.name)
-        return network
+    def _from_checkpoint(self) -> tuple[nn.Module, Reading]:
+        """Return the network with a person's weights, and what was taken from their file."""
+        return own_network(self.spec.checkpoint, self.name, self.spec.weights_set, self._own)
+
+    def _own(self, outputs: int, auxiliary: bool) -> nn.Module:
+        return self._built(outputs, architecture.auxiliary_head_options(self.name, auxiliary))
 
     @property
     def _changes_input(self) -> bool:

@@ -53,8 +53,14 @@ class FeatureExtractor(nn.Module):
         network: the classification network, or a program that ends at the layer.
         hook: where the features are taken; None where they are what the network returns.
         spec: mean and deviation with which pixels are normalised.
+
+    Attributes:
+        notes: sentences for a person on what was taken from their file.
+        headless: whether the last layer is none of theirs.
     """
 
+    notes: tuple[str, ...] = ()
+    headless: bool = False
     mean: Tensor
     deviation: Tensor
 
@@ -116,6 +122,7 @@ class FeatureExtractor(nn.Module):
         hook = self.hook
         if (
             hook is None
+            or self.headless
             or not hook.before
             or not isinstance(hook.module, nn.Linear)
             or hook.module is not last_layer(self.network)

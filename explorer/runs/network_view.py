@@ -1,5 +1,7 @@
 """A run's network with its preprocessing and standardisation: images to features, and gradients back to pixels."""
 
+from dataclasses import replace
+
 from PIL import Image
 
 from explorer.core.errors import ExplorerError
@@ -8,7 +10,7 @@ from explorer.datasets.base import Pictures, decoded
 from explorer.models import SMALL_CNN, small_cnn
 from explorer.models.backbones import Backbone
 from explorer.models.custom.architecture import TRANSFORMS
-from explorer.models.custom.spec import NetworkSpec
+from explorer.models.custom.spec import USUAL_SET, NetworkSpec
 from explorer.models.pixels import FeaturePipeline
 from explorer.models.preparation.preparation import Preparation
 from explorer.runs.run import Run
@@ -32,6 +34,7 @@ def view_of(run: Run, progress: Progress = silent) -> FeaturePipeline:
     else:
         weights = run.manifest.recipe["weights"]
         own, changes = NetworkSpec.from_dict(run.manifest.own), bool(run.manifest.recipe.get(TRANSFORMS))
+        own = replace(own, weights_set=run.manifest.recipe.get("weights_set", USUAL_SET)) if own.checkpoint else own
         backbone = Backbone(name, size, own, weights, preparation=way, transforms_input=changes)
         network = backbone.load(progress)
     return FeaturePipeline(network, size, run.arrays["mean"], run.arrays["deviation"], way)

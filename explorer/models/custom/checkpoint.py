@@ -1,11 +1,9 @@
 """Reader of checkpoints: state dicts and safetensors, read without running code; any other file is refused with the reason."""
 
-import pickle
-import pickletools
-import re
-import warnings
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -18,17 +16,14 @@ from torch import Tensor, nn
 from explorer.core.checksums import file_digest
 from explorer.core.errors import ExplorerError
 from explorer.models.custom.architecture import matching_networks
-from explorer.models.custom.spec import EXPORTED, PROGRAMS, TORCHSCRIPT
+from explorer.models.custom.files import kinds
+from explorer.models.custom.files.inert import TensorRecord
+from explorer.models.custom.files.kinds import kind_of
+from explorer.models.custom.files.torch_file import TorchFile, read_pickles, read_zip
+from explorer.models.custom.spec import PROGRAMS
+from explorer.models.custom.tensor_names import COUNTER, Pruned
 
 ALLOWED = "give a state dict, saved with torch.save(model.state_dict(), 'weights.pth') or as .safetensors"
-# Keys under which training programs store the state dict, beside the epoch and the optimiser's state.
-WRAPPERS = ("state_dict", "model_state_dict", "model", "weights")
-# What torch.nn.DataParallel, torch.compile and Lightning put before every name.
-PREFIXES = ("module.", "_orig_mod.", "model.")
-# Members of a zip that make it a program file, and the format.
-MARKS = {"constants.pkl": TORCHSCRIPT, "archive_format": EXPORTED}
-# Batch norms count what they saw; files from before PyTorch 0.4.1 have no such numbers, and nothing here uses them.
-COUNTER = "num_batches_tracked"
 # The most tensor names that an error lists.
 SHOWN = 3
 
@@ -71,20 +66,53 @@ def readable_file(path: str) -> Path:
     return file
 
 
-def read_state_dict(path: str) -> dict[str, Tensor]:
-    """Return the state dict of a checkpoint: tensors by name, without wrappers and the prefixes of training programs.
+@dataclass(eq=False)
+class OpenedFile:
+    """A file of weights that was read as numbers.
 
-    Nothing in the file is executed: safetensors holds numbers only, and anything else is read with ``weights_only``.
+    Attributes:
+        path: of the file.
+        content: what it holds: tensors, records of tensors and plain values, in tables.
+        source: of the records' numbers.
+    """
+
+    path: str
+    content: Any
+    source: TorchFile | None = None
+
+    def tensor(self, value: Any, key: str, name: str) -> Tensor:
+        """Return the tensor called ``key`` of network ``name``, of which ``value`` may be a record.
+
+        Raises:
+            ExplorerError: it is not made of plain numbers, or they are not in the file.
+        """
+        if isinstance(value, Pruned):
+            return self.tensor(value.original, key, name) * self.tensor(value.mask, key, name)
+        if isinstance(value, Tensor):
+            return value
+        if not isinstance(value, TensorRecord) or self.source is None:
+            raise ExplorerError(f"{self.path} does not fit {name}: {key} is not made of plain numbers; {ALLOWED}.")
+        with _damage(self.path):
+            return self.source.tensor(value)
+
+
+def opened(path: str) -> OpenedFile:
+    """Return what a file of weights holds, whatever its name ends with; nothing in the file is executed.
 
     Raises:
-        ExplorerError: it is damaged, no checkpoint, or reading it would run code.
+        ExplorerError: it is damaged, or of a kind that is not read here; the sentence says which, and the way in.
     """
     file = readable_file(path)
-    content = _safetensors(file) if file.suffix == ".safetensors" else _pickled(file)
-    state = {str(name): value for name, value in _unwrapped(content).items() if isinstance(value, Tensor)}
-    if not state:
-        raise ExplorerError(f"{path} holds no tensors by name; {ALLOWED}.")
-    return _stripped(state)
+    kind = kind_of(file)
+    if kind == kinds.SAFETENSORS or (kind == kinds.OTHER and file.suffix == ".safetensors"):
+        return OpenedFile(path, _safetensors(file))
+    if kind not in (kinds.TORCH_ZIP, kinds.PICKLE):
+        raise ExplorerError(_not_read(file, kind))
+    if kind == kinds.TORCH_ZIP:
+        _check_packing(file)
+    with _damage(path):
+        source = read_zip(file) if kind == kinds.TORCH_ZIP else read_pickles(file)
+    return OpenedFile(path, source.content, source)
 
 
 def _safetensors(file: Path) -> Mapping[str, Any]:
@@ -96,72 +124,38 @@ def _safetensors(file: Path) -> Mapping[str, Any]:
         ) from error
 
 
-def _pickled(file: Path) -> Any:
-    _check_archive(file)
+@contextmanager
+def _damage(path: str) -> Iterator[None]:
+    """Turn whatever a damaged file makes of its reader into one sentence; what is read is never run."""
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # what torch thinks of a refused file is no business of a person's
-            return torch.load(file, map_location="cpu", weights_only=True)
-    except pickle.UnpicklingError as error:
-        raise ExplorerError(_would_run(file, str(error))) from error
+        yield
     except MemoryError as error:
-        raise ExplorerError(f"{file} asks for more memory than there is; {ALLOWED}.") from error
-    except Exception as error:  # a damaged pickle may stop the reader anywhere; what is read is never run
+        raise ExplorerError(f"{path} asks for more memory than there is; {ALLOWED}.") from error
+    except Exception as error:
         raise ExplorerError(
-            f"{file} is damaged or no checkpoint ({_first(error)}); copy it again, or {ALLOWED}."
+            f"{path} is damaged or no checkpoint ({_first(error)}); copy it again, or {ALLOWED}."
         ) from error
 
 
-def _would_run(file: Path, message: str) -> str:
-    """Return why a pickle was refused, with the name of the function that it would have called where torch names it."""
-    named, step = re.search(r"GLOBAL ([\w.]+)", message), re.search(r"Unsupported operand (\d+)", message)
-    if not named and not (step and chr(int(step[1])) in {each.code for each in pickletools.opcodes}):
-        return f"{file} is damaged or no checkpoint; copy it again, or {ALLOWED}."
-    what = f" ({named[1]})" if named else ""
-    return f"{file} holds Python objects{what} that could run code when they are read, so it was not read; {ALLOWED}."
+def _not_read(file: Path, kind: str) -> str:
+    """Return the sentence for a file of another kind: what it is, and the way in."""
+    if kind in PROGRAMS:
+        return f"{file} is a {PROGRAMS[kind]} program, which can run any code when it is loaded; {ALLOWED}. It is loaded only with --backbone {kind} --trust-code."
+    if kind == kinds.ONNX:
+        return f"{file} is an ONNX graph, which brings its own architecture; give --backbone onnx, or {ALLOWED}."
+    if kind == "zip":
+        return f"{file} is a zip, but no checkpoint; {ALLOWED}."
+    if kind in kinds.FOREIGN:
+        foreign = kinds.FOREIGN[kind]
+        return f"{file} is {foreign.title}; {foreign.way}."
+    return f"{file} is damaged or no checkpoint; copy it again, or {ALLOWED}."
 
 
-def _check_archive(file: Path) -> None:
-    """Refuse a zip that torch.save did not write: programs, other archives, and those that unpack to something larger."""
-    if not zipfile.is_zipfile(file):
-        return
-    try:
-        with zipfile.ZipFile(file) as archive:
-            entries = archive.infolist()
-    except (zipfile.BadZipFile, ValueError, OSError) as error:
-        raise ExplorerError(f"{file} is a damaged zip; copy it again, or {ALLOWED}.") from error
-    names = {entry.filename.rsplit("/", 1)[-1] for entry in entries}
-    for name, kind in MARKS.items():
-        if name in names:
-            raise ExplorerError(
-                f"{file} is a {PROGRAMS[kind]} program, which can run any code when it is loaded; {ALLOWED}. It is loaded only with --backbone {kind} --trust-code."
-            )
-    if "data.pkl" not in names:
-        raise ExplorerError(f"{file} is a zip, but no checkpoint; {ALLOWED}.")
-    if any(entry.compress_type != zipfile.ZIP_STORED for entry in entries):
-        raise ExplorerError(f"{file} is a compressed zip, which torch.save never writes; {ALLOWED}.")
-
-
-def _unwrapped(content: Any) -> Mapping[Any, Any]:
-    """Return the state dict itself, out of at most two wrappers."""
-    for _ in range(2):
-        wrapped = isinstance(content, Mapping)
-        inner = [content[key] for key in WRAPPERS if wrapped and isinstance(content.get(key), Mapping)]
-        content = inner[0] if inner else content
-    return content if isinstance(content, Mapping) else {}
-
-
-def _stripped(state: dict[str, Tensor]) -> dict[str, Tensor]:
-    """Return the state without the prefixes that stand before every name, and with DenseNet's new names."""
-    state.pop("n_averaged", None)  # what torch.optim.swa_utils counts beside the averaged network
-    while common := [prefix for prefix in PREFIXES if all(name.startswith(prefix) for name in state) and state]:
-        state = {name.removeprefix(common[0]): value for name, value in state.items()}
-    return {current_name(name): value for name, value in state.items()}
-
-
-def current_name(name: str) -> str:
-    """Return a tensor's name as torchvision writes it now: ``norm1`` for DenseNet's older ``norm.1``."""
-    return re.sub(r"(denselayer.*\.(?:norm|relu|conv))\.([12])\.", r"\1\2.", name)
+def _check_packing(file: Path) -> None:
+    """Refuse a zip that unpacks to something larger."""
+    with zipfile.ZipFile(file) as archive:
+        if any(entry.compress_type != zipfile.ZIP_STORED for entry in archive.infolist()):
+            raise ExplorerError(f"{file} is a compressed zip, which torch.save never writes; {ALLOWED}.")
 
 
 def load_weights(network: nn.Module, state: Mapping[str, Tensor], path: str, name: str) -> None:

@@ -11,6 +11,8 @@ from explorer.core.errors import ExplorerError
 from explorer.models.preparation.choice import USUAL, PreparationChoice
 from explorer.models.preparation.preparation import DEVIATION, LARGEST, MEAN, SMALLEST
 
+# The set of weights that comes first by its key, whatever averages stand beside it.
+USUAL_SET = "(the usual one)"
 # Formats of program files, which contain their architecture; the words stand where else a network's name does. Name and title.
 TORCHSCRIPT, EXPORTED = "torchscript", "torch-export"
 PROGRAMS = {TORCHSCRIPT: "TorchScript", EXPORTED: "torch.export"}
@@ -28,6 +30,7 @@ class NetworkSpec:
         std: deviation of each colour channel; ImageNet's where empty.
         trust_code: whether a file that can run code may be loaded.
         preparation: how pictures are turned, scaled and cut; the program's usual way where nothing is chosen.
+        weights_set: which of several sets of weights in the file is taken; chosen where empty.
     """
 
     checkpoint: str = ""
@@ -37,6 +40,7 @@ class NetworkSpec:
     std: tuple[float, ...] = ()
     trust_code: bool = False
     preparation: PreparationChoice = USUAL
+    weights_set: str = ""
 
     def __post_init__(self) -> None:
         if self.size is not None and not SMALLEST <= self.size <= LARGEST:
@@ -51,6 +55,7 @@ class NetworkSpec:
         std: str = "",
         trust: bool = False,
         preparation: PreparationChoice = USUAL,
+        weights_set: str = "",
     ) -> "NetworkSpec":
         """Return the specification typed on a command line or into a form; a size of 0 counts as not given.
 
@@ -59,7 +64,8 @@ class NetworkSpec:
         """
         path = str(Path(checkpoint.strip()).expanduser().absolute()) if checkpoint.strip() else ""
         means, deviations = _channels("--mean", mean, 0, 1, MEAN), _channels("--std", std, 0.001, 10, DEVIATION)
-        return NetworkSpec(path, layer.strip(), size or None, means, deviations, trust, preparation)
+        own = (path, layer.strip(), size or None, means, deviations, trust, preparation, weights_set.strip())
+        return NetworkSpec(*own)
 
     @staticmethod
     def from_dict(fields: Mapping[str, Any]) -> "NetworkSpec":
@@ -77,7 +83,7 @@ class NetworkSpec:
     def to_argv(self) -> list[str]:
         """Return the specification as options of the command line."""
         pairs = [
-            (f"--{name}", ",".join(map(repr, value)) if isinstance(value, tuple) else str(value))
+            (f"--{name.replace('_', '-')}", ",".join(map(repr, value)) if isinstance(value, tuple) else str(value))
             for name, value in self.to_dict().items()
             if name not in ("trust_code", "preparation")
         ]
@@ -88,6 +94,7 @@ class NetworkSpec:
         """Return the words that stand for it in the default name of a run."""
         words = [Path(self.checkpoint).stem] if self.checkpoint else []
         words += [self.layer] if self.layer else []
+        words += [self.weights_set] if self.weights_set else []
         words += [f"{self.size}px"] if self.size else []
         return words + (["normalised"] if self.mean or self.std else []) + self.preparation.name_parts()
 

@@ -14,6 +14,8 @@ from explorer.runs.build.plan import Plan
 SHARE = "If the checkpoint was trained on these images, the scores are only the last layer's share of their influence."
 # The key of the accuracy, in the manifest and in ``build --json``.
 ACCURACY = "checkpoint_accuracy"
+# The key of the sentences on what was taken from the file.
+NOTES = "checkpoint_notes"
 
 
 CHANGES_INPUT = "This network turns its input into mean and deviation 0.5 itself, as torchvision's published weights need; runs of it that were built before this was so have other features and other ids."
@@ -37,7 +39,8 @@ def custom_network_facts(planned: Plan, network: nn.Module, test: np.ndarray) ->
     right = accuracy(head, test, planned.dataset.test.labels, len(planned.dataset.class_names))
     known = {ACCURACY: right} if right is not None else {}
     outputs = len(head[0]) if head else None
-    return facts | known | {"outputs": outputs}
+    notes = list(network.notes) if isinstance(network, FeatureExtractor) else []
+    return facts | known | ({NOTES: notes} if notes else {}) | {"outputs": outputs}
 
 
 def accuracy(
@@ -69,9 +72,10 @@ def with_custom_network(facts: dict[str, Any], custom: dict[str, Any]) -> dict[s
         notice = f"{facts['notice']} {CHANGES_INPUT}".strip() if TRANSFORMS in facts["recipe"] else facts["notice"]
         return merged | {"facts": facts["facts"] | shown, "notice": notice}
     shown["the checkpoint's own last layer"] = _head(custom.get(ACCURACY), outputs, facts["classes"])
-    notice = (
-        f"The network is the checkpoint {Path(own['checkpoint']).name}. {_difference(custom.get(ACCURACY))} {SHARE}"
-    )
+    notes = custom.get(NOTES, [])
+    shown |= {"what was read of it": " ".join(notes)} if notes else {}
+    said = [*notes, _difference(custom.get(ACCURACY)), SHARE]
+    notice = f"The network is the checkpoint {Path(own['checkpoint']).name}. {' '.join(said)}"
     if facts["backbone"] in TRANSFORMING and not own.get("mean"):
         notice += f" {MAY_CHANGE_INPUT}"
     return merged | {"facts": facts["facts"] | shown, "notice": f"{facts['notice']} {notice}".strip()}

@@ -157,15 +157,11 @@ SAVE = r"give a state dict, saved with torch\.save\(model\.state_dict\(\), 'weig
 REFUSED = {
     "a trap": (
         trapped,
-        rf"holds Python objects \([\w.]*\) that could run code when they are read, so it was not read; {SAVE}\.$",
+        rf"holds no tensors by name; {SAVE}\.$",
     ),
     "a plain pickle": (
         plain_pickle,
-        rf"holds Python objects \([\w.]*\) that could run code when they are read, so it was not read; {SAVE}\.$",
-    ),
-    "a whole network": (
-        lambda folder: saved(network(), folder / "a.pth"),
-        rf"holds Python objects \(torchvision\.models\.shufflenetv2\.ShuffleNetV2\) that could run code when they are read, so it was not read; {SAVE}\.$",
+        rf"holds no tensors by name; {SAVE}\.$",
     ),
     "a folder": (lambda folder: folder, rf"is a folder, not a checkpoint; {SAVE}\.$"),
     "nothing": (lambda folder: folder / "none.pth", rf"^There is no file .*none\.pth; {SAVE}\.$"),
@@ -173,10 +169,18 @@ REFUSED = {
     "0 bytes": (lambda folder: written(folder, "a.pth", b""), rf"is empty \(0 bytes\); {SAVE}\.$"),
     "text": (
         lambda folder: written(folder, "a.pth", b"<html>not found"),
-        rf"is damaged or no checkpoint.*copy it again, or {SAVE}\.$",
+        r"is a web page, not weights; download it again, with the link of the file itself\.$",
     ),
     "text as safetensors": (
         lambda folder: written(folder, "a.safetensors", b"<html>not found"),
+        r"is a web page, not weights; download it again, with the link of the file itself\.$",
+    ),
+    "noise": (
+        lambda folder: written(folder, "a.pth", bytes(range(100, 250))),
+        rf"is damaged or no checkpoint; copy it again, or {SAVE}\.$",
+    ),
+    "noise as safetensors": (
+        lambda folder: written(folder, "a.safetensors", bytes(range(100, 250))),
         rf"is no whole \.safetensors file \(.+\); copy it again, or {SAVE}\.$",
     ),
     "a cut file": (lambda folder: cut(folder, "a.pth"), rf"is damaged or no checkpoint.*copy it again, or {SAVE}\.$"),
@@ -219,8 +223,8 @@ REFUSED = {
         rf"does not fit {NAME}: [\w.]+ is \([\d, ]+\), and {NAME} needs \([\d, ]+\); it fits shufflenet_v2_x1_0, so give --backbone shufflenet_v2_x1_0\.$",
     ),
     "a wrong shape": (
-        lambda folder: changed(folder, conv1__0__weight=torch.zeros(24, 1, 3, 3)),
-        rf"does not fit {NAME}: conv1\.0\.weight is \(24, 1, 3, 3\), and {NAME} needs \(24, 3, 3, 3\); give the --backbone it was trained with\.$",
+        lambda folder: changed(folder, conv1__0__weight=torch.zeros(24, 2, 3, 3)),
+        rf"does not fit {NAME}: conv1\.0\.weight is \(24, 2, 3, 3\), and {NAME} needs \(24, 3, 3, 3\); give the --backbone it was trained with\.$",
     ),
     "a head of another shape": (
         lambda folder: changed(folder, fc__weight=torch.zeros(2, 7)),

@@ -1,0 +1,143 @@
+"""The kind of a file of weights, known by its content, and how to bring one that is not read here.
+
+The ending of a name says nothing: safetensors are called .pth, and a page that says "not found" is called .pt.
+"""
+
+import re
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from explorer.core.errors import ExplorerError
+
+# Bytes of the beginning that are looked at.
+HEAD = 4096
+SAFETENSORS, TORCH_ZIP, PICKLE, OTHER = "safetensors", "torch zip", "pickle", "other"
+TORCHSCRIPT, EXPORTED, ONNX = "torchscript", "torch-export", "onnx"
+# The largest header of safetensors; the library has the same bound.
+HEADER = 100_000_000
+
+
+@dataclass(frozen=True)
+class Foreign:
+    """A kind of file that is not read here.
+
+    Attributes:
+        title: what it is, with its article.
+        way: what to do instead, in the imperative.
+    """
+
+    title: str
+    way: str
+
+
+KERAS_WAY = "export it where Keras is: model = keras.saving.load_model(path); model.export('net.onnx', format='onnx')"
+UNPACK = "unpack it and give the file of weights inside"
+FOREIGN = {
+    "keras": Foreign("a network of Keras", KERAS_WAY),
+    "hdf5": Foreign("an HDF5 file, as Keras writes it", KERAS_WAY),
+    "openvino": Foreign(
+        "a network of OpenVINO, which does not turn back",
+        "export the network it was made of: torch.onnx.export(model.eval(), (images,), 'net.onnx'), or give its state dict",
+    ),
+    "tflite": Foreign("a network of TensorFlow Lite, which does not turn back", KERAS_WAY),
+    "gguf": Foreign("a GGUF file, made for language models", "give the weights of an image classifier"),
+    "numpy": Foreign(
+        "a file of NumPy arrays",
+        "save them by the network's own names: torch.save({name: torch.from_numpy(a) for name, a in arrays.items()}, 'weights.pth')",
+    ),
+    "pointer": Foreign("a pointer of Git LFS, not the file itself", "fetch it in its repository: git lfs pull"),
+    "page": Foreign("a web page, not weights", "download it again, with the link of the file itself"),
+    "json": Foreign("a text that describes a network, without its weights", "give the file of weights beside it"),
+    "archive": Foreign("a packed archive", UNPACK),
+}
+# Beginning of a file -> its kind.
+BEGINNINGS = {
+    b"\x89HDF\r\n\x1a\n": "hdf5",
+    b"GGUF": "gguf",
+    b"\x93NUMPY": "numpy",
+    b"version https://git-lfs": "pointer",
+    b"\x1f\x8b": "archive",
+    b"Rar!": "archive",
+    b"7z\xbc\xaf": "archive",
+    b"BZh": "archive",
+    b"\xfd7zXZ\x00": "archive",
+    b"\x28\xb5\x2f\xfd": "archive",
+}
+
+
+def kind_of(file: Path) -> str:
+    """Return what a file is, by its content: a key of :data:`FOREIGN`, or one of the kinds that are read here.
+
+    Raises:
+        ExplorerError: it begins as a zip and is a damaged one.
+    """
+    with file.open("rb") as stream:
+        head = stream.read(HEAD)
+    known = next((kind for begin, kind in BEGINNINGS.items() if head.startswith(begin)), "")
+    if known or (zipfile.is_zipfile(file) and head.startswith(b"PK")):
+        return known or _zip(file)
+    if head[4:8] == b"TFL3":
+        return "tflite"
+    if head[257:262] == b"ustar":
+        return "archive"
+    if _safetensors(head, file.stat().st_size):
+        return SAFETENSORS
+    return _text(head) or _binary(head)
+
+
+def _zip(file: Path) -> str:
+    """Return what a zip is, by the names of its members."""
+    try:
+        with zipfile.ZipFile(file) as archive:
+            paths = archive.namelist()
+    except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError) as error:
+        raise ExplorerError(
+            f"{file} is a damaged zip; copy it again, or give a state dict, saved with torch.save(model.state_dict(), 'weights.pth') or as .safetensors."
+        ) from error
+    names = {path.rsplit("/", 1)[-1] for path in paths}
+    marks = {"constants.pkl": TORCHSCRIPT, "archive_format": EXPORTED, "model.weights.h5": "keras"}
+    marks |= {"data.pkl": TORCH_ZIP}
+    found = next((kind for name, kind in marks.items() if name in names), "")
+    if not found and any(re.search(r"serialized_exported_program\.json$|models/[^/]+\.json$", path) for path in paths):
+        return EXPORTED
+    return found or ("numpy" if paths and all(path.endswith(".npy") for path in paths) else "zip")
+
+
+def _safetensors(head: bytes, size: int) -> bool:
+    """Return whether a file begins as safetensors do: the length of a table in JSON, and that table."""
+    length = int.from_bytes(head[:8], "little")
+    return 2 <= length <= min(HEADER, size - 8) and head[8:9] == b"{"
+
+
+def _text(head: bytes) -> str:
+    """Return what a text is; empty where it is none that is known."""
+    start = head.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    if start.startswith((b"<!doctype", b"<html", b"<head")):
+        return "page"
+    if start.startswith((b"<?xml", b"<net")):
+        return "openvino" if b"<net" in start else "page"
+    if start.startswith((b"{", b"[")) and _printable(head):
+        return "json"
+    return ""
+
+
+def _printable(head: bytes) -> bool:
+    return all(byte >= 32 or byte in b"\t\r\n" for byte in head)
+
+
+def _binary(head: bytes) -> str:
+    """Return what a file of bytes is: an ONNX graph, a pickle, or nothing that is known."""
+    if _onnx(head):
+        return ONNX
+    return PICKLE if head[:1] in (b"\x80", b"(", b"}", b"]", b"c") else OTHER
+
+
+def _onnx(head: bytes) -> bool:
+    """Return whether a file begins as an ONNX graph: the version of the format, then who made it or the graph itself.
+
+    ``ModelProto`` is a protocol buffer: field 1 is a small number; 2 to 6 are texts and a number, 7 the graph, 8 the operators.
+    """
+    return (
+        len(head) > 4 and head[0] == 0x08 and 0 < head[1] < 32 and head[2] in (0x12, 0x1A, 0x22, 0x2A, 0x32, 0x3A, 0x42)
+    )

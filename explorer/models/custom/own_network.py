@@ -1,0 +1,104 @@
+"""A network by its name with the weights of a person's file: which set of them, and what of the network is the person's own."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from torch import Tensor, nn
+
+from explorer.core.errors import ExplorerError
+from explorer.models.custom import checkpoint
+from explorer.models.custom.architecture import untrained_network
+from explorer.models.custom.first_layer import adapt_first_layer
+from explorer.models.custom.own_head import OUTPUTS, built_head, empty_head
+from explorer.models.custom.reading_notes import head_note, said
+from explorer.models.custom.tensor_names import sizes
+from explorer.models.custom.weight_fits import Shape, WeightFit, chosen_fit, fitting, nearest
+from explorer.models.custom.weight_sets import weight_sets
+from explorer.models.feature_extractor import last_layer_name
+
+
+@dataclass(frozen=True, eq=False)
+class Reading:
+    """What was taken from a file, and what was not.
+
+    Attributes:
+        notes: sentences for a person, none where the file holds the network's tensors and nothing else.
+        headless: whether the file holds no last layer.
+    """
+
+    notes: tuple[str, ...] = ()
+    headless: bool = False
+
+
+def set_of(path: str, name: str, asked: str) -> str:
+    """Return the name of the set of weights that is taken from a file, where it is not the usual one; else nothing.
+
+    Raises:
+        ExplorerError: the file cannot be read, or has no such set.
+    """
+    fits = fitting(weight_sets(checkpoint.opened(path).content), untrained_network(name))
+    if not fits:
+        return ""
+    fit = chosen_fit(fits, asked)
+    return "" if fit is fits[0] else fit.label
+
+
+def own_network(path: str, name: str, asked: str, build: Callable[[int, bool], nn.Module]) -> tuple[nn.Module, Reading]:
+    """Return a network with the weights of a file, and what was taken from it.
+
+    Args:
+        path: of the file.
+        name: torchvision's name of the network.
+        asked: name of the set of weights; chosen where empty.
+        build: returns the network without weights, by its number of outputs and whether it has auxiliary heads.
+
+    Raises:
+        ExplorerError: the file holds no weights of this network.
+    """
+    file, blank = checkpoint.opened(path), untrained_network(name)
+    sets = weight_sets(file.content)
+    if not sets:
+        raise ExplorerError(f"{path} holds no tensors by name; {checkpoint.ALLOWED}.")
+    fits = fitting(sets, blank)
+    fit = chosen_fit(fits, asked) if fits else nearest(sets, blank)
+    outputs, auxiliary = _outputs(path, fit.named.state, blank), any("aux" in key.lower() for key in fit.named.state)
+    network = build(outputs, auxiliary)
+
+    def read(values: Mapping[str, Any]) -> dict[str, Tensor]:
+        return {key: file.tensor(value, key, name) for key, value in values.items()}
+
+    state, notes = _adapted(network, fit, read, Shape(blank).features(fit.place) if fit.place else 0)
+    checkpoint.load_weights(network, state, path, name)
+    return network, Reading((*said(fits, fit), *notes), bool(fit.place) and not fit.layers)
+
+
+def _outputs(path: str, state: Mapping[str, Any], blank: nn.Module) -> int:
+    """Return the number of outputs of a last layer of the published form; the published number for any other."""
+    key = f"{last_layer_name(blank)}.weight"
+    default = tuple(blank.state_dict()[key].shape)
+    shape = sizes(state[key]) if key in state else default
+    outputs = shape[0] if len(shape) == len(default) and shape[1:] == default[1:] else default[0]
+    if not 1 <= outputs <= OUTPUTS:
+        raise ExplorerError(f"{path} has {outputs:,} outputs in its last layer; 1 to {OUTPUTS:,} are allowed.")
+    return outputs
+
+
+def _adapted(
+    network: nn.Module, fit: WeightFit, read: Callable[[Mapping[str, Any]], dict[str, Tensor]], features: int
+) -> tuple[dict[str, Tensor], list[str]]:
+    """Give a network the person's own first and last layers; return the state for it, and what was assumed in sentences."""
+    inside = f"{fit.place}." if fit.place else "\0"
+    state = read({key: value for key, value in fit.named.state.items() if not key.startswith(inside)})
+    notes: list[str] = []
+    if fit.first:
+        state, notes = adapt_first_layer(network, fit.first, state[f"{fit.first}.weight"], state)
+    if not fit.place:
+        return state, notes
+    published = network.get_submodule(fit.place)
+    head, numbers, assumed = (
+        built_head(fit.layers, published) if fit.layers else (*empty_head(features, published), False)
+    )
+    parent, _, last = fit.place.rpartition(".")
+    setattr(network.get_submodule(parent), last, head)
+    return state | read({inside + key: value for key, value in numbers.items()}), [*notes, head_note(fit, assumed)]
