@@ -2,9 +2,11 @@
 // pupils on one server never mix. A flag needs no round trip.
 
 import { childrenOf, focusedNear, make, pageOf } from "../../../components/dom/dom.js";
+import { allShown } from "../../../components/dom/focus.js";
 import { keyOnTile } from "../../../components/gallery/cells.js";
 import { drawGallery } from "../../../components/gallery/gallery.js";
 import { fillTile, tileOf } from "../../../components/gallery/tile.js";
+import { describeKeys } from "../../../components/keys/keys.js";
 import { flagsOf, withFlags } from "./flags.js";
 import { drawShare } from "./share.js";
 import { drawStanding } from "./standing.js";
@@ -13,6 +15,15 @@ import { drawStanding } from "./standing.js";
  * @import { HuntBlock, Section } from "../../../components/blocks.d.ts"
  * @import { HuntRoot } from "./types.d.ts"
  */
+
+describeKeys({
+  title: "On a picture that can be flagged",
+  rows: () => [
+    ["← → ↑ ↓", "the picture beside it"],
+    ["Enter or Space", "flag it, or take the flag off"],
+  ],
+  here: () => allShown(".flaggable").length > 0,
+});
 
 /**
  * @param {HuntRoot} root

@@ -1,6 +1,8 @@
 // What a hand, a finger and a keyboard do to the field: drag, click, add, remove, move by arrows.
 
 import { targetElement } from "../../../../components/dom/dom.js";
+import { allShown } from "../../../../components/dom/focus.js";
+import { describeKeys } from "../../../../components/keys/keys.js";
 import { SIDE } from "./field_ground.js";
 import { LABELS, MOST_POINTS, SPAN, snapped } from "./notation.js";
 import { changed, remember } from "./state.js";
@@ -11,6 +13,16 @@ const CLICK_PX = 3; // a hand that moves less than this has clicked
 /** @type {Record<string, Place>} */
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] };
 const ARROW_STEP = 0.05;
+describeKeys({
+  title: "On a point of the figure (Tab)",
+  rows: () => [
+    ["← → ↑ ↓", "move it; with Shift, farther"],
+    ["Enter", "choose it, where the step asks for a point"],
+    ["Delete", "take it away"],
+    ["Ctrl with Z", "undo"],
+  ],
+  here: () => allShown(".plane .field").length > 0,
+});
 
 /**
  * @param {Lesson} lesson
