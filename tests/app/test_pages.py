@@ -169,6 +169,7 @@ def test_what_was_proved_is_in_the_address_and_stands_there_after_a_reload(run):
     assert len(opened("explain", **state | {"test": 4}).table) == 0  # the next image is not refitted unasked
     picked = opened("explain", test=3, prove="picked", out="5,7", proved=3)
     assert "without 2 images" in picked.table[0].value.to_string()
+    assert [tile["id"] for tile in galleries(picked)["Images picked by hand"]] == ["5", "7"]
 
 
 def test_images_picked_by_hand_are_left_out(run):

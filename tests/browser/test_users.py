@@ -44,7 +44,7 @@ def test_a_gallery_of_another_image_is_noticed(run):
 
 
 def test_a_teachers_table_that_is_not_what_pupils_did_is_noticed():
-    from tools.classroom import Pupil, wrong_rows
+    from tools.pupils import Pupil, wrong_rows
 
     planted = np.array([True, False, True, False])
     pupils = [Pupil(0, None, "", (0, 0), None, None, True, name="Ada", flags={0, 1, 2})]

@@ -9,9 +9,13 @@ import numpy as np
 import streamlit as st
 
 from explorer.app import backend, error_messages, screen_text, urls
+from explorer.app.components.blocks.blocks import draw
 from explorer.app.components.chart.chart import draw_chart
 from explorer.app.components.data_table.data_table import draw_facts, draw_table
 from explorer.app.components.explanation_sections.explanation_sections import TOP
+from explorer.app.components.gallery.gallery import Section, gallery
+from explorer.app.components.image_marks.image_marks import marked
+from explorer.app.components.image_tiles import image_tiles
 from explorer.app.components.job_progress import job_progress
 from explorer.app.components.methods.methods import predicts_refit
 from explorer.app.components.removal_trial.flipping_set import draw_flipping_set
@@ -77,7 +81,7 @@ def _trial(run_id: str, index: int, rows: tuple[int, ...], method: str) -> Trial
 
 def _removal(run: Run, explanation: Explanation) -> None:
     st.markdown("**Prove it:** leave images out, fit again, compare")
-    rows = _chosen(explanation)
+    rows = _chosen(run, explanation)
     st.button(
         "Leave out and refit",
         icon=":material/science:",
@@ -123,7 +127,7 @@ def _from_scratch(run: Run, explanation: Explanation, rows: list[int]) -> None:
         )
 
 
-def _chosen(explanation: Explanation) -> list[int]:
+def _chosen(run: Run, explanation: Explanation) -> list[int]:
     """Draw the choice of what is left out, and return its training rows."""
     asked = urls.choice_param("prove", list(WORDS), "harmful-1")
     st.session_state["prove-what"] = asked  # the address decides: after a reload, after a step back, in a link
@@ -133,10 +137,10 @@ def _chosen(explanation: Explanation) -> list[int]:
         return [
             entry.train_index for entry in (explanation.harmful if word == "harmful" else explanation.helpful)[:count]
         ]
-    return _picked(explanation)
+    return _picked(run, explanation)
 
 
-def _picked(explanation: Explanation) -> list[int]:
+def _picked(run: Run, explanation: Explanation) -> list[int]:
     """Draw the field for training images picked by hand, and return their rows."""
     sides = (("▼", explanation.harmful), ("▲", explanation.helpful))
     names = {
@@ -158,7 +162,18 @@ def _picked(explanation: Explanation) -> list[int]:
         on_change=_pick,
         args=(key,),
     )
-    return [urls.parse_whole_number("training image", str(row)) for row in picked]
+    rows = [urls.parse_whole_number("training image", str(row)) for row in picked]
+    known = [row for row in rows if row < len(run.train_labels)]  # the refit says of others that they do not exist
+    if known:
+        draw("picked-tiles", gallery(_picked_section(run, explanation, known)))
+    return rows
+
+
+def _picked_section(run: Run, explanation: Explanation, rows: list[int]) -> Section:
+    """Return the images that were picked by hand, as tiles with their files and what is known of them."""
+    tiles = marked(run, "train", [image_tiles.training_tile(run, row) for row in rows])
+    (about,) = image_tiles.prediction_tiles(run, [explanation.index])
+    return Section("Images picked by hand", tiles, tile=84, rows=2, order="choice", about=about)
 
 
 def _choose() -> None:
