@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from explorer.runs.results.tables import Table
     from explorer.runs.run import Run
 
-TABLES = ("predictions", "suspects", "edits", "selection")
+TABLES, REVIEW = ("predictions", "suspects", "edits", "selection"), "review"
 NO_ROWS = "A selection needs images: give --rows, --train or --test with I,J,K, or --label and --prediction."
 
 
@@ -25,7 +25,7 @@ def export(
     what: Annotated[
         str,
         typer.Option(
-            help="model (NPZ), scores (CSV, with --test), or a table (CSV or JSON): predictions, suspects, edits, selection."
+            help="model (NPZ), scores (CSV, with --test), a table (CSV or JSON): predictions, suspects, edits, selection; or review, in a --form."
         ),
     ],
     output: Annotated[Path, typer.Option(help="The file to write; of a table, its ending says how: .csv or .json.")],
@@ -38,16 +38,28 @@ def export(
     trusted: TrustedOption = "all",
     method: Annotated[str | None, typer.Option(help="The estimator, for scores; newton where its factor fits.")] = None,
     target_class: Annotated[str | None, typer.Option(help="Attribute to this class instead of the true one.")] = None,
+    form: Annotated[
+        str,
+        typer.Option(
+            help="Of a review: csv, label-studio, fiftyone, huggingface or cleanlab, to go back to where people label."
+        ),
+    ] = "csv",
     as_json: JsonOption = False,
 ) -> None:
     """Write the fitted model, all n scores of one test image, or a table of images with all that is known of them."""
     _check(what, output, side)
+    if what == REVIEW:
+        from explorer.runs.review.forms import check_form, save_review
+
+        check_form(form, output)
     from explorer.runs.store import open_run
 
     opened = open_run(run)
     counted: dict[str, Any] = {}
     if what == "model":
         _model(opened, output)
+    elif what == REVIEW:
+        save_review(opened, form, output)
     elif what == "scores":
         _scores(opened, _one(test), method, target_class, output)
     else:
@@ -59,9 +71,9 @@ def export(
 
 def _check(what: str, output: Path, side: str) -> None:
     """Refuse what cannot be exported, before anything is opened."""
-    if what not in ("model", "scores", *TABLES):
+    if what not in ("model", "scores", *TABLES, REVIEW):
         raise ExplorerError(
-            f"There is nothing to export called {what!r}; choose model, scores, {', '.join(TABLES[:-1])} or {TABLES[-1]}."
+            f"There is nothing to export called {what!r}; choose model, scores, {', '.join(TABLES)} or {REVIEW}."
         )
     if side not in ("train", "test"):
         raise unknown("side", side, ["test", "train"])

@@ -114,7 +114,7 @@ def _write(run: Run, places: list[CopiedPicture], working: Path, link: bool, pro
 def _name(run: Run, place: CopiedPicture) -> Path:
     """Return the picture's name below its class folder."""
     file = file_of(run, place.side, place.row)
-    if not file:
+    if not file or not isinstance(run.dataset.split(place.side).pictures, FilePictures):  # written as PNG
         return Path(f"{place.row:06d}.png")
     parts = Path(file).parts
     above = next((depth for depth, part in enumerate(parts[:2], start=1) if part in run.class_names), 0)
