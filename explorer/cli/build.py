@@ -14,7 +14,7 @@ if TYPE_CHECKING:  # the type alone: NumPy is loaded when a command runs, not fo
 SHOWN = ("run_id", "n_train", "n_test", "classes", "accuracy", "accuracy_per_class", "gradient_norm", "l2", "seconds")
 # What only some runs have: the accuracy of a checkpoint's own last layer, and what was brought.
 PREPARATION = ("preparation", "resize", "crop", "interpolation", "orientation", "background", "range_", "white")
-SOMETIMES = ("checkpoint_accuracy", "checkpoint_notes", "own", "device")
+SOMETIMES = ("checkpoint_accuracy", "checkpoint_notes", "own", "device", "preparation")
 
 
 @plain_errors

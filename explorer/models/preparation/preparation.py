@@ -143,6 +143,13 @@ def summary(preparation: Preparation) -> str:
     return "; ".join([said["orientation"], said["size"], said["values"], *(f"{k}: {said[k]}" for k in list(said)[3:])])
 
 
+def preparation_words(recipe: Mapping[str, Any]) -> str:
+    """Return how a run's pictures were prepared, as one sentence, from what determines its features."""
+    if "size" not in recipe:
+        return "unknown: the features were given"
+    return summary(Preparation.of_recipe(recipe))
+
+
 def _orientation(preparation: Preparation) -> str:
     return "turned upright by EXIF" if preparation.orientation == UPRIGHT else "not turned, as stored"
 

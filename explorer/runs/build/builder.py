@@ -92,6 +92,7 @@ def _compute(planned: Plan, run_id: str, seconds: Seconds, progress: Progress) -
             "l2_curve": curve,
             "seconds": seconds,
             "recipe": recipe,
+            "preparation": planned.preparation.to_dict(),
         }
         facts = with_custom_network(facts, custom)
         write_manifest(folder / "manifest.json", facts | {"files": checksums(folder)})

@@ -19,6 +19,7 @@ from explorer.datasets import Dataset, open_dataset, uploads
 from explorer.datasets.summary import summarise
 from explorer.models import SMALL_CNN
 from explorer.models.features import cached
+from explorer.models.preparation.preparation import summary
 from explorer.models.small_cnn import Training
 from explorer.runs.build.cost import WRITTEN, Sizes, available_memory, cache_bytes, fit_seconds, memory_bytes, run_bytes
 from explorer.runs.build.plan import Plan, doubt, plan
@@ -137,7 +138,12 @@ def _report(estimate: BuildEstimate, data: dict[str, Any], doubtful: str) -> dic
             "known": estimate.known,
             "all": estimate.pictures,
         },
-        "network": {"name": planned.config.backbone, "size": planned.size, "features": estimate.sample.width},
+        "network": {
+            "name": planned.config.backbone,
+            "size": planned.size,
+            "features": estimate.sample.width,
+            "preparation": summary(planned.preparation),
+        },
         "seconds": _seconds(estimate),
         "sample": {"pictures": estimate.sample.pictures, "seconds": round(estimate.sample.seconds, 3)},
         "memory": memory,

@@ -12,6 +12,7 @@ from explorer.datasets import SOURCES, uploads
 from explorer.datasets.corruption.noise import Noise
 from explorer.models import SMALL_CNN
 from explorer.models.custom.spec import NetworkSpec
+from explorer.models.preparation.preparation import preparation_words
 from explorer.runs import jobs
 from explorer.runs.build.preflight_store import key_of
 from explorer.runs.build.request import Config
@@ -32,6 +33,7 @@ def run_facts(run: Run) -> dict[str, str]:
     return {
         "Images": f"{manifest.title}: {manifest.n_train:,} for training, {manifest.n_test:,} for testing",
         "Network": f"{manifest.backbone}, pictures at {manifest.recipe['size']} px, {len(run.test_features[0]) - 1:,} features",
+        "Pictures are prepared so": preparation_words(manifest.recipe),
         "λ (how strongly large weights are punished)": screen_text.penalty(
             manifest.l2, bool(manifest.l2_curve), manifest.refitted
         ),

@@ -5,6 +5,7 @@ from typing import Any
 import streamlit as st
 
 from explorer.app.components.file_drop.file_drop import DropZone, draw_drop_zone, given_path
+from explorer.app.pages.data.preparation_fields import draw_preparation
 from explorer.datasets import uploads
 
 WEIGHTS = (
@@ -48,4 +49,6 @@ def draw_fields() -> dict[str, Any]:
         std = third.text_input(
             "Deviation of the colours", key="build-std", placeholder="0.229,0.224,0.225", help=CHANNELS
         )
-    return {"checkpoint": given_path(CHECKPOINT), "layer": layer, "size": size, "mean": mean, "std": std}
+    way = draw_preparation()
+    given = {"checkpoint": given_path(CHECKPOINT), "layer": layer, "size": size, "mean": mean, "std": std}
+    return given | {"preparation": way}

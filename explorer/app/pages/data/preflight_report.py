@@ -30,8 +30,22 @@ from explorer.runs.store import run_folder
 SHOWN = 50
 TRUST_OPTION = "--trust-code"
 # What the form asks for, by the names that the command line has for it.
-NUMBERS = ("limit", "seed", "noise-seed", "size")
-OPTIONS = (*NUMBERS, "dataset", "backbone", "run", "noise", "checkpoint", "layer", "mean", "std")
+NUMBERS = ("limit", "seed", "noise-seed", "size", "white")
+FRACTIONS = ("crop",)
+PREPARATION = ("preparation", "resize", "interpolation", "orientation", "background", "range")
+OPTIONS = (
+    *NUMBERS,
+    *FRACTIONS,
+    *PREPARATION,
+    "dataset",
+    "backbone",
+    "run",
+    "noise",
+    "checkpoint",
+    "layer",
+    "mean",
+    "std",
+)
 
 
 def draw_check() -> None:
@@ -58,7 +72,7 @@ def _cached_report(key: str, changed: int) -> dict[str, Any] | None:
     return preflight_store.load(key)
 
 
-def checked_request() -> dict[str, str | int]:
+def checked_request() -> dict[str, str | float]:
     """Return the request of the check in the address by the names of its options; nothing where there is no such check."""
     key = urls.param("check")
     if key is None or not preflight_store.NAME.fullmatch(key):
@@ -68,7 +82,13 @@ def checked_request() -> dict[str, str | int]:
     pairs = [
         (name[2:], value) for name, value in pairwise(words) if name.startswith("--") and not value.startswith("--")
     ]
-    return {name: int(value) if name in NUMBERS else value for name, value in pairs if name in OPTIONS}
+    return {name: _typed(name, value) for name, value in pairs if name in OPTIONS}
+
+
+def _typed(option: str, value: str) -> str | float:
+    if option in FRACTIONS:
+        return float(value)
+    return int(value) if option in NUMBERS else value
 
 
 def _job(key: str) -> jobs.Job | None:
