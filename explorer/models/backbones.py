@@ -17,7 +17,7 @@ from explorer.core.torchvision_compat import torchvision
 from explorer.datasets.base import Pictures
 from explorer.models.custom import architecture, checkpoint, exported_program, torchscript
 from explorer.models.custom.own_network import Reading, own_network, set_of
-from explorer.models.custom.spec import DEFAULT_SPEC, EXPORTED, TORCHSCRIPT, NetworkSpec
+from explorer.models.custom.spec import DEFAULT_SPEC, EXPORTED, PROGRAMS, TORCHSCRIPT, NetworkSpec
 from explorer.models.custom.spec import DEVIATION as DEVIATION  # known from here
 from explorer.models.custom.spec import MEAN as MEAN
 from explorer.models.custom.tensor_names import current_name
@@ -33,8 +33,6 @@ PROGRAM_READERS: dict[str, Callable[[NetworkSpec], FeatureExtractor]] = {
     TORCHSCRIPT: torchscript.load,
     EXPORTED: exported_program.load,
 }
-# The same with the files of other libraries.
-READERS = PROGRAM_READERS | networks.READERS
 
 
 @dataclass(frozen=True)
@@ -64,8 +62,7 @@ class Backbone:
     def recipe(self) -> dict[str, Any]:
         """All that determines the features except the images; part of cache keys and run ids."""
         spec = self.spec
-        digest = networks.DIGESTS.get(self.name, checkpoint.digest_of)
-        weights = digest(spec.checkpoint) if spec.checkpoint else path_of(self.name).name
+        weights = self._digest() if self._library or spec.checkpoint else path_of(self.name).name
         layer = "" if self._is_default_layer(spec.layer) else spec.layer
         more = {"layer": layer, "weights_set": self._weights_set()} | networks.normalisation(spec, self.preparation)
         known = {"network": self.name, "weights": weights, "size": self.size, "resize": "bicubic"}
@@ -74,8 +71,19 @@ class Backbone:
 
     def _weights_set(self) -> str:
         """Return which set of a person's file is taken, where it is not the usual one."""
-        named = bool(self.spec.checkpoint) and self.name not in READERS
+        named = bool(self.spec.checkpoint) and self._library is None and self.name not in PROGRAMS
         return set_of(self.spec.checkpoint, self.name, self.spec.weights_set) if named else ""
+
+    @property
+    def _library(self) -> networks.Library | None:
+        return networks.library_of(self.name)
+
+    def _digest(self, anew: bool = False) -> str:
+        """Return the SHA-256 of the person's file, or what a library's weights are known by."""
+        if self._library:
+            return self._library.digest(self.name, self.spec)
+        path = self.spec.checkpoint
+        return file_digest(checkpoint.readable_file(path)) if anew else checkpoint.digest_of(path)
 
     def load(self, progress: Progress) -> FeatureExtractor:
         """Return the frozen network with its weights, up to the layer whose values are the features.
@@ -85,8 +93,10 @@ class Backbone:
         """
         device = device_of(self.device)
         self._check_digest()  # before a file that can run code is opened
-        if self.name in READERS:
-            extractor = READERS[self.name](self.spec)
+        if self._library:
+            extractor = self._library.load(self.name, self.spec, self.size)
+        elif self.name in PROGRAMS:
+            extractor = PROGRAM_READERS[self.name](self.spec)
         else:
             network, reading = (
                 self._from_checkpoint() if self.spec.checkpoint else (self._official(progress), Reading())
@@ -140,22 +150,17 @@ class Backbone:
 
     def _is_default_layer(self, layer: str) -> bool:
         """Return whether ``layer`` names the input of the last layer, the default; nothing is built where it is empty."""
-        if not layer or self.name in READERS:
+        if not layer or self._library or self.name in PROGRAMS:
             return not layer
         return layer == last_layer_name(architecture.untrained_network(self.name)) + INPUT
 
     def _check_digest(self) -> None:
         """Raise where the person's file has changed since its checksum was taken."""
-        path, digest = self.spec.checkpoint, networks.DIGESTS.get(self.name, _whole_digest)
-        if path and self.weights and (current := digest(path)) != self.weights:
+        path = self.spec.checkpoint
+        if path and self.weights and (current := self._digest(anew=True)) != self.weights:
             raise ExplorerError(
                 f"{path} is not the checkpoint of this run (its SHA-256 begins with {current[:12]}, the run's with {self.weights[:12]}); put that file back, or build again."
             )
-
-
-def _whole_digest(path: str) -> str:
-    """Return the SHA-256 of a file as it is now."""
-    return file_digest(checkpoint.readable_file(path))
 
 
 def _fused(network: nn.Module) -> nn.Module:

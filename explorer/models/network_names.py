@@ -3,7 +3,9 @@
 from explorer.core.errors import ExplorerError, unknown
 from explorer.models import SMALL_CNN
 from explorer.models.custom.spec import PROGRAMS, SMALLEST, NetworkSpec
-from explorer.models.libraries.names import SELF_DESCRIBING, check_described_here, check_self_describing
+from explorer.models.libraries.names import SELF_DESCRIBING, check_self_describing, check_stated, word_of_content
+from explorer.models.libraries.stated_names import stated_network
+from explorer.models.libraries.timm_names import check_timm, is_timm
 
 # All pictures are in memory while ``small-cnn`` is trained: 10,000 at 128 px are 2 GB.
 LARGEST_TRAINED = 128
@@ -139,8 +141,13 @@ def check_network(name: str, spec: NetworkSpec) -> None:
     elif name in SELF_DESCRIBING:
         check_self_describing(name, spec.checkpoint)
     else:
-        check_torchvision(name)
-        check_described_here(name, spec.checkpoint)
+        check_timm(name) if is_timm(name) else check_torchvision(name)
+        check_stated(name, spec.checkpoint, stated_by(spec.checkpoint))
+
+
+def stated_by(path: str) -> str:
+    """Return the network that a file brings or states itself, as ``--backbone`` takes it; empty where it states none."""
+    return word_of_content(path) or stated_network(path, TORCHVISION) if path else ""
 
 
 def trust_required(path: str, kind: str) -> str:

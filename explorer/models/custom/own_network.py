@@ -31,20 +31,24 @@ class Reading:
     headless: bool = False
 
 
-def set_of(path: str, name: str, asked: str) -> str:
+def set_of(path: str, name: str, asked: str, blank: nn.Module | None = None) -> str:
     """Return the name of the set of weights that is taken from a file, where it is not the usual one; else nothing.
+
+    ``blank`` is the network without weights; torchvision's of that name where None.
 
     Raises:
         ExplorerError: the file cannot be read, or has no such set.
     """
-    fits = fitting(weight_sets(checkpoint.opened(path).content), untrained_network(name))
+    fits = fitting(weight_sets(checkpoint.opened(path).content), blank or untrained_network(name))
     if not fits:
         return ""
     fit = chosen_fit(fits, asked)
     return "" if fit is fits[0] else fit.label
 
 
-def own_network(path: str, name: str, asked: str, build: Callable[[int, bool], nn.Module]) -> tuple[nn.Module, Reading]:
+def own_network(
+    path: str, name: str, asked: str, build: Callable[[int, bool], nn.Module], blank: nn.Module | None = None
+) -> tuple[nn.Module, Reading]:
     """Return a network with the weights of a file, and what was taken from it.
 
     Args:
@@ -52,11 +56,12 @@ def own_network(path: str, name: str, asked: str, build: Callable[[int, bool], n
         name: torchvision's name of the network.
         asked: name of the set of weights; chosen where empty.
         build: returns the network without weights, by its number of outputs and whether it has auxiliary heads.
+        blank: the same with any number of outputs, from which names and shapes are known; torchvision's where None.
 
     Raises:
         ExplorerError: the file holds no weights of this network.
     """
-    file, blank = checkpoint.opened(path), untrained_network(name)
+    file, blank = checkpoint.opened(path), blank or untrained_network(name)
     sets = weight_sets(file.content)
     if not sets:
         raise ExplorerError(f"{path} holds no tensors by name; {checkpoint.ALLOWED}.")

@@ -17,7 +17,7 @@ from explorer.models.custom.weight_sets import WeightSet
 from explorer.models.feature_extractor import last_layer_name
 
 # Tables of positions depend on the size of the pictures, which is looked at later.
-SIZED = "pos_embedding"
+SIZED = ("pos_embedding", "pos_embed")
 
 
 @dataclass(frozen=True, eq=False)

@@ -3,6 +3,8 @@
 from pathlib import Path
 
 from explorer.core.errors import ExplorerError
+from explorer.models.libraries.model_folders import model_folder, word_of_folder
+from explorer.models.libraries.timm_names import PREFIX, architecture_of
 
 # Stands where else a network's name does: the file brings its own architecture.
 ONNX = "onnx"
@@ -14,6 +16,9 @@ ONNX_FORMATS, ONNX_FIELDS = range(3, 32), b"\x12\x1a\x22\x28\x32\x3a\x42\x72"
 
 def word_of_content(path: str) -> str:
     """Return the word for a file or folder that brings its own architecture and runs nothing; empty for any other."""
+    folder = model_folder(path)
+    if folder is not None:
+        return word_of_folder(folder)
     try:
         with Path(path).open("rb") as stream:
             start = stream.read(3)
@@ -36,13 +41,23 @@ def check_self_describing(name: str, path: str) -> None:
         )
 
 
-def check_described_here(name: str, path: str) -> None:
-    """Check that a file for a network called by its name does not bring an architecture of its own.
+def check_stated(name: str, path: str, stated: str) -> None:
+    """Check that a file does not say of itself that it belongs to another network.
+
+    Args:
+        name: of the network that was asked for.
+        path: of the file.
+        stated: the network that the file states, or that brings its own architecture; empty for none.
 
     Raises:
         ExplorerError: it does.
     """
-    if word := word_of_content(path):
+    if stated in SELF_DESCRIBING:
         raise ExplorerError(
-            f"{path} is of {SELF_DESCRIBING[word]} and brings its own architecture, so {name} is not needed; leave --backbone out, or give --backbone {word}."
+            f"{path} is of {SELF_DESCRIBING[stated]} and brings its own architecture, so {name} is not needed; leave --backbone out, or give --backbone {stated}."
+        )
+    same = architecture_of(stated) == architecture_of(name) and name.startswith(PREFIX)
+    if stated.startswith(PREFIX) and not same:
+        raise ExplorerError(
+            f"{path} says that its network is timm's {stated.removeprefix(PREFIX)}, which may have the tensors of {name} and compute something else; give --backbone {stated}."
         )

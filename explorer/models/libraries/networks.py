@@ -1,32 +1,77 @@
-"""The reader of each kind of network that brings its own architecture, its identity, and the size that it is given."""
+"""What each library has to say of its networks: features, identity, size and preparation; the one table of them."""
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from explorer.core.errors import ExplorerError
 from explorer.models.custom.spec import NetworkSpec
 from explorer.models.feature_extractor import FeatureExtractor
-from explorer.models.libraries import onnx_file, onnx_network
+from explorer.models.libraries import onnx_file, onnx_network, timm_network
 from explorer.models.libraries.names import ONNX
+from explorer.models.libraries.timm_names import is_timm
 from explorer.models.preparation.preparation import DEVIATION, MEAN, Preparation
 
-READERS: dict[str, Callable[[NetworkSpec], FeatureExtractor]] = {ONNX: onnx_network.load}
-DIGESTS: dict[str, Callable[[str], str]] = {ONNX: onnx_file.content_digest}
-SIZES: dict[str, Callable[[str], int | None]] = {ONNX: onnx_network.size_of}
 
+@dataclass(frozen=True)
+class Library:
+    """How networks of one library are read; each takes the network's name and the person's specification.
 
-def own_size(name: str, spec: NetworkSpec) -> int | None:
-    """Return the only width and height in pixels that a network takes; None where it takes any, or is of no library here.
-
-    Raises:
-        ExplorerError: its file cannot be read, or another size was asked for.
+    Attributes:
+        load: with the size in pixels: the features.
+        digest: SHA-256 of the weights.
+        size: width and height in pixels that the network is given; None where the pictures decide.
+        preparation: with that size: how pictures become what it is given.
     """
-    size = SIZES[name](spec.checkpoint) if name in SIZES else None
+
+    load: Callable[[str, NetworkSpec, int], FeatureExtractor]
+    digest: Callable[[str, NetworkSpec], str]
+    size: Callable[[str, NetworkSpec], int | None]
+    preparation: Callable[[str, NetworkSpec, int], Preparation]
+
+
+def library_of(name: str) -> Library | None:
+    """Return the library that a network's name belongs to; None for those that are read elsewhere."""
+    if is_timm(name):
+        return TIMM
+    return ONNX_RUNTIME if name == ONNX else None
+
+
+def _onnx_size(name: str, spec: NetworkSpec) -> int | None:
+    size = onnx_network.size_of(spec.checkpoint)
     if size and spec.size not in (None, size):
         raise ExplorerError(
             f"{spec.checkpoint} takes pictures of {size} px only, and {spec.size} were asked for; leave --size out, or save the network for that size."
         )
     return size
+
+
+def _onnx_preparation(name: str, spec: NetworkSpec, size: int) -> Preparation:
+    usual, white = Preparation.usual(size), onnx_network.white_of(spec.checkpoint)
+    return usual if white is None else replace(usual, mean=(0.0,) * 3, std=(1.0,) * 3, white=white)
+
+
+ONNX_RUNTIME = Library(
+    lambda name, spec, size: onnx_network.load(spec),
+    lambda name, spec: onnx_file.content_digest(spec.checkpoint),
+    _onnx_size,
+    _onnx_preparation,
+)
+TIMM = Library(
+    timm_network.load,
+    timm_network.digest_of,
+    timm_network.size_of,
+    lambda name, spec, size: timm_network.preparation_of(name, spec),
+)
+
+
+def own_size(name: str, spec: NetworkSpec) -> int | None:
+    """Return the width and height in pixels that a library's network is given; None for any other, or where the pictures decide.
+
+    Raises:
+        ExplorerError: its file cannot be read, or does not take the size that was asked for.
+    """
+    library = library_of(name)
+    return None if library is None else library.size(name, spec)
 
 
 def default_preparation(name: str, spec: NetworkSpec, size: int) -> Preparation:
@@ -40,9 +85,8 @@ def default_preparation(name: str, spec: NetworkSpec, size: int) -> Preparation:
     Raises:
         ExplorerError: its file cannot be read.
     """
-    usual = Preparation.usual(size)
-    scale = onnx_network.scale_of(spec.checkpoint) if name == ONNX else None
-    return usual if scale is None else replace(usual, mean=(0.0,) * 3, std=(1.0,) * 3, white=scale)
+    library = library_of(name)
+    return Preparation.usual(size) if library is None else library.preparation(name, spec, size)
 
 
 def normalisation(spec: NetworkSpec, preparation: Preparation | None) -> dict[str, list[float]]:

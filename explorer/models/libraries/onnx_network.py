@@ -125,7 +125,7 @@ def size_of(path: str) -> int | None:
     return input_of_graph(OnnxGraph(read_model(path)), path).size
 
 
-def scale_of(path: str) -> float | None:
+def white_of(path: str) -> float | None:
     """Return the value of white that a file's graph normalises itself, 1 or 255; None where it is given normalised pixels.
 
     Raises:

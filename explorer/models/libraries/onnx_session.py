@@ -27,7 +27,7 @@ def session(model: bytes) -> Any:
     options.log_severity_level = FATAL
     options.add_session_config_entry("session.use_env_allocators", "1")
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    return runtime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+    return runtime.InferenceSession(model, options, providers=["CPUExecutionProvider"], enable_fallback=False)
 
 
 @lru_cache(maxsize=1)

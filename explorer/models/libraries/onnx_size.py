@@ -19,7 +19,7 @@ def parsed_bytes(content: bytes, message: Any, most: int) -> int:
         most: where counting stops.
 
     Raises:
-        ValueError: it is damaged.
+        ValueError: it is damaged; a name that is no text counts as damage.
     """
     total, waiting = 0, [(0, len(content), message, 0)]
     while waiting:
@@ -28,6 +28,8 @@ def parsed_bytes(content: bytes, message: Any, most: int) -> int:
             raise ValueError("its parts are nested too deeply")
         while place < end:
             start, place, field = _next(content, place, end, kind)
+            if start is not None and field is not None and field.type == field.TYPE_STRING:
+                content[start:place].decode()  # text that is none would be handed out as bytes
             inner = field.message_type if field is not None and start is not None else None
             total += _cost(field, start, place)
             if total > most:

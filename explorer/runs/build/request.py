@@ -8,8 +8,7 @@ from explorer.datasets import SOURCES, source_of
 from explorer.datasets.corruption.hidden_noise import parse_plan
 from explorer.datasets.corruption.noise import Noise
 from explorer.models.custom.spec import DEFAULT_SPEC, NetworkSpec
-from explorer.models.libraries.names import word_of_content
-from explorer.models.network_names import check_device, check_network
+from explorer.models.network_names import check_device, check_network, stated_by
 from explorer.runs.manifest import Manifest
 
 DEFAULT_DATASET, DEFAULT_BACKBONE = next(iter(SOURCES)), "mobilenet_v2"
@@ -61,8 +60,8 @@ class Config:
         self.planted()
 
     def recognised(self) -> "Config":
-        """Return the request with the word for a file that brings its own architecture, where no network was named."""
-        word = word_of_content(self.own.checkpoint) if self.backbone == DEFAULT_BACKBONE and self.own.checkpoint else ""
+        """Return the request with the network that its file brings or states, where no network was named."""
+        word = stated_by(self.own.checkpoint) if self.backbone == DEFAULT_BACKBONE else ""
         return replace(self, backbone=word) if word else self
 
     def planted(self) -> Noise:

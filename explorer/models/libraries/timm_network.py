@@ -1,0 +1,228 @@
+"""timm's networks: built by name, with a person's weights or those that timm keeps on this computer; nothing is fetched."""
+
+from dataclasses import replace
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from explorer.core.checksums import canonical, digest
+from explorer.core.errors import ExplorerError, UnavailableError
+from explorer.core.torchvision_compat import torchvision as torchvision  # before timm, which imports it itself
+from explorer.models.custom import checkpoint
+from explorer.models.custom.own_head import OUTPUTS
+from explorer.models.custom.own_network import own_network, set_of
+from explorer.models.custom.program import LastLayer, ProgramExtractor
+from explorer.models.custom.spec import NetworkSpec
+from explorer.models.custom.tensor_names import sizes
+from explorer.models.custom.weight_sets import weight_sets
+from explorer.models.feature_extractor import FeatureExtractor, LayerHook
+from explorer.models.libraries.extras import needed
+from explorer.models.libraries.model_folders import CONFIG, check_sizes, model_folder, read_json, weight_files
+from explorer.models.libraries.timm_names import PREFIX, check_timm
+from explorer.models.preparation.preparation import Preparation
+from explorer.models.preparation.published import from_timm
+
+# Networks whose feature maps are (b, height, width, d) inside.
+CHANNELS_LAST = ("swin", "swinv2", "maxvit", "maxxvit", "coatnet", "nest")
+# Arguments of timm's networks that a folder may give, beside those that the weights decide.
+ARGUMENTS = ("global_pool", "patch_size", "embed_dim", "depth", "num_heads", "reg_tokens", "class_token", "init_values", "fc_norm", "pre_norm", "dynamic_img_size")  # fmt: skip
+DECIDED_HERE = ("num_classes", "in_chans", "img_size", "pretrained")
+# A last layer gives what the whole network gives to this part of the largest number.
+AGREEMENT = 1e-4
+
+
+class TimmFeatures(nn.Module):
+    """A network of timm's up to its last layer: images ``(b, 3, size, size)`` to features ``(b, d)``.
+
+    Attributes:
+        head: weights and bias of its last layer where that is linear on these features, else None.
+    """
+
+    def __init__(self, network: Any, head: LastLayer | None) -> None:
+        super().__init__()
+        self.network, self.head = network, head
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Return what the last layer reads."""
+        features: Tensor = self.network.forward_head(self.network.forward_features(images), pre_logits=True)
+        return features.flatten(1) if features.ndim == 4 and features.shape[2:] == (1, 1) else features
+
+
+def load(name: str, spec: NetworkSpec, size: int) -> FeatureExtractor:
+    """Return the features of ``timm/NAME`` at ``spec.layer``; what its last layer reads where that is empty.
+
+    Raises:
+        ExplorerError: there is no such network, its weights do not fit, or it does not take this size.
+        UnavailableError: no weights were given, and timm keeps none on this computer.
+    """
+    path = str(weight_path(name, spec))
+    network = _built(name, spec, size, path)
+    network, reading = own_network(path, name, spec.weights_set, lambda outputs, auxiliary: network, network)
+    network = network.eval().requires_grad_(False)
+    network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # missing in torch's types
+    if spec.layer:
+        last = name.removeprefix(PREFIX).startswith(CHANNELS_LAST)
+        extractor = FeatureExtractor(network, LayerHook.find(network, spec.layer, last), spec)
+    else:
+        head = None if reading.headless else _head(network, size)
+        extractor = ProgramExtractor(TimmFeatures(network, head), None, spec)
+    extractor.notes = reading.notes
+    return extractor
+
+
+def digest_of(name: str, spec: NetworkSpec) -> str:
+    """Return what weights are known by: the SHA-256 of their file, and which set of it is taken where that is not the usual one.
+
+    Raises:
+        ExplorerError: there are none.
+    """
+    path = str(weight_path(name, spec))
+    whole = checkpoint.digest_of(path)
+    chosen = _set_of(name, replace(spec, layer=""), path, whole)
+    return digest(canonical([whole, chosen])) if chosen else whole
+
+
+@lru_cache(maxsize=16)
+def _set_of(name: str, spec: NetworkSpec, path: str, whole: str) -> str:
+    """Return the name of the set that is taken from a file of several; empty for the usual one, or where there is but one."""
+    if len(weight_sets(checkpoint.opened(path).content)) < 2:
+        return ""
+    blank = _built(name, spec, size_of(name, spec), path)
+    return set_of(path, name, spec.weights_set, blank)
+
+
+def size_of(name: str, spec: NetworkSpec) -> int:
+    """Return the width and height in pixels that is asked for, else that of the network's library."""
+    return spec.size or preparation_of(name, spec).size[1]
+
+
+def preparation_of(name: str, spec: NetworkSpec) -> Preparation:
+    """Return how timm gives pictures to this network when it is judged; as its folder says, where it came in one."""
+    config = settings(name).to_dict() | _stated(spec).get("pretrained_cfg", {})
+    config |= {"input_size": (3, spec.size, spec.size)} if spec.size else {}
+    _, data = _timm()
+    return from_timm(data.resolve_data_config(pretrained_cfg=config))
+
+
+def _stated(spec: NetworkSpec) -> dict[str, Any]:
+    """Return what the folder of a person's network says of it; nothing for a file without one.
+
+    Raises:
+        ExplorerError: it cannot be read, or asks for more than any network has.
+    """
+    folder = model_folder(spec.checkpoint) if spec.checkpoint else None
+    if folder is None:
+        return {}
+    stated = read_json(folder / CONFIG)
+    check_sizes(stated, folder / CONFIG)
+    parts = {key: stated.get(key) for key in ("pretrained_cfg", "model_args")}
+    return {key: value for key, value in parts.items() if isinstance(value, dict)}
+
+
+@lru_cache(maxsize=16)
+def settings(name: str) -> Any:
+    """Return timm's settings of ``timm/NAME.WEIGHTS`` (``PretrainedCfg``); without weights those that timm takes.
+
+    Raises:
+        ExplorerError: timm has no such network, or none of these weights.
+    """
+    check_timm(name)
+    timm, _ = _timm()
+    plain = name.removeprefix(PREFIX)
+    try:
+        return timm.models.get_pretrained_cfg(plain, allow_unregistered=False)
+    except RuntimeError as error:
+        tags = timm.list_pretrained(f"{plain.partition('.')[0]}.*")
+        listed = ", ".join(f"{PREFIX}{each}" for each in tags[:8]) or "none"
+        raise ExplorerError(f"timm has no weights called so ({name}); of this network it has: {listed}.") from error
+
+
+def weight_path(name: str, spec: NetworkSpec) -> Path:
+    """Return the file of a network's weights: the person's, else the one that timm keeps on this computer.
+
+    Raises:
+        UnavailableError: there is none; the sentence says how to get it.
+    """
+    if spec.checkpoint:
+        folder = model_folder(spec.checkpoint)
+        files = [Path(spec.checkpoint)] if folder is None else weight_files(folder)
+        if len(files) > 1:
+            raise ExplorerError(f"{folder} has its weights in {len(files)} files; put them into one model.safetensors.")
+        return files[0]
+    config = settings(name)
+    found = _kept(config)
+    if found is None:
+        plain = f"{config.architecture}.{config.tag}" if config.tag else str(config.architecture)
+        raise UnavailableError(
+            f"The weights of {name} are not on this computer, and this program does not fetch timm's; fetch them once with python -c \"import timm; timm.create_model('{plain}', pretrained=True)\", or give --checkpoint FILE."
+        )
+    return found
+
+
+def _kept(config: Any) -> Path | None:
+    """Return where timm keeps weights that it fetched before; None where it does not."""
+    if config.hf_hub_id:
+        from huggingface_hub import try_to_load_from_cache
+
+        for file in ("model.safetensors", "pytorch_model.bin"):
+            path = try_to_load_from_cache(config.hf_hub_id, config.hf_hub_filename or file)
+            if isinstance(path, str):
+                return Path(path)
+    url = str(config.url or "")
+    path = Path(torch.hub.get_dir()) / "checkpoints" / url.rpartition("/")[2]
+    return path if url and path.is_file() else None
+
+
+def _timm() -> tuple[Any, Any]:
+    """Return the modules ``timm`` and ``timm.data``."""
+    timm, data = needed("timm", "A network of timm's")
+    return timm, data
+
+
+def _built(name: str, spec: NetworkSpec, size: int, path: str) -> nn.Module:
+    """Return the network without weights, with the outputs that its weights have, for pictures of this size."""
+    timm, config = _timm()[0], settings(name)
+    options = {key: value for key, value in _stated(spec).get("model_args", {}).items() if key not in DECIDED_HERE}
+    if strange := sorted(set(options) - set(ARGUMENTS)):
+        raise ExplorerError(
+            f"{path} asks timm for {', '.join(strange[:3])}, which is not known here; save its weights alone."
+        )
+    options["num_classes"] = _outputs(config, path)
+    if config.fixed_input_size and size != config.input_size[1]:
+        options["img_size"] = size
+    try:
+        return timm.create_model(str(config.architecture), pretrained=False, **options)
+    except (TypeError, ValueError, AssertionError, RuntimeError) as error:
+        reason = (str(error).strip().splitlines() or [type(error).__name__])[0][:120]
+        raise ExplorerError(
+            f"{name} cannot be built for pictures of {size} px ({reason}); leave --size out."
+        ) from error
+
+
+def _outputs(config: Any, path: str) -> int:
+    """Return how many outputs the last layer of a file's usual weights has; two where it has none by that name."""
+    places = config.classifier if isinstance(config.classifier, tuple | list) else [config.classifier]
+    first = next((dict(found.state) for found in weight_sets(checkpoint.opened(path).content)), {})
+    wanted = [f"{place}.weight" for place in places if place]
+    found = [sizes(value) for key, value in first.items() for end in wanted if key == end or key.endswith(f".{end}")]
+    return found[0][0] if found and found[0] and 1 <= found[0][0] <= OUTPUTS else 2
+
+
+def _head(network: Any, size: int) -> LastLayer | None:
+    """Return the last layer where the network's scores are that layer of its features, as is seen on two pictures."""
+    place = network.get_classifier()
+    layers = [each for each in place.modules() if isinstance(each, nn.Linear)] if isinstance(place, nn.Module) else []
+    if len(layers) != 1:
+        return None
+    [last] = layers
+    with torch.inference_mode():
+        images = torch.rand(2, 3, size, size, generator=torch.Generator().manual_seed(0))
+        scores, features = network(images), TimmFeatures(network, None)(images)
+        if features.shape[-1] != last.in_features or features.ndim != 2:
+            return None
+        near = (last(features) - scores).abs().max() <= AGREEMENT * scores.abs().max()
+    bias = torch.zeros(len(last.weight)) if last.bias is None else last.bias
+    return (last.weight.double().numpy(), bias.double().numpy()) if near else None

@@ -1,0 +1,179 @@
+"""timm's networks by name and from files: features, last layer and preparation are those of timm itself."""
+
+import argparse
+import json
+
+import numpy as np
+import pytest
+import torch
+from safetensors.torch import save_file
+
+from explorer.core.errors import ExplorerError, UnavailableError
+from explorer.core.progress import silent
+from explorer.core.torchvision_compat import torchvision
+from explorer.models.backbones import Backbone, extract_features
+from explorer.models.custom.spec import NetworkSpec
+from explorer.models.libraries.networks import default_preparation, own_size
+from explorer.models.libraries.timm_names import architectures
+from explorer.models.network_names import check_network, stated_by
+from explorer.models.preparation.preparation import Preparation
+from explorer.runs.build.request import Config
+from tests.support.networks import PICTURES
+
+timm = pytest.importorskip("timm")
+assert torchvision
+
+
+def made(name, classes=3, **options):
+    torch.manual_seed(0)
+    return timm.create_model(name, num_classes=classes, **options).eval()
+
+
+def opened(name, path, **own):
+    """A network as a build opens it, with its size and preparation."""
+    spec = NetworkSpec(str(path), **own)
+    size = own_size(name, spec)
+    way = spec.preparation.applied(lambda: 1 / 0, default_preparation(name, spec, size), spec.size, spec.mean, spec.std)
+    backbone = Backbone(name, size, spec, preparation=way)
+    return backbone, backbone.load(silent), way
+
+
+def by_timm(net, **changed):
+    """The slow twin: timm's own transform, features and scores."""
+    transform = timm.data.create_transform(**timm.data.resolve_data_config(pretrained_cfg=net.pretrained_cfg | changed))
+    with torch.inference_mode():
+        images = torch.stack([transform(PICTURES[row]) for row in range(3)])
+        return net.forward_head(net.forward_features(images), pre_logits=True).numpy(), net(images).numpy()
+
+
+def close(found, truth, loose=1e-5):
+    np.testing.assert_allclose(found, truth, rtol=0, atol=loose * np.abs(truth).max())
+
+
+NETWORKS = ("test_resnet", "test_vit", "test_convnext", "test_efficientnet", "test_byobnet", "resnet10t")
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_features_and_scores_are_those_of_timm_with_its_own_preparation(name, tmp_path):
+    net = made(name)
+    torch.save(net.state_dict(), tmp_path / "a.pth")
+    backbone, body, way = opened(f"timm/{name}", tmp_path / "a.pth")
+    features, scores = by_timm(net)
+    found = extract_features(body, PICTURES, range(3), way)
+    close(found, features)
+    weight, bias = body.head()
+    close(found @ weight.T + bias, scores, 1e-4)
+    assert Preparation.of_recipe(backbone.recipe) == way
+
+
+def test_a_network_of_two_last_layers_is_read_and_not_judged(tmp_path):
+    net = made("deit_tiny_distilled_patch16_224", depth=1)
+    torch.save(net.state_dict(), tmp_path / "a.pth")
+    (tmp_path / "config.json").write_text(
+        json.dumps({"architecture": "deit_tiny_distilled_patch16_224", "model_args": {"depth": 1}})
+    )
+    (tmp_path / "a.pth").rename(tmp_path / "pytorch_model.bin")
+    _, body, way = opened(stated_by(str(tmp_path)), tmp_path)
+    close(extract_features(body, PICTURES, range(3), way), by_timm(net)[0])
+    assert body.head() is None
+
+
+def test_a_transformer_is_built_for_the_size_that_is_asked_for(tmp_path):
+    net = made("test_vit", img_size=96)
+    torch.save(net.state_dict(), tmp_path / "a.pth")
+    _, body, way = opened("timm/test_vit", tmp_path / "a.pth", size=96)
+    close(extract_features(body, PICTURES, range(3), way), by_timm(net, input_size=(3, 96, 96))[0])
+    with pytest.raises(ExplorerError, match=r"pos_embed is \(1, 37, 64\), and timm/test_vit needs"):
+        opened("timm/test_vit", tmp_path / "a.pth")
+
+
+def test_weights_of_timms_own_training_say_their_network(tmp_path):
+    net = made("test_resnet")
+    whole = {"epoch": 1, "arch": "test_resnet", "state_dict": net.state_dict(), "version": 2, "metric": 0.5}
+    torch.save(whole | {"args": argparse.Namespace(model="test_resnet", lr=0.1)}, tmp_path / "last.pth.tar")
+    asked = Config(own=NetworkSpec(str(tmp_path / "last.pth.tar")))
+    assert asked.recognised().backbone == "timm/test_resnet"
+    with pytest.raises(
+        ExplorerError, match=r"says that its network is timm's test_resnet.*give --backbone timm/test_resnet"
+    ):
+        check_network("resnet18", asked.own)
+
+
+def test_a_blurred_network_that_states_itself_is_not_taken_for_a_plain_one(tmp_path):
+    torch.save({"arch": "resnetblur18", "state_dict": made("resnetblur18").state_dict()}, tmp_path / "a.pth")
+    torch.save({"arch": "resnet18", "state_dict": {}, "best_acc1": 1.0}, tmp_path / "b.pth")
+    assert [stated_by(str(tmp_path / name)) for name in ("a.pth", "b.pth", "c.pth")] == [
+        "timm/resnetblur18",
+        "resnet18",
+        "",
+    ]
+    with pytest.raises(ExplorerError, match="may have the tensors of resnet18 and compute something else"):
+        check_network("resnet18", NetworkSpec(str(tmp_path / "a.pth")))
+
+
+@pytest.mark.parametrize("kind", ["safetensors", "bin"])
+def test_a_folder_in_the_form_of_hugging_face_goes_to_timm_with_its_own_preparation(kind, tmp_path):
+    net = made("test_vit")
+    own = {"mean": [0.4, 0.4, 0.4], "std": [0.3, 0.3, 0.3], "crop_pct": 1.0, "interpolation": "bilinear"}
+    config = {
+        "architecture": "test_vit",
+        "num_classes": 3,
+        "model_args": {"num_classes": 3, "in_chans": 3},
+        "pretrained_cfg": own,
+    }
+    (tmp_path / "config.json").write_text(json.dumps(config))
+    if kind == "bin":
+        torch.save(net.state_dict(), tmp_path / "pytorch_model.bin")
+    else:
+        save_file(net.state_dict(), tmp_path / "model.safetensors")
+    for given in (tmp_path, tmp_path / "config.json"):
+        assert Config(own=NetworkSpec(str(given))).recognised().backbone == "timm/test_vit"
+    _, body, way = opened("timm/test_vit", tmp_path)
+    assert (way.mean, way.std, way.crop, way.interpolation) == ((0.4,) * 3, (0.3,) * 3, 1, "bilinear")
+    close(extract_features(body, PICTURES, range(3), way), by_timm(net, **own)[0])
+
+
+def test_weights_that_are_not_here_are_not_fetched():
+    with pytest.raises(
+        UnavailableError,
+        match=r"not on this computer, and this program does not fetch timm's; fetch them once .*'resnet18\.a1_in1k'",
+    ):
+        _ = Backbone("timm/resnet18.a1_in1k", 224).recipe
+    with pytest.raises(ExplorerError, match=r"no weights called so \(timm/resnet18\.best\); .* timm/resnet18\.a1_in1k"):
+        _ = Backbone("timm/resnet18.best", 224).recipe
+
+
+def test_a_name_that_is_none_is_refused_with_near_ones():
+    with pytest.raises(
+        ExplorerError, match=r"timm has no network 'resnet18x' among its 1,\d\d\d; near are: timm/resnet18,"
+    ):
+        check_network("timm/resnet18x", NetworkSpec())
+
+
+def test_names_found_in_the_source_are_the_registry():
+    assert set(architectures()) == set(timm.list_models())
+
+
+def test_an_average_a_grey_first_layer_and_an_own_last_part_are_taken_and_said(tmp_path):
+    net, raw = made("test_resnet"), made("test_resnet", in_chans=1)
+    torch.save({"state_dict": raw.state_dict(), "state_dict_ema": raw.state_dict()}, tmp_path / "a.pth")
+    backbone, body, _ = opened("timm/test_resnet", tmp_path / "a.pth")
+    assert "state_dict_ema" in body.notes[0]
+    assert any("grey" in note for note in body.notes)
+    assert opened("timm/test_resnet", tmp_path / "a.pth", weights_set="state_dict")[0].recipe != backbone.recipe
+    net.fc = torch.nn.Sequential(torch.nn.Dropout(0.5), torch.nn.Linear(96, 4))
+    torch.save(net.eval().state_dict(), tmp_path / "b.pth")
+    _, body, way = opened("timm/test_resnet", tmp_path / "b.pth")
+    weight, bias = body.head()
+    close(extract_features(body, PICTURES, range(3), way) @ weight.T + bias, by_timm(net)[1], 1e-4)
+
+
+def test_strange_arguments_are_named(tmp_path):
+    torch.save(made("test_resnet").state_dict(), tmp_path / "pytorch_model.bin")
+    for more, message in (
+        ({"checkpoint_path": "x"}, "asks timm for checkpoint_path"),
+        ({"depth": 10**5}, "no network is as large"),
+    ):
+        (tmp_path / "config.json").write_text(json.dumps({"architecture": "test_resnet", "model_args": more}))
+        with pytest.raises(ExplorerError, match=message):
+            opened("timm/test_resnet", tmp_path)
