@@ -159,6 +159,20 @@ def test_the_queue_of_suspects(run, alone, printed, told, tmp_path, compared):
         compared.append(("its reason in the table", row["reason"], known["reason"]))
 
 
+def test_the_groups(told, compared):
+    found = told("groups")["groups"]
+    by_images = {
+        tuple(tile["id"] for tile in tiles): label
+        for label, tiles in galleries(opened("suspects", view="groups")).items()
+    }
+    compared.append(("number of groups", len(by_images), len(found)))
+    for group in found:
+        first = [
+            label for ids, label in by_images.items() if {int(index) for index in ids} <= set(group["train_indices"])
+        ]
+        compared.append(("a group", first, [f"{group['size']:,} images labelled {group['class']}"]))
+
+
 def test_a_refit_on_four_pages(run, wrong, printed, compared):
     """Last, because it leaves edits and a run behind."""
     left_out = [entry.train_index for entry in explain(run, wrong).harmful]
