@@ -10,6 +10,7 @@ from explorer.cli.experiment import experiment
 from explorer.cli.explain import explain
 from explorer.cli.export import export
 from explorer.cli.influence_maps import where
+from explorer.cli.open import open_
 from explorer.cli.picture_features import see
 from explorer.cli.repair import repair
 from explorer.cli.report import report
@@ -43,6 +44,7 @@ for command in (
 ):
     program.command()(command)
 program.command("app")(serve)
+program.command("open")(open_)
 program.add_typer(edit, name="edit")
 program.command("map")(map_)
 program.command(hidden=True)(see)

@@ -25,18 +25,28 @@ EXPOSED = (
 def app(port: Annotated[int, typer.Option(help="Port to listen on.")] = 8501) -> None:
     """Build the default run where it is missing, then serve the explorer on 127.0.0.1, or where STREAMLIT_SERVER_ADDRESS says."""
     edit_scope.sharing_mode()
-    address = _address()
-    _check_port(address, port)
+    check_port(listening_address(), port)
     _ensure_default()
+    serve(port)
+
+
+def serve(port: int) -> None:
+    """Become the server of the pages."""
+    address = listening_address()
     os.chdir(PACKAGE.parent)  # where `python -m` finds this package; .streamlit/config.toml lies beside the script
-    print(f"Influence Explorer: http://{_bracketed(address)}:{port}", file=sys.stderr)
+    print(f"Influence Explorer: {address_of(port)}", file=sys.stderr)
     if not edit_scope.is_loopback(address):
         print(EXPOSED, file=sys.stderr)
     command = [sys.executable, "-m", "streamlit", "run", str(bundled("streamlit_app.py"))]
     os.execv(sys.executable, [*command, "--server.port", str(port), "--server.address", address])
 
 
-def _address() -> str:
+def address_of(port: int) -> str:
+    """Return the address of the pages on this computer."""
+    return f"http://{_bracketed(listening_address())}:{port}"
+
+
+def listening_address() -> str:
     """Return where to listen.
 
     Raises:
@@ -56,7 +66,7 @@ def _bracketed(address: str) -> str:
     return f"[{address}]" if ":" in address else address
 
 
-def _check_port(address: str, port: int) -> None:
+def check_port(address: str, port: int) -> None:
     """Raise unless ``port`` can be listened on."""
     if not 0 < port < 65536:
         raise ExplorerError(f"There is no port {port}; choose one from 1 to 65535.")
@@ -65,9 +75,7 @@ def _check_port(address: str, port: int) -> None:
         try:
             probe.bind((address, port))
         except OSError as error:
-            message = (
-                f"Port {port} of {address} cannot be used ({error.strerror}); choose another: make run PORT={port + 1}"
-            )
+            message = f"Port {port} of {address} cannot be used ({error.strerror}); choose another: make run PORT={port + 1}, or --port {port + 1}"
             raise ExplorerError(message) from error
 
 

@@ -1,6 +1,6 @@
 """``datasets`` and ``fetch``: what can be had, and having it before it is needed."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -39,10 +39,22 @@ def _check(name: str, as_json: bool) -> None:
 
     with reported(None) as progress:
         found = summarise(open_dataset(name, progress))
+    show(found, as_json, check_lines(found))
+
+
+def check_lines(found: dict[str, Any]) -> list[str]:
+    """Return how a data set was understood, for a terminal: layout, classes, sides, what is left out, what is doubtful."""
     classes = [f"{label}: {sides['train']:,} + {sides['test']:,}" for label, sides in found["classes"].items()]
-    skipped = [f"{one['file']}: {one['reason']}" for one in found["skipped"]]
+    sides = [f"{side}: {each['pictures']:,} pictures, {each['from']}" for side, each in found["splits"].items()]
     facts = [f"{key}: {said}" for key, said in found["facts"].items()]
-    show(found, as_json, [found["title"], *classes, *facts, *([found["notice"]] if found["notice"] else []), *skipped])
+    gone = [f"left out: {one['file']}{_many(one['pictures'])}: {one['reason']}" for one in found["left_out"]]
+    notice = [found["notice"]] if found["notice"] else []
+    doubts = [f"doubtful: {sentence}" for sentence in found["warnings"]]
+    return [found["title"], f"read as: {found['layout']}", *classes, *sides, *facts, *notice, *gone, *doubts]
+
+
+def _many(pictures: int) -> str:
+    return f" ({pictures:,} pictures)" if pictures > 1 else ""
 
 
 @plain_errors

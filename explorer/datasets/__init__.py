@@ -17,7 +17,7 @@ from explorer.datasets.base import Dataset, Skipped, Split, stratified
 from explorer.datasets.readers.class_folders import ClassFolders, existing_folder
 from explorer.datasets.readers.containers.numpy_arrays import matlab_file, numpy_archive
 from explorer.datasets.readers.containers.parquet import parquet_file
-from explorer.datasets.readers.containers.webdataset import is_shard, shard_file
+from explorer.datasets.readers.containers.webdataset import SHARDS, is_shard, shard_file
 from explorer.datasets.readers.label_list import LISTS, LabelList
 from explorer.datasets.readers.layouts import folder_layout
 from explorer.datasets.readers.tools.exports import ExportFile, export_file, export_in
@@ -117,7 +117,7 @@ def _label_list(path: Path) -> Reader:
 
 def _archive(path: Path) -> Reader:
     """Return the reader of an archive, which may have been uploaded; a tar may be a shard of pictures with their labels."""
-    if path.name.lower().endswith(".tar") and is_shard(path):
+    if path.name.lower().endswith(SHARDS) and is_shard(path):
         return shard_file(path, title_of(path))
     return Archive(path, title_of(path))
 

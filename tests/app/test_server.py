@@ -50,7 +50,7 @@ def test_an_address_of_this_computer_needs_no_names(monkeypatch, address):
     monkeypatch.setenv("STREAMLIT_SERVER_ADDRESS", address)
     monkeypatch.setenv("STREAMLIT_SERVER_ALLOWED_HOSTS", "")  # so that it is put back
     monkeypatch.delenv("STREAMLIT_SERVER_ALLOWED_HOSTS")
-    assert serving._address() == address
+    assert serving.listening_address() == address
     assert address in os.environ.get("STREAMLIT_SERVER_ALLOWED_HOSTS", serving.ADDRESS).split()
     assert serving._bracketed(address) == {"::1": "[::1]"}.get(address, address)
 

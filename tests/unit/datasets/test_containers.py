@@ -1,5 +1,6 @@
 """Files that hold many pictures each are read as their libraries write them, or refused with one sentence."""
 
+import gzip
 import json
 import pickle
 import re
@@ -262,6 +263,12 @@ def captions(root):
     shard(root / "a-000.tar", 0, 16, "txt", lambda row: f"picture {next(number)} of kind {row}")
 
 
+def compressed_shard(root):
+    shard(root / "a-000.tar", 0)
+    (root / "a-000.tar.gz").write_bytes(gzip.compress((root / "a-000.tar").read_bytes()))
+    (root / "a-000.tar").unlink()
+
+
 def multi_label_arrays(root):
     images, _ = arrays(0)
     np.savez(root / "chestmnist.npz", train_images=images, train_labels=np.ones((12, 14)))
@@ -295,6 +302,8 @@ REFUSED = [
     (no_labels, "no column of labels (image, caption are there)"),
     (cut_short, "no whole Parquet file"),
     (captions, "captions and no classes"),
+    (compressed_shard, "decompress it (gunzip)"),
+    (lambda root: compressed_shard(root) or root / "a-000.tar.gz", "decompress it (gunzip)"),
     (multi_label_arrays, "one label a picture"),
     (objects, "holds no arrays of numbers that can be read"),
     (no_pictures_in_arrays, "features (5, 64) float64"),

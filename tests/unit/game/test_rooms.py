@@ -223,7 +223,7 @@ def test_the_command_is_one_that_the_program_takes(monkeypatch):
     for name, value in settings.items():
         monkeypatch.setenv(name, value)
     assert settings.keys() == {app.ELSEWHERE, app.CALLED}
-    assert app._address() == "0.0.0.0"
+    assert app.listening_address() == "0.0.0.0"
     assert words[2:] == ["python", "-m", "explorer", "app", "--port", "8502"]
     assert reach("0.0.0.0", 8502, settings[app.CALLED].split(), LAN).origin == "http://192.168.0.7:8502"
 

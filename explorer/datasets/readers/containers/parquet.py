@@ -93,8 +93,8 @@ def parquet_file(path: Path, title: str) -> ParquetTables:
     return ParquetTables([real], real.parent, str(real), title)
 
 
-def files_below(folder: Path, ending: str) -> list[Path]:
-    """Return the files of an ending in a folder and a few levels below it, sorted; hidden folders and links are left alone."""
+def files_below(folder: Path, ending: str | tuple[str, ...]) -> list[Path]:
+    """Return the files of an ending, or of several, in a folder and a few levels below it, sorted; hidden folders and links are left alone."""
     found, waiting = [], [(folder, 0)]
     while waiting:
         current, depth = waiting.pop()

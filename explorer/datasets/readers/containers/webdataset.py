@@ -34,6 +34,7 @@ MOST_LABEL = 2**16
 PEEKED = 200
 # Files that name the classes, one a line.
 CLASS_FILES = ("classes.txt", "labels.txt", "classnames.txt", "class_names.txt")
+SHARDS = (".tar", ".tar.gz", ".tgz")
 # Texts that are all different are captions.
 MOST_TEXTS = 20
 OPEN = 32
@@ -51,7 +52,7 @@ class Member(NamedTuple):
 def is_shard(path: Path) -> bool:
     """Return whether a tar file is a shard: among its first members is a label beside a picture of the same key."""
     try:
-        with tarfile.open(path, "r:") as archive:
+        with tarfile.open(path, "r:*") as archive:
             members = [_member(info) for _, info in zip(range(PEEKED), archive, strict=False) if info.isreg()]
     except (tarfile.TarError, OSError, ValueError):
         return False
@@ -87,6 +88,10 @@ class Shards:
         Raises:
             ExplorerError: a shard is damaged, or holds no labels.
         """
+        if packed := [path for path in self.paths if not path.name.lower().endswith(".tar")]:
+            raise ExplorerError(
+                f"{packed[0]} is a compressed shard of pictures with labels, in which no picture can be reached by itself; decompress it (gunzip) and give the .tar."
+            )
         sides = [side_of(path.relative_to(self.root).as_posix()) for path in self.paths]
         names = _class_names(self.root)
         count = sum(path.stat().st_size for path in self.paths) // 2048
@@ -124,7 +129,7 @@ class ShardFolder(DatasetFolder):
     @cached_property
     def files(self) -> list[Path]:
         """The tar files, sorted."""
-        return files_below(self.path, ".tar")
+        return files_below(self.path, SHARDS)
 
 
 def shard_file(path: Path, title: str) -> Shards:
