@@ -21,7 +21,10 @@ SOMETIMES = ("checkpoint_accuracy", "checkpoint_notes", "own", "device", "prepar
 def build(
     dataset: Annotated[str, typer.Option(help="A data set's name, or the path of a folder.")] = "cats-vs-dogs",
     backbone: Annotated[
-        str, typer.Option(help="A torchvision network, timm/NAME, small-cnn, onnx, torchscript or torch-export.")
+        str,
+        typer.Option(
+            help="A torchvision network, timm/NAME, small-cnn, onnx, hugging-face, torchscript or torch-export."
+        ),
     ] = "mobilenet_v2",
     limit: Annotated[int | None, typer.Option(help="Training images, stratified; all by default.")] = None,
     seed: Annotated[int, typer.Option(help="Chooses the images of --limit and trains small-cnn.")] = 0,

@@ -57,10 +57,12 @@ class FeatureExtractor(nn.Module):
     Attributes:
         notes: sentences for a person on what was taken from their file.
         headless: whether the last layer is none of theirs.
+        classes: names of the last layer's outputs, where the file tells them.
     """
 
     notes: tuple[str, ...] = ()
     headless: bool = False
+    classes: tuple[str, ...] = ()
     mean: Tensor
     deviation: Tensor
 

@@ -6,7 +6,7 @@ from types import ModuleType
 from explorer.core.errors import ExplorerError
 
 # Extra of pyproject.toml -> the modules that it brings.
-EXTRAS = {"onnx": ("onnx", "onnxruntime"), "timm": ("timm", "timm.data")}
+EXTRAS = {"onnx": ("onnx", "onnxruntime"), "timm": ("timm", "timm.data"), "transformers": ("transformers",)}
 
 
 def needed(extra: str, what: str) -> list[ModuleType]:

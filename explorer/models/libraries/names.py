@@ -3,13 +3,13 @@
 from pathlib import Path
 
 from explorer.core.errors import ExplorerError
-from explorer.models.libraries.model_folders import model_folder, word_of_folder
+from explorer.models.libraries.model_folders import HUGGING_FACE, model_folder, word_of_folder
 from explorer.models.libraries.timm_names import PREFIX, architecture_of
 
 # Stands where else a network's name does: the file brings its own architecture.
 ONNX = "onnx"
 # Word -> title.
-SELF_DESCRIBING = {ONNX: "ONNX"}
+SELF_DESCRIBING = {ONNX: "ONNX", HUGGING_FACE: "Hugging Face"}
 # An ONNX file begins with the number of its format, 3 to 13 by now, and goes on with one of these fields of ModelProto.
 ONNX_FORMATS, ONNX_FIELDS = range(3, 32), b"\x12\x1a\x22\x28\x32\x3a\x42\x72"
 
@@ -37,7 +37,7 @@ def check_self_describing(name: str, path: str) -> None:
         raise ExplorerError(f"--backbone {name} needs the network's file; give --checkpoint PATH.")
     if Path(path).exists() and word_of_content(path) != name:
         raise ExplorerError(
-            f"{path} is no {SELF_DESCRIBING[name]} file by its content; leave --backbone {name} out, or give the file that was meant."
+            f"{path} is nothing of {SELF_DESCRIBING[name]} by its content; leave --backbone {name} out, or give the file that was meant."
         )
 
 

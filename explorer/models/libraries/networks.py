@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 from explorer.core.errors import ExplorerError
 from explorer.models.custom.spec import NetworkSpec
 from explorer.models.feature_extractor import FeatureExtractor
-from explorer.models.libraries import onnx_file, onnx_network, timm_network
+from explorer.models.libraries import hugging_face, onnx_file, onnx_network, timm_network
+from explorer.models.libraries.model_folders import HUGGING_FACE
 from explorer.models.libraries.names import ONNX
 from explorer.models.libraries.timm_names import is_timm
 from explorer.models.preparation.preparation import DEVIATION, MEAN, Preparation
@@ -33,7 +34,7 @@ def library_of(name: str) -> Library | None:
     """Return the library that a network's name belongs to; None for those that are read elsewhere."""
     if is_timm(name):
         return TIMM
-    return ONNX_RUNTIME if name == ONNX else None
+    return {ONNX: ONNX_RUNTIME, HUGGING_FACE: TRANSFORMERS}.get(name)
 
 
 def _onnx_size(name: str, spec: NetworkSpec) -> int | None:
@@ -61,6 +62,12 @@ TIMM = Library(
     timm_network.digest_of,
     timm_network.size_of,
     lambda name, spec, size: timm_network.preparation_of(name, spec),
+)
+TRANSFORMERS = Library(
+    lambda name, spec, size: hugging_face.load(spec),
+    lambda name, spec: hugging_face.digest_of(spec.checkpoint),
+    lambda name, spec: spec.size or hugging_face.preparation_of(spec).size[1],
+    lambda name, spec, size: hugging_face.preparation_of(spec),
 )
 
 

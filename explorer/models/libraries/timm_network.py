@@ -20,7 +20,14 @@ from explorer.models.custom.tensor_names import sizes
 from explorer.models.custom.weight_sets import weight_sets
 from explorer.models.feature_extractor import FeatureExtractor, LayerHook
 from explorer.models.libraries.extras import needed
-from explorer.models.libraries.model_folders import CONFIG, check_sizes, model_folder, read_json, weight_files
+from explorer.models.libraries.model_folders import (
+    CONFIG,
+    check_sizes,
+    label_names,
+    model_folder,
+    read_json,
+    weight_files,
+)
 from explorer.models.libraries.timm_names import PREFIX, check_timm
 from explorer.models.preparation.preparation import Preparation
 from explorer.models.preparation.published import from_timm
@@ -69,8 +76,14 @@ def load(name: str, spec: NetworkSpec, size: int) -> FeatureExtractor:
     else:
         head = None if reading.headless else _head(network, size)
         extractor = ProgramExtractor(TimmFeatures(network, head), None, spec)
-    extractor.notes = reading.notes
+    extractor.notes, extractor.classes = reading.notes, _class_names(spec)
     return extractor
+
+
+def _class_names(spec: NetworkSpec) -> tuple[str, ...]:
+    """Return the names of the outputs, where the network came in a folder that tells them."""
+    folder = model_folder(spec.checkpoint) if spec.checkpoint else None
+    return () if folder is None else label_names(read_json(folder / CONFIG))
 
 
 def digest_of(name: str, spec: NetworkSpec) -> str:

@@ -1,0 +1,177 @@
+"""A folder of Hugging Face's transformers as features: its configuration, its weights and its preparation, all from this computer.
+
+No code of the folder is run and nothing is fetched: the network is one of those that transformers brings, its weights are read
+as numbers by the program's own readers, and settings that lead to other code are left out or refused.
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from explorer.core.checksums import canonical, digest
+from explorer.core.errors import ExplorerError
+from explorer.models.custom import checkpoint
+from explorer.models.custom.program import LastLayer, ProgramExtractor
+from explorer.models.custom.spec import NetworkSpec
+from explorer.models.custom.weight_sets import weight_sets
+from explorer.models.feature_extractor import FeatureExtractor, LayerHook
+from explorer.models.libraries.hugging_face_config import ChosenModel, chosen_model, folder_of
+from explorer.models.libraries.hugging_face_pictures import preparation_in, prepared_by
+from explorer.models.libraries.model_folders import label_names, weight_files
+from explorer.models.preparation.preparation import Preparation
+
+# Tensors that a folder may lack: what pools the output of a network that is read without it, and positions that are counted.
+MAY_LACK = ("pooler.", "position_ids", "mask_token")
+# A folder's numbers are at least this share of what its configuration asks for.
+HELD = 0.5
+# A last layer gives what the whole network gives to this part of the largest number.
+AGREEMENT = 1e-4
+
+
+class HuggingFaceFeatures(nn.Module):
+    """A network of transformers up to its classifier: images ``(b, 3, height, width)`` to features ``(b, d)``.
+
+    Attributes:
+        head: weights and bias of its classifier where that is linear on these features, else None.
+        last: the classifier's last linear layer; None where the network ends in features.
+    """
+
+    head: LastLayer | None = None
+
+    def __init__(self, network: Any, last: nn.Module | None, pooled: bool) -> None:
+        super().__init__()
+        self.network, self.last, self.pooled = network, last, pooled
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Return what the classifier reads; of a network without one its pooled output."""
+        if self.last is None:
+            return self._output(self.network(pixel_values=images))
+        seen: list[Tensor] = []
+        handle = self.last.register_forward_pre_hook(lambda _, inputs: seen.append(inputs[0]))
+        try:
+            self.network(pixel_values=images)
+        finally:
+            handle.remove()
+        return seen[-1]
+
+    def _output(self, output: Any) -> Tensor:
+        values: Tensor | None = output.pooler_output if self.pooled else None
+        if values is not None:
+            return values.flatten(1)
+        states: Tensor = output.last_hidden_state
+        return states.mean(dim=(2, 3)) if states.ndim == 4 else states[:, 0]
+
+
+def load(spec: NetworkSpec) -> FeatureExtractor:
+    """Return the features of a folder at ``spec.layer``; what its classifier reads where that is empty.
+
+    Raises:
+        ExplorerError: there is no such network in transformers, or the folder's weights do not fit it; the sentence says why.
+    """
+    folder = folder_of(spec.checkpoint)
+    chosen = chosen_model(folder)
+    network, missing = _loaded(folder, chosen)
+    pooled = not any("pooler." in name for name in missing)
+    last = _last(network) if chosen.classifies else None
+    if spec.layer:
+        extractor = FeatureExtractor(network, LayerHook.find(network, spec.layer), spec)
+    else:
+        features = HuggingFaceFeatures(network, last, pooled)
+        features.head = _head(features, preparation_of(spec).size)
+        extractor = ProgramExtractor(features, None, spec)
+    extractor.classes = label_names(chosen.settings)
+    extractor.notes = prepared_by(folder, chosen.kind)
+    return extractor
+
+
+def digest_of(path: str) -> str:
+    """Return the SHA-256 of a folder's configuration and weights.
+
+    Raises:
+        ExplorerError: it has none.
+    """
+    folder = folder_of(path)
+    files = [folder / "config.json", *weight_files(folder)]
+    return digest(canonical([checkpoint.digest_of(str(file)) for file in files]))
+
+
+def preparation_of(spec: NetworkSpec) -> Preparation:
+    """Return how the folder's processor, or that of its kind of network where it has none, gives pictures to it."""
+    folder = folder_of(spec.checkpoint)
+    return preparation_in(folder, chosen_model(folder).kind)
+
+
+def _loaded(folder: Path, chosen: ChosenModel) -> tuple[Any, list[str]]:
+    """Return the network with the folder's weights, and the names of the tensors that it lacks."""
+    state = _state(folder)
+    _check_size(folder, chosen, state)
+    try:
+        network, found = chosen.network.from_pretrained(
+            None, config=chosen.config, state_dict=state, dtype=torch.float32, output_loading_info=True
+        )
+    except Exception as error:  # transformers raises what it likes where weights do not fit
+        raise _misfit(folder, chosen, str(error)) from error
+    missing = [name for name in found["missing_keys"] if not any(part in name for part in MAY_LACK)]
+    if missing or found["mismatched_keys"]:
+        raise _misfit(folder, chosen, f"it lacks {', '.join(sorted(missing)[:3]) or 'tensors of the right shape'}")
+    if any(not torch.isfinite(value).all() for value in state.values()):
+        raise ExplorerError(f"{folder} is broken: its weights hold NaN or infinite numbers; copy it again.")
+    return network.eval().requires_grad_(False), list(found["missing_keys"])
+
+
+def _state(folder: Path) -> dict[str, Tensor]:
+    """Return the tensors of all files of weights, read as numbers and nothing else."""
+    state: dict[str, Tensor] = {}
+    for file in weight_files(folder):
+        opened = checkpoint.opened(str(file))
+        found: Mapping[str, Any] = next((each.state for each in weight_sets(opened.content)), {})
+        tensors = {name: opened.tensor(value, name, "the network") for name, value in found.items()}
+        state |= {name: value.float() if value.is_floating_point() else value for name, value in tensors.items()}
+    if not state:
+        raise ExplorerError(f"{folder} holds no tensors by name; copy its file of weights again.")
+    return state
+
+
+def _check_size(folder: Path, chosen: ChosenModel, state: dict[str, Tensor]) -> None:
+    """Refuse a configuration that asks for far more numbers than the folder holds, before they are made."""
+    with torch.device("meta"):
+        wanted = sum(weight.numel() for weight in chosen.network(chosen.config).parameters())
+    if HELD * wanted > sum(value.numel() for value in state.values()):
+        raise ExplorerError(
+            f"{folder} describes a network of {wanted:,} numbers, and its weights are fewer than half of them; give the folder whose files belong together."
+        )
+
+
+def _misfit(folder: Path, chosen: ChosenModel, reason: str) -> ExplorerError:
+    words = " ".join(reason.split())[:200].rstrip(".")
+    return ExplorerError(
+        f"The weights in {folder} do not fit {chosen.network.__name__} ({words}); give the folder as save_pretrained wrote it."
+    )
+
+
+def _last(network: Any) -> nn.Module | None:
+    """Return the last linear layer of the network's classifier."""
+    places = [part for name, part in network.named_children() if "classifier" in name or name in ("head", "fc")]
+    layers = [each for part in places for each in part.modules() if isinstance(each, nn.Linear)]
+    return layers[-1] if layers else None
+
+
+def _head(features: HuggingFaceFeatures, size: tuple[int, int]) -> LastLayer | None:
+    """Return the classifier where the network's scores are that layer of the features, as is seen on two pictures."""
+    last = features.last
+    if not isinstance(last, nn.Linear):
+        return None
+    with torch.inference_mode():
+        images = torch.rand(2, 3, size[1], size[0], generator=torch.Generator().manual_seed(0))
+        try:
+            scores, rows = features.network(pixel_values=images).logits, features(images)
+        except (RuntimeError, ValueError):  # of another size than its preparation says; told when pictures are given
+            return None
+        if rows.ndim != 2 or rows.shape[1] != last.in_features or scores.shape[-1] != last.out_features:
+            return None
+        near = (last(rows) - scores).abs().max() <= AGREEMENT * scores.abs().max()
+    bias = torch.zeros(last.out_features) if last.bias is None else last.bias
+    return (last.weight.double().numpy(), bias.double().numpy()) if near else None

@@ -1,0 +1,236 @@
+"""Folders of Hugging Face as networks: written by transformers itself with random weights, read from disk without its code."""
+
+import json
+import shutil
+
+import numpy as np
+import pytest
+import torch
+from safetensors.torch import load_file, save_file
+
+from explorer.core.errors import ExplorerError
+from explorer.core.progress import silent
+from explorer.core.torchvision_compat import torchvision
+from explorer.models.backbones import Backbone, extract_features
+from explorer.models.custom.spec import NetworkSpec
+from explorer.models.libraries.networks import default_preparation, own_size
+from explorer.models.network_names import check_network, stated_by
+from explorer.models.preparation.preparation import Preparation
+from explorer.runs.build.request import Config
+from tests.support.networks import PICTURES
+
+transformers = pytest.importorskip("transformers")
+assert torchvision
+transformers.utils.logging.disable_progress_bar()
+
+SMALL = {"num_hidden_layers": 1, "num_attention_heads": 2, "hidden_size": 16, "image_size": 32, "patch_size": 16}
+NAMES = {"id2label": {0: "cat", 1: "dog"}, "label2id": {"cat": 0, "dog": 1}}
+SQUEEZED = {"image_processor_type": "ViTImageProcessor", "do_resize": True, "size": {"height": 32, "width": 32}, "resample": 2, "do_normalize": True, "do_rescale": True, "rescale_factor": 1 / 255}  # fmt: skip
+SQUEEZED |= {"image_mean": [0.5, 0.4, 0.3], "image_std": [0.2, 0.3, 0.4]}
+
+
+def configured(kind):
+    t = transformers
+    return {
+        "resnet": lambda: t.ResNetForImageClassification(t.ResNetConfig(depths=[1, 1], layer_type="basic", embedding_size=8, hidden_sizes=[8, 16], **NAMES)),
+        "vit": lambda: t.ViTForImageClassification(t.ViTConfig(intermediate_size=16, **SMALL, **NAMES)),
+        "convnext": lambda: t.ConvNextForImageClassification(t.ConvNextConfig(depths=[1, 1], hidden_sizes=[8, 16], num_stages=2, **NAMES)),
+        "swin": lambda: t.SwinForImageClassification(t.SwinConfig(image_size=32, patch_size=4, embed_dim=8, depths=[1, 1], num_heads=[2, 2], window_size=4, **NAMES)),
+        "dinov2 that classifies": lambda: t.Dinov2ForImageClassification(t.Dinov2Config(mlp_ratio=1, **SMALL, **NAMES)),
+        "dinov2": lambda: t.Dinov2Model(t.Dinov2Config(mlp_ratio=1, **SMALL)),
+        "two last layers": lambda: t.DeiTForImageClassificationWithTeacher(t.DeiTConfig(intermediate_size=16, **SMALL, **NAMES)),
+        "clip": lambda: t.CLIPModel(t.CLIPConfig(text_config={"hidden_size": 8, "num_hidden_layers": 1, "num_attention_heads": 2, "intermediate_size": 8, "vocab_size": 20, "bos_token_id": 1, "eos_token_id": 2}, vision_config={"intermediate_size": 16, **SMALL}, projection_dim=8)),
+        "clip's vision part": lambda: t.CLIPVisionModel(t.CLIPVisionConfig(intermediate_size=16, **SMALL)),
+        "without pooling": lambda: t.ViTModel(t.ViTConfig(intermediate_size=16, **SMALL), add_pooling_layer=False),
+    }[kind]()  # fmt: skip
+
+
+@pytest.fixture
+def folder(tmp_path):
+    return tmp_path / "model"
+
+
+def saved(kind, folder, prepared=SQUEEZED):
+    torch.manual_seed(0)
+    net = configured(kind).eval()
+    net.save_pretrained(folder)
+    if prepared:
+        (folder / "preprocessor_config.json").write_text(json.dumps(prepared))
+    return net
+
+
+def opened(path, **own):
+    spec = NetworkSpec(str(path), **own)
+    size = own_size("hugging-face", spec)
+    backbone = Backbone("hugging-face", size, spec, preparation=default_preparation("hugging-face", spec, size))
+    return backbone, backbone.load(silent)
+
+
+def by_hand(net, heard):
+    """The slow twin: pictures squeezed by Pillow, and what a part of the network is heard to say."""
+    pixels = np.stack([np.asarray(PICTURES[row].resize((32, 32), 2), dtype=np.float32) / 255 for row in range(3)])
+    scaled = (pixels - np.float32(SQUEEZED["image_mean"])) / np.float32(SQUEEZED["image_std"])
+    with torch.inference_mode():
+        return heard(net, torch.from_numpy(scaled.transpose(0, 3, 1, 2)))
+
+
+def read_by(part):
+    """What goes into a part of a network, and the scores."""
+
+    def heard(net, images):
+        seen = []
+        handle = part(net).register_forward_pre_hook(lambda _, inputs: seen.append(inputs[0]))
+        scores = net(pixel_values=images).logits
+        handle.remove()
+        return seen[-1].numpy(), scores.numpy()
+
+    return heard
+
+
+def pooled(net, images):
+    return net(pixel_values=images).pooler_output.numpy(), None
+
+
+HEARD = {
+    "resnet": read_by(lambda net: net.classifier[1]),
+    "vit": read_by(lambda net: net.classifier),
+    "convnext": read_by(lambda net: net.classifier),
+    "swin": read_by(lambda net: net.classifier),
+    "dinov2 that classifies": read_by(lambda net: net.classifier),
+    "two last layers": read_by(lambda net: net.distillation_classifier),
+    "dinov2": pooled,
+    "clip's vision part": pooled,
+    "clip": lambda net, images: (net.vision_model(pixel_values=images).pooler_output.numpy(), None),
+    "without pooling": lambda net, images: (net(pixel_values=images).last_hidden_state[:, 0].numpy(), None),
+}
+
+
+@pytest.mark.parametrize("kind", HEARD)
+def test_features_are_what_the_classifier_reads_or_the_pooled_output(kind, folder):
+    net = saved(kind, folder)
+    features, scores = by_hand(net, HEARD[kind])
+    backbone, body = opened(folder)
+    found = extract_features(body, PICTURES, range(3), backbone.preparation)
+    np.testing.assert_allclose(found, features, rtol=0, atol=2e-5 * np.abs(features).max())
+    if scores is None or kind == "two last layers":
+        assert body.head() is None
+    else:
+        weight, bias = body.head()
+        np.testing.assert_allclose(found @ weight.T + bias, scores, rtol=0, atol=1e-4 * np.abs(scores).max())
+        assert body.classes == ("cat", "dog")
+    assert body.notes == ()
+    assert Preparation.of_recipe(backbone.recipe) == backbone.preparation
+
+
+def same(first, second):
+    body, way = second[1], second[0].preparation
+    np.testing.assert_allclose(extract_features(body, PICTURES, range(3), way), first, rtol=0, atol=2e-3)
+
+
+FORMS = {
+    "half precision": lambda net, folder: net.half().save_pretrained(folder),
+    "several files": lambda net, folder: net.save_pretrained(folder, max_shard_size="8KB"),
+    "pickle": lambda net, folder: torch.save(net.state_dict(), folder / "pytorch_model.bin"),
+}
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_weights_in_each_form_give_the_same(form, folder):
+    net = saved("vit", folder)
+    first = opened(folder)
+    features = extract_features(first[1], PICTURES, range(3), first[0].preparation)
+    (folder / "model.safetensors").unlink()
+    FORMS[form](net, folder)
+    same(features, opened(folder))
+
+
+def test_the_folder_may_be_given_by_a_file_in_it_and_needs_no_word(folder):
+    saved("vit", folder)
+    for given in (folder, folder / "model.safetensors", folder / "config.json"):
+        assert Config(own=NetworkSpec(str(given))).recognised().backbone == "hugging-face"
+    with pytest.raises(
+        ExplorerError, match=r"is of Hugging Face and brings its own architecture, so resnet18 is not needed"
+    ):
+        check_network("resnet18", NetworkSpec(str(folder)))
+
+
+@pytest.mark.parametrize(("kind", "mean"), [("vit", 0.5), ("clip", 0.48145466), ("swin", 0.485)])
+def test_without_settings_of_the_pictures_it_is_said_how_they_are_given(kind, mean, folder):
+    saved(kind, folder, None)
+    backbone, body = opened(folder)
+    assert backbone.preparation.mean[0] == mean
+    assert backbone.preparation.size == (32, 32)
+    assert body.notes[0].startswith(
+        "The folder has no preprocessor_config.json, so it is not known how its pictures were prepared"
+    )
+
+
+def test_settings_of_a_whole_processor_are_found(folder):
+    saved("clip", folder, None)
+    (folder / "processor_config.json").write_text(
+        json.dumps({"image_processor": SQUEEZED, "processor_class": "CLIPProcessor"})
+    )
+    assert opened(folder)[0].preparation.mean == (0.5, 0.4, 0.3)
+
+
+def changed(folder, **settings):
+    path = folder / "config.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | settings))
+
+
+REFUSED = {
+    "a network of text": ({"model_type": "bert", "architectures": ["BertModel"]}, r"holds BertModel \(bert\), which is no classifier of pictures in the installed transformers"),
+    "a kind that nobody knows": ({"model_type": "mine", "architectures": ["Mine"]}, r"holds Mine \(mine\), which is no classifier of pictures"),
+    "quantised": ({"quantization_config": {"load_in_8bit": True}}, r"holds weights of whole numbers \(quantised\), which is not read"),
+    "other weights": ({"hidden_size": 24}, r"do not fit ViTForImageClassification \(.*\); give the folder as save_pretrained wrote it"),
+    "far larger": ({"hidden_size": 512, "intermediate_size": 8192}, r"describes a network of [\d,]+ numbers, and its weights are fewer than half"),
+    "endless": ({"num_hidden_layers": 10**6}, r"has num_hidden_layers = 1,000,000; no network is as large"),
+    "wrong settings": ({"hidden_size": "many"}, r"config\.json cannot be used|do not fit"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", REFUSED)
+def test_what_is_not_read_is_told_in_a_sentence(kind, folder):
+    saved("vit", folder)
+    settings, message = REFUSED[kind]
+    changed(folder, **settings)
+    with pytest.raises(ExplorerError, match=message):
+        opened(folder)
+
+
+def test_code_of_the_folder_is_never_run(folder):
+    saved("vit", folder)
+    (folder / "mine.py").write_text(
+        f"import pathlib; pathlib.Path({str(folder / 'ran')!r}).touch()\nMine = Config = None\n"
+    )
+    changed(
+        folder,
+        auto_map={"AutoConfig": "mine.Config", "AutoModelForImageClassification": "mine.Mine"},
+        _attn_implementation="someone/kernels",
+    )
+    assert opened(folder)[1].head() is not None
+    assert not (folder / "ran").exists()
+
+
+def test_a_list_of_files_that_leads_outside_is_not_followed(folder, tmp_path):
+    saved("vit", folder)
+    shutil.move(folder / "model.safetensors", tmp_path / "away.safetensors")
+    names = dict.fromkeys(load_file(tmp_path / "away.safetensors"), "../away.safetensors")
+    (folder / "model.safetensors.index.json").write_text(json.dumps({"weight_map": names}))
+    with pytest.raises(ExplorerError, match=r"'\.\./away\.safetensors', which does not lie in its folder"):
+        opened(folder)
+
+
+def test_a_folder_without_weights_or_with_broken_ones_is_told(folder):
+    saved("vit", folder)
+    weights = load_file(folder / "model.safetensors")
+    save_file(weights | {"classifier.bias": torch.full((2,), float("nan"))}, folder / "model.safetensors")
+    with pytest.raises(ExplorerError, match="is broken: its weights hold NaN"):
+        opened(folder)
+    (folder / "model.safetensors").unlink()
+    with pytest.raises(
+        ExplorerError, match=r"has a config\.json, but no weights \(model\.safetensors or pytorch_model\.bin\)"
+    ):
+        opened(folder)
+    (folder / "config.json").write_text("{")
+    assert stated_by(str(folder)) == ""
