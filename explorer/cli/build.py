@@ -14,7 +14,16 @@ if TYPE_CHECKING:  # the type alone: NumPy is loaded when a command runs, not fo
 SHOWN = ("run_id", "n_train", "n_test", "classes", "accuracy", "accuracy_per_class", "gradient_norm", "l2", "seconds")
 # What only some runs have: the accuracy of a checkpoint's own last layer, and what was brought.
 PREPARATION = ("preparation", "resize", "crop", "interpolation", "orientation", "background", "range_", "white")
-SOMETIMES = ("checkpoint_accuracy", "checkpoint_notes", "own", "device", "preparation")
+SOMETIMES = (
+    "checkpoint_accuracy",
+    "checkpoint_order",
+    "checkpoint_accuracy_in_data_order",
+    "checkpoint_doubt",
+    "checkpoint_notes",
+    "own",
+    "device",
+    "preparation",
+)
 
 
 @plain_errors
@@ -77,6 +86,9 @@ def build(
     weights_set: Annotated[
         str, typer.Option(help="Which set of weights, where the file holds several; averaged ones by default.")
     ] = "",
+    classes: Annotated[
+        str, typer.Option(help="Classes of your network's outputs in their order, with commas: dog,cat.")
+    ] = "",
     device: Annotated[str, typer.Option(help="auto, cpu, cuda or mps; decides where, not what is computed.")] = "auto",
     job: JobOption = None,
     as_json: JsonOption = False,
@@ -87,7 +99,7 @@ def build(
     from explorer.runs.build.request import Config
 
     way = PreparationChoice(preparation, resize, crop, interpolation, orientation, background, range_, white)
-    own = NetworkSpec.parse(checkpoint, layer, size, mean, std, trust_code, way, weights_set)
+    own = NetworkSpec.parse(checkpoint, layer, size, mean, std, trust_code, way, weights_set, classes)
     asked = Config(dataset, backbone, limit, seed, l2, edited, noise, noise_seed, own, device, as_read)
     config, name = request(asked, scenario, run)
     from explorer.runs.build.builder import build as compute  # torch, for which no refusal of a wrong word waits
@@ -112,7 +124,7 @@ def preflight(**asked: Any) -> None:
     job, as_json, scenario, run = (asked.pop(name) for name in ("job", "as_json", "scenario", "run"))
     way = PreparationChoice(*(asked.pop(name) for name in PREPARATION))
     network: dict[str, Any] = {
-        name: asked.pop(name) for name in ("checkpoint", "layer", "size", "mean", "std", "weights_set")
+        name: asked.pop(name) for name in ("checkpoint", "layer", "size", "mean", "std", "weights_set", "classes")
     }
     own = NetworkSpec.parse(**network, trust=asked.pop("trust_code"), preparation=way)
     config, name = request(Config(**asked, own=own), scenario, run)
@@ -147,10 +159,10 @@ def _lines(result: dict[str, Any]) -> list[str]:
         f"Accuracy {result['accuracy']:.4f} ({each}); λ = {result['l2']:.4g}; ‖∇R‖ = {result['gradient_norm']:.1e}",
     ]
     lines += result.get("checkpoint_notes", [])
+    lines += [result["checkpoint_doubt"]] if "checkpoint_doubt" in result else []
     own = result.get("checkpoint_accuracy")
     if own is None:
         return lines
-    said = (
-        f"The checkpoint's own last layer: {own:.4f}; the accuracy above is of the one fitted here, on frozen features."
-    )
+    order = f", its outputs taken as {', '.join(taken)}" if (taken := result.get("checkpoint_order")) else ""
+    said = f"The checkpoint's own last layer: {own:.4f}{order}; the accuracy above is of the one fitted here, on frozen features."
     return [*lines, said]

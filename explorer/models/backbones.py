@@ -106,7 +106,7 @@ class Backbone:
             network = _fused(network) if plain else network
             hook = LayerHook.find(network, "" if plain else self.spec.layer, self.name.startswith("swin"))
             extractor = FeatureExtractor(network, hook, self.spec)
-            extractor.notes, extractor.headless = reading.notes, reading.headless
+            extractor.notes, extractor.headless, extractor.classes = reading.notes, reading.headless, reading.classes
         if self.preparation is not None:
             extractor.normalise(self.preparation.mean, self.preparation.std, self.preparation.white)
         return extractor.to(device)

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from explorer.core.errors import ExplorerError
 from explorer.models.custom import checkpoint
 from explorer.models.custom.architecture import untrained_network
+from explorer.models.custom.file_facts import architecture_note, classes_in
 from explorer.models.custom.first_layer import adapt_first_layer
 from explorer.models.custom.own_head import OUTPUTS, built_head, empty_head
 from explorer.models.custom.reading_notes import head_note, said
@@ -25,10 +26,12 @@ class Reading:
     Attributes:
         notes: sentences for a person, none where the file holds the network's tensors and nothing else.
         headless: whether the file holds no last layer.
+        classes: names of the outputs, where they stand in the file.
     """
 
     notes: tuple[str, ...] = ()
     headless: bool = False
+    classes: tuple[str, ...] = ()
 
 
 def set_of(path: str, name: str, asked: str, blank: nn.Module | None = None) -> str:
@@ -75,7 +78,8 @@ def own_network(
 
     state, notes = _adapted(network, fit, read, Shape(blank).features(fit.place) if fit.place else 0)
     checkpoint.load_weights(network, state, path, name)
-    return network, Reading((*said(fits, fit), *notes), bool(fit.place) and not fit.layers)
+    notes = [*said(fits, fit), *notes, *architecture_note(file.content, name)]
+    return network, Reading(tuple(notes), bool(fit.place) and not fit.layers, classes_in(file.content))
 
 
 def _outputs(path: str, state: Mapping[str, Any], blank: nn.Module) -> int:

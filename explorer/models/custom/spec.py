@@ -31,6 +31,7 @@ class NetworkSpec:
         trust_code: whether a file that can run code may be loaded.
         preparation: how pictures are turned, scaled and cut; the program's usual way where nothing is chosen.
         weights_set: which of several sets of weights in the file is taken; chosen where empty.
+        classes: names of the last layer's outputs in their order, with commas; found out where empty.
     """
 
     checkpoint: str = ""
@@ -41,6 +42,7 @@ class NetworkSpec:
     trust_code: bool = False
     preparation: PreparationChoice = USUAL
     weights_set: str = ""
+    classes: str = ""
 
     def __post_init__(self) -> None:
         if self.size is not None and not SMALLEST <= self.size <= LARGEST:
@@ -56,6 +58,7 @@ class NetworkSpec:
         trust: bool = False,
         preparation: PreparationChoice = USUAL,
         weights_set: str = "",
+        classes: str = "",
     ) -> "NetworkSpec":
         """Return the specification typed on a command line or into a form; a size of 0 counts as not given.
 
@@ -64,8 +67,8 @@ class NetworkSpec:
         """
         path = str(Path(checkpoint.strip()).expanduser().absolute()) if checkpoint.strip() else ""
         means, deviations = _channels("--mean", mean, 0, 1, MEAN), _channels("--std", std, 0.001, 10, DEVIATION)
-        own = (path, layer.strip(), size or None, means, deviations, trust, preparation, weights_set.strip())
-        return NetworkSpec(*own)
+        own = (path, layer.strip(), size or None, means, deviations, trust, preparation)
+        return NetworkSpec(*own, weights_set.strip(), classes.strip())
 
     @staticmethod
     def from_dict(fields: Mapping[str, Any]) -> "NetworkSpec":

@@ -76,7 +76,7 @@ def _compute(planned: Plan, run_id: str, seconds: Seconds, progress: Progress) -
         train = raw_features(network, recipe, seen, "Features of training images", progress)
         train = train[np.isin(planned.chosen, planned.rows)]
         test = raw_features(network, recipe, planned.dataset.test, "Features of test images", progress)
-    custom = custom_network_facts(planned, network, test)
+    custom = custom_network_facts(planned, network, train, test)
     mean, deviation = standardisation(train)
     train, test = standardised(train, mean, deviation), standardised(test, mean, deviation)
     with _timed(seconds, "head"):

@@ -1,5 +1,6 @@
 """Facts on a custom network in a run's manifest: its own last layer beside the one that is fitted here."""
 
+from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -9,91 +10,126 @@ from torch import nn
 
 from explorer.models.custom.architecture import TRANSFORMING, TRANSFORMS
 from explorer.models.feature_extractor import FeatureExtractor
+from explorer.runs.build.own_layer import Labelled, OwnLayer, judged
 from explorer.runs.build.plan import Plan
 
 SHARE = "If the checkpoint was trained on these images, the scores are only the last layer's share of their influence."
-# The key of the accuracy, in the manifest and in ``build --json``.
-ACCURACY = "checkpoint_accuracy"
 # The key of the sentences on what was taken from the file.
 NOTES = "checkpoint_notes"
-
-
+# The key of the sentence that says why the network is doubtful.
+DOUBT = "checkpoint_doubt"
+# Why a network that was read rightly by its names does badly.
+REASONS = "Likely reasons: it was trained at another size than {size} (--size), with another mean and deviation (--mean, --std), on pictures cut, squeezed or turned in another way (--resize, --crop, --orientation), for other classes, or it is another architecture with the same names: equal names are no proof."
+# Most outputs that a sentence lists.
+NAMED = 20
 CHANGES_INPUT = "This network turns its input into mean and deviation 0.5 itself, as torchvision's published weights need; runs of it that were built before this was so have other features and other ids."
 MAY_CHANGE_INPUT = "No file of weights of this network says whether its input was turned into mean and deviation 0.5, as torchvision does with its published weights; if training began with those, add --mean 0.5 --std 0.5."
 
 
-def custom_network_facts(planned: Plan, network: nn.Module, test: np.ndarray) -> dict[str, Any]:
-    """Return what a manifest says of what the person brought; nothing where nothing was.
+@dataclass(frozen=True, eq=False)
+class OwnNetwork:
+    """What is known of what the person brought.
+
+    Attributes:
+        facts: for the manifest.
+        layer: how its own last layer does; None where it cannot be judged.
+        outputs: of that layer; None where it is no linear layer on these features.
+        notes: sentences on what was read.
+    """
+
+    facts: dict[str, Any]
+    layer: OwnLayer | None = None
+    outputs: int | None = None
+    notes: tuple[str, ...] = ()
+
+
+def custom_network_facts(planned: Plan, network: nn.Module, train: np.ndarray, test: np.ndarray) -> OwnNetwork:
+    """Return what is known of what the person brought; empty where nothing was.
 
     Args:
         planned: the request.
         network: that made the features.
-        test: raw features of the test images ``(m, d)``.
+        train: raw features of the training images ``(n, d)``.
+        test: of the test images ``(m, d)``.
+
+    Raises:
+        ExplorerError: the names given for its outputs are not theirs.
     """
     own, device = planned.config.own, next(chain(network.parameters(), network.buffers())).device.type
     facts: dict[str, Any] = {"own": own.to_dict()} if own.to_dict() else {}
     facts |= {"device": device} if device != "cpu" else {}
-    if not own.checkpoint:
-        return facts
-    head = network.head() if isinstance(network, FeatureExtractor) else None
-    right = accuracy(head, test, planned.dataset.test.labels, len(planned.dataset.class_names))
-    known = {ACCURACY: right} if right is not None else {}
-    outputs = len(head[0]) if head else None
-    notes = list(network.notes) if isinstance(network, FeatureExtractor) else []
-    return facts | known | ({NOTES: notes} if notes else {}) | {"outputs": outputs}
+    if not own.checkpoint or not isinstance(network, FeatureExtractor):
+        return OwnNetwork(facts)
+    head, data = network.head(), planned.dataset
+    sides = Labelled(train, planned.train.labels), Labelled(test, data.test.labels)
+    layer = judged(head, *sides, data.class_names, own.classes, network.classes)
+    facts |= layer.facts() if layer else {}
+    facts |= {NOTES: list(network.notes)} if network.notes else {}
+    return OwnNetwork(facts, layer, len(head[0]) if head else None, network.notes)
 
 
-def accuracy(
-    head: tuple[np.ndarray, np.ndarray] | None, test: np.ndarray, labels: np.ndarray, classes: int
-) -> float | None:
-    """Return the share of test images that a last layer gets right as it came.
-
-    Args:
-        head: weights ``(C, d)`` and bias ``(C,)``.
-        test: raw features ``(m, d)``.
-        labels: ``(m,)``.
-        classes: of the data set.
-
-    Returns:
-        None where there is no such layer, or it has another number of outputs than there are classes.
-    """
-    if head is None or len(head[0]) != classes or not len(labels):
-        return None
-    logits = test.astype(np.float64) @ head[0].T + head[1]
-    return float((logits.argmax(axis=1) == labels).mean())
-
-
-def with_custom_network(facts: dict[str, Any], custom: dict[str, Any]) -> dict[str, Any]:
-    """Merge the facts on a custom network into a manifest: its numeric fields, its display facts, its notice."""
-    outputs, merged = custom.pop("outputs", None), facts | custom
-    own = custom.get("own", {})
+def with_custom_network(facts: dict[str, Any], custom: OwnNetwork) -> dict[str, Any]:
+    """Merge what is known of a custom network into a manifest: its fields, its display facts, its notice."""
+    merged, own = facts | custom.facts, custom.facts.get("own", {})
     shown = _facts(own, facts["recipe"])
     if "checkpoint" not in own:
         notice = f"{facts['notice']} {CHANGES_INPUT}".strip() if TRANSFORMS in facts["recipe"] else facts["notice"]
         return merged | {"facts": facts["facts"] | shown, "notice": notice}
-    shown["the checkpoint's own last layer"] = _head(custom.get(ACCURACY), outputs, facts["classes"])
-    notes = custom.get(NOTES, [])
-    shown |= {"what was read of it": " ".join(notes)} if notes else {}
-    said = [*notes, _difference(custom.get(ACCURACY)), SHARE]
-    notice = f"The network is the checkpoint {Path(own['checkpoint']).name}. {' '.join(said)}"
-    if facts["backbone"] in TRANSFORMING and not own.get("mean"):
-        notice += f" {MAY_CHANGE_INPUT}"
+    doubt = _doubt(custom.layer, facts)
+    merged |= {DOUBT: doubt} if doubt else {}
+    shown["the checkpoint's own last layer"] = _head(custom, facts["classes"])
+    shown |= {"what was read of it": " ".join(custom.notes)} if custom.notes else {}
+    said = [*custom.notes, doubt, _order(custom.layer, facts["classes"]), _difference(custom.layer), SHARE]
+    said += [MAY_CHANGE_INPUT] if facts["backbone"] in TRANSFORMING and not own.get("mean") else []
+    notice = " ".join(
+        each for each in [f"The network is the checkpoint {Path(own['checkpoint']).name}.", *said] if each
+    )
     return merged | {"facts": facts["facts"] | shown, "notice": f"{facts['notice']} {notice}".strip()}
 
 
-def _difference(share: float | None) -> str:
+def _doubt(layer: OwnLayer | None, facts: dict[str, Any]) -> str:
+    """Return that a network is doubtful and the likely reasons; empty where it is not."""
+    why = layer.doubt(facts["accuracy"]) if layer else ""
+    if not layer or not why:
+        return ""
+    size = f"{facts['recipe']['size']} px" if "size" in facts["recipe"] else "this size"
+    return f"This network is doubtful: its own last layer gets {layer.accuracy:.1%} of the test images right, {why}. {REASONS.format(size=size)}"
+
+
+def _order(layer: OwnLayer | None, classes: list[str]) -> str:
+    """Return which output was taken for which class, where that is not the data's order."""
+    if layer is None:
+        return ""
+    names = ", ".join(layer.order)
+    if layer.single:
+        return f"It has one output: above 0 it is taken as {layer.order[1]}, below as {layer.order[0]}."
+    if layer.told == "fits":
+        return f"Its outputs seem to be in the order {names}: so taken it gets {layer.accuracy:.1%} right, in the order {', '.join(classes)} {layer.in_data_order:.1%}; --classes {','.join(layer.order)} says it for sure."
+    if layer.told == "file" and len(layer.order) <= NAMED:
+        return f"Its file gives its outputs in the order {names}, and so they were taken."
+    return ""
+
+
+def _difference(layer: OwnLayer | None) -> str:
     fitted = "a last layer fitted again with the penalty λ, to features that stay as they are"
-    if share is None:
+    if layer is None:
         return f"Accuracy and scores belong to {fitted}."
-    return f"Its own last layer gets {share:.1%} of the test images right; accuracy and scores here belong to {fitted}, so they may differ from it."
+    return f"Its own last layer gets {layer.accuracy:.1%} of the test images right; accuracy and scores here belong to {fitted}, so they may differ from it."
 
 
-def _head(share: float | None, outputs: int | None, classes: list[str]) -> str:
-    if share is not None:
-        return f"{share:.1%} of the test images right, its outputs taken in the order {', '.join(classes)}; the accuracy above is of the layer fitted here"
-    if outputs is None:
-        return "not judged: it is not a linear layer on these features; a new one was fitted"
-    return f"not judged: it has {outputs:,} outputs, the data {len(classes):,} classes; a new one was fitted"
+def _head(custom: OwnNetwork, classes: list[str]) -> str:
+    layer = custom.layer
+    if layer is not None:
+        order = layer.order if len(layer.order) <= max(NAMED, len(classes)) else classes
+        taken = (
+            f"its one output above 0 taken as {layer.order[1]}"
+            if layer.single
+            else f"its outputs taken in the order {', '.join(order)}"
+        )
+        return f"{layer.accuracy:.1%} of the test images right, {taken}; the accuracy above is of the layer fitted here"
+    if custom.outputs is None:
+        return "not judged: there is none, or it is not a linear layer on these features; a new one was fitted"
+    return f"not judged: it has {custom.outputs:,} outputs, the data {len(classes):,} classes; a new one was fitted"
 
 
 def _facts(own: dict[str, Any], recipe: dict[str, Any]) -> dict[str, str]:

@@ -73,7 +73,7 @@ class Config:
 
         What is the person's own stands in the recipe of the features: the content of a checkpoint, not its path.
         """
-        fields = self._plain()
+        fields = self._plain() | ({"classes": self.own.classes} if self.own.classes else {})
         return fields if self.planted().rules() else {k: fields[k] for k in fields if not k.startswith("noise")}
 
     def name(self) -> str:

@@ -230,9 +230,14 @@ def test_the_head_is_judged_as_it_came_beside_the_one_that_is_fitted(mine, net):
     assert known.facts["the checkpoint's own last layer"].startswith(
         f"{share} of the test images right, its outputs taken in the order cat, dog"
     )
+    doubt = known.content["checkpoint_doubt"]
+    assert doubt.startswith(
+        f"This network is doubtful: its own last layer gets {share} of the test images right, hardly better than guessing. Likely reasons: it was trained at another size than 32 px"
+    )
+    assert f"The network is the checkpoint mine.pth. {doubt}" in known.notice
     assert known.facts["checkpoint"] == f"mine.pth (SHA-256 {known.recipe['weights'][:16]}…)"
     assert known.notice.endswith(
-        f"The network is the checkpoint mine.pth. Its own last layer gets {share} of the test images right; accuracy and scores here belong to a last layer fitted again with the penalty λ, to features that stay as they are, so they may differ from it. If the checkpoint was trained on these images, the scores are only the last layer's share of their influence."
+        f"Its own last layer gets {share} of the test images right; accuracy and scores here belong to a last layer fitted again with the penalty λ, to features that stay as they are, so they may differ from it. If the checkpoint was trained on these images, the scores are only the last layer's share of their influence."
     )
 
 

@@ -23,7 +23,7 @@ from explorer.models.preparation.library_pixels import prepared_picture
 from explorer.models.preparation.own import own_preparation
 from explorer.models.preparation.preparation import Preparation, recipe_part, sentences, summary
 from explorer.models.preparation.published import from_timm, from_torchvision, from_transformers
-from explorer.runs.build.custom_network import CHANGES_INPUT, MAY_CHANGE_INPUT, with_custom_network
+from explorer.runs.build.custom_network import CHANGES_INPUT, MAY_CHANGE_INPUT, OwnNetwork, with_custom_network
 from tests.support.networks import NAME, listened, network
 
 RNG = np.random.default_rng(0)
@@ -286,7 +286,7 @@ def test_the_published_googlenet_changes_its_input_as_torchvision_lets_it(monkey
 def test_a_googlenet_of_ones_own_is_told_of_the_switch():
     facts = {"facts": {}, "notice": "", "backbone": "googlenet", "classes": ["a", "b"], "recipe": {"weights": "0"}}
     own = {"checkpoint": "mine.pth"}
-    assert MAY_CHANGE_INPUT in with_custom_network(facts, {"own": own})["notice"]
-    assert MAY_CHANGE_INPUT not in with_custom_network(facts, {"own": own | {"mean": [0.5] * 3}})["notice"]
+    assert MAY_CHANGE_INPUT in with_custom_network(facts, OwnNetwork({"own": own}))["notice"]
+    assert MAY_CHANGE_INPUT not in with_custom_network(facts, OwnNetwork({"own": own | {"mean": [0.5] * 3}}))["notice"]
     published = facts | {"recipe": {"transform_input": True}}
-    assert with_custom_network(published, {})["notice"] == CHANGES_INPUT
+    assert with_custom_network(published, OwnNetwork({}))["notice"] == CHANGES_INPUT
