@@ -134,7 +134,7 @@ def busy(worked):
     """A queue in which a work has failed, one runs (a process that only waits), and one waits for it."""
     process = subprocess.Popen([sys.executable, "-c", "input()", "looks-runs"], stdin=subprocess.PIPE)
     with database() as connection:
-        for job, kind in (("looks-runs", "build"), ("waits", "groups"), ("fails", "trust")):
+        for job, kind in (("looks-runs", "build"), ("waits", "trust"), ("fails", "retrain")):
             table.insert(connection, job, f"busy-{job}", {"kind": kind, "words": [kind, "--run", f"busy-{job}"]})
         table.begin(connection, "fails", 0)
         table.begin(connection, "looks-runs", process.pid)
@@ -148,7 +148,7 @@ def busy(worked):
 
 def test_axe_finds_nothing_serious_in_a_queue_of_work(visit, busy):
     page = visit("/data", "Data and models")
-    page.get_by_text("in the queue; now").first.wait_for()
+    page.get_by_text("busy-waits").first.wait_for()
     page.get_by_text("The disk is full.").wait_for()
     page.locator("[data-testid^=stBaseButton-primary]").first.hover()
     assert axe.in_each_theme(page) == axe.CLEAN
