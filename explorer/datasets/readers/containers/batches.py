@@ -14,7 +14,7 @@ from explorer.core.progress import Progress
 from explorer.datasets.base import Dataset
 from explorer.datasets.readers.base import DatasetFolder
 from explorer.datasets.readers.containers.arrays import ArraySet, LabelledArrays
-from explorer.datasets.readers.containers.parquet import files_below
+from explorer.datasets.readers.containers.files import files_below
 from explorer.datasets.readers.containers.plain_pickle import plain_pickle
 
 PICKLED = re.compile(r"(data_batch(_\d+)?|test_batch|train|test|train_data_batch_\d+|val_data)$")

@@ -15,7 +15,7 @@ from explorer.core.progress import Progress
 from explorer.datasets.base import Dataset
 from explorer.datasets.readers.base import DatasetFolder
 from explorer.datasets.readers.containers.arrays import ArraySet, LabelledArrays
-from explorer.datasets.readers.containers.parquet import files_below
+from explorer.datasets.readers.containers.files import files_below
 
 NAME = re.compile(
     r"(?P<set>.*?)[-_.]?(?P<side>train|t10k|test)[-_.](?P<what>images|labels)[-_.]idx\d[-_.]ubyte(\.gz)?$"

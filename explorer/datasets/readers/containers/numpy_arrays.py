@@ -15,7 +15,7 @@ from explorer.core.progress import Progress
 from explorer.datasets.base import Dataset
 from explorer.datasets.readers.base import DatasetFolder
 from explorer.datasets.readers.containers.arrays import ArrayFile, ArraySet, LabelledArrays, is_pixels
-from explorer.datasets.readers.containers.parquet import files_below, holds_pictures
+from explorer.datasets.readers.containers.files import files_below, holds_pictures
 from explorer.datasets.readers.containers.sides import side_of
 
 # Arrays inside a compressed file are held in memory; larger ones are mapped from .npy files.

@@ -11,18 +11,15 @@ from explorer.core.errors import ExplorerError
 from explorer.core.progress import Progress
 from explorer.datasets.assembly import Listing, assemble
 from explorer.datasets.base import Dataset
-from explorer.datasets.picture import ENDINGS
 from explorer.datasets.readers.base import DatasetFolder
+from explorer.datasets.readers.containers.arrow_columns import batch_of, beside, kind_of
+from explorer.datasets.readers.containers.files import files_below, holds_pictures
 from explorer.datasets.readers.containers.index import BATCH, Batch, IndexedStore, indexed, listing_of
 from explorer.datasets.readers.containers.sides import side_of
 from explorer.datasets.readers.containers.tables import Columns, Schema, described_features
 
-# Folders below the one that is given in which shards are looked for: ``data/``, or ``default/train/``.
-DEPTH = 3
 # A row of the table of contents of a file; a file of more groups is made to keep a computer busy.
 MOST_GROUPS = 1_000_000
-# Entries of a folder that are looked at for pictures.
-PEEKED = 5000
 # Groups of rows that stay in memory for the next picture.
 GROUPS = 4
 
@@ -93,36 +90,6 @@ def parquet_file(path: Path, title: str) -> ParquetTables:
     return ParquetTables([real], real.parent, str(real), title)
 
 
-def files_below(folder: Path, ending: str | tuple[str, ...]) -> list[Path]:
-    """Return the files of an ending, or of several, in a folder and a few levels below it, sorted; hidden folders and links are left alone."""
-    found, waiting = [], [(folder, 0)]
-    while waiting:
-        current, depth = waiting.pop()
-        try:
-            entries = sorted(os.scandir(current), key=lambda entry: entry.name)
-        except OSError:
-            continue
-        for entry in entries:
-            if entry.is_dir(follow_symlinks=False) and depth < DEPTH and not entry.name.startswith("."):
-                waiting.append((current / entry.name, depth + 1))
-            elif entry.name.lower().endswith(ending) and entry.is_file(follow_symlinks=False):
-                found.append(current / entry.name)
-    return sorted(found)
-
-
-def holds_pictures(folder: Path) -> bool:
-    """Return whether there is a picture file among the first entries of a folder: tables and arrays beside pictures are no data set."""
-    seen = 0
-    for _, folders, files in os.walk(folder):
-        folders[:] = [name for name in folders if not name.startswith(".")]
-        if any(os.path.splitext(name)[1].lower() in ENDINGS for name in files):
-            return True
-        seen += len(files) + len(folders)
-        if seen > PEEKED:
-            break
-    return False
-
-
 def _named(names: Sequence[str]) -> str:
     return names[0] if len(names) == 1 else f"{names[0]} and {len(names) - 1:,} more" if names else ""
 
@@ -147,23 +114,6 @@ def _schema(file: Any) -> Schema:
         {field.name: kind_of(field.type) for field in arrow},
         described_features((arrow.metadata or {}).get(b"huggingface")),
     )
-
-
-def kind_of(kind: Any) -> str:
-    """Return the word of :class:`Schema` for a column's Arrow type."""
-    from pyarrow import types
-
-    if types.is_dictionary(kind):
-        return kind_of(kind.value_type)
-    if types.is_struct(kind):
-        return "bytes" if kind.get_field_index("bytes") >= 0 else "other"
-    if types.is_binary(kind) or types.is_large_binary(kind):
-        return "bytes"
-    if types.is_integer(kind) or types.is_string(kind) or types.is_large_string(kind) or types.is_boolean(kind):
-        return "label"
-    if types.is_floating(kind):
-        return "label"
-    return "list" if types.is_list(kind) or types.is_large_list(kind) or types.is_fixed_size_list(kind) else "other"
 
 
 def _scanned(tables: ParquetTables, files: Sequence[Any], columns: Columns, sides: Sequence[str]) -> Iterator[Batch]:
@@ -193,45 +143,6 @@ def _rows_of(tables: ParquetTables, file: Any, number: int, columns: Columns, si
         ) from error
 
 
-def batch_of(table: Any, columns: Columns, stem: str, root: Path, where: tuple[int, str, int]) -> Batch:
-    """Return the pictures in a batch of rows; ``where`` is the file's number, its side, and the first row."""
-    file, side, first = where
-    contents, paths = cells(table.column(columns.image))
-    labels = columns.classes_of(table.column(columns.label).to_pylist())
-    names = [
-        f"{stem}/{row}-{path.replace(chr(92), '/').rpartition('/')[2]}" if path else f"{stem}/{row}"
-        for row, path in enumerate(paths, start=first)
-    ]
-    found = [
-        content if content is not None else _beside(root, path) for content, path in zip(contents, paths, strict=True)
-    ]
-    return Batch(file, side, names, labels, range(first, first + len(names)), [-1] * len(names), found)
-
-
-def cells(column: Any) -> tuple[list[bytes | None], list[str | None]]:
-    """Return the bytes of the pictures in an Arrow column, and their paths where it has any."""
-    from pyarrow import types
-
-    if not types.is_struct(column.type):
-        return column.to_pylist(), [None] * len(column)
-    has_paths = column.type.get_field_index("path") >= 0
-    paths = column.field("path").to_pylist() if has_paths else [None] * len(column)
-    return column.field("bytes").to_pylist(), paths
-
-
-def _beside(root: Path, path: str | None) -> bytes | str:
-    """Return the bytes of a file that a table names, or why it cannot be read; it never leads out of the table's folder."""
-    if not path:
-        return "the table holds neither a picture nor a path"
-    real = os.path.realpath(root / path)
-    if os.path.commonpath((real, os.path.realpath(root))) != os.path.realpath(root):
-        return "its path leaves the folder of the table; copy the picture into it"
-    try:
-        return Path(real).read_bytes() if os.path.isfile(real) else "there is no such file beside the table"
-    except OSError as error:
-        return f"it cannot be opened ({error.strerror or error})"
-
-
 @dataclass(frozen=True, eq=False)
 class _RowReader:
     """Pictures by file and row; a few groups of rows stay in memory."""
@@ -249,7 +160,7 @@ class _RowReader:
         found = (
             found
             if found is not None
-            else _beside(self.root, paths[row - starts[group]].as_py() if paths is not None else None)
+            else beside(self.root, paths[row - starts[group]].as_py() if paths is not None else None)
         )
         if isinstance(found, str):
             raise OSError(found)

@@ -12,8 +12,9 @@ from explorer.core.progress import Progress
 from explorer.datasets.assembly import Listing, assemble
 from explorer.datasets.base import Dataset
 from explorer.datasets.readers.base import DatasetFolder
+from explorer.datasets.readers.containers.arrow_columns import batch_of, beside, cells, kind_of
+from explorer.datasets.readers.containers.files import files_below
 from explorer.datasets.readers.containers.index import BATCH, Batch, IndexedStore, indexed, listing_of
-from explorer.datasets.readers.containers.parquet import _beside, batch_of, cells, files_below, kind_of
 from explorer.datasets.readers.containers.sides import side_of
 from explorer.datasets.readers.containers.tables import Columns, Schema, described_features
 
@@ -111,7 +112,7 @@ class _Rows:
     def content(self, file: int, row: int, size: int, name: str) -> bytes:
         """Return the bytes of a picture."""
         (content,), (path,) = cells(opened_table(self.paths[file])[self.image].slice(row, 1).combine_chunks())
-        found = content if content is not None else _beside(self.root, path)
+        found = content if content is not None else beside(self.root, path)
         if isinstance(found, str):
             raise OSError(found)
         return bytes(found)

@@ -19,8 +19,8 @@ from explorer.datasets.base import Dataset
 from explorer.datasets.file_tree import printable
 from explorer.datasets.picture import ENDINGS
 from explorer.datasets.readers.base import DatasetFolder
+from explorer.datasets.readers.containers.files import files_below, holds_pictures
 from explorer.datasets.readers.containers.index import BATCH, Batch, IndexedStore, indexed, listing_of
-from explorer.datasets.readers.containers.parquet import files_below, holds_pictures
 from explorer.datasets.readers.containers.sides import side_of
 
 # Members with a label, in the order in which they count.

@@ -1,0 +1,64 @@
+"""Columns of Arrow tables: what they hold, and their pictures and labels a batch of rows at a time."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+from explorer.datasets.readers.containers.index import Batch
+from explorer.datasets.readers.containers.tables import Columns
+
+
+def kind_of(kind: Any) -> str:
+    """Return the word of :class:`Schema` for a column's Arrow type."""
+    from pyarrow import types
+
+    if types.is_dictionary(kind):
+        return kind_of(kind.value_type)
+    if types.is_struct(kind):
+        return "bytes" if kind.get_field_index("bytes") >= 0 else "other"
+    if types.is_binary(kind) or types.is_large_binary(kind):
+        return "bytes"
+    if types.is_integer(kind) or types.is_string(kind) or types.is_large_string(kind) or types.is_boolean(kind):
+        return "label"
+    if types.is_floating(kind):
+        return "label"
+    return "list" if types.is_list(kind) or types.is_large_list(kind) or types.is_fixed_size_list(kind) else "other"
+
+
+def batch_of(table: Any, columns: Columns, stem: str, root: Path, where: tuple[int, str, int]) -> Batch:
+    """Return the pictures in a batch of rows; ``where`` is the file's number, its side, and the first row."""
+    file, side, first = where
+    contents, paths = cells(table.column(columns.image))
+    labels = columns.classes_of(table.column(columns.label).to_pylist())
+    names = [
+        f"{stem}/{row}-{path.replace(chr(92), '/').rpartition('/')[2]}" if path else f"{stem}/{row}"
+        for row, path in enumerate(paths, start=first)
+    ]
+    found = [
+        content if content is not None else beside(root, path) for content, path in zip(contents, paths, strict=True)
+    ]
+    return Batch(file, side, names, labels, range(first, first + len(names)), [-1] * len(names), found)
+
+
+def cells(column: Any) -> tuple[list[bytes | None], list[str | None]]:
+    """Return the bytes of the pictures in an Arrow column, and their paths where it has any."""
+    from pyarrow import types
+
+    if not types.is_struct(column.type):
+        return column.to_pylist(), [None] * len(column)
+    has_paths = column.type.get_field_index("path") >= 0
+    paths = column.field("path").to_pylist() if has_paths else [None] * len(column)
+    return column.field("bytes").to_pylist(), paths
+
+
+def beside(root: Path, path: str | None) -> bytes | str:
+    """Return the bytes of a file that a table names, or why it cannot be read; it never leads out of the table's folder."""
+    if not path:
+        return "the table holds neither a picture nor a path"
+    real = os.path.realpath(root / path)
+    if os.path.commonpath((real, os.path.realpath(root))) != os.path.realpath(root):
+        return "its path leaves the folder of the table; copy the picture into it"
+    try:
+        return Path(real).read_bytes() if os.path.isfile(real) else "there is no such file beside the table"
+    except OSError as error:
+        return f"it cannot be opened ({error.strerror or error})"

@@ -1,0 +1,41 @@
+"""Files of an ending below a folder, and whether pictures lie there as files of their own."""
+
+import os
+from pathlib import Path
+
+from explorer.datasets.picture import ENDINGS
+
+# Folders below the one that is given in which shards are looked for: ``data/``, or ``default/train/``.
+DEPTH = 3
+# Entries of a folder that are looked at for pictures.
+PEEKED = 5000
+
+
+def files_below(folder: Path, ending: str | tuple[str, ...]) -> list[Path]:
+    """Return the files of an ending, or of several, in a folder and a few levels below it, sorted; hidden folders and links are left alone."""
+    found, waiting = [], [(folder, 0)]
+    while waiting:
+        current, depth = waiting.pop()
+        try:
+            entries = sorted(os.scandir(current), key=lambda entry: entry.name)
+        except OSError:
+            continue
+        for entry in entries:
+            if entry.is_dir(follow_symlinks=False) and depth < DEPTH and not entry.name.startswith("."):
+                waiting.append((current / entry.name, depth + 1))
+            elif entry.name.lower().endswith(ending) and entry.is_file(follow_symlinks=False):
+                found.append(current / entry.name)
+    return sorted(found)
+
+
+def holds_pictures(folder: Path) -> bool:
+    """Return whether there is a picture file among the first entries of a folder: tables and arrays beside pictures are no data set."""
+    seen = 0
+    for _, folders, files in os.walk(folder):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        if any(os.path.splitext(name)[1].lower() in ENDINGS for name in files):
+            return True
+        seen += len(files) + len(folders)
+        if seen > PEEKED:
+            break
+    return False
