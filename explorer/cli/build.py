@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from explorer.cli.output import JobOption, JsonOption, plain_errors, reported, show
+from explorer.cli.output import JobOption, JsonOption, ReadOption, plain_errors, reported, show
 
 if TYPE_CHECKING:  # the type alone: NumPy is loaded when a command runs, not for --help
     from explorer.runs.build.request import Config
@@ -83,6 +83,7 @@ def build(
     as_read: Annotated[
         bool, typer.Option("--as-read", help="Take the data as they were read, where that is doubtful.")
     ] = False,
+    read: ReadOption = None,
     weights_set: Annotated[
         str, typer.Option(help="Which set of weights, where the file holds several; averaged ones by default.")
     ] = "",
@@ -94,13 +95,16 @@ def build(
     as_json: JsonOption = False,
 ) -> None:
     """Fetch the data, compute the features, fit the head; or find the finished run of the same request."""
+    from explorer.datasets.choices import joined
     from explorer.models.custom.spec import NetworkSpec
     from explorer.models.preparation.choice import PreparationChoice
     from explorer.runs.build.request import Config
 
     way = PreparationChoice(preparation, resize, crop, interpolation, orientation, background, range_, white)
     own = NetworkSpec.parse(checkpoint, layer, size, mean, std, trust_code, way, weights_set, classes)
-    asked = Config(dataset, backbone, limit, seed, l2, edited, noise, noise_seed, own, device, as_read)
+    asked = Config(
+        joined(dataset, read or []), backbone, limit, seed, l2, edited, noise, noise_seed, own, device, as_read
+    )
     config, name = request(asked, scenario, run)
     from explorer.runs.build.builder import build as compute  # torch, for which no refusal of a wrong word waits
     from explorer.runs.build.builder import prepare_home
@@ -117,6 +121,7 @@ def build(
 @functools.wraps(build, assigned=("__annotations__",))
 def preflight(**asked: Any) -> None:
     """Check the data and time the network: what `build` with the same options would find, take and write where."""
+    from explorer.datasets.choices import joined
     from explorer.models.custom.spec import NetworkSpec
     from explorer.models.preparation.choice import PreparationChoice
     from explorer.runs.build.request import Config
@@ -127,6 +132,7 @@ def preflight(**asked: Any) -> None:
         name: asked.pop(name) for name in ("checkpoint", "layer", "size", "mean", "std", "weights_set", "classes")
     }
     own = NetworkSpec.parse(**network, trust=asked.pop("trust_code"), preparation=way)
+    asked["dataset"] = joined(asked["dataset"], asked.pop("read") or [])
     config, name = request(Config(**asked, own=own), scenario, run)
     from explorer.runs.build.builder import prepare_home  # torch, for which no refusal of a wrong word waits
     from explorer.runs.build.preflight import preflight as compute

@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 import typer
 
-from explorer.cli.output import JsonOption, plain_errors, reported, show
+from explorer.cli.output import JsonOption, ReadOption, plain_errors, reported, show
 
 OTHERS = (
     "Or the path of a folder in ImageFolder layout, a .zip, .tar or .tar.gz of one, a .csv or .jsonl of path and label, "
@@ -17,13 +17,15 @@ def datasets(
     check: Annotated[
         str | None, typer.Option("--check", help="Tell of one what a build would take, and each file that is left out.")
     ] = None,
+    read: ReadOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """List the data sets and whether they are cached; or check one, by its name or path."""
     from explorer.datasets import SOURCES
+    from explorer.datasets.choices import joined
 
     if check is not None:
-        return _check(check, as_json)
+        return _check(joined(check, read or []), as_json)
     found = [{"name": name, "title": source.title, "cached": source.cached()} for name, source in SOURCES.items()]
     lines = [
         f"{entry['name']:22s} {'cached' if entry['cached'] else 'to fetch':9s} {entry['title']}" for entry in found

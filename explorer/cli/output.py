@@ -17,6 +17,10 @@ if TYPE_CHECKING:
 
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object on standard output.")]
 JobOption = Annotated[str | None, typer.Option("--job", hidden=True)]
+ReadOption = Annotated[
+    list[str] | None,
+    typer.Option("--read", help="How to read the data, KEY=VALUE: path, label, split, test, folder, classes."),
+]
 RunOption = Annotated[str, typer.Option("--run", help="A run's name or id.")]
 TrustedOption = Annotated[
     str,

@@ -7,6 +7,7 @@ in :data:`explorer.datasets.readers.layouts.LAYOUTS`.
 
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
@@ -14,6 +15,7 @@ from explorer.core.errors import ExplorerError
 from explorer.core.progress import Progress, silent
 from explorer.datasets.archives.archive import ARCHIVES, Archive
 from explorer.datasets.base import Dataset, Skipped, Split, stratified
+from explorer.datasets.choices import NO_CHOICES, Choices, parted
 from explorer.datasets.readers.class_folders import ClassFolders, existing_folder
 from explorer.datasets.readers.containers.numpy_arrays import matlab_file, numpy_archive
 from explorer.datasets.readers.containers.parquet import parquet_file
@@ -77,7 +79,21 @@ def open_dataset(name: str, progress: Progress = silent) -> Dataset:
         ExplorerError: there is none; the message says what can be given.
         UnavailableError: it has to be fetched, and no host delivers it.
     """
+    _check_both(name)
     return source_of(name).open(progress)
+
+
+def _check_both(name: str) -> None:
+    """Check that a name which would have to be fetched does not name a folder or file here as well.
+
+    Raises:
+        ExplorerError: it does; the sentence says how to name each.
+    """
+    if name in SOURCES and os.path.exists(name) and not SOURCES[name].cached():
+        raise ExplorerError(
+            f"{name!r} is both a data set that would be fetched and a folder here; give ./{name} for the folder, "
+            f"or 'fetch {name}' in another folder for the other."
+        )
 
 
 def source_of(name: str) -> Source | Reader:
@@ -91,21 +107,44 @@ def source_of(name: str) -> Source | Reader:
 
 def _reader(name: str) -> Reader:
     """Return the reader of the folder or file at a path."""
-    path = Path(os.path.expanduser(name))
+    given, choices = parted(name)
+    path = Path(os.path.expanduser(given))
     if os.path.isdir(path):  # False, not an error, where no folder can have this name
-        return folder_layout(existing_folder(path))
+        return folder_layout(existing_folder(path), choices=choices)
     if not os.path.isfile(path):
-        if "/" in name:
+        if "/" in given:
             return ClassFolders(path)  # whose error says that there is none
         raise ExplorerError(
             f"There is no data set {name!r}; choose one of {', '.join(SOURCES)}, or give the path of a folder."
         )
     for ending, reader in FORMATS.items():
         if path.name.lower().endswith(ending):
-            return reader(path)
+            return _with_choices(reader(path), path, choices)
     raise ExplorerError(
-        f"{path} is no data set; give a folder of class folders, or a file whose name ends in {', '.join(FORMATS)}."
+        f"{path} is {_kind(path)}; give a folder of class folders, or a file whose name ends in {', '.join(FORMATS)}."
     )
+
+
+def _with_choices(reader: Reader, path: Path, choices: Choices) -> Reader:
+    """Return a reader that reads as a person chose.
+
+    Raises:
+        ExplorerError: there is nothing to choose in this kind of file.
+    """
+    if choices == NO_CHOICES:
+        return reader
+    if not isinstance(reader, LabelList | Archive) or (
+        isinstance(reader, LabelList) and (choices.folder or choices.classes)
+    ):
+        raise ExplorerError(f"{path} leaves nothing to choose by {choices.written[1:]}; give it without that.")
+    return replace(reader, choices=choices)
+
+
+def _kind(path: Path) -> str:
+    """Return what a file is that is no data set, with the way in where one is known."""
+    ending = path.suffix.lower()
+    known = OUTSIDE.get(ending) or next((said for word, said in OUTSIDE.items() if word in path.name.lower()), "")
+    return f"no data set{known and f' that is read: {known}'}"
 
 
 def _label_list(path: Path) -> Reader:
@@ -122,6 +161,14 @@ def _archive(path: Path) -> Reader:
     return Archive(path, title_of(path))
 
 
+# What people have that is not read, by how a name ends, and what to do.
+OUTSIDE = dict.fromkeys((".xlsx", ".xls", ".ods", ".numbers"), "save the table as CSV with the columns path and label")
+OUTSIDE |= dict.fromkeys(
+    (".tfrecord", ".mdb", ".lmdb", ".h5", ".hdf5", ".rec"), "write its pictures as files, one folder a class"
+)
+OUTSIDE |= dict.fromkeys((".7z", ".rar", ".gz", ".bz2", ".xz"), "unpack it and give the folder, or pack it as ZIP")
+OUTSIDE |= dict.fromkeys((".pkl", ".pickle"), "it may run code when it is opened; write its pictures as files")
+OUTSIDE |= dict.fromkeys((".txt", ".yaml", ".yml"), "write a CSV list with the columns path and label")
 # Readers of files by how their name ends.
 FORMATS: dict[str, Callable[[Path], Reader]] = {
     **dict.fromkeys(ARCHIVES, _archive),

@@ -62,7 +62,13 @@ class FileTree:
     _said: set[tuple[str, str]] = field(default_factory=set)
 
     def __post_init__(self) -> None:
+        self._before = len(self.skipped)
         self._allowed = [str(self.root), *link_targets(self.root)]
+
+    def fresh(self) -> "FileTree":
+        """Return the same files, of which nothing was used yet."""
+        first = self.skipped[: self._before]
+        return FileTree(self.root, list(first), seen=self.seen, _scans=self._scans)
 
     def skip(self, file: str, reason: str) -> None:
         """Add a file to :attr:`skipped`."""
@@ -99,6 +105,11 @@ class FileTree:
             waiting += [_below(current, name) for name in scan.folders if not is_hidden(name)]
             found += [_below(current, name) for name in scan.pictures]
         return sorted(found, key=lambda name: name.replace("/", "\0"))  # as paths are sorted: no name holds a NUL
+
+    def names(self) -> Iterator[str]:
+        """Yield every image file below the root, but those in hidden folders; none is added to :attr:`skipped`."""
+        for current in self._below_all("", False):
+            yield from (_below(current, name) for name in self._scan(current).pictures)
 
     def direct(self, folder: str = "") -> list[str]:
         """Return the sorted names of the image files that lie in ``folder`` itself."""

@@ -14,11 +14,12 @@ from explorer.core.progress import Progress
 from explorer.datasets import file_checks
 from explorer.datasets.archives.members import unpack
 from explorer.datasets.base import Dataset, Skipped
+from explorer.datasets.choices import NO_CHOICES, Choices
 from explorer.datasets.readers.layouts import folder_layout
 
 ARCHIVES = (".zip", ".tar", ".tar.gz", ".tgz")
 # Raised when members are accepted or refused differently: archives are then unpacked again.
-RULES = 1
+RULES = 2
 
 
 @dataclass(frozen=True)
@@ -28,10 +29,12 @@ class Archive:
     Attributes:
         path: of the archive, which is not changed.
         title: of the data set; the archive's name without its ending where empty.
+        choices: of a person, about how it is to be read.
     """
 
     path: Path
     title: str = ""
+    choices: Choices = NO_CHOICES
 
     def open(self, progress: Progress) -> Dataset:
         """Return the data set; the archive is unpacked first where it was not before.
@@ -49,7 +52,9 @@ class Archive:
         refused = [Skipped(file, reason) for file, reason in manifest["skipped"]]
         try:
             title = self.title or path.name.partition(".")[0]
-            return folder_layout(_inner(folder / "files"), str(path), title, refused).open(progress)
+            return folder_layout(
+                _inner(folder / "files"), f"{path}{self.choices.written}", title, refused, self.choices
+            ).open(progress)
         except ExplorerError as error:  # it names the folder in the cache, which no person has given
             raise ExplorerError(str(error).replace(str(folder / "files"), str(path))) from error
 

@@ -21,9 +21,10 @@ from explorer.core.progress import Progress
 from explorer.datasets.base import Skipped
 from explorer.datasets.file_tree import FOREIGN, MOST_FILES, printable, why_not
 from explorer.datasets.picture import ENDINGS, MOST_BYTES
-from explorer.datasets.readers.metadata_folder import METADATA
 
 STAGE = "Extraction"
+# Files that may say the labels.
+TABLES = (".csv", ".tsv", ".jsonl", ".json", ".txt", ".xml")
 # More than a million pictures of 50 kB, which no two cores will ever see; a person's disk is not filled by mistake.
 MOST_UNPACKED = 50 * 2**30
 # Pictures are compressed already: real archives unpack to one to three times their size, drawings in BMP to fifty times.
@@ -134,7 +135,7 @@ def is_wanted(name: str) -> bool:
     """Return whether a member is an image, an unsupported image (which is reported) or a list; side files of macOS are not."""
     path = PurePosixPath(name.replace("\\", "/"))
     ending = path.suffix.lower()
-    known = ending in ENDINGS or ending in FOREIGN or path.name in METADATA
+    known = ending in ENDINGS or ending in FOREIGN or ending in TABLES
     return known and "__MACOSX" not in path.parts and not path.name.startswith("._")
 
 

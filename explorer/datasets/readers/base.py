@@ -8,6 +8,7 @@ from pathlib import Path
 
 from explorer.core.progress import Progress
 from explorer.datasets.base import Dataset, Skipped
+from explorer.datasets.choices import NO_CHOICES, Choices
 from explorer.datasets.file_tree import FileTree
 
 
@@ -21,6 +22,7 @@ class DatasetFolder(ABC):
         title: of the data set; the folder's name where empty.
         refused: files that were left out before, such as members of an archive.
         tree: the files below the folder, where they were listed before.
+        choices: of a person, about how it is to be read.
     """
 
     path: Path
@@ -28,6 +30,7 @@ class DatasetFolder(ABC):
     title: str = ""
     refused: tuple[Skipped, ...] = ()
     tree: FileTree | None = field(default=None, compare=False, repr=False)
+    choices: Choices = NO_CHOICES
 
     @cached_property
     def file_tree(self) -> FileTree:

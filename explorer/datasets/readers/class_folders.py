@@ -4,13 +4,14 @@ Sides go by any of their usual names; folders around the data are looked through
 """
 
 import os
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from explorer.core.errors import ExplorerError
 from explorer.core.progress import Progress
 from explorer.datasets.assembly import LEFT_OUT, Entry, Listing, assemble
 from explorer.datasets.base import Dataset
+from explorer.datasets.choices import Choices
 from explorer.datasets.file_tree import FileTree, printable
 from explorer.datasets.folder_names import is_companion, is_container, is_tool, is_unlabelled, side_of
 from explorer.datasets.readers.base import DatasetFolder
@@ -18,6 +19,7 @@ from explorer.datasets.readers.folders.class_level import classes_of, entries_of
 from explorer.datasets.readers.folders.flat import flat_folders, is_unlabelled_heap
 from explorer.datasets.readers.folders.refusals import way_in
 from explorer.datasets.readers.folders.sides import BESIDE, Sides, below, sides_of, with_pictures
+from explorer.datasets.readers.tables.beside import AGREE, agreement, lists_beside
 
 STAGE = "Reading the folder"
 
@@ -40,8 +42,25 @@ class ClassFolders(DatasetFolder):
         progress(STAGE, 0, 1)
         tree = self.file_tree
         listing = understood(tree).listing(tree, self.name or str(root), self.title or root.name)
+        listing = _with_lists(listing, tree, self.choices)
         progress(STAGE, 1, 1)
         return assemble(listing, progress)
+
+
+def _with_lists(listing: Listing, tree: FileTree, choices: Choices) -> Listing:
+    """Return a listing that names the lists beside the classes, which are not used, and doubts itself where they disagree."""
+    lists = lists_beside(tree)
+    if not lists:
+        return listing
+    doubts = [*listing.doubts]
+    for one in () if choices.classes else lists:
+        if (share := agreement(one.pairs, listing.entries)) < AGREE:
+            doubts.append(
+                f"The folders give the classes, and {printable(one.file)} groups {1 - share:.0%} of its first pictures otherwise; "
+                "--read classes=list takes its labels, --read classes=folders those of the folders."
+            )
+    facts = listing.facts | {"lists not used": ", ".join(printable(one.file) for one in lists)}
+    return replace(listing, facts=facts, doubts=doubts)
 
 
 def existing_folder(path: Path) -> Path:

@@ -1,36 +1,41 @@
 """A list of images with labels: CSV or JSON Lines, in each line a path, a label and where wanted a split."""
 
 import csv
-import json
 import os
 import re
-import stat
-from collections.abc import Iterable, Iterator
+from collections import Counter
 from dataclasses import dataclass, field
+from itertools import chain, islice
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from explorer.core.errors import ExplorerError
 from explorer.core.progress import Progress
 from explorer.datasets.assembly import Entry, Listing, assemble
 from explorer.datasets.base import Dataset
+from explorer.datasets.choices import NO_CHOICES, Choices
+from explorer.datasets.doubts import EMPTY_LABELS, some
 from explorer.datasets.file_tree import MOST_FILES, FileTree
+from explorer.datasets.readers.tables.cells import (
+    UNPRINTABLE,
+    RefusedLine,
+    cell,
+    check_label,
+    line_side,
+    list_columns,
+    marked_class,
+    missing,
+)
+from explorer.datasets.readers.tables.columns import SAMPLE, Columns, columns_of, text
+from explorer.datasets.readers.tables.lines import MOST_BYTES, names_of, parsed
+from explorer.datasets.readers.tables.places import Places, side_in
 
 LISTS = (".csv", ".jsonl")
-PATHS, LABELS, SPLITS = ("path", "file_name", "file", "image"), ("label", "class"), ("split",)
+# Names of sides as Hugging Face's folders have them.
 SIDES = {"": "", "train": "train", "training": "train", "test": "test", "testing": "test"}
 SIDES |= dict.fromkeys(("val", "valid", "validation", "dev"), "val")
-# A line holds a path and a label: a list of a million pictures has some 100 MB. A single line may be all of it.
-MOST_BYTES = 128 * 2**20
-# Bytes that a file system allows a name, and so a class that is written as a folder.
-LONGEST = 200
-UNPRINTABLE = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")
-# A whole number as a label, as JSON writes it; Python refuses to write more digits than that, and no class needs ten.
-LARGEST = 10**12
-
-
-class _RefusedLine(ValueError):
-    """A line cannot be used; the message is the reason."""
+# Pairs of two columns that are compared.
+MOST_PAIRS = 10_000
 
 
 @dataclass(frozen=True)
@@ -41,11 +46,13 @@ class LabelList:
         path: the CSV or JSON Lines file.
         root: the folder of the images, where that is not the file's.
         title: of the data set; the file's name without its ending where empty.
+        choices: of a person: which columns are meant.
     """
 
     path: Path
     root: Path | None = None
     title: str = ""
+    choices: Choices = NO_CHOICES
 
     def open(self, progress: Progress) -> Dataset:
         """Return the data set.
@@ -54,9 +61,9 @@ class LabelList:
             ExplorerError: the file cannot be read, has no columns of paths and labels, or leaves fewer than two classes.
         """
         path = Path(os.path.realpath(os.path.expanduser(self.path)))
-        lines = LabelledLines(FileTree(self.root or path.parent))
+        lines = LabelledLines(FileTree(self.root or path.parent), choices=self.choices)
         lines.read(path.name, place=path.parent)
-        return assemble(lines.listing(str(path), self.title or path.stem), progress)
+        return assemble(lines.listing(f"{path}{self.choices.written}", self.title or path.stem), progress)
 
 
 def has_labels(path: Path) -> bool:
@@ -64,11 +71,9 @@ def has_labels(path: Path) -> bool:
     if path.is_symlink() or not os.path.isfile(path):
         return False
     try:
-        with _opened(path) as stream:
-            names = _object(stream.readline(2**16)) if path.suffix == ".jsonl" else _columns(_table(stream))
+        return columns_of(names_of(path), []).complete
     except (OSError, ValueError, csv.Error):
         return False
-    return isinstance(names, dict | list) and _complete(names)
 
 
 @dataclass(eq=False)
@@ -79,164 +84,152 @@ class LabelledLines:
         tree: the files below the root; keeps the reason of each line that is left out.
         entries: the files with label and split, in the order of the lines.
         seen: the label of each file that was listed so far.
+        choices: of a person: which columns are meant.
+        places: where the files lie.
+        given: whether a column says the sides, or only the names of folders and lists do.
+        facts: on how the lists were read; ``doubts`` what is doubtful in that.
     """
 
     tree: FileTree
     entries: list[Entry] = field(default_factory=list)
     seen: dict[str, str] = field(default_factory=dict)
+    choices: Choices = NO_CHOICES
+    given: bool = False
+    facts: dict[str, str] = field(default_factory=dict)
+    doubts: list[str] = field(default_factory=list)
 
-    def read(self, file: str, folder: str = "", place: Path | None = None) -> None:
+    def __post_init__(self) -> None:
+        self.places = Places(self.tree)
+        self._pairs: set[tuple[str, str]] = set()
+        self._without = 0
+
+    def read(self, file: str, folder: str = "", place: Path | None = None, side: str = "") -> None:
         """Add the lines of one list.
 
         Args:
             file: path of the list below ``place``.
             folder: the folder below the root that its paths are relative to.
             place: where the list lies; the root by default.
+            side: of all its lines, where the list's name says it.
 
         Raises:
             ExplorerError: the list cannot be read, is too long, or has no columns of paths and labels.
         """
         path = (place or self.tree.root) / file
-        for number, line in enumerate(_parsed(path), start=1):
+        lines = parsed(path, MOST_BYTES)
+        sample = list(islice(lines, SAMPLE))
+        columns = list_columns(path, sample, self.choices)
+        self.places.learn([text(line.get(columns.path[0])) for line in sample if isinstance(line, dict)])
+        self.given |= bool(columns.split or columns.flags)
+        for number, line in enumerate(chain(sample, lines), start=1):
             if number > MOST_FILES:
                 raise ExplorerError(f"{path} has more than {MOST_FILES:,} lines; give a shorter list.")
             shown = f"{file}, line {number}"
             try:
-                entry = self._entry(line, folder)
+                entry = self._entry(line, columns)
                 shown = entry.file
-                self._add(entry)
-            except _RefusedLine as refused:
+                self._add(entry, folder, side)
+            except RefusedLine as refused:
                 self.tree.skip(shown, str(refused))
+        self._say(file, columns)
 
     def listing(self, name: str, title: str) -> Listing:
         """Return all entries; validation images become test images where there are no others."""
         sides = {entry.side for entry in self.entries}
-        facts = {"split": "as the list gives it"} if sides - {""} else {}
-        if "val" in sides and "test" in sides:
-            facts["pictures left out"] = "those for validation"
+        if not self.given and not sides & {"test", "val"}:  # folders of one side are no split
+            self.entries = [entry._replace(side="") for entry in self.entries]
+            sides = {""}
+        facts = self.facts | ({"split": "as the list gives it"} if sides - {""} else {})
         spare = "" if "test" in sides else "test"
-        kept = [
-            entry._replace(side=spare if entry.side == "val" else entry.side)
-            for entry in self.entries
-            if entry.side != "val" or spare
-        ]
-        origins = {"train": "the list", "test": "the list"} if facts else {}
+        left = [] if spare else [entry for entry in self.entries if entry.side == "val"]
+        if left:
+            facts["pictures left out"] = "those for validation"
+            self.tree.leave_files("the lines for validation", "there are others for testing", len(left))
+        kept = [entry._replace(side=spare if entry.side == "val" else entry.side) for entry in self.entries]
+        kept = [entry for entry, old in zip(kept, self.entries, strict=True) if old.side != "val" or spare]
+        if self._without:
+            self.tree.leave_files(
+                "lines for testing without a label", "there is nothing to test them by", self._without
+            )
+        origins = {"train": "the list", "test": "the list"} if "split" in facts else {}
         return Listing(
-            name, title, self.tree.root, kept, self.tree.skipped, "labels", facts, layout="a list", origins=origins
+            name,
+            title,
+            self.tree.root,
+            _whole_numbers(kept),
+            self.tree.skipped,
+            "labels",
+            facts,
+            layout="a list",
+            origins=origins,
+            left_out=self.tree.left_out,
+            doubts=self.doubts,
         )
 
-    def _entry(self, line: Any, folder: str) -> Entry:
+    def _entry(self, line: Any, columns: Columns) -> Entry:
         if not isinstance(line, dict):
-            raise _RefusedLine("it is no object with a path and a label")
-        file, label, split = (_cell(line, names) for names in (PATHS, LABELS, SPLITS))
+            raise RefusedLine("it is no object with a path and a label")
+        file = cell(line, columns.path)
+        label = marked_class(line, columns.marked) if columns.marked else cell(line, columns.label)
+        side = line_side(line, columns, self.choices)
         if not file:
-            raise _RefusedLine("it names no picture")
-        if (side := SIDES.get(split.lower())) is None:
-            raise _RefusedLine(f"its split {split[:40]!r} is none of train, test, val")
+            raise RefusedLine("it names no picture")
         if UNPRINTABLE.search(file):
-            raise _RefusedLine("its path holds letters that no file's name has")
-        file = os.path.normpath(f"{folder}/{file}" if folder else file)
-        return Entry(file, _label(label), side or SIDES.get(file.partition("/")[0], ""))
+            raise RefusedLine("its path holds letters that no file's name has")
+        if columns.rivals and len(self._pairs) < MOST_PAIRS:
+            self._pairs |= {(label, text(line.get(columns.rivals[0])))}
+        return Entry(file, label, side)
 
-    def _add(self, entry: Entry) -> None:
-        if entry.file in self.seen:
-            other = self.seen[entry.file]
-            raise _RefusedLine(f"it is listed before, as {other}" if other != entry.label else "it is listed twice")
-        if not _stays(entry.file):
-            raise _RefusedLine("its path leaves the folder of the list; copy the picture into it")
-        if not _present(str(self.tree.root), entry.file):
-            raise _RefusedLine("there is no such file")
-        if self.tree.inside(entry.file):
-            self.seen[entry.file] = entry.label
-            self.entries.append(entry)
+    def _add(self, entry: Entry, folder: str, side: str) -> None:
+        side = entry.side or side
+        if side in ("test", "val") and entry.label.casefold() in EMPTY_LABELS | {""}:
+            self._without += 1
+            return
+        check_label(entry.label)
+        file = self.places.find(entry.file, folder, side) or os.path.normpath(
+            f"{folder}/{entry.file}" if folder else entry.file
+        )
+        if file in self.seen:
+            other = self.seen[file]
+            raise RefusedLine(f"it is listed before, as {other}" if other != entry.label else "it is listed twice")
+        if os.path.isabs(file) or file.partition("/")[0] == "..":
+            raise RefusedLine("its path leaves the folder of the list; copy the picture into it")
+        if not self.places.present(file):
+            raise RefusedLine(missing(entry.file))
+        if self.tree.inside(file):
+            self.seen[file] = entry.label
+            self.entries.append(Entry(file, entry.label, side or side_in(file)))
 
-
-def _stays(file: str) -> bool:
-    return not os.path.isabs(file) and file.partition("/")[0] != ".."
-
-
-def _present(root: str, file: str) -> bool:
-    try:
-        return stat.S_ISREG(os.stat(os.path.join(root, file)).st_mode)
-    except (OSError, ValueError):
-        return False
-
-
-def _cell(line: dict[str, Any], names: tuple[str, ...]) -> str:
-    """Return the text of the first of these columns that has a value; empty where none has."""
-    value = next((line[name] for name in names if line.get(name) is not None), "")
-    if isinstance(value, int) and abs(value) < LARGEST:
-        return str(value)
-    if not isinstance(value, str):
-        raise _RefusedLine(f"its {names[0]} is neither text nor a whole number")
-    return value.strip()
-
-
-def _label(label: str) -> str:
-    """Return the label after checking that it can be a class name, and so the name of a folder."""
-    if not label:
-        raise _RefusedLine("it has no label")
-    if any(letter in label for letter in "/\\") or label in (".", ".."):
-        raise _RefusedLine(f"its label {label[:40]!r} holds a path separator; write another name")
-    if UNPRINTABLE.search(label) or len(label.encode("utf-8", "replace")) > LONGEST:
-        raise _RefusedLine(f"its label {label[:40]!r} is no name of at most {LONGEST} printable bytes")
-    return label
+    def _say(self, file: str, columns: Columns) -> None:
+        """Note how a list was read, and what is doubtful in that."""
+        chosen = f"the columns of {file} that mark one class" if columns.marked else columns.label[0]
+        if columns.marked or columns.rivals or self.choices.label:
+            self.facts["label column"] = chosen
+        if self.places.guessed:
+            self.facts["pictures found elsewhere"] = (
+                f"{self.places.guessed:,} names of the list have another folder or ending than the files"
+            )
+        if columns.rivals and _differ(self._pairs):
+            self.doubts.append(
+                f"{file} has the columns {columns.label[0]!r} and {columns.rivals[0]!r}, which say different things; "
+                f"{columns.label[0]!r} is taken, and --read label={columns.rivals[0]} takes the other."
+            )
+        for name, values in columns.unused.items():
+            self.doubts.append(
+                f"{file} has a column {name!r} ({some(values)}) that may be the split and is not used; "
+                f"choose the part for testing by --read split={name} --read test={values[-1]}, or take the column out."
+            )
 
 
-def _parsed(path: Path) -> Iterator[Any]:
-    """Yield each line as a dictionary; a line that is no JSON object, as it is.
-
-    Raises:
-        ExplorerError: the file cannot be read, or has no columns of paths and labels.
-    """
-    try:
-        if path.stat().st_size > MOST_BYTES:
-            raise ExplorerError(f"{path} has more than {MOST_BYTES // 2**20} MB; give a shorter list.")
-        with _opened(path) as stream:
-            yield from _objects(stream) if path.suffix.lower() == ".jsonl" else _rows(path, stream)
-    except OSError as error:
-        raise ExplorerError(f"{path} cannot be read: {error.strerror or error}.") from error
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise ExplorerError(f"{path} is no list in UTF-8 that can be read ({error}); save it again as such.") from error
+def _differ(pairs: set[tuple[str, str]]) -> bool:
+    """Return whether two columns are no more than two names for the same classes."""
+    sizes = [Counter(pair[side] for pair in pairs if all(pair)) for side in (0, 1)]
+    return any(count > 1 for size in sizes for count in size.values())
 
 
-def _opened(path: Path) -> IO[str]:
-    return path.open(encoding="utf-8-sig", newline="")
-
-
-def _objects(stream: Iterable[str]) -> Iterator[Any]:
-    for line in stream:
-        if line.strip():
-            yield _object(line)
-
-
-def _object(line: str) -> Any:
-    try:
-        return json.loads(line)
-    except (ValueError, RecursionError):
-        return line
-
-
-def _rows(path: Path, stream: IO[str]) -> Iterable[dict[str, Any]]:
-    table = _table(stream)
-    if not _complete(_columns(table)):
-        raise ExplorerError(f"{path} has no columns 'path' and 'label'; give both, and 'split' where there is one.")
-    return table
-
-
-def _complete(names: Iterable[str]) -> bool:
-    """Return whether there are paths and labels among the columns."""
-    return all(not set(keys).isdisjoint(names) for keys in (PATHS, LABELS))
-
-
-def _columns(table: "csv.DictReader[str]") -> list[str]:
-    """Return the columns' names, spaces and capitals taken out of them."""
-    table.fieldnames = [name.strip().lower() for name in table.fieldnames or []]
-    return list(table.fieldnames)
-
-
-def _table(stream: IO[str]) -> "csv.DictReader[str]":
-    head = stream.readline(2**16)
-    separator = ";" if head.count(";") > head.count(",") else ","  # what spreadsheets write in half of Europe
-    stream.seek(0)
-    return csv.DictReader(stream, delimiter=separator)
+def _whole_numbers(entries: list[Entry]) -> list[Entry]:
+    """Return entries whose labels are whole numbers, though a table with gaps writes them as 0.0; others as they are."""
+    labels = {entry.label for entry in entries}
+    if not any("." in label for label in labels) or not all(re.fullmatch(r"\d{1,9}(\.0*)?", label) for label in labels):
+        return entries
+    return [entry._replace(label=entry.label.partition(".")[0]) for entry in entries]

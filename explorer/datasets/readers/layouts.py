@@ -1,9 +1,12 @@
 """Choice of the layout of a folder. A new layout is one file beside this one and one line in ``LAYOUTS``."""
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
+from explorer.core.errors import ExplorerError
 from explorer.datasets.base import Skipped
+from explorer.datasets.choices import NO_CHOICES, Choices
 from explorer.datasets.file_tree import FileTree
 from explorer.datasets.readers.base import DatasetFolder
 from explorer.datasets.readers.class_folders import ClassFolders, existing_folder
@@ -14,6 +17,7 @@ from explorer.datasets.readers.containers.parquet import ParquetFolder
 from explorer.datasets.readers.containers.saved_dataset import SavedDataset
 from explorer.datasets.readers.containers.webdataset import ShardFolder
 from explorer.datasets.readers.file_names import FileNames
+from explorer.datasets.readers.listed_folder import ListedFolder
 from explorer.datasets.readers.metadata_folder import MetadataFolder
 from explorer.datasets.readers.tools.exports import ExportFolder
 
@@ -27,13 +31,47 @@ LAYOUTS: tuple[type[DatasetFolder], ...] = (
     IdxFolder,
     Batches,
     ArrayFolder,
+    ListedFolder,
     FileNames,
     ClassFolders,
 )
 
 
-def folder_layout(folder: Path, name: str = "", title: str = "", refused: Sequence[Skipped] = ()) -> DatasetFolder:
-    """Return the reader of the first layout that ``folder`` has; the arguments are those of :class:`DatasetFolder`."""
-    tree = FileTree(existing_folder(folder), list(refused))
-    readers = [layout(folder, name, title, tuple(refused), tree) for layout in LAYOUTS]
-    return next(reader for reader in readers if reader.matches())
+def folder_layout(
+    folder: Path, name: str = "", title: str = "", refused: Sequence[Skipped] = (), choices: Choices = NO_CHOICES
+) -> DatasetFolder:
+    """Return the reader of the first layout that ``folder`` has; the arguments are those of :class:`DatasetFolder`.
+
+    Raises:
+        ExplorerError: there is no such folder, or none within it that a person chose.
+    """
+    tree = FileTree(_chosen(existing_folder(folder), choices), list(refused))
+    title = title or (tree.root.name if choices.folder else folder.name)
+    readers = [
+        layout(tree.root, name or f"{folder}{choices.written}", title, tuple(refused), tree, choices)
+        for layout in LAYOUTS
+    ]
+    found = next(reader for reader in readers if type(reader) in _allowed(choices) and reader.matches())
+    if choices.columns and not isinstance(found, ListedFolder):
+        raise ExplorerError(
+            f"{folder} holds no list of labels whose columns are {choices.columns}; give the list's own path."
+        )
+    return found
+
+
+def _allowed(choices: Choices) -> Sequence[type[DatasetFolder]]:
+    """Return the layouts that are tried, by where a person says that the classes come from; the last one refuses."""
+    chosen: dict[str, Sequence[type[DatasetFolder]]] = {
+        "folders": (ClassFolders,),
+        "list": (ListedFolder, ClassFolders),
+        "names": (FileNames, ClassFolders),
+    }
+    return chosen.get("list" if choices.columns else choices.classes, LAYOUTS)
+
+
+def _chosen(folder: Path, choices: Choices) -> Path:
+    """Return the folder within another that a person chose; the folder itself where none was chosen."""
+    inner = Path(os.path.realpath(folder / choices.folder))
+    if not inner.is_dir() or not inner.is_relative_to(folder):
+        raise ExplorerError(f"folder={choices.folder} names no folder in {folder}; give the name of one.")
+    return inner

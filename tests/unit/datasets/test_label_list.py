@@ -31,6 +31,7 @@ def lines(rows, header=("path", "label")):
 
 
 FORMS = {
+    "UTF-16": ("a.csv", table(ROWS, separator="\t").decode().encode("utf-16")),
     "CSV": ("a.csv", table(ROWS)),
     "CSV of a spreadsheet": ("a.csv", b"\xef\xbb\xbf" + table(ROWS, ("Path", " Label "), ";").replace(b"\n", b"\r\n")),
     "other columns": ("a.csv", table([(1, *row) for row in ROWS], ("id", "file_name", "class"))),
@@ -170,16 +171,18 @@ def test_a_hostile_object_is_left_out_with_its_reason(good_folder, tmp_path, nam
 
 
 REFUSED = {
-    "no columns": ("a.csv", b"name,what\ncat/0.png,cat\n", "has no columns 'path' and 'label'; give both"),
+    "no columns": ("a.csv", b"where,what\ncat/0.png,cat\n", r"has no columns 'path' and 'label'; give both.*It has: where, what\.$"),
+    "no labels": ("a.csv", b"name,what\ncat/0.png,cat\n", r"has no column of labels; name the column by --read label=COLUMN.*It has: name, what\.$"),
+    "no names": ("a.csv", table(ROWS, ROWS[0]), r"has no line of column names: it begins with 'cat/0.png,cat'"),
+    "several marked": ("a.csv", b"image_id,red,round\ncat/0.png,1,1\ncat/1.png,0,0\n", "marks several classes, or none, for a picture"),
     "empty": ("a.csv", b"", "has no columns 'path' and 'label'"),
     "not UTF-8": ("a.csv", table(ROWS) + "Löwe".encode("latin-1"), "is no list in UTF-8 that can be read"),
-    "UTF-16": ("a.csv", table(ROWS).decode().encode("utf-16"), "is no list in UTF-8 that can be read"),
     "endless cell": ("a.csv", table([*ROWS, ("x" * 200_000, "cat")]), "is no list in UTF-8 that can be read"),
     "no line": ("a.jsonl", b"", r"holds 0 labels; at least two are needed, one a class\.$"),
     "one label": ("a.csv", table(ROWS[:3]), r"holds 1 labels; at least two are needed"),
     "all train": ("a.csv", table([(*row, "train") for row in ROWS], ("path", "label", "split")), "has no test picture"),
     "strange": ("a.csv", table([(*ROWS[0], "train"), (*ROWS[3], "train"), ("cat/1.png", "fox", "test")], ("path", "label", "split")), "classes without training pictures: fox"),
-    "other ending": ("a.txt", table(ROWS), r"a\.txt is no data set; give a folder of class folders, or a file whose name ends in \.zip,"),
+    "other ending": ("a.pages", table(ROWS), r"a\.pages is no data set; give a folder of class folders, or a file whose name ends in \.zip,"),
 }  # fmt: skip
 
 

@@ -1,0 +1,1 @@
+"""Parts of the readers of lists: columns, lines and the places of pictures."""

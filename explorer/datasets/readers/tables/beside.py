@@ -1,0 +1,128 @@
+"""Lists of labels that lie in a folder of pictures: which there are, and whether they say the same as the folders."""
+
+import csv
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any
+
+from explorer.core.errors import ExplorerError
+from explorer.datasets.assembly import Entry
+from explorer.datasets.choices import NO_CHOICES, Choices
+from explorer.datasets.file_tree import FileTree
+from explorer.datasets.folder_names import is_hidden, side_of, words_of
+from explorer.datasets.readers.folders.sides import below
+from explorer.datasets.readers.tables.columns import SAMPLE, columns_of, text
+from explorer.datasets.readers.tables.lines import MOST_BYTES, names_of, parsed
+from explorer.datasets.readers.tables.places import Places
+
+ENDINGS = (".csv", ".tsv", ".jsonl")
+# Folders and lists that are looked at: the first levels of a data set, not each class.
+MOST_FOLDERS, MOST_LISTS = 30, 20
+# Lists that hold no labels but the form in which answers are handed in.
+NO_LABELS = ("submission", "sample_sub")
+# Share of the first names that have to be found below the folder; share of labels by which list and folders agree.
+FOUND, AGREE = 0.5, 0.98
+
+
+@dataclass(frozen=True)
+class ListBeside:
+    """A list of labels in a folder of pictures.
+
+    Attributes:
+        file: its path below the root; ``folder`` is that of its names.
+        side: of all its lines, by its name; empty where it is not named after one.
+        split: whether it has a column of sides.
+        pairs: the file and the label of each of its first lines that are found.
+    """
+
+    file: str
+    folder: str
+    side: str
+    split: bool
+    pairs: Sequence[tuple[str, str]]
+
+
+def lists_beside(tree: FileTree, choices: Choices = NO_CHOICES) -> list[ListBeside]:
+    """Return the lists in the first levels of a folder that label pictures in it."""
+    places = Places(tree)
+    found = [one for file in _candidates(tree) if (one := _list_of(tree, places, file, choices))]
+    return sorted(found, key=lambda one: (one.file.count("/"), -len(one.pairs), one.file))
+
+
+def lists_used(lists: Sequence[ListBeside]) -> list[ListBeside]:
+    """Return those that make up the data set: a list for each side, or the first that is named after none."""
+    train = next((one for one in lists if one.side == "train"), None)
+    if not train:
+        return [one for one in lists if not one.side][:1] or list(lists[:1])
+    test = next((one for side in ("test", "val") for one in lists if one.side == side), None)
+    return [train, test] if test else [train]
+
+
+def agreement(pairs: Sequence[tuple[str, str]], entries: Sequence[Entry]) -> float:
+    """Return the share of listed pictures by which a list groups them as the folders do, whatever the classes are called."""
+    label_of = {entry.file: entry.label for entry in entries}
+    both = [(label_of[file], label) for file, label in pairs if file in label_of]
+    if not both:
+        return 1.0
+    return min(_purity(both), _purity([(label, folder) for folder, label in both]))
+
+
+def _purity(pairs: Sequence[tuple[str, str]]) -> float:
+    groups: dict[str, Counter[str]] = defaultdict(Counter)
+    for one, other in pairs:
+        groups[one][other] += 1
+    return sum(max(group.values()) for group in groups.values()) / len(pairs)
+
+
+def _candidates(tree: FileTree) -> list[str]:
+    found, waiting = [], [""]
+    for folder in waiting:
+        found += [below(folder, name) for name in tree.others(folder) if _is_list(name)]
+        if folder.count("/") < 1:
+            inner = [below(folder, name) for name in tree.folders(folder) if not is_hidden(name)]
+            waiting += inner[: MOST_FOLDERS - len(waiting)] if len(inner) < MOST_FOLDERS else []
+    return found[:MOST_LISTS]
+
+
+def _is_list(name: str) -> bool:
+    plain = name.casefold()
+    return plain.endswith(ENDINGS) and not any(word in plain for word in NO_LABELS)
+
+
+def _list_of(tree: FileTree, places: Places, file: str, choices: Choices) -> ListBeside | None:
+    """Return a list that labels pictures here; None where it does not, or cannot be read."""
+    path = tree.root / file
+    if path.is_symlink():
+        return None
+    try:
+        names = names_of(path)
+        sample = [line for line in islice(parsed(path, MOST_BYTES), SAMPLE) if isinstance(line, dict)]
+    except (OSError, ValueError, csv.Error, ExplorerError):
+        return None
+    columns = columns_of(names, sample, choices)
+    if not columns.complete or not sample:
+        return None
+    folder, side = file.rpartition("/")[0], side_of_list(file)
+    places.learn([text(line.get(columns.path[0])) for line in sample])
+    pairs = []
+    for line in sample:
+        if place := places.find(text(line.get(columns.path[0])), folder, side):
+            pairs.append((place, _label(line, columns.label, columns.marked)))
+    if len(pairs) < FOUND * len(sample):
+        return None
+    return ListBeside(file, folder, side, bool(columns.split or columns.flags), pairs)
+
+
+def _label(line: dict[str, Any], label: Sequence[str], marked: Sequence[str]) -> str:
+    if label:
+        return text(line.get(label[0]))
+    return next((name for name in marked if text(line.get(name)) not in ("0", "0.0", "-1")), "")
+
+
+def side_of_list(file: str) -> str:
+    """Return the side that a list is named after, such as ``train_labels.csv``; empty where it is named after none, or several."""
+    stem = file.rpartition("/")[2].rpartition(".")[0]
+    sides = {side for word in words_of(stem) if (side := side_of(word))}
+    return sides.pop() if len(sides) == 1 else ""

@@ -1,0 +1,111 @@
+"""What stands in the cells of a list's line, checked: a picture's name, a label, a side."""
+
+import os
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from explorer.core.errors import ExplorerError
+from explorer.datasets.choices import Choices
+from explorer.datasets.doubts import some
+from explorer.datasets.folder_names import side_of
+from explorer.datasets.picture import ENDINGS
+from explorer.datasets.readers.tables.columns import MARKS, TRUE, Columns, columns_of, text
+from explorer.datasets.readers.tables.lines import first_line, names_of
+
+# Bytes that a file system allows a name, and so a class that is written as a folder.
+LONGEST = 200
+UNPRINTABLE = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")
+# A whole number as a label, as JSON writes it; Python refuses to write more digits than that, and no class needs ten.
+LARGEST = 10**12
+
+
+class RefusedLine(ValueError):
+    """A line cannot be used; the message is the reason."""
+
+
+def list_columns(path: Path, sample: Sequence[Any], choices: Choices) -> Columns:
+    """Return the columns of a list.
+
+    Raises:
+        ExplorerError: there are none of pictures or labels; the sentence names those that are there.
+    """
+    lines = [line for line in sample if isinstance(line, dict)]
+    names = list(dict.fromkeys(name for line in lines for name in line if isinstance(name, str)))
+    names = names or ([] if path.suffix.lower() == ".jsonl" else names_of(path))
+    columns = columns_of(names, lines, choices)
+    if columns.complete or (path.suffix.lower() == ".jsonl" and not lines):
+        return columns if columns.complete else replace(columns, path=("path",), label=("label",))
+    raise ExplorerError(f"{path} {_lacking(path, names, columns)}")
+
+
+def _lacking(path: Path, names: list[str], columns: Columns) -> str:
+    """Return what is wrong with the columns of a list, and the way in."""
+    if any(os.path.splitext(name)[1].lower() in ENDINGS for name in names):
+        return f"has no line of column names: it begins with {first_line(path)!r}; write 'path,label' above that."
+    if columns.several:
+        return (
+            f"marks several classes, or none, for a picture ({some([name for name in names if name not in columns.path])}); "
+            "this program takes one label a picture: give a list with the columns 'path' and 'label'."
+        )
+    lacks = "no column of labels" if columns.path else "no columns 'path' and 'label'"
+    ways = (
+        "name the column by --read label=COLUMN"
+        if columns.path
+        else "give both, or name them by --read path=COLUMN and --read label=COLUMN"
+    )
+    return f"has {lacks}; {ways}, and 'split' where there is one. It has: {', '.join(names)[:300] or 'nothing'}."
+
+
+def line_side(line: dict[str, Any], columns: Columns, choices: Choices) -> str:
+    """Return the side of a line, ``"train"``, ``"test"`` or ``"val"``; empty where it says none."""
+    if columns.split:
+        value = cell(line, (columns.split,))
+        if choices.test:
+            return "test" if value == choices.test else "train"
+        side = side_of(value)
+        if value and not side:
+            raise RefusedLine(f"its split {value[:40]!r} is none of train, test, val")
+        return side
+    flags = {side: text(line.get(name)).casefold() in TRUE for name, side in columns.flags.items()}
+    marked = next((side for side, on in flags.items() if on), "")
+    return marked or ("train" if "train" not in flags else "test") if flags else ""
+
+
+def marked_class(line: dict[str, Any], names: tuple[str, ...]) -> str:
+    """Return the one of several columns that is marked in a line."""
+    found = [name for name in names if MARKS.get(text(line.get(name)).casefold())]
+    if len(found) != 1:
+        raise RefusedLine(f"its columns mark {len(found)} classes, and a picture has one")
+    return found[0]
+
+
+def cell(line: dict[str, Any], names: tuple[str, ...]) -> str:
+    """Return the text of the first of these columns that has a value; empty where none has."""
+    value = next((line[name] for name in names if line.get(name) is not None), "")
+    if isinstance(value, int) and abs(value) < LARGEST:
+        return str(value)
+    if not isinstance(value, str):
+        raise RefusedLine(f"its {names[0]} is neither text nor a whole number")
+    return value.strip()
+
+
+def check_label(label: str) -> None:
+    """Check that a label can be a class name, and so the name of a folder."""
+    if not label:
+        raise RefusedLine("it has no label")
+    if any(letter in label for letter in "/\\") or label in (".", ".."):
+        raise RefusedLine(f"its label {label[:40]!r} holds a path separator; write another name")
+    if UNPRINTABLE.search(label) or len(label.encode("utf-8", "replace")) > LONGEST:
+        raise RefusedLine(f"its label {label[:40]!r} is no name of at most {LONGEST} printable bytes")
+
+
+def missing(file: str) -> str:
+    """Return why a picture that a list names is not there."""
+    if file.casefold().startswith(("http:", "https:", "s3:", "gs:")):
+        return (
+            "there is no such file; it is an address elsewhere, from which nothing is fetched: fetch the pictures first"
+        )
+    return "there is no such file"
