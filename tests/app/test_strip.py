@@ -47,6 +47,12 @@ def test_the_strip_says_all_that_is_not_as_usual_and_where_it_is_changed(run):
     assert words(shown("explain", run=refit.refit_edited(run, "mine").id)[0]["parts"]) == ["2 changes"]
 
 
+def test_the_next_image_takes_the_page_of_a_training_image_along(run):
+    strip, _ = shown("training_image", test=int(run.confidently_wrong(0)[0]), train=7)
+    assert strip["next"]["href"].startswith("/training_image?")
+    assert "train=" not in strip["next"]["href"]
+
+
 def test_learn_does_not_put_the_case_over_images_of_another_run(run):
     hand = "run=default&test=3"
     back, of_game = "Back to cat 3", "This page: a game with pictures of its own"

@@ -6,10 +6,12 @@ import pytest
 
 from explorer.runs import jobs
 from explorer.runs.build import preflight_store
+from explorer.runs.build.request import Config
 from explorer.runs.database import database
 from explorer.runs.work import durations, worker_process
 from explorer.runs.work.durations import REFERENCE, REFERENCE_SIZE, TWO_THREADS
-from explorer.runs.work.whole_progress import START
+from explorer.runs.work.order import SHORT_SECONDS
+from explorer.runs.work.whole_progress import END, START
 
 AUDIT = ("audit", "default", ["audit", "--run", "default"])
 
@@ -45,6 +47,18 @@ def test_what_ran_here_takes_as_long_again_scaled_by_its_size(sized):
     sized[0] *= 2
     assert whole(*AUDIT) == pytest.approx(800)
     assert whole(*AUDIT, background=True) == pytest.approx(800 / TWO_THREADS)
+
+
+def test_checks_games_and_seeds_promise_a_time_and_a_check_is_short(sized):
+    check = ("preflight", "pets", ["preflight", "--dataset", "/pets", "--run", "pets"])
+    assert durations.seconds(*check) == pytest.approx(durations.STARTING + 3.0 * TWO_THREADS)
+    durations.learn(*check, False, {END: 40.0})  # these pictures are many
+    assert durations.seconds(*check) == pytest.approx(durations.STARTING + 40.0)
+    other = ("preflight", "cats", ["preflight", "--dataset", "/cats", "--run", "cats"])
+    assert durations.seconds(*other) < SHORT_SECONDS
+    game = Config("drawn-right", seed=0, l2=0.1, noise="cat>dog:0.4", as_read=True).to_argv()
+    assert durations.seconds("build", "game-1", [*game, "--run", "game-1"]) < SHORT_SECONDS
+    assert durations.seconds("experiment", "default", ["experiment", "--run", "default", "seeds"]) is not None
 
 
 def test_of_what_nobody_measured_nothing_is_promised(sized):

@@ -178,8 +178,8 @@ def _changes(run: Run) -> int:
 
 
 def _move(page: str, case: Case, label: str, test: int | None) -> Link | None:
-    """Return the link to the same page with another test image."""
+    """Return the link to the same page with another test image; Training image goes on to the strongest one against that."""
     if test is None:
         return None
-    moved = case.state() | {"test": str(test), "target": "", "case": ""}
+    moved = case.state() | {"test": str(test), "target": "", "case": "", "train": ""}
     return {"label": label, "href": urls.changed_address(page.replace(FIRST, ""), **moved)}
