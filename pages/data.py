@@ -8,7 +8,7 @@ from explorer.app.components.current_case.current_case import current_run
 from explorer.app.components.data_table.data_table import draw_facts
 from explorer.app.components.job_progress import job_progress
 from explorer.app.components.page_head.page_head import page_head
-from explorer.app.pages.data import build_jobs, form, preflight_report, run_manager
+from explorer.app.pages.data import build_jobs, form, left_out, preflight_report, run_manager
 from explorer.app.pages.data.run_list import run_list
 
 run = current_run()
@@ -17,7 +17,7 @@ draw("top", page_head(run, "Data and models", question), heading("Runs"), run_li
 with error_messages.show_errors():
     run_manager.draw_manager()
     if urls.param("left"):
-        preflight_report.draw_left_out(run)
+        left_out.draw_left_out(run)
 st.header("Bring your own", anchor=False)
 form.draw_form()
 with error_messages.show_errors():

@@ -14,7 +14,7 @@ from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 from threadpoolctl import threadpool_limits
 
-from explorer.app import backend, browser_identity, picture_routes, table_routes, work
+from explorer.app import backend, browser_identity, check_routes, picture_routes, table_routes, work
 from explorer.app.background import supervisor
 from explorer.app.components import loader
 from explorer.core.errors import ExplorerError
@@ -132,6 +132,7 @@ ROUTES = [
     Route("/work", work.respond),
     Route("/{page:str}/_stcore/{question:str}", refuse_nested_health),
     *(Route(f"/{page.stem}/{{rest:path}}", redirect_to_page) for page in PAGES),
+    *check_routes.ROUTES,
     *picture_routes.ROUTES,
     *table_routes.ROUTES,
     Route("/thumbs/{run_id:str}/{side:str}/{index:int}", thumbnail),

@@ -46,17 +46,12 @@ def _check(name: str, as_json: bool) -> None:
 
 def check_lines(found: dict[str, Any]) -> list[str]:
     """Return how a data set was understood, for a terminal: layout, classes, sides, what is left out, what is doubtful."""
+    from explorer.datasets.summary import doubtful, left_out, understood
+
     classes = [f"{label}: {sides['train']:,} + {sides['test']:,}" for label, sides in found["classes"].items()]
-    sides = [f"{side}: {each['pictures']:,} pictures, {each['from']}" for side, each in found["splits"].items()]
-    facts = [f"{key}: {said}" for key, said in found["facts"].items()]
-    gone = [f"left out: {one['file']}{_many(one['pictures'])}: {one['reason']}" for one in found["left_out"]]
+    (layout, *sides), facts = understood(found), [f"{key}: {said}" for key, said in found["facts"].items()]
     notice = [found["notice"]] if found["notice"] else []
-    doubts = [f"doubtful: {sentence}" for sentence in found["warnings"]]
-    return [found["title"], f"read as: {found['layout']}", *classes, *sides, *facts, *notice, *gone, *doubts]
-
-
-def _many(pictures: int) -> str:
-    return f" ({pictures:,} pictures)" if pictures > 1 else ""
+    return [found["title"], layout, *classes, *sides, *facts, *notice, *left_out(found), *doubtful(found)]
 
 
 @plain_errors

@@ -31,3 +31,23 @@ def summarise(dataset: Dataset) -> dict[str, Any]:
         "left_out": [asdict(one) for one in (*dataset.left_out, *dataset.skipped)],
         "warnings": list(dataset.warnings),
     }
+
+
+def understood(found: dict[str, Any]) -> list[str]:
+    """Return lines on how data were understood: the layout, and each side with its number and where it comes from."""
+    sides = [f"{side}: {each['pictures']:,} pictures, {each['from']}" for side, each in found["splits"].items()]
+    return [f"read as: {found['layout']}", *sides]
+
+
+def left_out(found: dict[str, Any]) -> list[str]:
+    """Return a line for each file or folder that is left out."""
+    return [f"left out: {one['file']}{_many(one['pictures'])}: {one['reason']}" for one in found["left_out"]]
+
+
+def doubtful(found: dict[str, Any]) -> list[str]:
+    """Return a line for each doubt in the reading."""
+    return [f"doubtful: {sentence}" for sentence in found["warnings"]]
+
+
+def _many(pictures: int) -> str:
+    return f" ({pictures:,} pictures)" if pictures > 1 else ""

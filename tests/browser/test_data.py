@@ -59,7 +59,12 @@ def test_a_zip_is_dropped_checked_built_and_opened(page, here):
     page.get_by_role("button", name="Check", exact=True).click()
     table = page.get_by_role("region", name="Pictures of each class")
     table.wait_for(timeout=60_000)
-    assert table.locator("tr").all_inner_texts()[1:] == [f"{CAT}\t10\t2", f"{DOG}\t10\t2"]
+    rows = table.locator("tr").all_inner_texts()[1:]
+    assert [row.rstrip("\t") for row in rows] == [f"{CAT}\t10\t2", f"{DOG}\t10\t2"]
+    seen = table.locator("img")
+    seen.first.scroll_into_view_if_needed()
+    assert seen.count() == 6
+    seen.first.evaluate("picture => picture.decode()")  # raises where it is not shown
     left_out = page.get_by_role("region", name="Files that are left out")
     assert BROKEN in left_out.inner_text()
     assert "check=" in page.url

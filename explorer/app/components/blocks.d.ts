@@ -28,6 +28,7 @@ export type Block =
   | RestBlock
   | PictureBlock
   | RunsBlock
+  | ClassesBlock
   | ReviewBlock
   | HuntBlock
   | ShareBlock
@@ -237,6 +238,13 @@ export interface RunsBlock {
   kind: "runs";
   columns: string[];
   rows: RunRow[];
+}
+
+/** The classes of a data set. */
+export interface ClassesBlock {
+  kind: "classes";
+  columns: string[];
+  rows: FoundClass[];
 }
 
 /** A part of the queue; ``open`` is the row shown first, ``done`` what was decided, ``inline`` pictures by row. */
@@ -530,6 +538,13 @@ export interface RunRow {
   words: string[];
   keys: (string | number)[];
   manage: string;
+}
+
+/** A class: its name, its numbers of pictures, and the addresses of some. */
+export interface FoundClass {
+  name: string;
+  words: string[];
+  pictures: string[];
 }
 
 /** An image of the queue; ``harmed`` are test rows and its scores on them in words. */

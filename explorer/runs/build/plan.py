@@ -132,7 +132,7 @@ def doubt(config: Config, dataset: Dataset) -> str:
         return ""
     return (
         f"{dataset.name} was read as {dataset.layout}, and that is doubtful. {' '.join(dataset.warnings)} "
-        f"If it is right so, add {AS_READ}."
+        f"If it is right so, add {AS_READ}, or on the page Data and models press Check and tick it."
     )
 
 

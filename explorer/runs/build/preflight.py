@@ -25,6 +25,7 @@ from explorer.runs.build.cost import WRITTEN, Sizes, available_memory, cache_byt
 from explorer.runs.build.plan import Plan, doubt, plan
 from explorer.runs.build.preflight_store import key_of, remove, save
 from explorer.runs.build.request import Config
+from explorer.runs.build.sample_pictures import save_samples
 from explorer.runs.build.throughput import Throughput, measure_throughput
 from explorer.runs.store import built_on, names, run_folder
 
@@ -98,6 +99,7 @@ def preflight(config: Config, name: str, progress: Progress, started: float = 0.
         "made": time.time(),
     }
     report |= {"named": names().get(name, "")}  # so that a name which somebody takes meanwhile is not taken over
+    save_samples(key_of(words), dataset)
     save(key_of(words), report)
     return report
 
@@ -149,6 +151,7 @@ def _report(estimate: BuildEstimate, data: dict[str, Any], doubtful: str) -> dic
         "memory": memory,
         "disk": disk,
         "refusal": doubtful or _refusal(disk),
+        "refusal_as_read": _refusal(disk),
         "warning": _warning(memory),
     }
 

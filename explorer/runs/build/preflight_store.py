@@ -20,7 +20,7 @@ def key_of(words: Sequence[str]) -> str:
 
 def save(key: str, report: dict[str, Any]) -> None:
     """Store a report."""
-    cached_dict(_path(key)).save(report)
+    cached_dict(path_of(key)).save(report)
 
 
 def load(key: str) -> dict[str, Any] | None:
@@ -29,7 +29,7 @@ def load(key: str) -> dict[str, Any] | None:
     Raises:
         ExplorerError: this can be no id.
     """
-    return cached_dict(_path(key)).load()
+    return cached_dict(path_of(key)).load()
 
 
 def modified(key: str) -> int:
@@ -38,16 +38,21 @@ def modified(key: str) -> int:
     Raises:
         ExplorerError: this can be no id.
     """
-    path = _path(key)
+    path = path_of(key)
     return path.stat().st_mtime_ns if path.is_file() else 0
 
 
 def remove(key: str) -> None:
     """Delete the stored report."""
-    _path(key).unlink(missing_ok=True)
+    path_of(key).unlink(missing_ok=True)
 
 
-def _path(key: str) -> Path:
+def path_of(key: str, more: str = "") -> Path:
+    """Return the file of a check, or of something that belongs to it and has ``more`` in its name.
+
+    Raises:
+        ExplorerError: this can be no id.
+    """
     if not NAME.fullmatch(key):
         raise ExplorerError(f"There is no check {key[:40]!r}; press Check on Data and models for one.")
-    return home.root() / "checks" / f"{key}.json"
+    return home.root() / "checks" / f"{key}{more}.json"

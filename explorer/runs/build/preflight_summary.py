@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from explorer.core.files import megabytes
+from explorer.datasets import summary
+from explorer.runs.build.request import AS_READ
 
 # What stands before every number that is no count.
 ABOUT = "about"
@@ -36,6 +38,26 @@ def classes(report: Mapping[str, Any]) -> list[tuple[str, str, str]]:
     return [(name, f"{of['train']:,}", f"{of['test']:,}") for name, of in sides.items()]
 
 
+def reading(report: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Return how the data were understood: the layout, and each side with where it comes from; nothing in old reports."""
+    data, names = report["data"], {"train": "For training", "test": "For testing"}
+    sides = [
+        (names[side], f"{each['pictures']:,} pictures: {each['from']}") for side, each in data.get("splits", {}).items()
+    ]
+    return ([("Read as", data["layout"])] if data.get("layout") else []) + sides
+
+
+def doubts(report: Mapping[str, Any]) -> list[str]:
+    """Return what is doubtful in the reading of the data and was not confirmed."""
+    return [] if AS_READ in report["words"] else list(report["data"].get("warnings", ()))
+
+
+def confirmed(report: Mapping[str, Any]) -> list[str]:
+    """Return the command line of the build that takes the data as they were read."""
+    words = list(report["words"])
+    return words if AS_READ in words or not doubts(report) else [*words, AS_READ]
+
+
 def remarks(report: Mapping[str, Any]) -> list[tuple[str, str]]:
     """Return the remarks on the data: how they were split, duplicates, files that are left out."""
     return [(key[:1].upper() + key[1:], text) for key, text in report["data"]["facts"].items()]
@@ -43,11 +65,13 @@ def remarks(report: Mapping[str, Any]) -> list[tuple[str, str]]:
 
 def lines(report: Mapping[str, Any]) -> list[str]:
     """Return all of it for a terminal."""
-    rows = [f"{report['data']['title']}, run {report['run']} ({report['run_id']})"]
+    data = report["data"]
+    layout, *sides = summary.understood(data)
+    rows = [f"{data['title']}, run {report['run']} ({report['run_id']})", layout]
     rows += [f"{name}: {train} + {test}" for name, train, test in classes(report)]
-    rows += [f"{name}: {value}" for name, value in (*remarks(report), *facts(report))]
-    rows += [f"{one['file']}: {one['reason']}" for one in report["data"]["skipped"]]
-    return rows + [value for value in (report["data"]["notice"], report["warning"], report["refusal"]) if value]
+    rows += sides + [f"{name}: {value}" for name, value in (*remarks(report), *facts(report))]
+    rows += summary.left_out(data) + summary.doubtful(data)
+    return rows + [value for value in (data["notice"], report["warning"], report["refusal"]) if value]
 
 
 def duration(seconds: float) -> str:

@@ -12,14 +12,14 @@ from typer.testing import CliRunner
 
 from explorer.__main__ import program
 from explorer.app.components.job_progress import job_progress
-from explorer.app.pages.data import build_jobs, preflight_report
+from explorer.app.pages.data import build_jobs, left_out, preflight_report
 from explorer.attribution import Curvature
 from explorer.core import home
 from explorer.core.checksums import write_manifest
 from explorer.core.errors import ExplorerError
 from explorer.core.files import megabytes
 from explorer.core.progress import silent
-from explorer.datasets import uploads
+from explorer.datasets import Skipped, uploads
 from explorer.models import features
 from explorer.models.custom.spec import NetworkSpec
 from explorer.models.head import choose_l2, fit
@@ -236,7 +236,7 @@ def test_the_page_shows_what_was_found_and_starts_it_only_where_there_is_room(ru
     app = opened("data", check=key)
     assert [error.value for error in app.error] == []
     assert not app.button(key="start").disabled
-    preflight_store.save(key, told | {"refusal": "The disk is too small."})
+    preflight_store.save(key, told | {"refusal": "The disk is too small.", "refusal_as_read": "The disk is too small."})
     app = opened("data", check=key)
     assert app.error[0].value == "The disk is too small."
     assert app.button(key="start").disabled
@@ -271,8 +271,12 @@ def test_a_stopped_build_says_what_is_kept(state, stage, done, total, sentence, 
 
 
 def test_no_spreadsheet_computes_the_name_of_a_file():
-    listed = preflight_report.skipped_csv([{"file": "=cmd|x.png", "reason": "it is empty"}]).decode("utf-8-sig")
-    assert listed.splitlines() == ["file,reason", "'=cmd|x.png,it is empty"]
+    listed = left_out.as_csv([Skipped("=cmd|x.png", "it is empty"), Skipped("runs", "a tool made it", 7)])
+    assert listed.decode("utf-8-sig").splitlines() == [
+        "file,reason,files",
+        "'=cmd|x.png,it is empty,1",
+        "runs,a tool made it,7",
+    ]
 
 
 def test_the_command_prints_what_a_build_would_take(asked):
@@ -284,7 +288,8 @@ def test_the_command_prints_what_a_build_would_take(asked):
     assert told["words"][:3] == ["build", "--dataset", asked.dataset]
     said = CliRunner().invoke(program, words).stdout.splitlines()
     assert "cat: 12 + 3" in said
-    assert any(line.startswith("cat/broken.png: ") for line in said)
+    assert {"read as: class folders", "train: 24 pictures, " + told["data"]["splits"]["train"]["from"]} <= {*said}
+    assert any(line.startswith("left out: cat/broken.png: ") for line in said)
 
 
 @pytest.mark.parametrize(

@@ -50,6 +50,7 @@ _RARE = (
         "astable": "components/as_table/as_table",
         "picture": "components/chart/chart",
         "runs": "pages/data/run_list",
+        "classes": "pages/data/class_list",
     }
     | dict.fromkeys(("hunt", "share", "standing"), "pages/learn/game/hunt")
     | dict.fromkeys(("qr", "class"), "pages/learn/room/room")

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from explorer.models.custom.spec import NetworkSpec
 from explorer.models.preparation.preparation import preparation_words
 from explorer.runs import jobs
 from explorer.runs.build.preflight_store import key_of
-from explorer.runs.build.request import Config
+from explorer.runs.build.request import AS_READ, Config
 from explorer.runs.edits import edit_scope
 from explorer.runs.run import Run
 
@@ -105,7 +106,8 @@ def _means(name: str, config: Config) -> bool:
         manifest = backend.manifest(run_id)
         return not manifest.base and not manifest.edits and Config.from_manifest(manifest) == config
     building = [job.argv for job in jobs.jobs() if (job.kind, job.name) == ("build", name) and job.state in jobs.ACTIVE]
-    return all(list(argv) == [*config.to_argv(), "--run", name] for argv in building)
+    asked = [*replace(config, as_read=False).to_argv(), "--run", name]
+    return all([word for word in argv if word != AS_READ] == asked for argv in building)
 
 
 def require_free_name(config: Config, name: str) -> str:

@@ -1,0 +1,30 @@
+"""What is doubtful in a reading of data, and the box by which a person says that it is right."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import streamlit as st
+
+from explorer.app import screen_text
+from explorer.runs.build import preflight_summary
+
+TITLE = "**Is this what you mean?** The data can be read as above, but that looks wrong:"
+YES = "Yes, read it so"
+WAITS = "Start waits for your yes above. If the reading is wrong, change the data or the choices and press Check again."
+
+
+def of_report(report: Mapping[str, Any]) -> list[str]:
+    """Return what is doubtful and not confirmed yet; nothing for a check of earlier versions."""
+    return preflight_summary.doubts(report) if "refusal_as_read" in report else []
+
+
+def draw_doubts(key: str, report: Mapping[str, Any]) -> bool:
+    """Draw the doubts with the box, and return whether the build may start: nothing is doubtful, or the box is ticked."""
+    found = of_report(report)
+    if not found:
+        return True
+    st.warning("\n".join([TITLE, "", *(f"- {screen_text.verbatim(each)}" for each in found)]))
+    ticked = st.checkbox(YES, key=f"as-read-{key}")
+    if not ticked:
+        st.caption(WAITS)
+    return ticked

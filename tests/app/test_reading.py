@@ -1,0 +1,148 @@
+"""The check shows how data were understood; what is doubtful waits for a person's yes, and the yes goes to the build."""
+
+import json
+
+import pytest
+
+from explorer.app import check_routes
+from explorer.app.pages.data import build_jobs, class_list, doubts, left_out
+from explorer.core.progress import silent
+from explorer.runs import jobs
+from explorer.runs.build import preflight_store, preflight_summary, sample_pictures
+from explorer.runs.build.preflight import preflight
+from explorer.runs.build.request import Config
+from tests.support.hostile_data import put
+from tests.support.layouts import pictures
+from tests.support.pages import opened
+
+
+@pytest.fixture(scope="module")
+def doubtful(alone):
+    """The report of a check of a folder whose classes are called like sides, with a folder of a tool and a broken file."""
+    files = pictures("{kind}/{n}.png", 5, ("Testing", "dog")) | pictures("runs/{n}.png", 2, ("x",))
+    folder = put(alone / "pets", files | {"dog/broken.png": b"no picture"})
+    found = preflight(Config(str(folder), "small-cnn", device="cpu"), "pets", silent)
+    return found, preflight_store.key_of(found["words"])
+
+
+def blocks(app):
+    given = [json.loads(element.proto.json).get("blocks", []) for element in app.get("bidi_component")]
+    whole = [block for each in given for block in each]
+    return whole + [
+        block
+        for each in whole
+        for column in each.get("columns", [])
+        if isinstance(column, dict)
+        for block in column["blocks"]
+    ]
+
+
+def test_the_page_says_how_the_data_were_understood(doubtful, run):
+    found, key = doubtful
+    shown = blocks(opened("data", check=key))
+    tables = {block["label"]: block["rows"] for block in shown if block["kind"] == "table"}
+    understood = dict(map(tuple, tables["How the data were understood"]))
+    assert understood["Read as"] == found["data"]["layout"]
+    assert understood["For training"].startswith("8 pictures: made here: one in five")
+    classes = next(block["rows"] for block in shown if block["kind"] == "classes")
+    assert [(row["name"], row["words"], len(row["pictures"])) for row in classes] == [
+        ("Testing", ["4", "1"], 3),
+        ("dog", ["4", "1"], 3),
+    ]
+    gone = {row[0]: row[2] for row in tables["Files that are left out"]}
+    assert gone == {"runs": "2", "dog/broken.png": "1"}
+
+
+def test_start_waits_for_a_yes_that_goes_to_the_build(doubtful, run, monkeypatch):
+    found, key = doubtful
+    started = []
+    app = opened("data", check=key)
+    said = app.warning[0].value.replace("\\", "")
+    assert all(sentence in said for sentence in found["data"]["warnings"])
+    assert "'Testing' is named like a side of the data" in said
+    assert app.button(key="start").disabled
+    assert any(part.value == doubts.WAITS for part in app.caption)
+    assert [error.value for error in app.error] == []
+    app.checkbox(key=f"as-read-{key}").check().run()
+    assert not app.button(key="start").disabled
+    assert not any(part.value == doubts.WAITS for part in app.caption)
+    monkeypatch.setattr(jobs, "start", lambda *given: started.append(given))
+    app.button(key="start").click().run()
+    assert started == [("build", "pets", [*found["words"], "--as-read"])]
+
+
+def test_a_yes_does_not_make_room_on_a_disk(doubtful, run):
+    found, key = doubtful
+    preflight_store.save(key, found | {"refusal_as_read": "The disk is too small."})
+    app = opened("data", check=key)
+    app.checkbox(key=f"as-read-{key}").check().run()
+    assert app.error[0].value == "The disk is too small."
+    assert app.button(key="start").disabled
+    preflight_store.save(key, found)
+
+
+def test_a_reading_that_was_confirmed_by_the_command_is_not_asked_again(doubtful):
+    found, _ = doubtful
+    assert preflight_summary.doubts(found) == found["data"]["warnings"] != []
+    again = found | {"words": [*found["words"], "--as-read"]}
+    assert preflight_summary.doubts(again) == []
+    assert preflight_summary.confirmed(again) == again["words"]
+    clear = found | {"data": found["data"] | {"warnings": []}}
+    assert preflight_summary.confirmed(clear) == found["words"]
+
+
+def test_a_check_of_an_earlier_version_is_shown_as_it_was(doubtful, run):
+    found, key = doubtful
+    new = ("layout", "splits", "left_out", "warnings")
+    old = found | {"data": {name: value for name, value in found["data"].items() if name not in new}, "refusal": ""}
+    del old["refusal_as_read"]
+    preflight_store.save(key, old)
+    app = opened("data", check=key)
+    assert (len(app.exception), app.button(key="start").disabled) == (0, False)
+    assert [one.file for one in left_out.of_report(old)] == ["dog/broken.png"]
+    preflight_store.save(key, found)
+
+
+def test_the_terminal_says_the_same(doubtful):
+    said = preflight_summary.lines(doubtful[0])
+    (gone,) = (one for one in doubtful[0]["data"]["left_out"] if one["file"] == "runs")
+    assert f"left out: runs (2 pictures): {gone['reason']}" in said
+    assert any(line.startswith("doubtful: The class 'Testing' is named like a side") for line in said)
+
+
+class Asked:
+    """A request for a picture."""
+
+    def __init__(self, key, label, place):
+        self.path_params = {"key": key, "label": label, "place": place}
+
+
+def test_the_pictures_of_a_check_have_addresses(doubtful):
+    key = doubtful[1]
+    answer = check_routes.sample(Asked(key, 1, 2))
+    assert (answer.status_code, answer.media_type, answer.body[1:4]) == (200, "image/png", b"PNG")
+    for wrong in ((key, 2, 0), (key, 0, 3), ("0" * 16, 0, 0), ("../x", 0, 0)):
+        assert check_routes.sample(Asked(*wrong)).status_code == 404
+
+
+def test_of_many_or_slow_pictures_the_rest_has_none(doubtful, monkeypatch):
+    from explorer.datasets import open_dataset
+
+    found = open_dataset(doubtful[0]["data"]["dataset"])
+    monkeypatch.setattr(sample_pictures, "CLASSES", 1)
+    sample_pictures.save_samples("1" * 16, found)
+    assert [len(each) for each in sample_pictures.load_samples("1" * 16)] == [3]
+    monkeypatch.setattr(sample_pictures, "SECONDS", -1)
+    sample_pictures.save_samples("1" * 16, found)
+    assert sample_pictures.load_samples("1" * 16) == [[]]
+    assert sample_pictures.load_samples("2" * 16) == []
+
+
+def test_a_build_with_the_yes_is_the_same_request(alone, run, monkeypatch):
+    config = Config("drawn", "small-cnn", limit=12)
+    words = [*Config("drawn", "small-cnn", limit=12, as_read=True).to_argv(), "--run", "few"]
+    job = jobs.Job("1", "build", "few", "running", "", 0, 1, [], "", 0, 0, words)
+    monkeypatch.setattr(build_jobs.jobs, "jobs", lambda: [job])
+    assert build_jobs._means("few", config)
+    assert not build_jobs._means("few", Config("drawn", "small-cnn", limit=13))
+    assert class_list.COLUMNS[0] == "Class"
