@@ -17,6 +17,7 @@ from explorer.core.torchvision_compat import torchvision
 from explorer.datasets.base import Pictures
 from explorer.models.custom import architecture, checkpoint, exported_program, torchscript
 from explorer.models.custom.own_network import Reading, own_network, set_of
+from explorer.models.custom.program import check_steady
 from explorer.models.custom.spec import DEFAULT_SPEC, EXPORTED, PROGRAMS, TORCHSCRIPT, NetworkSpec
 from explorer.models.custom.spec import DEVIATION as DEVIATION  # known from here
 from explorer.models.custom.spec import MEAN as MEAN
@@ -97,6 +98,7 @@ class Backbone:
             extractor = self._library.load(self.name, self.spec, self.size)
         elif self.name in PROGRAMS:
             extractor = PROGRAM_READERS[self.name](self.spec)
+            check_steady(extractor, self.size, self.spec.checkpoint, self.name)
         else:
             network, reading = (
                 self._from_checkpoint() if self.spec.checkpoint else (self._official(progress), Reading())

@@ -6,13 +6,23 @@ import torch
 from torch import Tensor, fx, nn
 
 from explorer.core.errors import ExplorerError
-from explorer.models.custom.program import OUTPUT, LastLayer, ProgramExtractor, not_a_program, trusted_file
+from explorer.models.custom.export_graph import answer_after, answer_class, last_linear, preparation_in, weight_of
+from explorer.models.custom.program import (
+    OUTPUT,
+    LastLayer,
+    ProgramExtractor,
+    not_a_program,
+    program_notes,
+    quiet,
+    trusted_file,
+)
 from explorer.models.custom.spec import EXPORTED, NetworkSpec
 from explorer.models.feature_extractor import INPUT, FeatureExtractor, unknown_layer
 
 # The layer name that PyTorch gives to operators it adds to follow sizes.
 ADDED = "_empty_nn_module_stack"
-LINEAR = torch.ops.aten.linear.default
+# Why an answer of a class of its own cannot be read, and how to save it.
+ANSWER = "gives its answer as an object of its own library ({word}), which is not loaded here; export a network whose forward returns the scores alone, such as model(images).logits."
 
 
 class ExportedFeatures(nn.Module):
@@ -49,13 +59,21 @@ def load(spec: NetworkSpec) -> FeatureExtractor:
     """
     path = trusted_file(spec, EXPORTED)
     try:
-        program = torch.export.load(path).module()
+        with quiet():
+            program = torch.export.load(path).module()
         for weight in program.parameters():
             weight.requires_grad_(False)
-        return ProgramExtractor(ExportedFeatures(program, spec.layer), None, spec)
+        last = last_linear(program.graph)
+        ends = answer_after(program.graph, last) if last else ""
+        notes = program_notes(spec, preparation_in(program.graph), ends)
+        extractor = ProgramExtractor(ExportedFeatures(program, spec.layer), None, spec)
+        extractor.notes = notes
+        return extractor
     except ExplorerError:
         raise
     except Exception as error:  # a damaged program may stop the reader anywhere, an odd one has no inputs or weights
+        if word := answer_class(path):
+            raise ExplorerError(f"{path} {ANSWER.format(word=word)}") from error
         raise not_a_program(path, EXPORTED, error) from error
 
 
@@ -72,9 +90,9 @@ def _cut(program: fx.GraphModule, layer: str) -> fx.GraphModule:
 
 def _read(program: fx.GraphModule, layer: str) -> fx.Node:
     """Return the node whose value is the layer's output, or with ``:input`` its first input."""
-    linear = program.graph.find_nodes(op="call_function", target=LINEAR)
-    if not layer and linear:
-        return linear[-1].all_input_nodes[0]
+    last = last_linear(program.graph)
+    if not layer and last:
+        return last.data
     layers, name = _layers(program.graph), layer.removesuffix(INPUT)
     if name not in layers:
         raise unknown_layer(layer or "(the last linear one)", [*layers, OUTPUT])
@@ -99,14 +117,17 @@ def _batch(graph: fx.Graph) -> int | None:
 
 
 def _head(program: fx.GraphModule, layer: str) -> LastLayer | None:
-    """Return weights and bias of the last linear layer where its input is what is read and its output what is returned."""
-    linear = program.graph.find_nodes(op="call_function", target=LINEAR)
-    [end] = program.graph.find_nodes(op="output")
-    if not linear or end.all_input_nodes != [linear[-1]]:
+    """Return weights and bias of the last linear layer where its input is what is read and its output what is returned.
+
+    What comes between it and the answer may be a softmax: the largest output stays the largest.
+    """
+    last = last_linear(program.graph)
+    if last is None or answer_after(program.graph, last) is None:
         return None
-    if layer and (not layer.endswith(INPUT) or _read(program, layer) is not linear[-1].all_input_nodes[0]):
+    if layer and (not layer.endswith(INPUT) or _read(program, layer) is not last.data):
         return None
-    parameters = dict(program.named_parameters())
-    weight, *bias = [parameters[str(node.target)].detach() for node in linear[-1].all_input_nodes[1:]]
-    shift = bias[0] if bias else torch.zeros(len(weight))
+    weight, bias = weight_of(program, last.weight), weight_of(program, last.bias)
+    if weight is None or (bias is None and last.bias is not None):
+        return None
+    shift = torch.zeros(len(weight)) if bias is None else bias
     return weight.double().numpy(), shift.double().numpy()

@@ -1,21 +1,30 @@
 """What all formats of program files share: a program brings its own architecture, and loading it can run any code."""
 
+import logging
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import cast
 
 import numpy as np
+import torch
+from torch.nn import functional
 
 from explorer.core.errors import ExplorerError
 from explorer.models.custom.checkpoint import readable_file
+from explorer.models.custom.files.kinds import FOREIGN, kind_of
 from explorer.models.custom.spec import EXPORTED, PROGRAMS, TORCHSCRIPT, NetworkSpec
 from explorer.models.feature_extractor import FeatureExtractor
 from explorer.models.network_names import trust_required
 
 # How a program of each format is saved.
 SAVED = {
-    TORCHSCRIPT: "torch.jit.script(model).save(…) or torch.jit.trace(…)",
+    TORCHSCRIPT: "torch.jit.script(model.eval()).save('net.pt') or torch.jit.trace(model.eval(), images).save('net.pt')",
     EXPORTED: "torch.export.save(torch.export.export(model.eval(), (images,)), 'net.pt2')",
 }
+# Part of the largest feature by which rounding, also of half precision, changes none.
+UNSTEADY = 0.01
 # The layer name that stands for what the program itself returns.
 OUTPUT = "output"
 # Weights ``(C, d)`` and bias ``(C,)`` of a last layer, in float64.
@@ -43,7 +52,62 @@ def trusted_file(spec: NetworkSpec, kind: str) -> Path:
     path = readable_file(spec.checkpoint)
     if not spec.trust_code:
         raise ExplorerError(trust_required(spec.checkpoint, kind))
+    found = kind_of(path)
+    if found in PROGRAMS and found != kind:
+        raise ExplorerError(f"{path} is a {PROGRAMS[found]} program; give --backbone {found} --trust-code.")
+    if found in FOREIGN:
+        raise ExplorerError(f"{path} is {FOREIGN[found].title}; {FOREIGN[found].way}.")
     return path
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Keep back what PyTorch says on standard error while it loads a program: warnings on its own formats."""
+    before = logging.root.manager.disable
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        logging.disable(logging.WARNING)
+        try:
+            yield
+        finally:
+            logging.disable(before)
+
+
+def program_notes(spec: NetworkSpec, prepares: list[str], softened: str | None) -> tuple[str, ...]:
+    """Return sentences on what a program does itself before its first and after its last layer.
+
+    Args:
+        spec: the person's mean and deviation.
+        prepares: ``"normalises"``, ``"resizes"`` or nothing.
+        softened: what it does to its answers, such as ``"softmax"``.
+    """
+    notes = []
+    plain = set(spec.mean) == {0.0} and set(spec.std) == {1.0}
+    if "normalises" in prepares and not plain:
+        notes.append("It normalises its pictures itself, and they come to it normalised: add --mean 0 --std 1.")
+    if "resizes" in prepares:
+        notes.append("It resizes its pictures itself.")
+    if softened:
+        notes.append(f"It ends in {softened}; its own last layer is judged before it.")
+    return tuple(notes)
+
+
+def check_steady(extractor: FeatureExtractor, size: int, path: str, kind: str) -> None:
+    """Check that a picture's features depend on the picture alone: a program may have been saved while it was trained.
+
+    Raises:
+        ExplorerError: they depend on chance, or on the pictures beside it.
+    """
+    coarse = torch.rand(4, 3, 4, 4, generator=torch.Generator().manual_seed(0))
+    light = torch.tensor([0.2, 1.0, 0.5, 0.8]).view(4, 1, 1, 1)
+    images = functional.interpolate(coarse * light, (size, size))
+    with torch.inference_mode():
+        together, again, fewer = (extractor(images[:count]).double() for count in (4, 4, 2))
+    apart = max(float((together - again).abs().max()), float((together[:2] - fewer).abs().max()))
+    if apart > UNSTEADY * float(together.abs().max()):
+        raise ExplorerError(
+            f"{path} gives one picture other features each time or beside other pictures: it was saved in training mode; save it again after model.eval(), with {SAVED[kind]}."
+        )
 
 
 def not_a_program(path: Path, kind: str, error: Exception) -> ExplorerError:

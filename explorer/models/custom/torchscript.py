@@ -4,34 +4,31 @@ A loaded program calls no Python, so no hook is called at its layers. Its graph 
 layer of the given name, identified by the weights that it uses, becomes what the program returns.
 """
 
-import warnings
-from dataclasses import dataclass
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-from explorer.models.custom.program import OUTPUT, LastLayer, ProgramExtractor, not_a_program, trusted_file
+from explorer.models.custom.program import (
+    OUTPUT,
+    LastLayer,
+    ProgramExtractor,
+    not_a_program,
+    program_notes,
+    quiet,
+    trusted_file,
+)
+from explorer.models.custom.script_graph import (
+    answer_after,
+    graph_of,
+    last_linear,
+    layers_of,
+    path_of,
+    preparation_in,
+    tensor_of,
+)
 from explorer.models.custom.spec import TORCHSCRIPT, NetworkSpec
 from explorer.models.feature_extractor import INPUT, FeatureExtractor, unknown_layer
-
-# Operators that count as layers with a name: those with weights, whose first input is the data.
-LAYERS = ("aten::linear", "aten::_convolution", "aten::conv2d", "aten::batch_norm", "aten::layer_norm")
-
-
-@dataclass(frozen=True)
-class GraphLayer:
-    """A layer of a program's graph.
-
-    Attributes:
-        kind: its operator, such as ``aten::linear``.
-        data: the value that goes in (``torch.Value``).
-        result: the value that comes out.
-    """
-
-    kind: str
-    data: Any
-    result: Any
 
 
 class ScriptFeatures(nn.Module):
@@ -59,26 +56,24 @@ def load(spec: NetworkSpec) -> FeatureExtractor:
         ExplorerError: it is no such file, ``spec.trust_code`` is not given, or it has no such layer.
     """
     path = trusted_file(spec, TORCHSCRIPT)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # PyTorch calls TorchScript old in three warnings; the person knows
+    with quiet():  # PyTorch calls TorchScript old in three warnings; the person knows
         try:
             program = torch.jit.load(path, map_location="cpu").eval()
         except Exception as error:  # a damaged program may stop the reader anywhere
             raise not_a_program(path, TORCHSCRIPT, error) from error
     for weight in program.parameters():
         weight.requires_grad_(False)
-    return ProgramExtractor(ScriptFeatures(program, spec.layer), None, spec)
+    extractor = ProgramExtractor(ScriptFeatures(program, spec.layer), None, spec)
+    graph = graph_of(program)
+    last = last_linear(graph)
+    extractor.notes = program_notes(spec, preparation_in(graph), answer_after(graph, last) if last else "")
+    return extractor
 
 
 def _cut(program: Any, layer: str) -> Any:
     """Return the program's graph as a function that returns the layer's value."""
-    graph = _graph(program)
-    layers, name = _layers(graph), layer.removesuffix(INPUT)
-    if not layer:
-        name = next((key for key in reversed(layers) if layers[key].kind == "aten::linear"), "")
-    if name not in layers:
-        raise unknown_layer(layer or "(the last linear one)", [*layers, OUTPUT])
-    read = layers[name].data if not layer or layer.endswith(INPUT) else layers[name].result
+    graph = graph_of(program)
+    read = _read(graph, layer)
     for _ in list(graph.outputs()):
         graph.eraseOutput(0)
     graph.registerOutput(read)
@@ -86,42 +81,28 @@ def _cut(program: Any, layer: str) -> Any:
     return torch._C._create_function_from_graph("features", graph)
 
 
-def _graph(program: Any) -> Any:
-    graph = program.graph.copy()
-    torch._C._jit_pass_inline(graph)
-    return graph
-
-
-def _layers(graph: Any) -> dict[str, GraphLayer]:
-    """Return the layers of a graph by name, in the order in which they compute."""
-    layers = {}
-    for node in graph.nodes():
-        inputs = list(node.inputs())
-        paths = [path for path in map(_path, inputs[1:]) if path]
-        if node.kind() in LAYERS and paths:
-            layers[paths[0].rpartition(".")[0]] = GraphLayer(node.kind(), inputs[0], node.output())
-    return layers
-
-
-def _path(value: Any) -> str:
-    """Return the attribute path of a weight, such as ``layer1.0.conv1.weight``; empty for a computed value."""
-    node = value.node()
-    if node.kind() != "prim::GetAttr":
-        return ""
-    before = _path(next(iter(node.inputs())))
-    return f"{before}.{node.s('name')}" if before else str(node.s("name"))
+def _read(graph: Any, layer: str) -> Any:
+    """Return the value of a layer's output, or with ``:input`` its input; of the last linear layer where none is named."""
+    layers, name = layers_of(graph), layer.removesuffix(INPUT)
+    last = last_linear(graph)
+    if not layer and last:
+        return last.data
+    if name not in layers:
+        raise unknown_layer(layer or "(the last linear one)", [*layers, OUTPUT])
+    return layers[name].data if layer.endswith(INPUT) else layers[name].result
 
 
 def _head(program: Any, layer: str) -> LastLayer | None:
-    """Return weights and bias of the last linear layer where its input is what is read and its output what is returned."""
-    graph = _graph(program)
-    layers = _layers(graph)
-    name = next((key for key in reversed(layers) if layers[key].kind == "aten::linear"), None)
-    if name is None or layer not in ("", name + INPUT):
+    """Return weights and bias of the last linear layer where its input is what is read and its output what is returned.
+
+    What comes between it and the answer may be a softmax: the largest output stays the largest.
+    """
+    graph = graph_of(program)
+    last = last_linear(graph)
+    if last is None or layer not in ("", f"{path_of(last.weight).rpartition('.')[0]}{INPUT}"):
         return None
-    if layers[name].result.debugName() not in [value.debugName() for value in graph.outputs()]:
+    weight, bias = tensor_of(program, last.weight), tensor_of(program, last.bias)
+    if weight is None or answer_after(graph, last) is None:
         return None
-    weights = dict(program.named_parameters())
-    weight, bias = weights[f"{name}.weight"].detach(), weights.get(f"{name}.bias")
     shift = torch.zeros(len(weight)) if bias is None else bias.detach()
-    return weight.double().numpy(), shift.double().numpy()
+    return weight.detach().double().numpy(), shift.double().numpy()

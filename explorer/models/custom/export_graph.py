@@ -1,0 +1,113 @@
+"""The graph of a ``torch.export`` program: its last linear layer, and what it does before its first and after its last layer."""
+
+import json
+import re
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import fx
+
+aten = torch.ops.aten
+LINEAR = aten.linear.default
+# A linear layer after ``run_decompositions``: bias, data, and the weights turned.
+PRODUCT = aten.addmm.default
+TURNED = (aten.permute.default, aten.t.default, aten.transpose.int)
+SOFTENED = {
+    aten.softmax.int: "softmax",
+    aten._softmax.default: "softmax",
+    aten.log_softmax.int: "log_softmax",
+    aten._log_softmax.default: "log_softmax",
+    aten.sigmoid.default: "sigmoid",
+}
+# Where weights meet the pictures for the first time.
+FIRST = (
+    aten.conv2d.default,
+    aten.convolution.default,
+    LINEAR,
+    PRODUCT,
+    aten.mm.default,
+    aten.batch_norm.default,
+    aten.layer_norm.default,
+)
+# Bytes of a program's description.
+DESCRIPTION = 64 * 2**20
+
+
+@dataclass(frozen=True)
+class LinearNode:
+    """A linear layer: the node itself, what goes into it, its weights ``(C, d)`` and its bias, None where it has none."""
+
+    node: fx.Node
+    data: fx.Node
+    weight: fx.Node
+    bias: fx.Node | None
+
+
+def last_linear(graph: fx.Graph) -> LinearNode | None:
+    """Return the last linear layer, as it was exported or taken apart."""
+    found = None
+    for node in graph.nodes:
+        inputs = node.all_input_nodes
+        if node.op == "call_function" and node.target == LINEAR:
+            found = LinearNode(node, inputs[0], inputs[1], inputs[2] if len(inputs) > 2 else None)
+        elif node.op == "call_function" and node.target == PRODUCT and inputs[2].target in TURNED:
+            found = LinearNode(node, inputs[1], inputs[2].all_input_nodes[0], inputs[0])
+    return found
+
+
+def answer_after(graph: fx.Graph, linear: LinearNode) -> str | None:
+    """Return what stands between a layer and the program's answer, such as ``softmax``; None where the answer is another."""
+    [end] = graph.find_nodes(op="output")
+    node, softened = linear.node, ""
+    for later in graph.nodes:
+        if node in later.all_input_nodes and later.target in SOFTENED:
+            node, softened = later, SOFTENED[later.target]
+    return softened if end.all_input_nodes == [node] else None
+
+
+def answer_class(path: Path) -> str:
+    """Return the class of a program's answer, read from its description, where it is none of Python's or torch's own."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            names = [entry.filename for entry in archive.infolist() if entry.file_size < DESCRIPTION]
+            described = archive.read(next(name for name in names if re.search(r"models/[^/]+\.json$", name)))
+        [whole, *_] = json.loads(described)["graph_module"]["module_call_graph"]
+        words = re.findall(r'"type": ?"([\w.]{1,100})"', whole["signature"]["out_spec"])
+    except (zipfile.BadZipFile, OSError, StopIteration, ValueError, KeyError, TypeError, RecursionError):
+        return ""
+    return next((word for word in words if not word.startswith(("builtins.", "collections.", "torch."))), "")
+
+
+def preparation_in(graph: fx.Graph) -> list[str]:
+    """Return what a program does to its pictures before its first layer: ``"normalises"``, ``"resizes"``."""
+    reached: set[fx.Node] = set(graph.find_nodes(op="placeholder"))
+    found: list[str] = []
+    for node in graph.nodes:
+        if node.op != "call_function" or not reached & set(node.all_input_nodes):
+            continue
+        word = (
+            str(getattr(node.target, "_schema", node.target)).partition("(")[0].removeprefix("aten::").partition(".")[0]
+        )
+        if (
+            node.target in FIRST or word == "select"
+        ):  # torchvision's own change of channels is meant for normalised pictures
+            break
+        if not isinstance(node.meta.get("val"), torch.Tensor):
+            continue
+        reached.add(node)
+        found += ["normalises"] if word.rstrip("_") in ("sub", "div", "mul", "add", "rsub") else []
+        found += ["resizes"] if "upsample" in word else []
+    return list(dict.fromkeys(found))
+
+
+def weight_of(program: Any, node: fx.Node | None) -> torch.Tensor | None:
+    """Return the tensor of a weight's node: a parameter, a buffer or a constant; None where it is computed."""
+    if node is None or node.op != "get_attr":
+        return None
+    found: Any = program
+    for part in str(node.target).split("."):
+        found = getattr(found, part, None)
+    return found.detach() if isinstance(found, torch.Tensor) else None

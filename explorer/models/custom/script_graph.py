@@ -1,0 +1,126 @@
+"""The graph of a TorchScript program: its layers, its last linear one, and what it does before and after them."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+
+# Operators that count as layers with a name: those with weights, whose first input is the data.
+LAYERS = ("aten::linear", "aten::_convolution", "aten::conv2d", "aten::batch_norm", "aten::layer_norm")
+# Where weights meet the pictures for the first time: what stands before it prepares them.
+FIRST = (*LAYERS, "aten::addmm", "aten::matmul", "aten::conv1d", "aten::embedding")
+# What a program may do to its answers after its last layer.
+SOFTENED = {"aten::softmax": "softmax", "aten::log_softmax": "log_softmax", "aten::sigmoid": "sigmoid"}
+PASSED = ("aten::to", "aten::contiguous", "aten::detach", "prim::DictConstruct", "prim::TupleConstruct")
+
+
+@dataclass(frozen=True)
+class GraphLayer:
+    """A layer of a program's graph.
+
+    Attributes:
+        kind: its operator, such as ``aten::linear``.
+        data: the value that goes in (``torch.Value``).
+        result: the value that comes out.
+        weight: the value of its weights ``(C, d)``; of a product with ``(d, C)`` what is turned.
+        bias: the value of its bias.
+    """
+
+    kind: str
+    data: Any
+    result: Any
+    weight: Any = None
+    bias: Any = None
+
+
+def graph_of(program: Any) -> Any:
+    """Return a copy of a program's graph with all its parts written out."""
+    graph = program.graph.copy()
+    torch._C._jit_pass_inline(graph)
+    return graph
+
+
+def layers_of(graph: Any) -> dict[str, GraphLayer]:
+    """Return the layers of a graph by name, in the order in which they compute."""
+    layers = {}
+    for node in graph.nodes():
+        inputs = list(node.inputs())
+        paths = [path for path in map(path_of, inputs[1:]) if path]
+        if node.kind() in LAYERS and paths:
+            layers[paths[0].rpartition(".")[0]] = GraphLayer(node.kind(), inputs[0], node.output())
+    return layers
+
+
+def last_linear(graph: Any) -> GraphLayer | None:
+    """Return the last linear layer, whether its weights have a name or were frozen into the graph."""
+    found = None
+    for node in graph.nodes():
+        inputs = list(node.inputs())
+        if node.kind() == "aten::linear":
+            found = GraphLayer("aten::linear", inputs[0], node.output(), inputs[1], inputs[2])
+        elif node.kind() == "aten::addmm" and inputs[2].node().kind() == "aten::t":
+            turned = next(iter(inputs[2].node().inputs()))
+            found = GraphLayer("aten::linear", inputs[1], node.output(), turned, inputs[0])
+    return found
+
+
+def path_of(value: Any) -> str:
+    """Return the attribute path of a weight, such as ``layer1.0.conv1.weight``; empty for a computed value."""
+    node = value.node()
+    if node.kind() != "prim::GetAttr":
+        return ""
+    before = path_of(next(iter(node.inputs())))
+    return f"{before}.{node.s('name')}" if before else str(node.s("name"))
+
+
+def tensor_of(program: Any, value: Any) -> Tensor | None:
+    """Return the tensor of a weight, by its path or as a constant; None where it is computed or none."""
+    if value is None or value.node().kind() == "prim::Constant":
+        constant = None if value is None else value.toIValue()
+        return constant if isinstance(constant, Tensor) else None
+    found: Any = program
+    for part in path_of(value).split("."):
+        found = getattr(found, part, None)
+    return found if isinstance(found, Tensor) else None
+
+
+def answer_after(graph: Any, layer: GraphLayer) -> str | None:
+    """Return what stands between a layer and the program's answer, such as ``softmax``; None where the answer is another."""
+    ends, name, softened = {value.debugName() for value in graph.outputs()}, layer.result.debugName(), ""
+    for node in graph.nodes():
+        if name in {value.debugName() for value in node.inputs()}:
+            if node.kind() not in SOFTENED and node.kind() not in PASSED:
+                continue
+            softened, name = SOFTENED.get(node.kind(), softened), node.output().debugName()
+    return softened if name in ends else None
+
+
+def preparation_in(graph: Any) -> list[str]:
+    """Return what a program does to its pictures before its first layer: ``"normalises"``, ``"resizes"``."""
+    reached = {value.debugName() for value in list(graph.inputs())[1:2]}
+    found: list[str] = []
+    for node in _nodes(graph):
+        if not reached & {value.debugName() for value in node.inputs()}:
+            continue
+        kind = node.kind().removeprefix("aten::").rstrip("_")
+        if (
+            node.kind() in FIRST or kind == "select"
+        ):  # torchvision's own change of channels is meant for normalised pictures
+            break
+        tensors = [value for value in node.outputs() if value.type().kind() == "TensorType"]
+        reached |= {value.debugName() for value in tensors}
+        if tensors and kind in ("sub", "div", "mul", "add", "rsub"):
+            found.append("normalises")
+        if tensors and kind.startswith(("upsample", "interpolate", "_upsample")):
+            found.append("resizes")
+    return list(dict.fromkeys(found))
+
+
+def _nodes(block: Any) -> Iterator[Any]:
+    """Yield the operators of a graph, those inside its branches after the branch."""
+    for node in block.nodes():
+        yield node
+        for inner in node.blocks():
+            yield from _nodes(inner)
