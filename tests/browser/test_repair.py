@@ -120,6 +120,7 @@ def test_the_surest_mistake_is_repaired_by_its_flipping_set_in_two_clicks_more(v
 def test_the_case_file_is_downloaded(visit, server, run, tmp_path):
     visit.goto(f"{server}/explain?test=3")
     settled(visit)
+    visit.get_by_text("Left out together").wait_for()  # the sentence is completed where it stands
     visit.get_by_role("link", name="Case file").click()
     with visit.expect_download() as coming:
         visit.get_by_role("button", name="Download as one HTML file").click()

@@ -7,7 +7,11 @@ import { test } from "node:test";
 const made = () => ({ className: "", textContent: "", dataset: {}, append() {}, hidden: false });
 /** @type {ReturnType<typeof made>[]} */
 const standing = [];
-const document = { createElement: made, querySelectorAll: () => standing };
+// As on a page: a component's elements stand in a tree of their own.
+const host = { shadowRoot: { querySelectorAll: () => standing } };
+/** @param {string} selector */
+const querySelectorAll = (selector) => (selector === "*" ? [host] : []);
+const document = { createElement: made, querySelectorAll };
 Object.assign(globalThis, { document });
 const { drawRest, drawSaid } = await import("../../../explorer/app/components/said_above/said_above.js");
 

@@ -1,6 +1,7 @@
 // A sentence above galleries, completed in place by a block further down, whichever of the two is drawn first.
 
 import { make } from "../dom/dom.js";
+import { everyRoot } from "../dom/focus.js";
 
 /** @import { RestBlock, SaidBlock } from "../blocks.d.ts" */
 
@@ -27,6 +28,7 @@ export function drawRest(root, data) {
   whole.delete(data.of);
   whole.set(data.of, data.text);
   if (whole.size > KEPT) whole.delete(whole.keys().next().value);
-  for (const line of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll(".said-above")))
-    if (line.dataset.of === data.of) line.textContent = data.text;
+  for (const within of everyRoot())
+    for (const line of /** @type {NodeListOf<HTMLElement>} */ (within.querySelectorAll(".said-above")))
+      if (line.dataset.of === data.of) line.textContent = data.text;
 }
