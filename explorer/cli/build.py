@@ -23,6 +23,7 @@ SOMETIMES = (
     "own",
     "device",
     "preparation",
+    "reading",
 )
 
 

@@ -37,6 +37,7 @@ class Manifest:
         base: id of the unedited run, where this is an edited one.
         edits: ``(row of the data set, action, value)`` of the edits that were laid on.
         own: what the request says of a network of one's own; empty for a published one.
+        reading: how the data were understood, as :mod:`explorer.runs.build.reading` has it; empty for data with a name.
         content: the whole manifest as it was written, with what later versions add.
     """
 
@@ -65,6 +66,7 @@ class Manifest:
     base: str | None = None
     edits: Sequence[tuple[int, str, str]] = ()
     own: Mapping[str, Any] = field(default_factory=dict)
+    reading: Mapping[str, Any] = field(default_factory=dict)
     content: Mapping[str, Any] = field(default_factory=dict, compare=False, repr=False)
 
     @staticmethod

@@ -35,7 +35,7 @@ def refused(result, sentence):
         (["explain", "--run", "default"], "Give either --test INDEX or --misclassified CLASS"),
         (
             ["export", "--run", "default", "--what", "all", "--output", "x"],
-            "choose model, scores, predictions, suspects, edits or selection",
+            "choose model, scores, predictions, suspects, edits, selection or review",
         ),
         (["build", "--dataset", "nothing"], "There is no data set 'nothing'"),
         (["build", "--dataset", "x" * 300], "There is no data set 'xxx"),

@@ -13,6 +13,7 @@ from explorer.datasets.uploads import public_name
 from explorer.figures.case_file.galleries import TEMPLATES, EmbeddedPicture, PictureOf, galleries_view, styles
 from explorer.models import SMALL_CNN
 from explorer.models.preparation.preparation import preparation_words
+from explorer.runs.build.reading import reading_lines
 from explorer.runs.edits.edit_log import Edit
 from explorer.runs.memory_run import has_pictures
 from explorer.runs.results.case_facts import Case
@@ -194,6 +195,7 @@ def _facts(case: Case) -> list[tuple[str, str]]:
         ("Run", case.run.id + base),
         ("Images", f"{manifest.title}: {manifest.n_train:,} for training, {manifest.n_test:,} for testing"),
         ("Data set", f"{public_name(manifest.dataset)}, {manifest.data_digest[:16]}{noise}"),
+        *reading_lines(manifest.reading).items(),
         ("Network", f"{manifest.backbone}, pictures at {manifest.recipe['size']} px, seed {manifest.seed}"),
         ("Preparation", preparation_words(manifest.recipe)),
         ("Accuracy", ", ".join(f"{name} {percent(share)}" for name, share in manifest.accuracy_per_class.items())),

@@ -24,6 +24,7 @@ from explorer.models.standardisation import standardisation, standardised
 from explorer.runs.build.cost import Sizes, run_bytes
 from explorer.runs.build.custom_network import custom_network_facts, with_custom_network
 from explorer.runs.build.plan import Plan, plan
+from explorer.runs.build.reading import reading_of
 from explorer.runs.build.request import DEFAULT_BACKBONE, Config
 from explorer.runs.epochs import save_epochs
 from explorer.runs.run import Run
@@ -93,6 +94,7 @@ def _compute(planned: Plan, run_id: str, seconds: Seconds, progress: Progress) -
             "seconds": seconds,
             "recipe": recipe,
             "preparation": planned.preparation.to_dict(),
+            **({"reading": reading} if (reading := reading_of(planned.dataset)) else {}),
         }
         facts = with_custom_network(facts, custom)
         write_manifest(folder / "manifest.json", facts | {"files": checksums(folder)})

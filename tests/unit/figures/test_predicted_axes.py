@@ -34,5 +34,5 @@ def test_a_limit_says_how_many_images_it_was_measured_on():
 
 def test_equal_rows_of_trust_are_explained_where_there_are_two_classes():
     report = {"methods": dict.fromkeys(("newton", "gradcos", "similarity", "graddot", "representer"))}
-    assert alike_sentence(report, 2).startswith("Some rows agree")
+    assert alike_sentence(report, 2).startswith("Some rows are equal")
     assert alike_sentence(report, 3) == ""

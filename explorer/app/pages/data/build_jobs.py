@@ -16,6 +16,7 @@ from explorer.models.custom.spec import NetworkSpec
 from explorer.models.preparation.preparation import preparation_words
 from explorer.runs import jobs
 from explorer.runs.build.preflight_store import key_of
+from explorer.runs.build.reading import reading_lines
 from explorer.runs.build.request import AS_READ, Config
 from explorer.runs.edits import edit_scope
 from explorer.runs.run import Run
@@ -33,6 +34,7 @@ def run_facts(run: Run) -> dict[str, str]:
     manifest = run.manifest
     return {
         "Images": f"{manifest.title}: {manifest.n_train:,} for training, {manifest.n_test:,} for testing",
+        **reading_lines(manifest.reading),
         "Network": f"{manifest.backbone}, pictures at {manifest.recipe['size']} px, {len(run.test_features[0]) - 1:,} features",
         "Pictures are prepared so": preparation_words(manifest.recipe),
         "λ (how strongly large weights are punished)": screen_text.penalty(
