@@ -37,8 +37,8 @@ draw(
     ),
 )
 st.markdown(
-    f"Of their {TOP} most helpful images they share **{agree.helpful} of {TOP}**, of the most harmful "
-    f"**{agree.harmful} of {TOP}**. Over all images their ranks correlate at **{agree.correlation:.2f}**."
+    f"Of the {TOP} images that argue most for the label they share **{agree.helpful}**, of those that argue most against it "
+    f"**{agree.harmful}**. Over all images their ranks correlate at **{agree.correlation:.2f}**."
 )
 if not (first.exact and second.exact):
     st.caption(screen_text.SCANNED)

@@ -210,7 +210,7 @@ async def exclude(user: User) -> None:
 
 async def effect(user: User) -> None:
     """From a training image to one of the predictions that it acts on."""
-    side = ("▲ argues for the label of these", "▼ argues against the label of these")[int(user.rng.integers(2))]
+    side = ("▲ argues for their labels", "▼ argues against their labels")[int(user.rng.integers(2))]
     tile, expected = await user.one_of(user.gallery(side))
     await user.click("explain", tile, expected | {"title": "Explain"})
 

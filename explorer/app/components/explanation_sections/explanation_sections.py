@@ -160,14 +160,16 @@ def method_sections(run: Run, explanation: Explanation, shown: int) -> list[Sect
         Section(
             f"{explanation.method}: {titles[0][2:]}",
             helped,
-            f"{titles[0]}, by {explanation.method}",
+            titles[0],
+            f"By {explanation.method}.",
             empty="No training image does.",
             tile=84,
         ),
         Section(
             f"{explanation.method}: {titles[1][2:]}",
             harmed,
-            f"{titles[1]}, by {explanation.method}",
+            titles[1],
+            f"By {explanation.method}.",
             empty="No training image does.",
             tile=84,
         ),
@@ -198,8 +200,8 @@ def effect_sections(run: Run, index: int, scores: np.ndarray, method: str, top: 
             tile=260,
             single=True,
         ),
-        _effects("▲ argues for the label of these", helps, lose, "It does so for none."),
-        _effects("▼ argues against the label of these", harms, gain, "It does so for none."),
+        _effects("▲ argues for their labels", helps, lose, "It does so for none."),
+        _effects("▼ argues against their labels", harms, gain, "It does so for none."),
     ]
 
 
