@@ -12,10 +12,11 @@ from explorer.models.custom.architecture import untrained_network
 from explorer.models.custom.file_facts import architecture_note, classes_in
 from explorer.models.custom.first_layer import adapt_first_layer
 from explorer.models.custom.own_head import OUTPUTS, built_head, empty_head
+from explorer.models.custom.pickled_layers import WAYS, check_layers, foreign_class, way_of
 from explorer.models.custom.reading_notes import head_note, said
 from explorer.models.custom.tensor_names import sizes
 from explorer.models.custom.weight_fits import Shape, WeightFit, chosen_fit, fitting, nearest
-from explorer.models.custom.weight_sets import weight_sets
+from explorer.models.custom.weight_sets import WeightSet, weight_sets
 from explorer.models.feature_extractor import last_layer_name
 
 
@@ -66,12 +67,13 @@ def own_network(
     """
     file, blank = checkpoint.opened(path), blank or untrained_network(name)
     sets = weight_sets(file.content)
-    if not sets:
-        raise ExplorerError(f"{path} holds no tensors by name; {checkpoint.ALLOWED}.")
     fits = fitting(sets, blank)
+    if not fits:
+        _refuse(path, name, file.content, sets)
     fit = chosen_fit(fits, asked) if fits else nearest(sets, blank)
     outputs, auxiliary = _outputs(path, fit.named.state, blank), any("aux" in key.lower() for key in fit.named.state)
     network = build(outputs, auxiliary)
+    check_layers(path, name, fit, network)
 
     def read(values: Mapping[str, Any]) -> dict[str, Tensor]:
         return {key: file.tensor(value, key, name) for key, value in values.items()}
@@ -80,6 +82,24 @@ def own_network(
     checkpoint.load_weights(network, state, path, name)
     notes = [*said(fits, fit), *notes, *architecture_note(file.content, name)]
     return network, Reading(tuple(notes), bool(fit.place) and not fit.layers, classes_in(file.content))
+
+
+def _refuse(path: str, name: str, content: Any, sets: list[WeightSet]) -> None:
+    """Refuse a file that holds no weights, or a whole network of another class; weights of another network are told later.
+
+    Raises:
+        ExplorerError: it is such a file.
+    """
+    if word := foreign_class(content):
+        raise ExplorerError(
+            f"{path} holds an object of the class {word}, not weights alone; {WAYS[word.partition('.')[0]]}."
+        )
+    if sets and sets[0].made_of:
+        raise ExplorerError(
+            f"{path} holds a whole network of the class {sets[0].made_of}, which is not built as {name} is; {way_of(sets[0])}."
+        )
+    if not sets:
+        raise ExplorerError(f"{path} holds no tensors by name; {checkpoint.ALLOWED}.")
 
 
 def _outputs(path: str, state: Mapping[str, Any], blank: nn.Module) -> int:

@@ -37,7 +37,7 @@ def named_tensors(state: Mapping[str, Any], wanted: Mapping[str, Any]) -> Iterat
         state: of the set, as it was written.
         wanted: the network's own tensors, in their order.
     """
-    plain = {current_name(_unwrapped(name)): (name, value) for name, value in _unpruned(state).items()}
+    plain = {plain_name(name): (name, value) for name, value in _unpruned(state).items()}
     known = prefixes(plain, wanted)
     for prefix in known:
         others = tuple(each.removeprefix(prefix) for each in known if each.startswith(prefix) and each != prefix)
@@ -71,8 +71,9 @@ def _common(names: Mapping[str, Any]) -> str:
     return "".join(f"{part}." for part in shared)
 
 
-def _unwrapped(name: str) -> str:
-    return ".".join(part for part in name.split(".") if part not in WRAPPED)
+def plain_name(name: str) -> str:
+    """Return a name without the parts that wrappers add to it, as torchvision writes it now."""
+    return current_name(".".join(part for part in name.split(".") if part not in WRAPPED))
 
 
 def current_name(name: str) -> str:

@@ -76,10 +76,12 @@ def with_custom_network(facts: dict[str, Any], custom: OwnNetwork) -> dict[str, 
         notice = f"{facts['notice']} {CHANGES_INPUT}".strip() if TRANSFORMS in facts["recipe"] else facts["notice"]
         return merged | {"facts": facts["facts"] | shown, "notice": notice}
     doubt = _doubt(custom.layer, facts)
+    order = _order(custom.layer, facts["classes"])
     merged |= {DOUBT: doubt} if doubt else {}
+    merged |= {NOTES: [*custom.notes, order]} if order else {}
     shown["the checkpoint's own last layer"] = _head(custom, facts["classes"])
     shown |= {"what was read of it": " ".join(custom.notes)} if custom.notes else {}
-    said = [*custom.notes, doubt, _order(custom.layer, facts["classes"]), _difference(custom.layer), SHARE]
+    said = [*custom.notes, doubt, order, _difference(custom.layer), SHARE]
     said += [MAY_CHANGE_INPUT] if facts["backbone"] in TRANSFORMING and not own.get("mean") else []
     notice = " ".join(
         each for each in [f"The network is the checkpoint {Path(own['checkpoint']).name}.", *said] if each
