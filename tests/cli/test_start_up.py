@@ -21,6 +21,7 @@ REFUSED = [
     (["build", "--wrong"], "No such option"),
     (["preflight", "--backbone", "resnet999"], "There is no backbone 'resnet999'"),
     (["datasets", "--check", "nothing"], "There is no data set 'nothing'"),
+    (["open", "model.onnx"], "is a network; give the pictures"),
     (["fetch", "nothing"], "There is no backbone 'nothing'"),
     (["experiment", "nothing"], "There is no experiment 'nothing'"),
     (["experiment", "seeds", "--run", "nobody"], "There is no run 'nobody'"),
@@ -42,7 +43,7 @@ REFUSED = [
     (["repair", "--run", "nobody"], "There is no run 'nobody'"),
     (
         ["export", "--run", "default", "--what", "all", "--output", "x"],
-        "choose model, scores, predictions, suspects, edits or selection",
+        "choose model, scores, predictions, suspects, edits, selection or review",
     ),
     (["report", "--run", "nobody", "--test", "0", "--output", "x"], "There is no run 'nobody'"),
     (["edit", "list", "--run", "nobody"], "There is no run 'nobody'"),

@@ -37,7 +37,7 @@ def check_self_describing(name: str, path: str) -> None:
         raise ExplorerError(f"--backbone {name} needs the network's file; give --checkpoint PATH.")
     if Path(path).exists() and word_of_content(path) != name:
         raise ExplorerError(
-            f"{path} is nothing of {SELF_DESCRIBING[name]} by its content; leave --backbone {name} out, or give the file that was meant."
+            f"{path} is no {SELF_DESCRIBING[name]} file by its content; leave --backbone {name} out, or give the file that was meant."
         )
 
 

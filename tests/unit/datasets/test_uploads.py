@@ -102,10 +102,10 @@ def test_endings_of_two_parts_are_kept():
 @pytest.mark.parametrize(
     ("name", "content", "sentence"),
     [
-        ("cats.rar", ZIP, "'cats.rar' is not read; give a ZIP or tar of class folders, or a CSV"),
+        ("cats.rar", ZIP, "'cats.rar' is not read; give a ZIP or tar of class folders, a Parquet table"),
         ("../up/cats", ZIP, "'cats' is not read; give a ZIP or tar"),
         ("zip", ZIP, "'zip' is not read"),
-        ("cats.zip.exe", ZIP, "whose name ends in .zip, .tar, .tar.gz, .tgz, .csv, .jsonl"),
+        ("cats.zip.exe", ZIP, "whose name ends in .zip, .tar, .tar.gz, .tgz, .parquet, .npz, .csv, .jsonl"),
         ("cats.zip", b"", r"The file is empty \(0 bytes\); send it again"),
         (
             "cats.zip",

@@ -5,6 +5,7 @@ import mmap
 import os
 import re
 import tarfile
+import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -54,7 +55,7 @@ def is_shard(path: Path) -> bool:
     try:
         with tarfile.open(path, "r:*") as archive:
             members = [_member(info) for _, info in zip(range(PEEKED), archive, strict=False) if info.isreg()]
-    except (tarfile.TarError, OSError, ValueError):
+    except (tarfile.TarError, OSError, ValueError, EOFError, zlib.error):
         return False
     pictures = {one.key for one in members if one.ending.rpartition(".")[2] in PICTURES}
     return any(
