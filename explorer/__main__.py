@@ -10,6 +10,7 @@ from explorer.cli.experiment import experiment
 from explorer.cli.explain import explain
 from explorer.cli.export import export
 from explorer.cli.influence_maps import where
+from explorer.cli.kept_files import pictures, uploads
 from explorer.cli.open import open_
 from explorer.cli.picture_features import see
 from explorer.cli.repair import repair
@@ -41,6 +42,8 @@ for command in (
     report,
     datasets,
     fetch,
+    uploads,
+    pictures,
 ):
     program.command()(command)
 program.command("app")(serve)

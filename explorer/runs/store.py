@@ -93,12 +93,17 @@ def class_names_of(run_id: str) -> list[str]:
 
 def built_on() -> set[str]:
     """Return the data sets and the files of weights that runs were built on, by name or path; damaged runs say nothing."""
-    sources = set()
+    return {source for sources in sources_of_runs().values() for source in sources}
+
+
+def sources_of_runs() -> dict[str, set[str]]:
+    """Return of each run, by its id, the data set and the file of weights that it was built on; the latter may be empty."""
+    found = {}
     for folder in home.runs().glob("[0-9a-f]*"):
         with suppress(DamagedError):
             content = read_manifest(folder / "manifest.json")  # of any version, however little it holds
-            sources |= {content["dataset"], content.get("own", {}).get("checkpoint", "")}
-    return sources
+            found[folder.name] = {content["dataset"], content.get("own", {}).get("checkpoint", "")}
+    return found
 
 
 def load_run(run_id: str) -> "Run":

@@ -49,6 +49,9 @@ REFUSED = [
     (["edit", "list", "--run", "nobody"], "There is no run 'nobody'"),
     (["edit", "relabel", "--train", "1", "--to", "horse"], "There is no class 'horse'"),
     (["edit", "export", "--output", "x", "--format", "xml"], "There is no format 'xml'"),
+    (["open", "net.pth"], "net.pth is a network"),
+    (["uploads", "--remove", "nothing"], "There is no upload 'nothing'"),
+    (["pictures", "--remove", "nothing"], "There is no kept picture 'nothing'"),
     (["app", "--port", "0"], "There is no port 0"),
     (["nothing"], "No such command"),
 ]

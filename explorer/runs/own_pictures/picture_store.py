@@ -11,7 +11,6 @@ from explorer.core.checksums import digest, read_manifest, seal, unsealed, write
 from explorer.core.errors import DamagedError, ExplorerError
 from explorer.core.files import lock, readable_errors, writing_folder
 from explorer.runs.edits import edit_scope
-from explorer.runs.own_pictures.external_image import check_bytes
 
 # As many as a page shows at once; of the largest that is looked at they take 1.2 GB.
 MOST = 24
@@ -30,6 +29,21 @@ def folder() -> Path:
     return home.data() / "pictures" / (edit_scope.owner() or EVERYBODY)
 
 
+def owners() -> list[str]:
+    """Return who has kept pictures: 16 hexadecimal digits each, an empty text for everybody."""
+    known = (folder().parent / place for place in os.listdir(folder().parent)) if folder().parent.is_dir() else ()
+    names = sorted(place.name for place in known if place.is_dir())
+    return [
+        "" if name == EVERYBODY else name for name in names if name == EVERYBODY or edit_scope.OWNER.fullmatch(name)
+    ]
+
+
+def details(name: str) -> tuple[int, float]:
+    """Return the bytes of a picture of the current owner, and when it was kept, seconds since 1970."""
+    place = folder() / name
+    return (place / CONTENT).stat().st_size, place.stat().st_mtime
+
+
 def name_of(content: bytes) -> str:
     """Return the name of a saved image with this content, 16 hexadecimal digits."""
     return digest(content)[:LETTERS]
@@ -45,6 +59,8 @@ def save(content: bytes, thumbnail: str) -> str:
     Raises:
         ExplorerError: so many are kept already, or the disk is full; nothing is left.
     """
+    from explorer.runs.own_pictures.external_image import check_bytes  # SciPy, which a list of what is kept does not need
+
     check_bytes(content)
     name = name_of(content)
     with lock(folder()):
