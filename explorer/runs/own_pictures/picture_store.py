@@ -59,7 +59,8 @@ def save(content: bytes, thumbnail: str) -> str:
     Raises:
         ExplorerError: so many are kept already, or the disk is full; nothing is left.
     """
-    from explorer.runs.own_pictures.external_image import check_bytes  # SciPy, which a list of what is kept does not need
+    # with SciPy, which a list of what is kept does not need
+    from explorer.runs.own_pictures.external_image import check_bytes
 
     check_bytes(content)
     name = name_of(content)
