@@ -96,7 +96,8 @@ def remove() -> None:
 
 def _users() -> dict[str, list[str]]:
     """Return for each file or folder that runs were built on, by its real path, what the runs are called."""
-    names, users = defaultdict(list), defaultdict(list)
+    names: dict[str, list[str]] = defaultdict(list)
+    users: dict[str, list[str]] = defaultdict(list)
     for name, run_id in store.names().items():
         names[run_id].append(name)
     for run_id, sources in store.sources_of_runs().items():
