@@ -3,6 +3,7 @@
 from streamlit.testing.v1 import AppTest
 
 from explorer.app.pages.data import build_jobs, preflight_report
+from explorer.models.custom.spec import NetworkSpec
 from explorer.models.preparation.choice import PreparationChoice
 
 CHOSEN = PreparationChoice("torchvision", "squeeze", 0.875, "lanczos", "as-stored", "black", "12-bit", 255)
@@ -38,3 +39,17 @@ def test_the_options_of_a_check_fill_the_form_again(monkeypatch):
     del given["base"]
     assert preflight_report.checked_request() == given
     assert isinstance(given["crop"], float)
+
+
+def test_classes_and_set_of_weights_come_back_from_a_check(monkeypatch):
+    own = NetworkSpec("/a.pth", weights_set="model", classes="dog,cat")
+    monkeypatch.setattr(preflight_report.urls, "param", lambda name: "0" * 16)
+    monkeypatch.setattr(preflight_report, "_cached_report", lambda key, changed: {"words": ["build", *own.to_argv()]})
+    monkeypatch.setattr(preflight_report, "_job", lambda key: None)
+    given = preflight_report.checked_request()
+    assert given == {"checkpoint": "/a.pth", "weights-set": "model", "classes": "dog,cat"}
+    config = build_jobs.parse_request(
+        "drawn", "resnet18", None, 0, own={"checkpoint": "/a.pth", "weights_set": "model", "classes": "dog,cat"}
+    )
+    assert config.own == own
+    assert config.hashed()["classes"] == "dog,cat"

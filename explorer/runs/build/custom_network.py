@@ -106,7 +106,7 @@ def _order(layer: OwnLayer | None, classes: list[str]) -> str:
     if layer.single:
         return f"It has one output: above 0 it is taken as {layer.order[1]}, below as {layer.order[0]}."
     if layer.told == "fits":
-        return f"Its outputs seem to be in the order {names}: so taken it gets {layer.accuracy:.1%} right, in the order {', '.join(classes)} {layer.in_data_order:.1%}; --classes {','.join(layer.order)} says it for sure."
+        return f"Its outputs seem to be in the order {names}: so taken it gets {layer.accuracy:.1%} right, in the order {', '.join(classes)} {layer.in_data_order:.1%}. Say so with --classes {','.join(layer.order)}, but look at --size and --orientation first: pictures given otherwise than in training can turn classes round, too."
     if layer.told == "file" and len(layer.order) <= NAMED:
         return f"Its file gives its outputs in the order {names}, and so they were taken."
     return ""

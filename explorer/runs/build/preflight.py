@@ -145,6 +145,7 @@ def _report(estimate: BuildEstimate, data: dict[str, Any], doubtful: str) -> dic
             "size": planned.size,
             "features": estimate.sample.width,
             "preparation": summary(planned.preparation),
+            **({"notes": list(estimate.sample.notes)} if estimate.sample.notes else {}),
         },
         "seconds": _seconds(estimate),
         "sample": {"pictures": estimate.sample.pictures, "seconds": round(estimate.sample.seconds, 3)},

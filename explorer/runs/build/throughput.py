@@ -3,7 +3,7 @@
 import tempfile
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -34,12 +34,14 @@ class Throughput:
         seconds: how long they took, decoding included.
         width: features that the network makes of each.
         training: seconds that one picture takes in one epoch, where the network is trained here.
+        notes: sentences on what was taken from a person's file.
     """
 
     pictures: int
     seconds: float
     width: int
     training: float = 0.0
+    notes: tuple[str, ...] = ()
 
     @property
     def each(self) -> float:
@@ -58,7 +60,7 @@ def measure_throughput(planned: Plan, progress: Progress) -> Throughput:
 
 def _ready(planned: Plan, progress: Progress) -> Throughput:
     network = planned.network().load(progress)
-    return _timed(network, planned.train, planned.preparation, progress)
+    return replace(_timed(network, planned.train, planned.preparation, progress), notes=network.notes)
 
 
 def _timed(network: Any, split: Split, how: Preparation, progress: Progress) -> Throughput:

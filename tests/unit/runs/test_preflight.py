@@ -7,6 +7,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 from typer.testing import CliRunner
 
@@ -31,7 +32,7 @@ from explorer.runs.build.cost import Sizes, memory_bytes, run_bytes
 from explorer.runs.build.preflight_summary import duration, facts, lines
 from explorer.runs.build.request import Config
 from tests.support.hostile_data import encoded, put, zipped
-from tests.support.networks import NAME
+from tests.support.networks import NAME, network, saved
 from tests.support.pages import opened
 
 pytest_plugins = ["tests.support.saved_network"]
@@ -304,3 +305,12 @@ def test_the_command_says_in_one_sentence_what_is_wrong(words, sentence, run):
     result = CliRunner().invoke(program, ["preflight", *words])
     assert (result.exit_code, result.stdout) == (2, "")
     assert result.stderr.strip().splitlines()[-1].startswith(f"Error: {sentence}")
+
+
+def test_what_is_read_of_a_file_is_said_before_the_build(tmp_path, alone):
+    state = {f"model.{name}": value for name, value in network().state_dict().items()}
+    path = saved({"state_dict": state | {"criterion.weight": torch.ones(2)}}, tmp_path / "a.pth")
+    report = preflight.preflight(Config("drawn", NAME, 40, own=NetworkSpec(path, size=32)), "noted", silent)
+    note = "Left aside: 1 tensor that is no part of the network (criterion.weight)."
+    assert report["network"]["notes"] == [note]
+    assert ("Read of its file", note) in facts(report)

@@ -17,6 +17,8 @@ SIZE = "Usual are 128 for small pictures and 224 for others."
 CHANNELS = (
     "As in the training of the weights; pixels go from 0 to 1. One number, or three with commas. Empty: ImageNet's."
 )
+CLASSES = "The classes of your network's outputs in their order, with commas: dog,cat."
+SET = "Where a file holds several sets of weights: its name, such as **model**. The check below names them."
 CHECKPOINT = DropZone(
     "checkpoint",
     "Drop a file of weights",
@@ -49,6 +51,11 @@ def draw_fields() -> dict[str, Any]:
         std = third.text_input(
             "Deviation of the colours", key="build-std", placeholder="0.229,0.224,0.225", help=CHANNELS
         )
+        names, chosen = st.columns(2)
+        classes = names.text_input("Classes of its outputs", key="build-classes", placeholder="found out", help=CLASSES)
+        weights = chosen.text_input(
+            "Set of weights", key="build-weights-set", placeholder="the average, else the usual one", help=SET
+        )
     way = draw_preparation()
     given = {"checkpoint": given_path(CHECKPOINT), "layer": layer, "size": size, "mean": mean, "std": std}
-    return given | {"preparation": way}
+    return given | {"preparation": way, "classes": classes, "weights_set": weights}

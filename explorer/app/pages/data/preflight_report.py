@@ -38,6 +38,8 @@ OPTIONS = (
     "layer",
     "mean",
     "std",
+    "classes",
+    "weights-set",
 )
 
 
