@@ -1,7 +1,7 @@
 """Arrays of pixels with labels, whatever file they lie in: brought to RGB in 0 … 255, and made a data set."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +19,8 @@ from explorer.datasets.file_tree import MOST_FILES
 CHANNELS = (1, 3, 4)
 # Pictures of fewer or more pixels a side are no pictures.
 SIDES = (2, 4096)
+# What the one side of undivided pictures is called.
+ALONE = "all"
 # Values above this are no fractions of full brightness; a rounding error may lie a little above one.
 ONE = 1.0001
 
@@ -66,44 +68,33 @@ class ArraySet:
         """
         tests = next((side for side in ("test", "val") if side in self.sides), "")
         used = {"train": "train", tests: "test"} if tests and "train" in self.sides else dict.fromkeys(self.sides, "")
-        stores, entries, doubts, gone = {}, [], list(self.doubts), []
-        for side, arrays in self.sides.items():
-            if side not in used:
-                gone.append(Skipped(arrays.origin, "the test side is used", len(arrays.pixels)))
-                continue
-            stores[side or "all"] = store = PixelStore(
-                arrays.pixels, *value_range(arrays.pixels, arrays.origin, doubts)
-            )
-            labels = class_labels(arrays, self.class_names)
-            if len(labels) != len(store.pixels):
-                raise ExplorerError(
-                    f"{arrays.origin} of {self.path} has {len(store.pixels):,} pictures and {len(labels):,} labels; give one label a picture."
-                )
-            named = [Entry(f"{side or 'all'}/{row}", label, used[side]) for row, label in enumerate(labels)]
-            entries += [entry for entry in named if entry.label]
-            if lost := len(named) - sum(bool(entry.label) for entry in named):
-                gone.append(Skipped(arrays.origin, "they have no label", lost))
-        origins = {used[side]: self.sides[side].origin for side in used if used[side]}
-        facts = {"split": f"as given: {origins['train']} and {origins['test']}"} if origins else {}
+        doubts = list(self.doubts)
+        read = {side: self._entries(side, used[side], doubts) for side in self.sides if side in used}
+        entries = [entry for some, _, _ in read.values() for entry in some]
         if len(entries) > MOST_FILES:
             raise ExplorerError(f"{self.path} holds {len(entries):,} pictures; at most {MOST_FILES:,} are read.")
-        return assemble(
-            Listing(
-                str(self.path),
-                self.title,
-                self.path,
-                entries,
-                [],
-                "labels",
-                facts,
-                self.layout,
-                origins,
-                gone,
-                doubts,
-                store=ArrayStore(stores),
-            ),
-            progress,
-        )
+        spare = [arrays for side, arrays in self.sides.items() if side not in used]
+        gone = [Skipped(arrays.origin, "the test side is used", len(arrays.pixels)) for arrays in spare]
+        gone += [
+            Skipped(self.sides[side].origin, "they have no label", bare) for side, (_, _, bare) in read.items() if bare
+        ]
+        origins = {used[side]: self.sides[side].origin for side in used if used[side]}
+        facts = {"split": f"as given: {origins['train']} and {origins['test']}"} if origins else {}
+        store = ArrayStore({side or ALONE: pixels for side, (_, pixels, _) in read.items()})
+        listing = Listing(str(self.path), self.title, self.path, entries, [], "labels", facts, self.layout, store=store)
+        return assemble(replace(listing, origins=origins, left_out=gone, doubts=doubts), progress)
+
+    def _entries(self, side: str, used: str, doubts: list[str]) -> "tuple[list[Entry], PixelStore, int]":
+        """Return the labelled pictures of a side, their pixels, and how many have no label; adds what is doubtful of their values."""
+        arrays = self.sides[side]
+        labels = class_labels(arrays, self.class_names)
+        if len(labels) != len(arrays.pixels):
+            raise ExplorerError(
+                f"{arrays.origin} of {self.path} has {len(arrays.pixels):,} pictures and {len(labels):,} labels; give one label a picture."
+            )
+        entries = [Entry(f"{side or ALONE}/{row}", label, used) for row, label in enumerate(labels) if label]
+        pixels = PixelStore(arrays.pixels, *value_range(arrays.pixels, arrays.origin, doubts))
+        return entries, pixels, len(labels) - len(entries)
 
 
 @dataclass(frozen=True, eq=False)
@@ -180,6 +171,7 @@ class _StoredPictures:
         return self.files[index]
 
     def ids(self) -> list[str]:
+        """Return the content ids."""
         return list(self.known_ids)
 
 
