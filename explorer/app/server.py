@@ -14,7 +14,7 @@ from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 from threadpoolctl import threadpool_limits
 
-from explorer.app import backend, browser_identity, check_routes, picture_routes, table_routes, work
+from explorer.app import backend, browser_identity, check_routes, picture_routes, review_routes, table_routes, work
 from explorer.app.background import supervisor
 from explorer.app.components import loader
 from explorer.core.errors import ExplorerError
@@ -135,5 +135,6 @@ ROUTES = [
     *check_routes.ROUTES,
     *picture_routes.ROUTES,
     *table_routes.ROUTES,
+    *review_routes.ROUTES,
     Route("/thumbs/{run_id:str}/{side:str}/{index:int}", thumbnail),
 ]

@@ -33,13 +33,13 @@ def answer(request: Request) -> Response:
             table, about = _table(name.rpartition(".")[0])(run, request.query_params)
     except (ExplorerError, OSError) as error:
         return PlainTextResponse(sentence(error), status_code=404)
-    headers = {"Content-Disposition": _as_file(f"{run_name}-{about}.{form}"), "Cache-Control": "no-store"}
+    headers = {"Content-Disposition": as_file(f"{run_name}-{about}.{form}"), "Cache-Control": "no-store"}
     return Response(
         table_bytes(table, form), media_type=TYPES[form], headers=headers | {"X-Content-Type-Options": "nosniff"}
     )
 
 
-def _as_file(name: str) -> str:
+def as_file(name: str) -> str:
     """Return the header under which a browser saves a file; names of classes may hold any letters."""
     safe = re.sub(r"[^\w.-]+", "-", name)[-120:]
     plain = safe.encode("ascii", "replace").decode().replace("?", "_")

@@ -1,15 +1,12 @@
 """Tables at addresses of their own: what a browser downloads is what the command writes."""
 
-import asyncio
 import json
-from concurrent.futures import ThreadPoolExecutor
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import parse_qsl
 
 import numpy as np
 import pytest
-from starlette.routing import Router
 
-from explorer.app import browser_identity, table_routes
+from explorer.app import table_routes
 from explorer.app.components.take_along import take_along
 from explorer.app.pages.predictions.filters import filtered_rows
 from explorer.runs import selections
@@ -17,6 +14,7 @@ from explorer.runs.edits import edit_scope
 from explorer.runs.edits.edit_log import Change, record_edits
 from explorer.runs.results.audit import audit_run
 from explorer.runs.results.explanation import explain
+from tests.support import routes
 from tests.support.pages import opened
 
 ANNA = "a" * 16
@@ -24,18 +22,7 @@ ANNA = "a" * 16
 
 def answered(path, cookie="", **state):
     """Status, headers and content of the answer to an address below ``/export``."""
-    sent = []
-
-    async def send(message):
-        sent.append(message)
-
-    headers = [(b"cookie", f"{browser_identity.COOKIE}={cookie}".encode())] if cookie else []
-    scope = {"type": "http", "method": "GET", "path": f"/export/{path}", "headers": headers, "root_path": ""}
-    scope |= {"query_string": urlencode(state).encode()}
-    with ThreadPoolExecutor(1) as one:  # other tests' browser has a loop in this thread
-        one.submit(asyncio.run, Router(table_routes.ROUTES)(scope, None, send)).result()
-    told = {name.decode(): value.decode() for name, value in sent[0]["headers"]}
-    return sent[0]["status"], told, b"".join(message.get("body", b"") for message in sent[1:])
+    return routes.answered(table_routes.ROUTES, f"export/{path}", cookie, **state)
 
 
 def rows_of(path, **state):

@@ -26,10 +26,11 @@ def parquet_table(run: Run) -> bytes:
     kinds += [(name, pyarrow.string()) for name in ("decision", "reason", "file")]
     schema = pyarrow.schema(kinds, metadata={"huggingface": json.dumps({"info": {"features": features}})})
     stream, pictures = io.BytesIO(), run.dataset.train.pictures
-    rows = [_row(run, pictures, each, names) for each in reviewed(run)]
+    every = list(reviewed(run))
     with pyarrow.parquet.ParquetWriter(stream, schema) as writer:
-        for start in range(0, len(rows), GROUP):
-            writer.write_table(pyarrow.Table.from_pylist(rows[start : start + GROUP], schema=schema))
+        for start in range(0, len(every), GROUP):
+            rows = [_row(run, pictures, each, names) for each in every[start : start + GROUP]]
+            writer.write_table(pyarrow.Table.from_pylist(rows, schema=schema))
     return stream.getvalue()
 
 

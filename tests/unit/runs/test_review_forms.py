@@ -117,9 +117,7 @@ def test_the_plain_table_is_a_list_that_this_program_reads(reviewed_run, tmp_pat
 
 def test_a_wrong_form_or_ending_is_refused(reviewed_run, explorer, tmp_path):
     for words, said in ((["--form", "coco"], "coco"), (["--form", "huggingface"], ".parquet")):
-        refused = explorer(
-            "export", "--run", "default", "--what", "review", *words, "--output", str(tmp_path / "a.json")
-        )
+        refused = explorer("export", "--run", "pets", "--what", "review", *words, "--output", str(tmp_path / "a.json"))
         assert refused.returncode == 2
         assert said in refused.stderr
     with pytest.raises(ExplorerError, match="fiftyone"):

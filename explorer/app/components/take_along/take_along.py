@@ -5,10 +5,23 @@ from typing import Literal, TypedDict
 from urllib.parse import quote, urlencode
 
 from explorer.app import urls
-from explorer.app.components.blocks.blocks import Link
+from explorer.app.components.blocks.blocks import Block, Link, small
 from explorer.runs.results.explanation import Explanation
 
 FORMS = {"CSV": "csv", "JSON": "json"}
+# Forms of a review, keys of :data:`explorer.runs.review.forms.FORMS`, and where each goes.
+REVIEWS = {
+    "csv": "a spreadsheet",
+    "label-studio": "Label Studio",
+    "fiftyone": "FiftyOne",
+    "huggingface": "Hugging Face",
+    "cleanlab": "cleanlab",
+}
+REVIEWS_GO = (
+    "A review has every training image with its label before and now, what you decided and why. The one for a spreadsheet (CSV) is a list that "
+    "this program reads too; Label Studio imports its JSON as tasks; FiftyOne's is labels.json beside the folder data; Hugging "
+    "Face's is a Parquet file with the pictures inside; cleanlab's (CSV) has the columns of its label issues."
+)
 
 
 @dataclass(frozen=True)
@@ -43,6 +56,14 @@ class TakeBlock(TypedDict):
 def take_along(*tables: Tabled) -> TakeBlock:
     """Return the line that offers tables of the run that is open."""
     return {"kind": "take", "tables": [_taken(urls.run_name(), table) for table in tables]}
+
+
+def take_review() -> list[Block]:
+    """Return the line that offers the review in each form, and the sentence that says which goes where."""
+    run = quote(urls.run_name())
+    links: list[Link] = [{"label": label, "href": f"/review/{run}/{form}"} for form, label in REVIEWS.items()]
+    line: TakeBlock = {"kind": "take", "tables": [{"said": "the whole review for", "links": links}]}
+    return [line, small(REVIEWS_GO)]
 
 
 def galleries_table(found: Explanation, top: int) -> Tabled:
