@@ -16,12 +16,12 @@ from explorer.core.progress import Progress
 from explorer.core.torchvision_compat import torchvision
 from explorer.datasets.base import Pictures
 from explorer.models.custom import architecture, checkpoint, exported_program, torchscript
+from explorer.models.custom.fitting.tensor_names import current_name
 from explorer.models.custom.own_network import Reading, own_network, set_of
 from explorer.models.custom.program import check_steady
 from explorer.models.custom.spec import DEFAULT_SPEC, EXPORTED, PROGRAMS, TORCHSCRIPT, NetworkSpec
 from explorer.models.custom.spec import DEVIATION as DEVIATION  # known from here
 from explorer.models.custom.spec import MEAN as MEAN
-from explorer.models.custom.tensor_names import current_name
 from explorer.models.devices import device_of
 from explorer.models.feature_extractor import INPUT, FeatureExtractor, LayerHook, last_layer_name
 from explorer.models.libraries import networks

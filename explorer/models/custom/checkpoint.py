@@ -20,8 +20,8 @@ from explorer.models.custom.files import kinds
 from explorer.models.custom.files.inert import TensorRecord
 from explorer.models.custom.files.kinds import kind_of
 from explorer.models.custom.files.torch_file import TorchFile, read_pickles, read_zip
+from explorer.models.custom.fitting.tensor_names import COUNTER, Pruned
 from explorer.models.custom.spec import PROGRAMS
-from explorer.models.custom.tensor_names import COUNTER, Pruned
 
 ALLOWED = "give a state dict, saved with torch.save(model.state_dict(), 'weights.pth') or as .safetensors"
 # The most tensor names that an error lists.

@@ -9,14 +9,14 @@ from torch import Tensor, nn
 from explorer.core.errors import ExplorerError
 from explorer.models.custom import checkpoint
 from explorer.models.custom.architecture import untrained_network
-from explorer.models.custom.file_facts import architecture_note, classes_in
-from explorer.models.custom.first_layer import adapt_first_layer
-from explorer.models.custom.own_head import OUTPUTS, built_head, empty_head
-from explorer.models.custom.pickled_layers import WAYS, check_layers, foreign_class, way_of
-from explorer.models.custom.reading_notes import head_note, said
-from explorer.models.custom.tensor_names import sizes
-from explorer.models.custom.weight_fits import Shape, WeightFit, chosen_fit, fitting, nearest
-from explorer.models.custom.weight_sets import WeightSet, weight_sets
+from explorer.models.custom.fitting.file_facts import architecture_note, classes_in
+from explorer.models.custom.fitting.first_layer import adapt_first_layer
+from explorer.models.custom.fitting.own_head import OUTPUTS, built_head, empty_head
+from explorer.models.custom.fitting.pickled_layers import WAYS, check_layers, foreign_class, way_of
+from explorer.models.custom.fitting.reading_notes import head_note, said
+from explorer.models.custom.fitting.tensor_names import sizes
+from explorer.models.custom.fitting.weight_fits import Shape, WeightFit, chosen_fit, fitting, nearest
+from explorer.models.custom.fitting.weight_sets import WeightSet, weight_sets
 from explorer.models.feature_extractor import last_layer_name
 
 

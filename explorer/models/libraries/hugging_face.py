@@ -14,9 +14,9 @@ from torch import Tensor, nn
 from explorer.core.checksums import canonical, digest
 from explorer.core.errors import ExplorerError
 from explorer.models.custom import checkpoint
+from explorer.models.custom.fitting.weight_sets import weight_sets
 from explorer.models.custom.program import LastLayer, ProgramExtractor
 from explorer.models.custom.spec import NetworkSpec
-from explorer.models.custom.weight_sets import weight_sets
 from explorer.models.feature_extractor import FeatureExtractor, LayerHook
 from explorer.models.libraries.hugging_face_config import ChosenModel, chosen_model, folder_of
 from explorer.models.libraries.hugging_face_pictures import preparation_in, prepared_by

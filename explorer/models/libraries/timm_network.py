@@ -12,12 +12,12 @@ from explorer.core.checksums import canonical, digest
 from explorer.core.errors import ExplorerError, UnavailableError
 from explorer.core.torchvision_compat import torchvision as torchvision  # before timm, which imports it itself
 from explorer.models.custom import checkpoint
-from explorer.models.custom.own_head import OUTPUTS
+from explorer.models.custom.fitting.own_head import OUTPUTS
+from explorer.models.custom.fitting.tensor_names import sizes
+from explorer.models.custom.fitting.weight_sets import weight_sets
 from explorer.models.custom.own_network import own_network, set_of
 from explorer.models.custom.program import LastLayer, ProgramExtractor
 from explorer.models.custom.spec import NetworkSpec
-from explorer.models.custom.tensor_names import sizes
-from explorer.models.custom.weight_sets import weight_sets
 from explorer.models.feature_extractor import FeatureExtractor, LayerHook
 from explorer.models.libraries.extras import needed
 from explorer.models.libraries.model_folders import (

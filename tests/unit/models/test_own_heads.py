@@ -9,7 +9,7 @@ import torch
 from torch import nn
 
 from explorer.core.errors import ExplorerError
-from explorer.models.custom.file_facts import classes_in
+from explorer.models.custom.fitting.file_facts import classes_in
 from tests.support.networks import NAME, features, images, listened, loaded, network, saved
 
 WIDTH = 1024

@@ -21,7 +21,7 @@ from explorer.models.custom.checkpoint import opened
 from explorer.models.custom.files.inert import Inert, MalformedError, OddTensor
 from explorer.models.custom.files.pickle_reader import read_pickle
 from explorer.models.custom.files.torch_file import read_pickles, read_zip
-from explorer.models.custom.weight_sets import weight_sets
+from explorer.models.custom.fitting.weight_sets import weight_sets
 from tests.support.networks import network, saved
 
 FORMS = pytest.mark.parametrize("zipped", [True, False], ids=["zip", "older form"])

@@ -6,7 +6,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from explorer.models.custom.tensor_names import sizes
+from explorer.models.custom.fitting.tensor_names import sizes
 
 # The share of each colour channel in the brightness of a pixel, as Pillow's convert("L") has it (ITU-R 601-2).
 LUMA = (0.299, 0.587, 0.114)

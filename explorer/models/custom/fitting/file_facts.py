@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from explorer.models.custom.weight_sets import table_of
+from explorer.models.custom.fitting.weight_sets import table_of
 
 # Keys of the outputs' names: a list, a table from number to name, or one from name to number.
 CLASS_KEYS = (

@@ -1,6 +1,6 @@
 """Sentences on what was taken from a person's file of weights, what was left aside, and what was assumed."""
 
-from explorer.models.custom.weight_fits import WeightFit
+from explorer.models.custom.fitting.weight_fits import WeightFit
 
 # The most names that a sentence lists.
 SHOWN = 3

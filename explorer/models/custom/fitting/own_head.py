@@ -11,7 +11,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from explorer.models.custom.tensor_names import COUNTER, sizes
+from explorer.models.custom.fitting.tensor_names import COUNTER, sizes
 
 # Most outputs and most layers: more are a mistake or a trap.
 OUTPUTS, LAYERS = 100_000, 12

@@ -9,11 +9,11 @@ from torch import nn
 
 from explorer.core.errors import unknown
 from explorer.models.custom.architecture import ASIDE
-from explorer.models.custom.first_layer import first_convolution, may_be_first
-from explorer.models.custom.own_head import HeadLayer, head_layers, head_places
+from explorer.models.custom.fitting.first_layer import first_convolution, may_be_first
+from explorer.models.custom.fitting.own_head import HeadLayer, head_layers, head_places
+from explorer.models.custom.fitting.tensor_names import BESIDE, NamedTensors, named_tensors, sizes
+from explorer.models.custom.fitting.weight_sets import WeightSet
 from explorer.models.custom.spec import USUAL_SET
-from explorer.models.custom.tensor_names import BESIDE, NamedTensors, named_tensors, sizes
-from explorer.models.custom.weight_sets import WeightSet
 from explorer.models.feature_extractor import last_layer_name
 
 # Tables of positions depend on the size of the pictures, which is looked at later.

@@ -12,9 +12,9 @@ from torch import nn
 from explorer.core.errors import ExplorerError
 from explorer.models.custom.files.inert import Inert
 from explorer.models.custom.files.module_tree import is_module, parts
-from explorer.models.custom.tensor_names import plain_name
-from explorer.models.custom.weight_fits import WeightFit
-from explorer.models.custom.weight_sets import WeightSet
+from explorer.models.custom.fitting.tensor_names import plain_name
+from explorer.models.custom.fitting.weight_fits import WeightFit
+from explorer.models.custom.fitting.weight_sets import WeightSet
 
 # What a layer states of how it computes.
 STATED = ("stride", "padding", "dilation", "groups", "eps")
