@@ -112,7 +112,36 @@ UNLABELLED_WORDS = frozenset(
     ("unlabeled", "unlabelled", "_unlabeled", "_unlabelled", "unlabeled_data", "unsup", "no_label", "nolabel")
 )
 # What a table writes where it has no label.
-EMPTY_LABELS = frozenset(("nan", "none", "null", "na", "n/a", "<na>", "-1", "-1.0", "?", "undefined"))
+EMPTY_LABELS = frozenset(("nan", "None", "null", "NA", "n/a", "N/A", "<NA>", "-1", "-1.0", "?"))
+# Words above that real classes have as well: they are doubted only beside another word of these lists.
+POSSIBLE = frozenset(
+    (
+        "mask",
+        "masks",
+        "photo",
+        "photos",
+        "data",
+        "labels",
+        "raw",
+        "color",
+        "grayscale",
+        "segmented",
+        "segmentation",
+        "run",
+        "log",
+        "cache",
+        "weights",
+        "output",
+        "result",
+        "plots",
+        "figures",
+        "dev",
+        "pred",
+        "png",
+        "jpg",
+        "jpeg",
+    )
+)
 # Names that a sentence shows before it says how many more there are.
 SHOWN = 3
 
@@ -122,11 +151,11 @@ KINDS: tuple[tuple[Callable[[str, Sequence[str]], bool], str], ...] = (
         "named like a side of the data (training, test), not like a class; give the folder above or within it, or a list of paths and labels",
     ),
     (
-        lambda name, _: name.casefold() in CONTAINER_WORDS,
+        lambda name, names: _is_word(name, CONTAINER_WORDS, names),
         "named like a container of pictures or of annotations, not like a class; give the folder with one folder a class",
     ),
     (
-        lambda name, _: name.casefold() in TOOL_WORDS,
+        lambda name, names: _is_word(name, TOOL_WORDS, names),
         "named like the output of a tool, not like a class; move it out of the data",
     ),
     (
@@ -135,7 +164,7 @@ KINDS: tuple[tuple[Callable[[str, Sequence[str]], bool], str], ...] = (
     ),
     (lambda name, _: name.startswith("."), "hidden, and tools make such folders; move it out of the data"),
     (
-        lambda name, _: name.casefold() in EMPTY_LABELS,
+        lambda name, _: name in EMPTY_LABELS or name.casefold() == "nan",
         "what a table writes where it has no label; fill these labels, or take the lines out",
     ),
     (lambda name, _: _is_decimal(name), "a number with a decimal point; write classes as names or whole numbers"),
@@ -193,9 +222,17 @@ def _classes(names: Sequence[str]) -> str:
     return f"{'The class' if len(names) == 1 else 'The classes'} {some([repr(name) for name in names])}"
 
 
+def _is_word(name: str, words: frozenset[str], names: Sequence[str]) -> bool:
+    """Return whether a class is named by one of some words; a word that real classes have counts only beside another doubtful one."""
+    word = name.casefold()
+    if word not in words or word not in POSSIBLE:
+        return word in words
+    return any(other != name and other.casefold() in SIDE_WORDS | CONTAINER_WORDS | TOOL_WORDS for other in names)
+
+
 def _is_side(name: str, names: Sequence[str]) -> bool:
     """Return whether a class is named like a side; ``train`` alone among others may be a vehicle."""
-    if name.casefold() not in SIDE_WORDS:
+    if not _is_word(name, SIDE_WORDS, names):
         return False
     others = [other for other in names if other.casefold() in SIDE_WORDS]
     return not (name.casefold() == "train" and len(others) == 1 and len(names) > 2)
@@ -207,11 +244,11 @@ def _is_decimal(name: str) -> bool:
 
 
 def _is_several(name: str, names: Iterable[str]) -> bool:
-    """Return whether a label reads like several: ``cat|outdoor``, or ``cat, dog`` where one part is a class of its own."""
+    """Return whether a label reads like several: ``cat|outdoor``, or ``cat, dog`` where each part is a class of its own."""
     if any(mark in name.strip("|;") for mark in "|;"):
         return True
     parts = [part.strip() for part in name.split(",")]
-    return len(parts) > 1 and any(part in names for part in parts)
+    return len(parts) > 1 and all(part in names for part in parts)
 
 
 def _near_names(names: Sequence[str]) -> list[str]:

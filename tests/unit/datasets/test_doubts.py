@@ -20,6 +20,12 @@ PLAIN = [
     ("train", "bus", "car"),
     ("n01440764", "n02102040"),
     ("tench, Tinca tinca", "goldfish, Carassius auratus"),
+    ("maillot", "maillot, tank suit"),
+    ("mask", "no_mask"),
+    ("jump", "run", "walk"),
+    ("cooked", "raw"),
+    ("fist", "none", "palm"),
+    ("figures", "tables"),
 ]
 DOUBTFUL = [
     (("Test", "Train"), "like a side of the data"),
@@ -29,6 +35,8 @@ DOUBTFUL = [
     (("cat", "dog", "test"), "like a side of the data"),
     (("annotations", "images"), "like a container"),
     (("cat", "dog", "runs"), "output of a tool"),
+    (("images", "masks"), "'images', 'masks' are named like a container"),
+    (("color", "grayscale", "segmented"), "like a container"),
     (("_unlabeled", "cat", "dog"), "without a label"),
     ((".thumbnails", "cat", "dog"), "hidden"),
     (("cat", "dog", "nan"), "no label"),
