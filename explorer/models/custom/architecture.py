@@ -1,7 +1,7 @@
 """Identification of the torchvision network that a checkpoint belongs to, by the names and shapes of its tensors."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import torch
 from torch import Tensor, nn
@@ -36,9 +36,13 @@ ASIDE = r"^aux|^AuxLogits|num_batches_tracked$"
 
 def matching_networks(state: Mapping[str, Tensor]) -> list[str]:
     """Return the networks whose tensors have these names and, but for the last layer, these shapes; often one."""
-    signs = [stem for sign, stem in SIGNS.items() if any(sign in name for name in state)]
-    near = [name for name in TORCHVISION if signs and re.match(signs[0], name)]
-    return [name for name in near if _fits(untrained_network(name).state_dict(), state)]
+    return [name for name in near_networks(state) if _fits(untrained_network(name).state_dict(), state)]
+
+
+def near_networks(names: Iterable[str]) -> list[str]:
+    """Return the networks that have some names of tensors in common with these."""
+    signs = [stem for sign, stem in SIGNS.items() if any(sign in name for name in names)]
+    return [name for name in TORCHVISION if signs and re.match(signs[0], name)]
 
 
 def untrained_network(name: str) -> nn.Module:

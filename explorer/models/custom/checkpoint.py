@@ -1,7 +1,7 @@
 """Reader of checkpoints: state dicts and safetensors, read without running code; any other file is refused with the reason."""
 
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
@@ -17,6 +17,7 @@ from explorer.core.checksums import file_digest
 from explorer.core.errors import ExplorerError
 from explorer.models.custom.architecture import matching_networks
 from explorer.models.custom.files import kinds
+from explorer.models.custom.files.folders import folder_hint
 from explorer.models.custom.files.inert import TensorRecord
 from explorer.models.custom.files.kinds import kind_of
 from explorer.models.custom.files.torch_file import TorchFile, read_pickles, read_zip
@@ -52,7 +53,7 @@ def readable_file(path: str) -> Path:
     file = Path(path)
     try:
         if file.is_dir():
-            raise ExplorerError(f"{path} is a folder, not a checkpoint; {ALLOWED}.")
+            raise ExplorerError(f"{path} is a folder, not a checkpoint; {folder_hint(file) or ALLOWED}.")
         if not file.is_file():
             raise ExplorerError(f"There is no file {path}; {ALLOWED}.")
         with file.open("rb") as stream:
@@ -158,35 +159,48 @@ def _check_packing(file: Path) -> None:
             raise ExplorerError(f"{file} is a compressed zip, which torch.save never writes; {ALLOWED}.")
 
 
-def load_weights(network: nn.Module, state: Mapping[str, Tensor], path: str, name: str) -> None:
+def load_weights(
+    network: nn.Module, state: Mapping[str, Tensor], path: str, name: str, advice: Callable[[], str] = str
+) -> None:
     """Load a state dict into ``network``, which has as many outputs.
+
+    Args:
+        network: takes the weights.
+        state: tensors by the network's names.
+        path: of the file.
+        name: of the network.
+        advice: what to do where they are of another network, which the tensors themselves do not tell.
 
     Raises:
         ExplorerError: tensors are missing, unexpected, of another shape or kind, or not finite.
     """
     wanted = network.state_dict()  # it also carries the versions of its layers, without which MNASNet loads nothing
-    _check_names(wanted, state, path, name)
+    _check_names(wanted, state, path, name, advice)
     for key in [key for key in wanted if key in state]:
-        _check_tensor(key, wanted[key], state, path, name)
+        _check_tensor(key, wanted[key], state, path, name, advice)
         wanted[key] = state[key].detach()
     network.load_state_dict(wanted)
 
 
-def _check_names(wanted: Mapping[str, Tensor], state: Mapping[str, Tensor], path: str, name: str) -> None:
+def _check_names(
+    wanted: Mapping[str, Tensor], state: Mapping[str, Tensor], path: str, name: str, advice: Callable[[], str]
+) -> None:
     missing = [key for key in wanted if key not in state and not key.endswith(COUNTER)]
     more = [key for key in state if key not in wanted]
     if not missing and not more:
         return
     parts = [f"lacks {_some(missing, len(wanted))}"] if missing else []
     parts += [f"has {_some(more, len(state))} that {name} does not have"] if more else []
-    raise ExplorerError(f"{path} is no checkpoint of {name}: it {' and '.join(parts)}; {_advice(state, name)}.")
+    raise ExplorerError(f"{path} is no checkpoint of {name}: it {' and '.join(parts)}; {_advice(state, name, advice)}.")
 
 
-def _check_tensor(key: str, wanted: Tensor, state: Mapping[str, Tensor], path: str, name: str) -> None:
+def _check_tensor(
+    key: str, wanted: Tensor, state: Mapping[str, Tensor], path: str, name: str, advice: Callable[[], str]
+) -> None:
     given, refused = state[key], f"{path} does not fit {name}: {key}"
     if given.shape != wanted.shape:
         shapes = f"{tuple(given.shape)}, and {name} needs {tuple(wanted.shape)}"
-        raise ExplorerError(f"{refused} is {shapes}; {_advice(state, name)}.")
+        raise ExplorerError(f"{refused} is {shapes}; {_advice(state, name, advice)}.")
     if given.layout != torch.strided or given.is_quantized or given.is_complex() or given.is_meta:
         raise ExplorerError(f"{refused} is not made of plain numbers; {ALLOWED}.")
     if bad := int((~torch.isfinite(given.float())).sum()):
@@ -196,7 +210,7 @@ def _check_tensor(key: str, wanted: Tensor, state: Mapping[str, Tensor], path: s
         )
 
 
-def _advice(state: Mapping[str, Tensor], name: str) -> str:
+def _advice(state: Mapping[str, Tensor], name: str, advice: Callable[[], str]) -> str:
     """Return what to do instead: the network that the tensors fit, where there is one."""
     fits = matching_networks(state)
     if name in fits:
@@ -204,7 +218,7 @@ def _advice(state: Mapping[str, Tensor], name: str) -> str:
     return (
         f"it fits {' or '.join(fits)}, so give --backbone {fits[0]}"
         if fits
-        else "give the --backbone it was trained with"
+        else advice() or "give the --backbone it was trained with"
     )
 
 

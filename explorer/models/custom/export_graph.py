@@ -10,6 +10,8 @@ from typing import Any
 import torch
 from torch import fx
 
+from explorer.models.custom.script_graph import is_white
+
 aten = torch.ops.aten
 LINEAR = aten.linear.default
 # A linear layer after ``run_decompositions``: bias, data, and the weights turned.
@@ -82,7 +84,7 @@ def answer_class(path: Path) -> str:
 
 
 def preparation_in(graph: fx.Graph) -> list[str]:
-    """Return what a program does to its pictures before its first layer: ``"normalises"``, ``"resizes"``."""
+    """Return what a program does to its pictures before its first layer: ``"scales"``, ``"normalises"``, ``"resizes"``."""
     reached: set[fx.Node] = set(graph.find_nodes(op="placeholder"))
     found: list[str] = []
     for node in graph.nodes:
@@ -98,7 +100,8 @@ def preparation_in(graph: fx.Graph) -> list[str]:
         if not isinstance(node.meta.get("val"), torch.Tensor):
             continue
         reached.add(node)
-        found += ["normalises"] if word.rstrip("_") in ("sub", "div", "mul", "add", "rsub") else []
+        if word.rstrip("_") in ("sub", "div", "mul", "add", "rsub"):
+            found.append("scales" if any(map(is_white, node.args)) else "normalises")
         found += ["resizes"] if "upsample" in word else []
     return list(dict.fromkeys(found))
 

@@ -1,5 +1,6 @@
 """A network by its name with the weights of a person's file: which set of them, and what of the network is the person's own."""
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -11,9 +12,10 @@ from explorer.models.custom import checkpoint
 from explorer.models.custom.architecture import untrained_network
 from explorer.models.custom.fitting.file_facts import architecture_note, classes_in
 from explorer.models.custom.fitting.first_layer import adapt_first_layer
+from explorer.models.custom.fitting.other_networks import other_network
 from explorer.models.custom.fitting.own_head import OUTPUTS, built_head, empty_head
 from explorer.models.custom.fitting.pickled_layers import WAYS, check_layers, foreign_class, way_of
-from explorer.models.custom.fitting.reading_notes import head_note, said
+from explorer.models.custom.fitting.reading_notes import head_note, normalising_note, said, unfitting_average
 from explorer.models.custom.fitting.tensor_names import sizes
 from explorer.models.custom.fitting.weight_fits import Shape, WeightFit, chosen_fit, fitting, nearest
 from explorer.models.custom.fitting.weight_sets import WeightSet, weight_sets
@@ -79,9 +81,22 @@ def own_network(
         return {key: file.tensor(value, key, name) for key, value in values.items()}
 
     state, notes = _adapted(network, fit, read, Shape(blank).features(fit.place) if fit.place else 0)
-    checkpoint.load_weights(network, state, path, name)
-    notes = [*said(fits, fit), *notes, *architecture_note(file.content, name)]
+    checkpoint.load_weights(network, state, path, name, lambda: other_network(sets))
+    three = {key: value for key, value in fit.named.aside.items() if key.endswith(("mean", "std")) and _three(value)}
+    found = {each.found for each in fits}
+    averages = unfitting_average([each for each in sets if each not in found], fit) if fits else []
+    notes = [
+        *said(fits, fit),
+        *averages,
+        *normalising_note(read(three)),
+        *notes,
+        *architecture_note(file.content, name),
+    ]
     return network, Reading(tuple(notes), bool(fit.place) and not fit.layers, classes_in(file.content))
+
+
+def _three(value: Any) -> bool:
+    return sorted(sizes(value), reverse=True)[:1] == [3] and math.prod(sizes(value)) == 3
 
 
 def _refuse(path: str, name: str, content: Any, sets: list[WeightSet]) -> None:
@@ -90,7 +105,8 @@ def _refuse(path: str, name: str, content: Any, sets: list[WeightSet]) -> None:
     Raises:
         ExplorerError: it is such a file.
     """
-    if word := foreign_class(content):
+    word = foreign_class(content)
+    if word and not (sets and word.startswith("numpy")):  # random states are arrays of NumPy
         raise ExplorerError(
             f"{path} holds an object of the class {word}, not weights alone; {WAYS[word.partition('.')[0]]}."
         )

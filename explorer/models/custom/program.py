@@ -78,12 +78,16 @@ def program_notes(spec: NetworkSpec, prepares: list[str], softened: str | None) 
 
     Args:
         spec: the person's mean and deviation.
-        prepares: ``"normalises"``, ``"resizes"`` or nothing.
+        prepares: ``"scales"``, ``"normalises"``, ``"resizes"`` or nothing.
         softened: what it does to its answers, such as ``"softmax"``.
     """
     notes = []
     plain = set(spec.mean) == {0.0} and set(spec.std) == {1.0}
-    if "normalises" in prepares and not plain:
+    if "scales" in prepares and not (plain and spec.preparation.white):
+        notes.append(
+            "It divides its pixels by 255 itself, and they come to it from 0 to 1: add --white 255 --mean 0 --std 1."
+        )
+    elif "normalises" in prepares and not plain:
         notes.append("It normalises its pictures itself, and they come to it normalised: add --mean 0 --std 1.")
     if "resizes" in prepares:
         notes.append("It resizes its pictures itself.")

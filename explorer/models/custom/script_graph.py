@@ -16,6 +16,11 @@ SOFTENED = {"aten::softmax": "softmax", "aten::log_softmax": "log_softmax", "ate
 PASSED = ("aten::to", "aten::contiguous", "aten::detach", "prim::DictConstruct", "prim::TupleConstruct")
 
 
+def is_white(number: Any) -> bool:
+    """Return whether a number divides pixels from 0 to 255, or multiplies them."""
+    return isinstance(number, int | float) and (number == 255 or abs(number * 255 - 1) < 1e-3)
+
+
 @dataclass(frozen=True)
 class GraphLayer:
     """A layer of a program's graph.
@@ -98,7 +103,7 @@ def answer_after(graph: Any, layer: GraphLayer) -> str | None:
 
 
 def preparation_in(graph: Any) -> list[str]:
-    """Return what a program does to its pictures before its first layer: ``"normalises"``, ``"resizes"``."""
+    """Return what a program does to its pictures before its first layer: ``"scales"``, ``"normalises"``, ``"resizes"``."""
     reached = {value.debugName() for value in list(graph.inputs())[1:2]}
     found: list[str] = []
     for node in _nodes(graph):
@@ -112,10 +117,17 @@ def preparation_in(graph: Any) -> list[str]:
         tensors = [value for value in node.outputs() if value.type().kind() == "TensorType"]
         reached |= {value.debugName() for value in tensors}
         if tensors and kind in ("sub", "div", "mul", "add", "rsub"):
-            found.append("normalises")
+            found.append("scales" if any(map(_white, node.inputs())) else "normalises")
         if tensors and kind.startswith(("upsample", "interpolate", "_upsample")):
             found.append("resizes")
     return list(dict.fromkeys(found))
+
+
+def _white(value: Any) -> bool:
+    """Return whether a value is the constant 255, or one part of it."""
+    constant = value.toIValue() if value.node().kind() == "prim::Constant" else None
+    number = constant.item() if isinstance(constant, Tensor) and constant.numel() == 1 else constant
+    return is_white(number)
 
 
 def _nodes(block: Any) -> Iterator[Any]:

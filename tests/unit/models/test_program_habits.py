@@ -152,6 +152,25 @@ def test_a_program_of_the_other_format_is_named(net, tmp_path):
         program(tmp_path / "net.h5", "torchscript")
 
 
+class Scaled(nn.Module):
+    def __init__(self, inner):
+        super().__init__()
+        self.inner = inner
+
+    def forward(self, pixels):
+        return self.inner(pixels / 255)
+
+
+@pytest.mark.parametrize("save", [traced, exported])
+def test_a_program_that_divides_by_255_says_so(save, net, tmp_path):
+    kind = save(Scaled(net).eval(), tmp_path / "net.pt")
+    [note] = program(tmp_path / "net.pt", kind).notes
+    assert (
+        note
+        == "It divides its pixels by 255 itself, and they come to it from 0 to 1: add --white 255 --mean 0 --std 1."
+    )
+
+
 class Classified(nn.Module):
     def __init__(self, inner):
         super().__init__()

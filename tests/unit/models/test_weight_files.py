@@ -70,6 +70,7 @@ KINDS = {
         beginning(b'{"model_type": "resnet"}'),
         r"is a text that describes a network, without its weights; give the file of weights beside it\.$",
     ),
+    "TensorFlow": (beginning(b"\x08\x01\x12\x07" + bytes(99)), r"is a network of TensorFlow; export it where"),
     "gzip": (
         beginning(b"\x1f\x8b\x08" + bytes(99)),
         r"is a packed archive; unpack it and give the file of weights inside\.$",
@@ -203,6 +204,86 @@ def test_a_whole_network_is_read_and_said_to_be_one(net, tmp_path):
     )
 
 
+@pytest.mark.parametrize("place", ["1.", ""])
+def test_a_mean_and_deviation_in_the_file_are_told(place, net, tmp_path):
+    own = {"mean": torch.full((1, 3, 1, 1), 0.5), "std": torch.tensor([0.25, 0.25, 0.5]).view(1, 3, 1, 1)}
+    state = before(net.state_dict(), place) | before(own, "0." if place else "")
+    notes = loaded(saved(state, tmp_path / "a.pth")).notes
+    assert notes[-1] == "It holds its own mean and deviation: give --mean 0.5,0.5,0.5 --std 0.25,0.25,0.5."
+    usual = {"mean": torch.tensor([0.485, 0.456, 0.406]), "std": torch.tensor([0.229, 0.224, 0.225])}
+    notes = loaded(saved(before(net.state_dict(), "1.") | before(usual, "0."), tmp_path / "b.pth")).notes
+    assert "give" not in " ".join(notes)
+
+
+def test_weights_in_a_list_are_found(net, tmp_path):
+    same(loaded(saved([net.state_dict(), 3], tmp_path / "a.pth")), net)
+
+
+# Of another network
+
+
+def names(*some):
+    return {name: torch.zeros(2, 2) for name in some}
+
+
+OTHERS = {
+    "one with a prefix": (
+        lambda: before(network("squeezenet1_1").state_dict(), "net."),
+        r"; it fits squeezenet1_1, so give --backbone squeezenet1_1\.$",
+    ),
+    "timm's": (
+        lambda: names("patch_embed.proj.weight", "blocks.0.attn.qkv.weight"),
+        r"; its names are those of timm: give --backbone timm/",
+    ),
+    "Hugging Face's": (
+        lambda: names("vit.embeddings.patch_embeddings.projection.weight"),
+        r"; its names are those of Hugging Face: give the folder in which it lies\.$",
+    ),
+    "what was added": (
+        lambda: names("base_model.model.blocks.0.attn.q.lora_A.default.weight"),
+        r"; it holds what was added to a network, not the network: join both first",
+    ),
+    "arrays": (
+        lambda: {"model": {"conv1.weight": np.zeros((2, 2))}},
+        r"_reconstruct, not weights alone; save its arrays as tensors: torch\.save",
+    ),
+}
+
+
+@pytest.mark.parametrize("other", OTHERS)
+def test_a_file_of_another_network_or_library_is_told_by_its_names(other, tmp_path):
+    make, says = OTHERS[other]
+    with pytest.raises(ExplorerError, match=says) as refusal:
+        loaded(saved(make(), tmp_path / "a.pth"))
+    assert "\n" not in str(refusal.value)
+
+
+FOLDERS = {
+    "TensorFlow": (
+        ["saved_model.pb", "variables"],
+        r"it is a network of TensorFlow; export it where TensorFlow is: python -m tf2onnx\.convert",
+    ),
+    "in parts": (
+        [".metadata", "__0_0.distcp"],
+        r"its weights are in parts; join them: python -m torch\.distributed\.checkpoint\.format_utils dcp_to_torch FOLDER weights\.pth\.$",
+    ),
+    "unpacked": (["data.pkl", "version"], r"it is an unpacked file of PyTorch; give the file itself"),
+    "files": (
+        ["best.pth", "last.pth", "log.txt"],
+        r"is a folder, not a checkpoint; give one of its files: best\.pth, last\.pth\.$",
+    ),
+}
+
+
+@pytest.mark.parametrize("folder", FOLDERS)
+def test_a_folder_is_told_by_what_it_holds(folder, tmp_path):
+    inside, says = FOLDERS[folder]
+    for name in inside:
+        (tmp_path / name).write_bytes(b"0")
+    with pytest.raises(ExplorerError, match=says):
+        loaded(tmp_path)
+
+
 # Several sets
 
 
@@ -233,6 +314,15 @@ def test_the_average_is_taken_and_said(case, net, average, tmp_path):
     assert ", the average. --weights-set " in body.notes[0]
     other = body.notes[0].rpartition("--weights-set ")[2].removesuffix(" takes another.")
     same(loaded(path, weights_set=other), net)
+
+
+def test_an_average_that_does_not_fit_is_told(net, tmp_path):
+    shadow = {name: value for name, value in net.state_dict().items() if "running" not in name}
+    body = loaded(saved({"model": net.state_dict(), "ema": {"shadow": shadow}}, tmp_path / "a.pth"))
+    same(body, net)
+    assert body.notes == (
+        "An average stands in it, too (ema.shadow), but lacks tensors of the network, so it was not taken.",
+    )
 
 
 def test_the_choice_makes_the_run_another_and_old_runs_keep_theirs(net, average, tmp_path):

@@ -41,6 +41,10 @@ FOREIGN = {
         "export the network it was made of: torch.onnx.export(model.eval(), (images,), 'net.onnx'), or give its state dict",
     ),
     "tflite": Foreign("a network of TensorFlow Lite, which does not turn back", KERAS_WAY),
+    "tensorflow": Foreign(
+        "a network of TensorFlow",
+        "export it where TensorFlow is: python -m tf2onnx.convert --saved-model FOLDER --output net.onnx",
+    ),
     "gguf": Foreign("a GGUF file, made for language models", "give the weights of an image classifier"),
     "numpy": Foreign(
         "a file of NumPy arrays",
@@ -79,6 +83,8 @@ def kind_of(file: Path) -> str:
         return known or _zip(file)
     if head[4:8] == b"TFL3":
         return "tflite"
+    if head[:3] == b"\x08\x01\x12":
+        return "tensorflow"
     if head[257:262] == b"ustar":
         return "archive"
     if _safetensors(head, file.stat().st_size):
@@ -139,5 +145,8 @@ def _onnx(head: bytes) -> bool:
     ``ModelProto`` is a protocol buffer: field 1 is a small number; 2 to 6 are texts and a number, 7 the graph, 8 the operators.
     """
     return (
-        len(head) > 4 and head[0] == 0x08 and 0 < head[1] < 32 and head[2] in (0x12, 0x1A, 0x22, 0x2A, 0x32, 0x3A, 0x42)
+        len(head) > 4
+        and head[0] == 0x08
+        and 3 <= head[1] < 32
+        and head[2] in (0x12, 0x1A, 0x22, 0x2A, 0x32, 0x3A, 0x42)
     )

@@ -27,7 +27,10 @@ WAYS = {
     "timm": "give --backbone timm/NAME and its state dict: torch.save(model.state_dict(), 'weights.pth')",
     "transformers": "save it as a folder where it was made: model.save_pretrained('folder')",
     "sklearn": "give a network for images",
+    "numpy": "save its arrays as tensors: torch.save({name: torch.from_numpy(array) for name, array in arrays.items()}, 'weights.pth')",
 }
+# Values of a table that are looked at.
+SEEN = 1000
 WAY = "save it where it was made: model = torch.load(path, weights_only=False).eval(); torch.jit.trace(model, images).save('net.pt'), and give --backbone torchscript --trust-code"
 
 
@@ -87,6 +90,8 @@ def way_of(found: WeightSet) -> str:
 
 def foreign_class(content: Any) -> str:
     """Return the class of what a file holds where it is an object of a library that is named here; else nothing."""
-    inside = content.values() if isinstance(content, dict) else (content,)
+    inside = list(content.values()) if isinstance(content, dict) else [content]
+    inside += [each for table in inside if isinstance(table, dict) for each in list(table.values())[:SEEN]]
     names = [value.name for value in inside if isinstance(value, Inert) and not is_module(value)]
-    return next((name for name in names if name.partition(".")[0] in WAYS), "")
+    known = (name for name in names if name.partition(".")[0] in WAYS)
+    return next((name for name in known if name.endswith("_reconstruct") or not name.startswith("numpy")), "")

@@ -1,6 +1,12 @@
 """Sentences on what was taken from a person's file of weights, what was left aside, and what was assumed."""
 
+from collections.abc import Mapping
+
+from torch import Tensor
+
 from explorer.models.custom.fitting.weight_fits import WeightFit
+from explorer.models.custom.fitting.weight_sets import WeightSet
+from explorer.models.custom.spec import DEVIATION, MEAN
 
 # The most names that a sentence lists.
 SHOWN = 3
@@ -14,6 +20,36 @@ def said(fits: list[WeightFit], fit: WeightFit) -> list[str]:
         fit: the one that was taken.
     """
     return [note for note in (_sets(fits, fit), _aside(fits, fit), _whole(fit), _numbered(fit)) if note]
+
+
+def normalising_note(aside: Mapping[str, Tensor]) -> list[str]:
+    """Return that a file holds its own mean and deviation, where they are not ImageNet's; else nothing.
+
+    Args:
+        aside: three numbers each, by name.
+    """
+    found = {
+        word: [round(float(number), 6) for number in value.flatten()]
+        for name, value in aside.items()
+        for word in ("mean", "std")
+        if name.endswith(word)
+    }
+    if len(found) < 2 or (found["mean"], found["std"]) == (list(MEAN), list(DEVIATION)):
+        return []
+    mean, std = (",".join(f"{number:g}" for number in found[word]) for word in ("mean", "std"))
+    if max(found["mean"]) > 1 or max(found["std"]) > 1:
+        return [
+            f"It holds its own mean ({mean}) and deviation ({std}), for pixels up to 255: give --mean and --std so divided by 255."
+        ]
+    return [f"It holds its own mean and deviation: give --mean {mean} --std {std}."]
+
+
+def unfitting_average(sets: list[WeightSet], fit: WeightFit) -> list[str]:
+    """Return that a file holds an average that does not fit, where none was taken; else nothing."""
+    others = [each.name for each in sets if each.averaged and len(each.state) * 2 > len(fit.named.state)]
+    if fit.averaged or not others:
+        return []
+    return [f"An average stands in it, too ({others[0]}), but lacks tensors of the network, so it was not taken."]
 
 
 def head_note(fit: WeightFit, assumed: bool) -> str:

@@ -12,6 +12,7 @@ COUNTER = "num_batches_tracked"
 # Tensors beside a network's own that take no part in what it computes: profilers, averages, losses, scores of training.
 BESIDE = re.compile(
     r"(^|\.)(total_ops|total_params|n_averaged|criterion\w*|loss\w*|\w+_loss|metrics?|\w*(acc|accuracy|f1|auroc)|confmat)(\.|$)"
+    r"|(^|\.)(pixel_|image_|img_|norm_|input_|_)?(mean|std)$"
 )
 
 

@@ -18,6 +18,8 @@ AVERAGED = re.compile(
 )
 # Levels that are searched, and most tables that are looked into.
 LEVELS, TABLES = 4, 500
+# Entries of a list that may hold sets, such as (weights, epoch).
+LISTED = 10
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,8 +72,19 @@ def _search(content: Any) -> Iterator[WeightSet]:
         if state := weights_by_name(table):
             yield WeightSet(name, state)
         if level < LEVELS:
-            inner = [(key, each) for key, each in table.items() if isinstance(key, str) and table_of(each)]
+            inner = [(key, each) for key, each in _entries(value, table) if table_of(each) or _listed(each)]
             waiting += [(f"{name}.{key}" if name else key, each, level + 1) for key, each in inner]
+
+
+def _entries(value: Any, table: Mapping[Any, Any]) -> list[tuple[str, Any]]:
+    """Return what a table holds by text, or a short list by number."""
+    if _listed(value):
+        return [(str(place), each) for place, each in enumerate(value)]
+    return [(key, each) for key, each in table.items() if isinstance(key, str)]
+
+
+def _listed(value: Any) -> bool:
+    return isinstance(value, list | tuple) and 0 < len(value) <= LISTED
 
 
 def table_of(value: Any) -> Mapping[Any, Any]:

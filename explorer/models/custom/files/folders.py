@@ -1,0 +1,23 @@
+"""A folder that was given where a file of weights is wanted: what it is, and which file or line leads on."""
+
+from pathlib import Path
+
+# Endings of files of weights.
+ENDINGS = (".pth", ".pt", ".safetensors", ".ckpt", ".bin", ".pkl", ".tar", ".onnx")
+# Most files that are looked at.
+SEEN, SHOWN = 2000, 3
+
+
+def folder_hint(folder: Path) -> str:
+    """Return what to do with a folder, in the imperative; empty where nothing in it is known."""
+    names = sorted(path.name for path, _ in zip(folder.iterdir(), range(SEEN), strict=False))
+    if "saved_model.pb" in names:
+        return "it is a network of TensorFlow; export it where TensorFlow is: python -m tf2onnx.convert --saved-model FOLDER --output net.onnx"
+    if ".metadata" in names and any(name.endswith(".distcp") for name in names):
+        return "its weights are in parts; join them: python -m torch.distributed.checkpoint.format_utils dcp_to_torch FOLDER weights.pth"
+    if folder.suffix in (".mlpackage", ".mlmodelc"):
+        return "it is a network of Core ML, which does not turn back; export the network it was made of: torch.onnx.export(model.eval(), (images,), 'net.onnx')"
+    if "data.pkl" in names:
+        return "it is an unpacked file of PyTorch; give the file itself, as torch.save wrote it"
+    files = [name for name in names if name.lower().endswith(ENDINGS)]
+    return f"give one of its files: {', '.join(files[:SHOWN])}{', …' if len(files) > SHOWN else ''}" if files else ""

@@ -1,0 +1,32 @@
+"""Which network a file's weights belong to, where it is not the one that was named."""
+
+from explorer.models.custom.architecture import near_networks, untrained_network
+from explorer.models.custom.fitting.weight_fits import fitting
+from explorer.models.custom.fitting.weight_sets import WeightSet
+
+# Part of a tensor's name -> what to give, by the library that names its tensors so.
+LIBRARIES = {
+    "attn.qkv.": "its names are those of timm: give --backbone timm/ and the network's name",
+    "conv_stem.": "its names are those of timm: give --backbone timm/ and the network's name",
+    "stages.0.blocks.0.": "its names are those of timm: give --backbone timm/ and the network's name",
+    "embeddings.patch_embeddings.": "its names are those of Hugging Face: give the folder in which it lies",
+    "embedder.embedder.": "its names are those of Hugging Face: give the folder in which it lies",
+    "encoder.stages.0.layers.0.": "its names are those of Hugging Face: give the folder in which it lies",
+    "lora_A.": "it holds what was added to a network, not the network: join both first, model.merge_and_unload(), and save that",
+    "parametrizations.": "its weights are parametrised: write them out first, torch.nn.utils.parametrize.remove_parametrizations(layer, 'weight'), and save that",
+    "weight_packed": "it is quantised: give the weights from before",
+    "_packed_params": "it is quantised: give the weights from before",
+}
+
+
+def other_network(sets: list[WeightSet]) -> str:
+    """Return what to give instead, in the imperative; empty where nobody knows.
+
+    Args:
+        sets: of the file, the usual one first.
+    """
+    names = [name for each in sets for name in each.state]
+    found = [name for name in near_networks(names) if fitting(sets, untrained_network(name))]
+    if found:
+        return f"it fits {' or '.join(found)}, so give --backbone {found[0]}"
+    return next((way for sign, way in LIBRARIES.items() if any(sign in name for name in names)), "")
