@@ -19,6 +19,9 @@ from explorer.datasets.readers.containers.webdataset import ShardFolder
 from explorer.datasets.readers.file_names import FileNames
 from explorer.datasets.readers.listed_folder import ListedFolder
 from explorer.datasets.readers.metadata_folder import MetadataFolder
+from explorer.datasets.readers.official.cub200 import Cub200
+from explorer.datasets.readers.official.split_lists import SplitLists
+from explorer.datasets.readers.official.tiny_imagenet import TinyImagenet
 from explorer.datasets.readers.tools.exports import ExportFolder
 
 # In the order in which they are tried; the last one matches every folder.
@@ -31,6 +34,9 @@ LAYOUTS: tuple[type[DatasetFolder], ...] = (
     IdxFolder,
     Batches,
     ArrayFolder,
+    TinyImagenet,
+    Cub200,
+    SplitLists,
     ListedFolder,
     FileNames,
     ClassFolders,
