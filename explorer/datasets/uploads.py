@@ -17,6 +17,7 @@ from explorer.core.errors import DamagedError, ExplorerError
 from explorer.core.files import lock, readable_errors, unfinished
 from explorer.datasets.archives.archive import ARCHIVES
 from explorer.datasets.archives.extraction import BLOCK, check_room
+from explorer.datasets.choices import parted
 from explorer.datasets.readers.label_list import LISTS
 
 # A browser's file lies in the server's memory until it is stored: 500 MB are 5,000 photographs of 100 kB, and leave room
@@ -86,8 +87,9 @@ def title_of(path: Path) -> str:
 
 def public_name(name: str) -> str:
     """Return how a file that is sent to somebody names data or weights: an upload without the folder in which it lies here."""
-    path = Path(name)
-    return (given_name(path) or path.name) if name and _uploaded(path) else name
+    file, choices = parted(name)
+    path = Path(file)
+    return f"{given_name(path) or path.name}{choices.written}" if name and _uploaded(path) else name
 
 
 def root_of(path: Path) -> Path:

@@ -1,12 +1,15 @@
 """The check shows how data were understood; what is doubtful waits for a person's yes, and the yes goes to the build."""
 
+import io
 import json
 
 import pytest
 
 from explorer.app import check_routes
-from explorer.app.pages.data import build_jobs, class_list, doubts, left_out
+from explorer.app.pages.data import build_jobs, class_list, doubts, form, left_out, preflight_report
+from explorer.core.errors import ExplorerError
 from explorer.core.progress import silent
+from explorer.datasets import uploads
 from explorer.runs import jobs
 from explorer.runs.build import preflight_store, preflight_summary, sample_pictures
 from explorer.runs.build.preflight import preflight
@@ -43,7 +46,8 @@ def test_the_page_says_how_the_data_were_understood(doubtful, run):
     tables = {block["label"]: block["rows"] for block in shown if block["kind"] == "table"}
     understood = dict(map(tuple, tables["How the data were understood"]))
     assert understood["Read as"] == found["data"]["layout"]
-    assert understood["For training"].startswith("8 pictures: made here: one in five")
+    assert understood["For training and testing"].startswith("8 and 2 pictures, made here: one in five")
+    assert "What else was found" not in tables  # the split and the skipped file are said already
     classes = next(block["rows"] for block in shown if block["kind"] == "classes")
     assert [(row["name"], row["words"], len(row["pictures"])) for row in classes] == [
         ("Testing", ["4", "1"], 3),
@@ -108,6 +112,24 @@ def test_the_terminal_says_the_same(doubtful):
     (gone,) = (one for one in doubtful[0]["data"]["left_out"] if one["file"] == "runs")
     assert f"left out: runs (2 pictures): {gone['reason']}" in said
     assert any(line.startswith("doubtful: The class 'Testing' is named like a side") for line in said)
+
+
+def test_a_choice_how_data_are_read_goes_to_the_check_and_comes_back(alone, run, monkeypatch):
+    config = build_jobs.parse_request(" birds.csv ", "small-cnn", None, 0, read="label=species & test=3")
+    assert config.dataset == "birds.csv?label=species&test=3"
+    with pytest.raises(ExplorerError, match="'wings=2' is no choice of how data are read"):
+        build_jobs.parse_request("birds.csv", "small-cnn", None, 0, read="wings=2")
+    monkeypatch.setattr(preflight_report, "checked_request", lambda: {"dataset": config.dataset, "limit": 7})
+    app = opened("data")
+    values = [app.text_input(key=key).value for key in (form.DATA.field, "build-read")]
+    assert (*values, app.number_input(key="build-limit").value) == ("birds.csv", "label=species&test=3", 7)
+
+
+def test_an_upload_is_called_by_its_name_with_the_choice(alone):
+    stored = str(uploads.store_data(io.BytesIO(b"path,species\n"), "birds.csv", str(alone)))
+    assert uploads.public_name(f"{stored}?label=species") == "birds.csv?label=species"
+    assert uploads.public_name("/data/birds.csv?label=species") == "/data/birds.csv?label=species"
+    uploads.remove_upload(stored)
 
 
 class Asked:

@@ -6,10 +6,14 @@ from typing import Any
 
 from explorer.core.files import megabytes
 from explorer.datasets import summary
+from explorer.datasets.assembly import LEFT_OUT
 from explorer.runs.build.request import AS_READ
 
 # What stands before every number that is no count.
 ABOUT = "about"
+SIDES = {"train": "For training", "test": "For testing"}
+# Facts of the data that their reading says better.
+SAID = ("split", "skipped files", LEFT_OUT)
 
 
 def facts(report: Mapping[str, Any]) -> list[tuple[str, str]]:
@@ -41,11 +45,17 @@ def classes(report: Mapping[str, Any]) -> list[tuple[str, str, str]]:
 
 def reading(report: Mapping[str, Any]) -> list[tuple[str, str]]:
     """Return how the data were understood: the layout, and each side with where it comes from; nothing in old reports."""
-    data, names = report["data"], {"train": "For training", "test": "For testing"}
-    sides = [
-        (names[side], f"{each['pictures']:,} pictures: {each['from']}") for side, each in data.get("splits", {}).items()
-    ]
-    return ([("Read as", data["layout"])] if data.get("layout") else []) + sides
+    data = report["data"]
+    layout = [("Read as", data["layout"])] if data.get("layout") else []
+    return layout + _sides(data.get("splits", {}))
+
+
+def _sides(splits: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Return the sides with their numbers and where they come from; in one line where both come from the same."""
+    if len({each["from"] for each in splits.values()}) == 1:
+        numbers = " and ".join(f"{each['pictures']:,}" for each in splits.values())
+        return [("For training and testing", f"{numbers} pictures, {splits['train']['from']}")]
+    return [(SIDES[side], f"{each['pictures']:,} pictures, {each['from']}") for side, each in splits.items()]
 
 
 def doubts(report: Mapping[str, Any]) -> list[str]:
@@ -60,8 +70,10 @@ def confirmed(report: Mapping[str, Any]) -> list[str]:
 
 
 def remarks(report: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """Return the remarks on the data: how they were split, duplicates, files that are left out."""
-    return [(key[:1].upper() + key[1:], text) for key, text in report["data"]["facts"].items()]
+    """Return the remarks on the data, such as duplicates; where the reading says more, not how they were split and what is left out."""
+    data = report["data"]
+    said = SAID if "layout" in data else ()
+    return [(key[:1].upper() + key[1:], text) for key, text in data["facts"].items() if key not in said]
 
 
 def lines(report: Mapping[str, Any]) -> list[str]:

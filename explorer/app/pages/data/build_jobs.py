@@ -10,6 +10,7 @@ from typing import Any
 from explorer.app import backend, screen_text
 from explorer.core.errors import ExplorerError
 from explorer.datasets import SOURCES, uploads
+from explorer.datasets.choices import BETWEEN, joined
 from explorer.datasets.corruption.noise import Noise
 from explorer.models import SMALL_CNN
 from explorer.models.custom.spec import NetworkSpec
@@ -53,9 +54,16 @@ def datasets_help() -> str:
     return (
         "Names: "
         + ", ".join(names)
-        + ". A folder, ZIP or tar needs one folder of pictures a class, or train and test folders of those; a CSV or JSON "
-        "Lines list needs columns path and label."
+        + ". Or a path: a folder or archive with one folder of pictures a class, or train and test folders of those; a list with "
+        "its pictures; tables and shards (Parquet, WebDataset, arrays); exports of Label Studio, FiftyOne, CVAT. Check says how it is read."
     )
+
+
+READING = (
+    "Where several readings are possible: **label=species** and **path=file** name columns of a list, **split=fold&test=3** its sides, "
+    "**folder=data/birds** the folder that is meant, **classes=list** (or folders, or names) where classes come from. & stands between "
+    "several. Empty: as the check finds it."
+)
 
 
 def noise() -> str:
@@ -75,16 +83,24 @@ def parse_request(
     noise: str = "",
     noise_seed: int = 0,
     own: Mapping[str, Any] = {},
+    read: str = "",
 ) -> Config:
-    """Parse the form into a build request; ``limit`` None or 0 means all training images.
+    """Parse the form into a build request; ``limit`` None or 0 means all training images, ``read`` are choices such as ``label=species``.
 
     Raises:
         ExplorerError: a field cannot be parsed, or the request is that of the default run.
     """
     planted = Noise(noise.strip(), noise_seed if noise.strip() else 0)
     network = NetworkSpec.parse(**own)
+    words = [word.strip() for word in read.split(BETWEEN) if word.strip()]
     config = Config(
-        dataset.strip(), backbone, limit or None, seed, noise=planted.plan, noise_seed=planted.seed, own=network
+        joined(dataset.strip(), words),
+        backbone,
+        limit or None,
+        seed,
+        noise=planted.plan,
+        noise_seed=planted.seed,
+        own=network,
     ).recognised()
     if config == Config():
         raise ExplorerError("The default run is there already; choose other data, another network or another seed.")

@@ -10,6 +10,7 @@ from explorer.app.pages.data import build_jobs, custom_network, preflight_report
 from explorer.core.files import megabytes
 from explorer.datasets import uploads
 from explorer.datasets.archives.archive import ARCHIVES
+from explorer.datasets.choices import MARK, parted
 from explorer.datasets.readers.label_list import LISTS
 from explorer.runs import unused_uploads
 from explorer.runs.store import check_name
@@ -57,7 +58,9 @@ def _restore_form() -> None:
     if DATA.field in st.session_state:
         return
     given = preflight_report.checked_request()
-    show_path(DATA, str(given.pop("dataset", "drawn")))
+    path, choices = parted(str(given.pop("dataset", "drawn")))
+    show_path(DATA, path)
+    st.session_state["build-read"] = choices.written[len(MARK) :]
     show_path(custom_network.CHECKPOINT, str(given.pop("checkpoint", "")))
     for option, value in given.items():
         st.session_state[f"build-{option}"] = value
@@ -99,6 +102,12 @@ def _draw_options() -> dict[str, Any]:
         limit = second.number_input("Training images", 1, value=None, key="build-limit", placeholder="all", help=LIMIT)
         seed = third.number_input("Seed", 0, key="build-seed", help="Decides the training and which images are taken.")
         fourth, fifth = st.columns([5, 2])
+        read = st.text_input(
+            "How the data are read",
+            key="build-read",
+            placeholder="as found; or such as label=species",
+            help=build_jobs.READING,
+        )
         noise = fourth.text_input(
             "Labels to change on purpose",
             key="build-noise",
@@ -108,4 +117,11 @@ def _draw_options() -> dict[str, Any]:
         noise_seed = fifth.number_input(
             "Seed of the changes", 0, key="build-noise-seed", help="Decides which labels are changed."
         )
-    return {"name": name, "limit": limit, "seed": int(seed), "noise": noise, "noise_seed": int(noise_seed)}
+    return {
+        "name": name,
+        "limit": limit,
+        "seed": int(seed),
+        "noise": noise,
+        "noise_seed": int(noise_seed),
+        "read": read,
+    }

@@ -4,7 +4,6 @@ import json
 from collections.abc import Mapping
 from functools import partial
 from itertools import pairwise
-from pathlib import Path
 from typing import Any
 
 import streamlit as st
@@ -116,13 +115,13 @@ def _draw_report(key: str, report: Mapping[str, Any]) -> None:
 
 def _found(key: str, report: Mapping[str, Any]) -> list[Block]:
     """Return how the data were understood: layout, sides, classes with pictures, and what else was seen."""
-    data, rows = report["data"], preflight_summary.reading(report)
+    data, rows, more = report["data"], preflight_summary.reading(report), preflight_summary.remarks(report)
     return [
         heading("What was found"),
         *([small(data["notice"])] if data["notice"] else []),
         *([table("How the data were understood", (), rows)] if rows else []),
         class_list.classes_block(key, report),
-        *([table("What else was found", (), preflight_summary.remarks(report))] if data["facts"] else []),
+        *([table("What else was found", (), more)] if more else []),
     ]
 
 
@@ -133,7 +132,7 @@ def _costs(report: Mapping[str, Any]) -> list[Block]:
 def readable_facts(report: Mapping[str, Any]) -> list[tuple[str, str]]:
     """Return the facts of a report as a screen shows them: an upload by its name, no digest in its whole length."""
     dataset = str(report["data"]["dataset"])
-    shown = {dataset: uploads.given_name(Path(dataset)) or dataset}
+    shown = {dataset: uploads.public_name(dataset)}
     return [(name, screen_text.short(shown.get(words, words))) for name, words in preflight_summary.facts(report)]
 
 
