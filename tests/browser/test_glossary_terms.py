@@ -116,7 +116,7 @@ def test_the_glossary_opens_at_a_word_and_is_narrowed_down(page, reading_server)
         "(() => { let at = document.activeElement; while (at?.shadowRoot) at = at.shadowRoot.activeElement; return at?.textContent === 'leverage'; })()"
     )
     assert within(page, leverage.bounding_box())
-    assert page.locator("#leverage math").count() == 1
+    assert page.locator("#leverage math").count() >= 1
     page.get_by_label("Find a word").fill("curvature nobody has")
     page.get_by_text("No word and no meaning says that.").wait_for()
     page.get_by_label("Find a word").fill("cook")

@@ -65,7 +65,7 @@ def test_a_walk_through_all_steps_by_mouse(lesson, story):
     for step in STEPS:
         stands(lesson, step)
         if step in (1, 7):
-            lesson.get_by_alt_text(re.compile("^test image")).first.wait_for()
+            lesson.locator(".tile").get_by_alt_text(re.compile("^test image")).first.wait_for()
         elif step < 7:
             before = shown(lesson)
             in_view(lesson)
