@@ -1,7 +1,7 @@
 """Choice of the layout of a folder. A new layout is one file beside this one and one line in ``LAYOUTS``."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from explorer.core.errors import ExplorerError
@@ -17,6 +17,7 @@ from explorer.datasets.readers.containers.parquet import ParquetFolder
 from explorer.datasets.readers.containers.saved_dataset import SavedDataset
 from explorer.datasets.readers.containers.webdataset import ShardFolder
 from explorer.datasets.readers.file_names import FileNames
+from explorer.datasets.readers.folders.sides import below
 from explorer.datasets.readers.listed_folder import ListedFolder
 from explorer.datasets.readers.metadata_folder import MetadataFolder
 from explorer.datasets.readers.official.cub200 import Cub200
@@ -41,6 +42,8 @@ LAYOUTS: tuple[type[DatasetFolder], ...] = (
     FileNames,
     ClassFolders,
 )
+# Layouts that any folder of pictures may have; they look through folders around the data by themselves.
+GENERAL = (ListedFolder, FileNames, ClassFolders)
 
 
 def folder_layout(
@@ -53,16 +56,36 @@ def folder_layout(
     """
     tree = FileTree(_chosen(existing_folder(folder), choices), list(refused))
     title = title or (tree.root.name if choices.folder else folder.name)
-    readers = [
-        layout(tree.root, name or f"{folder}{choices.written}", title, tuple(refused), tree, choices)
-        for layout in LAYOUTS
-    ]
-    found = next(reader for reader in readers if type(reader) in _allowed(choices) and reader.matches())
+    name = name or f"{folder}{choices.written}"
+    found = _first(_allowed(choices), tree, name, title, choices)
+    for inner in _wrapped(tree) if isinstance(found, GENERAL) else ():
+        named = [layout for layout in _allowed(choices) if layout not in GENERAL]
+        if within := _first(named, FileTree(inner, list(refused)), name, title, choices):
+            return within
+    assert found is not None  # the last layout matches
     if choices.columns and not isinstance(found, ListedFolder):
         raise ExplorerError(
             f"{folder} holds no list of labels whose columns are {choices.columns}; give the list's own path."
         )
     return found
+
+
+def _first(
+    layouts: Sequence[type[DatasetFolder]], tree: FileTree, name: str, title: str, choices: Choices
+) -> DatasetFolder | None:
+    """Return the reader of the first of some layouts that a folder has; None where it has none."""
+    refused = tuple(tree.skipped)
+    readers = (layout(tree.root, name, title, refused, tree, choices) for layout in layouts)
+    return next((reader for reader in readers if reader.matches()), None)
+
+
+def _wrapped(tree: FileTree) -> Iterator[Path]:
+    """Yield the folders that a folder only wraps, the outermost first: each without a neighbour, and no picture beside it."""
+    folder, inner = "", tree.folders("")
+    while len(inner) == 1 and not tree.direct(folder):
+        folder = below(folder, inner[0])
+        inner = tree.folders(folder)
+        yield tree.root / folder
 
 
 def _allowed(choices: Choices) -> Sequence[type[DatasetFolder]]:

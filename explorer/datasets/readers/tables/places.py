@@ -97,10 +97,10 @@ class Places:
             for file in known
             if f"/{file}".endswith(f"/{name}") or f"/{file}".rpartition(".")[0].endswith(f"/{name}")
         ]
-        if folder and (below := [file for file in found if file.startswith(f"{folder}/")]):
-            found = below
         if pictures := [file for file in found if not any(map(is_companion, file.split("/")[:-1]))]:
             found = pictures
+        if folder and (below := [file for file in found if file.startswith(f"{folder}/")]):
+            found = below
         if side:
             found = [file for file in found if side_in(file) in ("", side)]
         own = [file for file in found if side_in(file) == (side or "train")]
