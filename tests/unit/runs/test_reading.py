@@ -42,6 +42,7 @@ def test_it_is_said_in_two_lines_on_the_page_and_in_the_case_file(made):
     assert said["Read as"].endswith("; left out: 1 folder with 2 files and 1 further file")
     assert said["Confirmed, though doubtful"].startswith("The class 'outputs' is named like the output of a tool")
     assert {name: run_facts(made)[name] for name in said} == said
+    assert {"Split", "Skipped files"}.isdisjoint(run_facts(made))  # which the line on the reading says
     text = casefile(case(made, "pets", 0))
     assert "Confirmed, though doubtful" in text
     assert "class folders; both sides made here" in text

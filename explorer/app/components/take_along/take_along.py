@@ -58,11 +58,11 @@ def take_along(*tables: Tabled) -> TakeBlock:
     return {"kind": "take", "tables": [_taken(urls.run_name(), table) for table in tables]}
 
 
-def take_review() -> list[Block]:
-    """Return the line that offers the review in each form, and the sentence that says which goes where."""
-    run = quote(urls.run_name())
+def take_review(*tables: Tabled) -> list[Block]:
+    """Return the line that offers tables and the review in each form, and the sentence that says which form goes where."""
+    run, line = quote(urls.run_name()), take_along(*tables)
     links: list[Link] = [{"label": label, "href": f"/review/{run}/{form}"} for form, label in REVIEWS.items()]
-    line: TakeBlock = {"kind": "take", "tables": [{"said": "the whole review for", "links": links}]}
+    line["tables"].append({"said": "the whole review for", "links": links})
     return [line, small(REVIEWS_GO)]
 
 

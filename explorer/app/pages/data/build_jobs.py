@@ -17,6 +17,7 @@ from explorer.models.custom.spec import NetworkSpec
 from explorer.models.preparation.preparation import preparation_words
 from explorer.runs import jobs
 from explorer.runs.build.preflight_store import key_of
+from explorer.runs.build.preflight_summary import SAID
 from explorer.runs.build.reading import reading_lines
 from explorer.runs.build.request import AS_READ, Config
 from explorer.runs.edits import edit_scope
@@ -33,6 +34,7 @@ NETWORK = (
 def run_facts(run: Run) -> dict[str, str]:
     """Return the facts that determine a run: title → text."""
     manifest = run.manifest
+    said = SAID if manifest.reading else ()
     return {
         "Images": f"{manifest.title}: {manifest.n_train:,} for training, {manifest.n_test:,} for testing",
         **reading_lines(manifest.reading),
@@ -45,7 +47,11 @@ def run_facts(run: Run) -> dict[str, str]:
         + ", ".join(f"{name} {screen_text.percent(share)}" for name, share in manifest.accuracy_per_class.items()),
         "How well the fit has settled (‖∇R‖)": f"{manifest.gradient_norm:.1e}",
         "Identity": manifest.run_id,
-    } | {key[0].upper() + key[1:]: screen_text.spaced(str(text)) for key, text in manifest.facts.items()}
+    } | {
+        key[0].upper() + key[1:]: screen_text.spaced(str(text))
+        for key, text in manifest.facts.items()
+        if key not in said
+    }
 
 
 def datasets_help() -> str:

@@ -10,7 +10,7 @@ import streamlit as st
 from explorer.app import browser_identity, error_messages, screen_text
 from explorer.app.components.blocks.blocks import draw
 from explorer.app.components.data_table.data_table import draw_table
-from explorer.app.components.take_along.take_along import Tabled, take_along, take_review
+from explorer.app.components.take_along.take_along import Tabled, take_review
 from explorer.runs.edits import actions, edit_log, edit_scope, exchange
 from explorer.runs.edits.exchange import Diff
 from explorer.runs.run import Run
@@ -46,8 +46,7 @@ def draw_exchange(run: Run, name: str) -> None:
             st.caption(
                 browser_identity.sharing_sentence() + ("" if edit_scope.owner() else f" {CLEANED_COPY.format(name)}")
             )
-            decisions = take_along(Tabled("all decisions with files, authors and times", "edits"))
-            draw("take-edits", decisions, *take_review())
+            draw("take-edits", *take_review(Tabled("all decisions with files, authors and times", "edits")))
         with right, error_messages.show_errors():
             upload = st.file_uploader(
                 "A file of decisions", type=list(FORMATS), max_upload_size=MOST_MEGABYTES, key="import"

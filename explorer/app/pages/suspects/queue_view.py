@@ -8,7 +8,7 @@ from explorer.app.components.image_actions import hearing
 from explorer.app.components.job_progress.offer import draw_offer
 from explorer.app.components.search_field import found_images as found
 from explorer.app.components.search_field.search_field import search_field
-from explorer.app.components.take_along.take_along import Tabled, take_along, take_review
+from explorer.app.components.take_along.take_along import Tabled, take_review
 from explorer.app.pages.suspects.queue import queue_page, queue_summary, review_block
 from explorer.core.errors import ExplorerError
 from explorer.runs import selections
@@ -66,8 +66,7 @@ def draw_queue(run: Run) -> None:
         menus(sort, trusted),
         search_field("Search the queue", found.HINT),
         small(queue_summary(audit, shown, sort.options[sort.value])),
-        take_along(Tabled("the whole queue with its reasons", "suspects", {"trusted": trusted.value})),
-        *take_review(),
+        *take_review(Tabled("the whole queue with its reasons", "suspects", {"trusted": trusted.value})),
     )
 
 
