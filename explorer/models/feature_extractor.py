@@ -177,5 +177,7 @@ def unknown_layer(layer: str, names: list[str]) -> ExplorerError:
 
 
 def _forward_error(error: Exception, size: int) -> str:
-    reason = (str(error).strip().splitlines() or [type(error).__name__])[0].rstrip(".")[:160]
+    lines = str(error).strip().splitlines() or [type(error).__name__]
+    inner = lines[0].startswith("The following operation failed in the TorchScript")  # whose reason stands last
+    reason = lines[-1 if inner else 0].rstrip(".")[:160]
     return f"Pictures of {size} px do not go through this network ({reason}); choose another --size, or --device cpu where the memory is too small."

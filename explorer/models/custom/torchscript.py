@@ -58,7 +58,7 @@ def load(spec: NetworkSpec) -> FeatureExtractor:
     path = trusted_file(spec, TORCHSCRIPT)
     with quiet():  # PyTorch calls TorchScript old in three warnings; the person knows
         try:
-            program = torch.jit.load(path, map_location="cpu").eval()
+            program = torch.jit.load(path, map_location="cpu").eval().float()
         except Exception as error:  # a damaged program may stop the reader anywhere
             raise not_a_program(path, TORCHSCRIPT, error) from error
     for weight in program.parameters():

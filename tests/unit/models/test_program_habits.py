@@ -152,6 +152,12 @@ def test_a_program_of_the_other_format_is_named(net, tmp_path):
         program(tmp_path / "net.h5", "torchscript")
 
 
+def test_a_program_of_half_precision_is_read(net, tmp_path):
+    torch.jit.script(copy.deepcopy(net).half()).save(tmp_path / "net.pt")
+    expected = listened(net, net.fc, images()).numpy()
+    np.testing.assert_allclose(features(program(tmp_path / "net.pt", "torchscript")), expected, rtol=1e-2, atol=1e-2)
+
+
 class Scaled(nn.Module):
     def __init__(self, inner):
         super().__init__()

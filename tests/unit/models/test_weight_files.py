@@ -10,6 +10,9 @@ from safetensors.torch import save_file
 
 from explorer.core.errors import ExplorerError
 from explorer.models.backbones import Backbone
+from explorer.models.custom.architecture import untrained_network
+from explorer.models.custom.fitting.weight_fits import fitting
+from explorer.models.custom.fitting.weight_sets import WeightSet
 from explorer.models.custom.spec import USUAL_SET, NetworkSpec
 from tests.support.networks import NAME, SIZE, features, images, listened, loaded, network, saved
 
@@ -243,6 +246,10 @@ OTHERS = {
         lambda: names("base_model.model.blocks.0.attn.q.lora_A.default.weight"),
         r"; it holds what was added to a network, not the network: join both first",
     ),
+    "numbers of eight bits": (
+        lambda: {name: value.to(torch.float8_e4m3fn) for name, value in network().state_dict().items()},
+        r"is not made of plain numbers; give a state dict",
+    ),
     "arrays": (
         lambda: {"model": {"conv1.weight": np.zeros((2, 2))}},
         r"_reconstruct, not weights alone; save its arrays as tensors: torch\.save",
@@ -256,6 +263,17 @@ def test_a_file_of_another_network_or_library_is_told_by_its_names(other, tmp_pa
     with pytest.raises(ExplorerError, match=says) as refusal:
         loaded(saved(make(), tmp_path / "a.pth"))
     assert "\n" not in str(refusal.value)
+
+
+FAMILIES = ("resnet18", "resnet34", "vgg11", "vgg13", "mobilenet_v3_small", "mobilenet_v3_large", "densenet121")
+
+
+@pytest.mark.parametrize("name", FAMILIES)
+def test_a_larger_network_of_the_same_kind_is_no_network_with_something_beside_it(name):
+    found = [WeightSet("", dict(untrained_network(name).state_dict()))]
+    fits = {other: fitting(found, untrained_network(other)) for other in FAMILIES}
+    assert [other for other, ways in fits.items() if ways] == [name]
+    assert not fits[name][0].named.aside
 
 
 FOLDERS = {

@@ -14,6 +14,8 @@ LIBRARIES = {
     "encoder.stages.0.layers.0.": "its names are those of Hugging Face: give the folder in which it lies",
     "lora_A.": "it holds what was added to a network, not the network: join both first, model.merge_and_unload(), and save that",
     "parametrizations.": "its weights are parametrised: write them out first, torch.nn.utils.parametrize.remove_parametrizations(layer, 'weight'), and save that",
+    "weight_g": "its weights are parametrised: write them out first, torch.nn.utils.remove_weight_norm(layer), and save that",
+    ".zero_point": "it is quantised: give the weights from before",
     "weight_packed": "it is quantised: give the weights from before",
     "_packed_params": "it is quantised: give the weights from before",
 }

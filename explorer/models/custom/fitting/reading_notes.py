@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from torch import Tensor
 
+from explorer.models.custom.fitting.tensor_names import sizes
 from explorer.models.custom.fitting.weight_fits import WeightFit
 from explorer.models.custom.fitting.weight_sets import WeightSet
 from explorer.models.custom.spec import DEVIATION, MEAN
@@ -54,6 +55,8 @@ def unfitting_average(sets: list[WeightSet], fit: WeightFit) -> list[str]:
 
 def head_note(fit: WeightFit, assumed: bool) -> str:
     """Return how the person's own last part was read."""
+    if not fit.layers and any(len(sizes(value)) == 2 for value in fit.named.aside.values()):
+        return "Its last part was not understood; a last layer was fitted to its features."
     if not fit.layers:
         return "It holds no last layer; one was fitted to its features."
     linear = [layer for layer in fit.layers if layer.kind == "linear"]

@@ -55,10 +55,14 @@ def _beside(name: str, others: tuple[str, ...]) -> bool:
 
 
 def prefixes(names: Mapping[str, Any], wanted: Mapping[str, Any]) -> list[str]:
-    """Return what may stand before a network's names: what stands before its first one, wherever that is found."""
+    """Return what may stand before a network's names: what stands before its first one, wherever that is found.
+
+    The first name may also stand inside the network (``conv1.weight``, ``layer1.0.conv1.weight``), so half of all must follow.
+    """
     first = next(iter(wanted), "")
     found = [name.removesuffix(first) for name in names if name == first or name.endswith(f".{first}")]
-    return found or [_common(names)]
+    whole = [prefix for prefix in found if 2 * sum(f"{prefix}{name}" in names for name in wanted) > len(wanted)]
+    return whole or [_common(names)]
 
 
 def _common(names: Mapping[str, Any]) -> str:

@@ -97,4 +97,5 @@ def table_of(value: Any) -> Mapping[Any, Any]:
 def weights_by_name(table: Mapping[Any, Any]) -> dict[str, Any]:
     """Return the tensors of a table by name; empty where none has two dimensions, as weights have."""
     tensors = {str(key): value for key, value in table.items() if isinstance(value, Tensor | TensorRecord | OddTensor)}
-    return tensors if any(len(getattr(value, "shape", ())) > 1 for value in tensors.values()) else {}
+    weights = (isinstance(value, OddTensor) or len(value.shape) > 1 for value in tensors.values())
+    return tensors if any(weights) else {}
