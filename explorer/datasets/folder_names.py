@@ -32,7 +32,7 @@ UNLABELLED = UNLABELLED_WORDS | frozenset(("pred", "seg_pred", "predict", "predi
 COMPANIONS = _words(
     "annotation annotations mask masks trimap trimaps label labels meta metadata bbox bboxes boxes segmentation "
     "segmentations groundtruth ground_truth gt xml xmls attributes parts devkit docs doc scripts code src imagesets "
-    "thumbs preview previews"
+    "thumbs preview previews segmentationclass segmentationobject gtfine"
 )
 
 

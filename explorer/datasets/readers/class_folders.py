@@ -54,7 +54,12 @@ def _with_lists(listing: Listing, tree: FileTree, choices: Choices) -> Listing:
         return listing
     doubts = [*listing.doubts]
     for one in () if choices.classes else lists:
-        if (share := agreement(one.pairs, listing.entries)) < AGREE:
+        if one.unclear:
+            doubts.append(
+                f"{printable(one.file)} seems to label these pictures, but several files have the names in it; write their folders "
+                "into it and give its path, or take the folders' names by --read classes=folders."
+            )
+        elif (share := agreement(one.pairs, listing.entries)) < AGREE:
             doubts.append(
                 f"The folders give the classes, and {printable(one.file)} groups {1 - share:.0%} of its first pictures otherwise; "
                 "--read classes=list takes its labels, --read classes=folders those of the folders."
@@ -111,7 +116,7 @@ class Understood:
             left_out=tree.left_out,
             doubts=self.doubts,
             classes=self.lost,
-            hint=way_in(tree) if len({entry.label for entry in self.entries}) < 2 else "",
+            hint=way_in(tree) if len({entry.label for entry in self.entries if entry.side != "test"}) < 2 else "",
         )
 
 
@@ -158,6 +163,9 @@ def _wrapped(tree: FileTree, folder: str) -> str:
     held = [name for name in tops if not is_unlabelled(name) and not is_tool(name)]
     if len(held) > 1 and all(is_companion(name) or is_container(name) for name in held):
         held = [name for name in held if not is_companion(name)]
+    whole = [name for name in held if is_container(name) and len(with_pictures(tree, below(folder, name))) > 1]
+    if len(whole) == 1 and not any(with_pictures(tree, below(folder, name)) for name in held if name not in whole):
+        held = whole
     if len(held) != 1 or not _has_classes(tree, below(folder, held[0])):
         return ""
     for name in tops:

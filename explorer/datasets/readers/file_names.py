@@ -14,6 +14,7 @@ from explorer.datasets.doubts import SIDE_WORDS, some
 from explorer.datasets.file_tree import FileTree, printable
 from explorer.datasets.readers.base import DatasetFolder
 from explorer.datasets.readers.folders.flat import flat_folders
+from explorer.datasets.readers.folders.refusals import first_files
 from explorer.datasets.readers.folders.sides import NO_LABELS
 
 # A label, then a number: ``cat.0``, ``cat_001``, ``dog (3)``, ``dog-3``, ``cat12``; or the number first: ``12_cat``.
@@ -28,6 +29,19 @@ CAMERAS = frozenset(_CAMERAS.split())
 # Words before a number or letter that say of whom or whence a picture is, not what it shows.
 _WHENCE = "patient subject case site video clip cam camera slide person sample scene batch series study"
 WHENCE = frozenset(_WHENCE.split())
+# Tables that may hold labels, and files that do not though they end so.
+TABLES = (".csv", ".tsv", ".jsonl", ".json", ".xlsx", ".xls", ".ods", ".txt", ".xml")
+NOTES = (
+    "readme",
+    "license",
+    "licence",
+    "submission",
+    "citation",
+    "changelog",
+    "requirements",
+    "classes",
+    "class_names",
+)
 # Pictures that a class needs on the training side, and classes above which file names are doubted.
 FEWEST, MANY = 2, 20
 
@@ -122,8 +136,27 @@ def _described(reader: FileNames, tree: FileTree, entries: list[Entry], test: st
         layout="classes in the files' names",
         origins=origins,
         left_out=tree.left_out,
-        doubts=_doubts(sorted({entry.label for entry in entries})),
+        doubts=[
+            *_doubts(sorted({entry.label for entry in entries})),
+            *([] if reader.choices.classes else _tables(tree)),
+        ],
     )
+
+
+def _tables(tree: FileTree) -> list[str]:
+    """Return a doubt where a table lies beside the pictures that may hold their labels and was not read."""
+    files = [file for file in first_files(tree) if file.lower().endswith(TABLES) and not _is_note(file)]
+    if not files:
+        return []
+    return [
+        f"{printable(files[0])} lies beside the pictures and is not read; if it holds their labels, save it in UTF-8 with the columns "
+        "path and label, else --read classes=names takes the files' names."
+    ]
+
+
+def _is_note(file: str) -> bool:
+    name = file.rpartition("/")[2].casefold()
+    return any(word in name for word in NOTES)
 
 
 def flat_places(reader: FileNames) -> list[str]:

@@ -26,7 +26,7 @@ from explorer.datasets.readers.tables.cells import (
     marked_class,
     missing,
 )
-from explorer.datasets.readers.tables.columns import SAMPLE, Columns, columns_of, text
+from explorer.datasets.readers.tables.columns import SAMPLE, WORDS, Columns, columns_of, is_of_boxes, key, text
 from explorer.datasets.readers.tables.lines import MOST_BYTES, names_of, parsed
 from explorer.datasets.readers.tables.places import Places, side_in
 
@@ -213,6 +213,12 @@ class LabelledLines:
             self.doubts.append(
                 f"{file} has the columns {columns.label[0]!r} and {columns.rivals[0]!r}, which say different things; "
                 f"{columns.label[0]!r} is taken, and --read label={columns.rivals[0]} takes the other."
+            )
+        if is_of_boxes(columns.names):
+            self.doubts.append(f"{file} marks boxes within pictures, and a picture takes the label of its first box.")
+        if columns.label and key(columns.label[0]) in WORDS and any(" " in entry.label for entry in self.entries):
+            self.doubts.append(
+                f"{file} has several words a picture in {columns.label[0]!r}; this program takes one label a picture."
             )
         for name, values in columns.unused.items():
             self.doubts.append(

@@ -46,7 +46,7 @@ class ListedFolder(DatasetFolder):
     @cached_property
     def lists(self) -> list[ListBeside]:
         """The lists in the folder that label pictures in it."""
-        return lists_beside(self.file_tree, self.choices)
+        return [one for one in lists_beside(self.file_tree, self.choices) if not one.unclear]
 
     def _wins(self) -> bool:
         """Return whether the lists say more than the folders do."""

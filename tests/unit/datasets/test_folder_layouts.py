@@ -84,6 +84,18 @@ READ = {
         "class folders, within 101_ObjectCategories", [], ["nothing in particular"]),
     "Plant Village": (
         pictures("color/{kind}/{n}.png", 2) | pictures("grayscale/{kind}/{n}.png", 2), (5, 1), PLAIN, [], ["--read folder=color"]),
+    "domains": (
+        pictures("amazon/images/{kind}/{n}.png", 2) | pictures("dslr/images/{kind}/{n}.png", 2), (5, 1), PLAIN, [], ["--read folder=amazon"]),
+    "sides of a name": (
+        pictures("box_{kind}/{n}.png", kinds=("train", "test", "query")), (4, 1), PLAIN, [], ["named like sides of the data"]),
+    "a copy among the classes": (
+        pictures("{kind}/{n}.png") | pictures("all/{kind}/{n}.jpg", 2), (4, 1), PLAIN, ["all"], []),
+    "samples beside the data": (
+        pictures("data/{kind}/{n}.png") | pictures("samples/{n}.png", 2, "x"), (4, 1), "class folders, within data", ["samples"], []),
+    "one folder of folders": (
+        pictures("birds/{kind}/{n}.png", 5, ("owl", "tit")) | pictures("other/{n}.png", 10, "x"), (8, 2), PLAIN, [], ["--read folder=birds"]),
+    "a table that is not read": (
+        pictures("{kind}_{n}.jpg") | {"labels.xlsx": b"PK"}, (4, 1), "classes in the files' names", [], ["labels.xlsx lies beside"]),
     "unsorted": (pictures("{kind}/{n}.png", kinds=(*KINDS, "unsorted")), (4, 1), PLAIN, [], ["nobody has sorted"]),
     "no ending": (
         pictures("{kind}/{n}.png", 3) | {f"{kind}/file{n}": picture(f"{n}{kind}", "JPEG") for kind in KINDS for n in range(2)},
@@ -128,6 +140,17 @@ REFUSED = {
     "YOLO": (
         pictures("images/train/{n}.jpg", 4, "x") | {"labels/train/0.txt": b"0 0.5 0.5 0.2 0.2\n"},
         r"detection set \(YOLO, labels/train/0\.txt\)"),
+    "VOC with masks": (
+        pictures("VOC/JPEGImages/{n}.jpg", 4, "x") | pictures("VOC/SegmentationClass/{n}.png", 2, "x") | {"VOC/Annotations/0.xml": b"<bndbox>"},
+        r"detection set \(Pascal VOC, VOC/Annotations/0\.xml\)"),
+    "CelebA": (
+        pictures("img_align_celeba/{n}.jpg", 4, "x")
+        | {"list_attr_celeba.csv": b"image_id,Young,Male\n0.jpg,1,-1\n1.jpg,1,1\n", "list_eval_partition.csv": b"image_id,partition\n0.jpg,0\n1.jpg,1\n"},
+        r"list_attr_celeba\.csv marks several classes, or none, for a picture"),
+    "anomalies": (
+        pictures("train/good/{n}.png", 4, "x") | pictures("test/{kind}/{n}.png", 2, ("good", "broken")),
+        r"The folder train has one class only; where the other classes lie in test"),
+    "pixels in a table": ({"fer2013.csv": b"emotion,pixels,Usage\n0,1 2 3,Training\n"}, r"fer2013\.csv has no columns 'path' and 'label'"),
     "LMDB": ({"data.mdb": b"?", "lock.mdb": b"?"}, r"LMDB database \(data\.mdb\), which is not read; write its pictures"),
     "TFRecord": ({"train-00000-of-00002.tfrecord": b"?"}, r"TFRecord files \(train-00000-of-00002\.tfrecord\)"),
     "Flowers 102": (

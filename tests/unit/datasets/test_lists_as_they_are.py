@@ -65,6 +65,9 @@ LISTS = {
         listed(("path", "label"), [(name, f"{KINDS.index(label)}{'.0' * (n % 2)}") for n, (name, label) in enumerate(PAIRS)]), (4, 1), "", ""),
     "capitals": (listed(("path", "label"), [(name, label.title() if n % 2 else label) for n, (name, label) in enumerate(PAIRS)]), None, "", "differ by capitals"),
     "nan": (listed(("path", "label"), [(name, "nan" if label == "fox" else label) for name, label in PAIRS]), (4, 1), "", "no label"),
+    "other endings": (listed(("file", "label"), [(name.replace(".jpg", ".JPEG"), label) for name, label in PAIRS]), (4, 1), "another folder or ending", ""),
+    "boxes": (listed(("filename", "class", "xmin", "ymin"), [(*row, 1, 2) for row in PAIRS]), (4, 1), "", "boxes within pictures"),
+    "tags": (listed(("image_name", "tags"), [(name, f"{label} clear") for name, label in PAIRS]), (4, 1), "", "several words a picture"),
     "one of several marked": (
         listed(("image_id", *KINDS), [(name[7:-4], *(int(kind == label) for kind in KINDS)) for name, label in PAIRS]), (4, 1), "mark one class", ""),
 }  # fmt: skip
@@ -152,6 +155,13 @@ def test_class_folders_stay_where_a_list_says_other_things_and_that_is_doubted(t
     assert re.search(r"labels\.csv groups \d+% .*--read classes=list takes its labels", said)
     assert open_dataset(str(tmp_path / "data?classes=list")).class_names == ("a", "b")
     assert not open_dataset(str(tmp_path / "data?classes=folders")).warnings
+
+
+def test_names_that_several_files_have_are_doubted(tmp_path):
+    files = pictures("a/{n}.jpg", 5, "x") | pictures("b/{n}.jpg", 5, "x")
+    put(tmp_path, files | {"list.csv": table(("file", "label"), [(f"{n}.jpg", "cd"[n % 2]) for n in range(5)])})
+    (said,) = open_dataset(str(tmp_path)).warnings
+    assert "several files have the names in it" in said
 
 
 # Choices

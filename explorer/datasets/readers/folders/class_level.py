@@ -8,8 +8,8 @@ from explorer.core.errors import ExplorerError
 from explorer.datasets.assembly import Entry
 from explorer.datasets.doubts import some
 from explorer.datasets.file_tree import FileTree
-from explorer.datasets.folder_names import is_companion, is_container, is_tool, is_unlabelled, side_of
-from explorer.datasets.readers.folders.sides import below, with_pictures
+from explorer.datasets.folder_names import is_companion, is_container, is_tool, is_unlabelled, paired_sides, side_of
+from explorer.datasets.readers.folders.sides import below, level, with_pictures
 
 # Files that a folder beside the classes may hold without being a class that lost its pictures.
 LISTS = ".txt .md .csv .tsv .json .jsonl .xml .yaml .yml .toml .html .log .cfg .ini .doc .docx .xls .xlsx .rst .bib"
@@ -48,6 +48,7 @@ def classes_of(tree: FileTree, folder: str) -> Level:
     ]
     lost = [name for name in tree.folders(folder) if name not in held and _lost(tree, below(folder, name))]
     doubts = [*_strays(tree, folder, names), *_variants(tree, folder, names), *_odd(names)]
+    doubts += _uneven(tree, folder, names)
     return Level(names, lost, doubts)
 
 
@@ -71,6 +72,8 @@ def _no_class(tree: FileTree, folder: str, name: str, held: Sequence[str]) -> st
         return "it is named like the output of a tool"
     if is_unlabelled(name):
         return "it is named like pictures without a label"
+    if len(inner := with_pictures(tree, level(tree, below(folder, name)))) > 1 and {*inner} <= {*others}:
+        return "it holds folders that are called as the classes are: another copy, or what belongs to them"
     if is_companion(name) and _accompanies(tree, folder, name, others):
         return "its files are named like the pictures of the classes, as masks and annotations are"
     return ""
@@ -122,7 +125,7 @@ def _strays(tree: FileTree, folder: str, names: Sequence[str]) -> list[str]:
 
 def _variants(tree: FileTree, folder: str, names: Sequence[str]) -> list[str]:
     """Return a doubt where the folders hold the same folders, as copies in colour and in grey do."""
-    inner = [{*with_pictures(tree, below(folder, name))} for name in names]
+    inner = [{*with_pictures(tree, level(tree, below(folder, name)))} for name in names]
     if len(names) < 2 or any(len(one) < 2 for one in inner):
         return []
     common = set.intersection(*inner)
@@ -134,6 +137,20 @@ def _variants(tree: FileTree, folder: str, names: Sequence[str]) -> list[str]:
     ]
 
 
+def _uneven(tree: FileTree, folder: str, names: Sequence[str]) -> list[str]:
+    """Return a doubt where one folder holds folders and most pictures, and the others hold pictures themselves."""
+    nested = [name for name in names if len(with_pictures(tree, below(folder, name))) > 1]
+    if len(nested) != 1 or len(names) < 2 or tree.direct(below(folder, nested[0])):
+        return []
+    if 2 * tree.count(below(folder, nested[0])) < sum(tree.count(below(folder, name)) for name in names):
+        return []
+    inner = some(with_pictures(tree, below(folder, nested[0])))
+    return [
+        f"The folder {nested[0]!r} holds folders ({inner}) and the others hold pictures; if those are the classes, "
+        f"take them with --read folder={below(folder, nested[0])}."
+    ]
+
+
 def _odd(names: Sequence[str]) -> list[str]:
     """Return doubts about classes of nothing in particular, and about folders of pictures that wait for being sorted."""
     clutter = [name for name in names if name.casefold() in CLUTTER]
@@ -142,6 +159,10 @@ def _odd(names: Sequence[str]) -> list[str]:
         f"The class {name!r} holds pictures of nothing in particular; take it out, or keep it as a class."
         for name in clutter
     ]
+    if paired := paired_sides(names):
+        found.append(
+            f"The folders {some([*paired])} are named like sides of the data, not like classes; give a list of paths and labels."
+        )
     return found + [
         f"The folder {name!r} is named like pictures that nobody has sorted yet; move it out of the data."
         for name in unsorted

@@ -1,11 +1,17 @@
 """What lies in a folder that is no data set for a classifier, in one sentence with the way in."""
 
+import csv
 import os
 from collections.abc import Callable
+from itertools import islice
 
+from explorer.core.errors import ExplorerError
 from explorer.datasets.file_tree import FileTree, printable
 from explorer.datasets.readers.folders.flat import flat_folders, is_unlabelled_heap
-from explorer.datasets.readers.folders.sides import below, with_pictures
+from explorer.datasets.readers.folders.sides import below, sides_of, with_pictures
+from explorer.datasets.readers.tables.cells import lacking
+from explorer.datasets.readers.tables.columns import SAMPLE, columns_of
+from explorer.datasets.readers.tables.lines import MOST_BYTES, names_of, parsed
 
 ARCHIVES = (".zip", ".tar", ".tar.gz", ".tgz", ".7z", ".rar")
 # Folders in which lists and annotations are looked for: the first levels of a data set, not every class.
@@ -14,11 +20,11 @@ DEEPEST, MOST_FOLDERS = 3, 200
 
 def way_in(tree: FileTree) -> str:
     """Return what seems to lie in a folder that has no classes, and what to do; empty where nothing is known."""
-    files = _files(tree)
+    files = first_files(tree)
     return next((said for kind in KINDS if (said := kind(tree, files))), "")
 
 
-def _files(tree: FileTree) -> list[str]:
+def first_files(tree: FileTree) -> list[str]:
     """Return the files that are no pictures in the first levels of folders."""
     found, waiting = [], [""]
     for folder in waiting:
@@ -132,6 +138,33 @@ def _unlabelled(tree: FileTree, files: list[str]) -> str:
     )
 
 
+def _lists(tree: FileTree, files: list[str]) -> str:
+    """Return what the first table lacks that names pictures or labels."""
+    for file in files:
+        path = tree.root / file
+        if file.lower().endswith((".csv", ".tsv")) and not path.is_symlink():
+            try:
+                sample = [line for line in islice(parsed(path, MOST_BYTES), SAMPLE) if isinstance(line, dict)]
+                columns = columns_of(names := names_of(path), sample)
+            except (OSError, ValueError, csv.Error, ExplorerError):
+                return f"{printable(file)} cannot be read as a list; save it as CSV in UTF-8 with the columns path and label."
+            if (
+                (columns.path or not tree.count(""))
+                and not columns.complete
+                and (columns.several or not (columns.path and columns.split))
+            ):
+                return f"{printable(file)} {lacking(path, names, columns)}"
+    return ""
+
+
+def _one_class(tree: FileTree, files: list[str]) -> str:
+    """Return the sentence for a side for training that has a single class, as in sets for finding anomalies."""
+    sides = next((found for place in ("", *with_pictures(tree, "")) if (found := sides_of(tree, place))), None)
+    if not sides:
+        return ""
+    return f"The folder {printable(sides.within['train'])} has one class only; where the other classes lie in {printable(sides.test or 'another folder')}, move some pictures of each into it."
+
+
 def _no_training(tree: FileTree, files: list[str]) -> str:
     tops = with_pictures(tree, "")
     return (
@@ -146,6 +179,8 @@ KINDS: tuple[Callable[[FileTree, list[str]], str], ...] = (
     _lmdb,
     _records,
     _matlab,
+    _lists,
+    _one_class,
     _unlabelled,
     _archive,
     _arrays,

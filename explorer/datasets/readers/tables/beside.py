@@ -34,6 +34,7 @@ class ListBeside:
         file: its path below the root; ``folder`` is that of its names.
         side: of all its lines, by its name; empty where it is not named after one.
         split: whether it has a column of sides.
+        unclear: whether most of its names belong to several files, so that it cannot be used.
         pairs: the file and the label of each of its first lines that are found.
     """
 
@@ -42,6 +43,7 @@ class ListBeside:
     side: str
     split: bool
     pairs: Sequence[tuple[str, str]]
+    unclear: bool = False
 
 
 def lists_beside(tree: FileTree, choices: Choices = NO_CHOICES) -> list[ListBeside]:
@@ -106,13 +108,14 @@ def _list_of(tree: FileTree, places: Places, file: str, choices: Choices) -> Lis
         return None
     folder, side = file.rpartition("/")[0], side_of_list(file)
     places.learn([text(line.get(columns.path[0])) for line in sample])
-    pairs = []
+    pairs, before = [], places.unclear
     for line in sample:
         if place := places.find(text(line.get(columns.path[0])), folder, side):
             pairs.append((place, _label(line, columns.label, columns.marked)))
-    if len(pairs) < FOUND * len(sample):
+    unclear = places.unclear - before >= FOUND * len(sample)
+    if len(pairs) < FOUND * len(sample) and not unclear:
         return None
-    return ListBeside(file, folder, side, bool(columns.split or columns.flags), pairs)
+    return ListBeside(file, folder, side, bool(columns.split or columns.flags), pairs, unclear)
 
 
 def _label(line: dict[str, Any], label: Sequence[str], marked: Sequence[str]) -> str:

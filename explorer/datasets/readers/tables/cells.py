@@ -38,10 +38,10 @@ def list_columns(path: Path, sample: Sequence[Any], choices: Choices) -> Columns
     columns = columns_of(names, lines, choices)
     if columns.complete or (path.suffix.lower() == ".jsonl" and not lines):
         return columns if columns.complete else replace(columns, path=("path",), label=("label",))
-    raise ExplorerError(f"{path} {_lacking(path, names, columns)}")
+    raise ExplorerError(f"{path} {lacking(path, names, columns)}")
 
 
-def _lacking(path: Path, names: list[str], columns: Columns) -> str:
+def lacking(path: Path, names: list[str], columns: Columns) -> str:
     """Return what is wrong with the columns of a list, and the way in."""
     if any(os.path.splitext(name)[1].lower() in ENDINGS for name in names):
         return f"has no line of column names: it begins with {first_line(path)!r}; write 'path,label' above that."

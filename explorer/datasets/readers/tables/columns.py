@@ -11,7 +11,7 @@ from explorer.datasets.folder_names import side_of
 # Names of columns, without spaces, underscores and capitals, in the order in which they are taken.
 _PATHS = (
     "path filename file image filepath imagepath imgpath imagefile imagefilename imagename imgname img imageid imgid "
-    "images picture photo fname filenames filepaths relativepath relpath fullpath imagefilepath id idcode name uuid"
+    "images imageindex picture photo fname filenames filepaths relativepath relpath fullpath imagefilepath id idcode name uuid"
 )
 _LABELS = (
     "label class labels classname labelname target category categoryname species breed classid labelid classidx choice "
@@ -46,6 +46,11 @@ FLAGS |= {"isvalidation": "val", "train": "train", "test": "test", "valid": "val
 TRUE, FALSE = frozenset(("1", "1.0", "true", "yes", "t", "y")), frozenset(("0", "0.0", "false", "no", "f", "n", ""))
 # Values of columns in which exactly one class of several is marked.
 MARKS = {"0": 0, "0.0": 0, "1": 1, "1.0": 1, "false": 0, "true": 1, "-1": 0}
+# Columns of boxes within pictures, and of several words about one picture.
+BOXES, WORDS = (
+    (frozenset(("xmin", "ymin")), frozenset(("x1", "y1", "x2", "y2")), frozenset(("bbox",))),
+    frozenset(("tags", "keywords", "attributes")),
+)
 # Lines by which columns are chosen.
 SAMPLE = 200
 
@@ -61,6 +66,7 @@ class Columns:
         rivals: columns that may name the class as well.
         unused: columns that look like sides and cannot be read as such, with their values.
         several: whether lines mark several classes, or none.
+        names: of all columns.
     """
 
     path: tuple[str, ...]
@@ -71,6 +77,7 @@ class Columns:
     rivals: tuple[str, ...] = ()
     unused: Mapping[str, Sequence[str]] = field(default_factory=dict)
     several: bool = False
+    names: Sequence[str] = ()
 
     @property
     def complete(self) -> bool:
@@ -85,14 +92,26 @@ def columns_of(names: Sequence[str], sample: Sequence[Mapping[str, Any]], choice
     label = _chosen(choices.label, plain) or tuple(name for name in _known(LABELS, plain) if name not in path[:1])
     if not choices.path and label[:1] and path[:1] == label[:1]:
         path = path[1:]
-    others = [name for name in names if name not in path]
-    if path and not label and len(names) == 2 and _repeats(sample, others[0] if others else names[-1]):
-        label = (others[0] if others else names[-1],)
+    others = [name for name in names if name not in path] or [*names[-1:]]
+    if (
+        path
+        and not label
+        and len(names) == 2
+        and key(others[0]) not in {*SPLITS, *FLAGS}
+        and _repeats(sample, others[0])
+    ):
+        label = (others[0],)
         path = tuple(name for name in path if name not in label)
     marked, several = ((), False) if label or not path else _marked(names, path, sample)
     split, flags, unused = _sides(plain, sample, {*path[:1], *label}, choices)
     rivals = () if choices.label else tuple(name for name in label[1:] if plain[name] in RIVALS)
-    return Columns(path, label, split, flags, marked, rivals, unused, several)
+    return Columns(path, label, split, flags, marked, rivals, unused, several, names)
+
+
+def is_of_boxes(names: Sequence[str]) -> bool:
+    """Return whether the lines of a list mark boxes within pictures."""
+    plain = {key(name) for name in names}
+    return any(box <= plain for box in BOXES)
 
 
 def key(name: str) -> str:

@@ -11,6 +11,7 @@ from functools import cached_property
 from explorer.core.errors import ExplorerError
 from explorer.datasets.file_tree import FileTree
 from explorer.datasets.folder_names import is_companion, side_of
+from explorer.datasets.picture import ENDINGS
 
 DRIVE = re.compile(r"[A-Za-z]:[\\/]")
 
@@ -22,12 +23,14 @@ class Places:
     Attributes:
         tree: the files below the root.
         removed: the first part of all paths that do not lie here, such as ``/content/drive/data/``; None before it is known.
+        unclear: how many names several files have.
         guessed: how many names were found elsewhere than they say: in another folder, or with an ending.
     """
 
     tree: FileTree
     removed: str | None = None
     guessed: int = 0
+    unclear: int = 0
 
     def find(self, written: str, folder: str = "", side: str = "") -> str:
         """Return the file below the root that a list means by a name; empty where there is none, or several.
@@ -86,16 +89,21 @@ class Places:
             name = name[len(self.removed) :]
         found = self._matching(name, folder, side)
         self.guessed += len(found) == 1
+        self.unclear += len(found) > 1
         return found[0] if len(found) == 1 else ""
 
     def _matching(self, name: str, folder: str, side: str) -> list[str]:
         """Return the files that end in a name, with or without their ending; those of the side, or for training, first."""
         base = name.rpartition("/")[2]
-        known = self._by_name.get(base) or self._by_stem.get(base) or []
+        known = self._by_name.get(base) or self._by_stem.get(base.casefold()) or []
+        if not known and os.path.splitext(base)[1].lower() in ENDINGS:  # another ending, or its letters in capitals
+            name, base = os.path.splitext(name)[0], os.path.splitext(base)[0]
+            known = self._by_stem.get(base.casefold()) or []
         found = [
             file
             for file in known
-            if f"/{file}".endswith(f"/{name}") or f"/{file}".rpartition(".")[0].endswith(f"/{name}")
+            if f"/{file}".endswith(f"/{name}")
+            or f"/{file}".rpartition(".")[0].casefold().endswith(f"/{name}".casefold())
         ]
         if pictures := [file for file in found if not any(map(is_companion, file.split("/")[:-1]))]:
             found = pictures
@@ -131,7 +139,7 @@ class Places:
         """All pictures below the root by their own name without its ending."""
         found: dict[str, list[str]] = defaultdict(list)
         for name, files in self._by_name.items():
-            found[os.path.splitext(name)[0]] += files
+            found[os.path.splitext(name)[0].casefold()] += files
         return found
 
 
