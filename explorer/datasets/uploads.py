@@ -24,8 +24,10 @@ from explorer.datasets.readers.label_list import LISTS
 # for three such visitors in the 2.5 GB that a server may take. Larger data come by their path. ``server.maxUploadSize``.
 MOST_MEGABYTES = 500
 # Files of many pictures that need no unpacking.
-CONTAINERS = (".parquet", ".npz")
-CHECKPOINTS = (".pth", ".pt", ".safetensors")
+CONTAINERS = (".parquet", ".npz", ".mat")
+# Lists, and exports of labelling tools: their pictures lie elsewhere on this computer.
+POINTING = (*LISTS, ".tsv", ".json", ".xml")
+CHECKPOINTS = (".pth", ".pt", ".pth.tar", ".ckpt", ".bin", ".safetensors", ".onnx")
 # The file that says where a list's images are.
 ROOT = "root.json"
 # The file that says what an upload was called in the browser, and how many letters of that are kept.
@@ -35,7 +37,7 @@ CONTENT, STORED = re.compile(r"[0-9a-f]{64}(?:[0-9a-f]{8})?"), "upload-"
 
 
 # What can be sent, in words.
-KINDS = "a ZIP or tar of class folders, a Parquet table or .npz arrays of pictures, or a CSV or JSON Lines list"
+KINDS = "a ZIP or tar of class folders, a Parquet table or arrays of pictures, a list, or an export of a labelling tool"
 
 
 def folder() -> Path:
@@ -44,18 +46,18 @@ def folder() -> Path:
 
 
 def store_data(stream: IO[bytes], name: str, root: str = "") -> Path:
-    """Store an archive or a list and return its path.
+    """Store an archive, a container, a list or an export and return its path.
 
     Args:
         stream: its content, read once, a block at a time.
         name: its name in the browser.
-        root: for a list, the folder on this computer that its paths are relative to.
+        root: for a list or an export, the folder on this computer that its paths are relative to.
 
     Raises:
         ExplorerError: its ending is unknown, it is empty or too large, or ``root`` is missing; then nothing is stored.
     """
-    ending = _ending(name, (*ARCHIVES, *CONTAINERS, *LISTS), KINDS)
-    if ending not in LISTS:
+    ending = _ending(name, (*ARCHIVES, *CONTAINERS, *POINTING), KINDS)
+    if ending not in POINTING:
         return _store(stream, ending, name)
     pictures = _root(root)
     path = _store(stream, ending, name, digest(os.fsencode(pictures))[:8])
@@ -69,7 +71,7 @@ def store_checkpoint(stream: IO[bytes], name: str) -> Path:
     Raises:
         ExplorerError: its ending is unknown, it is empty or too large; then nothing is stored.
     """
-    return _store(stream, _ending(name, CHECKPOINTS, "a state dict"), name)
+    return _store(stream, _ending(name, CHECKPOINTS, "a state dict or an ONNX file"), name)
 
 
 def given_name(path: Path) -> str:

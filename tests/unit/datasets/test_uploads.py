@@ -18,6 +18,7 @@ from explorer.datasets.archives import extraction
 from explorer.runs import unused_uploads
 from explorer.runs.store import tidy
 from tests.support.hostile_data import GOOD, IDS, ids, put, reasons, tarred, tree, zipped
+from tests.support.layouts import pictures
 
 NAMES = [
     "../../../etc/passwd.zip",
@@ -105,7 +106,11 @@ def test_endings_of_two_parts_are_kept():
         ("cats.rar", ZIP, "'cats.rar' is not read; give a ZIP or tar of class folders, a Parquet table"),
         ("../up/cats", ZIP, "'cats' is not read; give a ZIP or tar"),
         ("zip", ZIP, "'zip' is not read"),
-        ("cats.zip.exe", ZIP, "whose name ends in .zip, .tar, .tar.gz, .tgz, .parquet, .npz, .csv, .jsonl"),
+        (
+            "cats.zip.exe",
+            ZIP,
+            "whose name ends in .zip, .tar, .tar.gz, .tgz, .parquet, .npz, .mat, .csv, .jsonl, .tsv, .json, .xml",
+        ),
         ("cats.zip", b"", r"The file is empty \(0 bytes\); send it again"),
         (
             "cats.zip",
@@ -161,6 +166,23 @@ def test_a_list_names_pictures_below_a_folder_of_this_computer(tmp_path):
     assert uploads.store_data(io.BytesIO(content), "list.jsonl", str(other)) != path
 
 
+def test_an_export_of_a_labelling_tool_has_its_pictures_elsewhere(tmp_path):
+    root = put(tmp_path / "elsewhere", pictures("images/{kind}-{n}.png", 3, ("cat", "dog")))
+    choice = {"from_name": "choice", "to_name": "image", "type": "choices"}
+    tasks = [
+        {
+            "id": number,
+            "data": {"image": f"/data/local-files/?d=images/{file.name}"},
+            "annotations": [{"result": [choice | {"value": {"choices": [file.name[:3]]}}]}],
+        }
+        for number, file in enumerate(sorted((root / "images").iterdir()))
+    ]
+    path = uploads.store_data(io.BytesIO(json.dumps(tasks).encode()), "project.json", str(root))
+    found = open_dataset(str(path))
+    assert (found.class_names, found.title, found.layout) == (("cat", "dog"), "project", "Label Studio, JSON")
+    assert len(found.train.labels) + len(found.test.labels) == 6
+
+
 @pytest.mark.parametrize("root", ["pictures", "/no/such/folder", "~nobody/x"])
 def test_a_list_needs_a_folder_that_is_there(root):
     with pytest.raises(ExplorerError, match=r"A list needs the folder of its pictures.*give its whole path"):
@@ -170,7 +192,9 @@ def test_a_list_needs_a_folder_that_is_there(root):
 def test_weights_are_stored_alike():
     path = uploads.store_checkpoint(io.BytesIO(b"numbers"), "../net.safetensors")
     assert (path.suffix, path.read_bytes(), stored()) == (".safetensors", b"numbers", [path])
-    with pytest.raises(ExplorerError, match=r"'net.pkl' is not read; give a state dict, whose name ends in .pth"):
+    with pytest.raises(
+        ExplorerError, match=r"'net.pkl' is not read; give a state dict or an ONNX file, whose name ends in .pth"
+    ):
         uploads.store_checkpoint(io.BytesIO(b"numbers"), "net.pkl")
 
 

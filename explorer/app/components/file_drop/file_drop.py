@@ -13,7 +13,6 @@ from explorer.app import screen_text
 from explorer.core.errors import ExplorerError
 from explorer.core.files import megabytes
 from explorer.datasets import uploads
-from explorer.datasets.readers.label_list import LISTS
 
 ROOT = "The paths in the list lie below this folder, on the computer where this program runs, and never leave it."
 
@@ -87,7 +86,7 @@ def _dropped(zone: DropZone, key: str) -> None:
     """Store a dropped file; a list of labels waits for the folder of its pictures."""
     given = st.session_state.get(key)
     st.session_state.pop(zone.message_key, None)
-    if given and not given.name.lower().endswith(LISTS):
+    if given and not given.name.lower().endswith(uploads.POINTING):
         _take(zone, given)
 
 

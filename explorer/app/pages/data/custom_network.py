@@ -24,7 +24,7 @@ CHECKPOINT = DropZone(
     "Drop a file of weights",
     uploads.CHECKPOINTS,
     uploads.store_checkpoint,
-    "A state dict of the network above, .pth or .safetensors. It is read as numbers; nothing in it is run.",
+    "A state dict of the network above, such as .pth or .safetensors, or an ONNX file. It is read as numbers; no code in it is run.",
 )
 
 

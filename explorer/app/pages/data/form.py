@@ -11,17 +11,16 @@ from explorer.core.files import megabytes
 from explorer.datasets import uploads
 from explorer.datasets.archives.archive import ARCHIVES
 from explorer.datasets.choices import MARK, parted
-from explorer.datasets.readers.label_list import LISTS
 from explorer.runs import unused_uploads
 from explorer.runs.store import check_name
 
 DATA = DropZone(
     "dataset",
     f"Drop {uploads.KINDS}",
-    (*ARCHIVES, *uploads.CONTAINERS, *LISTS),
+    (*ARCHIVES, *uploads.CONTAINERS, *uploads.POINTING),
     uploads.store_data,
-    "Inside, one folder of pictures a class, or train and test folders of those. It is kept once, in the program's own "
-    "folder; larger data come by their path.",
+    "In an archive: one folder of pictures a class, or train and test folders of those; a list or an export needs the folder of its pictures. "
+    "It is kept once, in the program's own folder; larger data come by their path.",
 )
 LIMIT = "So many, as evenly as possible of each class; all where the field is empty."
 LEFTOVERS_EXPLAINED = (
