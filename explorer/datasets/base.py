@@ -1,5 +1,6 @@
 """Data sets: two splits of images with labels, and ids that depend on content alone."""
 
+import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -28,6 +29,9 @@ __all__ = [
     "read_picture",
     "stratified",
 ]
+
+# Readers of files with many pictures keep them open; threads that prepare batches take turns at them and decode at once.
+_reading = threading.Lock()
 
 
 class Pictures(Protocol):
@@ -140,7 +144,8 @@ class EncodedPictures:
 
     def encoded(self, index: int) -> bytes:
         """Return the image's bytes, as a picture file has them."""
-        return self.content(index)
+        with _reading:
+            return self.content(index)
 
     def name_of(self, index: int) -> str:
         """Return the name of image ``index``."""

@@ -15,6 +15,7 @@ from explorer.core.errors import ExplorerError
 from explorer.core.progress import Progress
 from explorer.core.torchvision_compat import torchvision
 from explorer.datasets.base import Pictures
+from explorer.models.batch_workers import features_in_batches
 from explorer.models.custom import architecture, checkpoint, exported_program, torchscript
 from explorer.models.custom.fitting.tensor_names import current_name
 from explorer.models.custom.own_network import Reading, own_network, set_of
@@ -25,7 +26,6 @@ from explorer.models.custom.spec import MEAN as MEAN
 from explorer.models.devices import device_of
 from explorer.models.feature_extractor import INPUT, FeatureExtractor, LayerHook, last_layer_name
 from explorer.models.libraries import networks
-from explorer.models.preparation.batches import batches
 from explorer.models.preparation.preparation import Preparation, recipe_part
 from explorer.models.weights import fetch, path_of, weights_of
 
@@ -185,8 +185,7 @@ def extract_features(network: nn.Module, pictures: Pictures, rows: Sequence[int]
         ExplorerError: a feature is not finite.
     """
     extractor = FeatureExtractor.wrap(network)
-    with torch.inference_mode():
-        features = torch.cat([extractor(batch).cpu() for batch in batches(pictures, rows, how)]).numpy()
+    features = features_in_batches(extractor, pictures, rows, how).numpy()
     if not np.isfinite(features).all():
         raise ExplorerError(
             "The network makes NaN or infinite numbers of these pictures; its weights are broken, or --mean and --std are not those it was trained with."

@@ -1,6 +1,8 @@
 """A network up to the layer whose values are the features: images in, rows of features out."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from threading import get_ident
 from typing import Any
 
 import numpy as np
@@ -58,11 +60,13 @@ class FeatureExtractor(nn.Module):
         notes: sentences for a person on what was taken from their file.
         headless: whether the last layer is none of theirs.
         classes: names of the last layer's outputs, where the file tells them.
+        quick: normalised images to the same features, where another library computes them faster; derivatives stay torch's.
     """
 
     notes: tuple[str, ...] = ()
     headless: bool = False
     classes: tuple[str, ...] = ()
+    quick: Callable[[Tensor], Tensor] | None = None
     mean: Tensor
     deviation: Tensor
 
@@ -93,11 +97,14 @@ class FeatureExtractor(nn.Module):
             memory_format=torch.channels_last
         )
         try:
-            return self._features(normalised)
+            if self.quick is not None and not torch.is_grad_enabled():
+                return self.quick(normalised)
+            return self.features_of(normalised)
         except (RuntimeError, AssertionError, ValueError) as error:
             raise ExplorerError(_forward_error(error, images.shape[-1])) from error
 
-    def _features(self, images: Tensor) -> Tensor:
+    def features_of(self, images: Tensor) -> Tensor:
+        """Return the features ``(b, d)`` of normalised images, computed by torch."""
         if self.hook is None:
             return pooled(self.network(images))
         values: list[Any] = []
@@ -111,10 +118,16 @@ class FeatureExtractor(nn.Module):
         return pooled(values[-1], self.hook.channels_last)
 
     def _register(self, hook: LayerHook, values: list[Any]) -> Any:
-        """Append the layer's values to ``values`` whenever it computes; the last are the features."""
+        """Append the layer's values to ``values`` whenever it computes in this thread; the last are the features."""
+        here = get_ident()
+
+        def hear(value: Any) -> None:
+            if get_ident() == here:
+                values.append(value)
+
         if hook.before:
-            return hook.module.register_forward_pre_hook(lambda _, inputs: values.append(inputs[0]))
-        return hook.module.register_forward_hook(lambda _, inputs, output: values.append(output))
+            return hook.module.register_forward_pre_hook(lambda _, inputs: hear(inputs[0]))
+        return hook.module.register_forward_hook(lambda _, inputs, output: hear(output))
 
     def head(self) -> tuple[np.ndarray, np.ndarray] | None:
         """Return the last layer as it was loaded: weights ``(C, d)`` and bias ``(C,)`` in float64.

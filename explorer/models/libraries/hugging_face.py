@@ -6,6 +6,7 @@ as numbers by the program's own readers, and settings that lead to other code ar
 
 from collections.abc import Mapping
 from pathlib import Path
+from threading import get_ident
 from typing import Any
 
 import torch
@@ -50,7 +51,10 @@ class HuggingFaceFeatures(nn.Module):
         if self.last is None:
             return self._output(self.network(pixel_values=images))
         seen: list[Tensor] = []
-        handle = self.last.register_forward_pre_hook(lambda _, inputs: seen.append(inputs[0]))
+        here = get_ident()  # another thread may compute another batch
+        handle = self.last.register_forward_pre_hook(
+            lambda _, inputs: seen.append(inputs[0]) if get_ident() == here else None
+        )
         try:
             self.network(pixel_values=images)
         finally:

@@ -1,10 +1,12 @@
-"""ONNX Runtime on the processor: a graph made ready to run, in bounded memory and in as many threads as torch has."""
+"""ONNX Runtime on the processor: a graph made ready to run, in bounded memory and in the thread that calls it.
+
+Batches are computed beside one another (:mod:`explorer.models.batch_workers`), so that no graph needs threads of its own.
+"""
 
 from functools import lru_cache
 from typing import Any
 
 import numpy as np
-import torch
 
 from explorer.core.errors import ExplorerError
 from explorer.models.libraries.extras import needed
@@ -23,10 +25,9 @@ def session(model: bytes) -> Any:
     """
     runtime = _runtime()
     options = runtime.SessionOptions()
-    options.intra_op_num_threads = torch.get_num_threads()
+    options.intra_op_num_threads = 1
     options.log_severity_level = FATAL
     options.add_session_config_entry("session.use_env_allocators", "1")
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     return runtime.InferenceSession(model, options, providers=["CPUExecutionProvider"], enable_fallback=False)
 
 

@@ -18,11 +18,14 @@ from explorer.core.files import lock, readable_errors, save_array, writing_folde
 from explorer.core.progress import Progress
 from explorer.datasets import SOURCES, open_dataset
 from explorer.models import SMALL_CNN, small_cnn, weights
+from explorer.models.engine import Engine
 from explorer.models.features import raw_features
 from explorer.models.head import Head, choose_l2, fit
 from explorer.models.standardisation import standardisation, standardised
 from explorer.runs.build.cost import Sizes, run_bytes
 from explorer.runs.build.custom_network import custom_network_facts, with_custom_network
+from explorer.runs.build.engine_choice import KEY as ENGINE
+from explorer.runs.build.engine_choice import engine_of
 from explorer.runs.build.plan import Plan, plan
 from explorer.runs.build.reading import reading_of
 from explorer.runs.build.request import DEFAULT_BACKBONE, Config
@@ -72,6 +75,7 @@ def _compute(planned: Plan, run_id: str, seconds: Seconds, progress: Progress) -
         working.mkdir(parents=True, exist_ok=True)
     with _timed(seconds, "network"):
         network, recipe = _network(planned, working, progress)
+    engine = Engine() if planned.config.backbone == SMALL_CNN else engine_of(planned, network, progress)
     with _timed(seconds, "features"):
         seen = planned.dataset.train.take(planned.chosen)
         train = raw_features(network, recipe, seen, "Features of training images", progress)
@@ -95,6 +99,7 @@ def _compute(planned: Plan, run_id: str, seconds: Seconds, progress: Progress) -
             "recipe": recipe,
             "preparation": planned.preparation.to_dict(),
             **({"reading": reading} if (reading := reading_of(planned.dataset)) else {}),
+            ENGINE: engine.to_dict(),
         }
         facts = with_custom_network(facts, custom)
         write_manifest(folder / "manifest.json", facts | {"files": checksums(folder)})

@@ -22,6 +22,8 @@ from explorer.models.features import cached
 from explorer.models.preparation.preparation import summary
 from explorer.models.small_cnn import Training
 from explorer.runs.build.cost import WRITTEN, Sizes, available_memory, cache_bytes, fit_seconds, memory_bytes, run_bytes
+from explorer.runs.build.engine_choice import KEY as ENGINE
+from explorer.runs.build.engine_choice import said
 from explorer.runs.build.plan import Plan, doubt, plan
 from explorer.runs.build.preflight_store import key_of, remove, save
 from explorer.runs.build.request import Config
@@ -146,7 +148,9 @@ def _report(estimate: BuildEstimate, data: dict[str, Any], doubtful: str) -> dic
             "features": estimate.sample.width,
             "preparation": summary(planned.preparation),
             **({"notes": list(estimate.sample.notes)} if estimate.sample.notes else {}),
+            "computed_by": said(estimate.sample.engine.to_dict()),
         },
+        ENGINE: estimate.sample.engine.to_dict(),
         "seconds": _seconds(estimate),
         "sample": {"pictures": estimate.sample.pictures, "seconds": round(estimate.sample.seconds, 3)},
         "memory": memory,

@@ -27,6 +27,7 @@ def facts(report: Mapping[str, Any]) -> list[tuple[str, str]]:
         ("Network", f"{network['name']}, {network['features']:,} features of pictures at {network['size']} px"),
         *([("Prepared", network["preparation"])] if "preparation" in network else []),
         *([("Read of its file", " ".join(network["notes"]))] if "notes" in network else []),
+        *([("Computed by", network["computed_by"])] if "computed_by" in network else []),
         ("Time", _time(report["seconds"])),
         ("Measured on", f"{sample['pictures']:,} of these pictures, in {sample['seconds']:.1f} s"),
         ("Memory", _memory(report["memory"])),

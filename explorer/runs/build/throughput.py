@@ -3,19 +3,22 @@
 import tempfile
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
 
 from explorer.core.progress import Progress, silent
 from explorer.datasets.base import Split
 from explorer.models import SMALL_CNN, small_cnn
 from explorer.models.backbones import extract_features
+from explorer.models.engine import Engine
 from explorer.models.preparation.batches import BATCH
 from explorer.models.preparation.preparation import Preparation
 from explorer.models.small_cnn import WIDTHS, Training
+from explorer.runs.build.engine_choice import engine_of
 from explorer.runs.build.plan import Plan
 
 # Pictures of a sample: 32 are enough where each takes long, 200 are timed well even where each takes a millisecond; none
@@ -35,6 +38,7 @@ class Throughput:
         width: features that the network makes of each.
         training: seconds that one picture takes in one epoch, where the network is trained here.
         notes: sentences on what was taken from a person's file.
+        engine: what computed them.
     """
 
     pictures: int
@@ -42,6 +46,7 @@ class Throughput:
     width: int
     training: float = 0.0
     notes: tuple[str, ...] = ()
+    engine: Engine = field(default_factory=Engine)
 
     @property
     def each(self) -> float:
@@ -60,18 +65,19 @@ def measure_throughput(planned: Plan, progress: Progress) -> Throughput:
 
 def _ready(planned: Plan, progress: Progress) -> Throughput:
     network = planned.network().load(progress)
-    return replace(_timed(network, planned.train, planned.preparation, progress), notes=network.notes)
+    engine = engine_of(planned, network, progress)
+    return replace(_timed(network, planned.train, planned.preparation, progress), engine=engine, notes=network.notes)
 
 
 def _timed(network: Any, split: Split, how: Preparation, progress: Progress) -> Throughput:
-    """Time the network on pictures from all over a split, after one batch that warms it up."""
+    """Time the network on pictures from all over a split, a batch a core, after one batch that warms it up."""
     rows = np.unique(np.linspace(0, len(split.labels) - 1, MOST + BATCH).round().astype(int)).tolist()
     width = extract_features(network, split.pictures, rows[:BATCH], how).shape[1]
-    done, spent, rest = 0, 0.0, rows[BATCH:] or rows
+    done, spent, rest, at_once = 0, 0.0, rows[BATCH:] or rows, BATCH * torch.get_num_threads()
     while done < len(rest) and not _enough(done, spent):
         progress("Timing the network", done, len(rest))
         start = time.perf_counter()
-        done += len(extract_features(network, split.pictures, rest[done : done + BATCH], how))
+        done += len(extract_features(network, split.pictures, rest[done : done + at_once], how))
         spent += time.perf_counter() - start
     progress("Timing the network", len(rest), len(rest))
     return Throughput(done, spent, width)

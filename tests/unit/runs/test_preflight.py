@@ -67,7 +67,7 @@ def test_pictures_that_the_cache_knows_are_counted_one_by_one(asked):
     before = found(asked)
     assert before["images"] == {"train": 24, "test": 6, "known": 0, "all": 30}
     way = before["network"].pop("preparation")
-    assert before["network"] == {"name": NAME, "size": 32, "features": 1024}
+    assert before["network"] == {"name": NAME, "size": 32, "features": 1024, "computed_by": "torch"}
     assert way.startswith("turned upright by EXIF; shorter side to 32 px (bicubic), middle 32 px cut out; black is 0")
     assert before["data"]["classes"] == {"cat": {"train": 12, "test": 3}, "dog": {"train": 12, "test": 3}}
     assert [one["file"] for one in before["data"]["skipped"]] == ["cat/broken.png"]
