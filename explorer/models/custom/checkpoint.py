@@ -87,7 +87,7 @@ class OpenedFile:
         Raises:
             ExplorerError: it is not made of plain numbers, or they are not in the file.
         """
-        if isinstance(value, Pruned):
+        if isinstance(value, Pruned) and value.is_held:
             return self.tensor(value.original, key, name) * self.tensor(value.mask, key, name)
         if isinstance(value, Tensor):
             return value

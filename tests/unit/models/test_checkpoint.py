@@ -238,6 +238,14 @@ REFUSED = {
         lambda folder: changed(folder, conv1__0__weight=torch.zeros(1).expand(10**15)),
         rf"does not fit {NAME}: conv1\.0\.weight is \(1000000000000000,\), and {NAME} needs \(24, 3, 3, 3\); give the --backbone",
     ),
+    "a pruned tensor that claims a petabyte": (
+        lambda folder: changed(
+            folder,
+            conv1__0__weight_orig=torch.zeros(1).expand(10**15),
+            conv1__0__weight_mask=torch.zeros(1).expand(10**15),
+        ),
+        rf"does not fit {NAME}: conv1\.0\.weight is not made of plain numbers",
+    ),
     "NaN": (
         lambda folder: changed(folder, fc__weight=broken(float("nan"))),
         r"is broken: fc\.weight is not finite \(1 of its 2,048 numbers are NaN or infinite\); give a checkpoint from before the training failed\.$",

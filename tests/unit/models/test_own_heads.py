@@ -133,10 +133,18 @@ def test_a_body_without_a_head_is_taken_and_its_layer_not_judged(tmp_path):
     assert body.notes == ("It holds no last layer; one was fitted to its features.",)
 
 
+def wide(entering, leaving):
+    """A layer whose numbers are one number, many times."""
+    made = nn.Linear(1, 1, bias=False)
+    made.weight = nn.Parameter(torch.zeros(1, 1).expand(leaving, entering), requires_grad=False)
+    return made
+
+
 WRONG = {
     "a convolution": lambda: nn.Sequential(nn.Conv2d(WIDTH, 2, 1)),
     "another width": lambda: nn.Linear(WIDTH + 1, 2),
     "layers that do not meet": lambda: nn.Sequential(nn.Linear(WIDTH, 8), nn.Linear(9, 2)),
+    "layers that claim more memory than there is": lambda: nn.Sequential(wide(WIDTH, 99_000), wide(99_000, 99_000)),
     "no linear layer at its end": lambda: nn.Sequential(nn.Linear(WIDTH, 8), nn.BatchNorm1d(8)),
 }
 

@@ -222,6 +222,20 @@ def test_a_zip_whose_parts_overlap_is_refused(tmp_path):
         opened(str(path))
 
 
+def test_a_zip_with_a_list_longer_than_any_is_refused_before_it_is_read(tmp_path, monkeypatch):
+    from explorer.models.custom.files import zip_bounds
+
+    path = tmp_path / "a.pth"
+    with zipfile.ZipFile(path, "w") as archive:
+        for number in range(50):
+            archive.writestr(f"a/data/{number}", b"")
+        archive.writestr("a/data.pkl", tensor())
+    assert zip_bounds.list_is_small(path)
+    monkeypatch.setattr(zip_bounds, "LISTED", 1000)
+    with pytest.raises(ExplorerError, match=r"is a zip, but no checkpoint"):
+        opened(str(path))
+
+
 # Any bytes
 
 DRAWER = tempfile.TemporaryDirectory()

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from explorer.core.errors import ExplorerError
+from explorer.models.custom.files.zip_bounds import list_is_small
 
 # Bytes of the beginning that are looked at.
 HEAD = 4096
@@ -78,6 +79,8 @@ def kind_of(file: Path) -> str:
     """
     with file.open("rb") as stream:
         head = stream.read(HEAD)
+    if not list_is_small(file):
+        return "zip"
     known = next((kind for begin, kind in BEGINNINGS.items() if head.startswith(begin)), "")
     if known or (zipfile.is_zipfile(file) and head.startswith(b"PK")):
         return known or _zip(file)

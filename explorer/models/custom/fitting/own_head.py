@@ -3,6 +3,7 @@
 Tensors say which layers have numbers; what stands between them (an activation, dropout) leaves none and is taken as usual.
 """
 
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -15,6 +16,8 @@ from explorer.models.custom.fitting.tensor_names import COUNTER, sizes
 
 # Most outputs and most layers: more are a mistake or a trap.
 OUTPUTS, LAYERS = 100_000, 12
+# Most numbers of a last part: 400 MB.
+NUMBERS = 100_000_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,6 +61,8 @@ def head_layers(tensors: Mapping[str, Any], features: int) -> list[HeadLayer] | 
     layers = [_layer(name, group) for name, group in groups.items()]
     known = [layer for layer in layers if layer is not None]
     if not known or len(known) < len(layers) or len(known) > LAYERS or known[-1].kind != "linear":
+        return None
+    if sum(math.prod(sizes(layer.tensors["weight"])) for layer in known) > NUMBERS:
         return None
     width = features
     for layer in known:

@@ -1,9 +1,12 @@
 """Names of tensors as a network has them: what training programs put before, between and beside them is taken away."""
 
+import math
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
+
+from explorer.models.custom.files.inert import TensorRecord
 
 # Parts of a name that wrappers add anywhere in it: DataParallel, torch.compile, FSDP, checkpointed layers.
 WRAPPED = {"module", "_orig_mod", "_fsdp_wrapped_module", "_checkpoint_wrapped_module"}
@@ -96,7 +99,17 @@ class Pruned:
     @property
     def shape(self) -> tuple[int, ...]:
         """Sizes of the weight."""
-        return tuple(self.original.shape)
+        return sizes(self.original)
+
+    @property
+    def is_held(self) -> bool:
+        """Whether both parts have one shape, and their numbers lie in the file."""
+        return sizes(self.original) == sizes(self.mask) and is_held(self.original) and is_held(self.mask)
+
+
+def is_held(value: Any) -> bool:
+    """Return whether every number of a tensor lies in the file; one number may also stand for as many as it likes."""
+    return not isinstance(value, TensorRecord) or math.prod(value.size) <= value.numbers
 
 
 def _unpruned(state: Mapping[str, Any]) -> dict[str, Any]:
