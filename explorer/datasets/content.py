@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+from explorer.datasets.picture import ENDINGS, HEIC
+
 # What the formats that are read begin with.
 STARTS = (
     (b"\xff\xd8\xff", "JPEG"),
@@ -31,6 +33,8 @@ def format_of(head: bytes) -> str:
         return "WebP"
     if head[4:12] in (b"ftypavif", b"ftypavis"):
         return "AVIF"
+    if head[4:12] in (b"ftypheic", b"ftypheix", b"ftypmif1", b"ftypmsf1"):
+        return "HEIC" if HEIC[0] in ENDINGS else ""
     if head[:2] == b"BM" and head[6:10] == b"\0\0\0\0":
         return "BMP"
     return next((name for start, name in STARTS if head.startswith(start)), "")

@@ -20,7 +20,7 @@ from explorer.core.checksums import digest, file_digest, load_array, read_manife
 from explorer.core.errors import DamagedError
 from explorer.core.files import lock, save_array
 from explorer.core.progress import Progress
-from explorer.datasets.picture import MOST_BYTES, MOST_PIXELS, fault
+from explorer.datasets.picture import ENDINGS, MOST_BYTES, MOST_PIXELS, fault
 
 STAGE = "Checking pictures"
 # Files a batch: enough to keep all cores busy, few enough for a cancelled check to stop at once.
@@ -30,7 +30,7 @@ KEPT = 20
 # A file that was written less than two seconds ago may change again without another time: file systems' clocks tick coarsely.
 RACY_NS = 2_000_000_000
 # Raised whenever a file may be judged otherwise, as a newer Pillow may.
-RULES = f"1 {PIL.__version__} {MOST_PIXELS} {MOST_BYTES}"
+RULES = f"2 {PIL.__version__} {MOST_PIXELS} {MOST_BYTES} {' '.join(sorted(ENDINGS))}"
 
 
 class FileCheck(NamedTuple):

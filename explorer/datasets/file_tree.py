@@ -12,7 +12,7 @@ from explorer.core.errors import DamagedError, ExplorerError
 from explorer.datasets.base import Skipped
 from explorer.datasets.content import picture_format
 from explorer.datasets.folder_names import is_hidden
-from explorer.datasets.picture import ENDINGS
+from explorer.datasets.picture import ENDINGS, HEIC
 
 # A data set of a million pictures needs 5 GB of features; whoever names a folder with more has named the wrong one.
 MOST_FILES = 1_000_000
@@ -21,7 +21,8 @@ SAVE = "save it as PNG or JPEG"
 CAMERAS = ".raw .nef .cr2 .cr3 .arw .orf .rw2 .dng"
 OTHERS = ".svg .ico .pdf .psd .tga .eps .apng .exr .hdr .fits .bpg .wmf"
 FOREIGN = dict.fromkeys([*CAMERAS.split(), *OTHERS.split()], SAVE)
-FOREIGN |= dict.fromkeys((".heic", ".heif"), SAVE)
+if HEIC[0] not in ENDINGS:
+    FOREIGN |= dict.fromkeys(HEIC, f"pip install 'influence-explorer[heif]' reads it, or {SAVE}")
 FOREIGN[".jxl"] = "JPEG XL has to be saved as PNG or JPEG"
 FOREIGN |= dict.fromkeys(
     (".dcm", ".dicom", ".nii", ".mha"), "save its picture as PNG, in the brightness that you look at"

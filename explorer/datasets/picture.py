@@ -1,6 +1,8 @@
 """Decoding of untrusted image files to RGB, and the reason why a file cannot be used; nothing but pixels is read."""
 
 import contextlib
+import functools
+import importlib.util
 import io
 import threading
 import warnings
@@ -16,6 +18,9 @@ ENDINGS = {".jpg", ".jpeg", ".png", ".webp", ".bmp", ".gif", ".tif", ".tiff", ".
 ENDINGS |= {".ppm", ".pgm", ".pbm", ".pnm", ".jp2", ".j2k", ".jpx", ".jpf"}
 # Pillow knows forty formats, and hands PostScript to another program: only these are opened, whatever a file is called.
 FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "GIF", "TIFF", "AVIF", "PPM", "JPEG2000")
+# What telephones write; read where the extra for it is installed: pip install 'influence-explorer[heif]'.
+HEIC = (".heic", ".heif", ".hif")
+ENDINGS |= set(HEIC) if importlib.util.find_spec("pillow_heif") else set()
 # A picture needs up to 14 bytes a pixel while it is turned and laid on white; with the program itself that stays below 2 GB.
 MOST_PIXELS = 64_000_000
 # A network is given the shorter side enlarged: a line of 1 × 50,000 pixels would become two thousand million.
@@ -62,7 +67,7 @@ def read_picture(content: bytes, sketch: bool = False, decoding: Decoding = USUA
         DamagedError: Pillow cannot decode all of it, or it is too large.
     """
     try:
-        with Image.open(io.BytesIO(content), formats=FORMATS) as picture:
+        with Image.open(io.BytesIO(content), formats=formats()) as picture:
             large = _check_size(picture)
             if sketch and picture.format == "JPEG":
                 picture.draft(None, (1, 1))
@@ -80,6 +85,17 @@ def read_picture(content: bytes, sketch: bool = False, decoding: Decoding = USUA
         raise DamagedError(f"A picture cannot be read: {_reason(error)}.") from error
 
 
+@functools.cache
+def formats() -> tuple[str, ...]:
+    """Return the formats that are opened: Pillow's, and HEIC where its plugin is installed."""
+    if HEIC[0] not in ENDINGS:
+        return FORMATS
+    import pillow_heif  # an extra
+
+    pillow_heif.register_heif_opener(thumbnails=False)
+    return (*FORMATS, "HEIF")
+
+
 def fault(content: bytes) -> str:
     """Return the reason why ``content`` cannot be used as an image; empty where it can."""
     start = content[:64].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
@@ -91,8 +107,15 @@ def fault(content: bytes) -> str:
         return f"it is a picture and {other} at once; save it again as a picture alone"
     if start.startswith(b"\xff\xd8") and content.count(b"\xff\xda") > MOST_SCANS:
         return f"it is a JPEG of more than {MOST_SCANS} scans, made to keep a computer busy; save it again"
+    reason = _refusal(content, sketch=True)
+    if reason and start.startswith(b"\xff\xd8\xff"):  # a lossless JPEG, as medicine has, cannot be decoded at an eighth
+        return _refusal(content, sketch=False)
+    return reason
+
+
+def _refusal(content: bytes, sketch: bool) -> str:
     try:
-        read_picture(content, sketch=True)
+        read_picture(content, sketch)
     except DamagedError as error:
         return str(error).removeprefix("A picture cannot be read: ").rstrip(".")
     return ""

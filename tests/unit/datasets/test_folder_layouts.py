@@ -77,6 +77,8 @@ READ = {
     "an empty class": (pictures("{kind}/{n}.png") | {"wolf/.keep": b""}, (4, 1), PLAIN, [], ["No picture of wolf"]),
     "a class of HEIC": (
         pictures("{kind}/{n}.png") | {"wolf/1.HEIC": b"?"}, (4, 1), PLAIN, ["wolf/1.HEIC"], ["No picture of wolf"]),
+    "a class of JPEG XL": (
+        pictures("{kind}/{n}.png") | {"wolf/1.jxl": b"?"}, (4, 1), PLAIN, ["wolf/1.jxl"], ["No picture of wolf"]),
     "a folder of notes": (pictures("{kind}/{n}.png") | {"notes/readme.txt": b"?"}, (4, 1), PLAIN, [], []),
     "plots of something": (pictures("{kind}/{n}.png", kinds=(*KINDS, "outputs")), (4, 1), PLAIN, [], ["output of a tool"]),
     "Caltech 101": (

@@ -95,7 +95,11 @@ FOLDERS = {
     "huge": ("a file of more than any picture", sparse, "at most 256 MB"),
     "deep": ("a path longer than 4,096 bytes", deep, "the folder cannot be read"),
     "drawing": ("SVG under its own name", lambda f: put(f, {"cat/a.svg": SVG}), r"\.svg is not read"),
-    "telephone": ("HEIC, which Pillow cannot read", lambda f: put(f, {"cat/a.HEIC": b"?"}), r"\.heic is not read"),
+    "telephone": (
+        "HEIC, which Pillow cannot read",
+        lambda f: put(f, {"cat/a.HEIC": b"?"}),
+        r"\.heic is not read|of no known format",
+    ),
 }
 
 
