@@ -4,6 +4,8 @@ Each doubt is one sentence: what was found, and what to do. A build stops where 
 the data as they were read.
 """
 
+import re
+import unicodedata
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 
@@ -102,6 +104,12 @@ TOOL_WORDS = frozenset(
         "node_modules",
         "plots",
         "figures",
+        "predictions",
+        "gradcam",
+        "grad_cam",
+        "heatmaps",
+        "visualizations",
+        "visualisations",
         "@eadir",
         "__macosx",
         "lost+found",
@@ -111,6 +119,13 @@ TOOL_WORDS = frozenset(
 UNLABELLED_WORDS = frozenset(
     ("unlabeled", "unlabelled", "_unlabeled", "_unlabelled", "unlabeled_data", "unsup", "no_label", "nolabel")
 )
+# What systems call a folder that nobody has named.
+UNNAMED = re.compile(
+    r"(new folder|untitled folder|neuer ordner|nouveau dossier|nueva carpeta|nova pasta|nuova cartella)( ?\(?\d+\)?)?",
+    re.IGNORECASE,
+)
+# What systems add to the name of a copy.
+COPY = re.compile(r"( \(\d+\)|[ _-]*copy( ?\(?\d+\)?)?|[ _-]*kopie)$|^copy of ", re.IGNORECASE)
 # What a table writes where it has no label.
 EMPTY_LABELS = frozenset(("nan", "None", "null", "NA", "n/a", "N/A", "<NA>", "-1", "-1.0", "?"))
 # Words above that real classes have as well: they are doubted only beside another word of these lists.
@@ -161,6 +176,18 @@ KINDS: tuple[tuple[Callable[[str, Sequence[str]], bool], str], ...] = (
     (
         lambda name, _: name.casefold() in UNLABELLED_WORDS,
         "named like pictures without a label, not like a class; move them out of the data",
+    ),
+    (
+        lambda name, names: bool(COPY.search(name)) and COPY.sub("", name) in names,
+        "named like a copy of another class; put both together, or take the copy out",
+    ),
+    (
+        lambda name, _: bool(UNNAMED.fullmatch(name)),
+        "named as systems call a new folder; give it the name of its class",
+    ),
+    (
+        lambda name, names: name.startswith("_") and not all(other.startswith("_") for other in names),
+        "named like something put aside, by the _ before it; move it out of the data",
     ),
     (lambda name, _: name.startswith("."), "hidden, and tools make such folders; move it out of the data"),
     (
@@ -244,8 +271,11 @@ def _is_decimal(name: str) -> bool:
 
 
 def _is_several(name: str, names: Iterable[str]) -> bool:
-    """Return whether a label reads like several: ``cat|outdoor``, or ``cat, dog`` where each part is a class of its own."""
+    """Return whether a label reads like several: ``cat|outdoor``, ``["cat", "pet"]``, ``7 1``, or ``cat, dog`` where each part is a class of its own."""
     if any(mark in name.strip("|;") for mark in "|;"):
+        return True
+    words = name.split()
+    if (name.startswith("[") and name.endswith("]")) or (len(words) > 1 and all(map(str.isdecimal, words))):
         return True
     parts = [part.strip() for part in name.split(",")]
     return len(parts) > 1 and all(part in names for part in parts)
@@ -255,8 +285,14 @@ def _near_names(names: Sequence[str]) -> list[str]:
     """Return a sentence where two classes differ by capitals, spaces or a number's form only."""
     alike = defaultdict(list)
     for name in names:
-        alike["".join(name.casefold().replace("_", " ").replace("-", " ").split())].append(name)
+        alike[_plain(name)].append(name)
     pairs = [f"{' and '.join(map(repr, same))}" for same in alike.values() if len(same) > 1]
     if not pairs:
         return []
     return [f"The classes {some(pairs)} differ by capitals or spaces only; give them one name if they are one class."]
+
+
+def _plain(name: str) -> str:
+    """Return a name without what people and systems write differently: capitals, spaces, zeros before a number, composed letters."""
+    words = unicodedata.normalize("NFKC", name).casefold().replace("_", " ").replace("-", " ").split()
+    return re.sub(r"(?<!\d)0+(?=\d)", "", "".join(words))

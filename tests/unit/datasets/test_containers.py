@@ -1,9 +1,11 @@
 """Files that hold many pictures each are read as their libraries write them, or refused with one sentence."""
 
 import gzip
+import io
 import json
 import pickle
 import re
+import tarfile
 
 import numpy as np
 import pyarrow
@@ -97,6 +99,34 @@ def shards_below_folders(root):
     shard(root / "test-000000.tar", 500, folder="01/")
 
 
+def shards_with_masks(root):
+    for side, start, each in (("train", 0, 8), ("test", 500, 4)):
+        shard(root / f"{side}.tar", start, each)
+        with tarfile.open(root / f"{side}.tar") as old, tarfile.open(root / f"{side}-1.tar", "w") as new:
+            for info in old:
+                content = old.extractfile(info).read()
+                info.name = info.name.removeprefix("./")
+                new.addfile(info, io.BytesIO(content))
+                if not info.name.endswith(".cls"):
+                    info.name = f"{info.name.partition('.')[0]}.mask.png"
+                    new.addfile(info, io.BytesIO(content))
+        (root / f"{side}-1.tar").rename(root / f"{side}.tar")
+
+
+def parquet_sides_in_a_column(root):
+    rows = range(36)
+    sides = ["train" if row < 24 else "test" for row in rows]
+    labels = [NAMES[row % 3] for row in rows]
+    table = pyarrow.table({"image": [encoded(row) for row in rows], "label": labels, "split": sides})
+    pyarrow.parquet.write_table(table, root / "pets.parquet")
+
+
+def numbered_from_one(root):
+    images, labels = arrays(0, 10)
+    np.savez(root / "own.npz", images=images[..., 0] > 99, labels=labels + 1, class_names=np.array(NAMES))
+    return root / "own.npz"
+
+
 def medmnist(root):
     sides = {side: arrays(start, each) for side, start, each in (("train", 0, 8), ("val", 300, 2), ("test", 500, 4))}
     named = {f"{side}_images": images for side, (images, _) in sides.items()}
@@ -180,6 +210,8 @@ LAYOUTS = [
     (shards_with_texts, "WebDataset", SPLIT, ""),
     (shards_with_json, "WebDataset", SPLIT, ""),
     (shards_below_folders, "WebDataset", NUMBERED, ""),
+    (shards_with_masks, "WebDataset", NUMBERED, ""),
+    (parquet_sides_in_a_column, "Parquet", SPLIT, ""),
     (medmnist, "MedMNIST", NUMBERED, "array val_images"),
     (keras_arrays, ".npz", NUMBERED, ""),
     (floats_channels_first_one_hot, ".npz", NUMBERED, ""),
@@ -311,3 +343,53 @@ def test_what_cannot_be_read_is_refused_with_one_sentence(tmp_path, make, senten
     with pytest.raises(ExplorerError, match=re.escape(sentence)) as refused:
         open_dataset(str(given))
     assert "\n" not in str(refused.value)
+
+
+def test_numbers_from_one_are_rows_of_as_many_names(tmp_path):
+    names = open_dataset(str(numbered_from_one(tmp_path))).class_names
+    assert names == tuple(NAMES)
+
+
+def two_pictures_a_row(root):
+    rows = range(36)
+    columns = {name: [encoded(row + start) for row in rows] for name, start in (("left", 0), ("right", 100))}
+    pyarrow.parquet.write_table(
+        pyarrow.table(columns | {"label": [NAMES[row % 3] for row in rows]}), root / "a.parquet"
+    )
+
+
+def sides_without_names(root):
+    rows = range(36)
+    table = {
+        "image": [encoded(row) for row in rows],
+        "label": [NAMES[row % 3] for row in rows],
+        "fold": [row % 5 for row in rows],
+    }
+    pyarrow.parquet.write_table(pyarrow.table(table), root / "a.parquet")
+
+
+def views_of_a_key(root):
+    with tarfile.open(root / "a.tar", "w") as archive:
+        for row in range(36):
+            for ending, content in (
+                ("left.png", encoded(row)),
+                ("right.png", encoded(row + 100)),
+                ("cls", b"%d" % (row % 3)),
+            ):
+                info = tarfile.TarInfo(f"{row:03}.{ending}")
+                info.size = len(content)
+                archive.addfile(info, io.BytesIO(content))
+
+
+@pytest.mark.parametrize(
+    ("make", "said"),
+    [
+        (two_pictures_a_row, "several columns of pictures; 'left' is taken"),
+        (sides_without_names, "column 'fold' (0, 1, 2 and 2 more) may be the split"),
+        (views_of_a_key, "72 pictures have 36 keys"),
+    ],
+)
+def test_what_a_file_holds_beside_what_is_used_is_doubted(tmp_path, make, said):
+    make(tmp_path)
+    (sentence,) = open_dataset(str(tmp_path)).warnings
+    assert said in sentence

@@ -26,6 +26,10 @@ PLAIN = [
     ("cooked", "raw"),
     ("fist", "none", "palm"),
     ("figures", "tables"),
+    ("_a", "_b"),
+    ("room (1)", "room (2)"),
+    ("100", "10", "1"),
+    ("red apple", "apple"),
 ]
 DOUBTFUL = [
     (("Test", "Train"), "like a side of the data"),
@@ -46,6 +50,15 @@ DOUBTFUL = [
     (("cat", "dog", "cat, dog"), "several labels"),
     (("cat", "Cat", "dog"), "differ by capitals or spaces"),
     (("cat", "cat ", "dog"), "differ by capitals or spaces"),
+    (("caf\u00e9", "cafe\u0301", "bar"), "differ by capitals or spaces"),
+    (("01", "1", "2"), "differ by capitals or spaces"),
+    (("cat", "cat - Copy", "dog"), "copy of another class"),
+    (("cat", "cat (1)", "dog"), "copy of another class"),
+    (("cat", "New folder (2)", "dog"), "a new folder"),
+    (("_old", "cat", "dog"), "put aside"),
+    (("cat", "dog", "gradcam"), "output of a tool"),
+    (("16 0", "5", "7 1 2"), "several labels"),
+    (('["cat", "pet"]', "dog"), "several labels"),
 ]
 
 

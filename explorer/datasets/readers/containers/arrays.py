@@ -204,6 +204,8 @@ def value_range(pixels: np.ndarray, origin: str, doubts: list[str]) -> tuple[flo
         raise ExplorerError(f"{origin} holds values that are no numbers; write the pixels as they were.")
     if pixels.dtype.kind == "f" and low >= 0 and high <= ONE:
         return 255.0, 0.0
+    if pixels.dtype.kind == "b":
+        return 255.0, 0.0
     if low >= 0 and 1 < high <= 255:
         return 1.0, 0.0
     span = (high - low) or 1.0
@@ -232,6 +234,8 @@ def class_labels(arrays: LabelledArrays, names: Sequence[str]) -> list[str]:
         labels = labels.astype(np.int64)
     if labels.dtype.kind not in "uibUS":
         raise ExplorerError(f"The labels of {arrays.origin} are {labels.dtype}; give whole numbers or names.")
+    if names and labels.dtype.kind in "ui" and labels.size and labels.min() >= 1 and labels.max() == len(names):
+        labels = labels.astype(np.int64) - 1  # counted from one, as MATLAB and R do
     return [_class_name(value, names) for value in labels.tolist()]
 
 

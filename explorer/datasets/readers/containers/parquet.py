@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
@@ -11,10 +11,12 @@ from explorer.core.errors import ExplorerError
 from explorer.core.progress import Progress
 from explorer.datasets.assembly import Listing, assemble
 from explorer.datasets.base import Dataset
+from explorer.datasets.doubts import some
 from explorer.datasets.readers.base import DatasetFolder
 from explorer.datasets.readers.containers.arrow_columns import batch_of, beside, kind_of
 from explorer.datasets.readers.containers.files import files_below, holds_pictures
 from explorer.datasets.readers.containers.index import BATCH, Batch, IndexedStore, indexed, listing_of
+from explorer.datasets.readers.containers.row_sides import are_sides, by_side, side_column
 from explorer.datasets.readers.containers.sides import side_of
 from explorer.datasets.readers.containers.tables import Columns, Schema, described_features
 
@@ -48,19 +50,24 @@ class ParquetTables:
         files = [_opened(path) for path in self.paths]
         columns = _schema(files[0]).columns(self.paths[0])
         sides = [side_of(path.relative_to(self.root).as_posix()) for path in self.paths]
+        split, values = ("", []) if any(sides) else side_column(files, _schema(files[0]).kinds)
+        doubts = [*columns.doubts, *([] if not split or are_sides(values) else [_unused(split, values)])]
+        columns = replace(columns, split=split if are_sides(values) else "")
         count = sum(file.metadata.num_rows for file in files)
         kind = f"parquet {columns} {sides}"
         index = indexed(kind, self.paths, count, lambda: _scanned(self, files, columns, sides), progress)
         origins = {
             side: _named([path.name for path, of in zip(self.paths, sides, strict=True) if of == side])
             for side in set(sides)
-        }
+        } | (dict.fromkeys(("train", "val", "test"), f"the column {split!r}") if columns.split else {})
         shown = (
             {"column of labels": f"{columns.label}; not used: {', '.join(columns.unused)}"} if columns.unused else {}
         )
         layout = f"Parquet, pictures in the column {columns.image!r}, labels in {columns.label!r}"
         store = IndexedStore(index, _RowReader(self.paths, self.root, columns.image).content)
-        listing = Listing(self.name, self.title, self.root, [], [], facts=shown, layout=layout, store=store)
+        listing = Listing(
+            self.name, self.title, self.root, [], [], facts=shown, layout=layout, doubts=doubts, store=store
+        )
         return assemble(listing_of(index, listing, origins), progress)
 
 
@@ -88,6 +95,13 @@ def parquet_file(path: Path, title: str) -> ParquetTables:
     """Return the reader of one Parquet file."""
     real = Path(os.path.realpath(path))
     return ParquetTables([real], real.parent, str(real), title)
+
+
+def _unused(split: str, values: Sequence[str]) -> str:
+    return (
+        f"The column {split!r} ({some(list(values))}) may be the split and is not used; "
+        "write the values train and test, or a file of each side."
+    )
 
 
 def _named(names: Sequence[str]) -> str:
@@ -132,10 +146,11 @@ def _rows_of(tables: ParquetTables, file: Any, number: int, columns: Columns, si
 
     stem, row = tables.paths[number].relative_to(tables.root).with_suffix("").as_posix(), 0
     try:
-        for table in file.iter_batches(BATCH, columns=[columns.image, columns.label]):
+        wanted = [columns.image, columns.label, *([columns.split] if columns.split else [])]
+        for table in file.iter_batches(BATCH, columns=wanted):
             batch = batch_of(table, columns, stem, tables.root, (number, side, row))
             row += len(batch.names)
-            yield batch
+            yield from by_side(batch, table.column(columns.split).to_pylist()) if columns.split else [batch]
     except (pyarrow.ArrowException, OSError) as error:
         reason = str(error).strip().splitlines()[0][:120]
         raise ExplorerError(

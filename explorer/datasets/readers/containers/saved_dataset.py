@@ -60,7 +60,14 @@ class SavedDataset(DatasetFolder):
         )
         store = IndexedStore(index, _Rows(tuple(paths), self.path, columns.image).content)
         listing = Listing(
-            self.name or str(self.path), self.title or self.path.name, self.path, [], [], layout=layout, store=store
+            self.name or str(self.path),
+            self.title or self.path.name,
+            self.path,
+            [],
+            [],
+            layout=layout,
+            doubts=columns.doubts,
+            store=store,
         )
         return assemble(listing_of(index, listing, origins), progress)
 

@@ -23,6 +23,10 @@ LABELS = (
     "species",
     "breed",
 )
+# Words in the names of columns that hold what belongs to a picture.
+MASKS = frozenset(
+    ("mask", "masks", "segmentation", "annotation", "trimap", "depth", "thumbnail", "preview", "embedding", "audio")
+)
 # A note beside the data is read for the classes' names; what is longer is none.
 MOST_NOTE = 2**20
 
@@ -36,12 +40,26 @@ class Columns:
         label: of labels.
         names: of the classes, by number; empty where labels are names already.
         unused: other columns of labels.
+        split: of sides; empty where there is none.
+        pictures: other columns of pictures.
     """
 
     image: str
     label: str
     names: Sequence[str] = ()
     unused: tuple[str, ...] = ()
+    split: str = ""
+    pictures: tuple[str, ...] = ()
+
+    @property
+    def doubts(self) -> list[str]:
+        """Sentences on columns that are not used."""
+        if not self.pictures:
+            return []
+        return [
+            f"There are several columns of pictures; {self.image!r} is taken, and {', '.join(self.pictures)} not: "
+            "take the others out of the table if that is right."
+        ]
 
     def classes_of(self, values: Sequence[Any]) -> list[str]:
         """Return the class of each label; empty where there is none."""
@@ -90,7 +108,8 @@ class Schema:
         names = self.features.get(label, {}).get("names") if isinstance(self.features.get(label), Mapping) else None
         named = [str(name) for name in names] if isinstance(names, list) else named_in_note(place)
         others = [name for name in self.kinds if name != label and (self._is_class(name) or name in LABELS)]
-        return Columns(image, label, named, tuple(others))
+        rest = [name for name, kind in self.kinds.items() if kind == "bytes" and name != image and not _is_mask(name)]
+        return Columns(image, label, named, tuple(others), pictures=tuple(rest))
 
     def _image(self) -> str:
         described = [name for name, kind in self.features.items() if _type(kind) == "Image" and name in self.kinds]
@@ -106,6 +125,11 @@ class Schema:
 
     def _is_class(self, name: str) -> bool:
         return _type(self.features.get(name)) == "ClassLabel"
+
+
+def _is_mask(name: str) -> bool:
+    """Return whether a column is named like what belongs to the pictures of another."""
+    return bool(MASKS & {*re.split(r"[\W_\d]+", name.lower())})
 
 
 def _type(feature: Any) -> str:

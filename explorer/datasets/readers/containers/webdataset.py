@@ -25,7 +25,7 @@ from explorer.datasets.readers.containers.index import BATCH, Batch, IndexedStor
 from explorer.datasets.readers.containers.sides import side_of
 
 # Members with a label, in the order in which they count.
-LABELS = ("cls", "label", "class", "cls.txt", "json", "txt", "index")
+LABELS = ("cls", "label", "class", "cls.txt", "label.txt", "class.txt", "json", "txt", "index")
 # Keys of a label in a JSON member.
 JSON_KEYS = ("label", "cls", "class", "class_name", "category", "target", "class_id", "label_name")
 PICTURES = frozenset(ending[1:] for ending in ENDINGS) | {"jp2", "avif", "jfif", "ppm", "pgm", "pnm"}
@@ -97,7 +97,7 @@ class Shards:
         names = _class_names(self.root)
         count = sum(path.stat().st_size for path in self.paths) // 2048
         scan = _Scan(self, sides, names)
-        index = indexed(f"webdataset {sides} {names}", self.paths, count, scan.pictures, progress)
+        index = indexed(f"webdataset 2 {sides} {names}", self.paths, count, scan.pictures, progress)
         _check_labels(self.name, index.columns["label"])
         origins = {side: f"shards such as {path.name}" for path, side in zip(self.paths, sides, strict=True)}
         store = IndexedStore(
@@ -110,6 +110,7 @@ class Shards:
             [],
             [],
             layout="WebDataset shards, pictures and labels by key",
+            doubts=_several(index.columns["name"]),
             store=store,
         )
         return assemble(listing_of(index, listing, origins), progress)
@@ -173,8 +174,10 @@ class _Scan:
         stem, content = path.relative_to(self.shards.root).with_suffix("").as_posix(), _mapped(path)
         for key, members in _grouped(path).items():
             label = self._label(members, content)
-            for one in members:
-                if one.ending.rpartition(".")[2] in PICTURES:
+            pictures = [one for one in members if one.ending.rpartition(".")[2] in PICTURES]
+            main = _main(pictures)
+            for one in pictures:
+                if one in main:
                     yield printable(f"{stem}/{key}.{one.ending}"), label, one.offset, one.size
 
     def _label(self, members: Sequence[Member], content: memoryview) -> str:
@@ -210,6 +213,25 @@ def _grouped(path: Path) -> dict[str, list[Member]]:
     return found
 
 
+def _main(pictures: Sequence[Member]) -> Sequence[Member]:
+    """Return which of the pictures of a key the label is of: the only plain one beside ``seg.png`` and the like, else all."""
+    plain = [
+        one for one in pictures if "." not in one.ending or one.ending.partition(".")[0] in ("image", "img", "input")
+    ]
+    return plain if len(plain) == 1 else pictures
+
+
+def _several(names: Sequence[str]) -> list[str]:
+    """Return a doubt where a key has several pictures, which may be views, or masks."""
+    keys = {f"{name.rpartition('/')[0]}/{name.rpartition('/')[2].partition('.')[0]}" for name in names}
+    if len(keys) == len(names):
+        return []
+    return [
+        f"{len(names):,} pictures have {len(keys):,} keys, so some keys hold several, such as {names[0]}; "
+        "each is taken with the label of its key: write shards of one picture a key if they are views or masks."
+    ]
+
+
 def _text(ending: str, content: bytes) -> str:
     """Return the label in a member; empty where there is none."""
     text = content.decode("utf-8", "replace").strip()
@@ -241,7 +263,9 @@ def _check_labels(name: str, labels: Sequence[str]) -> None:
     """
     given = [label for label in labels if label]
     if not given:
-        raise ExplorerError(f"{name} holds pictures without labels; give shards with a .cls beside each picture.")
+        raise ExplorerError(
+            f"{name} holds pictures without labels; give shards with a .cls beside each picture that holds a number or a name as text."
+        )
     if len(set(given)) > max(MOST_TEXTS, len(given) // 2):
         raise ExplorerError(
             f"{name} holds {len(set(given)):,} different texts for {len(given):,} pictures, which are captions and no classes; give shards with a .cls beside each picture."
