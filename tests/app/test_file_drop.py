@@ -45,9 +45,9 @@ def test_a_list_asks_for_the_folder_of_its_pictures(page, tmp_path):
     lines = "".join(f"{name},{name.partition('/')[0]}\n" for name in GOOD)
     app = page.file_uploader[0].upload("list.csv", f"path,label\n{lines}".encode()).run()
     assert app.text_input(key="dataset").value == "drawn"
-    field = next(field for field in app.text_input if field.label == "Folder of the list's pictures")
+    field = next(field for field in app.text_input if field.label == "Folder of its pictures")
     app = field.set_value(str(root)).run()
-    app = next(button for button in app.button if button.label == "Use this list").click().run()
+    app = next(button for button in app.button if button.label == "Use this file").click().run()
     assert app.text_input(key="dataset").value == "list.csv"
     found = open_dataset(path_of(app))
     assert found.title == "list"

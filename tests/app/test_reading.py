@@ -103,7 +103,7 @@ def test_a_check_of_an_earlier_version_is_shown_as_it_was(doubtful, run):
     preflight_store.save(key, old)
     app = opened("data", check=key)
     assert (len(app.exception), app.button(key="start").disabled) == (0, False)
-    assert [one.file for one in left_out.of_report(old)] == ["dog/broken.png"]
+    assert [one["file"] for one in left_out.of_report(old)] == ["dog/broken.png"]
     preflight_store.save(key, found)
 
 

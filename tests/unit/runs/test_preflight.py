@@ -20,7 +20,7 @@ from explorer.core.checksums import write_manifest
 from explorer.core.errors import ExplorerError
 from explorer.core.files import megabytes
 from explorer.core.progress import silent
-from explorer.datasets import Skipped, uploads
+from explorer.datasets import uploads
 from explorer.models import features
 from explorer.models.custom.spec import NetworkSpec
 from explorer.models.head import choose_l2, fit
@@ -272,7 +272,8 @@ def test_a_stopped_build_says_what_is_kept(state, stage, done, total, sentence, 
 
 
 def test_no_spreadsheet_computes_the_name_of_a_file():
-    listed = left_out.as_csv([Skipped("=cmd|x.png", "it is empty"), Skipped("runs", "a tool made it", 7)])
+    files = {"file": "=cmd|x.png", "reason": "it is empty"}, {"file": "runs", "reason": "a tool made it", "pictures": 7}
+    listed = left_out.as_csv(files)
     assert listed.decode("utf-8-sig").splitlines() == [
         "file,reason,files",
         "'=cmd|x.png,it is empty,1",

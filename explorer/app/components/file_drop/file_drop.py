@@ -14,7 +14,7 @@ from explorer.core.errors import ExplorerError
 from explorer.core.files import megabytes
 from explorer.datasets import uploads
 
-ROOT = "The paths in the list lie below this folder, on the computer where this program runs, and never leave it."
+ROOT = "The paths in the file lie below this folder, on the computer where this program runs, and never leave it."
 
 
 @dataclass(frozen=True)
@@ -77,8 +77,8 @@ def draw_drop_zone(zone: DropZone) -> None:
         args=(zone, key),
     )
     if given:
-        root = st.text_input("Folder of the list's pictures", key=f"{key}-root", help=ROOT)
-        st.button("Use this list", on_click=_take, args=(zone, given, root), disabled=not root.strip())
+        root = st.text_input("Folder of its pictures", key=f"{key}-root", help=ROOT)
+        st.button("Use this file", on_click=_take, args=(zone, given, root), disabled=not root.strip())
     st.caption(st.session_state.get(zone.message_key, zone.idle))
 
 

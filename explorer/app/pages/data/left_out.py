@@ -10,7 +10,6 @@ import streamlit as st
 
 from explorer.app import screen_text
 from explorer.app.components.blocks.blocks import Block, draw, heading, small, table
-from explorer.datasets import Skipped
 from explorer.datasets.assembly import LEFT_OUT
 from explorer.runs.edits.exchange import neutral
 from explorer.runs.run import Run
@@ -19,17 +18,23 @@ from explorer.runs.run import Run
 SHOWN = 50
 
 
-def of_report(report: Mapping[str, Any]) -> list[Skipped]:
+# A folder or file that is left out, as a report has it: ``file``, ``reason`` and, but for older reports, ``pictures``. There may be a
+# million, so they stay as they were read.
+Gone = Sequence[Mapping[str, Any]]
+
+
+def of_report(report: Mapping[str, Any]) -> Gone:
     """Return what a check found to be left out; older reports have files only."""
     data = report["data"]
-    return [Skipped(**one) for one in data.get("left_out", data["skipped"])]
+    gone: Gone = data.get("left_out", data["skipped"])
+    return gone
 
 
-def blocks(gone: Sequence[Skipped]) -> list[Block]:
+def blocks(gone: Gone) -> list[Block]:
     """Return the heading that counts what is left out, and the list."""
-    pictures = sum(one.pictures for one in gone)
+    pictures = sum(one.get("pictures", 1) for one in gone)
     more = [small(f"The first {SHOWN} of {len(gone):,}; the CSV has all.")] if len(gone) > SHOWN else []
-    rows = [(one.file, one.reason, f"{one.pictures:,}") for one in gone[:SHOWN]]
+    rows = [(one["file"], one["reason"], f"{one.get('pictures', 1):,}") for one in gone[:SHOWN]]
     return [
         heading(f"Left out: {screen_text.counted(pictures, 'file')}"),
         table("Files that are left out", ("Folder or file", "Why", "Files"), rows),
@@ -39,7 +44,8 @@ def blocks(gone: Sequence[Skipped]) -> list[Block]:
 
 def draw_left_out(run: Run) -> None:
     """Draw what was left out of a run's data."""
-    gone, folders = [*run.dataset.left_out, *run.dataset.skipped], run.manifest.facts.get(LEFT_OUT)
+    every, folders = (*run.dataset.left_out, *run.dataset.skipped), run.manifest.facts.get(LEFT_OUT)
+    gone = [{"file": one.file, "reason": one.reason, "pictures": one.pictures} for one in every]
     draw(
         "left-out",
         heading("Left out of this run's data"),
@@ -50,7 +56,7 @@ def draw_left_out(run: Run) -> None:
         draw_csv(gone, run.id)
 
 
-def draw_csv(gone: Sequence[Skipped], name: str) -> None:
+def draw_csv(gone: Gone, name: str) -> None:
     """Draw the button that downloads the whole list."""
     draw_download("What is left out, as CSV", partial(as_csv, gone), f"{name}-left-out.csv", "text/csv")
 
@@ -60,10 +66,10 @@ def draw_download(label: str, data: Callable[[], bytes], name: str, kind: str) -
     st.download_button(label, data, name, kind, icon=":material/download:", on_click="ignore", width="stretch")
 
 
-def as_csv(gone: Sequence[Skipped]) -> bytes:
+def as_csv(gone: Gone) -> bytes:
     """Return the list as CSV with columns file, reason and files; names are escaped so that no spreadsheet evaluates them."""
     stream = io.StringIO()
     writer = csv.writer(stream)
     writer.writerow(("file", "reason", "files"))
-    writer.writerows((neutral(one.file), neutral(one.reason), one.pictures) for one in gone)
+    writer.writerows((neutral(one["file"]), neutral(one["reason"]), one.get("pictures", 1)) for one in gone)
     return stream.getvalue().encode("utf-8-sig")
