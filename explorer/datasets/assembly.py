@@ -186,7 +186,7 @@ def _drawn_split(listing: Listing, classes: Sequence[str], labels: np.ndarray, i
         test |= np.isin(content, groups[: max(1, round(TEST_SHARE * len(groups)))])
     if missing := [name for label, name in enumerate(classes) if label not in labels[~test]]:
         raise ExplorerError(
-            f"{listing.root} has too few different pictures of: {', '.join(missing)}; give at least two each."
+            f"{listing.root} has too few different pictures of: {some(missing)}; give at least two each."
         )
     return test
 

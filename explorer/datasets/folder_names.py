@@ -11,9 +11,32 @@ def _words(text: str) -> frozenset[str]:
 
 
 # Words for the sides, in the order in which they are taken: a folder called test is preferred to one called val.
-TRAIN_WORDS = ("train", "training", "trainval", "trn")
-TEST_WORDS = ("test", "testing", "tst", "holdout", "heldout", "eval", "evaluation", "evaluate")
-VAL_WORDS = ("val", "valid", "validation", "validate", "dev", "devel", "development")
+TRAIN_WORDS = (
+    "train",
+    "training",
+    "trainval",
+    "trn",
+    "trainings",
+    "entrainement",
+    "entraînement",
+    "entrenamiento",
+    "treino",
+)
+TEST_WORDS = ("test", "testing", "tst", "holdout", "heldout", "eval", "evaluation", "evaluate", "prueba", "teste")
+VAL_WORDS = (
+    "val",
+    "valid",
+    "validation",
+    "validate",
+    "dev",
+    "devel",
+    "development",
+    "validierung",
+    "validierungs",
+    "validacion",
+    "validación",
+    "validação",
+)
 # Words that say no more than that there are pictures; numbers count as such (test1).
 FILLING = _words(
     "set sets data dataset datasets image images img imgs jpg jpeg png photo photos picture pictures pics "
@@ -62,15 +85,31 @@ def rank(name: str) -> int:
 
 def paired_sides(names: Iterable[str]) -> dict[str, str]:
     """Return the sides of folders whose names differ in the word for a side only, such as ``cars_train`` and ``cars_test``."""
+    found = _by_rest(names)
+    whole = [group for group in found.values() if "train" in group.values() and len(set(group.values())) > 1]
+    return whole[0] if len(whole) == 1 else {}
+
+
+def _by_rest(names: Iterable[str]) -> dict[str, dict[str, str]]:
+    """Return the side of each name that has one word for a side among others, by those others."""
     found: dict[str, dict[str, str]] = {}
     for name in names:
         words = words_of(name)
         sides = [word for word in words if side_of(word)]
         if len(words) > 1 and len(sides) == 1:
-            rest = " ".join(word for word in words if word != sides[0])
-            found.setdefault(rest, {})[name] = side_of(sides[0])
-    whole = [group for group in found.values() if "train" in group.values() and len(set(group.values())) > 1]
-    return whole[0] if len(whole) == 1 else {}
+            found.setdefault(" ".join(word for word in words if word != sides[0]), {})[name] = side_of(sides[0])
+    return found
+
+
+def name_sides(names: Iterable[str]) -> list[str]:
+    """Return the names that differ in the word for a side only, such as ``cat_train`` and ``cat_test``, of however many classes."""
+    return [name for group in _by_rest(names).values() if len({*group.values()}) > 1 for name in group]
+
+
+def side_within(name: str) -> str:
+    """Return the side that one word of a name stands for, such as ``id_test``; empty where none does, or several."""
+    sides = {side for word in words_of(name) if (side := side_of(word))}
+    return sides.pop() if len(sides) == 1 else ""
 
 
 def is_hidden(name: str) -> bool:
@@ -101,7 +140,7 @@ def is_container(name: str) -> bool:
 
 def _without_filling(word: str) -> str:
     """Return a word without a filling that is written together with it: ``trainset``, ``testdata``."""
-    for filling in ("ing_set", "set", "data", "images", "imgs", "folder"):
+    for filling in ("ing_set", "set", "data", "daten", "images", "imgs", "folder"):
         if word.endswith(filling) and side_of_word(word.removesuffix(filling)):
             return word.removesuffix(filling)
     return word

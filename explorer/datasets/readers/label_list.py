@@ -4,7 +4,7 @@ import csv
 import os
 import re
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import chain, islice
 from pathlib import Path
 from typing import Any
@@ -66,12 +66,13 @@ class LabelList:
         return assemble(lines.listing(f"{path}{self.choices.written}", self.title or path.stem), progress)
 
 
-def has_labels(path: Path) -> bool:
-    """Return whether a list's first line names a path and a label; a list of captions makes no data set."""
+def has_labels(path: Path, column: str = "") -> bool:
+    """Return whether a list's first line names a path, in a column of this name where one is given, and a label."""
     if path.is_symlink() or not os.path.isfile(path):
         return False
     try:
-        return columns_of(names_of(path), []).complete
+        names = names_of(path)
+        return columns_of(names, []).complete and (not column or column in map(key, names))
     except (OSError, ValueError, csv.Error):
         return False
 
@@ -119,6 +120,10 @@ class LabelledLines:
         lines = parsed(path, MOST_BYTES)
         sample = list(islice(lines, SAMPLE))
         columns = list_columns(path, sample, self.choices)
+        dictionaries = [line for line in sample if isinstance(line, dict)]
+        if len(columns.path) > 1 and path.suffix.lower() != ".jsonl":
+            best = self.places.best(columns.path, dictionaries, folder, side)
+            columns = replace(columns, path=(best, *(name for name in columns.path if name != best)))
         self.places.learn([text(line.get(columns.path[0])) for line in sample if isinstance(line, dict)])
         self.given |= bool(columns.split or columns.flags)
         for number, line in enumerate(chain(sample, lines), start=1):
@@ -213,6 +218,12 @@ class LabelledLines:
             self.doubts.append(
                 f"{file} has the columns {columns.label[0]!r} and {columns.rivals[0]!r}, which say different things; "
                 f"{columns.label[0]!r} is taken, and --read label={columns.rivals[0]} takes the other."
+            )
+        labels = {entry.label for entry in self.entries}
+        parts = Counter(part.strip() for label in labels if "," in label for part in label.split(","))
+        if any(count > 1 for count in parts.values()) and 2 * sum("," in label for label in labels) >= len(labels):
+            self.doubts.append(
+                f"{file} has several labels a picture, as it seems, such as {min(labels)!r}; this program takes one."
             )
         if is_of_boxes(columns.names):
             self.doubts.append(f"{file} marks boxes within pictures, and a picture takes the label of its first box.")

@@ -37,4 +37,4 @@ class MetadataFolder(DatasetFolder):
     def files(self) -> list[tuple[str, str]]:
         """The metadata files that have labels: for each its folder below :attr:`path` and its name."""
         places = [("", name) for name in METADATA] + [(folder, name) for folder in SIDES if folder for name in METADATA]
-        return [place for place in places if has_labels(self.path.joinpath(*place))]
+        return [place for place in places if has_labels(self.path.joinpath(*place), "filename")]

@@ -90,6 +90,9 @@ READ = {
         pictures("amazon/images/{kind}/{n}.png", 2) | pictures("dslr/images/{kind}/{n}.png", 2), (5, 1), PLAIN, [], ["--read folder=amazon"]),
     "sides of a name": (
         pictures("box_{kind}/{n}.png", kinds=("train", "test", "query")), (4, 1), PLAIN, [], ["named like sides of the data"]),
+    "sides in the names of classes": (
+        pictures("{kind}_train/{n}.png") | pictures("{kind}_test/{n}.jpg"), (4, 1), PLAIN, [], ["named like sides of the data"]),
+    "Trainingsdaten": (sides("Trainingsdaten", "Testdaten"), (5, 2), SPLIT, [], []),
     "a copy among the classes": (
         pictures("{kind}/{n}.png") | pictures("all/{kind}/{n}.jpg", 2), (4, 1), PLAIN, ["all"], []),
     "samples beside the data": (
@@ -134,6 +137,7 @@ REFUSED = {
     "flat sides": (FLAT, r"train and test hold 8 pictures and no folder for each class: their labels are missing"),
     "flat": (pictures("IMG_{n}.jpg", 4, "x"), r"It holds 4 pictures and no folder for each class"),
     "flat with a list": (FLAT | {"classes.xlsx": b"PK"}, r"If classes\.xlsx names the classes, save it as a CSV"),
+    "hidden": (pictures(".data/{kind}/{n}.png"), r"\.data is hidden and holds 15 pictures; give its own path"),
     "an archive": ({"data.zip": b"PK"}, r"It holds the archive data\.zip; give .*data\.zip itself"),
     "COCO": (FLAT | {"annotations/instances.json": BOX}, r"detection set \(COCO, annotations/instances\.json\)"),
     "VOC": (

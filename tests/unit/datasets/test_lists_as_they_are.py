@@ -66,6 +66,10 @@ LISTS = {
     "capitals": (listed(("path", "label"), [(name, label.title() if n % 2 else label) for n, (name, label) in enumerate(PAIRS)]), None, "", "differ by capitals"),
     "nan": (listed(("path", "label"), [(name, "nan" if label == "fox" else label) for name, label in PAIRS]), (4, 1), "", "no label"),
     "other endings": (listed(("file", "label"), [(name.replace(".jpg", ".JPEG"), label) for name, label in PAIRS]), (4, 1), "another folder or ending", ""),
+    "img_id beside img_filename": (listed(("img_id", "img_filename", "y"), [(n, *row) for n, row in enumerate(PAIRS)]), (4, 1), "", ""),
+    "path, name": (listed(("path", "name", "age"), [(*row, 3) for row in PAIRS]), (4, 1), "", ""),
+    "id_test": (sided("split", ("train", "id_test")), (4, 1), "as the list gives it", ""),
+    "several with commas": (listed(("path", "label"), [(name, f"{label},pet") for name, label in PAIRS]), (4, 1), "", "several labels a picture"),
     "boxes": (listed(("filename", "class", "xmin", "ymin"), [(*row, 1, 2) for row in PAIRS]), (4, 1), "", "boxes within pictures"),
     "tags": (listed(("image_name", "tags"), [(name, f"{label} clear") for name, label in PAIRS]), (4, 1), "", "several words a picture"),
     "one of several marked": (

@@ -8,7 +8,7 @@ from explorer.core.errors import ExplorerError
 from explorer.datasets.assembly import Entry
 from explorer.datasets.doubts import some
 from explorer.datasets.file_tree import FileTree
-from explorer.datasets.folder_names import is_companion, is_container, is_tool, is_unlabelled, paired_sides, side_of
+from explorer.datasets.folder_names import is_companion, is_container, is_tool, is_unlabelled, name_sides, side_of
 from explorer.datasets.readers.folders.sides import below, level, with_pictures
 
 # Files that a folder beside the classes may hold without being a class that lost its pictures.
@@ -159,9 +159,9 @@ def _odd(names: Sequence[str]) -> list[str]:
         f"The class {name!r} holds pictures of nothing in particular; take it out, or keep it as a class."
         for name in clutter
     ]
-    if paired := paired_sides(names):
+    if paired := name_sides(names):
         found.append(
-            f"The folders {some([*paired])} are named like sides of the data, not like classes; give a list of paths and labels."
+            f"The folders {some(paired)} are named like sides of the data, not like classes; give a list of paths and labels."
         )
     return found + [
         f"The folder {name!r} is named like pictures that nobody has sorted yet; move it out of the data."

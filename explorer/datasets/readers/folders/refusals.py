@@ -167,6 +167,8 @@ def _one_class(tree: FileTree, files: list[str]) -> str:
 
 def _no_training(tree: FileTree, files: list[str]) -> str:
     tops = with_pictures(tree, "")
+    if tree.left_out and not tops:
+        return f"{tree.left_out[0].file} is hidden and holds {tree.left_out[0].pictures:,} pictures; give its own path."
     return (
         f"It has one folder with pictures, {printable(tops[0])}; give the folder that holds all classes."
         if len(tops) == 1

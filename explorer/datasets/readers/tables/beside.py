@@ -11,7 +11,7 @@ from explorer.core.errors import ExplorerError
 from explorer.datasets.assembly import Entry
 from explorer.datasets.choices import NO_CHOICES, Choices
 from explorer.datasets.file_tree import FileTree
-from explorer.datasets.folder_names import is_hidden, side_of, words_of
+from explorer.datasets.folder_names import is_hidden, side_within
 from explorer.datasets.readers.folders.sides import below
 from explorer.datasets.readers.tables.columns import SAMPLE, columns_of, text
 from explorer.datasets.readers.tables.lines import MOST_BYTES, names_of, parsed
@@ -107,10 +107,11 @@ def _list_of(tree: FileTree, places: Places, file: str, choices: Choices) -> Lis
     if not columns.complete or not sample:
         return None
     folder, side = file.rpartition("/")[0], side_of_list(file)
-    places.learn([text(line.get(columns.path[0])) for line in sample])
+    column = places.best(columns.path, sample, folder, side)
+    places.learn([text(line.get(column)) for line in sample])
     pairs, before = [], places.unclear
     for line in sample:
-        if place := places.find(text(line.get(columns.path[0])), folder, side):
+        if place := places.find(text(line.get(column)), folder, side):
             pairs.append((place, _label(line, columns.label, columns.marked)))
     unclear = places.unclear - before >= FOUND * len(sample)
     if len(pairs) < FOUND * len(sample) and not unclear:
@@ -127,5 +128,4 @@ def _label(line: dict[str, Any], label: Sequence[str], marked: Sequence[str]) ->
 def side_of_list(file: str) -> str:
     """Return the side that a list is named after, such as ``train_labels.csv``; empty where it is named after none, or several."""
     stem = file.rpartition("/")[2].rpartition(".")[0]
-    sides = {side for word in words_of(stem) if (side := side_of(word))}
-    return sides.pop() if len(sides) == 1 else ""
+    return side_within(stem)

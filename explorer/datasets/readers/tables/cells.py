@@ -10,7 +10,7 @@ from typing import Any
 from explorer.core.errors import ExplorerError
 from explorer.datasets.choices import Choices
 from explorer.datasets.doubts import some
-from explorer.datasets.folder_names import side_of
+from explorer.datasets.folder_names import side_of, side_within
 from explorer.datasets.picture import ENDINGS
 from explorer.datasets.readers.tables.columns import MARKS, TRUE, Columns, columns_of, text
 from explorer.datasets.readers.tables.lines import first_line, names_of
@@ -65,7 +65,7 @@ def line_side(line: dict[str, Any], columns: Columns, choices: Choices) -> str:
         value = cell(line, (columns.split,))
         if choices.test:
             return "test" if value == choices.test else "train"
-        side = side_of(value)
+        side = side_of(value) or side_within(value)
         if value and not side:
             raise RefusedLine(f"its split {value[:40]!r} is none of train, test, val")
         return side

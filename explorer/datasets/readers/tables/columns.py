@@ -6,17 +6,17 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from explorer.datasets.choices import NO_CHOICES, Choices
-from explorer.datasets.folder_names import side_of
+from explorer.datasets.folder_names import side_within
 
 # Names of columns, without spaces, underscores and capitals, in the order in which they are taken.
 _PATHS = (
-    "path filename file image filepath imagepath imgpath imagefile imagefilename imagename imgname img imageid imgid "
+    "path filename file image filepath imgfilename imagepath imgpath imagefile imagefilename imagename imgname img imageid imgid "
     "images imageindex picture photo fname filenames filepaths relativepath relpath fullpath imagefilepath id idcode name uuid"
 )
 _LABELS = (
     "label class labels classname labelname target category categoryname species breed classid labelid classidx choice "
     "diagnosis dx y tag variety cultivar disease scene emotion expression level grade severity finding findinglabels "
-    "groundtruth gt truth genus object classes categoryid targetname"
+    "groundtruth gt truth genus object classes categoryid targetname name"
 )
 PATHS, LABELS = tuple(_PATHS.split()), tuple(_LABELS.split())
 # Names of columns that say the same as the label where they are one-to-one with it, and else something that matters.
@@ -159,7 +159,7 @@ def _sides(
     unused: dict[str, list[str]] = {}
     for name in (name for name in _known(SPLITS, plain) if name not in taken):
         values = sorted({text(line.get(name)) for line in sample})
-        sides = {side_of(value) for value in values if value}
+        sides = {side_within(value) for value in values if value}
         if plain[name] == "split" and not choices.test and not all(value.isdecimal() for value in values):
             return name, {}, unused
         if choices.test or (sides and "" not in sides):
