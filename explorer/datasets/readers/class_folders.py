@@ -59,6 +59,11 @@ def _with_lists(listing: Listing, tree: FileTree, choices: Choices) -> Listing:
                 f"{printable(one.file)} seems to label these pictures, but several files have the names in it; write their folders "
                 "into it and give its path, or take the folders' names by --read classes=folders."
             )
+        elif one.unused and not any(entry.side for entry in listing.entries):
+            doubts.append(
+                f"{printable(one.file)} has a column {one.unused!r} that may be the split, and another split is made; choose the part for "
+                f"testing by --read classes=list --read split={one.unused} --read test=VALUE, or keep this one by --read classes=folders."
+            )
         elif (share := agreement(one.pairs, listing.entries)) < AGREE:
             doubts.append(
                 f"The folders give the classes, and {printable(one.file)} groups {1 - share:.0%} of its first pictures otherwise; "

@@ -161,6 +161,15 @@ def test_class_folders_stay_where_a_list_says_other_things_and_that_is_doubted(t
     assert not open_dataset(str(tmp_path / "data?classes=folders")).warnings
 
 
+def test_a_split_of_numbers_beside_class_folders_is_doubted_and_can_be_chosen(tmp_path):
+    rows = [(f"{kind}/{n}.png", kind, n % 3) for kind in KINDS for n in range(6)]
+    files = pictures("{kind}/{n}.png", 6) | {"metadata.csv": table(("img_filename", "y", "split"), rows)}
+    (said,) = open_dataset(str(put(tmp_path, files))).warnings
+    assert "--read classes=list --read split=split --read test=VALUE" in said
+    chosen = open_dataset(joined(str(tmp_path), ["classes=list", "split=split", "test=2"]))
+    assert (len(chosen.train.ids), len(chosen.test.ids)) == (12, 6)
+
+
 def test_names_that_several_files_have_are_doubted(tmp_path):
     files = pictures("a/{n}.jpg", 5, "x") | pictures("b/{n}.jpg", 5, "x")
     put(tmp_path, files | {"list.csv": table(("file", "label"), [(f"{n}.jpg", "cd"[n % 2]) for n in range(5)])})

@@ -35,6 +35,7 @@ class ListBeside:
         side: of all its lines, by its name; empty where it is not named after one.
         split: whether it has a column of sides.
         unclear: whether most of its names belong to several files, so that it cannot be used.
+        unused: the name of a column that may say sides and cannot be read as such.
         pairs: the file and the label of each of its first lines that are found.
     """
 
@@ -44,6 +45,7 @@ class ListBeside:
     split: bool
     pairs: Sequence[tuple[str, str]]
     unclear: bool = False
+    unused: str = ""
 
 
 def lists_beside(tree: FileTree, choices: Choices = NO_CHOICES) -> list[ListBeside]:
@@ -116,7 +118,9 @@ def _list_of(tree: FileTree, places: Places, file: str, choices: Choices) -> Lis
     unclear = places.unclear - before >= FOUND * len(sample)
     if len(pairs) < FOUND * len(sample) and not unclear:
         return None
-    return ListBeside(file, folder, side, bool(columns.split or columns.flags), pairs, unclear)
+    return ListBeside(
+        file, folder, side, bool(columns.split or columns.flags), pairs, unclear, next(iter(columns.unused), "")
+    )
 
 
 def _label(line: dict[str, Any], label: Sequence[str], marked: Sequence[str]) -> str:
