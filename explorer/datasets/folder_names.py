@@ -1,5 +1,6 @@
 """What the name of a folder says: a side of the data, something hidden, a tool's output, pictures without labels, a container."""
 
+import functools
 import re
 from collections.abc import Iterable
 
@@ -59,6 +60,7 @@ COMPANIONS = _words(
 )
 
 
+@functools.lru_cache(4096)  # of folders there are few, and each picture lies in one
 def side_of(name: str) -> str:
     """Return the side that a folder or list is named after, ``"train"``, ``"test"`` or ``"val"``; empty where it is none."""
     words = words_of(name)
