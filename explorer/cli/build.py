@@ -23,6 +23,7 @@ SOMETIMES = (
     "own",
     "device",
     "preparation",
+    "checkpoint_preparation",
     "reading",
 )
 
@@ -167,6 +168,7 @@ def _lines(result: dict[str, Any]) -> list[str]:
     ]
     lines += result.get("checkpoint_notes", [])
     lines += [result["checkpoint_doubt"]] if "checkpoint_doubt" in result else []
+    lines += result.get("checkpoint_preparation", [])
     own = result.get("checkpoint_accuracy")
     if own is None:
         return lines

@@ -27,6 +27,7 @@ from explorer.runs.build.custom_network import custom_network_facts, with_custom
 from explorer.runs.build.engine_choice import KEY as ENGINE
 from explorer.runs.build.engine_choice import engine_of
 from explorer.runs.build.plan import Plan, plan
+from explorer.runs.build.preparation_trial import on_preparation
 from explorer.runs.build.reading import reading_of
 from explorer.runs.build.request import DEFAULT_BACKBONE, Config
 from explorer.runs.epochs import save_epochs
@@ -101,7 +102,9 @@ def _compute(planned: Plan, run_id: str, seconds: Seconds, progress: Progress) -
             **({"reading": reading} if (reading := reading_of(planned.dataset)) else {}),
             ENGINE: engine.to_dict(),
         }
-        facts = with_custom_network(facts, custom)
+        share = custom.layer.in_data_order if custom.layer else None  # another preparation may explain another order
+        told = on_preparation(planned, network, share, facts["accuracy"], progress)
+        facts = with_custom_network(facts, custom, told)
         write_manifest(folder / "manifest.json", facts | {"files": checksums(folder)})
 
 

@@ -1,5 +1,6 @@
 """Facts on a custom network in a run's manifest: its own last layer beside the one that is fitted here."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
@@ -8,6 +9,7 @@ from typing import Any
 import numpy as np
 from torch import nn
 
+from explorer.core.phrases import percent
 from explorer.models.custom.architecture import TRANSFORMING, TRANSFORMS
 from explorer.models.feature_extractor import FeatureExtractor
 from explorer.runs.build.own_layer import Labelled, OwnLayer, judged
@@ -18,6 +20,8 @@ SHARE = "If the checkpoint was trained on these images, the scores are only the 
 NOTES = "checkpoint_notes"
 # The key of the sentence that says why the network is doubtful.
 DOUBT = "checkpoint_doubt"
+# The key of those on how its pictures were prepared, and on preparations that fit its own last layer better.
+PREPARED = "checkpoint_preparation"
 # Why a network that was read rightly by its names does badly.
 REASONS = "Likely reasons: it was trained at another size than {size} (--size), with another mean and deviation (--mean, --std), on pictures cut, squeezed or turned in another way (--resize, --crop, --orientation), for other classes, or it is another architecture with the same names: equal names are no proof."
 # Most outputs that a sentence lists.
@@ -68,8 +72,14 @@ def custom_network_facts(planned: Plan, network: nn.Module, train: np.ndarray, t
     return OwnNetwork(facts, layer, len(head[0]) if head else None, network.notes)
 
 
-def with_custom_network(facts: dict[str, Any], custom: OwnNetwork) -> dict[str, Any]:
-    """Merge what is known of a custom network into a manifest: its fields, its display facts, its notice."""
+def with_custom_network(facts: dict[str, Any], custom: OwnNetwork, prepared: Sequence[str] = ()) -> dict[str, Any]:
+    """Merge what is known of a custom network into a manifest: its fields, its display facts, its notice.
+
+    Args:
+        facts: the manifest so far.
+        custom: what is known of the network.
+        prepared: sentences on how pictures were prepared for it.
+    """
     merged, own = facts | custom.facts, custom.facts.get("own", {})
     shown = _facts(own, facts["recipe"])
     if "checkpoint" not in own:
@@ -81,7 +91,9 @@ def with_custom_network(facts: dict[str, Any], custom: OwnNetwork) -> dict[str, 
     merged |= {NOTES: [*custom.notes, order]} if order else {}
     shown["the checkpoint's own last layer"] = _head(custom, facts["classes"])
     shown |= {"what was read of it": " ".join(custom.notes)} if custom.notes else {}
-    said = [*custom.notes, doubt, order, _difference(custom.layer), SHARE]
+    merged |= {PREPARED: list(prepared)} if prepared else {}
+    shown |= {"its own last layer and the preparation": " ".join(prepared)} if prepared else {}
+    said = [*custom.notes, doubt, *prepared, order, _difference(custom.layer), SHARE]
     said += [MAY_CHANGE_INPUT] if facts["backbone"] in TRANSFORMING and not own.get("mean") else []
     notice = " ".join(
         each for each in [f"The network is the checkpoint {Path(own['checkpoint']).name}.", *said] if each
@@ -95,7 +107,7 @@ def _doubt(layer: OwnLayer | None, facts: dict[str, Any]) -> str:
     if not layer or not why:
         return ""
     size = f"{facts['recipe']['size']} px" if "size" in facts["recipe"] else "this size"
-    return f"This network is doubtful: its own last layer gets {layer.accuracy:.1%} of the test images right, {why}. {REASONS.format(size=size)}"
+    return f"This network is doubtful: its own last layer gets {percent(layer.accuracy)} of the test images right, {why}. {REASONS.format(size=size)}"
 
 
 def _order(layer: OwnLayer | None, classes: list[str]) -> str:
@@ -106,7 +118,7 @@ def _order(layer: OwnLayer | None, classes: list[str]) -> str:
     if layer.single:
         return f"It has one output: above 0 it is taken as {layer.order[1]}, below as {layer.order[0]}."
     if layer.told == "fits":
-        return f"Its outputs seem to be in the order {names}: so taken it gets {layer.accuracy:.1%} right, in the order {', '.join(classes)} {layer.in_data_order:.1%}. Say so with --classes {','.join(layer.order)}, but look at --size and --orientation first: pictures given otherwise than in training can turn classes round, too."
+        return f"Its outputs seem to be in the order {names}: so taken it gets {percent(layer.accuracy)} right, in the order {', '.join(classes)} {percent(layer.in_data_order)}. Say so with --classes {','.join(layer.order)}, but look at --size and --orientation first: pictures given otherwise than in training can turn classes round, too."
     if layer.told == "file" and len(layer.order) <= NAMED:
         return f"Its file gives its outputs in the order {names}, and so they were taken."
     return ""
@@ -116,7 +128,7 @@ def _difference(layer: OwnLayer | None) -> str:
     fitted = "a last layer fitted again with the penalty λ, to features that stay as they are"
     if layer is None:
         return f"Accuracy and scores belong to {fitted}."
-    return f"Its own last layer gets {layer.accuracy:.1%} of the test images right; accuracy and scores here belong to {fitted}, so they may differ from it."
+    return f"Its own last layer gets {percent(layer.accuracy)} of the test images right; accuracy and scores here belong to {fitted}, so they may differ from it."
 
 
 def _head(custom: OwnNetwork, classes: list[str]) -> str:
@@ -128,7 +140,7 @@ def _head(custom: OwnNetwork, classes: list[str]) -> str:
             if layer.single
             else f"its outputs taken in the order {', '.join(order)}"
         )
-        return f"{layer.accuracy:.1%} of the test images right, {taken}; the accuracy above is of the layer fitted here"
+        return f"{percent(layer.accuracy)} of the test images right, {taken}; the accuracy above is of the layer fitted here"
     if custom.outputs is None:
         return "not judged: there is none, or it is not a linear layer on these features; a new one was fitted"
     return f"not judged: it has {custom.outputs:,} outputs, the data {len(classes):,} classes; a new one was fitted"

@@ -8,6 +8,7 @@ import numpy as np
 from scipy.optimize import linear_sum_assignment
 
 from explorer.core.errors import ExplorerError
+from explorer.core.phrases import percent
 
 # Another order of classes is believed where it is right for so much more of the training images, and for 3 deviations more.
 GAIN = 0.1
@@ -56,7 +57,7 @@ class OwnLayer:
         """Return why the network is doubtful beside a layer that was fitted to its features; empty where it is not."""
         spread = APART * np.sqrt(0.25 / self.tests)
         if self.accuracy < fitted - max(0.05, spread):
-            return f"far below the layer fitted to its features ({fitted:.1%})"
+            return f"far below the layer fitted to its features ({percent(fitted)})"
         return "hardly better than guessing" if self.accuracy < self.chance + 0.8 * spread else ""
 
 

@@ -26,6 +26,7 @@ from explorer.runs.build.engine_choice import KEY as ENGINE
 from explorer.runs.build.engine_choice import said
 from explorer.runs.build.plan import Plan, doubt, plan
 from explorer.runs.build.preflight_store import key_of, remove, save
+from explorer.runs.build.preparation_trial import judged
 from explorer.runs.build.request import Config
 from explorer.runs.build.sample_pictures import save_samples
 from explorer.runs.build.throughput import Throughput, measure_throughput
@@ -100,6 +101,7 @@ def preflight(config: Config, name: str, progress: Progress, started: float = 0.
         "run": name,
         "made": time.time(),
     }
+    report |= _own_layer(planned, progress)
     report |= {"named": names().get(name, "")}  # so that a name which somebody takes meanwhile is not taken over
     save_samples(key_of(words), dataset)
     save(key_of(words), report)
@@ -115,6 +117,17 @@ def _opened(config: Config, progress: Progress) -> Dataset:
         if config.dataset not in built_on():
             uploads.remove_upload(config.dataset)
         raise
+
+
+def _own_layer(planned: Plan, progress: Progress) -> dict[str, Any]:
+    """Return how the own last layer of a person's network does on some training pictures; nothing where there is none."""
+    if not planned.config.own.checkpoint:
+        return {}
+    found = judged(planned, planned.network().load(progress), progress)
+    if found is None:
+        return {}
+    share, pictures, told = found
+    return {"own_layer": {"right": share, "pictures": pictures, "told": told}}
 
 
 def _estimated(planned: Plan, progress: Progress, opening: float, started: float) -> BuildEstimate:

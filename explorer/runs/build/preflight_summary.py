@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from explorer.core.files import megabytes
+from explorer.core.phrases import percent
 from explorer.datasets import summary
 from explorer.datasets.assembly import LEFT_OUT
 from explorer.runs.build.request import AS_READ
@@ -33,9 +34,19 @@ def facts(report: Mapping[str, Any]) -> list[tuple[str, str]]:
         ("Memory", _memory(report["memory"])),
         ("Disk", _disk(report["disk"])),
     ]
+    rows[6:6] = _own_layer(report)
     rows += [(f"Written: {one['what']}", f"{one['path']} ({_size(one['bytes'])})") for one in report["disk"]["writes"]]
     apart = report["pictures"] not in ("", report["data"]["dataset"])
     return rows + ([("The pictures lie in", report["pictures"])] if apart else [])
+
+
+def _own_layer(report: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Return how the own last layer of a person's network does; no row where there is none."""
+    if "own_layer" not in report:
+        return []
+    own = report["own_layer"]
+    said = f"{percent(own['right'])} of {own['pictures']:,} training pictures right, prepared as above"
+    return [("Its own last layer", ". ".join([said, *own["told"]]))]
 
 
 def classes(report: Mapping[str, Any]) -> list[tuple[str, str, str]]:
