@@ -117,6 +117,43 @@ def test_a_head_beside_the_body_is_read(tmp_path):
     assert body.notes == ("Its last layer is its own: fc.1.",)
 
 
+class Beside(nn.Module):
+    """A network with the parts of its own beside the published ones, and layers of the head by names of their own."""
+
+    def __init__(self):
+        super().__init__()
+        self.base, self.projector = with_head(nn.Identity()), nn.Linear(WIDTH, 64)
+        self.classifier = nn.Linear(WIDTH, 3)
+
+    def forward(self, pictures):
+        return self.classifier(self.base(pictures))
+
+
+class Flat(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.features = network("mobilenet_v2").features
+        self.fc1, self.bn, self.fc2 = nn.Linear(1280, 16), nn.BatchNorm1d(16), nn.Linear(16, 2)
+
+    def forward(self, pictures):
+        return self.fc2(self.bn(self.fc1(self.features(pictures).mean((2, 3)))).relu())
+
+
+class Row(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.base, self.fc1, self.fc2 = with_head(nn.Identity()), nn.Linear(WIDTH, 16), nn.Linear(16, 2)
+
+    def forward(self, pictures):
+        return self.fc2(self.fc1(self.base(pictures)).relu())
+
+
+def test_heads_under_names_of_their_own_are_read(tmp_path):
+    assert given(Beside().eval(), path=tmp_path / "a.pth").head()[0].shape == (3, WIDTH)
+    assert "16 → 2" in given(Flat().eval(), "mobilenet_v2", path=tmp_path / "b.pth").notes[0]
+    assert "16 → 2" in given(Row().eval(), path=tmp_path / "c.pth").notes[0]
+
+
 def test_a_body_cut_into_a_sequential_is_taken_by_the_order_of_its_parts(tmp_path):
     whole = network("resnet18", 2)
     parts = Wrapped(nn.Sequential(*list(whole.children())[:-1], nn.Flatten()), nn.Linear(512, 2)).eval()

@@ -20,6 +20,8 @@ from explorer.models.custom.fitting.weight_sets import WeightSet
 STATED = ("stride", "padding", "dilation", "groups", "eps")
 # Classes without numbers that change nothing when a network is used.
 IDLE = {"Identity", "Dropout", "Dropout2d", "Flatten", "DropPath", "StochasticDepth", "Sequential", "ModuleList"}
+# Classes that differ while they are trained.
+SAME = {"SyncBatchNorm": "BatchNorm2d"}
 # Library of a pickled network -> the lines that save it in a form that is read here.
 WAYS = {
     "ultralytics": "export it where it was made: from ultralytics import YOLO; YOLO(path).export(format='onnx'), and give the .onnx file",
@@ -57,6 +59,7 @@ def _difference(mine: Mapping[str, Inert], published: Mapping[str, nn.Module]) -
     """Return the first layer that differs, in words; empty where none does."""
     for key, part in mine.items():
         kind, there = part.name.rpartition(".")[2], published.get(key)
+        kind = SAME.get(kind, kind)
         if there is None:
             if not part.state["_modules"] and kind not in IDLE and not _activation(kind):
                 return f"layer {key} is a {kind}"

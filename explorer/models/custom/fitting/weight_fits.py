@@ -16,6 +16,8 @@ from explorer.models.custom.fitting.weight_sets import WeightSet
 from explorer.models.custom.spec import USUAL_SET
 from explorer.models.feature_extractor import last_layer_name
 
+# Names that people give to a head.
+HEADS = ("fc", "head", "classifier", "cls_head", "linear", "logits")
 # Tables of positions depend on the size of the pictures, which is looked at later.
 SIZED = ("pos_embedding", "pos_embed")
 
@@ -133,7 +135,21 @@ def _fit(fit: WeightFit, shape: Shape) -> WeightFit | None:
         for place in head_places(shape.last):
             if shape.features(place) and shape.body_fits(state, place, first):
                 return _with_head(replace(fit, first=first, place=place), shape)
-    return None
+    return _with_strangers(fit, shape)
+
+
+def _with_strangers(fit: WeightFit, shape: Shape) -> WeightFit | None:
+    """Return the fit where a head stands under other names than the network's, such as ``fc1`` and ``fc2``, and nothing else does."""
+    state, place = fit.named.state, head_places(shape.last)[-1]
+    strange = {key: value for key, value in state.items() if key.partition(".")[0] not in shape.children}
+    body = {key: value for key, value in state.items() if key not in strange}
+    if not strange or not shape.features(place) or any(key.startswith(f"{place}.") for key in body):
+        return None
+    layers = head_layers(strange, shape.features(place))
+    if not layers or not shape.body_fits(body, place):
+        return None
+    inside = {f"{place}.{key}": value for key, value in strange.items()}
+    return replace(fit, place=place, layers=layers, named=replace(fit.named, state=body | inside))
 
 
 def _with_head(fit: WeightFit, shape: Shape) -> WeightFit | None:
@@ -143,23 +159,28 @@ def _with_head(fit: WeightFit, shape: Shape) -> WeightFit | None:
     if own:
         layers = head_layers(own, features)
         return replace(fit, layers=layers) if layers else None
-    for word, group in _groups_beside(fit.named).items():
+    for names, group in _groups_beside(fit.named):
         if layers := head_layers(group, features):
-            aside = {name: value for name, value in fit.named.aside.items() if not name.startswith(word)}
+            aside = {name: value for name, value in fit.named.aside.items() if name not in names}
             return replace(fit, layers=layers, named=replace(fit.named, aside=aside))
     return fit
 
 
-def _groups_beside(named: NamedTensors) -> dict[str, dict[str, Any]]:
-    """Return the tensors beside a network, by the part of the person's model to which they belong, such as ``head.``."""
+def _groups_beside(named: NamedTensors) -> list[tuple[list[str], dict[str, Any]]]:
+    """Return what may be the head beside a network, its names and tensors: all parts in a row, then each, likely ones first."""
     parent = named.prefix.rstrip(".").rpartition(".")[0]
     before = f"{parent}." if parent else ""
-    groups: dict[str, dict[str, Any]] = {}
-    for name, value in named.aside.items():
-        if name.startswith(before) and not BESIDE.search(name):
-            word, _, rest = name.removeprefix(before).partition(".")
-            groups.setdefault(f"{before}{word}.", {})[rest] = value
-    return groups
+    inside = [name for name in named.aside if name.startswith(before) and not BESIDE.search(name)]
+    parts: dict[str, list[str]] = {}
+    for name in inside:
+        parts.setdefault(name.removeprefix(before).partition(".")[0], []).append(name)
+    likely = [word for word in parts if word in HEADS] + [word for word in list(parts)[::-1] if word not in HEADS]
+    found = [
+        (parts[word], {name.removeprefix(f"{before}{word}."): named.aside[name] for name in parts[word]})
+        for word in likely
+    ]
+    whole = (inside, {name.removeprefix(before): named.aside[name] for name in inside})
+    return [whole, *found] if len(parts) > 1 else found
 
 
 def chosen_fit(fits: list[WeightFit], asked: str) -> WeightFit:
