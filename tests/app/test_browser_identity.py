@@ -189,7 +189,7 @@ def test_a_name_that_was_taken_since_the_check_is_not_taken_over(asked, named, r
     started, said = [], []
     monkeypatch.setattr(job_progress.st, "error", said.append)
     monkeypatch.setattr(preflight_report.jobs, "start", lambda kind, name, words: started.append(name))
-    found = {"words": ["build"], "run": "theirs", "run_id": "0" * 16}
+    found = {"words": ["build"], "run": "theirs", "run_id": "0" * 16, "data": {}}
     preflight_report.start_checked_build(found)  # edits are everybody's here, and so are names
     asked[0] = ANNA
     preflight_report.start_checked_build(found)
