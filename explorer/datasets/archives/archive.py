@@ -19,7 +19,7 @@ from explorer.datasets.readers.layouts import folder_layout
 
 ARCHIVES = (".zip", ".tar", ".tar.gz", ".tgz")
 # Raised when members are accepted or refused differently: archives are then unpacked again.
-RULES = 2
+RULES = 3
 
 
 @dataclass(frozen=True)

@@ -135,7 +135,13 @@ def is_wanted(name: str) -> bool:
     """Return whether a member is an image, an unsupported image (which is reported) or a list; side files of macOS are not."""
     path = PurePosixPath(name.replace("\\", "/"))
     ending = path.suffix.lower()
-    known = ending in ENDINGS or ending in FOREIGN or ending in TABLES
+    known = (
+        ending in ENDINGS
+        or ending in FOREIGN
+        or ending in TABLES
+        or not ending.strip(".0123456789")
+        or ending.startswith(tuple(ENDINGS))
+    )
     return known and "__MACOSX" not in path.parts and not path.name.startswith("._")
 
 

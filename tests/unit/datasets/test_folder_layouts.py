@@ -9,7 +9,7 @@ from explorer.datasets import open_dataset
 from explorer.datasets.content import format_of
 from explorer.datasets.folder_names import paired_sides, side_of
 from explorer.datasets.summary import summarise
-from tests.support.hostile_data import png, put
+from tests.support.hostile_data import png, put, zipped
 from tests.support.layouts import KINDS, picture, pictures
 
 TRAIN, TEST = pictures("train/{kind}/{n}.png"), pictures("test/{kind}/{n}.png", 2)
@@ -185,6 +185,13 @@ def test_sides_are_named_with_their_folders_and_what_is_left_out_is_counted(tmp_
     (left,) = found["left_out"]
     assert (left["file"], left["pictures"]) == ("Test", 4)
     assert "no labels" in left["reason"]
+
+
+def test_files_without_an_ending_are_read_from_an_archive_as_well(tmp_path):
+    files = {f"{kind}/{kind}{n}": picture((kind, n), "JPEG") for kind in KINDS for n in range(4)}
+    put(tmp_path, {"pets.zip": zipped(files | {"LICENSE": b"free", "cat/1.jpg_large": picture("l", "JPEG")})})
+    found = open_dataset(str(tmp_path / "pets.zip"))
+    assert (found.class_names, len(found.train.ids) + len(found.test.ids), found.skipped) == (KINDS, 13, ())
 
 
 def test_a_class_called_train_stays_a_class(tmp_path):
