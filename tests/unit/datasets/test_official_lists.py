@@ -71,6 +71,25 @@ def places():
     ) | {"readme.txt": "places"}
 
 
+def places365():
+    files = {}
+    for at, kind in enumerate(KINDS):
+        files |= {f"data_256/c/{kind}/{n}.jpg": picture((kind, n), "JPEG") for n in range(3)}
+        files |= {f"val_256/val_{at}{n}.jpg": picture(("val", kind, n), "JPEG") for n in range(2)}
+    train = [f"/c/{kind}/{n}.jpg {at}" for at, kind in enumerate(KINDS) for n in range(3)]
+    return files | {
+        "places365_train_standard.txt": "\n".join(train),
+        "places365_val.txt": "\n".join(f"val_{at}{n}.jpg {at}" for at in range(3) for n in range(2)),
+        "categories_places365.txt": "\n".join(f"/c/{kind} {at}" for at, kind in enumerate(KINDS)),
+    }
+
+
+def sun397():
+    return listed(
+        "c/{kind}/sun_{n}.jpg", lambda kind, name: f"/{name}", ("Training_01.txt", "Testing_01.txt"), "SUN397"
+    )
+
+
 def tiny_imagenet():
     files = {
         f"train/n0{at}/images/n0{at}_{n}.JPEG": picture((kind, n), "JPEG")
@@ -107,6 +126,8 @@ CASES = [
     (aircraft, [f"Boeing {kind}" for kind in KINDS], "data/images_variant_train.txt"),
     (caffe, KINDS, "train.txt"),
     (places, KINDS, "train.txt"),
+    (places365, KINDS, "places365_train_standard.txt"),
+    (sun397, KINDS, "Training_01.txt"),
     (tiny_imagenet, KINDS, "Tiny-ImageNet"),
     (cub200, [f"00{at + 1}.{kind}" for at, kind in enumerate(KINDS)], "CUB-200"),
 ]

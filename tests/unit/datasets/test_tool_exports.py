@@ -160,6 +160,16 @@ def datumaro(root):
         written(root / f"annotations/{side}.json", {"categories": categories, "items": some})
 
 
+def coco_with_classes(root):
+    found = [(name, number, file) for name, number, file in pictures(root / "pictures")]
+    categories = [{"id": row, "name": name} for row, name in enumerate(NAMES)]
+    for side in ("train", "val"):
+        rows = [row for row, (_, number, _) in enumerate(found) if (number < 3) == (side == "train")]
+        images = [{"id": row, "file_name": f"pictures/{found[row][2]}"} for row in rows]
+        annotations = [{"id": row, "image_id": row, "category_id": NAMES.index(found[row][0])} for row in rows]
+        written(root / f"{side}2019.json", {"images": images, "annotations": annotations, "categories": categories})
+
+
 READ = [
     (label_studio, "Label Studio, JSON", ALL, "no label"),
     (label_studio_folder, "Label Studio, JSON", ALL, "no label"),
@@ -174,6 +184,7 @@ READ = [
     (cvat, "CVAT", SPLIT, ""),
     (roboflow, "Roboflow", SPLIT, ""),
     (datumaro, "Datumaro", SPLIT, ""),
+    (coco_with_classes, "COCO with a class for each picture", SPLIT, ""),
 ]
 
 

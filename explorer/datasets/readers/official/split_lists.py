@@ -30,7 +30,7 @@ NAME_FILES = (
     "names.txt",
     "categories.txt",
 )
-MOST_BYTES = 128 * 2**20
+MOST_BYTES, MOST_FOLDERS = 128 * 2**20, 30
 # Lines that are looked at to tell such a text from another, and the share of them whose picture has to be there.
 PEEKED, FOUND = 200, 0.9
 NUMBERED = re.compile(r"[\W_]+\d+$")
@@ -151,18 +151,32 @@ def _text_files(root: Path, place: str) -> list[str]:
 
 def _side_text(root: Path, file: str) -> SideText | None:
     """Return what a text lists where it is named after a side and most of its first pictures are there; else None."""
-    side = side_of(re.sub(r"^(images?_)?(variant_)?|\d+$", "", Path(file).stem))
+    side = _side(Path(file).stem)
     if not side or (root / file).stat().st_size > MOST_BYTES:
         return None
     lines = list(_lines((root / file).read_text("utf-8", "replace")))
     if not lines or len(lines) > MOST_FILES:
         return None
     peeked = lines[:: max(1, len(lines) // PEEKED)]
-    for pictures in PICTURES:
+    for pictures in dict.fromkeys((*PICTURES, *_folders(root))):
         there = sum(bool(_file(root, pictures, line.name)) for line in peeked)
         if there >= FOUND * len(peeked):
             return SideText(file, side, pictures, lines)
     return None
+
+
+def _side(stem: str) -> str:
+    """Return the side that a text is named after: ``images_variant_train``, ``Testing_01``, ``places365_train_standard``."""
+    plain = re.sub(r"^(images?_)?(variant_)?|\d+$", "", stem)
+    return side_of(plain) or side_of(re.sub(r"(?i)places\d*|standard|challenge|_cls$|_list$|labels?$", "", plain))
+
+
+def _folders(root: Path) -> list[str]:
+    """Return the folders of the first level, in which the pictures may lie, such as ``SUN397`` and ``val_256``."""
+    try:
+        return sorted(path.name for path in root.iterdir() if path.is_dir() and not path.is_symlink())[:MOST_FOLDERS]
+    except OSError:
+        return []
 
 
 def _lines(text: str) -> Iterator[Line]:
@@ -198,6 +212,16 @@ def _names(root: Path) -> list[str]:
             if path.is_file() and path.stat().st_size < MOST_BYTES:
                 lines = [line.strip() for line in path.read_text("utf-8", "replace").splitlines() if line.strip()]
                 return [re.sub(r"^\d+[\s,;:]+", "", line) for line in lines]
+    return _numbered_names(root)
+
+
+def _numbered_names(root: Path) -> list[str]:
+    """Return the names of ``categories_places365.txt`` and its like, whose lines are a name and its number from zero."""
+    for path in sorted(root.glob("categories_*.txt")):
+        if path.is_file() and not path.is_symlink() and path.stat().st_size < MOST_BYTES:
+            pairs = [line.rpartition(" ") for line in path.read_text("utf-8", "replace").splitlines() if line.strip()]
+            if [number for _, _, number in pairs] == [str(row) for row in range(len(pairs))]:
+                return [re.sub(r"^/?.?/", "", name) for name, _, _ in pairs]
     return []
 
 

@@ -16,13 +16,13 @@ from explorer.datasets.base import Dataset
 from explorer.datasets.file_tree import FileTree
 from explorer.datasets.readers.base import DatasetFolder
 from explorer.datasets.readers.containers.sides import side_of
-from explorer.datasets.readers.tools import cvat, fiftyone_export, label_studio, roboflow
+from explorer.datasets.readers.tools import coco_classes, cvat, fiftyone_export, label_studio, roboflow
 from explorer.datasets.readers.tools.references import Export, listing_of
 
 # JSON takes ten times its size in memory; an export of half a million tasks has about so many bytes.
 MOST_BYTES = 96 * 2**20
 # One of these stands near the start of every export that is read.
-SIGNS = ('"annotations"', '"completions"', '"annotation_id"', '"labels"', '"samples"', '"items"')
+SIGNS = ('"annotations"', '"completions"', '"annotation_id"', '"labels"', '"samples"', '"items"', '"images"')
 # Files of a folder that are looked at for an export.
 MOST_FILES = 20
 # Files that tell a tool whose exports are no labels of whole pictures, or are not read: the key that they hold, and the sentence.
@@ -85,6 +85,8 @@ class ExportFolder(DatasetFolder):
         parts = [_datumaro(path) for path in sorted((self.path / "annotations").glob("*.json"))[:MOST_FILES]]
         if parts and all(parts):
             return lambda: _joined([part for part in parts if part])
+        if parts := [part for path in coco_classes.classes_files(self.path) if (part := _coco(path))]:
+            return lambda: _joined(parts)
         found = [said for path in _candidates(self.path) if (said := export_in(path))]
         return found[0] if found else None
 
@@ -115,6 +117,8 @@ def export_in(path: Path) -> Callable[[], Export] | None:
         return lambda: fiftyone_export.samples(content)
     if cvat.is_datumaro(content):
         return lambda: cvat.datumaro_export(content, side_of(path.stem))
+    if coco_classes.is_classes(content):
+        return lambda: coco_classes.coco_classes(content, "")
     return None
 
 
@@ -175,6 +179,14 @@ def _datumaro(path: Path) -> Export | None:
     return cvat.datumaro_export(content, side_of(path.stem)) if cvat.is_datumaro(content) else None
 
 
+def _coco(path: Path) -> Export | None:
+    content = _json(path)
+    return coco_classes.coco_classes(content, side_of(path.stem)) if coco_classes.is_classes(content) else None
+
+
 def _joined(parts: list[Export]) -> Export:
     names = sorted({name for part in parts for name in part.names})
-    return Export(parts[0].tool, [one for part in parts for one in part.pictures], names=names)
+    pictures = [one for part in parts for one in part.pictures]
+    if len(parts) > 1 and not all(one.side for one in pictures):
+        pictures = [one._replace(side="") for one in pictures]
+    return Export(parts[0].tool, pictures, names=names)
