@@ -164,9 +164,18 @@ def flat_places(reader: FileNames) -> list[str]:
     return list({entry.rpartition("/")[0]: None for entry in reader.labels})
 
 
+def _grid(words: list[list[str]], classes: list[str]) -> list[str]:
+    """Return the classes where two words of them go with each other in every way, as a site and a class do."""
+    pairs = {tuple(parts) for parts in words}
+    firsts, lasts = {pair[0] for pair in pairs}, {pair[-1] for pair in pairs}
+    whole = all(len(pair) == 2 for pair in pairs) and len(firsts) > 1 < len(lasts)
+    return classes if whole and len(pairs) == len(firsts) * len(lasts) else []
+
+
 def _doubts(classes: list[str]) -> list[str]:
     words = [re.split(r"[\W_]+", label.casefold()) for label in classes]
     whence = [label for label, parts in zip(classes, words, strict=True) if WHENCE & {*parts} or len(parts[-1]) == 1]
+    whence = whence or _grid(words, classes)
     if not whence and len(classes) <= MANY:
         return []
     shown = some([repr(label) for label in whence or classes])

@@ -101,6 +101,15 @@ READ = {
         pictures("birds/{kind}/{n}.png", 5, ("owl", "tit")) | pictures("other/{n}.png", 10, "x"), (8, 2), PLAIN, [], ["--read folder=birds"]),
     "a table that is not read": (
         pictures("{kind}_{n}.jpg") | {"labels.xlsx": b"PK"}, (4, 1), "classes in the files' names", [], ["labels.xlsx lies beside"]),
+    "masks by name": (
+        pictures("{kind}/{kind} ({n}).png") | pictures("{kind}/{kind} ({n})_mask.png"), (4, 1), PLAIN, [f"{kind}/*" for kind in KINDS], []),
+    "masks in a folder of each class": (
+        pictures("{kind}/images/{n}.png") | pictures("{kind}/masks/{n}.png"), (4, 1), PLAIN, [f"{kind}/*" for kind in KINDS], []),
+    "letters": (
+        pictures("a/a{kind}/{n}.png", 2, KINDS[:2]) | pictures("b/b{kind}/{n}.png", 2, KINDS[:2]), (3, 1), PLAIN, [], ["may be the classes"]),
+    "two kinds in names": (
+        pictures("home_{kind}_{n}.jpg", 4, KINDS[:2]) | pictures("zoo_{kind}_{n}.jpg", 4, KINDS[:2]), (3, 1), "classes in the files' names", [], ["if these are none"]),
+    "rubbish": (pictures("{kind}/{n}.png", kinds=("glass", "metal", "trash")), (4, 1), PLAIN, [], []),
     "unsorted": (pictures("{kind}/{n}.png", kinds=(*KINDS, "unsorted")), (4, 1), PLAIN, [], ["nobody has sorted"]),
     "no ending": (
         pictures("{kind}/{n}.png", 3) | {f"{kind}/file{n}": picture(f"{n}{kind}", "JPEG") for kind in KINDS for n in range(2)},
@@ -156,7 +165,7 @@ REFUSED = {
     "anomalies": (
         pictures("train/good/{n}.png", 4, "x") | pictures("test/{kind}/{n}.png", 2, ("good", "broken")),
         r"The folder train has one class only; where the other classes lie in test"),
-    "pixels in a table": ({"fer2013.csv": b"emotion,pixels,Usage\n0,1 2 3,Training\n"}, r"fer2013\.csv has no columns 'path' and 'label'"),
+    "pixels in a table": ({"fer2013.csv": b"emotion,pixels,Usage\n0,1 2 3,Training\n"}, r"fer2013\.csv holds the pixels themselves, .* save them as an \.npz"),
     "LMDB": ({"data.mdb": b"?", "lock.mdb": b"?"}, r"LMDB database \(data\.mdb\), which is not read; write its pictures"),
     "TFRecord": ({"train-00000-of-00002.tfrecord": b"?"}, r"TFRecord files \(train-00000-of-00002\.tfrecord\)"),
     "Flowers 102": (

@@ -54,6 +54,9 @@ LISTS = {
     "set": (sided("set", ("train", "test")), (4, 1), "as the list gives it", ""),
     "data set": (sided("data set", ("Train", "Valid")), (4, 1), "as the list gives it", ""),
     "is_train": (sided("is_train", (1, 0)), (4, 1), "as the list gives it", ""),
+    "ml_use": (sided("ml_use", ("training", "validation")), (4, 1), "as the list gives it", ""),
+    "numbers beside names": (
+        listed(("Filename", "Label", "ClassName"), [(name, KINDS.index(label), label) for name, label in PAIRS]), (4, 1), "ClassName", ""),
     "is_valid": (sided("is_valid", ("False", "True")), (4, 1), "as the list gives it", ""),
     "usage": (sided("Usage", ("Training", "Testing")), (4, 1), "as the list gives it", ""),
     "folds": (sided("fold", (0, 4)), (4, 1), "", "may be the split and is not used"),

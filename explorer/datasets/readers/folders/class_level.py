@@ -9,6 +9,7 @@ from explorer.datasets.assembly import Entry
 from explorer.datasets.doubts import some
 from explorer.datasets.file_tree import FileTree
 from explorer.datasets.folder_names import is_companion, is_container, is_tool, is_unlabelled, name_sides, side_of
+from explorer.datasets.readers.folders.companions import without_companions
 from explorer.datasets.readers.folders.sides import below, level, with_pictures
 
 # Files that a folder beside the classes may hold without being a class that lost its pictures.
@@ -17,10 +18,12 @@ OTHERS = ".py .ipynb .mat .npy .npz .pth .pt .safetensors .onnx .h5 .db .sh .zip
 TEXTS = frozenset([*LISTS.split(), *OTHERS.split()])
 # Files that systems put into every folder.
 JUNK = frozenset(("thumbs.db", "desktop.ini"))
+# Folders that are no classes wherever they lie.
+SAME = frozenset(("images", "masks", "image", "mask"))
 # Classes that published data sets have for pictures of nothing in particular.
 CLUTTER = frozenset(("background_google", "257.clutter", "clutter"))
 # Names of folders that people put pictures into which they have not sorted yet.
-UNSORTED = frozenset(("extra", "extras", "tmp", "temp", "backup", "trash", "unsorted", "todo", "to_sort", "downloads"))
+UNSORTED = frozenset(("extra", "extras", "tmp", "temp", "backup", "unsorted", "todo", "to_sort", "downloads"))
 
 
 @dataclass
@@ -48,7 +51,7 @@ def classes_of(tree: FileTree, folder: str) -> Level:
     ]
     lost = [name for name in tree.folders(folder) if name not in held and _lost(tree, below(folder, name))]
     doubts = [*_strays(tree, folder, names), *_variants(tree, folder, names), *_odd(names)]
-    doubts += _uneven(tree, folder, names)
+    doubts += [*_uneven(tree, folder, names), *_letters(tree, folder, names)]
     return Level(names, lost, doubts)
 
 
@@ -59,7 +62,7 @@ def entries_of(tree: FileTree, folder: str, names: Sequence[str], side: str) -> 
         files = tree.pictures(below(folder, label))
         if files and any("\udc80" <= letter <= "\udcff" for letter in label):
             raise ExplorerError(f"{tree.root} holds a folder {label!r}, whose name is not in UTF-8; rename it.")
-        entries += [Entry(file, label, side) for file in files]
+        entries += [Entry(file, label, side) for file in without_companions(tree, below(folder, label), files)]
     return entries
 
 
@@ -128,8 +131,8 @@ def _variants(tree: FileTree, folder: str, names: Sequence[str]) -> list[str]:
     inner = [{*with_pictures(tree, level(tree, below(folder, name)))} for name in names]
     if len(names) < 2 or any(len(one) < 2 for one in inner):
         return []
-    common = set.intersection(*inner)
-    if 2 * len(common) < max(map(len, inner)):
+    common = set.intersection(*inner) - SAME
+    if not common or 2 * len(common) < max(map(len, inner)):
         return []
     return [
         f"The folders {some(list(names))} hold the same folders ({some(sorted(common))}), which may be the classes; "
@@ -148,6 +151,20 @@ def _uneven(tree: FileTree, folder: str, names: Sequence[str]) -> list[str]:
     return [
         f"The folder {nested[0]!r} holds folders ({inner}) and the others hold pictures; if those are the classes, "
         f"take them with --read folder={below(folder, nested[0])}."
+    ]
+
+
+def _letters(tree: FileTree, folder: str, names: Sequence[str]) -> list[str]:
+    """Return a doubt where folders of single letters, or of all pictures, hold the folders that may be the classes."""
+    lettered = all(len(name) == 1 and name.isalpha() for name in names) or all(map(is_container, names))
+    inner = {name: with_pictures(tree, below(folder, name)) for name in names}
+    nested = [name for name in names if inner[name] and not tree.direct(below(folder, name))]
+    if len(names) < 2 or not lettered or len(nested) < len(names) or max(map(len, inner.values())) < 2:
+        return []
+    shown = some([one for each in inner.values() for one in each])
+    return [
+        f"The folders {some(list(names))} hold folders ({shown}), which may be the classes; "
+        "put those into one folder, or give a list of paths and labels."
     ]
 
 

@@ -18,6 +18,8 @@ from explorer.datasets.readers.tables.lines import first_line, names_of
 # Bytes that a file system allows a name, and so a class that is written as a folder.
 LONGEST = 200
 UNPRINTABLE = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")
+# Columns that hold pixels, as those of FER2013 and of the CSVs of MNIST.
+PIXELS = re.compile(r"pixels|pixel_?\d+|\d+x\d+", re.IGNORECASE)
 # A whole number as a label, as JSON writes it; Python refuses to write more digits than that, and no class needs ten.
 LARGEST = 10**12
 
@@ -45,6 +47,11 @@ def lacking(path: Path, names: list[str], columns: Columns) -> str:
     """Return what is wrong with the columns of a list, and the way in."""
     if any(os.path.splitext(name)[1].lower() in ENDINGS for name in names):
         return f"has no line of column names: it begins with {first_line(path)!r}; write 'path,label' above that."
+    if any(PIXELS.fullmatch(name) for name in names):
+        return (
+            "holds the pixels themselves, which is not read from a table; "
+            "save them as an .npz with the arrays 'images' (n, height, width) and 'labels' (n,)."
+        )
     if columns.several:
         return (
             f"marks several classes, or none, for a picture ({some([name for name in names if name not in columns.path])}); "

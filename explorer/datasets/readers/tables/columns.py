@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from explorer.datasets.choices import NO_CHOICES, Choices
-from explorer.datasets.folder_names import side_within
+from explorer.datasets.folder_names import side_of, side_within
 
 # Names of columns, without spaces, underscores and capitals, in the order in which they are taken.
 _PATHS = (
@@ -92,6 +92,7 @@ def columns_of(names: Sequence[str], sample: Sequence[Mapping[str, Any]], choice
     label = _chosen(choices.label, plain) or tuple(name for name in _known(LABELS, plain) if name not in path[:1])
     if not choices.path and label[:1] and path[:1] == label[:1]:
         path = path[1:]
+    label = label if choices.label else _named_first(label, sample)
     others = [name for name in names if name not in path] or [*names[-1:]]
     if (
         path
@@ -106,6 +107,18 @@ def columns_of(names: Sequence[str], sample: Sequence[Mapping[str, Any]], choice
     split, flags, unused = _sides(plain, sample, {*path[:1], *label}, choices)
     rivals = () if choices.label else tuple(name for name in label[1:] if plain[name] in RIVALS)
     return Columns(path, label, split, flags, marked, rivals, unused, several, names)
+
+
+def _named_first(label: tuple[str, ...], sample: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
+    """Return columns of labels, those of names before one of numbers that says the same, as ``Label`` and ``ClassName`` do."""
+    if not label or not all(text(line.get(label[0])).isdecimal() for line in sample):
+        return label
+    for name in label[1:]:
+        pairs = {(text(line.get(label[0])), text(line.get(name))) for line in sample}
+        sizes = {len(pairs), len({number for number, _ in pairs}), len({word for _, word in pairs})}
+        if len(sizes) == 1 and all(word and not word[0].isdecimal() for _, word in pairs):
+            return (name, *(other for other in label if other != name))
+    return label
 
 
 def is_of_boxes(names: Sequence[str]) -> bool:
@@ -166,6 +179,10 @@ def _sides(
             return name, {}, unused
         if len(values) > 1:
             unused[name] = values
+    for name in (name for name in plain if name not in taken and name not in unused):
+        found = {side_of(text(line.get(name))) for line in sample}
+        if "" not in found and "train" in found and len(found) > 1:  # whatever it is called: ml_use, Train/Test
+            return name, {}, {}
     flags = {name: FLAGS[word] for name, word in plain.items() if word in FLAGS and name not in taken}
     known = {name: side for name, side in flags.items() if _is_flag(sample, name)}
     return "", known, {} if known else unused

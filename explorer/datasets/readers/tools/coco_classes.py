@@ -19,7 +19,7 @@ def is_classes(content: Any) -> bool:
     lists = [content.get(name) for name in ("images", "annotations", "categories")] if isinstance(content, dict) else []
     if not lists or not all(isinstance(one, list) and one and isinstance(one[0], dict) for one in lists):
         return False
-    first = lists[1][0]
+    first = content["annotations"][0]
     return {"image_id", "category_id"} <= set(first) and not any(first.get(part) for part in PARTS)
 
 

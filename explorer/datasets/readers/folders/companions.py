@@ -1,0 +1,32 @@
+"""Pictures in a class folder that belong to others of it: masks beside their pictures, by name or in a folder of their own."""
+
+import os
+import re
+from collections.abc import Sequence
+
+from explorer.datasets.file_tree import FileTree
+from explorer.datasets.folder_names import is_companion
+
+# What is added to the name of a picture for its mask: ``benign (1)_mask_1.png``.
+MASK = re.compile(
+    r"[\s_\-.]*(mask|masks|seg|segmentation|trimap|gt|groundtruth|annotation|overlay)(_?\d+)?$", re.IGNORECASE
+)
+
+
+def without_companions(tree: FileTree, folder: str, files: Sequence[str]) -> list[str]:
+    """Return the files of a class folder but those that belong to others of it, which ``tree`` leaves out and says."""
+    folders = {parts[0] for file in files if len(parts := file[len(folder) :].strip("/").split("/")) > 1}
+    beside = [name for name in folders if is_companion(name) and len(folders) > 1]
+    stems = {os.path.splitext(file)[0] for file in files}
+    kept = []
+    for file in files:
+        stem = os.path.splitext(file)[0]
+        bare = MASK.sub("", stem)
+        named = bare != stem and bare in stems
+        if not named and not any(file.startswith(f"{folder}/{name}/") for name in beside):
+            kept.append(file)
+    if not kept or len(kept) == len(files):
+        return list(files)
+    reason = "their names or folders are those of masks of the other pictures"
+    tree.leave_files(f"{folder}/*", reason, len(files) - len(kept))
+    return kept
