@@ -166,6 +166,11 @@ OUTSIDE = dict.fromkeys((".xlsx", ".xls", ".ods", ".numbers"), "save the table a
 OUTSIDE |= dict.fromkeys(
     (".tfrecord", ".mdb", ".lmdb", ".h5", ".hdf5", ".rec"), "write its pictures as files, one folder a class"
 )
+OUTSIDE |= dict.fromkeys((".arrow", ".feather", ".orc"), "save it as Parquet")
+OUTSIDE |= {
+    ".npy": "give its folder, with the labels beside it in another .npy",
+    ".ndjson": "rename it to end in .jsonl",
+}
 OUTSIDE |= dict.fromkeys((".7z", ".rar", ".gz", ".bz2", ".xz"), "unpack it and give the folder, or pack it as ZIP")
 OUTSIDE |= dict.fromkeys((".pkl", ".pickle"), "it may run code when it is opened; write its pictures as files")
 OUTSIDE |= dict.fromkeys((".txt", ".yaml", ".yml"), "write a CSV list with the columns path and label")

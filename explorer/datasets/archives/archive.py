@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,9 +16,12 @@ from explorer.datasets import file_checks
 from explorer.datasets.archives.members import unpack
 from explorer.datasets.base import Dataset, Skipped
 from explorer.datasets.choices import NO_CHOICES, Choices
+from explorer.datasets.file_tree import printable
 from explorer.datasets.readers.layouts import folder_layout
 
 ARCHIVES = (".zip", ".tar", ".tar.gz", ".tgz")
+# Files of many pictures each, which are read where they lie and not out of an archive.
+MANY = (".parquet", ".arrow", ".npz", ".npy", ".mat", "-ubyte", "-ubyte.gz", ".tar", ".zip", ".h5", ".tfrecord")
 # Raised when members are accepted or refused differently: archives are then unpacked again.
 RULES = 3
 
@@ -56,7 +60,18 @@ class Archive:
                 _inner(folder / "files"), f"{path}{self.choices.written}", title, refused, self.choices
             ).open(progress)
         except ExplorerError as error:  # it names the folder in the cache, which no person has given
-            raise ExplorerError(str(error).replace(str(folder / "files"), str(path))) from error
+            said = str(error).replace(str(folder / "files"), str(path))
+            raise ExplorerError(said + _packed(path)) from error
+
+
+def _packed(path: Path) -> str:
+    """Return what to do with a ZIP that holds files of many pictures, which are not unpacked; empty where it holds none."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            found = next((name for name in archive.namelist() if name.lower().endswith(MANY)), "")
+    except (OSError, ValueError, zipfile.BadZipFile):
+        return ""
+    return found and f" It holds {printable(found)[:100]}; unpack it and give the folder."
 
 
 def _checksum(path: Path, progress: Progress) -> str:

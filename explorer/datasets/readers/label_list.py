@@ -27,7 +27,7 @@ from explorer.datasets.readers.tables.cells import (
     missing,
 )
 from explorer.datasets.readers.tables.columns import SAMPLE, WORDS, Columns, columns_of, is_of_boxes, key, text
-from explorer.datasets.readers.tables.lines import MOST_BYTES, names_of, parsed
+from explorer.datasets.readers.tables.lines import MOST_BYTES, names_of, parsed, surely_longer
 from explorer.datasets.readers.tables.places import Places, side_in
 
 LISTS = (".csv", ".jsonl")
@@ -117,6 +117,8 @@ class LabelledLines:
             ExplorerError: the list cannot be read, is too long, or has no columns of paths and labels.
         """
         path = (place or self.tree.root) / file
+        if surely_longer(path, MOST_FILES, MOST_BYTES):
+            raise ExplorerError(f"{path} has more than {MOST_FILES:,} lines; give a shorter list.")
         lines = parsed(path, MOST_BYTES)
         sample = list(islice(lines, SAMPLE))
         columns = list_columns(path, sample, self.choices)

@@ -4,6 +4,7 @@ import re
 import shutil
 import struct
 import tarfile
+import zipfile
 from types import SimpleNamespace
 
 import pytest
@@ -191,3 +192,10 @@ def test_names_of_three_hundred_letters_are_shortened(tmp_path, good_folder):
     )
     found = opened(path, tmp_path)
     assert (len(ids(found)), found.skipped) == (2 * EACH + 2, ())
+
+
+def test_an_archive_of_a_file_of_many_pictures_says_so(tmp_path):
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
+        archive.writestr("data/train.parquet", b"PAR1")
+    with pytest.raises(ExplorerError, match=r"It holds data/train\.parquet; unpack it and give the folder\.$"):
+        open_dataset(str(tmp_path / "a.zip"))

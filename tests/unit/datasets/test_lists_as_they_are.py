@@ -224,6 +224,7 @@ def test_a_choice_that_means_nothing_is_refused(tmp_path, name):
 
 
 REFUSED = {
+    "one array": ("images.npy", b"?", r"no data set that is read: give its folder, with the labels beside it"),
     "a spreadsheet": ("labels.xlsx", b"PK", r"no data set that is read: save the table as CSV"),
     "TFRecord": ("a.tfrecord-00001-of-00002", b"?", "write its pictures as files"),
     "addresses": ("a.csv", table(("url", "path", "label"), [(1, "https://example.org/1.jpg", "cat")] * 3), "address elsewhere"),

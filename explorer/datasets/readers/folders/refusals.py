@@ -114,7 +114,7 @@ def _matlab(tree: FileTree, files: list[str]) -> str:
 
 
 def _arrays(tree: FileTree, files: list[str]) -> str:
-    found = _ending(files, ".h5", ".hdf5", ".arrow", ".pkl")
+    found = _ending(files, ".h5", ".hdf5", ".arrow", ".feather", ".pkl", ".nii", ".nii.gz", ".npy")
     return found and f"It holds {found}, which is not read; write its pictures as files, one folder a class."
 
 

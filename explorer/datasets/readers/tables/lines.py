@@ -45,6 +45,22 @@ def names_of(path: Path) -> list[str]:
         return [*found] if isinstance(found, dict) else []
 
 
+def surely_longer(path: Path, most: int, most_bytes: int) -> bool:
+    """Return whether a list has more lines than ``most``, by its line ends; False where a cell may hold such an end, or the file is larger than is read."""
+    count = 0
+    try:
+        if path.stat().st_size > most_bytes:
+            return False
+        with path.open("rb") as stream:
+            while block := stream.read(2**20):
+                if b'"' in block and path.suffix.lower() != ".jsonl":
+                    return False
+                count += block.count(b"\n")
+    except OSError:
+        return False
+    return count > most + 1
+
+
 def first_line(path: Path) -> str:
     """Return the first line of a list, shortened, for a sentence; empty where it cannot be read."""
     try:
