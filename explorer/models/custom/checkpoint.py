@@ -17,7 +17,7 @@ from explorer.core.checksums import file_digest
 from explorer.core.errors import ExplorerError
 from explorer.models.custom.architecture import matching_networks
 from explorer.models.custom.files import kinds
-from explorer.models.custom.files.folders import folder_hint
+from explorer.models.custom.files.folders import JOIN, folder_hint, in_parts
 from explorer.models.custom.files.inert import TensorRecord
 from explorer.models.custom.files.kinds import kind_of
 from explorer.models.custom.files.torch_file import TorchFile, read_pickles, read_zip
@@ -191,7 +191,9 @@ def _check_names(
         return
     parts = [f"lacks {_some(missing, len(wanted))}"] if missing else []
     parts += [f"has {_some(more, len(state))} that {name} does not have"] if more else []
-    raise ExplorerError(f"{path} is no checkpoint of {name}: it {' and '.join(parts)}; {_advice(state, name, advice)}.")
+    raise ExplorerError(
+        f"{path} is no checkpoint of {name}: it {' and '.join(parts)}; {_advice(state, name, path, advice)}."
+    )
 
 
 def _check_tensor(
@@ -200,7 +202,7 @@ def _check_tensor(
     given, refused = state[key], f"{path} does not fit {name}: {key}"
     if given.shape != wanted.shape:
         shapes = f"{tuple(given.shape)}, and {name} needs {tuple(wanted.shape)}"
-        raise ExplorerError(f"{refused} is {shapes}; {_advice(state, name, advice)}.")
+        raise ExplorerError(f"{refused} is {shapes}; {_advice(state, name, path, advice)}.")
     if given.layout != torch.strided or given.is_quantized or given.is_complex() or given.is_meta:
         raise ExplorerError(f"{refused} is not made of plain numbers; {ALLOWED}.")
     if bad := int((~torch.isfinite(given.float())).sum()):
@@ -210,8 +212,10 @@ def _check_tensor(
         )
 
 
-def _advice(state: Mapping[str, Tensor], name: str, advice: Callable[[], str]) -> str:
+def _advice(state: Mapping[str, Tensor], name: str, path: str, advice: Callable[[], str]) -> str:
     """Return what to do instead: the network that the tensors fit, where there is one."""
+    if in_parts([Path(path).name]):
+        return JOIN
     fits = matching_networks(state)
     if name in fits:
         return "give the --size it was trained at"

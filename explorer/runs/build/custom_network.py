@@ -88,12 +88,13 @@ def with_custom_network(facts: dict[str, Any], custom: OwnNetwork, prepared: Seq
     doubt = _doubt(custom.layer, facts)
     order = _order(custom.layer, facts["classes"])
     merged |= {DOUBT: doubt} if doubt else {}
-    merged |= {NOTES: [*custom.notes, order]} if order else {}
+    more = [each for each in (order, _unjudged(custom, facts["classes"])) if each]
+    merged |= {NOTES: [*custom.notes, *more]} if more else {}
     shown["the checkpoint's own last layer"] = _head(custom, facts["classes"])
     shown |= {"what was read of it": " ".join(custom.notes)} if custom.notes else {}
     merged |= {PREPARED: list(prepared)} if prepared else {}
     shown |= {"its own last layer and the preparation": " ".join(prepared)} if prepared else {}
-    said = [*custom.notes, doubt, *prepared, order, _difference(custom.layer), SHARE]
+    said = [*custom.notes, doubt, *prepared, *more, _difference(custom.layer), SHARE]
     said += [MAY_CHANGE_INPUT] if facts["backbone"] in TRANSFORMING and not own.get("mean") else []
     notice = " ".join(
         each for each in [f"The network is the checkpoint {Path(own['checkpoint']).name}.", *said] if each
@@ -129,6 +130,13 @@ def _difference(layer: OwnLayer | None) -> str:
     if layer is None:
         return f"Accuracy and scores belong to {fitted}."
     return f"Its own last layer gets {percent(layer.accuracy)} of the test images right; accuracy and scores here belong to {fitted}, so they may differ from it."
+
+
+def _unjudged(custom: OwnNetwork, classes: list[str]) -> str:
+    """Return that the own last layer is not judged, and why; empty where it is judged or a note says that there is none."""
+    if custom.layer is not None or (custom.outputs is None and custom.notes):
+        return ""
+    return f"Its own last layer is {_head(custom, classes)}."
 
 
 def _head(custom: OwnNetwork, classes: list[str]) -> str:

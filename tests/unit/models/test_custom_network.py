@@ -249,6 +249,9 @@ def test_a_head_of_other_classes_is_replaced_and_not_judged(here, tmp_path):
         run.manifest.facts["the checkpoint's own last layer"]
         == "not judged: it has 5 outputs, the data 2 classes; a new one was fitted"
     )
+    assert run.manifest.content["checkpoint_notes"] == [
+        "Its own last layer is not judged: it has 5 outputs, the data 2 classes; a new one was fitted."
+    ]
 
 
 def test_a_run_opens_its_own_network_again_and_no_other(mine, net, path):

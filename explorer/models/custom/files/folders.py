@@ -1,11 +1,21 @@
 """A folder that was given where a file of weights is wanted: what it is, and which file or line leads on."""
 
+import re
+from collections.abc import Iterable
 from pathlib import Path
 
 # Endings of files of weights.
 ENDINGS = (".pth", ".pt", ".safetensors", ".ckpt", ".bin", ".pkl", ".tar", ".onnx")
 # Most files that are looked at.
 SEEN, SHOWN = 2000, 3
+# A file that holds a part of the weights, as Hugging Face and accelerate name it.
+PART = re.compile(r"-\d{5}-of-(?!00001\b)\d{5}\.\w+$")
+JOIN = "its weights are in parts; join them: from safetensors.torch import load_file, then torch.save({name: value for part in parts for name, value in load_file(part).items()}, 'weights.pth')"
+
+
+def in_parts(names: Iterable[str]) -> bool:
+    """Return whether one of the names is of a file with a part of the weights."""
+    return any(PART.search(name) for name in names)
 
 
 def folder_hint(folder: Path) -> str:
@@ -15,6 +25,8 @@ def folder_hint(folder: Path) -> str:
         return "it is a network of TensorFlow; export it where TensorFlow is: python -m tf2onnx.convert --saved-model FOLDER --output net.onnx"
     if ".metadata" in names and any(name.endswith(".distcp") for name in names):
         return "its weights are in parts; join them: python -m torch.distributed.checkpoint.format_utils dcp_to_torch FOLDER weights.pth"
+    if in_parts(names):
+        return JOIN
     if folder.suffix in (".mlpackage", ".mlmodelc"):
         return "it is a network of Core ML, which does not turn back; export the network it was made of: torch.onnx.export(model.eval(), (images,), 'net.onnx')"
     if "data.pkl" in names:

@@ -71,7 +71,10 @@ def read_zip(path: Path) -> TorchFile:
         members = {entry.filename: entry for entry in archive.infolist()}
         if sum(entry.file_size for entry in members.values()) > path.stat().st_size:
             raise MalformedError("its parts overlap")
-        [name] = [name for name in members if name.rsplit("/", 1)[-1] == "data.pkl"]
+        found = [name for name in members if name.rsplit("/", 1)[-1] == "data.pkl"]
+        if len(found) != 1 or len(members) != len(archive.infolist()):
+            raise MalformedError("one of its parts is there twice")
+        [name] = found
         if members[name].file_size > PICKLE:
             raise MalformedError("its pickle is too long")
         folder = name.removesuffix("data.pkl")

@@ -1,0 +1,56 @@
+"""Files of weights that seem right by their names and are not: each is refused with the way in."""
+
+import zipfile
+
+import pytest
+import torch
+from safetensors.torch import save_file
+
+from explorer.core.errors import ExplorerError
+from tests.support.networks import loaded, network, saved
+
+
+def spectral():
+    net = network()
+    torch.nn.utils.spectral_norm(net.fc)
+    return net.state_dict()
+
+
+def in_training_for_whole_numbers():
+    state = network().state_dict()
+    return state | {"conv1.0.activation_post_process.min_val": torch.zeros(1)}
+
+
+REFUSED = {
+    "spectral norm": (
+        spectral,
+        r"it has a weight and what scales it .*remove_spectral_norm\(layer\), and save that\.$",
+    ),
+    "quantisation in training": (
+        in_training_for_whole_numbers,
+        r"training for whole numbers: give the weights from before",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_a_file_of_another_state_of_the_network_is_refused_with_the_way_in(case, tmp_path):
+    state, says = REFUSED[case]
+    with pytest.raises(ExplorerError, match=says):
+        loaded(saved(state(), tmp_path / "weights.pth"))
+
+
+def test_parts_of_weights_and_their_folder_are_told(tmp_path):
+    part = tmp_path / "model-00001-of-00002.safetensors"
+    save_file({"conv1.0.weight": torch.ones(24, 3, 3, 3)}, part)
+    for path in (part, tmp_path):
+        with pytest.raises(ExplorerError, match=r"its weights are in parts; join them: .*load_file\(part\)"):
+            loaded(path)
+
+
+def test_a_zip_with_two_pickles_is_refused(tmp_path):
+    with zipfile.ZipFile(tmp_path / "a.pth", "w") as archive:
+        for name in ("a/data.pkl", "b/data.pkl"):
+            archive.writestr(name, b"\x80\x02}.")
+    with pytest.raises(ExplorerError, match=r"one of its parts is there twice"):
+        loaded(tmp_path / "a.pth")
