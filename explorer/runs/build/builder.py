@@ -23,7 +23,7 @@ from explorer.models.features import raw_features
 from explorer.models.head import Head, choose_l2, fit
 from explorer.models.standardisation import standardisation, standardised
 from explorer.runs.build.cost import Sizes, run_bytes
-from explorer.runs.build.custom_network import custom_network_facts, with_custom_network
+from explorer.runs.build.custom_network import OwnNetwork, custom_network_facts, with_custom_network
 from explorer.runs.build.engine_choice import KEY as ENGINE
 from explorer.runs.build.engine_choice import engine_of
 from explorer.runs.build.plan import Plan, plan
@@ -102,8 +102,7 @@ def _compute(planned: Plan, run_id: str, seconds: Seconds, progress: Progress) -
             **({"reading": reading} if (reading := reading_of(planned.dataset)) else {}),
             ENGINE: engine.to_dict(),
         }
-        share = custom.layer.in_data_order if custom.layer else None  # another preparation may explain another order
-        told = on_preparation(planned, network, share, facts["accuracy"], progress)
+        told = on_preparation(planned, network, _own_share(custom), facts["accuracy"], progress)
         facts = with_custom_network(facts, custom, told)
         write_manifest(folder / "manifest.json", facts | {"files": checksums(folder)})
 
@@ -132,6 +131,16 @@ def _head(planned: Plan, features: np.ndarray, notes: Path, progress: Progress) 
     head = fit(features, labels, classes, l2)
     progress("Fitting the head", 1, 1)
     return head, {f"{value:.4g}": loss for value, loss in curve.items()}
+
+
+def _own_share(custom: OwnNetwork) -> float | None:
+    """Return the share that the own last layer gets right; in the data's order where another one was only found to fit better."""
+    layer = custom.layer
+    if layer is None:
+        return None
+    return (
+        layer.in_data_order if layer.told == "fits" else layer.accuracy
+    )  # another preparation may explain another order
 
 
 def _save(

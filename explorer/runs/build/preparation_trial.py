@@ -74,7 +74,8 @@ class SampledLayer:
         if not planned.config.own.checkpoint or head is None or not fits or not isinstance(network, FeatureExtractor):
             return None
         train = planned.train
-        outputs = [name.strip() for name in planned.config.own.classes.split(",")]
+        named = planned.config.own.classes
+        outputs = [name.strip() for name in named.split(",")] if named else list(network.classes)
         if sorted(outputs) == sorted(planned.dataset.class_names) and len(head[0]) == classes:  # into the data's order
             places = [outputs.index(name) for name in planned.dataset.class_names]
             head = head[0][places], head[1][places]
