@@ -10,6 +10,7 @@ import torch
 
 from explorer.core.checksums import canonical, digest, file_digest
 from explorer.core.errors import ExplorerError
+from explorer.core.phrases import percent
 from explorer.core.progress import silent
 from explorer.datasets import open_dataset
 from explorer.models.backbones import DEVIATION, MEAN, Backbone
@@ -226,7 +227,7 @@ def test_the_head_is_judged_as_it_came_beside_the_one_that_is_fitted(mine, net):
         with torch.inference_mode():
             right += int(net((picture - mean) / std).argmax()) == label
     assert known.content["checkpoint_accuracy"] == pytest.approx(right / len(test.labels), abs=1 / len(test.labels))
-    share = f"{known.content['checkpoint_accuracy']:.1%}"
+    share = percent(known.content["checkpoint_accuracy"])
     assert known.facts["the checkpoint's own last layer"].startswith(
         f"{share} of the test images right, its outputs taken in the order cat, dog"
     )
