@@ -86,6 +86,8 @@ READ = {
         "class folders, within 101_ObjectCategories", [], ["nothing in particular"]),
     "Plant Village": (
         pictures("color/{kind}/{n}.png", 2) | pictures("grayscale/{kind}/{n}.png", 2), (5, 1), PLAIN, [], ["--read folder=color"]),
+    "two sets that share a class": (
+        pictures("setA/{kind}/{n}.png", 2) | pictures("setB/{kind}/{n}.png", 2, ("fox", "owl", "wolf")), (5, 1), PLAIN, [], ["--read folder=setA"]),
     "domains": (
         pictures("amazon/images/{kind}/{n}.png", 2) | pictures("dslr/images/{kind}/{n}.png", 2), (5, 1), PLAIN, [], ["--read folder=amazon"]),
     "sides of a name": (

@@ -132,7 +132,7 @@ def _variants(tree: FileTree, folder: str, names: Sequence[str]) -> list[str]:
     if len(names) < 2 or any(len(one) < 2 for one in inner):
         return []
     common = set.intersection(*inner) - SAME
-    if not common or 2 * len(common) < max(map(len, inner)):
+    if not common or 3 * len(common) < max(map(len, inner)):
         return []
     return [
         f"The folders {some(list(names))} hold the same folders ({some(sorted(common))}), which may be the classes; "
