@@ -8,6 +8,7 @@ import io
 import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -82,13 +83,15 @@ def read_zip(path: Path) -> TorchFile:
             raise MalformedError("it was written on a machine that turns numbers around")
         content = read_pickle(io.BytesIO(archive.read(name)))
 
+    again = cache(lambda: zipfile.ZipFile(path))  # opened once for all tensors: its directory is long
+
     def block(storage: Storage, wanted: int) -> bytes:
         if storage.content is not None:
             return _inside(storage, wanted)
         member = members.get(f"{folder}data/{storage.key}")
         if member is None or member.file_size < wanted:
             raise MalformedError("the numbers of a tensor are missing")
-        with zipfile.ZipFile(path) as again, again.open(member) as stream:
+        with again().open(member) as stream:
             return stream.read(wanted)
 
     return TorchFile(content, block)
