@@ -164,6 +164,7 @@ def test_axe_finds_nothing_serious_in_a_presentation(visit, server):
     assert axe.in_each_theme(page) == axe.CLEAN
     page.keyboard.press("Escape")
     page.get_by_role("dialog", name="Keys").wait_for(state="hidden")
+    assert "present=1" in page.url
 
 
 def test_axe_sees_into_the_components(visit):
