@@ -49,10 +49,12 @@ export function keysAreShown() {
  * @param {Element} root of the component that has it
  */
 export function showKeys(root) {
-  const place = root.getClientRects().length ? root : allShown(".blocks")[0]; // a presentation hides the bar
-  if (!sheet || sheet.parentElement !== place) {
+  // A presentation hides the bar; beside the blocks of its page, since what is drawn anew removes what it has not drawn.
+  const place = root.getClientRects().length ? root : allShown(".blocks")[0].parentNode;
+  if (!sheet || sheet.parentNode !== place) {
     sheet?.remove();
-    sheet = make("dialog", "key-sheet", place);
+    sheet = make("dialog", "key-sheet");
+    place?.append(sheet);
     sheet.setAttribute("aria-label", "Keys");
     const dialog = sheet;
     dialog.onclick = ({ target }) => target === dialog && dialog.close(); // beside the sheet

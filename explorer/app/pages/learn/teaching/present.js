@@ -2,9 +2,8 @@
 
 import { carried } from "../../../components/blocks/steps.js";
 import { make } from "../../../components/dom/dom.js";
-import { everyRoot } from "../../../components/dom/focus.js";
 import { visit } from "../../../components/dom/navigation.js";
-import { describeKeys } from "../../../components/keys/keys.js";
+import { describeKeys, keysAreShown } from "../../../components/keys/keys.js";
 
 /**
  * @import { PresentBlock } from "../../../components/blocks.d.ts"
@@ -39,8 +38,7 @@ function go(way) {
 
 /** @param {KeyboardEvent} event */
 function onKey(event) {
-  // Escape closes a dialog first, such as the sheet of keys.
-  if (!open?.root.isConnected || everyRoot().some((root) => root.querySelector("dialog[open]"))) return;
+  if (!open?.root.isConnected || keysAreShown()) return;
   const focused = event.composedPath()[0];
   const way = asked(event, focused instanceof Element ? focused : null);
   if (!way) return;
