@@ -114,6 +114,7 @@ def _unzipped(path: Path) -> dict[str, np.ndarray]:
                 with archive.open(entry) as stream:
                     found[entry.filename.removesuffix(".npy")] = np.lib.format.read_array(stream, allow_pickle=False)
             return found
+    # a ZIP that is packed in another way or under a password is a NotImplementedError or RuntimeError
     except (zipfile.BadZipFile, ValueError, OSError, EOFError, NotImplementedError, RuntimeError, MemoryError) as error:
         raise _damaged(path, error) from error
 

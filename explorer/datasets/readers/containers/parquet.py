@@ -1,9 +1,9 @@
 """Parquet tables of pictures: one file, or the shards that Hugging Face's hub and ``datasets`` 2 to 4 write."""
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property, lru_cache
+from functools import cache, cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -181,16 +181,24 @@ class _RowReader:
             raise OSError(found)
         return bytes(found)
 
-    @lru_cache(maxsize=1024)  # noqa: B019 - a reader lives as long as its data set
-    def _starts(self, file: int) -> list[int]:
+    @cached_property
+    def _starts(self) -> Callable[[int], list[int]]:
+        """The first row of each group of a file, and the number of its rows; kept with the reader."""
+        return cache(self._read_starts)
+
+    @cached_property
+    def _group(self) -> Callable[[int, int], tuple[Any, Any]]:
+        """The pictures and paths in a group of a file; a few groups are kept with the reader."""
+        return lru_cache(maxsize=GROUPS)(self._read_group)
+
+    def _read_starts(self, file: int) -> list[int]:
         metadata = _opened(self.paths[file]).metadata
         starts = [0]
         for group in range(metadata.num_row_groups):
             starts.append(starts[-1] + metadata.row_group(group).num_rows)
         return starts
 
-    @lru_cache(maxsize=GROUPS)  # noqa: B019 - as above
-    def _group(self, file: int, group: int) -> tuple[Any, Any]:
+    def _read_group(self, file: int, group: int) -> tuple[Any, Any]:
         from pyarrow import types
 
         column = _opened(self.paths[file]).read_row_group(group, columns=[self.image])[self.image].combine_chunks()

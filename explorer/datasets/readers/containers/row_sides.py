@@ -5,21 +5,10 @@ from typing import Any
 
 from explorer.datasets.readers.containers.index import Batch
 from explorer.datasets.readers.containers.sides import side_of
+from explorer.datasets.readers.tables.columns import SIDE_COLUMNS
 
-# Names of columns of sides, without capitals, spaces, underscores and hyphens.
-NAMES = (
-    "split",
-    "set",
-    "subset",
-    "partition",
-    "fold",
-    "phase",
-    "usage",
-    "datasplit",
-    "splitname",
-    "mluse",
-    "traintest",
-)
+# Names of columns of sides, as :data:`SIDE_COLUMNS` writes them.
+NAMES = (*SIDE_COLUMNS, "mluse")
 # Values that a column of sides has at most.
 MOST = 20
 

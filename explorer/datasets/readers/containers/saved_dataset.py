@@ -3,7 +3,7 @@
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -52,7 +52,7 @@ class SavedDataset(DatasetFolder):
         columns = Schema({field.name: kind_of(field.type) for field in tables[0].schema}, features).columns(self.path)
         sides = [side_of(path.relative_to(self.path).parent.as_posix()) for path in paths]
         count = sum(len(table) for table in tables)
-        scan = lambda: _scanned(self.path, paths, columns, sides)  # noqa: E731 - named for the line below
+        scan = partial(_scanned, self.path, paths, columns, sides)
         index = indexed(f"arrow {columns} {sides}", paths, count, scan, progress)
         origins = {side: f"the folder {path.parent.name}" for path, side in zip(paths, sides, strict=True)}
         layout = (

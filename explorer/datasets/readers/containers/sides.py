@@ -2,11 +2,10 @@
 
 import re
 
-NAMES = {
-    "train": ("train", "training", "trainset", "trn"),
-    "val": ("val", "valid", "validation", "dev", "eval", "evaluation", "holdout"),
-    "test": ("test", "testing", "testset", "tst", "t10k"),
-}
+from explorer.datasets.folder_names import TEST_WORDS, TRAIN_WORDS, VAL_WORDS
+
+# The words for the sides of folders, and those that only files have.
+NAMES = {"train": (*TRAIN_WORDS, "trainset"), "val": VAL_WORDS, "test": (*TEST_WORDS, "testset", "t10k")}
 SIDE_OF = {name: side for side, names in NAMES.items() for name in names}
 
 

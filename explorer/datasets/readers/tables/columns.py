@@ -21,19 +21,11 @@ _LABELS = (
 PATHS, LABELS = tuple(_PATHS.split()), tuple(_LABELS.split())
 # Names of columns that say the same as the label where they are one-to-one with it, and else something that matters.
 RIVALS = frozenset(("label", "class", "labels", "classname", "labelname", "target", "category", "species", "breed"))
-SPLITS = (
-    "split",
-    "set",
-    "subset",
-    "partition",
-    "fold",
-    "phase",
-    "usage",
-    "datasplit",
-    "dataset",
-    "splitname",
-    "traintest",
-)
+# Columns of sides, without capitals, spaces, underscores and hyphens.
+_SIDE_COLUMNS = "split set subset partition fold phase usage datasplit splitname traintest"
+SIDE_COLUMNS = tuple(_SIDE_COLUMNS.split())
+# ``dataset`` is such a column in lists that people write.
+SPLITS = (*SIDE_COLUMNS, "dataset")
 FLAGS = {
     "istrain": "train",
     "istraining": "train",
