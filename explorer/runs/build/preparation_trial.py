@@ -203,6 +203,11 @@ def _told(before: Trial, found: list[Trial], pictures: int, classes: int) -> lis
         return []
     best = max(found, key=lambda trial: trial.share)
     if best.share >= max(before.share + CLEARLY, 1 / classes + ABOVE_CHANCE):
+        ways = list(dict.fromkeys(trial.options for trial in found if trial.share == best.share))
+        if len(ways) > 1:
+            return [
+                f"With {', '.join(ways[:-1])} or {ways[-1]} its own last layer gets {percent(best.share)} of {pictures} training pictures right instead of {percent(before.share)}: one of these is how its pictures seem to have been prepared; these few pictures do not tell which."
+            ]
         return [
             f"With {best.options} its own last layer gets {percent(best.share)} of {pictures} training pictures right instead of {percent(before.share)}: it seems to have been trained on pictures prepared so."
         ]

@@ -14,6 +14,7 @@ from explorer.models.backbones import Backbone, extract_features
 from explorer.models.custom.spec import NetworkSpec
 from explorer.models.preparation.preparation import SQUEEZE, Preparation
 from explorer.runs.build.builder import build
+from explorer.runs.build.preparation_trial import Trial, _told
 from explorer.runs.build.request import Config
 
 NAME, SIZE = "shufflenet_v2_x0_5", 32
@@ -68,3 +69,14 @@ def test_squeezed_pictures_are_found_out(wide, tmp_path, monkeypatch):
 def test_where_the_layer_does_well_nothing_else_is_tried(wide, tmp_path, monkeypatch):
     sentences = told(wide, Preparation.usual(SIZE), tmp_path, monkeypatch)
     assert len(sentences) == 1
+
+
+def test_preparations_that_do_equally_well_are_all_named():
+    usual = Preparation.usual(SIZE)
+    before, *found = (
+        Trial(options, usual, share)
+        for options, share in (("", 0.5), ("--size 64", 1.0), ("--mean 0.5", 1.0), ("--white 255", 0.6))
+    )
+    (said,) = _told(before, found, 40, 2)
+    assert said.startswith("With --size 64 or --mean 0.5 its own last layer gets 100.0")
+    assert "do not tell which" in said
