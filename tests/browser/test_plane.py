@@ -301,6 +301,14 @@ def test_new_points_come_from_the_next_seed_and_back_brings_the_old_ones(page, r
     assert drawn(page) == before
 
 
+def test_a_change_is_not_written_over_the_step_where_its_person_has_gone_in_the_meantime(page, reading_server):
+    field = standing(page, reading_server, 2)
+    field.locator(".point").last.press("c")
+    page.evaluate("() => history.pushState({}, '', '/learn?step=3')")  # the server's answer is yet to come
+    page.wait_for_timeout(600)  # a resting hand's points are written after 250 ms
+    assert page.evaluate("() => location.search") == "?step=3"
+
+
 def test_an_unknown_preset_is_told_and_one_of_another_step_gives_the_steps_own(page, reading_server):
     page.goto(f"{reading_server}/learn?step=2&data=nothing")
     page.get_by_text("There is no data 'nothing'; choose one of: clouds, overlap").wait_for()

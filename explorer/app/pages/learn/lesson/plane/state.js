@@ -98,8 +98,17 @@ export function keepChosen(state, step) {
  * @param {Lesson} lesson
  */
 export function addressOf(lesson) {
-  const { data, step, state } = lesson;
   const query = new URLSearchParams(window.location.search);
+  for (const [name, value] of Object.entries(entriesOf(lesson)))
+    value === "" ? query.delete(name) : query.set(name, String(value));
+  return `${window.location.pathname}?${query.toString().replaceAll("%2C", ",")}`;
+}
+
+/**
+ * What the address says of a figure, by the name of the parameter: empty where it is as the step begins.
+ * @param {Lesson} lesson
+ */
+function entriesOf({ data, step, state, hidden }) {
   const preset = presetState(data, step);
   /** @type {Record<string, string | number>} */
   const entries = {
@@ -109,12 +118,19 @@ export function addressOf(lesson) {
     points: unlessSame(writtenPoints(state.points) || "none", writtenPoints(preset.points)),
     star: unlessSame(writtenPoints([state.star]), data.star),
     row: unlessSame(state.chosen < 0 ? "none" : state.chosen, preset.chosen < 0 ? "none" : preset.chosen),
-    hide: [...lesson.hidden].join(","),
+    hide: [...hidden].join(","),
   };
   for (const [name, value] of Object.entries(state.values)) entries[name] = unlessSame(value, preset.values[name]);
-  for (const [name, value] of Object.entries(entries))
-    value === "" ? query.delete(name) : query.set(name, String(value));
-  return `${window.location.pathname}?${query.toString().replaceAll("%2C", ",")}`;
+  return entries;
+}
+
+/**
+ * Whether the address asks for another figure than the drawn one: the person has moved, and the server has not answered yet.
+ * @param {Lesson} lesson
+ */
+function isLeft(lesson) {
+  const [was, is] = [lesson.written, window.location.search].map((query) => new URLSearchParams(query));
+  return Object.keys(entriesOf(lesson)).some((name) => was.get(name) !== is.get(name));
 }
 
 /**
@@ -136,7 +152,8 @@ export function keepAddress(lesson) {
 
 /** @param {Lesson} lesson */
 export function writeAddress(lesson) {
-  if (!lesson.root.isConnected || window.location.pathname !== lesson.path) return; // the person has gone to another page
+  const { root, path } = lesson;
+  if (!root.isConnected || window.location.pathname !== path || isLeft(lesson)) return; // the person has gone elsewhere
   window.history.replaceState(window.history.state, "", addressOf(lesson));
   lesson.written = window.location.search;
 }
