@@ -87,7 +87,7 @@ def load(spec: NetworkSpec) -> FeatureExtractor:
         features.head = _head(features, preparation_of(spec).size)
         extractor = ProgramExtractor(features, None, spec)
     extractor.classes = label_names(chosen.settings)
-    extractor.notes = prepared_by(folder, chosen.kind)
+    extractor.notes = prepared_by(folder, chosen.kind, _asked(spec))
     return extractor
 
 
@@ -105,7 +105,11 @@ def digest_of(path: str) -> str:
 def preparation_of(spec: NetworkSpec) -> Preparation:
     """Return how the folder's processor, or that of its kind of network where it has none, gives pictures to it."""
     folder = folder_of(spec.checkpoint)
-    return preparation_in(folder, chosen_model(folder).kind)
+    return preparation_in(folder, chosen_model(folder).kind, _asked(spec))
+
+
+def _asked(spec: NetworkSpec) -> bool:
+    return bool(spec.size and spec.preparation.resize)
 
 
 def _loaded(folder: Path, chosen: ChosenModel) -> tuple[Any, list[str]]:

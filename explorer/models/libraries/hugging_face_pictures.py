@@ -4,49 +4,61 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from explorer.core.errors import ExplorerError
 from explorer.models.libraries.model_folders import read_json
+from explorer.models.preparation.image_processors import CLIP, KINDS, from_transformers, kind_of
 from explorer.models.preparation.preparation import DEVIATION, MEAN, Preparation, summary
-from explorer.models.preparation.published import from_transformers
 
 # Files with a processor's settings; in the second they stand under a key.
 OWN, BOTH, KEY = "preprocessor_config.json", "processor_config.json", "image_processor"
 # Mean and deviation of each colour channel -> the kinds of networks whose published ones are given so; ImageNet's for all others.
 SCALES = {
     ((0.5,) * 3, (0.5,) * 3): ("vit", "beit", "siglip", "mobilenet"),
-    ((0.48145466, 0.4578275, 0.40821073), (0.26862954, 0.26130258, 0.27577711)): ("clip", "metaclip"),
+    (CLIP["image_mean"], CLIP["image_std"]): ("clip", "metaclip"),
 }
 # Pixels square of networks whose configuration names no size.
 SIDE = 224
 
 
-def preparation_in(folder: Path, kind: str) -> Preparation:
+def preparation_in(folder: Path, kind: str, asked: bool = False) -> Preparation:
     """Return the preparation of a folder's pictures.
 
     Args:
         folder: of the network.
         kind: the library's word for the network, such as ``vit``.
+        asked: whether size and rule of scaling were asked for, so that settings that give none are no obstacle.
 
     Raises:
         ExplorerError: its settings cannot be read, or have no meaning here.
     """
     own = _own(folder)
-    return _usual(folder, kind) if own is None else from_transformers(own)
+    if own is None:
+        return _usual(folder, kind)
+    try:
+        return from_transformers(own)
+    except ExplorerError:
+        if not asked:
+            raise
+        return _usual(folder, kind)
 
 
-def prepared_by(folder: Path, kind: str) -> tuple[str, ...]:
-    """Return the sentence on the preparation of a folder that brings none."""
-    if _own(folder) is not None:
+def prepared_by(folder: Path, kind: str, asked: bool = False) -> tuple[str, ...]:
+    """Return the sentence on the preparation of a folder that brings none, or one that is not known here."""
+    own = _own(folder)
+    given = f"they are given so: {summary(preparation_in(folder, kind, asked))}. If that is not right, give --size, --resize, --mean and --std."
+    if own is None:
+        return (f"The folder has no {OWN}, so it is not known how its pictures were prepared; {given}",)
+    if (name := kind_of(own)) in ("", *KINDS):
         return ()
-    return (
-        f"The folder has no {OWN}, so it is not known how its pictures were prepared; they are given so: {summary(preparation_in(folder, kind))}. If that is not right, give --size, --resize, --mean and --std.",
-    )
+    return (f"The folder's pictures are prepared by {name}, which is not known here beyond its settings; {given}",)
 
 
 def _own(folder: Path) -> dict[str, Any] | None:
-    if (folder / OWN).is_file():
-        return read_json(folder / OWN)
+    """Return the settings of the folder's image processor; those within a whole processor's come first, as in transformers."""
     inner = read_json(folder / BOTH).get(KEY) if (folder / BOTH).is_file() else None
-    return inner if isinstance(inner, dict) else None
+    if isinstance(inner, dict):
+        return inner
+    return read_json(folder / OWN) if (folder / OWN).is_file() else None
 
 
 def _usual(folder: Path, kind: str) -> Preparation:

@@ -10,6 +10,8 @@ from explorer.models.libraries import hugging_face, onnx_file, onnx_network, tim
 from explorer.models.libraries.model_folders import HUGGING_FACE
 from explorer.models.libraries.names import ONNX
 from explorer.models.libraries.timm_names import is_timm
+from explorer.models.preparation.choice import NETWORK, sized
+from explorer.models.preparation.own import own_preparation
 from explorer.models.preparation.preparation import DEVIATION, MEAN, Preparation
 
 
@@ -94,6 +96,31 @@ def default_preparation(name: str, spec: NetworkSpec, size: int) -> Preparation:
     """
     library = library_of(name)
     return Preparation.usual(size) if library is None else library.preparation(name, spec, size)
+
+
+def asked_preparation(name: str, spec: NetworkSpec, size: int) -> Preparation:
+    """Return the preparation that ``--preparation`` names: of the network's own library, or torchvision's.
+
+    A graph that normalises its pixels itself is given what it asks for, also where they are scaled as torchvision does.
+
+    Args:
+        name: of the network.
+        spec: the person's file, and what was asked of the preparation.
+        size: in pixels that the network is given.
+
+    Raises:
+        ExplorerError: no library says how its pictures are prepared.
+    """
+    library = library_of(name)
+    if library is None or (name == ONNX and spec.preparation.base == NETWORK):
+        return own_preparation(name, spec)
+    if spec.preparation.base == NETWORK:
+        return library.preparation(name, spec, size)
+    known = sized(own_preparation(name, spec), library.size(name, spec))
+    if name != ONNX:
+        return known
+    given = library.preparation(name, spec, size)
+    return replace(known, mean=given.mean, std=given.std, white=given.white)
 
 
 def normalisation(spec: NetworkSpec, preparation: Preparation | None) -> dict[str, list[float]]:

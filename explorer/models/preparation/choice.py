@@ -105,14 +105,14 @@ class PreparationChoice:
             known = replace(known, mean=(0.0,) * 3, std=(1.0,) * 3)
         rules: dict[str, Any] = {name: one for name, one in self.to_dict().items() if name not in ("base", "crop")}
         rules |= {name: one for name, one in (("mean", mean), ("std", std)) if one}
-        return replace(_sized(known, size, self.crop, self.resize), **rules)
+        return replace(sized(known, size, self.crop, self.resize), **rules)
 
 
 # Nothing is asked for.
 USUAL = PreparationChoice()
 
 
-def _sized(known: Preparation, size: int | None, crop: float | None, resize: str) -> Preparation:
+def sized(known: Preparation, size: int | None, crop: float | None = None, resize: str = "") -> Preparation:
     """Return a preparation at another size or cut; squeezing or padding keeps all of a picture unless a cut is asked for."""
     if size is None and crop is None and not resize:
         return known

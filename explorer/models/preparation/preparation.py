@@ -18,7 +18,11 @@ RESIZES = (SHORTEST, SQUEEZE, LONGEST)
 INTERPOLATIONS = ("nearest", "nearest-exact", "bilinear", "bicubic", "lanczos", "box", "hamming")
 # Whose rounding of the longer side and of the cut's corner: half a pixel more or less decides pixels at every edge.
 PROGRAM, TORCHVISION, TIMM, TRANSFORMERS = "program", "torchvision", "timm", "transformers"
-ROUNDINGS = (PROGRAM, TORCHVISION, TIMM, TRANSFORMERS)
+# What transformers does since its processors scale by torch instead of Pillow, whose values differ by one in a thousand pixels;
+# and what DINOv3's does, which does not round to whole values at all.
+TENSORS, UNROUNDED = "transformers-tensors", "transformers-unrounded"
+ROUNDINGS = (PROGRAM, TORCHVISION, TIMM, TRANSFORMERS, TENSORS, UNROUNDED)
+RED_FIRST, BLUE_FIRST = "rgb", "bgr"
 WORDS = {
     "resize": RESIZES,
     "interpolation": INTERPOLATIONS,
@@ -26,6 +30,7 @@ WORDS = {
     "orientation": ORIENTATIONS,
     "background": BACKGROUNDS,
     "range": ("", *RANGES),
+    "colours": (RED_FIRST, BLUE_FIRST),
 }
 
 
@@ -40,11 +45,12 @@ class Preparation:
             ``squeeze`` changes its proportions.
         interpolation: of the scaling.
         antialias: whether the scaling takes a mean over what it makes small, as Pillow always does.
-        rounding: whose rounding of the longer side and of the cut's corner.
+        rounding: whose rounding of the longer side, of the cut's corner and of the scaled values.
         mean: of each colour channel, in the values that the network is given.
         std: deviation of each, likewise.
         white: the value of white before mean and deviation: 1, or 255.
         orientation: see :class:`~explorer.datasets.decoding.Decoding`; likewise ``background`` and ``range``.
+        colours: their order, before mean and deviation: ``rgb``, or ``bgr``.
     """
 
     size: tuple[int, int]
@@ -59,6 +65,7 @@ class Preparation:
     orientation: str = UPRIGHT
     background: str = WHITE
     range: str = ""
+    colours: str = RED_FIRST
 
     def __post_init__(self) -> None:
         for name, words in WORDS.items():
@@ -96,8 +103,9 @@ class Preparation:
         return Preparation(**read)
 
     def to_dict(self) -> dict[str, Any]:
-        """Return all fields, as JSON carries them."""
-        return {name: list(one) if isinstance(one, tuple) else one for name, one in asdict(self).items()}
+        """Return all fields, as JSON carries them; the usual order of colours is left out, as in runs of before."""
+        fields = {name: list(one) if isinstance(one, tuple) else one for name, one in asdict(self).items()}
+        return {name: one for name, one in fields.items() if (name, one) != ("colours", RED_FIRST)}
 
     @property
     def is_usual(self) -> bool:
@@ -134,7 +142,13 @@ def sentences(preparation: Preparation) -> dict[str, str]:
         "transparent parts": {DROPPED: "the colours stored below them"}.get(
             preparation.background, f"laid on {preparation.background}"
         ),
-    } | ({"more than 8 bits": _range(preparation.range)} if preparation.range else {})
+    } | _seldom(preparation)
+
+
+def _seldom(preparation: Preparation) -> dict[str, str]:
+    """Return the words on what most preparations say nothing of."""
+    said = {"more than 8 bits": _range(preparation.range)} if preparation.range else {}
+    return said | ({"order of colours": "blue first"} if preparation.colours == BLUE_FIRST else {})
 
 
 def summary(preparation: Preparation) -> str:

@@ -13,7 +13,7 @@ from explorer.datasets.base import Split, decoding_of
 from explorer.models import SMALL_CNN
 from explorer.models.backbones import Backbone
 from explorer.models.devices import device_of
-from explorer.models.libraries.networks import default_preparation, own_size
+from explorer.models.libraries.networks import asked_preparation, default_preparation, own_size
 from explorer.models.network_names import check_network
 from explorer.models.preparation.own import own_preparation
 from explorer.models.preparation.preparation import Preparation, recipe_part
@@ -49,7 +49,7 @@ class Plan:
         """How pictures become what the network is given."""
         own = self.config.own
         known = own.preparation.applied(
-            lambda: own_preparation(self.config.backbone, own),
+            lambda: asked_preparation(self.config.backbone, own, self.size),
             default_preparation(self.config.backbone, own, self.size),
             own.size,
             own.mean,

@@ -19,10 +19,11 @@ from explorer.models.custom.spec import DEVIATION, MEAN, NetworkSpec
 from explorer.models.pixels import FeaturePipeline
 from explorer.models.preparation.batches import batches, prepare
 from explorer.models.preparation.choice import PreparationChoice
+from explorer.models.preparation.image_processors import from_transformers
 from explorer.models.preparation.library_pixels import prepared_picture
 from explorer.models.preparation.own import own_preparation
 from explorer.models.preparation.preparation import Preparation, recipe_part, sentences, summary
-from explorer.models.preparation.published import from_timm, from_torchvision, from_transformers
+from explorer.models.preparation.published import from_timm, from_torchvision
 from explorer.runs.build.custom_network import CHANGES_INPUT, MAY_CHANGE_INPUT, OwnNetwork, with_custom_network
 from tests.support.networks import NAME, listened, network
 
