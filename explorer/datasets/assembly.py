@@ -10,6 +10,7 @@ import numpy as np
 from explorer.core.errors import ExplorerError
 from explorer.core.progress import Progress
 from explorer.datasets.base import Dataset, FilePictures, Pictures, Skipped, Split
+from explorer.datasets.choices import Offer
 from explorer.datasets.doubts import class_doubts, label_conflicts, lost_classes, some
 from explorer.datasets.file_checks import FileCheck, check_files
 from explorer.datasets.file_tree import printable
@@ -71,6 +72,7 @@ class Listing:
         left_out: folders and parts that are left out as a whole, each with its reason and number of pictures.
         doubts: sentences on what is doubtful in this reading, beside what every data set is checked for.
         classes: names of classes that were seen, with pictures or without; those of ``entries`` count in any case.
+        offers: what a person can choose instead; those that leave nothing to choose do not count.
         hint: what to do where there are no classes, a sentence; empty where nothing is known.
         store: where the pictures lie; files below ``root`` where None.
     """
@@ -89,6 +91,7 @@ class Listing:
     classes: Sequence[str] = ()
     store: Store | None = None
     hint: str = ""
+    offers: Sequence[Offer] = ()
 
     @property
     def pictures(self) -> Store:
@@ -143,6 +146,7 @@ def assemble(listing: Listing, progress: Progress) -> Dataset:
         origins=listing.origins if given else dict.fromkeys(("train", "test"), MADE),
         left_out=tuple(listing.left_out),
         warnings=(*listing.doubts, *class_doubts(classes), *lost_classes(lost), *conflicts),
+        offers=tuple(offer for offer in listing.offers if offer.open),
     )
     return surveyed(made)
 

@@ -12,6 +12,7 @@ from PIL import Image
 
 from explorer.core.checksums import canonical, digest
 from explorer.core.errors import DamagedError
+from explorer.datasets.choices import Offer
 from explorer.datasets.decoding import USUAL, Decoding
 from explorer.datasets.picture import read_picture
 
@@ -253,6 +254,7 @@ class Dataset:
         origins: where each side comes from, by ``"train"`` and ``"test"``, such as ``"the folder Train"``.
         left_out: folders and parts that are left out as a whole, each with its reason.
         warnings: sentences on what is doubtful in this reading; empty where nothing is.
+        offers: what can be chosen instead, where several readings are possible.
     """
 
     name: str
@@ -267,6 +269,7 @@ class Dataset:
     origins: dict[str, str] = field(default_factory=dict)
     left_out: tuple[Skipped, ...] = ()
     warnings: tuple[str, ...] = ()
+    offers: tuple[Offer, ...] = ()
 
     def split(self, side: str) -> Split:
         """Return the images of a side, ``"train"`` or ``"test"``."""

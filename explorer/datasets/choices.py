@@ -1,7 +1,9 @@
 """Choices of a person about how data are read, written behind a path: ``birds?label=species&test=3``."""
 
 import os
-from dataclasses import dataclass, fields
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from typing import Any
 
 from explorer.core.errors import ExplorerError
 
@@ -27,6 +29,16 @@ class Choices:
     classes: str = ""
 
     @property
+    def given(self) -> dict[str, str]:
+        """The choices that were made, by their keys."""
+        return {key: value for key in KEYS if (value := getattr(self, key))}
+
+    @property
+    def about_columns(self) -> frozenset[str]:
+        """The keys of those that are about columns of a list or table."""
+        return frozenset(self.given) & {"path", "label", "split", "test"}
+
+    @property
     def columns(self) -> str:
         """The choices that are about columns of a list, as they are written; empty where there are none."""
         return BETWEEN.join(
@@ -36,8 +48,43 @@ class Choices:
     @property
     def written(self) -> str:
         """All choices as they stand behind a path, with the mark before them; empty where there are none."""
-        words = [f"{key}={value}" for key in KEYS if (value := getattr(self, key))]
+        words = [f"{key}={value}" for key, value in self.given.items()]
         return MARK + BETWEEN.join(words) if words else ""
+
+
+@dataclass(frozen=True)
+class Offer:
+    """What a person may choose where a reading is not the only possible one.
+
+    Attributes:
+        key: of the choice, one of :data:`KEYS`.
+        values: what can be chosen, each with words about it, such as ``"3 values: cat, dog, fox"``.
+        taken: the value that is read; empty where none is.
+        tests: for columns of sides: the values of each, of which one can be the part for testing.
+    """
+
+    key: str
+    values: Mapping[str, str]
+    taken: str = ""
+    tests: Mapping[str, Sequence[str]] = field(default_factory=dict)
+
+    @property
+    def open(self) -> bool:
+        """Whether there is anything else to choose than what is read."""
+        return bool({*self.values} - {self.taken})
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the offer as JSON values; ``tests`` only where there are any."""
+        found = {"key": self.key, "taken": self.taken, "values": dict(self.values)}
+        return found | ({"tests": {name: list(values) for name, values in self.tests.items()}} if self.tests else {})
+
+
+class UnclearError(ExplorerError):
+    """Data that cannot be read before a person chooses; ``offers`` are what there is to choose."""
+
+    def __init__(self, sentence: str, offers: Sequence[Offer]) -> None:
+        super().__init__(sentence)
+        self.offers = tuple(offer for offer in offers if offer.open)
 
 
 NO_CHOICES = Choices()

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from explorer.datasets.base import Dataset
+from explorer.datasets.doubts import some
 
 _SIDES = ("train", "test")
 
@@ -30,6 +31,7 @@ def summarise(dataset: Dataset) -> dict[str, Any]:
         },
         "left_out": [asdict(one) for one in (*dataset.left_out, *dataset.skipped)],
         "warnings": list(dataset.warnings),
+        "choices": [offer.to_dict() for offer in dataset.offers],
     }
 
 
@@ -47,6 +49,17 @@ def left_out(found: dict[str, Any]) -> list[str]:
 def doubtful(found: dict[str, Any]) -> list[str]:
     """Return a line for each doubt in the reading."""
     return [f"doubtful: {sentence}" for sentence in found["warnings"]]
+
+
+def choosable(found: dict[str, Any]) -> list[str]:
+    """Return a line for each choice that there is, with the option that makes it; none for reports of earlier versions."""
+    return [_choosable(offer) for offer in found.get("choices", ())]
+
+
+def _choosable(offer: dict[str, Any]) -> str:
+    others = [f"--read {offer['key']}={name}" for name in offer["values"] if name != offer["taken"]]
+    taken = f"{offer['key']}={offer['taken']} is read" if offer["taken"] else f"no {offer['key']} is read"
+    return f"to choose: {taken}; {some(others)}"
 
 
 def _many(pictures: int) -> str:

@@ -2,20 +2,22 @@
 
 import io
 import json
+from pathlib import Path
 
 import pytest
 
 from explorer.app import check_routes
-from explorer.app.pages.data import build_jobs, class_list, doubts, form, left_out, preflight_report
+from explorer.app.pages.data import build_jobs, class_list, doubts, form, left_out, preflight_report, reading_choices
 from explorer.core.errors import ExplorerError
 from explorer.core.progress import silent
-from explorer.datasets import uploads
+from explorer.datasets import open_dataset, uploads
+from explorer.datasets.choices import Offer, UnclearError
 from explorer.runs import jobs
 from explorer.runs.build import preflight_store, preflight_summary, sample_pictures
 from explorer.runs.build.preflight import preflight
 from explorer.runs.build.request import Config
 from tests.support.hostile_data import put
-from tests.support.layouts import pictures
+from tests.support.layouts import picture, pictures, table
 from tests.support.pages import opened
 
 
@@ -168,3 +170,80 @@ def test_a_build_with_the_yes_is_the_same_request(alone, run, monkeypatch):
     assert build_jobs._means("few", config)
     assert not build_jobs._means("few", Config("drawn", "small-cnn", limit=13))
     assert class_list.COLUMNS[0] == "Class"
+
+
+OFFERS = [
+    Offer("label", {"species": "3 values: a, b, c", "family": "2 values: x, y"}, "species").to_dict(),
+    Offer("split", {"fold": "2 values: 0, 1"}, "", {"fold": ["0", "1"]}).to_dict(),
+]
+
+
+def boxes(app, title):
+    """The select box of a choice, which is there once."""
+    (found,) = (box for box in app.selectbox if box.label == title)
+    return found
+
+
+def test_columns_are_offered_by_name_and_checked_as_chosen(doubtful, run, monkeypatch):
+    found, key = doubtful
+    data = found["data"] | {"choices": OFFERS}
+    preflight_store.save(key, found | {"data": data})
+    checked = []
+    monkeypatch.setattr(build_jobs, "start_check", lambda config, name: checked.append(config.dataset) or key)
+    app = opened("data", check=key)
+    assert boxes(app, "Labels").options == [
+        "as found: species",
+        "species (3 values: a, b, c)",
+        "family (2 values: x, y)",
+    ]
+    assert app.button(key=f"read-so-{key}").disabled
+    assert all(box.label != reading_choices.TEST for box in app.selectbox)
+    boxes(app, "Labels").select("family").run()
+    boxes(app, "Training or testing").select("fold").run()
+    boxes(app, reading_choices.TEST).select("1").run()
+    app.button(key=f"read-so-{key}").click().run()
+    assert checked == [f"{found['data']['dataset']}?label=family&split=fold&test=1"]
+    assert app.text_input(key="build-read").value == "label=family&split=fold&test=1"
+    preflight_store.save(key, found)
+
+
+def test_a_choice_that_was_made_can_be_taken_back(doubtful, run, monkeypatch):
+    found, key = doubtful
+    chosen = found["data"] | {"choices": [], "dataset": f"{found['data']['dataset']}?label=family"}
+    preflight_store.save(key, found | {"data": chosen})
+    checked = []
+    monkeypatch.setattr(build_jobs, "start_check", lambda config, name: checked.append(config.dataset) or key)
+    app = opened("data", check=key)
+    assert boxes(app, "Labels").value == "family"
+    boxes(app, "Labels").select("").run()
+    app.button(key=f"read-so-{key}").click().run()
+    assert checked == [found["data"]["dataset"]]
+    preflight_store.save(key, found)
+
+
+def test_data_that_need_a_choice_offer_it_below_the_refusal(alone, run, monkeypatch):
+    rows = [(f"{n}.png", "ab"[n % 2]) for n in range(8)]
+    files = {name: picture(name) for name, _ in rows} | {"birds.csv": table(("foto", "sort"), rows)}
+    path = put(alone / "unclear", files) / "birds.csv"
+    config = Config(str(path), "small-cnn", device="cpu")
+    with pytest.raises(UnclearError):
+        preflight(config, "birds", silent)
+    words = [*config.to_argv(), "--run", "birds"]
+    failed = jobs.Job("7", "preflight", "birds", "failed", "", 0, 1, [], "", 0, 0, ["preflight", *words[1:]])
+    monkeypatch.setattr(jobs, "jobs", lambda: [failed])
+    app = opened("data", check=preflight_store.key_of(words))
+    assert boxes(app, "Labels").options == [
+        "as found",
+        "foto (8 values: 0.png, 1.png, 2.png and 5 more)",
+        "sort (2 values: a, b)",
+    ]
+    assert boxes(app, "Pictures").value == ""
+    assert open_dataset(f"{path}?path=foto&label=sort").class_names == ("a", "b")
+
+
+def test_an_upload_that_needs_a_choice_is_kept_for_it(alone):
+    stored = str(uploads.store_data(io.BytesIO(b"foto,sort\nx.png,a\n"), "birds.csv", str(alone)))
+    with pytest.raises(UnclearError):
+        preflight(Config(stored, "small-cnn", device="cpu"), "birds", silent)
+    assert uploads.given_name(Path(stored)) == "birds.csv"
+    uploads.remove_upload(stored)

@@ -5,7 +5,7 @@ import os
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from explorer.core import home
 from explorer.core.checksums import digest, file_digest, read_manifest, write_manifest
@@ -15,7 +15,7 @@ from explorer.core.progress import Progress
 from explorer.datasets import file_checks
 from explorer.datasets.archives.members import unpack
 from explorer.datasets.base import Dataset, Skipped
-from explorer.datasets.choices import NO_CHOICES, Choices
+from explorer.datasets.choices import KEYS, NO_CHOICES, Choices, UnclearError
 from explorer.datasets.file_tree import printable
 from explorer.datasets.readers.layouts import folder_layout
 
@@ -39,6 +39,7 @@ class Archive:
     path: Path
     title: str = ""
     choices: Choices = NO_CHOICES
+    chooses: ClassVar[frozenset[str]] = frozenset(KEYS)
 
     def open(self, progress: Progress) -> Dataset:
         """Return the data set; the archive is unpacked first where it was not before.
@@ -59,6 +60,8 @@ class Archive:
             return folder_layout(
                 _inner(folder / "files"), f"{path}{self.choices.written}", title, refused, self.choices
             ).open(progress)
+        except UnclearError as error:
+            raise UnclearError(str(error).replace(str(folder / "files"), str(path)), error.offers) from error
         except ExplorerError as error:  # it names the folder in the cache, which no person has given
             said = str(error).replace(str(folder / "files"), str(path))
             raise ExplorerError(said + _packed(path)) from error

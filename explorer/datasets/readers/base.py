@@ -5,6 +5,7 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from typing import ClassVar
 
 from explorer.core.progress import Progress
 from explorer.datasets.base import Dataset, Skipped
@@ -23,6 +24,7 @@ class DatasetFolder(ABC):
         refused: files that were left out before, such as members of an archive.
         tree: the files below the folder, where they were listed before.
         choices: of a person, about how it is to be read.
+        chooses: the choices about columns that this layout takes.
     """
 
     path: Path
@@ -31,6 +33,7 @@ class DatasetFolder(ABC):
     refused: tuple[Skipped, ...] = ()
     tree: FileTree | None = field(default=None, compare=False, repr=False)
     choices: Choices = NO_CHOICES
+    chooses: ClassVar[frozenset[str]] = frozenset()
 
     @cached_property
     def file_tree(self) -> FileTree:

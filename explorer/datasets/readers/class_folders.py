@@ -11,7 +11,7 @@ from explorer.core.errors import ExplorerError
 from explorer.core.progress import Progress
 from explorer.datasets.assembly import LEFT_OUT, Entry, Listing, assemble
 from explorer.datasets.base import Dataset
-from explorer.datasets.choices import Choices
+from explorer.datasets.choices import Choices, Offer
 from explorer.datasets.file_tree import FileTree, printable
 from explorer.datasets.folder_names import is_companion, is_container, is_tool, is_unlabelled, side_of
 from explorer.datasets.readers.base import DatasetFolder
@@ -69,8 +69,10 @@ def _with_lists(listing: Listing, tree: FileTree, choices: Choices) -> Listing:
                 f"The folders give the classes, and {printable(one.file)} groups {1 - share:.0%} of its first pictures otherwise; "
                 "--read classes=list takes its labels, --read classes=folders those of the folders."
             )
-    facts = listing.facts | {"lists not used": ", ".join(printable(one.file) for one in lists)}
-    return replace(listing, facts=facts, doubts=doubts)
+    names = ", ".join(printable(one.file) for one in lists)
+    facts, way = listing.facts | {"lists not used": names}, {"folders": "the names of the folders", "list": names}
+    offers = [*listing.offers, *([] if all(one.unclear for one in lists) else [Offer("classes", way, "folders")])]
+    return replace(listing, facts=facts, doubts=doubts, offers=offers)
 
 
 def existing_folder(path: Path) -> Path:
@@ -96,6 +98,7 @@ class Understood:
         facts: for the screen; ``origins`` of each side.
         lost: classes without a picture.
         doubts: sentences on what is doubtful.
+        folders: those that may hold the classes instead, below the root.
     """
 
     entries: list[Entry]
@@ -105,6 +108,7 @@ class Understood:
     origins: dict[str, str] = field(default_factory=dict)
     lost: list[str] = field(default_factory=list)
     doubts: list[str] = field(default_factory=list)
+    folders: list[str] = field(default_factory=list)
 
     def listing(self, tree: FileTree, name: str, title: str) -> Listing:
         """Return the listing of these images."""
@@ -121,6 +125,7 @@ class Understood:
             left_out=tree.left_out,
             doubts=self.doubts,
             classes=self.lost,
+            offers=[Offer("folder", {name: f"{tree.count(name):,} pictures" for name in self.folders})],
             hint=way_in(tree) if len({entry.label for entry in self.entries if entry.side != "test"}) < 2 else "",
         )
 
@@ -137,7 +142,7 @@ def understood(tree: FileTree, folder: str = "") -> Understood:
     if _classes_hold_sides(tree, folder, found.names):
         return _inner_sides(tree, folder, found.names)
     entries = entries_of(tree, folder, found.names, "")
-    return Understood(entries, folder, "class folders", lost=found.lost, doubts=found.doubts)
+    return Understood(entries, folder, "class folders", lost=found.lost, doubts=found.doubts, folders=found.folders)
 
 
 def _split(tree: FileTree, folder: str, sides: Sides) -> Understood:

@@ -7,7 +7,7 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 from itertools import chain, islice
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from explorer.core.errors import ExplorerError
 from explorer.core.progress import Progress
@@ -29,6 +29,7 @@ from explorer.datasets.readers.tables.cells import (
 from explorer.datasets.readers.tables.columns import SAMPLE, WORDS, Columns, columns_of, is_of_boxes, key, text
 from explorer.datasets.readers.tables.lines import MOST_BYTES, names_of, parsed, surely_longer
 from explorer.datasets.readers.tables.places import Places, side_in
+from explorer.datasets.readers.tables.seen_values import SeenValues, list_offers
 
 LISTS = (".csv", ".jsonl")
 # Names of sides as Hugging Face's folders have them.
@@ -53,6 +54,7 @@ class LabelList:
     root: Path | None = None
     title: str = ""
     choices: Choices = NO_CHOICES
+    chooses: ClassVar[frozenset[str]] = frozenset(("path", "label", "split", "test"))
 
     def open(self, progress: Progress) -> Dataset:
         """Return the data set.
@@ -66,13 +68,13 @@ class LabelList:
         return assemble(lines.listing(f"{path}{self.choices.written}", self.title or path.stem), progress)
 
 
-def has_labels(path: Path, column: str = "") -> bool:
+def has_labels(path: Path, column: str = "", choices: Choices = NO_CHOICES) -> bool:
     """Return whether a list's first line names a path, in a column of this name where one is given, and a label."""
     if path.is_symlink() or not os.path.isfile(path):
         return False
     try:
         names = names_of(path)
-        return columns_of(names, []).complete and (not column or column in map(key, names))
+        return columns_of(names, [], choices).complete and (not column or column in map(key, names))
     except (OSError, ValueError, csv.Error):
         return False
 
@@ -103,6 +105,7 @@ class LabelledLines:
         self.places = Places(self.tree)
         self._pairs: set[tuple[str, str]] = set()
         self._without = 0
+        self._seen, self._columns = SeenValues(), Columns((), ())
 
     def read(self, file: str, folder: str = "", place: Path | None = None, side: str = "") -> None:
         """Add the lines of one list.
@@ -132,12 +135,15 @@ class LabelledLines:
             if number > MOST_FILES:
                 raise ExplorerError(f"{path} has more than {MOST_FILES:,} lines; give a shorter list.")
             shown = f"{file}, line {number}"
+            if isinstance(line, dict):
+                self._seen.add(line)
             try:
                 entry = self._entry(line, columns)
                 shown = entry.file
                 self._add(entry, folder, side)
             except RefusedLine as refused:
                 self.tree.skip(shown, str(refused))
+        self._columns = columns
         self._say(file, columns)
 
     def listing(self, name: str, title: str) -> Listing:
@@ -171,6 +177,7 @@ class LabelledLines:
             origins=origins,
             left_out=self.tree.left_out,
             doubts=self.doubts,
+            offers=list_offers(self._seen, self._columns),
         )
 
     def _entry(self, line: Any, columns: Columns) -> Entry:

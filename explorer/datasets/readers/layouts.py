@@ -63,9 +63,9 @@ def folder_layout(
         if within := _first(named, FileTree(inner, list(refused)), name, title, choices):
             return within
     assert found is not None  # the last layout matches
-    if choices.columns and not isinstance(found, ListedFolder):
+    if choices.columns and not choices.about_columns <= found.chooses:
         raise ExplorerError(
-            f"{folder} holds no list of labels whose columns are {choices.columns}; give the list's own path."
+            f"{folder} holds no list or table whose columns are {choices.columns}; give the list's own path."
         )
     return found
 
@@ -89,7 +89,9 @@ def _wrapped(tree: FileTree) -> Iterator[Path]:
 
 
 def _allowed(choices: Choices) -> Sequence[type[DatasetFolder]]:
-    """Return the layouts that are tried, by where a person says that the classes come from; the last one refuses."""
+    """Return the layouts that are tried, by what a person chose: the columns, or where the classes come from; the last one refuses."""
+    if choices.columns and not choices.classes:
+        return [layout for layout in LAYOUTS if choices.about_columns <= layout.chooses] + [ClassFolders]
     chosen: dict[str, Sequence[type[DatasetFolder]]] = {
         "folders": (ClassFolders,),
         "list": (ListedFolder, ClassFolders),

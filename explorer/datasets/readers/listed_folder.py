@@ -13,7 +13,7 @@ from explorer.datasets.file_tree import FileTree, printable
 from explorer.datasets.readers.base import DatasetFolder
 from explorer.datasets.readers.class_folders import understood
 from explorer.datasets.readers.folders.flat import flat_folders
-from explorer.datasets.readers.label_list import LabelledLines
+from explorer.datasets.readers.label_list import LabelledLines, LabelList
 from explorer.datasets.readers.tables.beside import AGREE, ListBeside, agreement, lists_beside, lists_used
 
 # A file that names each class by its number, such as Cassava's label_num_to_disease_map.json.
@@ -23,6 +23,8 @@ MOST_NAMES = 2**20
 @dataclass(frozen=True)
 class ListedFolder(DatasetFolder):
     """A folder whose labels stand in lists beside the pictures."""
+
+    chooses = LabelList.chooses
 
     def matches(self) -> bool:
         """Return whether there are lists that label the pictures, and the folders do not."""

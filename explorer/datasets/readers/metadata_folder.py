@@ -8,7 +8,7 @@ from explorer.datasets.assembly import assemble
 from explorer.datasets.base import Dataset
 from explorer.datasets.file_tree import FileTree
 from explorer.datasets.readers.base import DatasetFolder
-from explorer.datasets.readers.label_list import SIDES, LabelledLines, has_labels
+from explorer.datasets.readers.label_list import SIDES, LabelledLines, LabelList, has_labels
 
 # Hugging Face's names of the list, in a folder or in each folder of a split.
 METADATA = ("metadata.csv", "metadata.jsonl")
@@ -17,6 +17,8 @@ METADATA = ("metadata.csv", "metadata.jsonl")
 @dataclass(frozen=True)
 class MetadataFolder(DatasetFolder):
     """A folder whose labels stand in Hugging Face's metadata files."""
+
+    chooses = LabelList.chooses
 
     def matches(self) -> bool:
         """Return whether there is a metadata file with labels."""
@@ -28,7 +30,7 @@ class MetadataFolder(DatasetFolder):
         Raises:
             ExplorerError: as :meth:`explorer.datasets.readers.label_list.LabelList.open`.
         """
-        lines = LabelledLines(FileTree(self.path, list(self.refused)))
+        lines = LabelledLines(FileTree(self.path, list(self.refused)), choices=self.choices)
         for folder, file in self.files:
             lines.read(f"{folder}/{file}" if folder else file, folder)
         return assemble(lines.listing(self.name or str(self.path), self.title or self.path.name), progress)
@@ -37,4 +39,4 @@ class MetadataFolder(DatasetFolder):
     def files(self) -> list[tuple[str, str]]:
         """The metadata files that have labels: for each its folder below :attr:`path` and its name."""
         places = [("", name) for name in METADATA] + [(folder, name) for folder in SIDES if folder for name in METADATA]
-        return [place for place in places if has_labels(self.path.joinpath(*place), "filename")]
+        return [place for place in places if has_labels(self.path.joinpath(*place), "filename", self.choices)]

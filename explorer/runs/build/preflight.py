@@ -16,6 +16,7 @@ from explorer.core.errors import CancelledError, ExplorerError, UnavailableError
 from explorer.core.files import megabytes
 from explorer.core.progress import Progress
 from explorer.datasets import Dataset, open_dataset, uploads
+from explorer.datasets.choices import UnclearError
 from explorer.datasets.summary import summarise
 from explorer.models import SMALL_CNN
 from explorer.models.features import cached
@@ -25,7 +26,7 @@ from explorer.runs.build.cost import WRITTEN, Sizes, available_memory, cache_byt
 from explorer.runs.build.engine_choice import KEY as ENGINE
 from explorer.runs.build.engine_choice import said
 from explorer.runs.build.plan import Plan, doubt, plan
-from explorer.runs.build.preflight_store import key_of, remove, save
+from explorer.runs.build.preflight_store import key_of, remove, save, save_offers
 from explorer.runs.build.preparation_trial import judged
 from explorer.runs.build.request import Config
 from explorer.runs.build.sample_pictures import save_samples
@@ -91,7 +92,7 @@ def preflight(config: Config, name: str, progress: Progress, started: float = 0.
     """
     words = [*config.to_argv(), "--run", name]
     remove(key_of(words))
-    dataset = _opened(config, progress)
+    dataset = _opened(config, key_of(words), progress)
     start = time.perf_counter()
     planned = plan(replace(config, as_read=True), config.planted().apply(open_dataset(config.dataset)))
     opening = time.perf_counter() - start
@@ -108,9 +109,12 @@ def preflight(config: Config, name: str, progress: Progress, started: float = 0.
     return report
 
 
-def _opened(config: Config, progress: Progress) -> Dataset:
+def _opened(config: Config, key: str, progress: Progress) -> Dataset:
     try:
         return open_dataset(config.dataset, progress)
+    except UnclearError as error:  # a choice opens it
+        save_offers(key, [offer.to_dict() for offer in error.offers])
+        raise
     except (CancelledError, UnavailableError):  # which say nothing of the content
         raise
     except ExplorerError:

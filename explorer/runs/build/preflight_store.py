@@ -10,6 +10,8 @@ from explorer.core.cached_result import cached_dict
 from explorer.core.checksums import canonical, digest
 from explorer.core.errors import ExplorerError
 
+# What the file is called after the check that holds the choices of data that cannot be read without one.
+OFFERS = "-choices"
 NAME = re.compile(r"[0-9a-f]{16}")
 
 
@@ -32,6 +34,20 @@ def load(key: str) -> dict[str, Any] | None:
     return cached_dict(path_of(key)).load()
 
 
+def save_offers(key: str, offers: list[dict[str, Any]]) -> None:
+    """Store what a person can choose where data cannot be read without a choice."""
+    cached_dict(path_of(key, OFFERS)).save({"choices": offers})
+
+
+def load_offers(key: str) -> list[dict[str, Any]]:
+    """Return what a person can choose; nothing where the data can be read, or nothing is to be chosen.
+
+    Raises:
+        ExplorerError: this can be no id.
+    """
+    return list((cached_dict(path_of(key, OFFERS)).load() or {}).get("choices", []))
+
+
 def modified(key: str) -> int:
     """Return when a check was kept, in nanoseconds; 0 where none was.
 
@@ -43,8 +59,9 @@ def modified(key: str) -> int:
 
 
 def remove(key: str) -> None:
-    """Delete the stored report."""
+    """Delete the stored report, and what could be chosen."""
     path_of(key).unlink(missing_ok=True)
+    path_of(key, OFFERS).unlink(missing_ok=True)
 
 
 def path_of(key: str, more: str = "") -> Path:

@@ -95,7 +95,7 @@ def lines(report: Mapping[str, Any]) -> list[str]:
     rows = [f"{data['title']}, run {report['run']} ({report['run_id']})", layout]
     rows += [f"{name}: {train} + {test}" for name, train, test in classes(report)]
     rows += sides + [f"{name}: {value}" for name, value in (*remarks(report), *facts(report))]
-    rows += summary.left_out(data) + summary.doubtful(data)
+    rows += summary.left_out(data) + summary.choosable(data) + summary.doubtful(data)
     return rows + [value for value in (data["notice"], report["warning"], report["refusal"]) if value]
 
 

@@ -209,7 +209,7 @@ NO_CHOICES = {
     "another key": ("?colour=red", "is no choice of how data are read; give KEY=VALUE with one of path, label"),
     "no value": ("?label=", "is no choice"),
     "another source": ("?classes=stars", "names nothing; give one of folders, list, names"),
-    "no such column": ("?label=kingdom", "holds no list of labels whose columns are label=kingdom"),
+    "no such column": ("?label=kingdom", "holds no list or table whose columns are label=kingdom"),
     "no such folder": ("?folder=color", "names no folder in"),
     "a folder outside": ("?folder=../..", "names no folder in"),
 }

@@ -6,11 +6,12 @@ from typing import Any
 import streamlit as st
 
 from explorer.app import screen_text
+from explorer.app.pages.data.reading_choices import without_options
 from explorer.runs.build import preflight_summary
 
 TITLE = "**Is this what you mean?** The data can be read as above, but that looks wrong:"
 YES = "Yes, read it so"
-WAITS = "Start waits for your yes above. If the reading is wrong, change the data or the choices and press Check again."
+WAITS = "Start waits for your yes. If the reading is wrong, choose another one below where there is one, or change the data; then check again."
 
 
 def of_report(report: Mapping[str, Any]) -> list[str]:
@@ -23,7 +24,7 @@ def draw_doubts(key: str, report: Mapping[str, Any]) -> bool:
     found = of_report(report)
     if not found:
         return True
-    st.warning("\n".join([TITLE, "", *(f"- {screen_text.verbatim(each)}" for each in found)]))
+    st.warning("\n".join([TITLE, "", *(f"- {screen_text.verbatim(without_options(each))}" for each in found)]))
     ticked = st.checkbox(YES, key=f"as-read-{key}")
     if not ticked:
         st.caption(WAITS)

@@ -6,7 +6,7 @@ import streamlit as st
 
 from explorer.app import error_messages
 from explorer.app.components.file_drop.file_drop import DropZone, draw_drop_zone, given_path, show_path
-from explorer.app.pages.data import build_jobs, custom_network, preflight_report
+from explorer.app.pages.data import build_jobs, custom_network, preflight_report, reading_choices
 from explorer.core.files import megabytes
 from explorer.datasets import uploads
 from explorer.datasets.archives.archive import ARCHIVES
@@ -31,6 +31,7 @@ LEFTOVERS_EXPLAINED = (
 def draw_form() -> None:
     """Draw the form and the two buttons below it."""
     _restore_form()
+    again = _take_choice()
     with st.container(border=True), error_messages.show_errors():
         left, right = st.columns(2, gap="large")
         with left:
@@ -48,7 +49,7 @@ def draw_form() -> None:
                 accept_new_options=True,
             )
         options = _draw_options()
-        _draw_buttons(given_path(DATA), network or "", options, custom_network.draw_fields())
+        _draw_buttons(given_path(DATA), network or "", options, custom_network.draw_fields(), again)
     _draw_leftovers()
 
 
@@ -65,6 +66,17 @@ def _restore_form() -> None:
         st.session_state[f"build-{option}"] = value
 
 
+def _take_choice() -> bool:
+    """Fill in the reading that was chosen below a check, where one was, and return whether it is to be checked."""
+    wanted = st.session_state.pop(reading_choices.WANTED, None)
+    if wanted is None:
+        return False
+    path, choices = wanted
+    show_path(DATA, path)
+    st.session_state["build-read"] = choices.written[len(MARK) :]
+    return True
+
+
 def _draw_leftovers() -> None:
     """Draw the button that removes uploads that no run was built on, where there are any."""
     if folders := unused_uploads.leftovers():
@@ -75,12 +87,14 @@ def _draw_leftovers() -> None:
         )
 
 
-def _draw_buttons(dataset: str, network: str, options: dict[str, Any], custom: dict[str, Any]) -> None:
-    """Draw the buttons and run the pressed one; a check puts its key into the address, which then shows its result."""
+def _draw_buttons(
+    dataset: str, network: str, options: dict[str, Any], custom: dict[str, Any], again: bool = False
+) -> None:
+    """Draw the buttons and run the pressed one, or the check that is wanted ``again``; its key goes into the address, which then shows its result."""
     check, build, _ = st.columns(3)
     checked = check.button("Check", icon=":material/fact_check:", type="primary", key="check", width="stretch")
     built = build.button("Build without a check", icon=":material/play_arrow:", key="build", width="stretch")
-    if not (checked or built):
+    if not (checked or built or again):
         return
     name = options.pop("name").strip()
     config = build_jobs.parse_request(dataset, network, **options, own=custom)

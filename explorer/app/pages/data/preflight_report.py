@@ -11,7 +11,7 @@ import streamlit as st
 from explorer.app import backend, screen_text, urls
 from explorer.app.components.blocks.blocks import Block, columns, draw, heading, small, table
 from explorer.app.components.job_progress import job_progress
-from explorer.app.pages.data import build_jobs, class_list, doubts, left_out
+from explorer.app.pages.data import build_jobs, class_list, doubts, left_out, reading_choices
 from explorer.core.errors import ExplorerError
 from explorer.core.keyed_cache import keyed_cache
 from explorer.datasets import uploads
@@ -54,6 +54,8 @@ def draw_check() -> None:
     report, job = _cached_report(key, preflight_store.modified(key)), _job(key)
     if job is not None and job.state != "done":
         job_progress.draw_jobs("preflight", job.name, 1)
+        if job.state == "failed" and (offers := preflight_store.load_offers(key)):
+            reading_choices.draw_choices(key, offers, str(checked_request().get("dataset", "")), True)
     elif report is None:
         st.info("Nothing is known of this check any more. Press Check to do it again.")
     if report is not None:
@@ -97,6 +99,8 @@ def _draw_report(key: str, report: Mapping[str, Any]) -> None:
     if gone:
         draw("skipped", *left_out.blocks(gone))
     taken = doubts.draw_doubts(key, report)
+    offers = report["data"].get("choices", ())
+    reading_choices.draw_choices(key, offers, report["data"]["dataset"], bool(doubts.of_report(report)))
     refusal = report["refusal"] if not doubts.of_report(report) else report["refusal_as_read"]
     for message, show in ((report["warning"], st.warning), (refusal, st.error)):
         if message:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 from PIL import Image
@@ -12,6 +13,7 @@ from explorer.core.errors import ExplorerError
 from explorer.core.progress import Progress
 from explorer.datasets.assembly import Entry, Listing, assemble
 from explorer.datasets.base import Dataset, Pictures, Skipped
+from explorer.datasets.choices import NO_CHOICES, Choices, Offer
 from explorer.datasets.file_checks import FileCheck
 from explorer.datasets.file_tree import MOST_FILES
 
@@ -51,6 +53,8 @@ class ArraySet:
         sides: by ``"train"``, ``"val"``, ``"test"``, or empty where there is one alone.
         class_names: by number; labels are their own names where empty.
         doubts: sentences on what is doubtful.
+        name: of the data set; the path where empty.
+        offers: what can be chosen instead.
     """
 
     path: Path
@@ -59,6 +63,8 @@ class ArraySet:
     sides: Mapping[str, LabelledArrays]
     class_names: Sequence[str] = ()
     doubts: Sequence[str] = ()
+    name: str = ""
+    offers: Sequence[Offer] = ()
 
     def dataset(self, progress: Progress) -> Dataset:
         """Return the data set.
@@ -81,8 +87,10 @@ class ArraySet:
         origins = {used[side]: self.sides[side].origin for side in used if used[side]}
         facts = {"split": f"as given: {origins['train']} and {origins['test']}"} if origins else {}
         store = ArrayStore({side or ALONE: pixels for side, (_, pixels, _) in read.items()})
-        listing = Listing(str(self.path), self.title, self.path, entries, [], "labels", facts, self.layout, store=store)
-        return assemble(replace(listing, origins=origins, left_out=gone, doubts=doubts), progress)
+        name = self.name or str(self.path)
+        listing = Listing(name, self.title, self.path, entries, [], "labels", facts, self.layout, store=store)
+        listing = replace(listing, origins=origins, left_out=gone, doubts=doubts, offers=self.offers)
+        return assemble(listing, progress)
 
     def _entries(self, side: str, used: str, doubts: list[str]) -> "tuple[list[Entry], PixelStore, int]":
         """Return the labelled pictures of a side, their pixels, and how many have no label; adds what is doubtful of their values."""
@@ -255,11 +263,14 @@ class ArrayFile:
         path: of it.
         title: of the data set.
         found: reads the arrays.
+        choices: of a person: which of several arrays of labels is meant.
     """
 
     path: Path
     title: str
-    found: Callable[[Path, str], ArraySet] = field(repr=False)
+    found: Callable[[Path, str, Choices], ArraySet] = field(repr=False)
+    choices: Choices = NO_CHOICES
+    chooses: ClassVar[frozenset[str]] = frozenset(("label",))
 
     def open(self, progress: Progress) -> Dataset:
         """Return the data set.
@@ -268,4 +279,6 @@ class ArrayFile:
             ExplorerError: the file is damaged, or holds no pictures with labels.
         """
         progress("Reading the arrays", 0, 1)
-        return self.found(self.path, self.title).dataset(progress)
+        return replace(
+            self.found(self.path, self.title, self.choices), name=f"{self.path}{self.choices.written}"
+        ).dataset(progress)

@@ -2,8 +2,8 @@
 
 import re
 import zipfile
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from explorer.core.errors import ExplorerError
 from explorer.core.files import megabytes
 from explorer.core.progress import Progress
 from explorer.datasets.base import Dataset
+from explorer.datasets.choices import NO_CHOICES, Choices, Offer
 from explorer.datasets.readers.base import DatasetFolder
 from explorer.datasets.readers.containers.arrays import ArrayFile, ArraySet, LabelledArrays, is_pixels
 from explorer.datasets.readers.containers.files import files_below, holds_pictures
@@ -31,7 +32,7 @@ ADVICE = "give arrays of pictures (n, height, width, 3) and labels (n,), called 
 
 def numpy_archive(path: Path, title: str) -> ArrayFile:
     """Return the reader of an ``.npz`` file."""
-    return ArrayFile(path, title, lambda path, title: _paired(path, title, _unzipped(path), ".npz"))
+    return ArrayFile(path, title, lambda path, title, choices: _paired(path, title, _unzipped(path), ".npz", choices))
 
 
 def matlab_file(path: Path, title: str) -> ArrayFile:
@@ -42,6 +43,8 @@ def matlab_file(path: Path, title: str) -> ArrayFile:
 @dataclass(frozen=True)
 class ArrayFolder(DatasetFolder):
     """A folder of ``.npy``, ``.npz`` or SVHN's ``.mat`` files."""
+
+    chooses = ArrayFile.chooses
 
     def matches(self) -> bool:
         """Return whether such files lie directly in it."""
@@ -64,7 +67,8 @@ class ArrayFolder(DatasetFolder):
             )
             arrays |= {name if len(more) == 1 else f"{path.stem} {name}": array for name, array in more.items()}
         kinds = " and ".join(sorted({path.suffix for path in self.files}))
-        return _paired(self.path, self.title or self.path.name, arrays, kinds).dataset(progress)
+        found = _paired(self.path, self.title or self.path.name, arrays, kinds, self.choices)
+        return replace(found, name=self.name if self.choices.columns else "").dataset(progress)
 
     @cached_property
     def files(self) -> list[Path]:
@@ -134,15 +138,17 @@ def _check_header(stream: object, size: int) -> None:
         raise ValueError("its header claims more than there is")
 
 
-def _paired(path: Path, title: str, arrays: Mapping[str, np.ndarray], kind: str) -> ArraySet:
-    """Return pictures and labels by side, told apart by their names and shapes.
+def _paired(
+    path: Path, title: str, arrays: Mapping[str, np.ndarray], kind: str, choices: Choices = NO_CHOICES
+) -> ArraySet:
+    """Return pictures and labels by side, told apart by their names and shapes; of several labels the chosen, else the first.
 
     Raises:
-        ExplorerError: no array of pictures has one of labels.
+        ExplorerError: no array of pictures has one of labels, or none has the chosen name.
     """
     names: list[str] = []
     pictures: dict[str, str] = {}
-    labels: dict[str, str] = {}
+    every: dict[str, list[str]] = {}
     for name, array in arrays.items():
         side = side_of(re.sub(r"^[xy](?=train|test|val)", "", name.lower()))
         if NAME_WORDS.search(name) and array.dtype.kind in "US":
@@ -150,7 +156,11 @@ def _paired(path: Path, title: str, arrays: Mapping[str, np.ndarray], kind: str)
         elif is_pixels(array) and not (LABEL_WORDS.search(name) and array.ndim < 3):
             pictures.setdefault(side, name)
         elif array.ndim in (1, 2) and (LABEL_WORDS.search(name) or len(arrays) == 2):
-            labels.setdefault(side, name)
+            every.setdefault(side, []).append(name)
+    labels = {side: name for side, some in every.items() if (name := _chosen(some, choices.label))}
+    if choices.label and not labels:
+        seen = ", ".join(dict.fromkeys(_plain(name) for some in every.values() for name in some)) or "none"
+        raise ExplorerError(f"{path} has no labels called {choices.label!r}; it has: {seen}.")
     paired = {
         side: LabelledArrays(arrays[name], arrays[labels[side]], f"the array {name}")
         for side, name in pictures.items()
@@ -160,11 +170,29 @@ def _paired(path: Path, title: str, arrays: Mapping[str, np.ndarray], kind: str)
         seen = ", ".join(f"{name} {array.shape} {array.dtype}" for name, array in list(arrays.items())[:6]) or "nothing"
         raise ExplorerError(f"{path} holds {seen}; {ADVICE}.")
     medmnist = {"train_images", "train_labels", "val_images", "test_images"} <= set(arrays)
-    return ArraySet(path, title, f"arrays in {kind}{', in the form of MedMNIST' if medmnist else ''}", paired, names)
+    layout = f"arrays in {kind}{', in the form of MedMNIST' if medmnist else ''}"
+    offers = [_offer(arrays, next((every[side] for side in paired), []), choices)]
+    return ArraySet(path, title, layout, paired, names, offers=offers)
 
 
-def _matlab(path: Path, title: str) -> ArraySet:
-    return _paired(path, title, _matlab_arrays(path), ".mat")
+def _plain(name: str) -> str:
+    """Return the name of an array of labels without its side: ``train_labels_fine`` is ``labels_fine``."""
+    return re.sub(r"[_\W]*(?:training|train|validation|valid|val|testing|test)(?![a-z])", "", name.lower()).strip("_ .")
+
+
+def _chosen(names: Sequence[str], label: str) -> str:
+    """Return the array of labels that is meant, the first where nobody chose; empty where none is called so."""
+    return next((name for name in names if not label or label in (name, _plain(name))), "")
+
+
+def _offer(arrays: Mapping[str, np.ndarray], names: Sequence[str], choices: Choices) -> Offer:
+    """Return the arrays of labels of one side, each with how many values it has."""
+    words = {_plain(name): f"{len(np.unique(arrays[name])):,} values" for name in names}
+    return Offer("label", words, _plain(_chosen(names, choices.label)))
+
+
+def _matlab(path: Path, title: str, choices: Choices) -> ArraySet:
+    return _paired(path, title, _matlab_arrays(path), ".mat", choices)
 
 
 def _matlab_arrays(path: Path) -> dict[str, np.ndarray]:

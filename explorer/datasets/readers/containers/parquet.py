@@ -4,21 +4,25 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, cached_property, lru_cache
+from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from explorer.core.errors import ExplorerError
 from explorer.core.progress import Progress
 from explorer.datasets.assembly import Listing, assemble
 from explorer.datasets.base import Dataset
+from explorer.datasets.choices import NO_CHOICES, Choices
 from explorer.datasets.doubts import some
 from explorer.datasets.readers.base import DatasetFolder
 from explorer.datasets.readers.containers.arrow_columns import batch_of, beside, kind_of
 from explorer.datasets.readers.containers.files import files_below, holds_pictures
 from explorer.datasets.readers.containers.index import BATCH, Batch, IndexedStore, indexed, listing_of
-from explorer.datasets.readers.containers.row_sides import are_sides, by_side, side_column
+from explorer.datasets.readers.containers.row_sides import are_sides, by_side, chosen_side, side_column
 from explorer.datasets.readers.containers.sides import side_of
 from explorer.datasets.readers.containers.tables import Columns, Schema, described_features
+from explorer.datasets.readers.tables.columns import SAMPLE
+from explorer.datasets.readers.tables.seen_values import SeenValues
 
 # A row of the table of contents of a file; a file of more groups is made to keep a computer busy.
 MOST_GROUPS = 1_000_000
@@ -34,12 +38,15 @@ class ParquetTables:
         paths: the files, sorted.
         root: the folder that they and pictures named in them lie in.
         name: of the data set; ``title`` is the one on the screen.
+        choices: of a person: which columns are meant.
     """
 
     paths: Sequence[Path]
     root: Path
     name: str
     title: str
+    choices: Choices = NO_CHOICES
+    chooses: ClassVar[frozenset[str]] = frozenset(("path", "label", "split", "test"))
 
     def open(self, progress: Progress) -> Dataset:
         """Return the data set.
@@ -47,14 +54,14 @@ class ParquetTables:
         Raises:
             ExplorerError: a file is damaged, or has no columns of pictures and labels.
         """
-        files = [_opened(path) for path in self.paths]
-        columns = _schema(files[0]).columns(self.paths[0])
-        sides = [side_of(path.relative_to(self.root).as_posix()) for path in self.paths]
-        split, values = ("", []) if any(sides) else side_column(files, _schema(files[0]).kinds)
-        doubts = [*columns.doubts, *([] if not split or are_sides(values) else [_unused(split, values)])]
-        columns = replace(columns, split=split if are_sides(values) else "")
+        files, test = [_opened(path) for path in self.paths], self.choices.test
+        schema, sides = _schema(files[0]), [side_of(path.relative_to(self.root).as_posix()) for path in self.paths]
+        columns = schema.columns(self.paths[0], self.choices)
+        split, values = self._split(files, schema, any(sides))
+        doubts = [*columns.doubts, *([] if not split or test or are_sides(values) else [_unused(split, values)])]
+        columns = replace(columns, split=split if test or are_sides(values) else "")
         count = sum(file.metadata.num_rows for file in files)
-        kind = f"parquet {columns} {sides}"
+        kind = f"parquet {columns} {sides}{self.choices.written}"
         index = indexed(kind, self.paths, count, lambda: _scanned(self, files, columns, sides), progress)
         origins = {
             side: _named([path.name for path, of in zip(self.paths, sides, strict=True) if of == side])
@@ -68,12 +75,30 @@ class ParquetTables:
         listing = Listing(
             self.name, self.title, self.root, [], [], facts=shown, layout=layout, doubts=doubts, store=store
         )
-        return assemble(listing_of(index, listing, origins), progress)
+        offers = schema.offers(columns, _seen(files, schema))
+        return assemble(listing_of(index, replace(listing, offers=offers), origins), progress)
+
+    def _split(self, files: Sequence[Any], schema: Schema, named: bool) -> tuple[str, list[str]]:
+        """Return the column of sides and its values; none where the files are ``named`` after sides and nobody chose one.
+
+        Raises:
+            ExplorerError: a part for testing is chosen, and no column has it.
+        """
+        if self.choices.split:
+            return chosen_side(files, self.choices)
+        split, values = ("", []) if named and not self.choices.test else side_column(files, schema.kinds)
+        if split and self.choices.test:
+            return chosen_side(files, replace(self.choices, split=split))
+        if self.choices.test:
+            raise ExplorerError(f"{self.name} has no column of sides; name it by --read split=COLUMN.")
+        return split, values
 
 
 @dataclass(frozen=True)
 class ParquetFolder(DatasetFolder):
     """A folder of Parquet shards."""
+
+    chooses = ParquetTables.chooses
 
     def matches(self) -> bool:
         """Return whether there are Parquet files."""
@@ -81,9 +106,8 @@ class ParquetFolder(DatasetFolder):
 
     def open(self, progress: Progress) -> Dataset:
         """Return the data set; raises as :meth:`ParquetTables.open`."""
-        return ParquetTables(self.files, self.path, self.name or str(self.path), self.title or self.path.name).open(
-            progress
-        )
+        name, title = self.name or str(self.path), self.title or self.path.name
+        return ParquetTables(self.files, self.path, name, title, self.choices).open(progress)
 
     @cached_property
     def files(self) -> list[Path]:
@@ -100,7 +124,7 @@ def parquet_file(path: Path, title: str) -> ParquetTables:
 def _unused(split: str, values: Sequence[str]) -> str:
     return (
         f"The column {split!r} ({some(list(values))}) may be the split and is not used; "
-        "write the values train and test, or a file of each side."
+        f"choose the part for testing by --read split={split} --read test={values[-1]}."
     )
 
 
@@ -130,6 +154,18 @@ def _schema(file: Any) -> Schema:
     )
 
 
+def _seen(files: Sequence[Any], schema: Schema) -> SeenValues:
+    """Return what stands in the columns of some rows: the first, the middle and the last group's."""
+    seen, names = SeenValues(), [name for name, kind in schema.kinds.items() if kind == "label"]
+    groups = [(file, group) for file in files for group in range(file.metadata.num_row_groups)]
+    for file, group in {*groups[:1], *groups[len(groups) // 2 : len(groups) // 2 + 1], *groups[-1:]}:
+        there = [name for name in names if name in file.schema_arrow.names]
+        for table in islice(file.iter_batches(SAMPLE, row_groups=[group], columns=there), 1):
+            for line in table.to_pylist():
+                seen.add(line)
+    return seen
+
+
 def _scanned(tables: ParquetTables, files: Sequence[Any], columns: Columns, sides: Sequence[str]) -> Iterator[Batch]:
     for number, (path, file) in enumerate(zip(tables.paths, files, strict=True)):
         kinds = _schema(file).kinds
@@ -150,7 +186,11 @@ def _rows_of(tables: ParquetTables, file: Any, number: int, columns: Columns, si
         for table in file.iter_batches(BATCH, columns=wanted):
             batch = batch_of(table, columns, stem, tables.root, (number, side, row))
             row += len(batch.names)
-            yield from by_side(batch, table.column(columns.split).to_pylist()) if columns.split else [batch]
+            yield from (
+                by_side(batch, table.column(columns.split).to_pylist(), tables.choices.test)
+                if columns.split
+                else [batch]
+            )
     except (pyarrow.ArrowException, OSError) as error:
         reason = str(error).strip().splitlines()[0][:120]
         raise ExplorerError(

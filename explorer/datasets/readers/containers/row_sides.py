@@ -3,6 +3,9 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from explorer.core.errors import ExplorerError
+from explorer.datasets.choices import Choices
+from explorer.datasets.doubts import some
 from explorer.datasets.readers.containers.index import Batch
 from explorer.datasets.readers.containers.sides import side_of
 from explorer.datasets.readers.tables.columns import SIDE_COLUMNS
@@ -23,14 +26,30 @@ def side_column(files: Sequence[Any], kinds: Mapping[str, str]) -> tuple[str, li
     return (name, sorted(values)) if 1 < len(values) <= MOST else ("", [])
 
 
+def chosen_side(files: Sequence[Any], choices: Choices) -> tuple[str, list[str]]:
+    """Return the column of sides that a person chose, and its values.
+
+    Raises:
+        ExplorerError: it has none of the chosen value.
+    """
+    values = {
+        str(value) for file in files for value in file.read(columns=[choices.split])[choices.split].unique().to_pylist()
+    }
+    if choices.test and choices.test not in values:
+        raise ExplorerError(
+            f"No row has {choices.test!r} in the column {choices.split!r}; it has {some(sorted(values))}."
+        )
+    return choices.split, sorted(values)
+
+
 def are_sides(values: Sequence[str]) -> bool:
     """Return whether all values name sides, training among them."""
     return "train" in map(side_of, values) and all(map(side_of, values))
 
 
-def by_side(batch: Batch, values: Sequence[Any]) -> Iterator[Batch]:
-    """Yield the pictures of a batch, those of each side apart; ``values`` has the side of each."""
-    sides = [side_of(str(value)) for value in values]
+def by_side(batch: Batch, values: Sequence[Any], test: str = "") -> Iterator[Batch]:
+    """Yield the pictures of a batch, those of each side apart; ``values`` has the side of each, ``test`` the value for testing."""
+    sides = [("test" if str(value) == test else "train") if test else side_of(str(value)) for value in values]
     for side in dict.fromkeys(sides):
         rows = [row for row, one in enumerate(sides) if one == side]
         yield Batch(

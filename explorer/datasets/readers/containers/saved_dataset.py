@@ -17,6 +17,8 @@ from explorer.datasets.readers.containers.files import files_below
 from explorer.datasets.readers.containers.index import BATCH, Batch, IndexedStore, indexed, listing_of
 from explorer.datasets.readers.containers.sides import side_of
 from explorer.datasets.readers.containers.tables import Columns, Schema, described_features
+from explorer.datasets.readers.tables.columns import SAMPLE
+from explorer.datasets.readers.tables.seen_values import SeenValues
 
 SIDES_NOTE, NOTE, STATE = "dataset_dict.json", "dataset_info.json", "state.json"
 MOST_NOTE = 16 * 2**20
@@ -26,6 +28,8 @@ OPEN = 64
 @dataclass(frozen=True)
 class SavedDataset(DatasetFolder):
     """A folder that ``Dataset.save_to_disk`` or ``DatasetDict.save_to_disk`` wrote."""
+
+    chooses = frozenset(("path", "label"))
 
     def matches(self) -> bool:
         """Return whether its notes are there."""
@@ -49,7 +53,8 @@ class SavedDataset(DatasetFolder):
         features = described_features(_note(paths[0].parent / NOTE)) or described_features(
             (tables[0].schema.metadata or {}).get(b"huggingface")
         )
-        columns = Schema({field.name: kind_of(field.type) for field in tables[0].schema}, features).columns(self.path)
+        schema = Schema({field.name: kind_of(field.type) for field in tables[0].schema}, features)
+        columns = schema.columns(self.path, self.choices)
         sides = [side_of(path.relative_to(self.path).parent.as_posix()) for path in paths]
         count = sum(len(table) for table in tables)
         scan = partial(_scanned, self.path, paths, columns, sides)
@@ -68,6 +73,7 @@ class SavedDataset(DatasetFolder):
             layout=layout,
             doubts=columns.doubts,
             store=store,
+            offers=schema.offers(columns, _seen(tables, schema))[:2],  # sides are folders here
         )
         return assemble(listing_of(index, listing, origins), progress)
 
@@ -97,6 +103,15 @@ def opened_table(path: Path) -> Any:
     except (pyarrow.ArrowException, OSError) as error:
         reason = str(error).strip().splitlines()[0][:120]
         raise ExplorerError(f"{path} is no whole Arrow file ({reason}); save it again.") from error
+
+
+def _seen(tables: Sequence[Any], schema: Schema) -> SeenValues:
+    """Return what stands in the columns of some rows, from the beginning, the middle and the end."""
+    seen, table = SeenValues(), tables[0].select([name for name, kind in schema.kinds.items() if kind == "label"])
+    for start in sorted({0, len(table) // 2, max(0, len(table) - SAMPLE)}):
+        for line in table.slice(start, SAMPLE).to_pylist():
+            seen.add(line)
+    return seen
 
 
 def _scanned(root: Path, paths: Sequence[Path], columns: Columns, sides: Sequence[str]) -> Iterator[Batch]:

@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from explorer.core.errors import ExplorerError
+from explorer.datasets.choices import NO_CHOICES, Choices, Offer, UnclearError
+from explorer.datasets.readers.tables.seen_values import MOST_OFFERED, SeenValues
 
 IMAGES = ("image", "img", "images", "picture", "photo", "jpg", "png", "pixel_values", "image_bytes", "bytes", "data")
 LABELS = (
@@ -58,7 +60,7 @@ class Columns:
             return []
         return [
             f"There are several columns of pictures; {self.image!r} is taken, and {', '.join(self.pictures)} not: "
-            "take the others out of the table if that is right."
+            f"--read path={self.pictures[0]} takes another, --read path={self.image} confirms this one."
         ]
 
     def classes_of(self, values: Sequence[Any]) -> list[str]:
@@ -87,29 +89,56 @@ class Schema:
     kinds: Mapping[str, str]
     features: Mapping[str, Any] = field(default_factory=dict)
 
-    def columns(self, place: Path) -> Columns:
-        """Return the columns to read.
+    def columns(self, place: Path, choices: Choices = NO_CHOICES) -> Columns:
+        """Return the columns to read: those that a person chose, else those that are named or described so.
 
         Raises:
-            ExplorerError: there is no column of pictures, none of labels, or the labels are several a picture.
+            ExplorerError: there is no column of pictures, none of labels, none of a chosen name, or the labels are several a picture.
         """
         seen = ", ".join(self.kinds)
-        image, label = self._image(), self._label()
+        for name in (choices.path, choices.label, choices.split):
+            if name and name not in self.kinds:
+                raise ExplorerError(f"{place} has no column {name!r}; it has: {seen[:300]}.")
+        image, label = choices.path or self._image(), choices.label or self._label()
         if not image:
             raise ExplorerError(
                 f"{place} holds no column of pictures ({seen} are there); give a table with a column 'image' of encoded pictures."
             )
         if not label:
-            raise ExplorerError(f"{place} holds no column of labels ({seen} are there); add one called 'label'.")
+            words = {name: "" for name, kind in self.kinds.items() if kind == "label"}
+            raise UnclearError(
+                f"{place} holds no column of labels ({seen} are there); choose one by --read label=COLUMN, or add one called 'label'.",
+                [Offer("label", words)],
+            )
         if self.kinds[label] == "list":
             raise ExplorerError(
                 f"The column {label!r} of {place} holds several labels a picture; this program takes one: make a column of one label a picture."
             )
-        names = self.features.get(label, {}).get("names") if isinstance(self.features.get(label), Mapping) else None
-        named = [str(name) for name in names] if isinstance(names, list) else named_in_note(place)
+        named = self.names_of(label) or ([] if choices.label else named_in_note(place))
         others = [name for name in self.kinds if name != label and (self._is_class(name) or name in LABELS)]
         rest = [name for name, kind in self.kinds.items() if kind == "bytes" and name != image and not _is_mask(name)]
-        return Columns(image, label, named, tuple(others), pictures=tuple(rest))
+        return Columns(image, label, named, tuple(others), pictures=() if choices.path else tuple(rest))
+
+    def names_of(self, column: str) -> list[str]:
+        """Return the classes' names that a column is described with; empty where it is not."""
+        described = self.features.get(column)
+        names = described.get("names") if isinstance(described, Mapping) else None
+        return [str(name) for name in names] if isinstance(names, list) else []
+
+    def offers(self, columns: Columns, seen: SeenValues) -> list[Offer]:
+        """Return what a person can choose of the columns, by what was seen in some rows."""
+        named = {name: self.names_of(name) for name in self.kinds}
+        labels = [columns.label, *columns.unused, *seen.classes()]
+        images = [name for name, kind in self.kinds.items() if kind == "bytes"]
+        sides = [columns.split, *(name for name in seen.sides() if name not in (columns.label, *columns.unused))]
+        kept = [name for name in dict.fromkeys(labels) if name and name != columns.split][:MOST_OFFERED]
+        words = {name: seen.named(name, named[name]) for name in kept}
+        parts = {name: [*seen.values[name]] for name in sides if name in seen.values}
+        return [
+            Offer("label", words, columns.label),
+            Offer("path", dict.fromkeys(images, ""), columns.image),
+            Offer("split", {name: seen.named(name) for name in sides if name}, columns.split, parts),
+        ]
 
     def _image(self) -> str:
         described = [name for name, kind in self.features.items() if _type(kind) == "Image" and name in self.kinds]

@@ -34,11 +34,13 @@ class Level:
         names: of the class folders with pictures.
         lost: names of class folders without a picture that can be used.
         doubts: sentences on what is doubtful about them.
+        folders: those that may hold the classes instead, each of them.
     """
 
     names: list[str]
     lost: list[str] = field(default_factory=list)
     doubts: list[str] = field(default_factory=list)
+    folders: list[str] = field(default_factory=list)
 
 
 def classes_of(tree: FileTree, folder: str) -> Level:
@@ -50,9 +52,12 @@ def classes_of(tree: FileTree, folder: str) -> Level:
         if not (reason := _no_class(tree, folder, name, held)) or _left(tree, folder, name, reason)
     ]
     lost = [name for name in tree.folders(folder) if name not in held and _lost(tree, below(folder, name))]
-    doubts = [*_strays(tree, folder, names), *_variants(tree, folder, names), *_odd(names)]
-    doubts += [*_uneven(tree, folder, names), *_letters(tree, folder, names)]
-    return Level(names, lost, doubts)
+    variants, uneven = _variants(tree, folder, names), _uneven(tree, folder, names)
+    doubts = [*_strays(tree, folder, names), *variants, *_odd(names), *uneven, *_letters(tree, folder, names)]
+    within = (
+        names if variants else [name for name in names if uneven and len(with_pictures(tree, below(folder, name))) > 1]
+    )
+    return Level(names, lost, doubts, [below(folder, name) for name in within])
 
 
 def entries_of(tree: FileTree, folder: str, names: Sequence[str], side: str) -> list[Entry]:

@@ -7,13 +7,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from explorer.core.errors import ExplorerError
-from explorer.datasets.choices import Choices
+from explorer.datasets.choices import Choices, Offer, UnclearError
 from explorer.datasets.doubts import some
 from explorer.datasets.folder_names import side_of, side_within
 from explorer.datasets.picture import ENDINGS
-from explorer.datasets.readers.tables.columns import MARKS, TRUE, Columns, columns_of, text
+from explorer.datasets.readers.tables.columns import MARKS, TRUE, Columns, columns_of, key, text
 from explorer.datasets.readers.tables.lines import first_line, names_of
+from explorer.datasets.readers.tables.seen_values import MOST_OFFERED, SeenValues
 
 # Bytes that a file system allows a name, and so a class that is written as a folder.
 LONGEST = 200
@@ -37,10 +37,33 @@ def list_columns(path: Path, sample: Sequence[Any], choices: Choices) -> Columns
     lines = [line for line in sample if isinstance(line, dict)]
     names = list(dict.fromkeys(name for line in lines for name in line if isinstance(name, str)))
     names = names or ([] if path.suffix.lower() == ".jsonl" else names_of(path))
+    _check_chosen(path, names, choices)
     columns = columns_of(names, lines, choices)
     if columns.complete or (path.suffix.lower() == ".jsonl" and not lines):
         return columns if columns.complete else replace(columns, path=("path",), label=("label",))
-    raise ExplorerError(f"{path} {lacking(path, names, columns)}")
+    raise UnclearError(f"{path} {lacking(path, names, columns)}", _offers(names, lines, columns))
+
+
+def _check_chosen(path: Path, names: Sequence[str], choices: Choices) -> None:
+    """Check that the columns that a person chose are there.
+
+    Raises:
+        UnclearError: one is not.
+    """
+    for name in (choices.path, choices.label, choices.split):
+        if name and names and key(name) not in map(key, names):
+            raise UnclearError(f"{path} has no column {name!r}; it has: {', '.join(names)[:300]}.", ())
+
+
+def _offers(names: Sequence[str], lines: Sequence[dict[str, Any]], columns: Columns) -> list[Offer]:
+    """Return all columns as such of pictures and of labels; none where a line of names is missing or several are marked."""
+    if columns.several or any(os.path.splitext(name)[1].lower() in ENDINGS for name in names):
+        return []
+    seen = SeenValues()
+    for line in lines:
+        seen.add(line)
+    words = {name: seen.named(name) for name in names[:MOST_OFFERED]}
+    return [Offer("path", words, next(iter(columns.path), "")), Offer("label", words, next(iter(columns.label), ""))]
 
 
 def lacking(path: Path, names: list[str], columns: Columns) -> str:

@@ -80,8 +80,9 @@ class Columns:
 def columns_of(names: Sequence[str], sample: Sequence[Mapping[str, Any]], choices: Choices = NO_CHOICES) -> Columns:
     """Return the columns of a list by their names, and by the first lines where names do not tell."""
     plain = {name: key(name) for name in names}
-    path = _chosen(choices.path, plain) or _known(PATHS, plain)
-    label = _chosen(choices.label, plain) or tuple(name for name in _known(LABELS, plain) if name not in path[:1])
+    path = _chosen(choices.path, plain) if choices.path else _known(PATHS, plain)
+    named = _known(LABELS, plain)
+    label = _chosen(choices.label, plain) if choices.label else tuple(name for name in named if name not in path[:1])
     if not choices.path and label[:1] and path[:1] == label[:1]:
         path = path[1:]
     label = label if choices.label else _named_first(label, sample)
