@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-import tqdm
+if TYPE_CHECKING:  # takes a twentieth of a second, and most reports go elsewhere
+    import tqdm
 
 # A bar of one thing would stand at 0 % until it is gone.
 WITHOUT_BAR = "{desc} …"
@@ -25,10 +26,12 @@ def silent(stage: str, done: float, total: float, figures: Mapping[str, float] =
 class Terminal:
     """Progress on standard error, one line a stage: a bar, or only the name of a stage that has one step."""
 
-    bar: tqdm.tqdm | None = None
+    bar: "tqdm.tqdm | None" = None
 
     def __call__(self, stage: str, done: float, total: float, figures: Mapping[str, float] = {}) -> None:
         """Move the bar of ``stage``; the line of another stage ends where it is, for two bars would overwrite each other."""
+        import tqdm
+
         if self.bar is None or self.bar.desc.removesuffix(": ") != stage:
             self.close()
             self.bar = tqdm.tqdm(

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import compress
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
@@ -12,7 +13,7 @@ from explorer.core.progress import Progress
 from explorer.datasets.base import Dataset, FilePictures, Pictures, Skipped, Split
 from explorer.datasets.choices import Offer
 from explorer.datasets.doubts import class_doubts, label_conflicts, lost_classes, some
-from explorer.datasets.file_checks import FileCheck, check_files
+from explorer.datasets.file_checks import Checks, check_files
 from explorer.datasets.file_tree import printable
 from explorer.datasets.survey import surveyed
 
@@ -34,7 +35,7 @@ class Entry(NamedTuple):
 class Store(Protocol):
     """Where the pictures of a listing lie: files of a folder, or parts of larger files."""
 
-    def checks(self, files: Sequence[str], progress: Progress) -> Sequence[FileCheck]:
+    def checks(self, files: Sequence[str], progress: Progress) -> Checks:
         """Return for each picture, by its name, its content id, or the reason why it cannot be used."""
 
     def pictures(self, files: Sequence[str], ids: Sequence[str]) -> Pictures:
@@ -47,9 +48,10 @@ class FolderStore:
 
     root: Path
 
-    def checks(self, files: Sequence[str], progress: Progress) -> Sequence[FileCheck]:
+    def checks(self, files: Sequence[str], progress: Progress) -> Checks:
         """Return for each file its content id, or the reason why it cannot be used; each is decoded once."""
-        return check_files(self.root, list(files), progress)
+        checks = check_files(self.root, list(files), progress)
+        return Checks([check.id for check in checks], [check.reason for check in checks])
 
     def pictures(self, files: Sequence[str], ids: Sequence[str]) -> Pictures:
         """Return the files as pictures."""
@@ -153,10 +155,10 @@ def assemble(listing: Listing, progress: Progress) -> Dataset:
 
 def _check_entries(listing: Listing, progress: Progress) -> _Checked:
     checks = listing.pictures.checks([entry.file for entry in listing.entries], progress)
-    kept = [entry for entry, check in zip(listing.entries, checks, strict=True) if not check.reason]
-    ids = np.array([check.id for check in checks if not check.reason])
-    pairs = zip(listing.entries, checks, strict=True)
-    refused = [Skipped(printable(entry.file), check.reason) for entry, check in pairs if check.reason]
+    good = [not reason for reason in checks.reasons]
+    kept, ids = list(compress(listing.entries, good)), np.array(list(compress(checks.ids, good)))
+    pairs = zip(listing.entries, checks.reasons, strict=True)
+    refused = [Skipped(printable(entry.file), reason) for entry, reason in pairs if reason]
     return _Checked(kept, ids, [*listing.skipped, *refused])
 
 

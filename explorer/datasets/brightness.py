@@ -28,11 +28,16 @@ def warning(pictures: Iterable[Image.Image]) -> str:
     return ""
 
 
+def small(picture: Image.Image) -> Image.Image:
+    """Return a picture as it is judged: grey, at most ``LOOKED`` px a side."""
+    grey = picture.convert("L")
+    grey.thumbnail((LOOKED, LOOKED), Image.Resampling.BOX)
+    return grey
+
+
 def _judged(picture: Image.Image) -> str:
     """Return ``black``, ``white``, or nothing for a picture that shows something."""
-    small = picture.convert("L")
-    small.thumbnail((LOOKED, LOOKED), Image.Resampling.BOX)
-    low, high = np.quantile(np.asarray(small), (ASIDE, 1 - ASIDE))
+    low, high = np.quantile(np.asarray(small(picture)), (ASIDE, 1 - ASIDE))
     if high <= BLACK:
         return "black"
     return "white" if low >= WHITE else ""

@@ -40,6 +40,13 @@ class FileCheck(NamedTuple):
     reason: str = ""
 
 
+class Checks(NamedTuple):
+    """Results of the checks of some pictures, as columns of one length: content ids, and reasons, empty where there is none."""
+
+    ids: Sequence[str]
+    reasons: Sequence[str]
+
+
 def check_files(root: Path, files: Sequence[str], progress: Progress) -> list[FileCheck]:
     """Return the check of each file, in order; files that have not changed since their last check are not read.
 

@@ -4,7 +4,7 @@ Some are looked at, all over the set; what is found is said, and kept by the pic
 """
 
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
@@ -16,8 +16,8 @@ from explorer.core import home
 from explorer.core.checksums import canonical, digest, read_manifest, write_manifest
 from explorer.core.errors import DamagedError
 from explorer.datasets import brightness
-from explorer.datasets.base import Dataset, EncodedPictures, FilePictures, Pictures, Split, decoded, decoding_of
-from explorer.datasets.decoding import FULL, TOPS, Decoding
+from explorer.datasets.base import Dataset, EncodedPictures, FilePictures, Pictures, decoded, decoding_of
+from explorer.datasets.decoding import FULL, TOPS, USUAL, Decoding
 from explorer.datasets.picture import FORMATS, read_picture
 
 # Counted up when the same pictures would be judged otherwise.
@@ -126,42 +126,51 @@ def _kept(dataset: Dataset) -> tuple[Survey, str]:
 
 
 def _looked(dataset: Dataset) -> tuple[Survey, str]:
-    found, splits = Survey(), (dataset.train, dataset.test)
-    for content in _contents(splits, HEADERS):
-        found = replace(found, looked=found.looked + 1, turned=found.turned + _is_turned(content))
-    for content in _contents(splits, PIXELS):
-        with suppress(
-            Exception
-        ):  # damaged bytes raise almost anything in Pillow; they were checked, and tell nothing here
-            found = _with_pixels(found, content)
-    return found, brightness.warning(_sketches(splits, Decoding(range=found.range)))
-
-
-def _sketches(splits: tuple[Split, ...], decoding: Decoding) -> Iterator[Image.Image]:
-    """Yield some pictures, JPEGs at an eighth of their size; images that are no files as they are."""
-    for split, row in _rows(splits, PIXELS):
-        pictures = split.pictures
+    """Return the survey and the warning; each picture is read once, as those of larger files lie in groups that are slow to reach."""
+    sides = (dataset.train.pictures, dataset.test.pictures)
+    count = sum(map(len, sides))
+    headers, pixels = _spread(count, HEADERS), _spread(count, PIXELS)
+    found, sketches = Survey(), []
+    for place in sorted(headers | pixels):
+        pictures, row = _at(sides, place)
         with suppress(DamagedError, OSError):  # whoever needs the picture itself is told
-            if isinstance(pictures, FilePictures | EncodedPictures):
-                yield read_picture(pictures.encoded(row), sketch=True, decoding=decoding)
-            else:
-                yield pictures[row]
+            content = _encoded(pictures, row)
+            if place in headers and content:
+                found = replace(found, looked=found.looked + 1, turned=found.turned + _is_turned(content))
+            if place in pixels:
+                found = _with_pixels(found, content) if content else found
+                sketches.append(_sketch(pictures, row, content))
+    if found.range:  # known only now
+        sketches = [*_sketches(sides, sorted(pixels), Decoding(range=found.range))]
+    return found, brightness.warning(sketches)
 
 
-def _rows(splits: tuple[Split, ...], most: int) -> Iterator[tuple[Split, int]]:
-    """Yield at most ``most`` images, evenly from all over the sides."""
-    places = [(split, row) for split in splits for row in range(len(split.labels))]
-    chosen = np.unique(np.linspace(0, len(places) - 1, min(most, len(places))).round().astype(int))
-    yield from (places[place] for place in chosen)
-
-
-def _contents(splits: tuple[Split, ...], most: int) -> Iterator[bytes]:
-    """Yield the bytes of some files; nothing for images that are no files."""
-    for split, row in _rows(splits, most):
-        pictures = split.pictures
+def _sketches(sides: Sequence[Pictures], places: Sequence[int], decoding: Decoding) -> Iterator[Image.Image]:
+    """Yield some pictures for a judgement of their brightness."""
+    for pictures, row in (_at(sides, place) for place in places):
         with suppress(DamagedError, OSError):
-            if isinstance(pictures, FilePictures | EncodedPictures):
-                yield pictures.encoded(row)
+            yield _sketch(pictures, row, _encoded(pictures, row), decoding)
+
+
+def _sketch(pictures: Pictures, row: int, content: bytes, decoding: Decoding = USUAL) -> Image.Image:
+    """Return a picture small and grey, a JPEG decoded at an eighth of its size; ``content`` is empty where it is no file."""
+    return brightness.small(read_picture(content, sketch=True, decoding=decoding) if content else pictures[row])
+
+
+def _spread(count: int, most: int) -> set[int]:
+    """Return at most ``most`` of ``count`` places, evenly from all over."""
+    return {*np.linspace(0, count - 1, min(most, count)).round().astype(int).tolist()}
+
+
+def _at(sides: Sequence[Pictures], place: int) -> tuple[Pictures, int]:
+    """Return the pictures and the row in them of a place in all sides, one behind the other."""
+    first = len(sides[0])
+    return (sides[0], place) if place < first else (sides[1], place - first)
+
+
+def _encoded(pictures: Pictures, row: int) -> bytes:
+    """Return the bytes of a picture's file; empty for images that are no files."""
+    return pictures.encoded(row) if isinstance(pictures, FilePictures | EncodedPictures) else b""
 
 
 def _is_turned(content: bytes) -> bool:
@@ -176,6 +185,12 @@ def _is_turned(content: bytes) -> bool:
 
 def _with_pixels(found: Survey, content: bytes) -> Survey:
     """Return the survey with one more picture: its range, and whether parts of it are see-through."""
+    with suppress(Exception):  # damaged bytes raise almost anything in Pillow; they were checked, and tell nothing here
+        return _with_values_and_alpha(found, content)
+    return found
+
+
+def _with_values_and_alpha(found: Survey, content: bytes) -> Survey:
     with Image.open(io.BytesIO(content), formats=FORMATS) as picture:
         seen = replace(found, seen=found.seen + 1)
         if picture.mode.startswith("I") or picture.mode == "F":

@@ -14,7 +14,7 @@ from explorer.core.progress import Progress
 from explorer.datasets.assembly import Entry, Listing, assemble
 from explorer.datasets.base import Dataset, Pictures, Skipped
 from explorer.datasets.choices import NO_CHOICES, Choices, Offer
-from explorer.datasets.file_checks import FileCheck
+from explorer.datasets.file_checks import Checks
 from explorer.datasets.file_tree import MOST_FILES
 
 # Images have one, three or four channels.
@@ -141,14 +141,14 @@ class ArrayStore:
 
     stores: Mapping[str, PixelStore]
 
-    def checks(self, files: Sequence[str], progress: Progress) -> Sequence[FileCheck]:
+    def checks(self, files: Sequence[str], progress: Progress) -> Checks:
         """Return the content id of each picture: of its RGB pixels."""
         found = []
         for done, file in enumerate(files):
             if done % 1000 == 0:
                 progress("Reading the pictures", done, len(files))
-            found.append(FileCheck(digest(self.rgb(file).tobytes())[:16]))
-        return found
+            found.append(digest(self.rgb(file).tobytes())[:16])
+        return Checks(found, [""] * len(found))
 
     def pictures(self, files: Sequence[str], ids: Sequence[str]) -> Pictures:
         """Return pictures by their names."""

@@ -1,8 +1,11 @@
 """Columns of Arrow tables: what they hold, and their pictures and labels a batch of rows at a time."""
 
 import os
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from explorer.datasets.readers.containers.index import Batch
 from explorer.datasets.readers.containers.tables import Columns
@@ -40,15 +43,29 @@ def batch_of(table: Any, columns: Columns, stem: str, root: Path, where: tuple[i
     return Batch(file, side, names, labels, range(first, first + len(names)), [-1] * len(names), found)
 
 
-def cells(column: Any) -> tuple[list[bytes | None], list[str | None]]:
+def cells(column: Any) -> tuple[list[bytes | memoryview | None], list[str | None]]:
     """Return the bytes of the pictures in an Arrow column, and their paths where it has any."""
     from pyarrow import types
 
     if not types.is_struct(column.type):
-        return column.to_pylist(), [None] * len(column)
+        return _contents(column), [None] * len(column)
     has_paths = column.type.get_field_index("path") >= 0
     paths = column.field("path").to_pylist() if has_paths else [None] * len(column)
-    return column.field("bytes").to_pylist(), paths
+    return _contents(column.field("bytes")), paths
+
+
+def _contents(column: Any) -> list[bytes | memoryview | None]:
+    """Return the cells of a column of bytes where they lie in memory, not copied; None where a cell is empty."""
+    from pyarrow import types
+
+    width = {types.is_binary: np.int32, types.is_large_binary: np.int64}
+    kind = next((kind for is_kind, kind in width.items() if is_kind(column.type)), None)
+    if kind is None or column.null_count or not len(column):
+        return list(column.to_pylist())
+    _, offsets, content = column.buffers()
+    places = np.frombuffer(offsets, kind)[column.offset : column.offset + len(column) + 1].tolist()
+    whole = memoryview(content or b"")
+    return [whole[start:end] for start, end in pairwise(places)]
 
 
 def beside(root: Path, path: str | None) -> bytes | str:

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import cache, cached_property, lru_cache
 from itertools import islice
@@ -183,7 +184,7 @@ def _rows_of(tables: ParquetTables, file: Any, number: int, columns: Columns, si
     stem, row = tables.paths[number].relative_to(tables.root).with_suffix("").as_posix(), 0
     try:
         wanted = [columns.image, columns.label, *([columns.split] if columns.split else [])]
-        for table in file.iter_batches(BATCH, columns=wanted):
+        for table in _ahead(file.iter_batches(BATCH, columns=wanted)):
             batch = batch_of(table, columns, stem, tables.root, (number, side, row))
             row += len(batch.names)
             yield from (
@@ -196,6 +197,15 @@ def _rows_of(tables: ParquetTables, file: Any, number: int, columns: Columns, si
         raise ExplorerError(
             f"{tables.paths[number]} is damaged behind row {row:,} ({reason}); copy it again."
         ) from error
+
+
+def _ahead(batches: Iterator[Any]) -> Iterator[Any]:
+    """Yield each batch of rows while a thread reads the next one; pyarrow lets others compute meanwhile."""
+    with ThreadPoolExecutor(1) as reader:
+        waiting = reader.submit(next, batches, None)
+        while (batch := waiting.result()) is not None:
+            waiting = reader.submit(next, batches, None)
+            yield batch
 
 
 @dataclass(frozen=True, eq=False)
@@ -222,6 +232,11 @@ class _RowReader:
         return bytes(found)
 
     @cached_property
+    def _file(self) -> Callable[[int], Any]:
+        """A file, opened; a few stay open with the reader, for a table of contents may be long."""
+        return lru_cache(maxsize=GROUPS)(lambda file: _opened(self.paths[file]))
+
+    @cached_property
     def _starts(self) -> Callable[[int], list[int]]:
         """The first row of each group of a file, and the number of its rows; kept with the reader."""
         return cache(self._read_starts)
@@ -232,7 +247,7 @@ class _RowReader:
         return lru_cache(maxsize=GROUPS)(self._read_group)
 
     def _read_starts(self, file: int) -> list[int]:
-        metadata = _opened(self.paths[file]).metadata
+        metadata = self._file(file).metadata
         starts = [0]
         for group in range(metadata.num_row_groups):
             starts.append(starts[-1] + metadata.row_group(group).num_rows)
@@ -241,7 +256,7 @@ class _RowReader:
     def _read_group(self, file: int, group: int) -> tuple[Any, Any]:
         from pyarrow import types
 
-        column = _opened(self.paths[file]).read_row_group(group, columns=[self.image])[self.image].combine_chunks()
+        column = self._file(file).read_row_group(group, columns=[self.image])[self.image].combine_chunks()
         column = column.chunk(0) if hasattr(column, "chunk") and column.num_chunks == 1 else column
         if not types.is_struct(column.type):
             return column, None

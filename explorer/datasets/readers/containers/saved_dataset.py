@@ -95,14 +95,22 @@ def opened_table(path: Path) -> Any:
     import pyarrow
 
     try:
-        source = pyarrow.memory_map(str(path))
-        try:
-            return pyarrow.ipc.open_stream(source).read_all()
-        except pyarrow.ArrowInvalid:
-            return pyarrow.ipc.open_file(source).read_all()
+        table = _mapped(path)
+        table.validate(full=True)  # the file has no checksum of its own
+        return table
     except (pyarrow.ArrowException, OSError) as error:
         reason = str(error).strip().splitlines()[0][:120]
         raise ExplorerError(f"{path} is no whole Arrow file ({reason}); save it again.") from error
+
+
+def _mapped(path: Path) -> Any:
+    import pyarrow
+
+    source = pyarrow.memory_map(str(path))
+    try:
+        return pyarrow.ipc.open_stream(source).read_all()
+    except pyarrow.ArrowInvalid:
+        return pyarrow.ipc.open_file(source).read_all()
 
 
 def _seen(tables: Sequence[Any], schema: Schema) -> SeenValues:
