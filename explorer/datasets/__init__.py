@@ -23,6 +23,7 @@ from explorer.datasets.readers.containers.parquet import ParquetTables, parquet_
 from explorer.datasets.readers.containers.webdataset import SHARDS, is_shard, shard_file
 from explorer.datasets.readers.label_list import LISTS, LabelList
 from explorer.datasets.readers.layouts import folder_layout
+from explorer.datasets.readers.tables.json_records import records_of
 from explorer.datasets.readers.tools.exports import ExportFile, export_file, export_in
 from explorer.datasets.sources.cifar import CLASSES, Cifar
 from explorer.datasets.sources.cifar_n import KINDS, CifarN
@@ -155,6 +156,13 @@ def _label_list(path: Path) -> Reader:
     return LabelList(path, root_of(path), title_of(path) if given_name(path) else "")
 
 
+def _json(path: Path) -> Reader:
+    """Return the reader of a JSON file: of a labelling tool's export, or of a list."""
+    if not export_in(path) and records_of(path):
+        return LabelList(path, root_of(path), title_of(path) if given_name(path) else "")
+    return export_file(path, root_of(path), title_of(path))
+
+
 def _archive(path: Path) -> Reader:
     """Return the reader of an archive, which may have been uploaded; a tar may be a shard of pictures with their labels."""
     if path.name.lower().endswith(SHARDS) and is_shard(path):
@@ -170,16 +178,16 @@ OUTSIDE |= dict.fromkeys(
 OUTSIDE |= dict.fromkeys((".arrow", ".feather", ".orc"), "save it as Parquet")
 OUTSIDE |= {
     ".npy": "give its folder, with the labels beside it in another .npy",
-    ".ndjson": "rename it to end in .jsonl",
 }
 OUTSIDE |= dict.fromkeys((".7z", ".rar", ".gz", ".bz2", ".xz"), "unpack it and give the folder, or pack it as ZIP")
 OUTSIDE |= dict.fromkeys((".pkl", ".pickle"), "it may run code when it is opened; write its pictures as files")
-OUTSIDE |= dict.fromkeys((".txt", ".yaml", ".yml"), "write a CSV list with the columns path and label")
+OUTSIDE |= dict.fromkeys((".yaml", ".yml"), "write a CSV list with the columns path and label")
 # Readers of files by how their name ends.
 FORMATS: dict[str, Callable[[Path], Reader]] = {
     **dict.fromkeys(ARCHIVES, _archive),
-    **dict.fromkeys((*LISTS, ".tsv"), _label_list),
-    **dict.fromkeys((".json", ".xml"), lambda path: export_file(path, root_of(path), title_of(path))),
+    **dict.fromkeys(LISTS, _label_list),
+    ".json": lambda path: _json(path),
+    ".xml": lambda path: export_file(path, root_of(path), title_of(path)),
     ".parquet": lambda path: parquet_file(path, title_of(path)),
     ".npz": lambda path: numpy_archive(path, title_of(path)),
     ".mat": lambda path: matlab_file(path, title_of(path)),

@@ -26,7 +26,7 @@ MOST_MEGABYTES = 500
 # Files of many pictures that need no unpacking.
 CONTAINERS = (".parquet", ".npz", ".mat")
 # Lists, and exports of labelling tools: their pictures lie elsewhere on this computer.
-POINTING = (*LISTS, ".tsv", ".json", ".xml")
+POINTING = (*LISTS, ".json", ".xml")
 CHECKPOINTS = (".pth", ".pt", ".pth.tar", ".ckpt", ".bin", ".safetensors", ".onnx")
 # The file that says where a list's images are.
 ROOT = "root.json"

@@ -3,7 +3,6 @@
 import csv
 import os
 import re
-from collections import Counter
 from dataclasses import dataclass, field, replace
 from itertools import chain, islice
 from pathlib import Path
@@ -14,7 +13,7 @@ from explorer.core.progress import Progress
 from explorer.datasets.assembly import Entry, Listing, assemble
 from explorer.datasets.base import Dataset
 from explorer.datasets.choices import NO_CHOICES, Choices
-from explorer.datasets.doubts import EMPTY_LABELS, some
+from explorer.datasets.doubts import EMPTY_LABELS
 from explorer.datasets.file_tree import MOST_FILES, FileTree
 from explorer.datasets.readers.tables.cells import (
     UNPRINTABLE,
@@ -26,12 +25,13 @@ from explorer.datasets.readers.tables.cells import (
     marked_class,
     missing,
 )
-from explorer.datasets.readers.tables.columns import SAMPLE, WORDS, Columns, columns_of, is_of_boxes, key, text
-from explorer.datasets.readers.tables.lines import MOST_BYTES, names_of, parsed, surely_longer
+from explorer.datasets.readers.tables.columns import SAMPLE, Columns, columns_of, key, text
+from explorer.datasets.readers.tables.lines import MOST_BYTES, OBJECTS, has_objects, names_of, parsed, surely_longer
+from explorer.datasets.readers.tables.list_doubts import ListSeen, list_doubts, twice
 from explorer.datasets.readers.tables.places import Places, side_in
 from explorer.datasets.readers.tables.seen_values import SeenValues, list_offers
 
-LISTS = (".csv", ".jsonl")
+LISTS = (".csv", *OBJECTS, ".tsv", ".lst", ".txt")
 # Names of sides as Hugging Face's folders have them.
 SIDES = {"": "", "train": "train", "training": "train", "test": "test", "testing": "test"}
 SIDES |= dict.fromkeys(("val", "valid", "validation", "dev"), "val")
@@ -104,8 +104,10 @@ class LabelledLines:
     def __post_init__(self) -> None:
         self.places = Places(self.tree)
         self._pairs: set[tuple[str, str]] = set()
-        self._without = 0
         self._seen, self._columns = SeenValues(), Columns((), ())
+        self._without = self._longer = 0
+        self._sides: dict[str, str] = {}
+        self._differing: list[tuple[str, str, str]] = []
 
     def read(self, file: str, folder: str = "", place: Path | None = None, side: str = "") -> None:
         """Add the lines of one list.
@@ -126,7 +128,7 @@ class LabelledLines:
         sample = list(islice(lines, SAMPLE))
         columns = list_columns(path, sample, self.choices)
         dictionaries = [line for line in sample if isinstance(line, dict)]
-        if len(columns.path) > 1 and path.suffix.lower() != ".jsonl":
+        if len(columns.path) > 1 and not has_objects(path):
             best = self.places.best(columns.path, dictionaries, folder, side)
             columns = replace(columns, path=(best, *(name for name in columns.path if name != best)))
         self.places.learn([text(line.get(columns.path[0])) for line in sample if isinstance(line, dict)])
@@ -137,6 +139,7 @@ class LabelledLines:
             shown = f"{file}, line {number}"
             if isinstance(line, dict):
                 self._seen.add(line)
+            self._longer += isinstance(line, dict) and any(map(text, line.get(None) or ()))
             try:
                 entry = self._entry(line, columns)
                 shown = entry.file
@@ -144,7 +147,7 @@ class LabelledLines:
             except RefusedLine as refused:
                 self.tree.skip(shown, str(refused))
         self._columns = columns
-        self._say(file, columns)
+        self._say(file, path, columns)
 
     def listing(self, name: str, title: str) -> Listing:
         """Return all entries; validation images become test images where there are no others."""
@@ -176,7 +179,7 @@ class LabelledLines:
             layout="a list",
             origins=origins,
             left_out=self.tree.left_out,
-            doubts=self.doubts,
+            doubts=[*self.doubts, *twice(self._differing)],
             offers=list_offers(self._seen, self._columns),
         )
 
@@ -205,6 +208,10 @@ class LabelledLines:
         )
         if file in self.seen:
             other = self.seen[file]
+            before, now = self._sided(file, side)
+            if other != entry.label or before != now:
+                words = (other, entry.label) if other != entry.label else (before, now)
+                self._differing.append((file, *words))
             raise RefusedLine(f"it is listed before, as {other}" if other != entry.label else "it is listed twice")
         if os.path.isabs(file) or file.partition("/")[0] == "..":
             raise RefusedLine("its path leaves the folder of the list; copy the picture into it")
@@ -212,9 +219,14 @@ class LabelledLines:
             raise RefusedLine(missing(entry.file))
         if self.tree.inside(file):
             self.seen[file] = entry.label
-            self.entries.append(Entry(file, entry.label, side or side_in(file)))
+            self._sides[file] = side or side_in(file)
+            self.entries.append(Entry(file, entry.label, self._sides[file]))
 
-    def _say(self, file: str, columns: Columns) -> None:
+    def _sided(self, file: str, side: str) -> tuple[str, str]:
+        """Return the side of a picture that is listed before, and that of the line at hand."""
+        return self._sides[file], side or side_in(file)
+
+    def _say(self, file: str, path: Path, columns: Columns) -> None:
         """Note how a list was read, and what is doubtful in that."""
         chosen = f"the columns of {file} that mark one class" if columns.marked else columns.label[0]
         if columns.marked or columns.rivals or self.choices.label:
@@ -223,34 +235,9 @@ class LabelledLines:
             self.facts["pictures found elsewhere"] = (
                 f"{self.places.guessed:,} names of the list have another folder or ending than the files"
             )
-        if columns.rivals and _differ(self._pairs):
-            self.doubts.append(
-                f"{file} has the columns {columns.label[0]!r} and {columns.rivals[0]!r}, which say different things; "
-                f"{columns.label[0]!r} is taken, and --read label={columns.rivals[0]} takes the other."
-            )
         labels = {entry.label for entry in self.entries}
-        parts = Counter(part.strip() for label in labels if "," in label for part in label.split(","))
-        if any(count > 1 for count in parts.values()) and 2 * sum("," in label for label in labels) >= len(labels):
-            self.doubts.append(
-                f"{file} has several labels a picture, as it seems, such as {min(labels)!r}; this program takes one."
-            )
-        if is_of_boxes(columns.names):
-            self.doubts.append(f"{file} marks boxes within pictures, and a picture takes the label of its first box.")
-        if columns.label and key(columns.label[0]) in WORDS and any(" " in entry.label for entry in self.entries):
-            self.doubts.append(
-                f"{file} has several words a picture in {columns.label[0]!r}; this program takes one label a picture."
-            )
-        for name, values in columns.unused.items():
-            self.doubts.append(
-                f"{file} has a column {name!r} ({some(values)}) that may be the split and is not used; "
-                f"choose the part for testing by --read split={name} --read test={values[-1]}, or take the column out."
-            )
-
-
-def _differ(pairs: set[tuple[str, str]]) -> bool:
-    """Return whether two columns are no more than two names for the same classes."""
-    sizes = [Counter(pair[side] for pair in pairs if all(pair)) for side in (0, 1)]
-    return any(count > 1 for size in sizes for count in size.values())
+        seen = ListSeen(file, path, columns, labels, self._pairs, self._longer, chosen=bool(self.choices.label))
+        self.doubts += list_doubts(seen)
 
 
 def _whole_numbers(entries: list[Entry]) -> list[Entry]:

@@ -173,10 +173,10 @@ def test_a_hostile_object_is_left_out_with_its_reason(good_folder, tmp_path, nam
 REFUSED = {
     "no columns": ("a.csv", b"where,what\ncat/0.png,cat\n", r"has no columns 'path' and 'label'; give both.*It has: where, what\.$"),
     "no labels": ("a.csv", b"name,what\ncat/0.png,cat\n", r"has no column of labels; name the column by --read label=COLUMN.*It has: name, what\.$"),
-    "no names": ("a.csv", table(ROWS, ROWS[0]), r"has no line of column names: it begins with 'cat/0.png,cat'"),
+    "no names": ("a.csv", table([(*row, "in") for row in ROWS], (*ROWS[0], "out")), r"has no line of column names, and several columns may be the labels: it begins with 'cat/0.png,cat,out'; .*--read label=COLUMN. It has: path, column 2, column 3"),
     "several marked": ("a.csv", b"image_id,red,round\ncat/0.png,1,1\ncat/1.png,0,0\n", "marks several classes, or none, for a picture"),
     "empty": ("a.csv", b"", "has no columns 'path' and 'label'"),
-    "not UTF-8": ("a.csv", table(ROWS) + "Löwe".encode("latin-1"), "is no list in UTF-8 that can be read"),
+    "not UTF-8": ("a.csv", table(ROWS) + b"\x81\x8d", "is no list in UTF-8 that can be read"),
     "endless cell": ("a.csv", table([*ROWS, ("x" * 200_000, "cat")]), "is no list in UTF-8 that can be read"),
     "no line": ("a.jsonl", b"", r"holds 0 labels; at least two are needed, one a class\.$"),
     "one label": ("a.csv", table(ROWS[:3]), r"holds 1 labels; at least two are needed"),

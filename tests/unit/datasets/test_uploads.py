@@ -109,7 +109,7 @@ def test_endings_of_two_parts_are_kept():
         (
             "cats.zip.exe",
             ZIP,
-            "whose name ends in .zip, .tar, .tar.gz, .tgz, .parquet, .npz, .mat, .csv, .jsonl, .tsv, .json, .xml",
+            "whose name ends in .zip, .tar, .tar.gz, .tgz, .parquet, .npz, .mat, .csv, .jsonl, .ndjson, .manifest, .tsv, .lst, .txt, .json, .xml",
         ),
         ("cats.zip", b"", r"The file is empty \(0 bytes\); send it again"),
         (

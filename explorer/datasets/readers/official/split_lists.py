@@ -16,6 +16,8 @@ from explorer.datasets.file_tree import MOST_FILES, FileTree, printable
 from explorer.datasets.folder_names import side_of
 from explorer.datasets.picture import ENDINGS
 from explorer.datasets.readers.base import DatasetFolder
+from explorer.datasets.readers.tables.encodings import read_text
+from explorer.datasets.readers.tables.list_doubts import strange_letters, twice
 
 # Folders in which such texts lie, and in which the pictures lie that they name.
 PLACES = ("", "annotations", "meta", "labels", "data", "lists", "ImageSets/Main", "splits")
@@ -83,7 +85,8 @@ class SplitLists(DatasetFolder):
         ]
         named = iter(self._labels)
         labels = {text.file: [next(named) for _ in text.lines] for text in self.texts}
-        entries = [entry for text in texts for entry in _entries(tree, text, labels[text.file])]
+        differing: list[tuple[str, str, str]] = []
+        entries = [entry for text in texts for entry in _entries(tree, text, labels[text.file], differing)]
         origins = {"test" if text.side == "val" else text.side: text.file for text in texts}
         sides = {entry.side for entry in entries}
         given = {"train", "test"} <= sides
@@ -98,8 +101,12 @@ class SplitLists(DatasetFolder):
             layout=f"lists of each side: {', '.join(text.file for text in texts)}",
             origins=origins if given else {},
             left_out=[*spare, *_unlisted(tree, entries)],
+            doubts=[*twice(differing), *(said for text in texts if (said := self._letters(text, labels[text.file])))],
         )
         return assemble(listing, progress)
+
+    def _letters(self, text: SideText, labels: Sequence[str]) -> str:
+        return strange_letters(text.file, self.path / text.file, labels)
 
     @cached_property
     def texts(self) -> list[SideText]:
@@ -154,7 +161,7 @@ def _side_text(root: Path, file: str) -> SideText | None:
     side = _side(Path(file).stem)
     if not side or (root / file).stat().st_size > MOST_BYTES:
         return None
-    lines = list(_lines((root / file).read_text("utf-8", "replace")))
+    lines = list(_lines(read_text(root / file)))
     if not lines or len(lines) > MOST_FILES:
         return None
     peeked = lines[:: max(1, len(lines) // PEEKED)]
@@ -210,7 +217,7 @@ def _names(root: Path) -> list[str]:
         for name in NAME_FILES:
             path = root / place / name
             if path.is_file() and path.stat().st_size < MOST_BYTES:
-                lines = [line.strip() for line in path.read_text("utf-8", "replace").splitlines() if line.strip()]
+                lines = [line.strip() for line in read_text(path).splitlines() if line.strip()]
                 return [re.sub(r"^\d+[\s,;:]+", "", line) for line in lines]
     return _numbered_names(root)
 
@@ -234,11 +241,21 @@ def _used(texts: Sequence[SideText]) -> list[SideText]:
     return [first["train"], *([tests] if tests else [])]
 
 
-def _entries(tree: FileTree, text: SideText, labels: Sequence[str]) -> Iterator[Entry]:
+def _entries(
+    tree: FileTree, text: SideText, labels: Sequence[str], differing: list[tuple[str, str, str]]
+) -> Iterator[Entry]:
+    """Yield the pictures of one text; one that stands in it twice counts once, and is noted where its labels differ."""
     side = "test" if text.side == "val" else text.side
+    seen: dict[str, str] = {}
     for line, label in zip(text.lines, labels, strict=True):
+        before = len(seen)
         if file := _file(tree.root, text.pictures, line.name):
-            if tree.inside(file):
+            if seen.setdefault(file, label) != label:
+                differing.append((file, seen[file], label))
+                tree.skip(file, f"it is listed before, as {seen[file]}")
+            elif len(seen) == before:
+                tree.skip(file, "it is listed twice")
+            elif tree.inside(file):
                 yield Entry(file, printable(label.replace("/", "-")), side)
         else:
             tree.skip(line.name[:200], "there is no such picture")

@@ -14,10 +14,10 @@ from explorer.datasets.file_tree import FileTree
 from explorer.datasets.folder_names import is_hidden, side_within
 from explorer.datasets.readers.folders.sides import below
 from explorer.datasets.readers.tables.columns import SAMPLE, columns_of, text
-from explorer.datasets.readers.tables.lines import MOST_BYTES, names_of, parsed
+from explorer.datasets.readers.tables.lines import JSON, MOST_BYTES, OBJECTS, names_of, parsed
 from explorer.datasets.readers.tables.places import Places
 
-ENDINGS = (".csv", ".tsv", ".jsonl")
+ENDINGS = (".csv", ".tsv", ".lst", ".txt", JSON, *OBJECTS)
 # Folders and lists that are looked at: the first levels of a data set, not each class.
 MOST_FOLDERS, MOST_LISTS = 30, 20
 # Lists that hold no labels but the form in which answers are handed in.

@@ -1,6 +1,5 @@
 """What stands in the cells of a list's line, checked: a picture's name, a label, a side."""
 
-import os
 import re
 from collections.abc import Sequence
 from dataclasses import replace
@@ -10,9 +9,9 @@ from typing import Any
 from explorer.datasets.choices import Choices, Offer, UnclearError
 from explorer.datasets.doubts import some
 from explorer.datasets.folder_names import side_of, side_within
-from explorer.datasets.picture import ENDINGS
 from explorer.datasets.readers.tables.columns import MARKS, TRUE, Columns, columns_of, key, text
-from explorer.datasets.readers.tables.lines import first_line, names_of
+from explorer.datasets.readers.tables.headless import UNASSIGNED
+from explorer.datasets.readers.tables.lines import first_line, has_objects, names_of
 from explorer.datasets.readers.tables.seen_values import MOST_OFFERED, SeenValues
 
 # Bytes that a file system allows a name, and so a class that is written as a folder.
@@ -36,10 +35,10 @@ def list_columns(path: Path, sample: Sequence[Any], choices: Choices) -> Columns
     """
     lines = [line for line in sample if isinstance(line, dict)]
     names = list(dict.fromkeys(name for line in lines for name in line if isinstance(name, str)))
-    names = names or ([] if path.suffix.lower() == ".jsonl" else names_of(path))
+    names = names or ([] if has_objects(path) else names_of(path))
     _check_chosen(path, names, choices)
     columns = columns_of(names, lines, choices)
-    if columns.complete or (path.suffix.lower() == ".jsonl" and not lines):
+    if columns.complete or (has_objects(path) and not lines):
         return columns if columns.complete else replace(columns, path=("path",), label=("label",))
     raise UnclearError(f"{path} {lacking(path, names, columns)}", _offers(names, lines, columns))
 
@@ -57,7 +56,7 @@ def _check_chosen(path: Path, names: Sequence[str], choices: Choices) -> None:
 
 def _offers(names: Sequence[str], lines: Sequence[dict[str, Any]], columns: Columns) -> list[Offer]:
     """Return all columns as such of pictures and of labels; none where a line of names is missing or several are marked."""
-    if columns.several or any(os.path.splitext(name)[1].lower() in ENDINGS for name in names):
+    if columns.several:
         return []
     seen = SeenValues()
     for line in lines:
@@ -68,8 +67,11 @@ def _offers(names: Sequence[str], lines: Sequence[dict[str, Any]], columns: Colu
 
 def lacking(path: Path, names: list[str], columns: Columns) -> str:
     """Return what is wrong with the columns of a list, and the way in."""
-    if any(os.path.splitext(name)[1].lower() in ENDINGS for name in names):
-        return f"has no line of column names: it begins with {first_line(path)!r}; write 'path,label' above that."
+    if "path" in names and any(re.fullmatch(r"column \d+", name) for name in names):
+        return (
+            f"has no line of column names, and several columns may be the labels: it begins with {first_line(path)!r}; "
+            f"write names above that, or name the labels by --read label=COLUMN. It has: {', '.join(names)[:300]}."
+        )
     if any(PIXELS.fullmatch(name) for name in names):
         return (
             "holds the pixels themselves, which is not read from a table; "
@@ -96,7 +98,7 @@ def line_side(line: dict[str, Any], columns: Columns, choices: Choices) -> str:
         if choices.test:
             return "test" if value == choices.test else "train"
         side = side_of(value) or side_within(value)
-        if value and not side:
+        if value and not side and value.casefold() != UNASSIGNED:
             raise RefusedLine(f"its split {value[:40]!r} is none of train, test, val")
         return side
     flags = {side: text(line.get(name)).casefold() in TRUE for name, side in columns.flags.items()}
@@ -115,6 +117,8 @@ def marked_class(line: dict[str, Any], names: tuple[str, ...]) -> str:
 def cell(line: dict[str, Any], names: tuple[str, ...]) -> str:
     """Return the text of the first of these columns that has a value; empty where none has."""
     value = next((line[name] for name in names if line.get(name) is not None), "")
+    if isinstance(value, list):
+        raise RefusedLine(f"its {names[0]} is neither text nor a whole number, but {len(value)} values")
     if isinstance(value, int) and abs(value) < LARGEST:
         return str(value)
     if not isinstance(value, str):

@@ -11,12 +11,13 @@ from explorer.datasets.folder_names import side_of, side_within
 # Names of columns, without spaces, underscores and capitals, in the order in which they are taken.
 _PATHS = (
     "path filename file image filepath imgfilename imagepath imgpath imagefile imagefilename imagename imgname img imageid imgid "
-    "images imageindex picture photo fname filenames filepaths relativepath relpath fullpath imagefilepath id idcode name uuid"
+    "images isicid imageindex picture photo fname filenames filepaths relativepath relpath fullpath imagefilepath id idcode name uuid"
 )
 _LABELS = (
     "label class labels classname labelname target category categoryname species breed classid labelid classidx choice "
     "diagnosis dx y tag variety cultivar disease scene emotion expression level grade severity finding findinglabels "
-    "groundtruth gt truth genus object classes categoryid targetname name"
+    "groundtruth gt truth genus object classes categoryid targetname benignmalignant scientificname taxonname commonname "
+    "questionspecies name"
 )
 PATHS, LABELS = tuple(_PATHS.split()), tuple(_LABELS.split())
 # Names of columns that say the same as the label where they are one-to-one with it, and else something that matters.

@@ -1,18 +1,27 @@
-"""The lines of a list: CSV with any usual separator, or JSON Lines, in UTF-8 or with a mark of UTF-16."""
+"""The lines of a list: CSV with any usual separator and with or without a line of names, JSON Lines, or JSON; in any usual encoding."""
 
 import csv
+import io
 import json
 from collections.abc import Iterable, Iterator
+from itertools import islice
 from pathlib import Path
 from typing import IO, Any
 
 from explorer.core.errors import ExplorerError
+from explorer.datasets.readers.tables.encodings import encoding_of
+from explorer.datasets.readers.tables.headless import PEEKED, names_without_head
+from explorer.datasets.readers.tables.json_records import records_of
+from explorer.datasets.readers.tables.plain_objects import plain_object
 
 # A line holds a path and a label: a list of a million pictures has some 100 MB. A single line may be all of it.
 MOST_BYTES = 128 * 2**20
 # Bytes in which the line of names stands.
 HEAD = 2**16
 SEPARATORS = ",;\t|"
+# Lists of an object a line: JSON Lines, Labelbox' name for it, and the manifests of AWS.
+OBJECTS = (".jsonl", ".ndjson", ".manifest")
+JSON = ".json"
 
 
 def parsed(path: Path, most: int) -> Iterator[Any]:
@@ -24,8 +33,11 @@ def parsed(path: Path, most: int) -> Iterator[Any]:
     try:
         if path.stat().st_size > most:
             raise ExplorerError(f"{path} has more than {most // 2**20} MB; give a shorter list.")
+        if path.suffix.lower() == JSON:
+            yield from records_of(path)
+            return
         with opened(path) as stream:
-            yield from _objects(stream) if path.suffix.lower() == ".jsonl" else _rows(stream)
+            yield from _objects(stream) if has_objects(path) else _rows(stream, path)
     except OSError as error:
         raise ExplorerError(f"{path} cannot be read: {error.strerror or error}.") from error
     except (UnicodeError, csv.Error) as error:
@@ -38,22 +50,29 @@ def names_of(path: Path) -> list[str]:
     Raises:
         OSError: the file cannot be read. ``ValueError`` and ``csv.Error`` are raised of what is no text.
     """
+    if path.suffix.lower() == JSON:
+        return list(dict.fromkeys(name for one in islice(records_of(path), PEEKED) for name in one))
     with opened(path) as stream:
-        if path.suffix.lower() != ".jsonl":
-            return _columns(_table(stream))
+        if not has_objects(path):
+            return _columns(_table(stream, path))
         found = _object(stream.readline(HEAD))
         return [*found] if isinstance(found, dict) else []
+
+
+def has_objects(path: Path) -> bool:
+    """Return whether each line of a list is an object of its own, which need not have the keys of the others."""
+    return path.suffix.lower() in (*OBJECTS, JSON)
 
 
 def surely_longer(path: Path, most: int, most_bytes: int) -> bool:
     """Return whether a list has more lines than ``most``, by its line ends; False where a cell may hold such an end, or the file is larger than is read."""
     count = 0
     try:
-        if path.stat().st_size > most_bytes:
+        if path.stat().st_size > most_bytes or path.suffix.lower() == JSON:
             return False
         with path.open("rb") as stream:
             while block := stream.read(2**20):
-                if b'"' in block and path.suffix.lower() != ".jsonl":
+                if b'"' in block and not has_objects(path):
                     return False
                 count += block.count(b"\n")
     except OSError:
@@ -71,10 +90,8 @@ def first_line(path: Path) -> str:
 
 
 def opened(path: Path) -> IO[str]:
-    """Return a text file opened; UTF-16 is known by its mark, all else is UTF-8."""
-    with path.open("rb") as stream:
-        marked = stream.read(2) in (b"\xff\xfe", b"\xfe\xff")
-    return path.open(encoding="utf-16" if marked else "utf-8-sig", newline="")
+    """Return a text file opened in the encoding that it has."""
+    return path.open(encoding=encoding_of(path), newline="")
 
 
 def _objects(stream: Iterable[str]) -> Iterator[Any]:
@@ -85,13 +102,13 @@ def _objects(stream: Iterable[str]) -> Iterator[Any]:
 
 def _object(line: str) -> Any:
     try:
-        return json.loads(line)
+        return plain_object(json.loads(line))
     except (ValueError, RecursionError):
         return line
 
 
-def _rows(stream: IO[str]) -> Iterator[dict[str, Any]]:
-    table = _table(stream)
+def _rows(stream: IO[str], path: Path) -> Iterator[dict[str, Any]]:
+    table = _table(stream, path)
     _columns(table)
     yield from table
 
@@ -106,8 +123,18 @@ def _columns(table: "csv.DictReader[str]") -> list[str]:
     return names
 
 
-def _table(stream: IO[str]) -> "csv.DictReader[str]":
-    head = stream.readline(HEAD)
-    separator = max(SEPARATORS, key=head.count)  # semicolons are what spreadsheets write in half of Europe
+def _table(stream: IO[str], path: Path) -> "csv.DictReader[str]":
+    """Return the reader of a table from its start; columns without a line of names are given some."""
+    head = stream.read(HEAD)
+    separator = _separator(head, path)
+    rows = list(islice(csv.reader(io.StringIO(head, newline=""), delimiter=separator), PEEKED))
+    whole = rows if len(rows) == PEEKED or len(head) < HEAD else rows[:-1]
     stream.seek(0)
-    return csv.DictReader(stream, delimiter=separator)
+    return csv.DictReader(stream, names_without_head([row for row in whole if row]) or None, delimiter=separator)
+
+
+def _separator(head: str, path: Path) -> str:
+    """Return what stands between cells: semicolons are what spreadsheets write in half of Europe, spaces what people type."""
+    first = (head.splitlines() or [""])[0]
+    best = max(SEPARATORS, key=first.count)
+    return " " if path.suffix.lower() == ".txt" and best not in first else best

@@ -18,6 +18,8 @@ from explorer.datasets.readers.tables.columns import text
 # Lines by which one of several columns is chosen.
 PEEKED = 50
 DRIVE = re.compile(r"[A-Za-z]:[\\/]")
+# The start of an address, such as gs:// or https://; its path is looked for as one of another computer.
+SCHEME = re.compile(r"^[A-Za-z][A-Za-z0-9+.\-]*://")
 
 
 @dataclass(eq=False)
@@ -86,7 +88,7 @@ class Places:
         for root in {str(self.tree.root), os.path.abspath(self.tree.root)}:
             if name.startswith(f"{root}/"):
                 return os.path.normpath(name[len(root) + 1 :])
-        name = name.removeprefix("file://")
+        name = SCHEME.sub("/", name.removeprefix("file://"))
         return name if os.path.isabs(name) else os.path.normpath(name)
 
     @staticmethod

@@ -13,6 +13,7 @@ from explorer.core.errors import ExplorerError
 from explorer.datasets.assembly import Entry, Listing
 from explorer.datasets.base import Skipped
 from explorer.datasets.file_tree import MOST_FILES, FileTree, printable
+from explorer.datasets.readers.tables.list_doubts import twice
 
 # Label Studio writes eight hexadecimal digits before the name of an uploaded file.
 CODE = re.compile(r"^[0-9a-f]{8}-(?=.)")
@@ -124,7 +125,8 @@ def listing_of(export: Export, tree: FileTree, name: str, title: str) -> Listing
     """
     if len(export.pictures) > MOST_FILES:
         raise ExplorerError(f"{name} names {len(export.pictures):,} pictures; at most {MOST_FILES:,} are read.")
-    entries = list(_entries(export, PictureFinder(tree), tree))
+    differing: list[tuple[str, str, str]] = []
+    entries = list(_entries(export, PictureFinder(tree), tree, differing))
     bare = sum(not one.label for one in export.pictures)
     if not entries:
         reason = (
@@ -142,7 +144,7 @@ def listing_of(export: Export, tree: FileTree, name: str, title: str) -> Listing
             "labels",
             layout=export.tool,
             left_out=gone,
-            doubts=export.doubts,
+            doubts=[*export.doubts, *twice(differing)],
             classes=export.names,
         )
     )
@@ -173,7 +175,10 @@ def _with_sides(listing: Listing) -> Listing:
     )
 
 
-def _entries(export: Export, finder: PictureFinder, tree: FileTree) -> Iterable[Entry]:
+def _entries(
+    export: Export, finder: PictureFinder, tree: FileTree, differing: list[tuple[str, str, str]]
+) -> Iterable[Entry]:
+    """Yield the labelled pictures that are found; one that has different labels in the export is noted in ``differing``."""
     seen: dict[str, str] = {}
     for one in export.pictures:
         if not one.label:
@@ -184,6 +189,8 @@ def _entries(export: Export, finder: PictureFinder, tree: FileTree) -> Iterable[
             tree.skip(one.reference[:200], str(error))
             continue
         if file in seen:
+            if seen[file] != one.label:
+                differing.append((file, seen[file], one.label))
             tree.skip(file, f"it is named before, as {printable(seen[file])}")
             continue
         seen[file] = one.label

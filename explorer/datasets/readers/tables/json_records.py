@@ -1,0 +1,86 @@
+"""JSON files that hold a list: of objects, of names by file, of files by class, of columns, or any of these by side."""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from explorer.datasets.folder_names import side_of
+from explorer.datasets.readers.tables.headless import is_picture
+from explorer.datasets.readers.tables.plain_objects import plain_object
+
+# JSON takes ten times its size in memory; half a million short objects have about so many bytes.
+MOST_BYTES = 48 * 2**20
+HEAD = 2**16
+# One of these stands near the start of a list of pictures; the others mark parts of pictures, whose files have readers of their own.
+SIGNS = re.compile(rb'\.(jpe?g|png|webp|bmp|gif|tiff?)"|"(label|class|image|file_?name)s?"', re.IGNORECASE)
+PARTS = (b'"bbox"', b'"segmentation"', b'"shapes"', b'"regions"')
+# Names of the one list in an object around it.
+AROUND = ("data", "images", "annotations", "samples", "items", "records", "rows", "dataset", "examples", "files")
+
+
+def records_of(path: Path) -> list[dict[str, Any]]:
+    """Return the objects of a JSON file, one a picture; none where it holds something else, or is too large."""
+    try:
+        if path.stat().st_size > MOST_BYTES:
+            return []
+        with path.open("rb") as stream:
+            head = stream.read(HEAD)
+        if not SIGNS.search(head) or any(part in head for part in PARTS):
+            return []
+        return list(_records(json.loads(path.read_bytes())))
+    except (OSError, ValueError, RecursionError):
+        return []
+
+
+def _records(content: Any) -> Iterator[dict[str, Any]]:
+    if isinstance(content, list):
+        yield from _objects(content)
+    elif isinstance(content, dict) and content:
+        sides = {name: side_of(name) for name in content}
+        if all(sides.values()):
+            for name, inner in content.items():
+                yield from ({**one, "split": sides[name]} for one in _records(inner))
+        else:
+            yield from _of_mapping(content)
+
+
+def _objects(content: list[Any]) -> Iterator[dict[str, Any]]:
+    """Yield a list's objects, or its lists ``[path, label]`` and ``[path, number, name]`` as such."""
+    for one in content:
+        if isinstance(one, dict):
+            yield plain_object(one)
+        elif isinstance(one, list) and len(one) in (2, 3) and isinstance(one[0], str) and is_picture(one[0]):
+            yield {"path": one[0], "label": one[-1]}
+
+
+def _of_mapping(content: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    values = list(content.values())
+    if all(isinstance(value, str | int) for value in values):
+        if all(map(is_picture, content)):
+            yield from ({"path": name, "label": value} for name, value in content.items())
+    elif all(_are_files(value) for value in values):
+        yield from ({"path": name, "label": label} for label, names in content.items() for name in names)
+    elif all(map(is_picture, content)) and all(isinstance(value, dict) for value in values):
+        yield from ({"path": name, **plain_object(value)} for name, value in content.items())
+    elif columns := _columns(values):
+        yield from (dict(zip(content, row, strict=True)) for row in zip(*columns, strict=True))
+    else:
+        lists = [
+            name for name, value in content.items() if isinstance(value, list) and value and isinstance(value[0], dict)
+        ]
+        if len(lists) == 1 and lists[0] in AROUND:
+            yield from _objects(content[lists[0]])
+
+
+def _are_files(value: Any) -> bool:
+    return isinstance(value, list) and bool(value) and all(isinstance(name, str) and is_picture(name) for name in value)
+
+
+def _columns(values: list[Any]) -> list[list[Any]]:
+    """Return the columns of a table as pandas writes it, lists or objects by row; none where they are not of one length."""
+    columns = [list(value.values()) if isinstance(value, dict) else value for value in values]
+    whole = len(columns) > 1 and all(isinstance(each, list) and len(each) == len(columns[0]) > 1 for each in columns)
+    flat = whole and all(isinstance(cell, str | int | float | None) for each in columns for cell in each)
+    return columns if flat else []

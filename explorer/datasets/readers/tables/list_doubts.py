@@ -1,0 +1,151 @@
+"""What is doubtful in how a list was read: columns that say other things, several labels, measures, letters, lines that differ."""
+
+from collections import Counter
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from explorer.datasets.doubts import some
+from explorer.datasets.readers.tables.columns import WORDS, Columns, is_of_boxes, key
+from explorer.datasets.readers.tables.encodings import WINDOWS, encoding_of
+
+# Columns of numbers that often measure something; classes are numbered without gaps, measures are not.
+MEASURES = frozenset(("target", "y", "level", "severity", "score", "age", "value", "rating", "weight", "price"))
+MANY_NUMBERS = 20
+
+
+@dataclass(frozen=True)
+class ListSeen:
+    """A list as it was read.
+
+    Attributes:
+        file: its name; ``path`` where it lies.
+        columns: that were read.
+        labels: that were found.
+        pairs: of the label and what the first rival column says.
+        longer: lines with more cells than there are names.
+        chosen: whether a person named the column of labels.
+    """
+
+    file: str
+    path: Path
+    columns: Columns
+    labels: Collection[str]
+    pairs: Collection[tuple[str, str]]
+    longer: int = 0
+    chosen: bool = False
+
+
+def list_doubts(seen: ListSeen) -> list[str]:
+    """Return a sentence for each thing that is doubtful."""
+    found = [said for doubt in DOUBTS if (said := doubt(seen))]
+    return found + [
+        f"{seen.file} has a column {name!r} ({some(values)}) that may be the split and is not used; "
+        f"choose the part for testing by --read split={name} --read test={values[-1]}, or take the column out."
+        for name, values in seen.columns.unused.items()
+    ]
+
+
+def twice(differing: Sequence[tuple[str, str, str]]) -> list[str]:
+    """Return a sentence where pictures have different labels or sides in different lines; the first counts."""
+    if not differing:
+        return []
+    file, first, other = differing[0]
+    count = len({file for file, *_ in differing})
+    counted = "One picture has" if count == 1 else f"{count:,} pictures have"
+    return [
+        f"{counted} different labels or sides in different lines, such as {file} ({first}, then {other}); the first is taken: "
+        "keep the line that is right."
+    ]
+
+
+def _rivals(seen: ListSeen) -> str:
+    label, rivals = seen.columns.label, seen.columns.rivals
+    return (
+        f"{seen.file} has the columns {label[0]!r} and {rivals[0]!r}, which say different things; "
+        f"{label[0]!r} is taken, and --read label={rivals[0]} takes the other."
+        if rivals and _differ(seen.pairs)
+        else ""
+    )
+
+
+def _differ(pairs: Collection[tuple[str, str]]) -> bool:
+    """Return whether two columns are more than two names for the same classes."""
+    sizes = [Counter(pair[side] for pair in pairs if all(pair)) for side in (0, 1)]
+    return any(count > 1 for size in sizes for count in size.values())
+
+
+def _several(seen: ListSeen) -> str:
+    parts = Counter(part.strip() for label in seen.labels if "," in label for part in label.split(","))
+    if not any(count > 1 for count in parts.values()):
+        return ""
+    if 2 * sum("," in label for label in seen.labels) < len(seen.labels):
+        return ""
+    return (
+        f"{seen.file} has several labels a picture, as it seems, such as {min(seen.labels)!r}; this program takes one."
+    )
+
+
+def _boxes(seen: ListSeen) -> str:
+    return (
+        f"{seen.file} marks boxes within pictures, and a picture takes the label of its first box."
+        if is_of_boxes(seen.columns.names)
+        else ""
+    )
+
+
+def _words(seen: ListSeen) -> str:
+    label = seen.columns.label[:1]
+    if not label or key(label[0]) not in WORDS or not any(" " in one for one in seen.labels):
+        return ""
+    return f"{seen.file} has several words a picture in {label[0]!r}; this program takes one label a picture."
+
+
+def _measures(seen: ListSeen) -> str:
+    """Return the sentence for numbers with gaps in a column that is called like a measure."""
+    label = seen.columns.label[:1]
+    if seen.chosen or not label or key(label[0]) not in MEASURES or len(seen.labels) <= MANY_NUMBERS:
+        return ""
+    numbers = {int(one) for one in seen.labels if one.isdecimal() and len(one) < 12}
+    if len(numbers) < len(seen.labels) or max(numbers) - min(numbers) < 1.2 * len(numbers):
+        return ""
+    return (
+        f"{label[0]!r} of {seen.file} has {len(numbers):,} numbers with gaps, which read like a measure and not like classes; "
+        f"write a class for each range, or take them by --read label={label[0]}."
+    )
+
+
+def _letters(seen: ListSeen) -> str:
+    return strange_letters(seen.file, seen.path, seen.labels)
+
+
+def strange_letters(file: str, path: Path, labels: Collection[str]) -> str:
+    """Return the sentence for class names in letters of an encoding that nothing in the file tells; empty where there are none."""
+    strange = sorted({one for one in labels if not one.isascii()})
+    if not strange or encoding_of(path) != WINDOWS:
+        return ""
+    return (
+        f"{file} is not in UTF-8, and its letters are read as Windows writes them in Western Europe ({some(strange)}); "
+        "save it in UTF-8 if that is wrong."
+    )
+
+
+def _longer(seen: ListSeen) -> str:
+    if not seen.longer:
+        return ""
+    lines = "1 line has" if seen.longer == 1 else f"{seen.longer:,} lines have"
+    return (
+        f"In {seen.file} {lines} more cells than there are names of columns, and what stands there is not read; "
+        "put names that hold the separator into quotation marks, and keep one label a picture."
+    )
+
+
+DOUBTS: tuple[Callable[[ListSeen], str], ...] = (
+    _rivals,
+    _several,
+    _boxes,
+    _words,
+    _measures,
+    _letters,
+    _longer,
+)
