@@ -41,7 +41,7 @@ VAL_WORDS = (
 # Words that say no more than that there are pictures; numbers count as such (test1).
 FILLING = _words(
     "set sets data dataset datasets image images img imgs jpg jpeg png photo photos picture pictures pics "
-    "folder folders dir split splits seg sample samples file files sorted mini small tiny full public"
+    "folder folders dir split splits seg sample samples file files sorted mini small tiny full public final"
 )
 # Folders that hold no pictures of a person's: caches and environments. A name with a dot before it is hidden.
 SYSTEM = _words(

@@ -17,6 +17,7 @@ from explorer.datasets.folder_names import is_companion, is_container, is_tool, 
 from explorer.datasets.readers.base import DatasetFolder
 from explorer.datasets.readers.folders.class_level import classes_of, entries_of
 from explorer.datasets.readers.folders.flat import flat_folders, is_unlabelled_heap
+from explorer.datasets.readers.folders.listed_side import with_listed_side
 from explorer.datasets.readers.folders.refusals import way_in
 from explorer.datasets.readers.folders.sides import BESIDE, Sides, below, sides_of, with_pictures
 from explorer.datasets.readers.tables.beside import AGREE, agreement, lists_beside
@@ -52,6 +53,8 @@ def _with_lists(listing: Listing, tree: FileTree, choices: Choices) -> Listing:
     lists = lists_beside(tree)
     if not lists:
         return listing
+    if not choices.classes:
+        listing = with_listed_side(listing, tree, lists)
     doubts = [*listing.doubts]
     for one in () if choices.classes else lists:
         if one.unclear:

@@ -20,6 +20,7 @@ from explorer.datasets.readers.tables.cells import (
     RefusedLine,
     cell,
     check_label,
+    label_cell,
     line_side,
     list_columns,
     marked_class,
@@ -187,7 +188,7 @@ class LabelledLines:
         if not isinstance(line, dict):
             raise RefusedLine("it is no object with a path and a label")
         file = cell(line, columns.path)
-        label = marked_class(line, columns.marked) if columns.marked else cell(line, columns.label)
+        label = marked_class(line, columns.marked) if columns.marked else label_cell(line, columns.label)
         side = line_side(line, columns, self.choices)
         if not file:
             raise RefusedLine("it names no picture")

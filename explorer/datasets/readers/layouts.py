@@ -22,6 +22,7 @@ from explorer.datasets.readers.listed_folder import ListedFolder
 from explorer.datasets.readers.metadata_folder import MetadataFolder
 from explorer.datasets.readers.official.cub200 import Cub200
 from explorer.datasets.readers.official.split_lists import SplitLists
+from explorer.datasets.readers.official.stl10 import Stl10
 from explorer.datasets.readers.official.tiny_imagenet import TinyImagenet
 from explorer.datasets.readers.tools.exports import ExportFolder
 
@@ -34,6 +35,7 @@ LAYOUTS: tuple[type[DatasetFolder], ...] = (
     ShardFolder,
     IdxFolder,
     Batches,
+    Stl10,
     ArrayFolder,
     TinyImagenet,
     Cub200,

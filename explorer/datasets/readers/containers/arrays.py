@@ -55,6 +55,7 @@ class ArraySet:
         doubts: sentences on what is doubtful.
         name: of the data set; the path where empty.
         offers: what can be chosen instead.
+        left_out: parts that the reader leaves out.
     """
 
     path: Path
@@ -65,6 +66,7 @@ class ArraySet:
     doubts: Sequence[str] = ()
     name: str = ""
     offers: Sequence[Offer] = ()
+    left_out: Sequence[Skipped] = ()
 
     def dataset(self, progress: Progress) -> Dataset:
         """Return the data set.
@@ -80,7 +82,8 @@ class ArraySet:
         if len(entries) > MOST_FILES:
             raise ExplorerError(f"{self.path} holds {len(entries):,} pictures; at most {MOST_FILES:,} are read.")
         spare = [arrays for side, arrays in self.sides.items() if side not in used]
-        gone = [Skipped(arrays.origin, "the test side is used", len(arrays.pixels)) for arrays in spare]
+        gone = [*self.left_out]
+        gone += [Skipped(arrays.origin, "the test side is used", len(arrays.pixels)) for arrays in spare]
         gone += [
             Skipped(self.sides[side].origin, "they have no label", bare) for side, (_, _, bare) in read.items() if bare
         ]

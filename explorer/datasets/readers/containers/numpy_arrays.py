@@ -17,6 +17,7 @@ from explorer.datasets.choices import NO_CHOICES, Choices, Offer
 from explorer.datasets.readers.base import DatasetFolder
 from explorer.datasets.readers.containers.arrays import ArrayFile, ArraySet, LabelledArrays, is_pixels
 from explorer.datasets.readers.containers.files import files_below, holds_pictures
+from explorer.datasets.readers.containers.flat_arrays import set_of_classes, unflattened
 from explorer.datasets.readers.containers.sides import side_of
 
 # Arrays inside a compressed file are held in memory; larger ones are mapped from .npy files.
@@ -66,6 +67,8 @@ class ArrayFolder(DatasetFolder):
                 else _unzipped(path)
             )
             arrays |= {name if len(more) == 1 else f"{path.stem} {name}": array for name, array in more.items()}
+        if alone := set_of_classes(self.path, self.title or self.path.name, self.files, arrays):
+            return alone.dataset(progress)
         kinds = " and ".join(sorted({path.suffix for path in self.files}))
         found = _paired(self.path, self.title or self.path.name, arrays, kinds, self.choices)
         return replace(found, name=self.name if self.choices.columns else "").dataset(progress)
@@ -147,6 +150,12 @@ def _paired(
         ExplorerError: no array of pictures has one of labels, or none has the chosen name.
     """
     names: list[str] = []
+    doubts: list[str] = []
+    if not any(map(is_pixels, arrays.values())):
+        arrays = {
+            name: array if LABEL_WORDS.search(name) else unflattened(name, array, doubts)
+            for name, array in arrays.items()
+        }
     pictures: dict[str, str] = {}
     every: dict[str, list[str]] = {}
     for name, array in arrays.items():
@@ -172,7 +181,7 @@ def _paired(
     medmnist = {"train_images", "train_labels", "val_images", "test_images"} <= set(arrays)
     layout = f"arrays in {kind}{', in the form of MedMNIST' if medmnist else ''}"
     offers = [_offer(arrays, next((every[side] for side in paired), []), choices)]
-    return ArraySet(path, title, layout, paired, names, offers=offers)
+    return ArraySet(path, title, layout, paired, names, doubts, offers=offers)
 
 
 def _plain(name: str) -> str:

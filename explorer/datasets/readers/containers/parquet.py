@@ -1,7 +1,7 @@
 """Parquet tables of pictures: one file, or the shards that Hugging Face's hub and ``datasets`` 2 to 4 write."""
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import cache, cached_property, lru_cache
@@ -19,8 +19,8 @@ from explorer.datasets.readers.base import DatasetFolder
 from explorer.datasets.readers.containers.arrow_columns import batch_of, beside, kind_of
 from explorer.datasets.readers.containers.files import files_below, holds_pictures
 from explorer.datasets.readers.containers.index import BATCH, Batch, IndexedStore, indexed, listing_of
+from explorer.datasets.readers.containers.partitions import label_partition, partitions, side_beside
 from explorer.datasets.readers.containers.row_sides import are_sides, by_side, chosen_side, side_column
-from explorer.datasets.readers.containers.sides import side_of
 from explorer.datasets.readers.containers.tables import Columns, Schema, described_features
 from explorer.datasets.readers.tables.columns import SAMPLE
 from explorer.datasets.readers.tables.seen_values import SeenValues
@@ -56,7 +56,9 @@ class ParquetTables:
             ExplorerError: a file is damaged, or has no columns of pictures and labels.
         """
         files, test = [_opened(path) for path in self.paths], self.choices.test
-        schema, sides = _schema(files[0]), [side_of(path.relative_to(self.root).as_posix()) for path in self.paths]
+        schema, folders = _schema(files[0]), label_partition(self.paths, self.root)
+        schema = replace(schema, kinds={**schema.kinds, **({folders: "label"} if folders else {})})
+        sides = [side_beside(path, self.root, folders) for path in self.paths]
         columns = schema.columns(self.paths[0], self.choices)
         split, values = self._split(files, schema, any(sides))
         doubts = [*columns.doubts, *([] if not split or test or are_sides(values) else [_unused(split, values)])]
@@ -169,7 +171,7 @@ def _seen(files: Sequence[Any], schema: Schema) -> SeenValues:
 
 def _scanned(tables: ParquetTables, files: Sequence[Any], columns: Columns, sides: Sequence[str]) -> Iterator[Batch]:
     for number, (path, file) in enumerate(zip(tables.paths, files, strict=True)):
-        kinds = _schema(file).kinds
+        kinds = {*_schema(file).kinds, label_partition(tables.paths, tables.root)}
         if missing := [name for name in (columns.image, columns.label) if name not in kinds]:
             raise ExplorerError(
                 f"{path} has no column {missing[0]!r}, which {tables.paths[0].name} has; give files of one kind."
@@ -184,7 +186,10 @@ def _rows_of(tables: ParquetTables, file: Any, number: int, columns: Columns, si
     stem, row = tables.paths[number].relative_to(tables.root).with_suffix("").as_posix(), 0
     try:
         wanted = [columns.image, columns.label, *([columns.split] if columns.split else [])]
-        for table in _ahead(file.iter_batches(BATCH, columns=wanted)):
+        for rows in _ahead(
+            file.iter_batches(BATCH, columns=[name for name in wanted if name in file.schema_arrow.names])
+        ):
+            table = _with_label(rows, columns.label, partitions(tables.paths[number], tables.root))
             batch = batch_of(table, columns, stem, tables.root, (number, side, row))
             row += len(batch.names)
             yield from (
@@ -197,6 +202,16 @@ def _rows_of(tables: ParquetTables, file: Any, number: int, columns: Columns, si
         raise ExplorerError(
             f"{tables.paths[number]} is damaged behind row {row:,} ({reason}); copy it again."
         ) from error
+
+
+def _with_label(rows: Any, label: str, known: Mapping[str, str]) -> Any:
+    """Return a batch of rows with the column of labels that its file's folder holds, where the file has none."""
+    import pyarrow
+
+    if label in rows.schema.names or label not in known:
+        return rows
+    added = pyarrow.array([known[label] or None] * len(rows), pyarrow.string())
+    return pyarrow.RecordBatch.from_arrays([*rows.columns, added], names=[*rows.schema.names, label])
 
 
 def _ahead(batches: Iterator[Any]) -> Iterator[Any]:

@@ -13,6 +13,7 @@ from explorer.datasets.choices import NO_CHOICES, Choices
 from explorer.datasets.file_tree import FileTree
 from explorer.datasets.folder_names import is_hidden, side_within
 from explorer.datasets.readers.folders.sides import below
+from explorer.datasets.readers.tables.cells import SYNSET
 from explorer.datasets.readers.tables.columns import SAMPLE, columns_of, text
 from explorer.datasets.readers.tables.lines import JSON, MOST_BYTES, OBJECTS, names_of, parsed
 from explorer.datasets.readers.tables.places import Places
@@ -125,7 +126,8 @@ def _list_of(tree: FileTree, places: Places, file: str, choices: Choices) -> Lis
 
 def _label(line: dict[str, Any], label: Sequence[str], marked: Sequence[str]) -> str:
     if label:
-        return text(line.get(label[0]))
+        found = text(line.get(label[0]))
+        return synset[1] if (synset := SYNSET.match(found)) else found
     return next((name for name in marked if text(line.get(name)) not in ("0", "0.0", "-1")), "")
 
 

@@ -19,6 +19,8 @@ LONGEST = 200
 UNPRINTABLE = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")
 # Columns that hold pixels, as those of FER2013 and of the CSVs of MNIST.
 PIXELS = re.compile(r"pixels|pixel_?\d+|\d+x\d+", re.IGNORECASE)
+# A box as ImageNet's lists have them: a synset and four numbers, which may be repeated.
+SYNSET = re.compile(r"(n\d{8})(?: \d+){4}(?: \1(?: \d+){4})*$")
 # A whole number as a label, as JSON writes it; Python refuses to write more digits than that, and no class needs ten.
 LARGEST = 10**12
 
@@ -124,6 +126,12 @@ def cell(line: dict[str, Any], names: tuple[str, ...]) -> str:
     if not isinstance(value, str):
         raise RefusedLine(f"its {names[0]} is neither text nor a whole number")
     return value.strip()
+
+
+def label_cell(line: dict[str, Any], names: tuple[str, ...]) -> str:
+    """Return the label in the first of these columns that has a value; of ImageNet's boxes the number of their synset."""
+    label = cell(line, names)
+    return found[1] if (found := SYNSET.match(label)) else label
 
 
 def check_label(label: str) -> None:

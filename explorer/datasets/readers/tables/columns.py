@@ -17,7 +17,7 @@ _LABELS = (
     "label class labels classname labelname target category categoryname species breed classid labelid classidx choice "
     "diagnosis dx y tag variety cultivar disease scene emotion expression level grade severity finding findinglabels "
     "groundtruth gt truth genus object classes categoryid targetname benignmalignant scientificname taxonname commonname "
-    "questionspecies name"
+    "questionspecies predictionstring name"
 )
 PATHS, LABELS = tuple(_PATHS.split()), tuple(_LABELS.split())
 # Names of columns that say the same as the label where they are one-to-one with it, and else something that matters.
@@ -42,7 +42,7 @@ MARKS = {"0": 0, "0.0": 0, "1": 1, "1.0": 1, "false": 0, "true": 1, "-1": 0}
 # Columns of boxes within pictures, and of several words about one picture.
 BOXES, WORDS = (
     (frozenset(("xmin", "ymin")), frozenset(("x1", "y1", "x2", "y2")), frozenset(("bbox",))),
-    frozenset(("tags", "keywords", "attributes")),
+    frozenset(("tags", "keywords", "attributes", "predictionstring")),
 )
 # Lines by which columns are chosen.
 SAMPLE = 200
