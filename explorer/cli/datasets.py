@@ -46,10 +46,11 @@ def _check(name: str, as_json: bool) -> None:
 
 def check_lines(found: dict[str, Any]) -> list[str]:
     """Return how a data set was understood, for a terminal: layout, classes, sides, what is left out, what is doubtful."""
-    from explorer.datasets.summary import choosable, doubtful, left_out, understood
+    from explorer.datasets.summary import SAID, choosable, doubtful, left_out, understood
 
     classes = [f"{label}: {sides['train']:,} + {sides['test']:,}" for label, sides in found["classes"].items()]
-    (layout, *sides), facts = understood(found), [f"{key}: {said}" for key, said in found["facts"].items()]
+    (layout, *sides) = understood(found)
+    facts = [f"{key}: {said}" for key, said in found["facts"].items() if key not in SAID]
     notice = [found["notice"]] if found["notice"] else []
     return [
         found["title"],

@@ -16,8 +16,11 @@ from explorer.core.errors import CancelledError, ExplorerError, UnavailableError
 from explorer.core.files import megabytes
 from explorer.core.progress import Progress
 from explorer.datasets import Dataset, open_dataset, uploads
+from explorer.datasets.base import decoding_of
 from explorer.datasets.choices import UnclearError
+from explorer.datasets.decoding import CLIPPED, FULL
 from explorer.datasets.summary import summarise
+from explorer.datasets.survey import DEEP
 from explorer.models import SMALL_CNN
 from explorer.models.features import cached
 from explorer.models.preparation.preparation import summary
@@ -174,7 +177,7 @@ def _report(estimate: BuildEstimate, data: dict[str, Any], doubtful: str) -> dic
         "disk": disk,
         "refusal": doubtful or _refusal(disk),
         "refusal_as_read": _refusal(disk),
-        "warning": _warning(memory),
+        "warning": " ".join(filter(None, (_clipped(planned), _warning(memory)))),
     }
 
 
@@ -230,6 +233,18 @@ def _refusal(disk: dict[str, Any]) -> str:
     if disk["all"] <= disk["free"]:
         return ""
     return f"The disk of {home.root()} has {megabytes(disk['free'])} free, and the build writes about {megabytes(disk['all'])}; free some space and check again, or set EXPLORER_HOME to a folder on another disk."
+
+
+def _clipped(planned: Plan) -> str:
+    """Return a sentence where a network's library makes white what lies above 8 bits, and the pictures have more; else empty."""
+    if (
+        planned.preparation.range != CLIPPED
+        or DEEP not in planned.dataset.facts
+        or planned.config.own.preparation.range
+    ):
+        return ""
+    word = decoding_of(planned.dataset.train.pictures).range or FULL
+    return f"This network's library makes every value above 255 white, and these pictures have {planned.dataset.facts[DEEP].partition(', read as')[0]}; choose {word} for pictures of more than 8 bits (--range {word}) if it was trained so."
 
 
 def _warning(memory: dict[str, int | None]) -> str:

@@ -7,14 +7,12 @@ from typing import Any
 from explorer.core.files import megabytes
 from explorer.core.phrases import percent
 from explorer.datasets import summary
-from explorer.datasets.assembly import LEFT_OUT
 from explorer.runs.build.request import AS_READ
 
 # What stands before every number that is no count.
 ABOUT = "about"
 SIDES = {"train": "For training", "test": "For testing"}
-# Facts of the data that their reading says better.
-SAID = ("split", "skipped files", LEFT_OUT)
+SAID = summary.SAID
 
 
 def facts(report: Mapping[str, Any]) -> list[tuple[str, str]]:

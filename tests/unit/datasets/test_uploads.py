@@ -285,7 +285,7 @@ def test_what_was_sent_again_today_is_not_left_over():
 
 
 def test_the_page_offers_to_remove_what_is_left_over():
-    app = AppTest.from_string("from explorer.app.pages.data import form\nform._draw_leftovers()")
+    app = AppTest.from_string("from explorer.app.pages.data import form\nform._draw_leftovers()", default_timeout=60)
     assert len(app.run().button) == 0
     path = sent(ZIP, 2)
     button = app.run().button(key="leftovers")

@@ -20,15 +20,17 @@ from explorer.core.checksums import write_manifest
 from explorer.core.errors import ExplorerError
 from explorer.core.files import megabytes
 from explorer.core.progress import silent
-from explorer.datasets import uploads
+from explorer.datasets import open_dataset, uploads
 from explorer.models import features
 from explorer.models.custom.spec import NetworkSpec
 from explorer.models.head import choose_l2, fit
+from explorer.models.preparation.choice import PreparationChoice
 from explorer.models.standardisation import standardisation, standardised
 from explorer.runs import jobs
 from explorer.runs.build import cost, preflight, preflight_store, throughput
 from explorer.runs.build.builder import build
 from explorer.runs.build.cost import Sizes, memory_bytes, run_bytes
+from explorer.runs.build.plan import Plan
 from explorer.runs.build.preflight_summary import duration, facts, lines
 from explorer.runs.build.request import Config
 from tests.support.hostile_data import encoded, put, zipped
@@ -315,3 +317,23 @@ def test_what_is_read_of_a_file_is_said_before_the_build(tmp_path, alone):
     note = "Left aside: 1 tensor that is no part of the network (criterion.weight)."
     assert report["network"]["notes"] == [note]
     assert ("Read of its file", note) in facts(report)
+
+
+def test_scans_that_a_library_would_make_white_are_told_before_the_build(tmp_path):
+    scan = np.arange(64, dtype=np.uint16).reshape(8, 8)
+    files = {
+        f"{kind}/{n}.png": encoded(Image.fromarray(scan * 30 + n + 99 * len(kind)))
+        for kind in ("cat", "bird")
+        for n in range(4)
+    }
+    dataset = open_dataset(str(put(tmp_path, files)))
+    told = []
+    for way in (
+        PreparationChoice(),
+        PreparationChoice(base="torchvision"),
+        PreparationChoice("torchvision", range="12-bit"),
+    ):
+        config = Config(dataset.name, "resnet18", own=NetworkSpec(preparation=way))
+        told.append(preflight._clipped(Plan(config, dataset, np.arange(6), 224)))
+    assert (told[0], told[2]) == ("", "")
+    assert "every value above 255 white, and these pictures have values from 297 to 2,289; choose 12-bit" in told[1]
