@@ -52,7 +52,8 @@ def test_every_text_is_made_of_tags_that_the_browser_builds_and_links_to_pages_t
 def calls():
     """Every call in the program that fills a text, a file of the caller's folder ``text``, whose name it spells out."""
     for file in [*(ROOT / "explorer").rglob("*.py"), *(ROOT / "pages").glob("*.py")]:
-        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        text = file.read_text(encoding="utf-8")
+        for node in ast.walk(ast.parse(text)) if "prose" in text else ():
             called = isinstance(node, ast.Call) and getattr(node.func, "id", getattr(node.func, "attr", ""))
             if (
                 called == "prose"

@@ -14,7 +14,9 @@ import sys
 from streamlit.web import cli
 
 import explorer.app
+from tests.support.component_packages import manifest_scanner
 
+manifest_scanner.scan_component_manifests()
 for module in pkgutil.walk_packages(explorer.app.__path__, "explorer.app."):
     if module.name != "explorer.app.frame.main":  # the script that draws a page
         importlib.import_module(module.name)

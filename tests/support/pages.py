@@ -5,9 +5,11 @@ from pathlib import Path
 
 from streamlit.testing.v1 import AppTest
 
+from tests.support import component_packages
 from tests.support.chromium import HARMFUL, HELPFUL
 
 ROOT = Path(__file__).parents[2]
+assert component_packages
 MAIN = ROOT / "explorer/app/frame/main.py"
 
 

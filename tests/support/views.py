@@ -2,6 +2,10 @@
 
 from streamlit.testing.v1 import AppTest
 
+from tests.support import component_packages
+
+assert component_packages
+
 
 def shown(app):
     """The words of all elements of an app."""

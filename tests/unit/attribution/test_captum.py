@@ -9,7 +9,6 @@ from explorer.attribution.tracin import descent
 from explorer.models.head import fit
 from tests.support.problems import Problem
 
-influence = pytest.importorskip("captum.influence", reason="captum is a development extra")
 PROBLEM = Problem("three", "contrasts are not classes", classes=3)
 
 
@@ -21,6 +20,7 @@ def ours(method):
 
 def captums(head, checkpoints, rate):
     """TracInCPFast over these weights ``(k, C, d)``, and the self-influence of training and test images."""
+    influence = pytest.importorskip("captum.influence", reason="captum is a development extra")
     layer = torch.nn.Linear(head.train_features.shape[1], head.classes, bias=False).double()
     net = torch.nn.Sequential(layer)
 

@@ -8,11 +8,11 @@ from explorer.attribution import Curvature, Scorer, estimator
 from explorer.models.head import fit
 from tests.support.problems import PROBLEMS
 
-dattri = pytest.importorskip("dattri.algorithm.utils", reason="dattri is a development extra")
-
 
 def dattris(head, targets):
     """α ``(n, m)`` of dattri, which penalises λ'‖W‖² (so λ' = λ/2) and takes labels as the softmax of logits."""
+    # Loaded here: it brings torch's compiler, three seconds for every worker that only collects this file.
+    dattri = pytest.importorskip("dattri.algorithm.utils", reason="dattri is a development extra")
 
     def loss(outputs, labels):
         return -(labels * torch.log_softmax(outputs, dim=1)).sum()
