@@ -5,7 +5,7 @@ from explorer.models import SMALL_CNN
 from explorer.models.custom.spec import PROGRAMS, SMALLEST, NetworkSpec
 from explorer.models.libraries.names import SELF_DESCRIBING, check_self_describing, check_stated, word_of_content
 from explorer.models.libraries.stated_names import stated_network
-from explorer.models.libraries.timm_names import check_timm, is_timm
+from explorer.models.libraries.timm_names import PREFIX, check_timm, is_timm
 
 # All pictures are in memory while ``small-cnn`` is trained: 10,000 at 128 px are 2 GB.
 LARGEST_TRAINED = 128
@@ -102,6 +102,11 @@ def check_torchvision(name: str) -> None:
     Raises:
         ExplorerError: it has none; the sentence lists all that there are.
     """
+    if "/" in name:
+        timm = f", or --backbone {PREFIX}{name.rpartition('/')[2]}" if "timm" in name else ""
+        raise ExplorerError(
+            f"There is no backbone {name!r}; a network of Hugging Face is given as a folder: hf download {name.rpartition(':')[2]} --local-dir FOLDER, then --checkpoint FOLDER without --backbone{timm}."
+        )
     if name not in TORCHVISION:
         raise unknown("backbone", name, [SMALL_CNN, *SELF_DESCRIBING, *PROGRAMS, *TORCHVISION])
 

@@ -1,5 +1,6 @@
 """Reader of checkpoints: state dicts and safetensors, read without running code; any other file is refused with the reason."""
 
+import re
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -17,7 +18,7 @@ from explorer.core.checksums import file_digest
 from explorer.core.errors import ExplorerError
 from explorer.models.custom.architecture import matching_networks
 from explorer.models.custom.files import kinds
-from explorer.models.custom.files.folders import JOIN, folder_hint, in_parts
+from explorer.models.custom.files.folders import ENDINGS, JOIN, folder_hint, in_parts
 from explorer.models.custom.files.inert import TensorRecord
 from explorer.models.custom.files.kinds import kind_of
 from explorer.models.custom.files.torch_file import TorchFile, read_pickles, read_zip
@@ -25,6 +26,8 @@ from explorer.models.custom.fitting.tensor_names import COUNTER, Pruned
 from explorer.models.custom.spec import PROGRAMS
 
 ALLOWED = "give a state dict, saved with torch.save(model.state_dict(), 'weights.pth') or as .safetensors"
+# Each of the two words of a network's name at Hugging Face: who made it, and what it is called.
+HUB_WORD = re.compile(r"\w[\w.-]*")
 # The most tensor names that an error lists.
 SHOWN = 3
 
@@ -55,7 +58,7 @@ def readable_file(path: str) -> Path:
         if file.is_dir():
             raise ExplorerError(f"{path} is a folder, not a checkpoint; {folder_hint(file) or ALLOWED}.")
         if not file.is_file():
-            raise ExplorerError(f"There is no file {path}; {ALLOWED}.")
+            raise ExplorerError(f"There is no file {path}; {_from_hub(path) or ALLOWED}.")
         with file.open("rb") as stream:
             empty = not stream.read(1)
     except (OSError, ValueError) as error:
@@ -65,6 +68,16 @@ def readable_file(path: str) -> Path:
     if empty:
         raise ExplorerError(f"{path} is empty (0 bytes); {ALLOWED}.")
     return file
+
+
+def _from_hub(path: str) -> str:
+    """Return how a network that Hugging Face keeps under such a name is given; empty for what is no such name."""
+    here = Path.cwd()
+    name = Path(path).relative_to(here) if Path(path).is_relative_to(here) else Path(path)
+    words = all(HUB_WORD.fullmatch(part) for part in name.parts)
+    if len(name.parts) != 2 or not words or name.suffix in ENDINGS or name.parent.is_dir():
+        return ""
+    return f"if it is a network's name at Hugging Face, fetch it first: hf download {name.as_posix()} --local-dir FOLDER, and give that folder"
 
 
 @dataclass(eq=False)

@@ -18,7 +18,7 @@ from explorer.models.custom.fitting.pickled_layers import WAYS, check_layers, fo
 from explorer.models.custom.fitting.reading_notes import head_note, normalising_note, said, unfitting_average
 from explorer.models.custom.fitting.tensor_names import sizes
 from explorer.models.custom.fitting.weight_fits import Shape, WeightFit, chosen_fit, fitting, nearest
-from explorer.models.custom.fitting.weight_sets import WeightSet, weight_sets
+from explorer.models.custom.fitting.weight_sets import WeightSet, table_of, weight_sets
 from explorer.models.feature_extractor import last_layer_name
 
 
@@ -113,6 +113,10 @@ def _refuse(path: str, name: str, content: Any, sets: list[WeightSet]) -> None:
     if sets and sets[0].made_of:
         raise ExplorerError(
             f"{path} holds a whole network of the class {sets[0].made_of}, which is not built as {name} is; {way_of(sets[0])}."
+        )
+    if not sets and "param_groups" in {**table_of(content), **table_of(table_of(content).get("optimizer"))}:
+        raise ExplorerError(
+            f"{path} holds what an optimiser keeps, not weights; give the file of weights that was saved with it."
         )
     if not sets:
         raise ExplorerError(f"{path} holds no tensors by name; {checkpoint.ALLOWED}.")

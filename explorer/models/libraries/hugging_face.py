@@ -4,6 +4,8 @@ No code of the folder is run and nothing is fetched: the network is one of those
 as numbers by the program's own readers, and settings that lead to other code are left out or refused.
 """
 
+import contextlib
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from threading import get_ident
@@ -15,6 +17,7 @@ from torch import Tensor, nn
 from explorer.core.checksums import canonical, digest
 from explorer.core.errors import ExplorerError
 from explorer.models.custom import checkpoint
+from explorer.models.custom.fitting.other_networks import other_form
 from explorer.models.custom.fitting.weight_sets import weight_sets
 from explorer.models.custom.program import LastLayer, ProgramExtractor
 from explorer.models.custom.spec import NetworkSpec
@@ -38,6 +41,7 @@ class HuggingFaceFeatures(nn.Module):
     Attributes:
         head: weights and bias of its classifier where that is linear on these features, else None.
         last: the classifier's last linear layer; None where the network ends in features.
+        token: whether the first place of what the network says stands for the whole picture; else the mean of all does.
     """
 
     head: LastLayer | None = None
@@ -45,6 +49,7 @@ class HuggingFaceFeatures(nn.Module):
     def __init__(self, network: Any, last: nn.Module | None, pooled: bool) -> None:
         super().__init__()
         self.network, self.last, self.pooled = network, last, pooled
+        self.token = any("cls_token" in name or "class_embedding" in name for name, _ in network.named_parameters())
 
     def forward(self, images: Tensor) -> Tensor:
         """Return what the classifier reads; of a network without one its pooled output."""
@@ -62,11 +67,13 @@ class HuggingFaceFeatures(nn.Module):
         return seen[-1]
 
     def _output(self, output: Any) -> Tensor:
-        values: Tensor | None = output.pooler_output if self.pooled else None
+        values: Tensor | None = getattr(output, "pooler_output", None) if self.pooled else None
         if values is not None:
             return values.flatten(1)
         states: Tensor = output.last_hidden_state
-        return states.mean(dim=(2, 3)) if states.ndim == 4 else states[:, 0]
+        if states.ndim == 4:
+            return states.mean(dim=(2, 3))
+        return states[:, 0] if self.token else states.mean(dim=1)
 
 
 def load(spec: NetworkSpec) -> FeatureExtractor:
@@ -84,7 +91,9 @@ def load(spec: NetworkSpec) -> FeatureExtractor:
         extractor = FeatureExtractor(network, LayerHook.find(network, spec.layer), spec)
     else:
         features = HuggingFaceFeatures(network, last, pooled)
-        features.head = _head(features, preparation_of(spec).size)
+        size = preparation_of(spec).size
+        _check_steady(folder, features, size)
+        features.head = _head(features, size)
         extractor = ProgramExtractor(features, None, spec)
     extractor.classes = label_names(chosen.settings)
     extractor.notes = prepared_by(folder, chosen.kind, _asked(spec))
@@ -124,7 +133,8 @@ def _loaded(folder: Path, chosen: ChosenModel) -> tuple[Any, list[str]]:
         raise _misfit(folder, chosen, str(error)) from error
     missing = [name for name in found["missing_keys"] if not any(part in name for part in MAY_LACK)]
     if missing or found["mismatched_keys"]:
-        raise _misfit(folder, chosen, f"it lacks {', '.join(sorted(missing)[:3]) or 'tensors of the right shape'}")
+        lacking = f"it lacks {', '.join(sorted(missing)[:3]) or 'tensors of the right shape'}"
+        raise _misfit(folder, chosen, lacking, other_form(state))
     if any(not torch.isfinite(value).all() for value in state.values()):
         raise ExplorerError(f"{folder} is broken: its weights hold NaN or infinite numbers; copy it again.")
     return network.eval().requires_grad_(False), list(found["missing_keys"])
@@ -136,11 +146,33 @@ def _state(folder: Path) -> dict[str, Tensor]:
     for file in weight_files(folder):
         opened = checkpoint.opened(str(file))
         found: Mapping[str, Any] = next((each.state for each in weight_sets(opened.content)), {})
-        tensors = {name: opened.tensor(value, name, "the network") for name, value in found.items()}
+        tensors = {_plain(name): opened.tensor(value, name, "the network") for name, value in found.items()}
         state |= {name: value.float() if value.is_floating_point() else value for name, value in tensors.items()}
     if not state:
         raise ExplorerError(f"{folder} holds no tensors by name; copy its file of weights again.")
     return state
+
+
+def _plain(name: str) -> str:
+    """Return a tensor's name without what wrappers of training put before it."""
+    return re.sub(r"^((module|_orig_mod)\.)+", "", name)
+
+
+def _check_steady(folder: Path, features: HuggingFaceFeatures, size: tuple[int, int]) -> None:
+    """Refuse a network that gives one picture other features each time, as those do that hide parts of it by chance."""
+    with (
+        torch.inference_mode(),
+        contextlib.suppress(RuntimeError, ValueError),
+    ):  # another size is told with the pictures
+        first, second = (features(_images(size)) for _ in range(2))
+        if (first - second).abs().max() > AGREEMENT * first.abs().max():
+            raise ExplorerError(
+                f"{folder} gives one picture other features each time, for it hides parts of pictures by chance; give a network that was trained on from it to classify, or another one."
+            )
+
+
+def _images(size: tuple[int, int]) -> Tensor:
+    return torch.rand(2, 3, size[1], size[0], generator=torch.Generator().manual_seed(0))
 
 
 def _check_size(folder: Path, chosen: ChosenModel, state: dict[str, Tensor]) -> None:
@@ -153,10 +185,10 @@ def _check_size(folder: Path, chosen: ChosenModel, state: dict[str, Tensor]) -> 
         )
 
 
-def _misfit(folder: Path, chosen: ChosenModel, reason: str) -> ExplorerError:
+def _misfit(folder: Path, chosen: ChosenModel, reason: str, way: str = "") -> ExplorerError:
     words = " ".join(reason.split())[:200].rstrip(".")
     return ExplorerError(
-        f"The weights in {folder} do not fit {chosen.network.__name__} ({words}); give the folder as save_pretrained wrote it."
+        f"The weights in {folder} do not fit {chosen.network.__name__} ({words}); {way or 'give the folder as save_pretrained wrote it'}."
     )
 
 
@@ -173,7 +205,7 @@ def _head(features: HuggingFaceFeatures, size: tuple[int, int]) -> LastLayer | N
     if not isinstance(last, nn.Linear):
         return None
     with torch.inference_mode():
-        images = torch.rand(2, 3, size[1], size[0], generator=torch.Generator().manual_seed(0))
+        images = _images(size)
         try:
             scores, rows = features.network(pixel_values=images).logits, features(images)
         except (RuntimeError, ValueError):  # of another size than its preparation says; told when pictures are given

@@ -6,8 +6,9 @@ from typing import Any
 
 from explorer.core.errors import ExplorerError
 from explorer.core.torchvision_compat import torchvision as torchvision  # before transformers, which imports it itself
+from explorer.models.custom.files.folders import MERGE
 from explorer.models.libraries.extras import needed
-from explorer.models.libraries.model_folders import CONFIG, check_sizes, model_folder, read_json
+from explorer.models.libraries.model_folders import ADAPTER, CONFIG, check_sizes, model_folder, read_json
 
 # Kinds of two-sided networks -> the part that sees pictures; its settings lie in ``vision_config``.
 VISION = {
@@ -78,6 +79,7 @@ def chosen_model(folder: Path) -> ChosenModel:
     transformers.utils.logging.disable_progress_bar()
     settings = read_json(folder / CONFIG)
     check_sizes(settings, folder / CONFIG)
+    _check_alone(folder, settings)
     for key, what in REFUSED.items():
         if settings.get(key):
             raise ExplorerError(f"{folder} holds {what}, which is not read; save the network without it.")
@@ -92,6 +94,20 @@ def chosen_model(folder: Path) -> ChosenModel:
         reason = " ".join(str(error).split())[:120].rstrip(".")
         raise ExplorerError(f"{folder / CONFIG} cannot be used ({reason}); copy the folder again.") from error
     return ChosenModel(network, config, settings, classifies)
+
+
+def _check_alone(folder: Path, settings: dict[str, Any]) -> None:
+    """Refuse a network that an adapter lies beside, which transformers would join to it, and one of other pictures."""
+    if (folder / ADAPTER).is_file():
+        raise ExplorerError(
+            f"{folder} holds an adapter beside the network ({ADAPTER}), and it is not known whether both were meant; {MERGE}, or move the adapter away."
+        )
+    inner = settings.get("vision_config")
+    colours = (inner if isinstance(inner, dict) else settings).get("num_channels", 3)
+    if colours != 3:
+        raise ExplorerError(
+            f"{folder} takes pictures with {colours} colour channels, and all are given here with three; for one, save it with num_channels=3 and its first weights as weight.repeat(1, 3, 1, 1) / 3."
+        )
 
 
 def _plain(settings: Any) -> Any:

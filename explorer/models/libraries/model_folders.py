@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 from pathlib import Path
 from typing import Any
 
@@ -9,12 +10,16 @@ from explorer.core.errors import ExplorerError
 from explorer.models.libraries.local_files import file_inside
 from explorer.models.libraries.timm_names import PREFIX
 
-CONFIG = "config.json"
+CONFIG, PICTURES, ADAPTER = "config.json", "preprocessor_config.json", "adapter_config.json"
 # Files of weights in the order in which they are taken, and lists of such files.
 WEIGHTS = ("model.safetensors", "pytorch_model.bin")
 LISTS = ("model.safetensors.index.json", "pytorch_model.bin.index.json")
 # Configurations are some kilobytes, with many classes a megabyte; a list of the files of a large network as well.
 MOST_BYTES = 8 * 2**20
+# Files that may stand in for weights.
+LOOKED = ("*.safetensors", "*.bin", "*.onnx", "onnx/*.onnx", "*.msgpack", "*.h5")
+# Weights of other libraries -> the option that reads them.
+OTHERS = {"flax_model.msgpack": "from_flax", "tf_model.h5": "from_tf"}
 HUGGING_FACE = "hugging-face"
 # Words in the names of numbers that count layers.
 COUNTS = ("layer", "depth", "block", "stage")
@@ -26,7 +31,7 @@ def model_folder(path: str) -> Path | None:
     try:
         if given.is_dir():
             return given if (given / CONFIG).is_file() else None
-        named = given.name in (CONFIG, *WEIGHTS, *LISTS)
+        named = given.name in (CONFIG, PICTURES, *WEIGHTS, *LISTS)
         return given.parent if named and (given.parent / CONFIG).is_file() else None
     except (OSError, ValueError):
         return None
@@ -76,9 +81,22 @@ def weight_files(folder: Path) -> list[Path]:
             if files and all(file.suffix == Path(single).suffix for file in files):
                 return files
             raise ExplorerError(f"{folder / many} does not name the files of the weights; copy the folder again.")
-    raise ExplorerError(
-        f"{folder} has a {CONFIG}, but no weights ({' or '.join(WEIGHTS)}); put the file of weights beside it."
-    )
+    raise ExplorerError(f"{folder} has a {CONFIG}, but no weights ({' or '.join(WEIGHTS)}); {_instead(folder)}.")
+
+
+def _instead(folder: Path) -> str:
+    """Return what to do with a folder that lacks the usual file of weights, by what lies in it, in the imperative."""
+    names = sorted(path.relative_to(folder).as_posix() for pattern in LOOKED for path in folder.glob(pattern))
+    for name in names:
+        if re.search(r"-\d{5}-of-\d{5}\.\w+$", name):
+            return f"it holds parts of them, but not their list, {LISTS[0]}; copy that file, too"
+        if name.endswith(".onnx"):
+            return f"it holds an ONNX file: give --checkpoint {folder / name}"
+        if re.fullmatch(r"(pytorch_)?model\.[\w-]+\.(safetensors|bin)", name):
+            return f"copy {name} to {name.split('.')[0]}.{name.split('.')[-1]} beside it"
+        if name in OTHERS:
+            return f"{name} is of another library; turn it where transformers 4 is: AutoModelForImageClassification.from_pretrained(FOLDER, {OTHERS[name]}=True).save_pretrained(FOLDER)"
+    return "put the file of weights beside it"
 
 
 def label_names(config: dict[str, Any]) -> tuple[str, ...]:

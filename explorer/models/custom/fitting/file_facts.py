@@ -70,7 +70,8 @@ def _other(word: str, name: str) -> str:
 
 
 def _plain(word: str) -> str:
-    return re.sub(r"[^a-z0-9]", "", word.lower().removeprefix("torchvision").removeprefix("tv_"))
+    known = word.lower().removeprefix("timm/").removeprefix("torchvision").removeprefix("tv_")
+    return re.sub(r"[^a-z0-9]", "", known)
 
 
 def _tables(content: Any) -> Iterator[Mapping[Any, Any]]:

@@ -1,5 +1,7 @@
 """Which network a file's weights belong to, where it is not the one that was named."""
 
+from collections.abc import Iterable
+
 from explorer.models.custom.architecture import near_networks, untrained_network
 from explorer.models.custom.fitting.weight_fits import fitting
 from explorer.models.custom.fitting.weight_sets import WeightSet
@@ -12,6 +14,9 @@ LIBRARIES = {
     "embeddings.patch_embeddings.": "its names are those of Hugging Face: give the folder in which it lies",
     "embedder.embedder.": "its names are those of Hugging Face: give the folder in which it lies",
     "encoder.stages.0.layers.0.": "its names are those of Hugging Face: give the folder in which it lies",
+}
+# The same for weights that were changed on the way, in any library.
+FORMS = {
     "lora_A.": "it holds what was added to a network, not the network: join both first, model.merge_and_unload(), and save that",
     "parametrizations.": "its weights are parametrised: write them out first, torch.nn.utils.parametrize.remove_parametrizations(layer, 'weight'), and save that",
     "weight_g": "its weights are parametrised: write them out first, torch.nn.utils.remove_weight_norm(layer), and save that",
@@ -34,4 +39,12 @@ def other_network(sets: list[WeightSet]) -> str:
     found = [name for name in near_networks(names) if fitting(sets, untrained_network(name))]
     if found:
         return f"it fits {' or '.join(found)}, so give --backbone {found[0]}"
-    return next((way for sign, way in LIBRARIES.items() if any(sign in name for name in names)), "")
+    return next((way for sign, way in LIBRARIES.items() if any(sign in name for name in names)), "") or other_form(
+        names
+    )
+
+
+def other_form(names: Iterable[str]) -> str:
+    """Return what to do with weights that were changed on the way, in the imperative; empty where their names say nothing of it."""
+    found = list(names)
+    return next((way for sign, way in FORMS.items() if any(sign in name for name in found)), "")
