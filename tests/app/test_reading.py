@@ -7,7 +7,16 @@ from pathlib import Path
 import pytest
 
 from explorer.app import check_routes
-from explorer.app.pages.data import build_jobs, class_list, doubts, form, left_out, preflight_report, reading_choices
+from explorer.app.pages.data import (
+    build_jobs,
+    class_list,
+    doubts,
+    form,
+    left_out,
+    page_words,
+    preflight_report,
+    reading_choices,
+)
 from explorer.core.errors import ExplorerError
 from explorer.core.progress import silent
 from explorer.datasets import open_dataset, uploads
@@ -233,7 +242,7 @@ def test_data_that_need_a_choice_offer_it_below_the_refusal(alone, run, monkeypa
     monkeypatch.setattr(jobs, "jobs", lambda: [failed])
     app = opened("data", check=preflight_store.key_of(words))
     assert boxes(app, "Labels").options == [
-        "as found",
+        "not chosen",
         "foto (8 values: 0.png, 1.png, 2.png and 5 more)",
         "sort (2 values: a, b)",
     ]
@@ -247,3 +256,12 @@ def test_an_upload_that_needs_a_choice_is_kept_for_it(alone):
         preflight(Config(stored, "small-cnn", device="cpu"), "birds", silent)
     assert uploads.given_name(Path(stored)) == "birds.csv"
     uploads.remove_upload(stored)
+
+
+def test_a_page_names_fields_where_a_terminal_names_options():
+    assert (
+        page_words.on_page("white is 4,095; --range changes that") == "white is 4,095; “More than 8 bits” changes that"
+    )
+    assert page_words.on_page("choose it by --read split=fold --read test=3") == "choose it by split=fold test=3"
+    assert page_words.on_page("--weights-set ema, in 0.5 s") == "“Set of weights” ema, in 0.5\u00a0s"
+    assert page_words.on_page("--read-only or --sizes") == "--read-only or --sizes"

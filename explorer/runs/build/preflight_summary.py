@@ -129,6 +129,8 @@ def _disk(disk: Mapping[str, Any]) -> str:
 
 def _size(size: int) -> str:
     """Return a size that is no more exact than an estimate: two digits."""
+    if not size:
+        return "nothing"
     shown = size / 2**20
     if shown < 0.1:
         return f"{ABOUT} {megabytes(size)}"

@@ -212,5 +212,5 @@ def _told(before: Trial, found: list[Trial], pictures: int, classes: int) -> lis
             f"With {best.options} its own last layer gets {percent(best.share)} of {pictures} training pictures right instead of {percent(before.share)}: it seems to have been trained on pictures prepared so."
         ]
     return [
-        f"{len(found)} other preparations were tried on {pictures} training pictures, and its own last layer does clearly better with none (at most {percent(best.share)} with {best.options}, now {percent(before.share)})."
+        f"{len(found)} other preparations were tried on {pictures} training pictures; none makes its own last layer clearly better (the best, {best.options}: {percent(best.share)}; this one: {percent(before.share)})."
     ]

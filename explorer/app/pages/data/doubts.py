@@ -6,12 +6,13 @@ from typing import Any
 import streamlit as st
 
 from explorer.app import screen_text
-from explorer.app.pages.data.reading_choices import without_options
+from explorer.app.pages.data.page_words import on_page
 from explorer.runs.build import preflight_summary
 
 TITLE = "**Is this what you mean?** The data can be read as above, but that looks wrong:"
 YES = "Yes, read it so"
-WAITS = "Start waits for your yes. If the reading is wrong, choose another one below where there is one, or change the data; then check again."
+WAITS = "Start waits for your yes. If it is wrong, change the data and press Check again."
+CHOOSE = "Start waits for your yes. If it is wrong, choose below how the data are read."
 
 
 def of_report(report: Mapping[str, Any]) -> list[str]:
@@ -19,13 +20,16 @@ def of_report(report: Mapping[str, Any]) -> list[str]:
     return preflight_summary.doubts(report) if "refusal_as_read" in report else []
 
 
-def draw_doubts(key: str, report: Mapping[str, Any]) -> bool:
-    """Draw the doubts with the box, and return whether the build may start: nothing is doubtful, or the box is ticked."""
+def draw_doubts(key: str, report: Mapping[str, Any], choices: bool = False) -> bool:
+    """Draw the doubts with the box, and return whether the build may start: nothing is doubtful, or the box is ticked.
+
+    ``choices`` says whether something can be chosen below.
+    """
     found = of_report(report)
     if not found:
         return True
-    st.warning("\n".join([TITLE, "", *(f"- {screen_text.verbatim(without_options(each))}" for each in found)]))
+    st.warning("\n".join([TITLE, "", *(f"- {screen_text.verbatim(on_page(each))}" for each in found)]))
     ticked = st.checkbox(YES, key=f"as-read-{key}")
     if not ticked:
-        st.caption(WAITS)
+        st.caption(CHOOSE if choices else WAITS)
     return ticked

@@ -12,6 +12,7 @@ from explorer.app import backend, screen_text, urls
 from explorer.app.components.blocks.blocks import Block, columns, draw, heading, small, table
 from explorer.app.components.job_progress import job_progress
 from explorer.app.pages.data import build_jobs, class_list, doubts, left_out, reading_choices
+from explorer.app.pages.data.page_words import on_page
 from explorer.core.errors import ExplorerError
 from explorer.core.keyed_cache import keyed_cache
 from explorer.datasets import uploads
@@ -43,7 +44,7 @@ OPTIONS = (
 
 
 def draw_check() -> None:
-    """Draw the check in the address: its progress, or its report.
+    """Draw the check in the address: why it failed, or its report.
 
     Raises:
         ExplorerError: ``check`` in the address is no key of a check.
@@ -52,14 +53,21 @@ def draw_check() -> None:
     if key is None:
         return
     report, job = _cached_report(key, preflight_store.modified(key)), _job(key)
-    if job is not None and job.state != "done":
-        job_progress.draw_jobs("preflight", job.name, 1)
-        if job.state == "failed" and (offers := preflight_store.load_offers(key)):
-            reading_choices.draw_choices(key, offers, str(checked_request().get("dataset", "")), True)
-    elif report is None:
+    if job is not None and job.state == "failed":
+        _draw_failure(key, job.message)
+    elif report is None and (job is None or not job.active):  # the list of all work, right below, has its bar
         st.info("Nothing is known of this check any more. Press Check to do it again.")
     if report is not None:
         _draw_report(key, report)
+
+
+def _draw_failure(key: str, message: str) -> None:
+    """Draw why a check failed; where a choice makes the data readable, what there is to choose in place of the options."""
+    offers = preflight_store.load_offers(key)
+    said = f"{message.partition(';')[0]}; choose below." if offers else message
+    st.error(screen_text.verbatim(on_page(said)), icon=":material/error:")
+    dataset = str(checked_request().get("dataset", ""))
+    reading_choices.draw_choices(key, offers, dataset, True, reading_choices.NEEDED)
 
 
 @keyed_cache(1)
@@ -98,13 +106,13 @@ def _draw_report(key: str, report: Mapping[str, Any]) -> None:
     gone = left_out.of_report(report)
     if gone:
         draw("skipped", *left_out.blocks(gone))
-    taken = doubts.draw_doubts(key, report)
     offers = report["data"].get("choices", ())
+    taken = doubts.draw_doubts(key, report, bool(offers))
     reading_choices.draw_choices(key, offers, report["data"]["dataset"], bool(doubts.of_report(report)))
     refusal = report["refusal"] if not doubts.of_report(report) else report["refusal_as_read"]
     for message, show in ((report["warning"], st.warning), (refusal, st.error)):
         if message:
-            show(screen_text.verbatim(message))
+            show(screen_text.verbatim(on_page(message)))
     first, second, third = st.columns(3)
     with first:
         _draw_start_button(report, taken and not refusal)
@@ -122,7 +130,7 @@ def _found(key: str, report: Mapping[str, Any]) -> list[Block]:
     data, rows, more = report["data"], preflight_summary.reading(report), preflight_summary.remarks(report)
     return [
         heading("What was found"),
-        *([small(data["notice"])] if data["notice"] else []),
+        *([small(on_page(data["notice"]))] if data["notice"] else []),
         *([table("How the data were understood", (), rows)] if rows else []),
         class_list.classes_block(key, report),
         *([table("What else was found", (), more)] if more else []),
@@ -137,7 +145,9 @@ def readable_facts(report: Mapping[str, Any]) -> list[tuple[str, str]]:
     """Return the facts of a report as a screen shows them: an upload by its name, no digest in its whole length."""
     dataset = str(report["data"]["dataset"])
     shown = {dataset: uploads.public_name(dataset)}
-    return [(name, screen_text.short(shown.get(words, words))) for name, words in preflight_summary.facts(report)]
+    return [
+        (name, screen_text.short(shown.get(words, on_page(words)))) for name, words in preflight_summary.facts(report)
+    ]
 
 
 def report_json(report: Mapping[str, Any]) -> bytes:
@@ -148,7 +158,12 @@ def report_json(report: Mapping[str, Any]) -> bytes:
 def _draw_start_button(report: Mapping[str, Any], open_: bool) -> None:
     """Draw the button that starts the build; where the reading waits for a person's yes, say so below it."""
     if (run_folder(report["run_id"]) / "manifest.json").is_file():  # built by now, or before the check
-        st.page_link(urls.PAGES["overview"], label="The run is there: open it", query_params={"run": report["run_id"]})
+        st.page_link(
+            urls.PAGES["overview"],
+            label="The run is there: open it",
+            icon=":material/arrow_forward:",
+            query_params={"run": report["run_id"]},
+        )
         return
     closed = not open_ or job_progress.pending("build", report["run"]) is not None
     options: dict[str, Any] = {"icon": ":material/play_arrow:", "type": "primary", "width": "stretch"}

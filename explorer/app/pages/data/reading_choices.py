@@ -1,6 +1,5 @@
 """What can be chosen where data can be read in several ways: boxes filled with the names that were seen."""
 
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -24,7 +23,7 @@ HELP = {
     "classes": "Where the class of a picture stands.",
 }
 TEST = "For testing"
-HEADING = "Read the data another way"
+HEADING, NEEDED = "Read the data another way", "Choose how the data are read"
 AGAIN = "Check this reading"
 FOUND, NOT_CHOSEN = "as found", "not chosen"
 # The key in the session of a choice that the form takes over and checks.
@@ -33,7 +32,9 @@ WANTED = "reading-wanted"
 ACROSS, LONGEST = 3, 80
 
 
-def draw_choices(key: str, offers: Sequence[Mapping[str, Any]], dataset: str, open_: bool) -> None:
+def draw_choices(
+    key: str, offers: Sequence[Mapping[str, Any]], dataset: str, open_: bool, heading: str = HEADING
+) -> None:
     """Draw a box for each choice, and the button that checks the data again as chosen.
 
     Args:
@@ -41,17 +42,18 @@ def draw_choices(key: str, offers: Sequence[Mapping[str, Any]], dataset: str, op
         offers: what can be chosen, as :meth:`explorer.datasets.choices.Offer.to_dict` has it.
         dataset: the path of the data with the choices made so far.
         open_: whether the boxes are in sight at once.
+        heading: above the boxes; :data:`NEEDED` where nothing is read without a choice.
     """
     path, made = parted(dataset)
     boxes = _boxes(offers, made.given)
     if not boxes:
         return
-    with st.expander(HEADING, expanded=open_ or bool(made.given)):
+    with st.expander(heading, expanded=open_ or bool(made.given)):
         places = st.columns(ACROSS)
         chosen: dict[str, str] = {}
         for number, offer in enumerate(boxes):
             with places[number % ACROSS]:
-                chosen |= _draw_box(key, offer, made.given)
+                chosen |= _draw_box(key, offer, made.given, NOT_CHOSEN if heading == NEEDED else FOUND)
         choices = Choices(**{name: value for name, value in chosen.items() if value})
         st.button(
             AGAIN,
@@ -70,11 +72,11 @@ def _boxes(offers: Sequence[Mapping[str, Any]], made: Mapping[str, str]) -> list
     return [*offers, *(offer for offer in more if offer["key"] not in known)]
 
 
-def _draw_box(key: str, offer: Mapping[str, Any], made: Mapping[str, str]) -> dict[str, str]:
+def _draw_box(key: str, offer: Mapping[str, Any], made: Mapping[str, str], unchosen: str) -> dict[str, str]:
     """Draw the box of one choice, and that of the part for testing below a column of sides; return what is chosen."""
     name, words, tests = offer["key"], offer["values"], offer.get("tests", {})
     given = made.get(name, "")
-    usual = f"{FOUND}: {offer['taken']}" if offer["taken"] and not given else FOUND
+    usual = f"{FOUND}: {offer['taken']}" if offer["taken"] and not given else unchosen
     value = _select(f"choose-{key}-{name}", TITLES[name], [*words, given], given, {"": usual, **words}, HELP[name])
     parts = tests.get(value or offer["taken"], ())
     if name != "split" or not parts:
@@ -95,8 +97,3 @@ def _select(key: str, title: str, values: Sequence[str], given: str, words: Mapp
 def _shown(name: str, words: str) -> str:
     text = f"{name} ({words})" if name and words else name or words
     return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
-
-
-def without_options(sentence: str) -> str:
-    """Return a sentence of a reader as a page says it: the boxes stand for the command line's option."""
-    return re.sub(r"--read (?=\w+=)", "", sentence)
