@@ -15,6 +15,7 @@ from explorer.datasets.choices import Offer
 from explorer.datasets.doubts import class_doubts, label_conflicts, lost_classes, some
 from explorer.datasets.file_checks import Checks, check_files
 from explorer.datasets.file_tree import printable
+from explorer.datasets.name_copies import name_copies
 from explorer.datasets.survey import surveyed
 
 # The split for data that have none (docs/conventions.md): one in five pictures of each class, seed 0.
@@ -134,6 +135,7 @@ def assemble(listing: Listing, progress: Progress) -> Dataset:
     lost = sorted({*names, *listing.classes} - set(rows))
     facts, notice = _facts_and_notice(listing, checked.skipped, lost, (train, other))
     facts |= {} if given else {"split": MADE}
+    copies = [] if given or listing.store else name_copies([entry.file for entry in entries])
     conflicts = label_conflicts(ids, labels, classes, [entry.file for entry in entries])
     made = Dataset(
         listing.name,
@@ -147,7 +149,7 @@ def assemble(listing: Listing, progress: Progress) -> Dataset:
         layout=listing.layout,
         origins=listing.origins if given else dict.fromkeys(("train", "test"), MADE),
         left_out=tuple(listing.left_out),
-        warnings=(*listing.doubts, *class_doubts(classes), *lost_classes(lost), *conflicts),
+        warnings=(*listing.doubts, *class_doubts(classes), *lost_classes(lost), *conflicts, *copies),
         offers=tuple(offer for offer in listing.offers if offer.open),
     )
     return surveyed(made)

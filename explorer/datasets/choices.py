@@ -18,7 +18,7 @@ class Choices:
         path: the column of a list that names pictures; ``label`` that of labels, ``split`` that of sides.
         test: the value in the column of sides whose lines are for testing.
         folder: the folder below the given one that holds the data.
-        classes: where labels come from: ``folders``, ``list`` or ``names`` of the files.
+        classes: where labels come from: ``folders``, folders ``inner`` to those, ``list`` or ``names`` of the files.
     """
 
     path: str = ""
@@ -89,7 +89,7 @@ class UnclearError(ExplorerError):
 
 NO_CHOICES = Choices()
 KEYS = tuple(field.name for field in fields(Choices))
-SOURCES_OF_CLASSES = ("folders", "list", "names")
+SOURCES_OF_CLASSES = ("folders", "inner", "list", "names")
 
 
 def parted(name: str) -> tuple[str, Choices]:

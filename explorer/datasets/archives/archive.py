@@ -2,8 +2,10 @@
 
 import contextlib
 import os
+import tarfile
 import zipfile
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -22,6 +24,8 @@ from explorer.datasets.readers.layouts import folder_layout
 ARCHIVES = (".zip", ".tar", ".tar.gz", ".tgz")
 # Files of many pictures each, which are read where they lie and not out of an archive.
 MANY = (".parquet", ".arrow", ".npz", ".npy", ".mat", "-ubyte", "-ubyte.gz", ".tar", ".zip", ".h5", ".tfrecord")
+# Files of a tar that are looked at for such.
+PEEKED = 1000
 # Raised when members are accepted or refused differently: archives are then unpacked again.
 RULES = 3
 
@@ -68,13 +72,21 @@ class Archive:
 
 
 def _packed(path: Path) -> str:
-    """Return what to do with a ZIP that holds files of many pictures, which are not unpacked; empty where it holds none."""
-    try:
-        with zipfile.ZipFile(path) as archive:
-            found = next((name for name in archive.namelist() if name.lower().endswith(MANY)), "")
-    except (OSError, ValueError, zipfile.BadZipFile):
-        return ""
+    """Return what to do with an archive that holds files of many pictures, which are not unpacked; empty where it holds none."""
+    found = next((name for name in _members(path) if name.lower().endswith(MANY)), "")
     return found and f" It holds {printable(found)[:100]}; unpack it and give the folder."
+
+
+def _members(path: Path) -> list[str]:
+    """Return the names of the first files in a ZIP or in a tar that is not compressed; none where it is neither."""
+    try:
+        if zipfile.is_zipfile(path):
+            with zipfile.ZipFile(path) as archive:
+                return archive.namelist()
+        with tarfile.open(path, "r:") as packed:
+            return [member.name for member in islice(packed, PEEKED)]
+    except (OSError, ValueError, EOFError, zipfile.BadZipFile, tarfile.TarError):
+        return []
 
 
 def _checksum(path: Path, progress: Progress) -> str:

@@ -2,7 +2,7 @@
 
 import os
 from abc import ABC, abstractmethod
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import ClassVar
@@ -51,3 +51,35 @@ class DatasetFolder(ABC):
         Raises:
             ExplorerError: the folder is missing, or fewer than two classes with images in both splits are left.
         """
+
+
+@dataclass(frozen=True)
+class _Beside(DatasetFolder):
+    """A folder within the one that is given, with what is left out beside it.
+
+    Attributes:
+        inner: its reader.
+        left_out: the folders beside it.
+    """
+
+    inner: DatasetFolder | None = None
+    left_out: tuple[Skipped, ...] = ()
+
+    def matches(self) -> bool:
+        """Return whether its layout is the inner one's."""
+        return self.inner is not None and self.inner.matches()
+
+    def open(self, progress: Progress) -> Dataset:
+        """Return the data set of the inner folder; raises as it does."""
+        assert self.inner is not None
+        found = self.inner.open(progress)
+        return replace(found, left_out=(*found.left_out, *self.left_out))
+
+
+def beside(inner: DatasetFolder, tree: FileTree) -> DatasetFolder:
+    """Return the reader of a folder within that of ``tree``, which says what the tree leaves out."""
+    return (
+        _Beside(inner.path, inner.name, inner.title, inner=inner, left_out=tuple(tree.left_out))
+        if tree.left_out
+        else inner
+    )

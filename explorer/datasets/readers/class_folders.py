@@ -17,6 +17,7 @@ from explorer.datasets.folder_names import is_companion, is_container, is_tool, 
 from explorer.datasets.readers.base import DatasetFolder
 from explorer.datasets.readers.folders.class_level import classes_of, entries_of
 from explorer.datasets.readers.folders.flat import flat_folders, is_unlabelled_heap
+from explorer.datasets.readers.folders.inner_classes import with_inner_classes
 from explorer.datasets.readers.folders.listed_side import with_listed_side
 from explorer.datasets.readers.folders.refusals import way_in
 from explorer.datasets.readers.folders.sides import BESIDE, Sides, below, sides_of, with_pictures
@@ -42,7 +43,12 @@ class ClassFolders(DatasetFolder):
         root = existing_folder(self.path)
         progress(STAGE, 0, 1)
         tree = self.file_tree
-        listing = understood(tree).listing(tree, self.name or str(root), self.title or root.name)
+        found = understood(tree)
+        if self.choices.classes == "inner":
+            found = replace(found, entries=with_inner_classes(tree, found.entries), lost=[], doubts=[])
+        elif self.choices.classes == "folders":
+            found = replace(found, doubts=[doubt for doubt in found.doubts if "--read classes=" not in doubt])
+        listing = found.listing(tree, self.name or str(root), self.title or root.name)
         listing = _with_lists(listing, tree, self.choices)
         progress(STAGE, 1, 1)
         return assemble(listing, progress)

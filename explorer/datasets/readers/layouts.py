@@ -8,7 +8,8 @@ from explorer.core.errors import ExplorerError
 from explorer.datasets.base import Skipped
 from explorer.datasets.choices import NO_CHOICES, Choices
 from explorer.datasets.file_tree import FileTree
-from explorer.datasets.readers.base import DatasetFolder
+from explorer.datasets.folder_names import is_companion
+from explorer.datasets.readers.base import DatasetFolder, beside
 from explorer.datasets.readers.class_folders import ClassFolders, existing_folder
 from explorer.datasets.readers.containers.batches import Batches
 from explorer.datasets.readers.containers.idx import IdxFolder
@@ -63,7 +64,7 @@ def folder_layout(
     for inner in _wrapped(tree) if isinstance(found, GENERAL) else ():
         named = [layout for layout in _allowed(choices) if layout not in GENERAL]
         if within := _first(named, FileTree(inner, list(refused)), name, title, choices):
-            return within
+            return beside(within, tree)
     assert found is not None  # the last layout matches
     if choices.columns and not choices.about_columns <= found.chooses:
         raise ExplorerError(
@@ -82,12 +83,22 @@ def _first(
 
 
 def _wrapped(tree: FileTree) -> Iterator[Path]:
-    """Yield the folders that a folder only wraps, the outermost first: each without a neighbour, and no picture beside it."""
-    folder, inner = "", tree.folders("")
+    """Yield the folders that a folder only wraps, the outermost first: each without a neighbour but what belongs to pictures, and no picture beside it."""
+    folder, inner = "", _data_folders(tree, "")
     while len(inner) == 1 and not tree.direct(folder):
         folder = below(folder, inner[0])
-        inner = tree.folders(folder)
+        inner = _data_folders(tree, folder)
         yield tree.root / folder
+
+
+def _data_folders(tree: FileTree, folder: str) -> list[str]:
+    """Return the folders in a folder that may hold the data; the others, such as segmentations beside them, are left out and said."""
+    inner = tree.folders(folder)
+    data = [name for name in inner if not is_companion(name)]
+    for name in inner if len(data) == 1 else ():
+        if name not in data:
+            tree.leave(below(folder, name), "the data lie in the folder beside it")
+    return data if len(data) == 1 else inner
 
 
 def _allowed(choices: Choices) -> Sequence[type[DatasetFolder]]:
@@ -96,6 +107,7 @@ def _allowed(choices: Choices) -> Sequence[type[DatasetFolder]]:
         return [layout for layout in LAYOUTS if choices.about_columns <= layout.chooses] + [ClassFolders]
     chosen: dict[str, Sequence[type[DatasetFolder]]] = {
         "folders": (ClassFolders,),
+        "inner": (ClassFolders,),
         "list": (ListedFolder, ClassFolders),
         "names": (FileNames, ClassFolders),
     }

@@ -13,6 +13,7 @@ from explorer.datasets.file_tree import FileTree, printable
 from explorer.datasets.readers.base import DatasetFolder
 from explorer.datasets.readers.class_folders import understood
 from explorer.datasets.readers.folders.flat import flat_folders
+from explorer.datasets.readers.folders.refusals import first_files, several_classes
 from explorer.datasets.readers.label_list import LabelledLines, LabelList
 from explorer.datasets.readers.tables.beside import AGREE, ListBeside, agreement, lists_beside, lists_used
 
@@ -73,12 +74,18 @@ class ListedFolder(DatasetFolder):
         }
         others = [printable(one.file) for one in self.lists if one not in used]
         facts = listing.facts | ({"lists not used": ", ".join(others)} if others else {})
-        rivals = [one for one in self.lists if one not in used and not one.side]
+        rivals = [
+            one
+            for one in self.lists
+            if one not in used and (not one.side or agreement(one.pairs, listing.entries) < AGREE)
+        ]
         doubts = [*listing.doubts]
         if rivals and not used[0].side:
             doubts.append(
                 f"There are several lists; {names} is taken. For {printable(rivals[0].file)} give its own path."
             )
+        if several := several_classes(tree, first_files(tree)):
+            doubts.append(f"{names} is taken. {several}")
         named = _named(tree, listing.entries, used[0].folder)
         return replace(
             listing,

@@ -208,7 +208,7 @@ def test_a_path_with_a_question_mark_is_a_path(tmp_path):
 NO_CHOICES = {
     "another key": ("?colour=red", "is no choice of how data are read; give KEY=VALUE with one of path, label"),
     "no value": ("?label=", "is no choice"),
-    "another source": ("?classes=stars", "names nothing; give one of folders, list, names"),
+    "another source": ("?classes=stars", "names nothing; give one of folders, inner, list, names"),
     "no such column": ("?label=kingdom", "holds no list or table whose columns are label=kingdom"),
     "no such folder": ("?folder=color", "names no folder in"),
     "a folder outside": ("?folder=../..", "names no folder in"),

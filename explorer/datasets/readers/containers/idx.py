@@ -18,7 +18,7 @@ from explorer.datasets.readers.containers.arrays import ArraySet, LabelledArrays
 from explorer.datasets.readers.containers.files import files_below
 
 NAME = re.compile(
-    r"(?P<set>.*?)[-_.]?(?P<side>train|t10k|test)[-_.](?P<what>images|labels)[-_.]idx\d[-_.]ubyte(\.gz)?$"
+    r"(?P<set>.*?)[-_.]?(?P<side>train|t10k|test)[-_.](?P<what>images|labels)[-_.]idx\d[-_.](ubyte|int)(\.gz)?$"
 )
 KINDS = {8: ">u1", 9: ">i1", 11: ">i2", 12: ">i4", 13: ">f4", 14: ">f8"}
 MOST_BYTES = 1200 * 2**20
@@ -47,9 +47,8 @@ class IdxFolder(DatasetFolder):
         for side, title in (("train", "train"), ("test", "test")):
             pair = [self.files.get((sets[0], side, what)) for what in ("images", "labels")]
             if pair[0] and pair[1]:
-                sides[side] = LabelledArrays(
-                    _turned(idx_array(pair[0]), sets[0]), idx_array(pair[1]), f"the files {title}"
-                )
+                pixels = _turned(idx_array(pair[0]), sets[0])
+                sides[side] = LabelledArrays(pixels, _digits(idx_array(pair[1])), f"the files {title}")
         if not sides:
             raise ExplorerError(f"{self.path} holds no images-idx3-ubyte beside its labels-idx1-ubyte; put both there.")
         layout = "MNIST's idx files" + (", turned as EMNIST needs it" if sets[0].lower().startswith("emnist") else "")
@@ -64,6 +63,11 @@ class IdxFolder(DatasetFolder):
                 side = "train" if match["side"] == "train" else "test"
                 found[match["set"], side, match["what"]] = path
         return found
+
+
+def _digits(labels: np.ndarray) -> np.ndarray:
+    """Return the labels ``(n,)``; QMNIST's rows say more behind them, such as the writer."""
+    return labels[:, 0] if labels.ndim == 2 and labels.dtype.itemsize == 4 else labels
 
 
 def _turned(pixels: np.ndarray, name: str) -> np.ndarray:

@@ -10,6 +10,7 @@ from explorer.datasets.doubts import some
 from explorer.datasets.file_tree import FileTree
 from explorer.datasets.folder_names import is_companion, is_container, is_tool, is_unlabelled, name_sides, side_of
 from explorer.datasets.readers.folders.companions import without_companions
+from explorer.datasets.readers.folders.inner_classes import level_doubts
 from explorer.datasets.readers.folders.sides import below, level, with_pictures
 
 # Files that a folder beside the classes may hold without being a class that lost its pictures.
@@ -53,7 +54,9 @@ def classes_of(tree: FileTree, folder: str) -> Level:
     ]
     lost = [name for name in tree.folders(folder) if name not in held and _lost(tree, below(folder, name))]
     variants, uneven = _variants(tree, folder, names), _uneven(tree, folder, names)
-    doubts = [*_strays(tree, folder, names), *variants, *_odd(names), *uneven, *_letters(tree, folder, names)]
+    letters = _letters(tree, folder, names)
+    doubts = [*_strays(tree, folder, names), *variants, *_odd(names), *uneven, *letters]
+    doubts += [] if variants or letters else level_doubts(tree, folder, names)
     within = (
         names if variants else [name for name in names if uneven and len(with_pictures(tree, below(folder, name))) > 1]
     )
@@ -169,7 +172,7 @@ def _letters(tree: FileTree, folder: str, names: Sequence[str]) -> list[str]:
     shown = some([one for each in inner.values() for one in each])
     return [
         f"The folders {some(list(names))} hold folders ({shown}), which may be the classes; "
-        "put those into one folder, or give a list of paths and labels."
+        "--read classes=inner takes those, --read classes=folders the outer ones."
     ]
 
 

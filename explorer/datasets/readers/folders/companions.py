@@ -1,4 +1,4 @@
-"""Pictures in a class folder that belong to others of it: masks beside their pictures, by name or in a folder of their own."""
+"""Pictures in a class folder that belong to others of it: masks and small copies, by name or in a folder of their own."""
 
 import os
 import re
@@ -9,15 +9,17 @@ from explorer.datasets.folder_names import is_companion
 
 # What is added to the name of a picture for its mask: ``benign (1)_mask_1.png``.
 MASK = re.compile(
-    r"[\s_\-.]*(mask|masks|seg|segmentation|trimap|gt|groundtruth|annotation|overlay)(_?\d+)?$", re.IGNORECASE
+    r"[\s_\-.]*(mask|masks|seg|segmentation|trimap|gt|groundtruth|annotation|overlay)(_?\d+)?$"
+    r"|[\s_\-.]+(thumb|thumbs|thumbnail|preview|small|tn)$",
+    re.IGNORECASE,
 )
 
 
 def without_companions(tree: FileTree, folder: str, files: Sequence[str]) -> list[str]:
     """Return the files of a class folder but those that belong to others of it, which ``tree`` leaves out and says."""
     folders = {parts[0] for file in files if len(parts := file[len(folder) :].strip("/").split("/")) > 1}
-    beside = [name for name in folders if is_companion(name) and len(folders) > 1]
     stems = {os.path.splitext(file)[0] for file in files}
+    beside = [name for name in folders if is_companion(name) and (len(folders) > 1 or _repeats(folder, name, stems))]
     kept = []
     for file in files:
         stem = os.path.splitext(file)[0]
@@ -27,6 +29,12 @@ def without_companions(tree: FileTree, folder: str, files: Sequence[str]) -> lis
             kept.append(file)
     if not kept or len(kept) == len(files):
         return list(files)
-    reason = "their names or folders are those of masks of the other pictures"
+    reason = "their names or folders are those of masks or small copies of the other pictures"
     tree.leave_files(f"{folder}/*", reason, len(files) - len(kept))
     return kept
+
+
+def _repeats(folder: str, name: str, stems: set[str]) -> bool:
+    """Return whether the pictures in a folder of a class are called as those that lie beside it."""
+    inner = {stem.removeprefix(f"{folder}/{name}/") for stem in stems if stem.startswith(f"{folder}/{name}/")}
+    return inner <= {stem.removeprefix(f"{folder}/") for stem in stems}

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from itertools import islice
 
 from explorer.core.errors import ExplorerError
+from explorer.datasets.doubts import some
 from explorer.datasets.file_tree import FileTree, printable
 from explorer.datasets.readers.folders.flat import flat_folders, is_unlabelled_heap
 from explorer.datasets.readers.folders.sides import below, sides_of, with_pictures
@@ -16,6 +17,8 @@ from explorer.datasets.readers.tables.lines import MOST_BYTES, names_of, parsed
 ARCHIVES = (".zip", ".tar", ".tar.gz", ".tgz", ".7z", ".rar")
 # Folders in which lists and annotations are looked for: the first levels of a data set, not every class.
 DEEPEST, MOST_FOLDERS = 3, 200
+# How the names of files begin that say something about a data set and are no part of it.
+NOTES = (".", "readme", "licen", "changelog", "citation")
 
 
 def way_in(tree: FileTree) -> str:
@@ -37,6 +40,22 @@ def first_files(tree: FileTree) -> list[str]:
 def _ending(files: list[str], *endings: str) -> str:
     """Return the first file that ends so."""
     return next((printable(file) for file in files if file.lower().endswith(endings)), "")
+
+
+def several_classes(tree: FileTree, files: list[str]) -> str:
+    """Return the sentence for lists that mark each of several classes of a picture by 1 or -1: Pascal VOC's, and CelebA's attributes."""
+    found = next((file for file in files if file.lower().endswith(".txt") and _marks(tree, file)), "")
+    return found and (
+        f"{printable(found)} says of each picture whether one thing is there or not (1, -1), so a picture may have several classes; "
+        "this program takes one label a picture: give a CSV list of path and label, with the one class that you ask about."
+    )
+
+
+def _marks(tree: FileTree, file: str) -> bool:
+    """Return whether the last whole lines of a text's beginning are a name and ones and minus ones, both among them."""
+    lines = [line.split() for line in _head(tree, file, 2**14).decode("utf-8", "replace").splitlines()[:-1]][2:]
+    marks = {mark for line in lines for mark in line[1:]}
+    return bool(lines) and {"1", "-1"} <= marks <= {"1", "-1", "0"}
 
 
 def _lmdb(tree: FileTree, files: list[str]) -> str:
@@ -119,8 +138,18 @@ def _arrays(tree: FileTree, files: list[str]) -> str:
 
 
 def _archive(tree: FileTree, files: list[str]) -> str:
-    found = _ending(files, *ARCHIVES)
-    return found and f"It holds the archive {found}; give {os.path.join(tree.root, found)} itself."
+    found = [printable(file) for file in files if file.lower().endswith(ARCHIVES)]
+    if len(found) > 1:
+        return f"It holds {len(found):,} archives ({some(found)}); unpack each into a folder of its name, and give this folder again."
+    return f"It holds the archive {found[0]}; give {os.path.join(tree.root, found[0])} itself." if found else ""
+
+
+def _anything(tree: FileTree, files: list[str]) -> str:
+    """Return the sentence for files that nothing is known of, where there are no pictures at all."""
+    known = [printable(file) for file in files if not file.rpartition("/")[2].casefold().startswith(NOTES)]
+    if not known or tree.count(""):
+        return ""
+    return f"It holds {some(known)}, and no pictures that are read; write its pictures as files, one folder a class, or give a CSV list of path and label."
 
 
 def _unlabelled(tree: FileTree, files: list[str]) -> str:
@@ -130,12 +159,16 @@ def _unlabelled(tree: FileTree, files: list[str]) -> str:
         return ""
     where = " and ".join(printable(place) for place in flat.places if place) or "It"
     hold = "hold" if len(flat.places) > 1 else "holds"
-    tables = _ending(files, ".csv", ".tsv", ".jsonl", ".xlsx", ".xls", ".json", ".txt")
-    seen = f" If {tables} names the classes, save it as a CSV with the columns path and label." if tables else ""
     return (
         f"{where} {hold} {tree.count(''):,} pictures and no folder for each class: their labels are missing. "
-        f"Put each class into a folder of its name, or give a CSV list of path and label.{seen}"
+        f"Put each class into a folder of its name, or give a CSV list of path and label.{_table(files)}"
     )
+
+
+def _table(files: list[str]) -> str:
+    """Return what to do where a table beside the pictures may name the classes."""
+    tables = _ending(files, ".csv", ".tsv", ".jsonl", ".xlsx", ".xls", ".json", ".txt")
+    return f" If {tables} names the classes, save it as a CSV with the columns path and label." if tables else ""
 
 
 def _lists(tree: FileTree, files: list[str]) -> str:
@@ -170,13 +203,14 @@ def _no_training(tree: FileTree, files: list[str]) -> str:
     if tree.left_out and not tops:
         return f"{tree.left_out[0].file} is hidden and holds {tree.left_out[0].pictures:,} pictures; give its own path."
     return (
-        f"It has one folder with pictures, {printable(tops[0])}; give the folder that holds all classes."
+        f"It has one folder with pictures, {printable(tops[0])}; give the folder that holds all classes.{_table(files)}"
         if len(tops) == 1
         else ""
     )
 
 
 KINDS: tuple[Callable[[FileTree, list[str]], str], ...] = (
+    several_classes,
     _detection,
     _lmdb,
     _records,
@@ -187,4 +221,5 @@ KINDS: tuple[Callable[[FileTree, list[str]], str], ...] = (
     _archive,
     _arrays,
     _no_training,
+    _anything,
 )

@@ -21,8 +21,8 @@ from explorer.datasets.readers.tables.places import Places
 ENDINGS = (".csv", ".tsv", ".lst", ".txt", JSON, *OBJECTS)
 # Folders and lists that are looked at: the first levels of a data set, not each class.
 MOST_FOLDERS, MOST_LISTS = 30, 20
-# Lists that hold no labels but the form in which answers are handed in.
-NO_LABELS = ("submission", "sample_sub")
+# Lists that hold no labels but the form in which answers are handed in, or which side a picture is on.
+NO_LABELS = ("submission", "sample_sub", "partition")
 # Share of the first names that have to be found below the folder; share of labels by which list and folders agree.
 FOUND, AGREE = 0.5, 0.98
 
@@ -88,7 +88,9 @@ def _candidates(tree: FileTree) -> list[str]:
         if folder.count("/") < 1:
             inner = [below(folder, name) for name in tree.folders(folder) if not is_hidden(name)]
             waiting += inner[: MOST_FOLDERS - len(waiting)] if len(inner) < MOST_FOLDERS else []
-    return found[:MOST_LISTS]
+    return sorted(found, key=lambda file: file.lower().endswith(".txt"))[
+        :MOST_LISTS
+    ]  # of boxes there is a text for each picture
 
 
 def _is_list(name: str) -> bool:

@@ -14,7 +14,9 @@ from explorer.datasets.readers.tables.plain_objects import plain_object
 MOST_BYTES = 48 * 2**20
 HEAD = 2**16
 # One of these stands near the start of a list of pictures; the others mark parts of pictures, whose files have readers of their own.
-SIGNS = re.compile(rb'\.(jpe?g|png|webp|bmp|gif|tiff?)"|"(label|class|image|file_?name)s?"', re.IGNORECASE)
+SIGNS = re.compile(
+    rb'\.(jpe?g|png|webp|bmp|gif|tiff?)"|"(label|class|image|file_?name)s?"|^\s*\{\s*"[^"]*":\s*\[\s*"', re.IGNORECASE
+)
 PARTS = (b'"bbox"', b'"segmentation"', b'"shapes"', b'"regions"')
 # Names of the one list in an object around it.
 AROUND = ("data", "images", "annotations", "samples", "items", "records", "rows", "dataset", "examples", "files")
@@ -60,7 +62,7 @@ def _of_mapping(content: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     if all(isinstance(value, str | int) for value in values):
         if all(map(is_picture, content)):
             yield from ({"path": name, "label": value} for name, value in content.items())
-    elif all(_are_files(value) for value in values):
+    elif all(_are_files(label, names) for label, names in content.items()):
         yield from ({"path": name, "label": label} for label, names in content.items() for name in names)
     elif all(map(is_picture, content)) and all(isinstance(value, dict) for value in values):
         yield from ({"path": name, **plain_object(value)} for name, value in content.items())
@@ -74,8 +76,11 @@ def _of_mapping(content: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
             yield from _objects(content[lists[0]])
 
 
-def _are_files(value: Any) -> bool:
-    return isinstance(value, list) and bool(value) and all(isinstance(name, str) and is_picture(name) for name in value)
+def _are_files(label: str, value: Any) -> bool:
+    """Return whether a class goes with a list of files, which may be written without an ending below its folder."""
+    if not isinstance(value, list) or not value or not all(isinstance(name, str) for name in value):
+        return False
+    return all(is_picture(name) or name.startswith(f"{label}/") for name in value)
 
 
 def _columns(values: list[Any]) -> list[list[Any]]:
