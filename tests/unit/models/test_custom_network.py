@@ -233,7 +233,7 @@ def test_the_head_is_judged_as_it_came_beside_the_one_that_is_fitted(mine, net):
     )
     doubt = known.content["checkpoint_doubt"]
     assert doubt.startswith(
-        f"This network is doubtful: its own last layer gets {share} of the test images right, hardly better than guessing. Likely reasons: it was trained at another size than 32 px"
+        f"This network is doubtful: its own last layer gets {share} of the test images right, far below the layer fitted to its features ({percent(mine.manifest.accuracy)}). Likely reasons: it was trained at another size than 32 px"
     )
     assert f"The network is the checkpoint mine.pth. {doubt}" in known.notice
     assert known.facts["checkpoint"] == f"mine.pth (SHA-256 {known.recipe['weights'][:16]}…)"
