@@ -53,6 +53,11 @@ def prepared_by(folder: Path, kind: str, asked: bool = False) -> tuple[str, ...]
     return (f"The folder's pictures are prepared by {name}, which is not known here beyond its settings; {given}",)
 
 
+def has_own(folder: Path) -> bool:
+    """Return whether a folder brings settings of its pictures."""
+    return _own(folder) is not None
+
+
 def _own(folder: Path) -> dict[str, Any] | None:
     """Return the settings of the folder's image processor; those within a whole processor's come first, as in transformers."""
     inner = read_json(folder / BOTH).get(KEY) if (folder / BOTH).is_file() else None

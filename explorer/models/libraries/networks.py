@@ -9,6 +9,7 @@ from explorer.models.feature_extractor import FeatureExtractor
 from explorer.models.libraries import hugging_face, onnx_file, onnx_network, timm_network
 from explorer.models.libraries.model_folders import HUGGING_FACE
 from explorer.models.libraries.names import ONNX
+from explorer.models.libraries.onnx_beside import preparation_beside
 from explorer.models.libraries.timm_names import is_timm
 from explorer.models.preparation.choice import NETWORK, sized
 from explorer.models.preparation.own import own_preparation
@@ -40,15 +41,18 @@ def library_of(name: str) -> Library | None:
 
 
 def _onnx_size(name: str, spec: NetworkSpec) -> int | None:
-    size = onnx_network.size_of(spec.checkpoint)
+    size, way = onnx_network.size_of(spec.checkpoint), preparation_beside(spec.checkpoint)
     if size and spec.size not in (None, size):
         raise ExplorerError(
             f"{spec.checkpoint} takes pictures of {size} px only, and {spec.size} were asked for; leave --size out, or save the network for that size."
         )
-    return size
+    return size or spec.size or (way.size[1] if way else None)
 
 
 def _onnx_preparation(name: str, spec: NetworkSpec, size: int) -> Preparation:
+    way = preparation_beside(spec.checkpoint)
+    if way is not None:
+        return way if way.size == (size, size) else sized(way, size)
     usual, white = Preparation.usual(size), onnx_network.white_of(spec.checkpoint)
     return usual if white is None else replace(usual, mean=(0.0,) * 3, std=(1.0,) * 3, white=white)
 

@@ -31,10 +31,16 @@ ORDERED = (
     "DequantizeLinear",
     "QLinearSoftmax",
     "QLinearSigmoid",
+    "ArgMax",
+    "Hardmax",
+    "ReduceMax",
+    "TopK",
 )
 SHAPED = ("Flatten", "Reshape", "Squeeze", "Unsqueeze")
 # What may stand there and changes the scores: only where its other input is a constant.
 SCALED = ("Add", "Sub", "Mul", "Div", "QLinearAdd", "Clip")
+# From this version of the format on, a graph's own numbers need not be listed among its inputs.
+FREE_NUMBERS = 4
 # What a global average and a shape may stand between the last convolution and the scores.
 POOLED = ("GlobalAveragePool", "AveragePool", "ReduceMean", "Relu", "QLinearGlobalAveragePool")
 
@@ -129,8 +135,8 @@ class OnnxGraph:
 
     def last_layer(self) -> tuple[OnnxLayer, list[Any]] | None:
         """Return the layer that makes the class scores, and the operators behind it up to the output; None where none does."""
-        for output in self.outputs:
-            for ends in ((), POOLED):
+        for ends in ((), POOLED):
+            for output in self.outputs:
                 found = self._behind(output, ends)
                 if found is not None:
                     return found
@@ -194,7 +200,7 @@ class OnnxGraph:
         made, graph = type(self.model)(), self.model.graph
         nodes = [*self.needed_for([*(reading or values)]), *extra]
         read = set(values).union(*map(names_read, nodes))
-        made.ir_version = self.model.ir_version
+        made.ir_version = max(self.model.ir_version, FREE_NUMBERS)
         made.opset_import.extend(self.model.opset_import)
         made.graph.name = "features"
         made.graph.node.extend(nodes)

@@ -67,6 +67,10 @@ def head_of(graph: OnnxGraph, layer: OnnxLayer, behind: list[Any]) -> LastLayer 
     if weight.ndim != 2 or ("transA" in settings and settings["transA"].i):
         return None
     weight = weight if "transB" in settings and settings["transB"].i else weight.T
+    if not all(np.isfinite(each).all() for each in numbers):
+        raise ExplorerError(
+            "Its last layer holds NaN or infinite numbers: it is broken; give a file from before the training failed."
+        )
     shift = np.asarray(numbers[1], dtype=np.float64).reshape(-1) if bias else np.zeros(1)
     if shift.size not in (1, len(weight)):
         return None
@@ -78,9 +82,10 @@ def _bias(graph: OnnxGraph, node: Any, behind: list[Any]) -> tuple[str, list[Any
     """Return the value that is added to a layer's product (empty for none), and the operators that then remain."""
     if node.op_type == "Gemm":
         return (node.input[2] if len(node.input) > 2 else ""), behind
-    if behind and behind[0].op_type == "Add":
-        added = [name for name in behind[0].input if name in graph.constants]
-        return (added[0] if added else ""), behind[1:]
+    place = next((number for number, each in enumerate(behind) if each.op_type not in SHAPED), len(behind))
+    if place < len(behind) and behind[place].op_type == "Add":
+        added = [name for name in behind[place].input if name in graph.constants]
+        return (added[0] if added else ""), behind[:place] + behind[place + 1 :]
     return "", behind
 
 

@@ -9,7 +9,6 @@ from explorer.core.errors import ExplorerError
 from explorer.models.custom.spec import LARGEST, SMALLEST
 from explorer.models.libraries.onnx_graph import OnnxGraph
 from explorer.models.libraries.onnx_nodes import SAVED
-from explorer.models.libraries.onnx_session import computed
 
 # TensorProto's numbers for types of numbers.
 TYPES: dict[int, Any] = {1: np.float32, 10: np.float16, 11: np.float64}
@@ -87,51 +86,3 @@ def _type(number: int) -> str:
     return {2: "uint8", 3: "int8", 6: "int32", 7: "int64", 8: "text", 16: "bfloat16"}.get(
         number, f"other (type {number})"
     )
-
-
-def own_white(graph: OnnxGraph, name: str) -> float | None:
-    """Return the value of white in the pixels that a graph normalises itself, 1 or 255; None where it does not.
-
-    A graph that begins with (pixel − mean) / deviation needs pixels from 0 to 1, or from 0 to 255 where its numbers are as large.
-    """
-    slope, shift, begun = np.ones(3), np.zeros(3), False
-    while (step := _scaling(graph, name)) is not None:
-        kind, number, name, first = step
-        if kind is None:
-            continue
-        begun = True
-        if kind in ("Add", "Sub"):
-            sign = 1 if kind == "Add" else -1
-            slope, shift = (slope, shift + sign * number) if first else (-slope, number - shift)
-        else:
-            factor = number if kind == "Mul" else 1 / number
-            slope, shift = slope * factor, shift * factor
-    if not begun or not np.isfinite([*slope, *shift]).all() or (slope <= 0).any():
-        return None
-    mean, deviation = -shift / slope, 1 / slope
-    large = mean.max() > LARGE_MEAN or deviation.max() > LARGE_DIVISOR
-    return 255.0 if large else 1.0
-
-
-def _scaling(graph: OnnxGraph, name: str) -> tuple[str | None, np.ndarray, str, bool] | None:
-    """Return what the only operator that reads a value does to it: kind, a number a channel, its result, whether the value stands first."""
-    users = [node for node in graph.model.graph.node if name in node.input]
-    if len(users) != 1 or not users[0].input:
-        return None
-    [node] = users
-    if node.op_type in ("Identity", "Cast"):
-        return None, np.ones(3), node.output[0], True
-    if node.op_type not in SCALING or len(node.input) != 2:
-        return None
-    first = node.input[0] == name
-    other = node.input[1 if first else 0]
-    if other not in graph.constants or (node.op_type == "Div" and not first):
-        return None
-    number = np.asarray(computed(graph.ended_at([other]))[0], dtype=np.float64)
-    if (
-        number.size not in (1, 3)
-        or (number.size == 3 and 3 not in number.shape[-3:-2])
-        or (not number.all() and node.op_type == "Div")
-    ):
-        return None
-    return node.op_type, np.broadcast_to(number.reshape(-1), (3,)), node.output[0], first

@@ -10,11 +10,13 @@ from explorer.core.errors import ExplorerError
 from explorer.models.custom.program import OUTPUT, LastLayer, ProgramExtractor
 from explorer.models.custom.spec import NetworkSpec
 from explorer.models.feature_extractor import INPUT, FeatureExtractor, unknown_layer
+from explorer.models.libraries.onnx_beside import classes_beside, prepared_beside
 from explorer.models.libraries.onnx_file import read_model
 from explorer.models.libraries.onnx_graph import OnnxGraph
 from explorer.models.libraries.onnx_head import CONVOLUTIONS, ReadValue, check_evaluated, head_of, input_of
-from explorer.models.libraries.onnx_input import OnnxInput, input_of_graph, own_white
+from explorer.models.libraries.onnx_input import OnnxInput, input_of_graph
 from explorer.models.libraries.onnx_nodes import SAVED
+from explorer.models.libraries.onnx_scale import own_white
 from explorer.models.libraries.onnx_session import cannot_run, reason, session
 
 NO_GRADIENTS = "An ONNX network has no way back from its features to the pixels; give the network as a checkpoint of torch (--backbone NAME --checkpoint weights.pth) for this."
@@ -72,6 +74,7 @@ def load(spec: NetworkSpec) -> FeatureExtractor:
     try:
         check_evaluated(graph, spec.checkpoint)
         value, head = _read(graph, spec.layer)
+        notes = () if spec.layer else _ending(graph)
         cut = graph.ended_at([value.name], value.nodes, (value.reading or value.name,)).SerializeToString()
         del graph
         running = session(cut)
@@ -79,7 +82,10 @@ def load(spec: NetworkSpec) -> FeatureExtractor:
         raise
     except Exception as error:  # ONNX Runtime's errors have no common kind
         raise cannot_run(spec.checkpoint, error, SAVED) from error
-    return ProgramExtractor(OnnxFeatures(running, given, value.maps, head), None, spec)
+    extractor = ProgramExtractor(OnnxFeatures(running, given, value.maps, head), None, spec)
+    extractor.notes = (*notes, *prepared_beside(spec.checkpoint))
+    extractor.classes = classes_beside(spec.checkpoint)
+    return extractor
 
 
 def opened(path: str) -> OnnxGraph:
@@ -114,6 +120,18 @@ def _read(graph: OnnxGraph, layer: str) -> tuple[ReadValue, LastLayer | None]:
     if layer in graph.producers:
         return ReadValue(layer, maps=True), None
     raise unknown_layer(layer, [*graph.layers, OUTPUT])
+
+
+def _ending(graph: OnnxGraph) -> tuple[str, ...]:
+    """Return the sentence on a graph that does not end in a linear layer."""
+    last = graph.last_layer()
+    if last is None:
+        return ("It ends in no linear layer, so what it returns is taken for the features.",)
+    if last[0].node.op_type in CONVOLUTIONS:
+        return (
+            f"It ends in a convolution, which is taken for its classifier: the features are what that reads, averaged. If they are what it returns, add --layer {OUTPUT}.",
+        )
+    return ()
 
 
 def size_of(path: str) -> int | None:

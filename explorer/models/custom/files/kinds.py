@@ -46,6 +46,11 @@ FOREIGN = {
         "a network of TensorFlow",
         "export it where TensorFlow is: python -m tf2onnx.convert --saved-model FOLDER --output net.onnx",
     ),
+    "ort": Foreign("a network in ONNX Runtime's own form", "give the .onnx file that it was made of"),
+    "executorch": Foreign(
+        "a program of ExecuTorch, which does not turn back",
+        "export the network it was made of: torch.onnx.export(model.eval(), (images,), 'net.onnx'), or give its state dict",
+    ),
     "gguf": Foreign("a GGUF file, made for language models", "give the weights of an image classifier"),
     "numpy": Foreign(
         "a file of NumPy arrays",
@@ -71,6 +76,10 @@ BEGINNINGS = {
 }
 
 
+# The same for flat buffers, which name their kind behind four bytes.
+FLAT = {b"TFL3": "tflite", b"ORTM": "ort"}
+
+
 def kind_of(file: Path) -> str:
     """Return what a file is, by its content: a key of :data:`FOREIGN`, or one of the kinds that are read here.
 
@@ -84,8 +93,10 @@ def kind_of(file: Path) -> str:
     known = next((kind for begin, kind in BEGINNINGS.items() if head.startswith(begin)), "")
     if known or (zipfile.is_zipfile(file) and head.startswith(b"PK")):
         return known or _zip(file)
-    if head[4:8] == b"TFL3":
-        return "tflite"
+    if head[4:8] in FLAT:
+        return FLAT[head[4:8]]
+    if head[4:6] == b"ET":
+        return "executorch"
     if head[:3] == b"\x08\x01\x12":
         return "tensorflow"
     if head[257:262] == b"ustar":

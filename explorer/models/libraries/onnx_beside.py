@@ -1,0 +1,49 @@
+"""What lies beside an ONNX file that was made of a folder of Hugging Face: its configuration and its pictures' preparation."""
+
+import contextlib
+from pathlib import Path
+from typing import Any
+
+from explorer.core.errors import ExplorerError
+from explorer.models.libraries.hugging_face_pictures import has_own, preparation_in
+from explorer.models.libraries.model_folders import CONFIG, label_names, read_json
+from explorer.models.preparation.preparation import Preparation, summary
+
+# The folder below that of the network in which several ONNX files of it are kept.
+BELOW = "onnx"
+
+
+def preparation_beside(path: str) -> Preparation | None:
+    """Return how the processor beside an ONNX file gives pictures to it; None where there is none, or none that is known here."""
+    with contextlib.suppress(ExplorerError):
+        return _prepared(path)
+    return None
+
+
+def prepared_beside(path: str) -> tuple[str, ...]:
+    """Return the sentence on the processor beside an ONNX file; none where there is none."""
+    try:
+        way = _prepared(path)
+    except ExplorerError as error:
+        return (f"A processor lies beside it that was not followed: {error}",)
+    return () if way is None else (f"Its pictures are prepared as the folder that it lies in says: {summary(way)}.",)
+
+
+def _prepared(path: str) -> Preparation | None:
+    folder, config = _described(path)
+    return preparation_in(folder, str(config["model_type"])) if config and has_own(folder) else None
+
+
+def classes_beside(path: str) -> tuple[str, ...]:
+    """Return the names of the outputs that the configuration beside an ONNX file gives; none where it gives none."""
+    return label_names(_described(path)[1])
+
+
+def _described(path: str) -> tuple[Path, dict[str, Any]]:
+    """Return the folder of the network that an ONNX file belongs to, with its configuration; empty where it belongs to none."""
+    folder = Path(path).parent
+    folder = folder.parent if folder.name == BELOW and not (folder / CONFIG).is_file() else folder
+    config: dict[str, Any] = {}
+    with contextlib.suppress(ExplorerError):  # a file of that name may be another program's
+        config = read_json(folder / CONFIG) if (folder / CONFIG).is_file() else {}
+    return folder, config if isinstance(config.get("model_type"), str) else {}
