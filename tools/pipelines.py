@@ -148,23 +148,27 @@ def _settle(peer: Peer, images: Tensor) -> None:
 
 
 def _fit(last: nn.Linear, features: Tensor, first: Tensor) -> None:
-    """Set a last layer that tells two halves apart by ridge regression, with scores of the deviation :data:`SPREAD`."""
+    """Set a last layer without bias that tells two halves apart by ridge regression."""
     mean, deviation = features.mean(0), features.std(0).clamp(min=1e-6 * float(features.abs().max()))
     rows = (features - mean) / deviation
     wanted = first.double() * 2 - 1
     gram = rows @ rows.T + 0.1 * len(rows[0]) * torch.eye(len(rows), dtype=torch.float64)
     slopes = (rows.T @ torch.linalg.solve(gram, wanted)) / deviation
-    slopes *= SPREAD / (features @ slopes).std()
+    slopes /= (features @ slopes).std()
     last.weight.copy_(torch.stack([slopes, -slopes]))
     last.bias.zero_()
 
 
 def _centre(last: nn.Linear, scores: np.ndarray) -> None:
-    """Shift a last layer so that it takes half of some pictures, whose scores ``(n, 2)`` are given, for each class."""
-    middle = np.sort(scores[:, 1] - scores[:, 0])[len(scores) // 2 - 1 :][:2]
-    shift = float(middle.mean()) / 2
+    """Shift and scale a last layer so that it takes half of some pictures for each class, with the deviation :data:`SPREAD`.
+
+    Their scores ``(n, 2)`` are given, of a layer without bias.
+    """
+    gap = np.sort(scores[:, 1] - scores[:, 0]) / 2
+    scale, middle = SPREAD / float(gap.std()), float(gap[len(gap) // 2 - 1 :][:2].mean())
     with torch.no_grad():
-        last.bias.copy_(torch.tensor([shift, -shift]))
+        last.weight.mul_(scale)
+        last.bias.copy_(torch.tensor([middle, -middle]) * scale)
 
 
 def _difference(library: np.ndarray, program: np.ndarray) -> dict[str, Any]:

@@ -7,6 +7,9 @@ ORIENTATIONS = (UPRIGHT, AS_STORED)
 # ``dropped``: a transparent pixel keeps the colour that is stored below it, as Pillow's convert("RGB") leaves it.
 WHITE, BLACK, DROPPED = "white", "black", "dropped"
 BACKGROUNDS = (WHITE, BLACK, DROPPED)
+# ``dropped``, and then whatever has the colour that a palette or a PNG calls transparent becomes white: some of transformers'
+# processors find that colour noted on a picture that was made RGB before.
+KEYED = "key-white"
 # The value that becomes white, for pictures of more than eight bits a channel.
 TOPS = {"8-bit": 255, "10-bit": 1023, "12-bit": 4095, "14-bit": 16383, "16-bit": 65535, "unit": 1}
 # As Pillow's convert("RGB") does: every value above 255 is white.
@@ -21,7 +24,8 @@ class Decoding:
 
     Attributes:
         orientation: ``upright`` turns it as its EXIF orientation says, ``as-stored`` does not.
-        background: what transparent parts lie on: ``white``, ``black``, or ``dropped`` for the stored colours.
+        background: what transparent parts lie on: ``white``, ``black``, or ``dropped`` for the stored colours;
+            see :data:`KEYED`.
         range: the values from black to white of pictures with more than eight bits a channel: one of :data:`RANGES`;
             empty for that of the file set, which is the full one where nothing else is known.
     """

@@ -12,7 +12,7 @@ import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from explorer.core.errors import DamagedError
-from explorer.datasets.decoding import CLIPPED, DROPPED, FULL, TOPS, UPRIGHT, USUAL, Decoding
+from explorer.datasets.decoding import CLIPPED, DROPPED, FULL, KEYED, TOPS, UPRIGHT, USUAL, WHITE, Decoding
 
 ENDINGS = {".jpg", ".jpeg", ".png", ".webp", ".bmp", ".gif", ".tif", ".tiff", ".jpe", ".jfif", ".avif"}
 ENDINGS |= {".ppm", ".pgm", ".pbm", ".pnm", ".jp2", ".j2k", ".jpx", ".jpf"}
@@ -148,8 +148,15 @@ def _in_colours(picture: Image.Image, decoding: Decoding) -> Image.Image:
     see_through = "A" in picture.getbands() or "transparency" in picture.info
     if decoding.background == DROPPED or not see_through:
         return picture.convert("RGB")
+    if decoding.background == KEYED:
+        plain = picture.convert("RGB")
+        return _laid_on(WHITE, plain) if plain.info.get("transparency") is not None else plain
+    return _laid_on(decoding.background, picture)
+
+
+def _laid_on(background: str, picture: Image.Image) -> Image.Image:
     picture = picture if picture.mode == "RGBA" else picture.convert("RGBA")
-    return Image.alpha_composite(Image.new("RGBA", picture.size, decoding.background), picture).convert("RGB")
+    return Image.alpha_composite(Image.new("RGBA", picture.size, background), picture).convert("RGB")
 
 
 def _in_bytes(values: np.ndarray, of: str) -> np.ndarray:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from explorer.core.errors import ExplorerError
-from explorer.datasets.decoding import CLIPPED, DROPPED, UPRIGHT
+from explorer.datasets.decoding import CLIPPED, DROPPED, KEYED, UPRIGHT
 from explorer.models.preparation.preparation import (
     BLUE_FIRST,
     DEVIATION,
@@ -33,6 +33,8 @@ CLIP: dict[str, Any] = {
     "image_mean": (0.48145466, 0.4578275, 0.40821073),
     "image_std": (0.26862954, 0.26130258, 0.27577711),
 }
+# These lay what Pillow still calls transparent on white, see :data:`~explorer.datasets.decoding.KEYED`.
+LAID_ON_WHITE = {"do_convert_rgb": True}
 # Hugging Face's ConvNeXT squeezes from this size on, and cuts below it.
 CONVNEXT_SQUEEZED = 384
 # LeViT scales the shorter side to this share of what its settings say.
@@ -58,8 +60,8 @@ def _short(side: int) -> dict[str, int]:
 # Kinds of processors -> their settings where a file leaves them out.
 KINDS: dict[str, dict[str, Any]] = {
     "BeitImageProcessor": _settings(_square(224), BICUBIC, HALVES) | {"crop_size": 224},
-    "BitImageProcessor": _settings(_short(224), BICUBIC, CLIP, 224),
-    "CLIPImageProcessor": _settings(_short(224), BICUBIC, CLIP, 224),
+    "BitImageProcessor": _settings(_short(224), BICUBIC, CLIP, 224) | LAID_ON_WHITE,
+    "CLIPImageProcessor": _settings(_short(224), BICUBIC, CLIP, 224) | LAID_ON_WHITE,
     "ConvNextImageProcessor": _settings(_short(384), BICUBIC, HALVES) | {"crop_pct": CROP},
     "DeiTImageProcessor": _settings(_square(256), BICUBIC, HALVES, 224),
     "DINOv3ViTImageProcessor": _settings(_square(224), BILINEAR, IMAGENET),
@@ -71,7 +73,7 @@ KINDS: dict[str, dict[str, Any]] = {
     "PoolFormerImageProcessor": _settings(_short(224), BICUBIC, IMAGENET, 224) | {"crop_pct": 0.9},
     "PvtImageProcessor": _settings(_square(224), BICUBIC, IMAGENET),
     "SegformerImageProcessor": _settings(_square(512), BILINEAR, IMAGENET),
-    "SiglipImageProcessor": _settings(_square(224), BICUBIC, HALVES) | {"default_to_square": False},
+    "SiglipImageProcessor": _settings(_square(224), BICUBIC, HALVES) | {"default_to_square": False} | LAID_ON_WHITE,
     "ViTImageProcessor": _settings(_square(224), BILINEAR, HALVES),
 }
 # Those that cut before they scale, keep several sizes, or give something else than pictures.
@@ -104,7 +106,7 @@ def from_transformers(config: Mapping[str, Any]) -> Preparation:
         usual,
         rounding=UNROUNDED if kind == "DINOv3ViTImageProcessor" else TENSORS,
         orientation=UPRIGHT,
-        background=DROPPED,
+        background=KEYED if whole.get("do_convert_rgb") else DROPPED,
         range=CLIPPED,
         colours=BLUE_FIRST if flipped else RED_FIRST,
     )

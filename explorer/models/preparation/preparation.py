@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from explorer.core.errors import ExplorerError, unknown
-from explorer.datasets.decoding import BACKGROUNDS, DROPPED, ORIENTATIONS, RANGES, UPRIGHT, WHITE, Decoding
+from explorer.datasets.decoding import BACKGROUNDS, DROPPED, KEYED, ORIENTATIONS, RANGES, UPRIGHT, WHITE, Decoding
 
 # ImageNet's mean and deviation of each colour channel, with which all of torchvision's weights were trained.
 MEAN, DEVIATION = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
@@ -23,12 +23,16 @@ PROGRAM, TORCHVISION, TIMM, TRANSFORMERS = "program", "torchvision", "timm", "tr
 TENSORS, UNROUNDED = "transformers-tensors", "transformers-unrounded"
 ROUNDINGS = (PROGRAM, TORCHVISION, TIMM, TRANSFORMERS, TENSORS, UNROUNDED)
 RED_FIRST, BLUE_FIRST = "rgb", "bgr"
+BELOW = {
+    DROPPED: "the colours stored below them",
+    KEYED: "the colours stored below them; white where one colour is called transparent",
+}
 WORDS = {
     "resize": RESIZES,
     "interpolation": INTERPOLATIONS,
     "rounding": ROUNDINGS,
     "orientation": ORIENTATIONS,
-    "background": BACKGROUNDS,
+    "background": (*BACKGROUNDS, KEYED),
     "range": ("", *RANGES),
     "colours": (RED_FIRST, BLUE_FIRST),
 }
@@ -139,9 +143,7 @@ def sentences(preparation: Preparation) -> dict[str, str]:
         "orientation": _orientation(preparation),
         "size": _scaling(preparation),
         "values": f"black is 0, white is {preparation.white:g}; mean {_numbers(preparation.mean)}, deviation {_numbers(preparation.std)}",
-        "transparent parts": {DROPPED: "the colours stored below them"}.get(
-            preparation.background, f"laid on {preparation.background}"
-        ),
+        "transparent parts": BELOW.get(preparation.background, f"laid on {preparation.background}"),
     } | _seldom(preparation)
 
 

@@ -1,5 +1,6 @@
 """A person's own network in their library's documented pipeline, and in the program: the same scores on pictures as people have them."""
 
+import io
 import json
 from dataclasses import replace
 
@@ -11,6 +12,8 @@ from torch import nn
 
 from explorer.core.errors import ExplorerError
 from explorer.core.torchvision_compat import torchvision
+from explorer.datasets.decoding import Decoding
+from explorer.datasets.picture import read_picture
 from explorer.models.custom.spec import NetworkSpec
 from explorer.models.libraries.networks import asked_preparation
 from explorer.models.preparation.choice import PreparationChoice
@@ -43,7 +46,7 @@ def of_transformers_small():
 
     names = {"id2label": {0: "cat", 1: "dog"}, "label2id": {"cat": 0, "dog": 1}}
     config = t.ResNetConfig(depths=[1, 1], layer_type="basic", embedding_size=8, hidden_sizes=[8, 16], **names)
-    processor = t.ConvNextImageProcessor(size={"shortest_edge": 48}, crop_pct=0.9)
+    processor = t.ConvNextImageProcessor(size={"shortest_edge": 48}, crop_pct=0.9, do_convert_rgb=True)
     return of_transformers("resnet", t.ResNetForImageClassification(config), processor)
 
 
@@ -134,6 +137,22 @@ def test_settings_that_would_be_read_wrongly_are_refused_with_the_way_in(name, t
         asked_preparation("hugging-face", NetworkSpec(str(tmp_path), preparation=PreparationChoice("network")), 224)
     given = NetworkSpec(str(tmp_path), size=64, preparation=PreparationChoice("network", "squeeze"))
     assert asked_preparation("hugging-face", given, 64).mean == (0.485, 0.456, 0.406)
+
+
+def test_one_transparent_colour_becomes_white_where_transformers_makes_it_so():
+    stripes = Image.fromarray(np.uint8([[0, 1, 2, 1]]), "P")
+    stripes.putpalette([10, 20, 30, 200, 0, 0, 10, 20, 30])
+    stream = io.BytesIO()
+    stripes.save(stream, "PNG", transparency=0)
+    way = from_transformers({"image_processor_type": "CLIPImageProcessor"})
+    assert sentences(way)["transparent parts"].endswith("white where one colour is called transparent")
+    white, plain = (255,) * 3, (10, 20, 30)
+    for background, wanted in ((way.background, white), ("dropped", plain)):
+        seen = read_picture(stream.getvalue(), decoding=Decoding(background=background))
+        assert [seen.getpixel((x, 0)) for x in range(4)] == [wanted, (200, 0, 0), wanted, (200, 0, 0)]
+    stream = io.BytesIO()
+    Image.new("RGBA", (1, 1), (10, 20, 30, 0)).save(stream, "PNG")
+    assert read_picture(stream.getvalue(), decoding=way.decoding).getpixel((0, 0)) == plain
 
 
 def test_blue_first_is_kept_and_said_and_old_runs_stay():
