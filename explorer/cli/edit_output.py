@@ -1,6 +1,7 @@
 """What the commands of ``edit`` share: recording one action for some images, and edits as lines or JSON."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from explorer.cli.output import indices, show
@@ -72,5 +73,5 @@ def line(told: dict[str, Any]) -> str:
     image = told["row"] if told["train_index"] is None else told["train_index"]
     return (
         f"{told['side']} {image} ({told['label']}): {told['action']} {told['value']}".rstrip()
-        + f"  {told['author']}, {told['time'][:19]}"
+        + f"  {told['author']}, {datetime.fromisoformat(told['time']).astimezone():%Y-%m-%d %H:%M}"
     )

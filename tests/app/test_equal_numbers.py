@@ -3,21 +3,28 @@
 import csv
 import json
 import re
+import time
+from datetime import datetime
 from html import unescape
 
+import numpy as np
 import pytest
 
 from explorer.app import backend, screen_text
 from explorer.app.pages.explain.case_file import render_case_file
+from explorer.attribution import ESTIMATORS
+from explorer.evaluation.agreement import pearson
+from explorer.evaluation.duplicates import DuplicateSet
 from explorer.runs.edits import edit_log
-from explorer.runs.edits.refit import refit_edited
+from explorer.runs.edits.refit import predicted_for, refit_edited
+from explorer.runs.results import agreement, duplicates
 from explorer.runs.results.explanation import explain
 from explorer.runs.results.flipping_sets import first_mistake
 from tests.support.audits import with_audit
 from tests.support.pages import galleries, opened, shown_sections, sides
 
 # At least so many numbers must be compared: a page that shows fewer has lost some.
-LEAST = 240
+LEAST = 480
 
 
 @pytest.fixture(scope="module")
@@ -173,6 +180,73 @@ def test_the_groups(told, compared):
         compared.append(("a group", first, [f"{group['size']:,} images labelled {group['class']}"]))
 
 
+def test_the_duplicates(run, alone, told, compared):
+    sets = [
+        DuplicateSet(np.array([3, 41]), np.array([7]), False, 0.0731, True, 0.1849, (("train", 41), ("test", 7))),
+        DuplicateSet(np.array([5, 6]), np.array([], dtype=int), True, 0.0, False, 0.0, (("train", 5), ("train", 6))),
+    ]
+    duplicates._cached(run).save(duplicates.Duplicates(0.25, sets))
+    found, app = told("duplicates")["sets"], opened("suspects", view="duplicates")
+    said, sections = words_of(app), [each for one in app.get("bidi_component") for each in shown_sections(one)]
+    twins = [each for each in sections if each["label"].startswith(("Exactly", "Nearly"))]
+    counts = re.search(r"(\d+) sets of images that show the same picture, (\d+) of them exactly.", said).groups()
+    compared.append(("sets of duplicates", [*map(int, counts)], [len(found), sum(one["exact"] for one in found)]))
+    crossing = re.search(r"In (\d+) set a test image", said)[1]
+    compared.append(("on both sides", int(crossing), sum(one["across"] for one in found)))
+    for shown_set, known in zip(twins, found, strict=True):
+        ends = [str(end["index"]) for end in known["farthest"]]
+        apart = re.search(r"first two are (\S+) apart", json.dumps(shown_set))
+        compared.append(("the two farthest", [tile["id"] for tile in shown_set["tiles"][:2]], ends))
+        compared.append(("exact", shown_set["label"].startswith("Exactly"), known["exact"]))
+        compared.append(("how far apart", float(apart[1]) if apart else 0, round(known["largest_distance"], 2)))
+        compared.append(("labels differ", shown_set["title"].startswith("✗"), known["contradicting"]))
+
+
+def invented_report(run):
+    """A trust report whose figures all differ, as if it had been measured with ten removals of each kind."""
+    place = iter(range(1, 1000))
+
+    def one():
+        n = next(place)
+        return {"value": 1 - n / 997, "low": 1 - (n + 1) / 997, "high": 1 - n / 998}
+
+    figures = {
+        method: {
+            "unit": ESTIMATORS[method].unit,
+            "pairs": {name: one() for name in ("pearson", "spearman", "slope")},
+            "groups": {name: one() for name in ("pearson", "spearman", "slope")},
+            "lds": one(),
+            "points": [[0.1, 0.2], [0.3, 0.4]],
+        }
+        for method in run.methods
+    }
+    curve = [{"l2": run.head.l2, "times": 1.0} | one()]
+    refits = {"pairs": 10, "groups": agreement.GROUPS, "subsets": 11}
+    return {"run": run.id, "refits": refits, "methods": figures, "curve": curve, "seconds": 1.0}
+
+
+def test_the_trust_report(run, alone, told, compared):
+    agreement._report(run.id).save(invented_report(run))
+    found, app = told("trust", "--pairs", "10", "--subsets", "11"), opened("trust")
+    said = words_of(app).replace("**", "")
+    counts = re.search(r"left out (\d+) single images, (\d+) random groups and (\d+) random halves", said).groups()
+    compared.append(("refits of Trust", [*map(int, counts)], [*found["refits"].values()]))
+    rows = {row["method"]: row for row in app.dataframe[0].value.to_dict("records")}
+    compared.append(("methods of Trust", [*rows], [*found["methods"]]))
+    for method, known in found["methods"].items():
+        figures = {
+            "one image out: correlation": known["pairs"]["pearson"],
+            "rank correlation": known["pairs"]["spearman"],
+            "groups: correlation": known["groups"]["pearson"],
+            "random halves (LDS)": known["lds"],
+        }
+        for name, figure in figures.items():
+            words = [f"{figure[end]:.4f}" for end in ("value", "low", "high")]
+            compared.append((f"{method}, {name}", rows[method][name], "{} ({} to {})".format(*words)))
+    best = found["methods"][run.default_method]["pairs"]["pearson"]["value"]
+    compared.append(("Trust's sentence", re.search(r"happened correlate at (\S+);", said)[1], f"{best:.4f}"))
+
+
 def test_a_refit_on_four_pages(run, wrong, printed, compared):
     """Last, because it leaves edits and a run behind."""
     left_out = [entry.train_index for entry in explain(run, wrong).harmful]
@@ -180,6 +254,7 @@ def test_a_refit_on_four_pages(run, wrong, printed, compared):
         run, [edit_log.Change("train", run.picture_row("train", row), "exclude", "") for row in left_out]
     )
     after = refit_edited(run, "default-edited")
+    beside_the_command(run, after, wrong, printed, compared)
     now = json.loads(printed("explain", "--test", str(wrong), "--run", "default-edited", "--json"))["test"]
     label = now["label"]
     cat = screen_text.probability(now["probabilities"][label])
@@ -196,6 +271,57 @@ def test_a_refit_on_four_pages(run, wrong, printed, compared):
     compared.append(
         ("before it, Retrain", retrained[f"P({label}) before"], told[0].partition(") ")[2].partition(" → ")[0])
     )
+
+
+def beside_the_command(run, after, wrong, printed, compared):
+    """Retrain's predicted and measured figures, and those that the command tells of the same refit."""
+    page = opened("retrain", test=wrong)
+    facts, said = dict(fact[:2] for fact in facts_of(page, "The test image")), words_of(page)
+    told = json.loads(printed("edit", "retrain", "--run", "default", "--as", "default-edited", "--json"))
+    predicted, measured = predicted_for(after), after.test_losses - run.test_losses
+    compared.append(("predicted in one step, mean", float(predicted.mean()), told["predicted_loss_change"]))
+    compared.append(("measured, mean", float(measured.mean()), told["measured_loss_change"]))
+    before = float(run.test_probabilities[wrong, run.test_labels[wrong]])
+    then = float(np.exp(-(run.test_losses[wrong] + predicted[wrong])))
+    compared.append(("predicted in one step", facts["Predicted"], screen_text.became(before, then)))
+    known = f"correlate at {pearson(predicted, measured):.4f}"
+    compared.append(("predicted and measured", known in said, True))
+    was = run.manifest.accuracy_per_class
+    for name, share in told["accuracy_per_class"].items():
+        words = f"{name} {screen_text.percent(was[name])} → {screen_text.percent(share)}"
+        compared.append(("accuracy before and after", words in said, True))
+    fixed = sum((after.predicted == run.test_labels) & (run.predicted != run.test_labels))
+    compared.append(("fixed by the refit", int(re.search(r"(\d+) fixed", said)[1]), int(fixed)))
+
+
+def test_the_list_of_decisions(run, wrong, printed, tmp_path, monkeypatch, compared):
+    monkeypatch.setenv("TZ", "Asia/Tokyo")
+    time.tzset()
+    path = tmp_path / "edits.csv"
+    found = json.loads(printed("edit", "list", "--run", "default", "--json"))["edits"]
+    lines = printed("edit", "list", "--run", "default").splitlines()
+    printed("export", "--run", "default", "--what", "edits", "--output", str(path))
+    table = list(csv.DictReader(path.open(encoding="utf-8")))
+    blocks = [
+        block
+        for one in opened("retrain", test=wrong).get("bidi_component")
+        for block in json.loads(one.proto.json).get("blocks", [])
+    ]
+    (decisions,) = [block for block in blocks if block["kind"] == "decisions"]
+    counts = next(block["text"] for block in blocks if "decisions: " in str(block.get("text")))
+    compared.append(("decisions", int(counts.partition(" ")[0]), len(found)))
+    for item, known, row, line in zip(decisions["items"], found[::-1], table[::-1], lines[-2::-1], strict=False):
+        when = datetime.fromisoformat(known["time"]).astimezone().strftime("%Y-%m-%d %H:%M")
+        compared.append(("decision", item["id"], known["id"]))
+        compared.append(("its picture", item["picture"], f"Training image {known['train_index']}"))
+        compared.append(("what it changes", item["what"], f"{known['label']}, left out"))
+        compared.append(("who and when", (item["who"], item["when"]), (known["author"], when)))
+        compared.append(
+            ("in the table", (row["index"], row["label_from"]), (str(known["train_index"]), known["label"]))
+        )
+        compared.append(("in the terminal", item["when"] in line, True))
+    monkeypatch.undo()
+    time.tzset()
 
 
 def test_all_of_them_are_equal(compared):

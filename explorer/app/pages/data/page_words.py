@@ -9,7 +9,7 @@ FIELDS = {
     "crop": "Part that is kept",
     "interpolation": "Interpolation",
     "orientation": "Orientation",
-    "background": "Behind transparent parts",
+    "background": "Transparent parts",
     "range": "More than 8 bits",
     "white": "White is",
     "size": "Picture size in px",

@@ -45,7 +45,7 @@ def draw_preparation() -> PreparationChoice:
         with first:
             orientation = _select("Orientation", "orientation", ORIENTATIONS, ORIENTATION)
         with second:
-            background = _select("Behind transparent parts", "background", BACKGROUNDS, BACKGROUND)
+            background = _select("Transparent parts", "background", BACKGROUNDS, BACKGROUND)
         with third:
             span = _select("More than 8 bits", "range", RANGES, RANGE)
         with fourth:
