@@ -33,18 +33,30 @@ def pictures(tmp_path_factory):
     return written(tmp_path_factory.mktemp("pictures"), TRAIN, TEST, size=16)
 
 
-def processes(work, homes):
+@pytest.fixture(scope="module")
+def processes(tmp_path_factory):
     """How every process of every step of every home ended, and its events."""
-    asked = {"work": [work[0], *map(str, work[1:])], "homes": {str(home): steps for home, steps in homes.items()}}
+    errors = tmp_path_factory.mktemp("worker") / "errors"
     environment = os.environ | {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
-    command = [sys.executable, str(ROOT / "tests/support/crash_worker.py"), json.dumps(asked)]
-    result = subprocess.run(command, env=environment, capture_output=True, text=True)
-    assert result.returncode == 0, result.stderr
-    found = json.loads(result.stdout)
-    assert all(status in (0, -signal.SIGKILL) for steps in found.values() for step in steps for status, _ in step), (
-        result.stderr
-    )
-    return [found[str(home)] for home in homes]
+    command, pipe = [sys.executable, str(ROOT / "tests/support/crash_worker.py")], subprocess.PIPE
+    with (
+        errors.open("w") as file,
+        subprocess.Popen(command, env=environment, stdin=pipe, stdout=pipe, stderr=file, text=True, bufsize=1) as worker,
+    ):
+
+        def call(work, homes):
+            asked = {"work": [work[0], *map(str, work[1:])], "homes": {str(home): homes[home] for home in homes}}
+            worker.stdin.write(json.dumps(asked) + "\n")
+            answer = worker.stdout.readline()
+            assert answer, errors.read_text()
+            ends = json.loads(answer)
+            states = {status for steps in ends.values() for step in steps for status, _ in step}
+            assert states <= {0, -signal.SIGKILL}, errors.read_text()
+            return [ends[str(home)] for home in homes]
+
+        yield call
+        worker.stdin.close()
+        assert worker.wait() == 0, errors.read_text()
 
 
 def computed(home):
@@ -77,7 +89,7 @@ def left_over(home):
 
 
 @pytest.fixture(scope="module")
-def undisturbed(pictures, tmp_path_factory):
+def undisturbed(processes, pictures, tmp_path_factory):
     """A home whose run, edit and refit nobody disturbed, and how many events they had."""
     home = tmp_path_factory.mktemp("undisturbed")
     steps = processes(("refitted", pictures), {home: [[None]]})[0]
@@ -85,7 +97,7 @@ def undisturbed(pictures, tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def disturbed(pictures, undisturbed, tmp_path_factory):
+def disturbed(processes, pictures, undisturbed, tmp_path_factory):
     """Homes in which the same was killed once, killed again and again, or done twice at once; and how the processes ended."""
     folder, draw, (_, events) = tmp_path_factory.mktemp("disturbed"), random.Random(0), undisturbed
     moments = draw.sample(range(events - REFIT), 4) + draw.sample(range(events - REFIT, events), 2)
@@ -119,7 +131,7 @@ def test_two_builds_of_the_same_run_at_once_compute_nothing_twice(undisturbed, d
     assert (results(home), computed(home)) == (results(undisturbed[0]), computed(undisturbed[0]))
 
 
-def test_two_at_once_unpack_an_archive_once(pictures, tmp_path):
+def test_two_at_once_unpack_an_archive_once(processes, pictures, tmp_path):
     path = tmp_path / "set.zip"
     with zipfile.ZipFile(path, "w") as archive:
         for file in pictures.rglob("*.png"):
@@ -132,7 +144,7 @@ def test_two_at_once_unpack_an_archive_once(pictures, tmp_path):
     assert len(list(home.rglob("*.png"))) == 2 * (TRAIN + TEST)
 
 
-def test_ten_edits_at_once_are_all_kept(tmp_path, monkeypatch):
+def test_ten_edits_at_once_are_all_kept(processes, tmp_path, monkeypatch):
     from explorer.runs.edits import edit_log
 
     ends = processes(("recorded",), {tmp_path: [[None] * 10]})[0][0]

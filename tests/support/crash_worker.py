@@ -1,10 +1,11 @@
 """Processes that kill themselves at a chosen moment of their writing; one that has imported everything makes them all.
 
-``python crash_worker.py JSON`` reads ``work`` (a function below and its arguments) and ``homes``: for each home steps, one after the
-other, each a list of processes that work at once, given as their moment. A moment is the number of an event: each replacing of a
+``python crash_worker.py`` answers each line of JSON with one: ``work`` (a function below and its arguments) and ``homes``, for each
+home steps, one after the other, each a list of processes that work at once, given as their moment. A moment is the number of an event: each replacing of a
 file by its whole successor is two, before it and after it, and each writing of bytes is one, half-way. None is never reached.
 """
 
+import gc
 import json
 import os
 import signal
@@ -130,5 +131,8 @@ def warm():
 
 if __name__ == "__main__":
     warm()
-    asked = json.loads(sys.argv[1])
-    print(json.dumps({home: done(asked["work"], steps, home) for home, steps in asked["homes"].items()}))
+    gc.freeze()  # what is loaded is the same for all, and a search of it for garbage would copy it for each
+    for line in sys.stdin:
+        asked = json.loads(line)
+        ends = {home: done(asked["work"], steps, home) for home, steps in asked["homes"].items()}
+        print(json.dumps(ends), flush=True)
