@@ -41,7 +41,9 @@ def processes(tmp_path_factory):
     command, pipe = [sys.executable, str(ROOT / "tests/support/crash_worker.py")], subprocess.PIPE
     with (
         errors.open("w") as file,
-        subprocess.Popen(command, env=environment, stdin=pipe, stdout=pipe, stderr=file, text=True, bufsize=1) as worker,
+        subprocess.Popen(
+            command, env=environment, stdin=pipe, stdout=pipe, stderr=file, text=True, bufsize=1
+        ) as worker,
     ):
 
         def call(work, homes):
