@@ -24,6 +24,8 @@ from explorer.datasets.readers.folders.sides import BESIDE, Sides, below, sides_
 from explorer.datasets.readers.tables.beside import AGREE, agreement, lists_beside
 
 STAGE = "Reading the folder"
+# The fact that names the lists beside the classes.
+UNUSED = "lists not used"
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,7 @@ class ClassFolders(DatasetFolder):
         progress(STAGE, 0, 1)
         tree = self.file_tree
         found = understood(tree)
+        levels = any("classes=inner" in doubt for doubt in found.doubts)
         if self.choices.classes == "inner":
             found = replace(found, entries=with_inner_classes(tree, found.entries), lost=[], doubts=[])
         elif self.choices.classes == "folders":
@@ -51,6 +54,7 @@ class ClassFolders(DatasetFolder):
         listing = found.listing(tree, self.name or str(root), self.title or root.name)
         listing = _with_lists(listing, tree, self.choices)
         progress(STAGE, 1, 1)
+        listing = replace(listing, offers=[*listing.offers, _sources(listing, self.choices, levels)])
         return assemble(listing, progress)
 
 
@@ -78,10 +82,16 @@ def _with_lists(listing: Listing, tree: FileTree, choices: Choices) -> Listing:
                 f"The folders give the classes, and {printable(one.file)} groups {1 - share:.0%} of its first pictures otherwise; "
                 "--read classes=list takes its labels, --read classes=folders those of the folders."
             )
-    names = ", ".join(printable(one.file) for one in lists)
-    facts, way = listing.facts | {"lists not used": names}, {"folders": "the names of the folders", "list": names}
-    offers = [*listing.offers, *([] if all(one.unclear for one in lists) else [Offer("classes", way, "folders")])]
-    return replace(listing, facts=facts, doubts=doubts, offers=offers)
+    facts = listing.facts | {UNUSED: ", ".join(printable(one.file) for one in lists)}
+    return replace(listing, facts=facts, doubts=doubts)
+
+
+def _sources(listing: Listing, choices: Choices, levels: bool) -> Offer:
+    """Return where classes can come from: the folders, those within them where there are two ``levels``, and the lists beside them."""
+    inner = {"inner": "the folders within them"} if levels else {}
+    lists = {"list": listing.facts[UNUSED]} if UNUSED in listing.facts else {}
+    taken = "inner" if choices.classes == "inner" else "folders"
+    return Offer("classes", {"folders": "the names of the folders", **inner, **lists}, taken)
 
 
 def existing_folder(path: Path) -> Path:

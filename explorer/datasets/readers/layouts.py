@@ -47,6 +47,8 @@ LAYOUTS: tuple[type[DatasetFolder], ...] = (
 )
 # Layouts that any folder of pictures may have; they look through folders around the data by themselves.
 GENERAL = (ListedFolder, FileNames, ClassFolders)
+# What a folder lacks where classes were to come from there.
+MISSING = {"list": "no list that labels its pictures", "names": "no pictures whose names begin with their classes"}
 
 
 def folder_layout(
@@ -66,6 +68,8 @@ def folder_layout(
         if within := _first(named, FileTree(inner, list(refused)), name, title, choices):
             return beside(within, tree)
     assert found is not None  # the last layout matches
+    if choices.classes in MISSING and isinstance(found, ClassFolders):
+        raise ExplorerError(f"{folder} holds {MISSING[choices.classes]}; leave classes={choices.classes} out.")
     if choices.columns and not choices.about_columns <= found.chooses:
         raise ExplorerError(
             f"{folder} holds no list or table whose columns are {choices.columns}; give the list's own path."

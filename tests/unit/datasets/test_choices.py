@@ -92,6 +92,19 @@ def copies(folder):
     return put(folder, pictures("colour/{kind}/{n}.png", 3) | pictures("grey/{kind}/{n}.png", 3))
 
 
+def two_levels(folder):
+    """Class folders that hold folders with names of their own."""
+    pairs = (("mammals", "cat"), ("mammals", "dog"), ("birds", "owl"), ("birds", "hawk"))
+    return put(
+        folder,
+        {
+            f"{outer}/{name}": content
+            for outer, kind in pairs
+            for name, content in pictures("{kind}/{n}.png", 4, (kind,)).items()
+        },
+    )
+
+
 def folders_and_list(folder):
     """Class folders beside a list that says other things."""
     heap = pictures("{kind}/{n}.png", 4)
@@ -112,6 +125,7 @@ READINGS = [
     (hundred_binary, FINE_COARSE, "label=coarse_labels", {"plant", "animal"}),
     (numbers, {"label": ("labels_fine", {"labels_fine", "labels_coarse"})}, "label=labels_coarse", {"0", "1"}),
     (copies, {"folder": ("", {"colour", "grey"})}, "folder=grey", {"cat", "dog", "fox"}),
+    (two_levels, {"classes": ("folders", {"folders", "inner"})}, "classes=inner", {"cat", "dog", "owl", "hawk"}),
     (folders_and_list, {"classes": ("folders", {"folders", "list"})}, "classes=list", {"a", "b"}),
 ]  # fmt: skip
 
@@ -165,3 +179,10 @@ def test_a_column_that_is_not_there_is_never_replaced_by_another(tmp_path, make)
 def test_a_part_for_testing_that_is_not_there_is_refused(tmp_path, make):
     with pytest.raises(ExplorerError, match=r"no test picture|No row has"):
         open_dataset(f"{make(tmp_path)}?split=fold&test=9")
+
+
+@pytest.mark.parametrize("source", ["list", "names"])
+def test_classes_that_are_to_come_from_where_there_are_none_are_refused(tmp_path, source):
+    folder = put(tmp_path, pictures("{kind}/{n}.png"))
+    with pytest.raises(ExplorerError, match=f"leave classes={source} out"):
+        open_dataset(f"{folder}?classes={source}")
