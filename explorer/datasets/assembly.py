@@ -12,7 +12,9 @@ from explorer.core.errors import ExplorerError
 from explorer.core.progress import Progress
 from explorer.datasets.base import Dataset, FilePictures, Pictures, Skipped, Split
 from explorer.datasets.choices import Offer
-from explorer.datasets.doubts import class_doubts, label_conflicts, lost_classes, some
+from explorer.datasets.class_kinds import kind_doubts
+from explorer.datasets.conflicts import label_conflicts
+from explorer.datasets.doubts import class_doubts, lost_classes, some
 from explorer.datasets.file_checks import Checks, check_files
 from explorer.datasets.file_tree import printable
 from explorer.datasets.name_copies import name_copies
@@ -149,7 +151,14 @@ def assemble(listing: Listing, progress: Progress) -> Dataset:
         layout=listing.layout,
         origins=listing.origins if given else dict.fromkeys(("train", "test"), MADE),
         left_out=tuple(listing.left_out),
-        warnings=(*listing.doubts, *class_doubts(classes), *lost_classes(lost), *conflicts, *copies),
+        warnings=(
+            *listing.doubts,
+            *class_doubts(classes),
+            *kind_doubts(classes),
+            *lost_classes(lost),
+            *conflicts,
+            *copies,
+        ),
         offers=tuple(offer for offer in listing.offers if offer.open),
     )
     return surveyed(made)

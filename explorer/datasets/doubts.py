@@ -1,4 +1,4 @@
-"""What is doubtful in a reading of a data set: class names that no person means, and pictures that contradict their labels.
+"""What is doubtful in a reading of a data set: class names that no person means.
 
 Each doubt is one sentence: what was found, and what to do. A build stops where there is one, unless it is told to take
 the data as they were read.
@@ -8,8 +8,6 @@ import re
 import unicodedata
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
-
-import numpy as np
 
 # Names by which people call a side of their data.
 SIDE_WORDS = frozenset(
@@ -211,28 +209,6 @@ def class_doubts(names: Sequence[str]) -> list[str]:
     return found + _near_names(names)
 
 
-def label_conflicts(ids: np.ndarray, labels: np.ndarray, names: Sequence[str], files: Sequence[str]) -> list[str]:
-    """Return a sentence where the same picture, byte for byte, lies in two classes.
-
-    Args:
-        ids: content id of each picture ``(n,)``.
-        labels: rows of ``names`` ``(n,)``.
-        names: of the classes.
-        files: name of each picture.
-    """
-    if len({*ids.tolist()}) == len(ids):  # usual, and quicker than sorting
-        return []
-    content = np.unique(ids, return_inverse=True)[1]
-    pairs = np.unique(content * len(names) + labels) // max(1, len(names))
-    twice = np.flatnonzero(np.bincount(pairs, minlength=1) > 1)
-    if not len(twice):
-        return []
-    first = np.flatnonzero(content == twice[0])
-    shown = ", ".join(f"{files[place]} ({names[labels[place]]})" for place in first[:2])
-    counted = "One picture lies" if len(twice) == 1 else f"{len(twice):,} pictures lie"
-    return [f"{counted} in more than one class, byte for byte, such as {shown}; keep each in the class that is right."]
-
-
 def lost_classes(lost: Sequence[str]) -> list[str]:
     """Return a sentence on classes of which no picture can be used."""
     if not lost:
@@ -289,9 +265,13 @@ def _near_names(names: Sequence[str]) -> list[str]:
     for name in names:
         alike[_plain(name)].append(name)
     pairs = [f"{' and '.join(map(repr, same))}" for same in alike.values() if len(same) > 1]
-    if not pairs:
-        return []
-    return [f"The classes {some(pairs)} differ by capitals or spaces only; give them one name if they are one class."]
+    plural = [f"{alike[one][0]!r} and {alike[one + 's'][0]!r}" for one in alike if one + "s" in alike and len(one) > 2]
+    found = [(pairs, "capitals or spaces"), (plural, "the letter s at the end")]
+    return [
+        f"The classes {some(names)} differ by {what} only; give them one name if they are one class."
+        for names, what in found
+        if names
+    ]
 
 
 def _plain(name: str) -> str:

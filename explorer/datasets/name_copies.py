@@ -1,4 +1,4 @@
-"""Pictures that are named as altered copies of others: turned, mirrored, cut out; of which a split made here may separate two."""
+"""Pictures that are named as altered copies of others: turned, mirrored, in another format; of which a split made here may separate two."""
 
 import os
 import re
@@ -15,31 +15,37 @@ ALTERED = re.compile(rf"([\s_\-.]+({'|'.join(_WORDS.split())}|\d+deg)[\s_\-.]*\d
 # Roboflow's name of a version of a picture: its own name, its ending, and a code.
 VERSION = re.compile(r"_(jpe?g|png|webp|bmp|tiff?)\.rf\.[0-9a-z]+$", re.IGNORECASE)
 
+# What telephones call the edited copy of IMG_0001.
+EDITED = re.compile(r"IMG_E(\d+)$")
+# Share of pictures with a namesake of another ending above which those are the same pictures in two formats.
+TWICE = 0.9
+
 
 def name_copies(files: Sequence[str]) -> list[str]:
     """Return a sentence where files are named as altered copies of others in the same folder; nothing where none is."""
     groups: dict[str, list[str]] = {}
     for file in files:
         groups.setdefault(_original(os.path.splitext(file)[0]), []).append(file)
-    pairs = [(found[0], found[1]) for found in groups.values() if len(found) > 1 and _are_copies(found)]
-    if not pairs:
+    several = [found for found in groups.values() if len(found) > 1]
+    copies = [found for found in several if _are_altered(found)]
+    if sum(map(len, several)) > TWICE * len(files):  # nearly all are there in two formats, or altered
+        copies = several
+    if not copies:
         return []
-    count = sum(len(found) for found in groups.values() if len(found) > 1 and _are_copies(found))
-    one, other = map(printable, pairs[0])
+    one, other = map(printable, copies[0][:2])
     return [
-        f"{count:,} pictures are named as altered copies of each other, such as {one} and {other}; the split that is made here may put one on each side, "
-        "so that accuracy looks better than it is: take the copies out, or give a split."
+        f"{sum(map(len, copies)):,} pictures are named as altered copies of each other, such as {one} and {other}; the split that is made here may put "
+        "one on each side, so that accuracy looks better than it is: take the copies out, or give a split."
     ]
 
 
 def _original(stem: str) -> str:
     folder, _, name = stem.rpartition("/")
-    return f"{folder}/{ALTERED.sub('', VERSION.sub('', name)) or name}"
+    bare = EDITED.sub(r"IMG_\1", VERSION.sub("", name))
+    return f"{folder}/{ALTERED.sub('', bare) or name}"
 
 
-def _are_copies(files: Sequence[str]) -> bool:
-    """Return whether one of some files of the same first name is named as altered: different endings alone are no copies."""
-    return any(
-        _original(os.path.splitext(file)[0]).rpartition("/")[2] != os.path.splitext(file)[0].rpartition("/")[2]
-        for file in files
-    )
+def _are_altered(files: Sequence[str]) -> bool:
+    """Return whether one of some files is named as altered: different endings alone may be two pictures."""
+    stems = [os.path.splitext(file)[0] for file in files]
+    return any(_original(stem).rpartition("/")[2] != stem.rpartition("/")[2] for stem in stems)

@@ -24,7 +24,7 @@ from explorer.datasets.picture import ENDINGS, MOST_BYTES
 
 STAGE = "Extraction"
 # Files that may say the labels.
-TABLES = (".csv", ".tsv", ".jsonl", ".json", ".txt", ".xml")
+TABLES = (".csv", ".tsv", ".jsonl", ".ndjson", ".manifest", ".lst", ".json", ".txt", ".xml")
 # More than a million pictures of 50 kB, which no two cores will ever see; a person's disk is not filled by mistake.
 MOST_UNPACKED = 50 * 2**30
 # Pictures are compressed already: real archives unpack to one to three times their size, drawings in BMP to fifty times.

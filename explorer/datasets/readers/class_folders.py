@@ -213,6 +213,12 @@ def _classes_hold_sides(tree: FileTree, folder: str, names: list[str]) -> bool:
     """Return whether each class folder holds nothing but the folders of its sides, as in ``cat/train`` and ``cat/test``."""
     sides = [[side_of(name) for name in with_pictures(tree, below(folder, label))] for label in names]
     whole = len(names) > 1 and all("train" in one and all(one) and len({*one}) > 1 for one in sides)
+    if whole and any(
+        len(with_pictures(tree, below(below(folder, label), name))) > 1
+        for label in names
+        for name in with_pictures(tree, below(folder, label))
+    ):
+        return False  # folds, each with sides and classes of its own
     return whole and not any(tree.direct(below(folder, label)) for label in names)
 
 

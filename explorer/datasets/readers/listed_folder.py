@@ -1,6 +1,5 @@
 """A folder of pictures with lists of their labels: Kaggle's ``train.csv`` beside ``train/``, ``labels.csv`` beside ``images/``."""
 
-import json
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -16,9 +15,7 @@ from explorer.datasets.readers.folders.flat import flat_folders
 from explorer.datasets.readers.folders.refusals import first_files, several_classes
 from explorer.datasets.readers.label_list import LabelledLines, LabelList
 from explorer.datasets.readers.tables.beside import AGREE, ListBeside, agreement, lists_beside, lists_used
-
-# A file that names each class by its number, such as Cassava's label_num_to_disease_map.json.
-MOST_NAMES = 2**20
+from explorer.datasets.readers.tables.class_names import with_names
 
 
 @dataclass(frozen=True)
@@ -86,7 +83,7 @@ class ListedFolder(DatasetFolder):
             )
         if several := several_classes(tree, first_files(tree)):
             doubts.append(f"{names} is taken. {several}")
-        named = _named(tree, listing.entries, used[0].folder)
+        named = with_names(tree, listing.entries, used[0].folder)
         return replace(
             listing,
             entries=named,
@@ -103,31 +100,3 @@ def _leave_unlisted(tree: FileTree, entries: Sequence[Entry]) -> None:
     counts = Counter(file.partition("/")[0] if "/" in file else "*" for file in tree.names() if file not in listed)
     for folder, count in sorted(counts.items()):
         tree.leave_files(folder, "no list that is used labels these pictures", count)
-
-
-def _named(tree: FileTree, entries: list[Entry], folder: str) -> list[Entry]:
-    """Return entries whose numbers are replaced by the names that a file beside the list gives them."""
-    labels = {entry.label for entry in entries}
-    if not labels or not all(label.isdecimal() for label in labels):
-        return entries
-    for place in dict.fromkeys((folder, "")):
-        for file in tree.others(place):
-            names = _names(tree, f"{place}/{file}".strip("/")) if file.lower().endswith(".json") else {}
-            if labels <= {*names} and len({names[label] for label in labels}) == len(labels):
-                return [entry._replace(label=names[entry.label]) for entry in entries]
-    return entries
-
-
-def _names(tree: FileTree, file: str) -> dict[str, str]:
-    """Return a JSON file's names by number; empty where it holds something else."""
-    path = tree.root / file
-    try:
-        if path.is_symlink() or path.stat().st_size > MOST_NAMES:
-            return {}
-        found = json.loads(path.read_text("utf-8"))
-    except (OSError, ValueError, RecursionError):
-        return {}
-    whole = isinstance(found, dict) and all(
-        isinstance(name, str) and name.strip() and "/" not in name for name in found.values()
-    )
-    return {str(key): name.strip() for key, name in found.items()} if whole else {}

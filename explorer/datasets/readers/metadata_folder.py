@@ -1,4 +1,4 @@
-"""A folder with Hugging Face's ``metadata.csv`` or ``metadata.jsonl``: one for all images, or one in each split's folder."""
+"""A folder with Hugging Face's ``metadata.csv``, ``metadata.jsonl`` or ``metadata.parquet``: one for all images, or one in each split's folder."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -11,7 +11,7 @@ from explorer.datasets.readers.base import DatasetFolder
 from explorer.datasets.readers.label_list import SIDES, LabelledLines, LabelList, has_labels
 
 # Hugging Face's names of the list, in a folder or in each folder of a split.
-METADATA = ("metadata.csv", "metadata.jsonl")
+METADATA = ("metadata.csv", "metadata.jsonl", "metadata.parquet")
 
 
 @dataclass(frozen=True)

@@ -156,7 +156,7 @@ def test_data_with_one_reading_offer_nothing(tmp_path):
 
 
 UNCLEAR = [
-    (lambda folder: put(folder, HEAP | {"x.csv": table(("foto", "sort"), [(*line[:2],) for line in LINES for _ in (1, 2)])}) / "x.csv",
+    (lambda folder: put(folder, HEAP | {"x.csv": table(("foto", "sort"), [(line[0].removesuffix(".jpg"), line[1]) for line in LINES for _ in (1, 2)])}) / "x.csv",
      "no columns 'path' and 'label'", {"path": {"foto", "sort"}, "label": {"foto", "sort"}}),
     (lambda folder: table_file(folder, hinted=False), "no column of labels", {"label": {"kind", "where"}}),
 ]  # fmt: skip

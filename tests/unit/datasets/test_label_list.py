@@ -171,7 +171,7 @@ def test_a_hostile_object_is_left_out_with_its_reason(good_folder, tmp_path, nam
 
 
 REFUSED = {
-    "no columns": ("a.csv", b"where,what\ncat/0.png,cat\n", r"has no columns 'path' and 'label'; give both.*It has: where, what\.$"),
+    "no columns": ("a.csv", b"where,what\ncat/0,cat\n", r"has no columns 'path' and 'label'; give both.*It has: where, what\.$"),
     "no labels": ("a.csv", b"name,what\ncat/0.png,cat\n", r"has no column of labels; name the column by --read label=COLUMN.*It has: name, what\.$"),
     "no names": ("a.csv", table([(*row, "in") for row in ROWS], (*ROWS[0], "out")), r"has no line of column names, and several columns may be the labels: it begins with 'cat/0.png,cat,out'; .*--read label=COLUMN. It has: path, column 2, column 3"),
     "several marked": ("a.csv", b"image_id,red,round\ncat/0.png,1,1\ncat/1.png,0,0\n", "marks several classes, or none, for a picture"),

@@ -1,10 +1,13 @@
 """Class folders of two levels, pictures named as copies of others, and folders that lie beside the data."""
 
+import pyarrow
+import pyarrow.parquet
 import pytest
 
 from explorer.core.errors import ExplorerError
 from explorer.datasets import open_dataset
 from explorer.datasets.summary import summarise
+from tests.support.container_files import encoded
 from tests.support.hostile_data import put
 from tests.support.layouts import KINDS, picture, pictures, table
 
@@ -158,3 +161,57 @@ def test_two_lists_that_differ_are_doubted_whatever_they_are_called(tmp_path):
     }
     (doubt,) = opened(tmp_path, HEAP | lists).warnings
     assert "There are several lists; labels.csv is taken" in doubt
+
+
+# Class folders that are named after something else, and what the doubt says of it; nothing where they may be classes.
+NAMED = {
+    "dates": (("2024-05-01", "2024-05-02"), "dates or years"),
+    "years": (("2019", "2020"), "dates or years"),
+    "cameras": (("100CANON", "101CANON"), "the folders of a camera"),
+    "sizes": (("40X", "100X"), "sizes or magnifications"),
+    "patients": (("patient_01", "patient_02"), "whom or whence"),
+    "albums": (("Camera Roll", "WhatsApp Images"), "albums of a telephone"),
+    "one of them": (("2019", "cat"), ""),
+    "numbers": (("1", "2"), ""),
+    "coins": (("1 cent", "2 cent"), ""),
+    "faces": (("s1", "s2"), ""),
+    "subjects": (("subject01", "subject02"), ""),
+}
+
+
+@pytest.mark.parametrize("name", NAMED)
+def test_classes_named_after_something_else_are_doubted(tmp_path, name):
+    kinds, words = NAMED[name]
+    warnings = opened(tmp_path, pictures("{kind}/{n}.jpg", kinds=kinds)).warnings
+    assert len(warnings) == bool(words)
+    assert words in " ".join(warnings)
+
+
+def test_folds_with_sides_and_classes_of_their_own_are_doubted(tmp_path):
+    files = {
+        f"fold_{part}/{side}/{name}": picture((part, side, name))
+        for part in (1, 2)
+        for side in ("train", "test")
+        for name in FOLDERS
+    }
+    assert "The folders fold_1, fold_2 hold the same folders (test, train)" in opened(tmp_path, files).warnings[0]
+    assert open_dataset(f"{tmp_path / 'set'}?folder=fold_1").warnings == ()
+
+
+def test_a_class_and_its_plural_are_doubted(tmp_path):
+    (doubt,) = opened(tmp_path, pictures("{kind}/{n}.jpg", kinds=("dog", "Dogs", "cat"))).warnings
+    assert "'dog' and 'Dogs' differ by the letter s" in doubt
+
+
+def test_all_pictures_in_two_formats_are_doubted_and_a_few_are_not(tmp_path):
+    both = FOLDERS | {name.replace(".jpg", ".png"): picture(name) for name in FOLDERS}
+    assert "30 pictures are named as altered copies" in opened(tmp_path, both).warnings[0]
+    put(tmp_path / "few", FOLDERS | {"cat/0.png": picture("another")})
+    assert not open_dataset(str(tmp_path / "few")).warnings
+
+
+def test_tables_of_pictures_beside_the_figures_of_a_page_are_read(tmp_path):
+    put(tmp_path / "set", {"assets/banner.png": picture("banner"), "README.md": b"?"})
+    rows = pyarrow.table({"image": [encoded(row) for row in range(9)], "label": [KINDS[row % 3] for row in range(9)]})
+    pyarrow.parquet.write_table(rows, tmp_path / "set" / "train-00000-of-00001.parquet")
+    assert open_dataset(str(tmp_path / "set")).class_names == KINDS

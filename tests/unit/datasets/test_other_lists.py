@@ -2,12 +2,14 @@
 
 import json
 
+import pyarrow
+import pyarrow.parquet
 import pytest
 
 from explorer.core.errors import ExplorerError
 from explorer.datasets import open_dataset
 from explorer.datasets.summary import summarise
-from tests.support.hostile_data import put
+from tests.support.hostile_data import put, zipped
 from tests.support.layouts import KINDS, picture, table
 
 # Pictures whose names say nothing, three of each kind and two more of each for testing.
@@ -70,6 +72,12 @@ READ = {
     "files by class": ("labels.json", whole({kind: [name for name, label in PAIRS if label == kind] for kind in KINDS}), (12, 3)),
     "columns": ("d.json", whole({"image": {row: name for row, (name, _) in enumerate(PAIRS)}, "label": {row: label for row, (_, label) in enumerate(PAIRS)}}), (12, 3)),
     "lists by side": ("split.json", whole({side: [[name, KINDS.index(label), label] for (name, label), own in zip(PAIRS, SIDES, strict=True) if own == side] for side in ("train", "test")}), (9, 6)),
+    "remarks above": ("a.csv", b"# exported\nsep=;\n" + table(("file", "label"), PAIRS, ";"), (12, 3)),
+    "German": ("a.csv", table(("Datei", "Klasse", "Ort"), [(*pair, "Wald") for pair in PAIRS], ";"), (12, 3)),
+    "Chinese": ("a.csv", table(("文件名", "类别"), PAIRS), (12, 3)),
+    "lines called .json": ("a.json", objects(*({"image": name, "label": label} for name, label in PAIRS)), (12, 3)),
+    "one value called .jsonl": ("a.jsonl", whole([{"image": name, "label": label} for name, label in PAIRS]), (12, 3)),
+    "lists of one by file": ("a.json", whole({name: [label] for name, label in PAIRS}), (12, 3)),
     "Ground Truth": ("output.manifest", objects(*(truth(*pair) for pair in PAIRS)), (12, 3)),
     "Vertex": ("data.jsonl", objects(*(vertex(*pair, side=side) for pair, side in zip(PAIRS, SIDES, strict=True))), (9, 6)),
     "Labelbox": ("export.ndjson", objects(*(labelbox(*pair) for pair in PAIRS)), (12, 3)),
@@ -147,6 +155,9 @@ def test_numbers_with_gaps_in_a_column_called_like_a_measure_are_doubted(tmp_pat
 # The list's name and content; a part of what is said.
 REFUSED = {
     "several labels, Vertex": ("data.jsonl", objects(*(vertex(name, label, "pet") for name, label in PAIRS)), "but 2 values"),
+    "several labels by file": ("d.json", whole({name: [label, "pet"] for name, label in PAIRS}), "but 2 values"),
+    "two pictures a line": ("a.csv", table(("left", "right", "label"), [(name, name, label) for name, label in PAIRS]), "no columns 'path' and 'label'"),
+    "captions": ("a.csv", table(("file", "caption"), PAIRS), "no column of labels"),
     "several labels, Doccano": ("d.jsonl", objects(*({"filename": name, "label": [label, "pet"]} for name, label in PAIRS)), "but 2 values"),
     "boxes without names": ("a.csv", table((), [(name, 1, 2, 3, 4, label) for name, label in PAIRS]), "several columns may be the labels"),
     "refused answers": ("p.jsonl", objects(*({"image": name, "label": label, "answer": "reject"} for name, label in PAIRS)), "it has no label"),
@@ -173,3 +184,29 @@ def test_what_a_person_refused_is_no_label(tmp_path):
     found = open_dataset(str(tmp_path / "set" / "p.jsonl"))
     assert len(found.train.labels) + len(found.test.labels) == 12
     assert [one.reason for one in found.skipped] == ["it has no label"] * 3
+
+
+def test_a_table_beside_a_list_names_its_numbers(tmp_path):
+    numbers = table(("file", "label"), [(name, KINDS.index(label)) for name, label in PAIRS])
+    names = table(("class_id", "name", "family"), [(row, kind, "pet") for row, kind in enumerate(KINDS)])
+    put(tmp_path / "set", HEAP | {"train.csv": numbers, "classes.csv": names})
+    assert open_dataset(str(tmp_path / "set")).class_names == KINDS
+
+
+def test_hugging_faces_list_in_parquet_is_read(tmp_path):
+    put(tmp_path / "set", {name: picture(name) for name, _ in PAIRS})
+    rows = pyarrow.table(
+        {"file_name": [name for name, _ in PAIRS], "label": [label for _, label in PAIRS], "thumb": [b"?"] * len(PAIRS)}
+    )
+    pyarrow.parquet.write_table(rows, tmp_path / "set" / "metadata.parquet")
+    found = open_dataset(str(tmp_path / "set"))
+    assert (found.class_names, found.warnings) == (KINDS, ())
+    (tmp_path / "set" / "metadata.parquet").write_bytes(b"PAR1")
+    with pytest.raises(ExplorerError, match="labels are missing"):
+        open_dataset(str(tmp_path / "set"))
+
+
+def test_a_manifest_in_an_archive_is_read(tmp_path):
+    packed = zipped(HEAP | {"output.manifest": objects(*(truth(*pair) for pair in PAIRS))})
+    (tmp_path / "set.zip").write_bytes(packed)
+    assert open_dataset(str(tmp_path / "set.zip")).class_names == KINDS

@@ -30,12 +30,18 @@ def files_below(folder: Path, ending: str | tuple[str, ...]) -> list[Path]:
 
 def holds_pictures(folder: Path) -> bool:
     """Return whether there is a picture file among the first entries of a folder: tables and arrays beside pictures are no data set."""
-    seen = 0
+    return picture_count(folder, 1) > 0
+
+
+def picture_count(folder: Path, most: int) -> int:
+    """Return how many picture files are among the first entries of a folder; counting ends where there are ``most``."""
+    seen = found = 0
     for _, folders, files in os.walk(folder):
         folders[:] = [name for name in folders if not name.startswith(".")]
-        if any(os.path.splitext(name)[1].lower() in ENDINGS for name in files):
-            return True
+        found += sum(os.path.splitext(name)[1].lower() in ENDINGS for name in files)
+        if found >= most:
+            break
         seen += len(files) + len(folders)
         if seen > PEEKED:
             break
-    return False
+    return found

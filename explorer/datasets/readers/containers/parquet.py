@@ -17,7 +17,7 @@ from explorer.datasets.choices import NO_CHOICES, Choices
 from explorer.datasets.doubts import some
 from explorer.datasets.readers.base import DatasetFolder
 from explorer.datasets.readers.containers.arrow_columns import batch_of, beside, kind_of
-from explorer.datasets.readers.containers.files import files_below, holds_pictures
+from explorer.datasets.readers.containers.files import files_below, picture_count
 from explorer.datasets.readers.containers.index import BATCH, Batch, IndexedStore, indexed, listing_of
 from explorer.datasets.readers.containers.partitions import label_partition, partitions, side_beside
 from explorer.datasets.readers.containers.row_sides import are_sides, by_side, chosen_side, side_column
@@ -29,6 +29,8 @@ from explorer.datasets.readers.tables.seen_values import SeenValues
 MOST_GROUPS = 1_000_000
 # Groups of rows that stay in memory for the next picture.
 GROUPS = 4
+# Pictures beside tables of pictures that are figures of a README.
+FIGURES = 5
 
 
 @dataclass(frozen=True, eq=False)
@@ -104,8 +106,10 @@ class ParquetFolder(DatasetFolder):
     chooses = ParquetTables.chooses
 
     def matches(self) -> bool:
-        """Return whether there are Parquet files."""
-        return bool(self.files) and not holds_pictures(self.path)
+        """Return whether there are Parquet files, and no pictures but the few of a page about them."""
+        if not self.files or (count := picture_count(self.path, FIGURES + 1)) > FIGURES:
+            return False
+        return not count or "bytes" in _schema(_opened(self.files[0])).kinds.values()
 
     def open(self, progress: Progress) -> Dataset:
         """Return the data set; raises as :meth:`ParquetTables.open`."""

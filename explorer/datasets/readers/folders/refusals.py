@@ -167,7 +167,7 @@ def _unlabelled(tree: FileTree, files: list[str]) -> str:
 
 def _table(files: list[str]) -> str:
     """Return what to do where a table beside the pictures may name the classes."""
-    tables = _ending(files, ".csv", ".tsv", ".jsonl", ".xlsx", ".xls", ".json", ".txt")
+    tables = _ending(files, ".csv", ".tsv", ".jsonl", ".ndjson", ".manifest", ".xlsx", ".xls", ".json", ".txt")
     return f" If {tables} names the classes, save it as a CSV with the columns path and label." if tables else ""
 
 

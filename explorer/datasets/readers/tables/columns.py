@@ -7,15 +7,17 @@ from typing import Any
 
 from explorer.datasets.choices import NO_CHOICES, Choices
 from explorer.datasets.folder_names import side_of, side_within
+from explorer.datasets.readers.tables.headless import is_picture
 
 # Names of columns, without spaces, underscores and capitals, in the order in which they are taken.
 _PATHS = (
     "path filename file image filepath imgfilename imagepath imgpath imagefile imagefilename imagename imgname img imageid imgid "
-    "images isicid imageindex picture photo fname filenames filepaths relativepath relpath fullpath imagefilepath id idcode name uuid"
+    "images isicid frame imageindex picture photo fname filenames filepaths relativepath relpath fullpath imagefilepath id idcode name uuid"
 )
 _LABELS = (
     "label class labels classname labelname target category categoryname species breed classid labelid classidx choice "
     "diagnosis dx y tag variety cultivar disease scene emotion expression level grade severity finding findinglabels "
+    "klasse classe clase etiqueta etiquette kategorie categorie categoria especie espece rasse "
     "groundtruth gt truth genus object classes categoryid targetname benignmalignant scientificname taxonname commonname "
     "questionspecies predictionstring name"
 )
@@ -37,6 +39,10 @@ FLAGS = {
 }
 FLAGS |= {"isvalidation": "val", "train": "train", "test": "test", "valid": "val", "validation": "val"}
 TRUE, FALSE = frozenset(("1", "1.0", "true", "yes", "t", "y")), frozenset(("0", "0.0", "false", "no", "f", "n", ""))
+# Columns of texts about a picture and of times, which may repeat and are no classes.
+NO_LABELS = frozenset(
+    ("caption", "captions", "text", "title", "description", "comment", "comments", "date", "time", "timestamp", "url")
+)
 # Values of columns in which exactly one class of several is marked.
 MARKS = {"0": 0, "0.0": 0, "1": 1, "1.0": 1, "false": 0, "true": 1, "-1": 0}
 # Columns of boxes within pictures, and of several words about one picture.
@@ -82,6 +88,7 @@ def columns_of(names: Sequence[str], sample: Sequence[Mapping[str, Any]], choice
     """Return the columns of a list by their names, and by the first lines where names do not tell."""
     plain = {name: key(name) for name in names}
     path = _chosen(choices.path, plain) if choices.path else _known(PATHS, plain)
+    path = path or (() if choices.path else _holding_pictures(names, sample))
     named = _known(LABELS, plain)
     label = _chosen(choices.label, plain) if choices.label else tuple(name for name in named if name not in path[:1])
     if not choices.path and label[:1] and path[:1] == label[:1]:
@@ -92,7 +99,7 @@ def columns_of(names: Sequence[str], sample: Sequence[Mapping[str, Any]], choice
         path
         and not label
         and len(names) == 2
-        and key(others[0]) not in {*SPLITS, *FLAGS}
+        and key(others[0]) not in {*SPLITS, *FLAGS, *NO_LABELS}
         and _repeats(sample, others[0])
     ):
         label = (others[0],)
@@ -137,6 +144,12 @@ def _chosen(given: str, plain: Mapping[str, str]) -> tuple[str, ...]:
 
 def _known(order: Sequence[str], plain: Mapping[str, str]) -> tuple[str, ...]:
     return tuple(name for wanted in order for name in plain if plain[name] == wanted)
+
+
+def _holding_pictures(names: Sequence[str], sample: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
+    """Return the only column whose every value is called like a picture file, whatever language its name is in."""
+    found = [name for name in names if sample and all(is_picture(text(line.get(name))) for line in sample)]
+    return tuple(found) if len(found) == 1 else ()
 
 
 def _repeats(sample: Sequence[Mapping[str, Any]], name: str) -> bool:

@@ -31,9 +31,15 @@ def records_of(path: Path) -> list[dict[str, Any]]:
             head = stream.read(HEAD)
         if not SIGNS.search(head) or any(part in head for part in PARTS):
             return []
-        return list(_records(json.loads(path.read_bytes())))
+        content = path.read_bytes()
+        return list(_records(_lines(content) if b"}\n{" in content[:HEAD].replace(b"\r", b"") else json.loads(content)))
     except (OSError, ValueError, RecursionError):
         return []
+
+
+def _lines(content: bytes) -> list[Any]:
+    """Return the objects of a file that has one in each line, whatever it is called."""
+    return [json.loads(line) for line in content.splitlines() if line.strip()]
 
 
 def _records(content: Any) -> Iterator[dict[str, Any]]:
@@ -62,6 +68,8 @@ def _of_mapping(content: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     if all(isinstance(value, str | int) for value in values):
         if all(map(is_picture, content)):
             yield from ({"path": name, "label": value} for name, value in content.items())
+    elif all(map(is_picture, content)) and all(isinstance(value, list) for value in values):
+        yield from (plain_object({"path": name, "label": value}) for name, value in content.items())
     elif all(_are_files(label, names) for label, names in content.items()):
         yield from ({"path": name, "label": label} for label, names in content.items() for name in names)
     elif all(map(is_picture, content)) and all(isinstance(value, dict) for value in values):

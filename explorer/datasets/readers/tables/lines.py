@@ -3,7 +3,8 @@
 import csv
 import io
 import json
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from pathlib import Path
 from typing import IO, Any
@@ -12,6 +13,7 @@ from explorer.core.errors import ExplorerError
 from explorer.datasets.readers.tables.encodings import encoding_of
 from explorer.datasets.readers.tables.headless import PEEKED, names_without_head
 from explorer.datasets.readers.tables.json_records import records_of
+from explorer.datasets.readers.tables.parquet_rows import parquet_names, parquet_rows
 from explorer.datasets.readers.tables.plain_objects import plain_object
 
 # A line holds a path and a label: a list of a million pictures has some 100 MB. A single line may be all of it.
@@ -19,9 +21,11 @@ MOST_BYTES = 128 * 2**20
 # Bytes in which the line of names stands.
 HEAD = 2**16
 SEPARATORS = ",;\t|"
+# What may stand above a table and is no part of it.
+REMARK = re.compile(r'(sep=.$|"?#[^,;\t|]*$)', re.IGNORECASE)
 # Lists of an object a line: JSON Lines, Labelbox' name for it, and the manifests of AWS.
 OBJECTS = (".jsonl", ".ndjson", ".manifest")
-JSON = ".json"
+JSON, PARQUET = ".json", ".parquet"
 
 
 def parsed(path: Path, most: int) -> Iterator[Any]:
@@ -33,8 +37,8 @@ def parsed(path: Path, most: int) -> Iterator[Any]:
     try:
         if path.stat().st_size > most:
             raise ExplorerError(f"{path} has more than {most // 2**20} MB; give a shorter list.")
-        if path.suffix.lower() == JSON:
-            yield from records_of(path)
+        if rows := _whole_file(path):
+            yield from rows(path)
             return
         with opened(path) as stream:
             yield from _objects(stream) if has_objects(path) else _rows(stream, path)
@@ -50,7 +54,9 @@ def names_of(path: Path) -> list[str]:
     Raises:
         OSError: the file cannot be read. ``ValueError`` and ``csv.Error`` are raised of what is no text.
     """
-    if path.suffix.lower() == JSON:
+    if path.suffix.lower() == PARQUET:
+        return parquet_names(path)
+    if _is_json(path):
         return list(dict.fromkeys(name for one in islice(records_of(path), PEEKED) for name in one))
     with opened(path) as stream:
         if not has_objects(path):
@@ -59,16 +65,29 @@ def names_of(path: Path) -> list[str]:
         return [*found] if isinstance(found, dict) else []
 
 
+def _whole_file(path: Path) -> Callable[[Path], Iterable[dict[str, Any]]] | None:
+    """Return what reads a list that is no text of lines; None where it is one."""
+    return parquet_rows if path.suffix.lower() == PARQUET else records_of if _is_json(path) else None
+
+
+def _is_json(path: Path) -> bool:
+    """Return whether a list is one JSON value: by its ending, or by its first letter where lines of objects were meant."""
+    if path.suffix.lower() not in OBJECTS:
+        return path.suffix.lower() == JSON
+    with path.open("rb") as stream:
+        return stream.read(HEAD).lstrip().startswith(b"[{")
+
+
 def has_objects(path: Path) -> bool:
     """Return whether each line of a list is an object of its own, which need not have the keys of the others."""
-    return path.suffix.lower() in (*OBJECTS, JSON)
+    return path.suffix.lower() in (*OBJECTS, JSON, PARQUET)
 
 
 def surely_longer(path: Path, most: int, most_bytes: int) -> bool:
     """Return whether a list has more lines than ``most``, by its line ends; False where a cell may hold such an end, or the file is larger than is read."""
     count = 0
     try:
-        if path.stat().st_size > most_bytes or path.suffix.lower() == JSON:
+        if path.stat().st_size > most_bytes or path.suffix.lower() in (JSON, PARQUET):
             return False
         with path.open("rb") as stream:
             while block := stream.read(2**20):
@@ -126,11 +145,21 @@ def _columns(table: "csv.DictReader[str]") -> list[str]:
 def _table(stream: IO[str], path: Path) -> "csv.DictReader[str]":
     """Return the reader of a table from its start; columns without a line of names are given some."""
     head = stream.read(HEAD)
+    before = _lines_before(head)
+    head = "".join(head.splitlines(keepends=True)[before:])
     separator = _separator(head, path)
     rows = list(islice(csv.reader(io.StringIO(head, newline=""), delimiter=separator), PEEKED))
     whole = rows if len(rows) == PEEKED or len(head) < HEAD else rows[:-1]
     stream.seek(0)
+    for _ in range(before):
+        stream.readline()
     return csv.DictReader(stream, names_without_head([row for row in whole if row]) or None, delimiter=separator)
+
+
+def _lines_before(head: str) -> int:
+    """Return how many lines stand before a table: a spreadsheet's ``sep=;``, and remarks."""
+    lines = head.splitlines()
+    return next((place for place, line in enumerate(lines) if not REMARK.match(line)), len(lines))
 
 
 def _separator(head: str, path: Path) -> str:

@@ -46,7 +46,7 @@ def coco_classes(content: Mapping[str, Any], side: str) -> Export:
     Raises:
         ExplorerError: a picture has several classes.
     """
-    names = {one.get("id"): str(one.get("name", one.get("id"))) for one in content["categories"]}
+    names = {_id(one, "category_id"): _name(one) for one in content["categories"]}
     labels: dict[Any, str] = {}
     for one in content["annotations"]:
         image, kind = one.get("image_id"), one.get("category_id")
@@ -56,6 +56,15 @@ def coco_classes(content: Mapping[str, Any], side: str) -> Export:
                 f"Picture {image} has several classes ({labels[image]}, {label}); this program takes one label a picture."
             )
     pictures = [
-        Labelled(str(one.get("file_name", "")), labels.get(one.get("id"), ""), side) for one in content["images"]
+        Labelled(str(one.get("file_name", "")), labels.get(_id(one, "image_id"), ""), side) for one in content["images"]
     ]
     return Export("COCO with a class for each picture", pictures, names=sorted({*labels.values()}))
+
+
+def _id(one: Mapping[str, Any], other: str) -> Any:
+    """Return the number of an entry, which Herbarium 2022 writes under another name."""
+    return one.get("id", one.get(other))
+
+
+def _name(category: Mapping[str, Any]) -> str:
+    return str(category.get("name", category.get("scientificName", _id(category, "category_id"))))

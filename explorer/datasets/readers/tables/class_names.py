@@ -1,0 +1,70 @@
+"""Names of classes by number, in a JSON file or a table beside a list: Cassava's ``label_num_to_disease_map.json``, ``classes.csv``."""
+
+import csv
+import json
+from collections.abc import Mapping, Sequence
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from explorer.core.errors import ExplorerError
+from explorer.datasets.assembly import Entry
+from explorer.datasets.file_tree import FileTree
+from explorer.datasets.readers.tables.columns import LABELS, key, text
+from explorer.datasets.readers.tables.lines import parsed
+
+# A file of names is short.
+MOST_BYTES, MOST_LINES = 2**20, 20_000
+TABLES = (".csv", ".tsv")
+
+
+def with_names(tree: FileTree, entries: list[Entry], folder: str) -> list[Entry]:
+    """Return entries whose numbers are replaced by the names that a file in the list's folder, or in the root, gives them."""
+    labels = {entry.label for entry in entries}
+    if not labels or not all(label.isdecimal() for label in labels):
+        return entries
+    for place in dict.fromkeys((folder, "")):
+        for file in tree.others(place):
+            names = _names(tree.root / f"{place}/{file}".strip("/"), labels)
+            if labels <= {*names} and len({names[label] for label in labels}) == len(labels):
+                return [entry._replace(label=names[entry.label]) for entry in entries]
+    return entries
+
+
+def _names(path: Path, labels: set[str]) -> dict[str, str]:
+    try:
+        if path.is_symlink() or path.stat().st_size > MOST_BYTES:
+            return {}
+        if path.suffix.lower() == ".json":
+            return _in_json(json.loads(path.read_text("utf-8")))
+        if path.suffix.lower() in TABLES:
+            return _in_table(
+                [line for line in islice(parsed(path, MOST_BYTES), MOST_LINES) if isinstance(line, dict)], labels
+            )
+    except (OSError, ValueError, RecursionError, csv.Error, ExplorerError):
+        pass
+    return {}
+
+
+def _in_json(found: Any) -> dict[str, str]:
+    """Return the names by number; nothing where the file holds something else."""
+    whole = isinstance(found, dict) and all(isinstance(name, str) and _is_name(name) for name in found.values())
+    return {str(number): name.strip() for number, name in found.items()} if whole else {}
+
+
+def _in_table(lines: Sequence[Mapping[str, Any]], labels: set[str]) -> dict[str, str]:
+    """Return the names by number of a table with a line for each class: a column of numbers, and one of names that never come twice."""
+    columns = {name: [text(line.get(name)) for line in lines] for name in (lines[0] if lines else ()) if name}
+    single = {name: values for name, values in columns.items() if len({*values}) == len(values)}
+    numbers = [values for values in single.values() if all(map(str.isdecimal, values)) and labels <= {*values}]
+    names = {
+        name: values for name, values in single.items() if all(_is_name(one) and not one.isdecimal() for one in values)
+    }
+    if len(numbers) != 1 or not names:
+        return {}
+    best = min(names, key=lambda name: LABELS.index(key(name)) if key(name) in LABELS else len(LABELS))
+    return dict(zip(numbers[0], names[best], strict=True))
+
+
+def _is_name(name: str) -> bool:
+    return bool(name.strip()) and "/" not in name
