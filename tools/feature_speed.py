@@ -10,6 +10,9 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 import torch
+from PIL import Image
+from torch import Tensor
+from torch.nn import functional
 
 from explorer.core.progress import silent
 from explorer.datasets import open_dataset
@@ -17,17 +20,34 @@ from explorer.datasets.base import Pictures
 from explorer.models.backbones import Backbone, extract_features
 from explorer.models.engine import choose_engine
 from explorer.models.feature_extractor import FeatureExtractor
-from explorer.models.preparation.batches import batches
+from explorer.models.preparation.batches import BATCH, centre_crop
 from explorer.models.preparation.preparation import Preparation
 
 
 def before(network: FeatureExtractor, pictures: Pictures, rows: Sequence[int], way: Preparation) -> np.ndarray:
-    """The way of before: batches one after another, each in all of torch's threads."""
-    quick, network.quick = network.quick, None
+    """The way of before: batches one after another, each in all of torch's threads, colours last in memory throughout."""
+    features = []
     with torch.inference_mode():
-        features = torch.cat([network(batch) for batch in batches(pictures, rows, way)]).numpy()
-    network.quick = quick
-    return features
+        for start in range(0, len(rows), BATCH):
+            images = _prepared_before([pictures[row] for row in rows[start : start + BATCH]], way.size[0])
+            normalised = (images - network.mean) / network.deviation
+            features.append(network.features_of(normalised.contiguous(memory_format=torch.channels_last)))
+    return torch.cat(features).numpy()
+
+
+def _prepared_before(pictures: list[Image.Image], size: int) -> Tensor:
+    """Return pictures as ``(b, 3, size, size)`` in 0 … 1: small squares enlarged together, of others the middle."""
+    side = pictures[0].width
+    if all(picture.size == (side, side) for picture in pictures):
+        batch = torch.from_numpy(np.stack([np.asarray(picture) for picture in pictures])).permute(0, 3, 1, 2) / 255
+        return functional.interpolate(batch, (size, size), mode="bicubic", antialias=True).clamp(0, 1)
+    return torch.stack([torch.from_numpy(_middle(picture, size)).permute(2, 0, 1) / 255 for picture in pictures])
+
+
+def _middle(picture: Image.Image, size: int) -> np.ndarray:
+    shape, (left, top) = centre_crop(picture.size, size)
+    scaled = picture.resize(shape, Image.Resampling.BICUBIC)
+    return np.array(scaled.crop((left, top, left + size, top + size)))
 
 
 def timed(work: Callable[[], np.ndarray]) -> tuple[np.ndarray, float, float]:

@@ -93,13 +93,12 @@ class FeatureExtractor(nn.Module):
         Raises:
             ExplorerError: the network cannot process images of this size, or the layer is not used in classification.
         """
-        normalised = ((images.to(self.mean.device) - self.mean) / self.deviation).contiguous(
-            memory_format=torch.channels_last
-        )
+        given = images.to(self.mean.device)
         try:
             if self.quick is not None and not torch.is_grad_enabled():
-                return self.quick(normalised)
-            return self.features_of(normalised)
+                return self.quick(torch.sub(given, self.mean).div_(self.deviation))
+            normalised = (given - self.mean) / self.deviation
+            return self.features_of(normalised.contiguous(memory_format=torch.channels_last))
         except (RuntimeError, AssertionError, ValueError) as error:
             raise ExplorerError(_forward_error(error, images.shape[-1])) from error
 

@@ -66,14 +66,22 @@ def _alike(pictures: list[Image.Image]) -> bool:
 
 
 def _enlarged(pictures: list[Image.Image], size: int) -> Tensor:
-    batch = torch.from_numpy(np.stack([np.asarray(picture) for picture in pictures])).permute(0, 3, 1, 2) / 255
+    batch = _batch([np.asarray(picture) for picture in pictures])
     if batch.shape[-1] == size:
         return batch
-    return functional.interpolate(batch, (size, size), mode="bicubic", antialias=True).clamp(0, 1)
+    return functional.interpolate(batch, (size, size), mode="bicubic", antialias=True).clamp_(0, 1)
 
 
 def _centres(pictures: list[Image.Image], size: int) -> Tensor:
-    return torch.stack([torch.from_numpy(_cut(picture, size)).permute(2, 0, 1) / 255 for picture in pictures])
+    return _batch([_cut(picture, size) for picture in pictures])
+
+
+def _batch(pixels: list[np.ndarray]) -> Tensor:
+    """Return pictures ``(height, width, 3)`` of bytes as ``(b, 3, height, width)`` in 0 … 1, colour by colour in memory.
+
+    In this order torch enlarges in half the time, and ONNX Runtime takes them as they are.
+    """
+    return torch.from_numpy(np.stack(pixels)).permute(0, 3, 1, 2).contiguous() / 255
 
 
 def _cut(picture: Image.Image, size: int) -> np.ndarray:

@@ -75,6 +75,16 @@ def test_usual_pixels_are_what_they_were():
     np.testing.assert_array_equal(prepare([image], 32)[0].permute(1, 2, 0) * 255, np.array(enlarged, np.float32))
 
 
+@pytest.mark.parametrize("shape", [(32, 32), (64, 64), (200, 200), (60, 40)], ids=str)
+def test_usual_batches_lie_colour_by_colour_in_memory(shape):
+    rng = np.random.default_rng(0)
+    pictures = [Image.fromarray(rng.integers(0, 256, (*shape, 3)).astype(np.uint8)) for _ in range(2)]
+    batch = prepare(pictures, 64)
+    assert batch.is_contiguous()  # otherwise torch enlarges in twice the time, and ONNX Runtime is given a copy
+    torch.testing.assert_close(batch, torch.cat([prepare([picture], 64) for picture in pictures]), rtol=0, atol=0)
+    assert 0 <= batch.min() < batch.max() <= 1
+
+
 # Libraries
 
 
