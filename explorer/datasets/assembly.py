@@ -8,10 +8,9 @@ from typing import NamedTuple, Protocol
 
 import numpy as np
 
-from explorer.core.errors import ExplorerError
 from explorer.core.progress import Progress
 from explorer.datasets.base import Dataset, FilePictures, Pictures, Skipped, Split
-from explorer.datasets.choices import Offer
+from explorer.datasets.choices import Offer, UnclearError
 from explorer.datasets.class_kinds import kind_doubts
 from explorer.datasets.conflicts import label_conflicts
 from explorer.datasets.doubts import class_doubts, lost_classes, some
@@ -132,7 +131,9 @@ def assemble(listing: Listing, progress: Progress) -> Dataset:
         np.array([entry.side == "test" for entry in entries]) if given else _drawn_split(listing, classes, labels, ids)
     )
     if not test.any():
-        raise ExplorerError(f"{listing.root} has no test picture that can be read; add some, or give no split at all.")
+        raise UnclearError(
+            f"{listing.root} has no test picture that can be read; add some, or give no split at all.", listing.offers
+        )
     train, other = (_split(listing.pictures, entries, labels, ids, np.flatnonzero(side)) for side in (~test, test))
     lost = sorted({*names, *listing.classes} - set(rows))
     facts, notice = _facts_and_notice(listing, checked.skipped, lost, (train, other))
@@ -176,13 +177,15 @@ def _check_entries(listing: Listing, progress: Progress) -> _Checked:
 def _check_classes(listing: Listing, names: list[str], classes: list[str], skipped: list[Skipped]) -> None:
     strange = sorted({entry.label for entry in listing.entries} - set(names))
     if strange and len(names) > 1:
-        raise ExplorerError(
-            f"The test side of {listing.root} has classes without training pictures: {some(strange)}; the training side has {some(names)}."
+        raise UnclearError(
+            f"The test side of {listing.root} has classes without training pictures: {some(strange)}; the training side has {some(names)}.",
+            listing.offers,
         )
     if len(classes) < 2:
-        raise ExplorerError(
+        raise UnclearError(
             f"{listing.root} holds {len(classes)} {listing.what}; at least two are needed, one a class.{_first(skipped)}"
-            + (f" {listing.hint}" if listing.hint else "")
+            + (f" {listing.hint}" if listing.hint else ""),
+            listing.offers,
         )
 
 
@@ -202,8 +205,9 @@ def _drawn_split(listing: Listing, classes: Sequence[str], labels: np.ndarray, i
         groups = rng.permutation(np.unique(content[(labels == label) & ~np.isin(content, content[test])]))
         test |= np.isin(content, groups[: max(1, round(TEST_SHARE * len(groups)))])
     if missing := [name for label, name in enumerate(classes) if label not in labels[~test]]:
-        raise ExplorerError(
-            f"{listing.root} has too few different pictures of: {some(missing)}; give at least two each."
+        raise UnclearError(
+            f"{listing.root} has too few different pictures of: {some(missing)}; give at least two each.",
+            listing.offers,
         )
     return test
 

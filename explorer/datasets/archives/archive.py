@@ -64,11 +64,9 @@ class Archive:
             return folder_layout(
                 _inner(folder / "files"), f"{path}{self.choices.written}", title, refused, self.choices
             ).open(progress)
-        except UnclearError as error:
-            raise UnclearError(str(error).replace(str(folder / "files"), str(path)), error.offers) from error
         except ExplorerError as error:  # it names the folder in the cache, which no person has given
-            said = str(error).replace(str(folder / "files"), str(path))
-            raise ExplorerError(said + _packed(path)) from error
+            said = str(error).replace(str(folder / "files"), str(path)) + _packed(path)
+            raise UnclearError(said, error.offers if isinstance(error, UnclearError) else ()) from error
 
 
 def _packed(path: Path) -> str:

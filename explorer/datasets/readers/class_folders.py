@@ -19,9 +19,10 @@ from explorer.datasets.readers.folders.class_level import classes_of, entries_of
 from explorer.datasets.readers.folders.flat import flat_folders, is_unlabelled_heap
 from explorer.datasets.readers.folders.inner_classes import with_inner_classes
 from explorer.datasets.readers.folders.listed_side import with_listed_side
-from explorer.datasets.readers.folders.refusals import way_in
+from explorer.datasets.readers.folders.refusals import first_files, way_in
 from explorer.datasets.readers.folders.sides import BESIDE, Sides, below, sides_of, with_pictures
 from explorer.datasets.readers.tables.beside import AGREE, agreement, lists_beside
+from explorer.datasets.readers.tables.unread import unread_offers
 
 STAGE = "Reading the folder"
 # The fact that names the lists beside the classes.
@@ -132,6 +133,8 @@ class Understood:
     def listing(self, tree: FileTree, name: str, title: str) -> Listing:
         """Return the listing of these images."""
         layout = f"{self.layout}, within {printable(self.folder)}" if self.folder else self.layout
+        few = len({entry.label for entry in self.entries if entry.side != "test"}) < 2
+        inner = Offer("folder", {name: f"{tree.count(name):,} pictures" for name in self.folders})
         return Listing(
             name,
             title,
@@ -144,8 +147,8 @@ class Understood:
             left_out=tree.left_out,
             doubts=self.doubts,
             classes=self.lost,
-            offers=[Offer("folder", {name: f"{tree.count(name):,} pictures" for name in self.folders})],
-            hint=way_in(tree) if len({entry.label for entry in self.entries if entry.side != "test"}) < 2 else "",
+            offers=[inner, *(unread_offers(tree, first_files(tree)) if few else [])],
+            hint=way_in(tree) if few else "",
         )
 
 

@@ -16,6 +16,7 @@ from explorer.datasets.readers.base import DatasetFolder
 from explorer.datasets.readers.folders.flat import flat_folders
 from explorer.datasets.readers.folders.refusals import first_files
 from explorer.datasets.readers.folders.sides import NO_LABELS
+from explorer.datasets.readers.tables.unread import unread_offers
 
 # A label, then a number: ``cat.0``, ``cat_001``, ``dog (3)``, ``dog-3``, ``cat12``; or the number first: ``12_cat``.
 NUMBER_LAST = re.compile(r"(?P<label>.*?[^\W\d_].*?)[\s._\-]*[(\[]?\d+[)\]]?(?:[\s._\-]+\d+)*$")
@@ -140,6 +141,7 @@ def _described(reader: FileNames, tree: FileTree, entries: list[Entry], test: st
             *_doubts(sorted({entry.label for entry in entries})),
             *([] if reader.choices.classes else _tables(tree)),
         ],
+        offers=unread_offers(tree, first_files(tree)),
     )
 
 

@@ -17,7 +17,6 @@ from explorer.core.files import megabytes
 from explorer.core.progress import Progress
 from explorer.datasets import Dataset, open_dataset, uploads
 from explorer.datasets.base import decoding_of
-from explorer.datasets.choices import UnclearError
 from explorer.datasets.decoding import CLIPPED, FULL
 from explorer.datasets.summary import summarise
 from explorer.datasets.survey import DEEP
@@ -115,13 +114,12 @@ def preflight(config: Config, name: str, progress: Progress, started: float = 0.
 def _opened(config: Config, key: str, progress: Progress) -> Dataset:
     try:
         return open_dataset(config.dataset, progress)
-    except UnclearError as error:  # a choice opens it
-        save_offers(key, [offer.to_dict() for offer in error.offers])
-        raise
     except (CancelledError, UnavailableError):  # which say nothing of the content
         raise
-    except ExplorerError:
-        if config.dataset not in built_on():
+    except ExplorerError as error:
+        if offers := [offer.to_dict() for offer in getattr(error, "offers", ())]:
+            save_offers(key, offers)  # a choice may open it
+        elif config.dataset not in built_on():
             uploads.remove_upload(config.dataset)
         raise
 

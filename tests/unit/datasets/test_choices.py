@@ -158,11 +158,14 @@ def test_data_with_one_reading_offer_nothing(tmp_path):
 UNCLEAR = [
     (lambda folder: put(folder, HEAP | {"x.csv": table(("foto", "sort"), [(line[0].removesuffix(".jpg"), line[1]) for line in LINES for _ in (1, 2)])}) / "x.csv",
      "no columns 'path' and 'label'", {"path": {"foto", "sort"}, "label": {"foto", "sort"}}),
+    (lambda folder: put(folder, pictures("images/{n}.jpg", 8, ("x",)) | {"x.csv": table(("foto", "sort"), [(f"{n}.jpg", "ab"[n % 2]) for n in range(8)])}),
+     "has no columns 'path' and 'label'|their labels are missing", {"path": {"foto", "sort"}, "label": {"foto", "sort"}}),
+    (lambda folder: f"{a_list(folder)}?split=fold&test=9", "no test picture", {"label": {"species", "family"}, "split": {"family", "fold"}}),
     (lambda folder: table_file(folder, hinted=False), "no column of labels", {"label": {"kind", "where"}}),
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("make", "sentence", "offered"), UNCLEAR, ids=("list", "table"))
+@pytest.mark.parametrize(("make", "sentence", "offered"), UNCLEAR, ids=("list", "folder", "wrong part", "table"))
 def test_data_that_need_a_choice_say_which_there_are(tmp_path, make, sentence, offered):
     with pytest.raises(UnclearError, match=sentence) as refused:
         open_dataset(str(make(tmp_path)))

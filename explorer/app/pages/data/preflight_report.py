@@ -64,7 +64,7 @@ def draw_check() -> None:
 def _draw_failure(key: str, message: str) -> None:
     """Draw why a check failed; where a choice makes the data readable, what there is to choose in place of the options."""
     offers = preflight_store.load_offers(key)
-    said = f"{message.partition(';')[0]}; choose below." if offers else message
+    said = f"{message.partition(';')[0]}; choose below." if offers and "--read" in message else message
     st.error(screen_text.verbatim(on_page(said)), icon=":material/error:")
     dataset = str(checked_request().get("dataset", ""))
     reading_choices.draw_choices(key, offers, dataset, True, reading_choices.NEEDED)

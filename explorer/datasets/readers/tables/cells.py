@@ -42,7 +42,7 @@ def list_columns(path: Path, sample: Sequence[Any], choices: Choices) -> Columns
     columns = columns_of(names, lines, choices)
     if columns.complete or (has_objects(path) and not lines):
         return columns if columns.complete else replace(columns, path=("path",), label=("label",))
-    raise UnclearError(f"{path} {lacking(path, names, columns)}", _offers(names, lines, columns))
+    raise UnclearError(f"{path} {lacking(path, names, columns)}", column_offers(names, lines, columns))
 
 
 def _check_chosen(path: Path, names: Sequence[str], choices: Choices) -> None:
@@ -56,7 +56,7 @@ def _check_chosen(path: Path, names: Sequence[str], choices: Choices) -> None:
             raise UnclearError(f"{path} has no column {name!r}; it has: {', '.join(names)[:300]}.", ())
 
 
-def _offers(names: Sequence[str], lines: Sequence[dict[str, Any]], columns: Columns) -> list[Offer]:
+def column_offers(names: Sequence[str], lines: Sequence[dict[str, Any]], columns: Columns) -> list[Offer]:
     """Return all columns as such of pictures and of labels; none where a line of names is missing or several are marked."""
     if columns.several:
         return []
