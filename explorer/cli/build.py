@@ -13,7 +13,17 @@ if TYPE_CHECKING:  # the type alone: NumPy is loaded when a command runs, not fo
 
 SHOWN = ("run_id", "n_train", "n_test", "classes", "accuracy", "accuracy_per_class", "gradient_norm", "l2", "seconds")
 # What only some runs have: the accuracy of a checkpoint's own last layer, and what was brought.
-PREPARATION = ("preparation", "resize", "crop", "interpolation", "orientation", "background", "range_", "white")
+PREPARATION = (
+    "preparation",
+    "resize",
+    "crop",
+    "interpolation",
+    "orientation",
+    "background",
+    "range_",
+    "white",
+    "colours",
+)
 SOMETIMES = (
     "checkpoint_accuracy",
     "checkpoint_order",
@@ -79,6 +89,9 @@ def build(
     white: Annotated[
         int | None, typer.Option(help="The value of white before --mean and --std: 1 by default, or 255.")
     ] = None,
+    colours: Annotated[
+        str, typer.Option(help="Order of the colours that the network is given: rgb by default, bgr.")
+    ] = "",
     trust_code: Annotated[
         bool, typer.Option("--trust-code", help="Load a file that can run code: torchscript, torch-export.")
     ] = False,
@@ -102,7 +115,7 @@ def build(
     from explorer.models.preparation.choice import PreparationChoice
     from explorer.runs.build.request import Config
 
-    way = PreparationChoice(preparation, resize, crop, interpolation, orientation, background, range_, white)
+    way = PreparationChoice(preparation, resize, crop, interpolation, orientation, background, range_, white, colours)
     own = NetworkSpec.parse(checkpoint, layer, size, mean, std, trust_code, way, weights_set, classes)
     asked = Config(
         joined(dataset, read or []), backbone, limit, seed, l2, edited, noise, noise_seed, own, device, as_read

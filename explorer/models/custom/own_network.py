@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from explorer.core.errors import ExplorerError
 from explorer.models.custom import checkpoint
 from explorer.models.custom.architecture import untrained_network
-from explorer.models.custom.fitting.file_facts import architecture_note, classes_in
+from explorer.models.custom.fitting.file_facts import architecture_note, classes_in, training_note
 from explorer.models.custom.fitting.first_layer import adapt_first_layer
 from explorer.models.custom.fitting.other_networks import other_network
 from explorer.models.custom.fitting.own_head import OUTPUTS, built_head, empty_head
@@ -81,7 +81,7 @@ def own_network(
         return {key: file.tensor(value, key, name) for key, value in values.items()}
 
     state, notes = _adapted(network, fit, read, Shape(blank).features(fit.place) if fit.place else 0)
-    checkpoint.load_weights(network, state, path, name, lambda: other_network(sets))
+    checkpoint.load_weights(network, state, path, name, lambda: other_network(sets, name))
     three = {key: value for key, value in fit.named.aside.items() if key.endswith(("mean", "std")) and _three(value)}
     found = {each.found for each in fits}
     averages = unfitting_average([each for each in sets if each not in found], fit) if fits else []
@@ -91,6 +91,7 @@ def own_network(
         *normalising_note(read(three)),
         *notes,
         *architecture_note(file.content, name),
+        *training_note(file.content),
     ]
     return network, Reading(tuple(notes), bool(fit.place) and not fit.layers, classes_in(file.content))
 

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from explorer.core.errors import ExplorerError
+from explorer.models.custom.files.kinds import is_core_ml
 from explorer.models.libraries.model_folders import HUGGING_FACE, model_folder, word_of_folder
 from explorer.models.libraries.timm_names import PREFIX, architecture_of
 
@@ -21,10 +22,12 @@ def word_of_content(path: str) -> str:
         return word_of_folder(folder)
     try:
         with Path(path).open("rb") as stream:
-            start = stream.read(3)
+            start = stream.read(8)
     except (OSError, ValueError):
         return ""
-    return ONNX if len(start) == 3 and start[0] == 8 and start[1] in ONNX_FORMATS and start[2] in ONNX_FIELDS else ""
+    if len(start) < 8 or start[0] != 8 or start[1] not in ONNX_FORMATS or start[2] not in ONNX_FIELDS:
+        return ""
+    return "" if is_core_ml(start) else ONNX
 
 
 def check_self_describing(name: str, path: str) -> None:

@@ -35,7 +35,9 @@ from explorer.models.preparation.published import from_timm
 # Networks whose feature maps are (b, height, width, d) inside.
 CHANNELS_LAST = ("swin", "swinv2", "maxvit", "maxxvit", "coatnet", "nest")
 # Arguments of timm's networks that a folder may give, beside those that the weights decide.
-ARGUMENTS = ("global_pool", "patch_size", "embed_dim", "depth", "num_heads", "reg_tokens", "class_token", "init_values", "fc_norm", "pre_norm", "dynamic_img_size")  # fmt: skip
+ARGUMENTS = ("global_pool", "patch_size", "embed_dim", "depth", "num_heads", "reg_tokens", "class_token", "init_values", "fc_norm", "pre_norm", "dynamic_img_size", "depths", "dims", "window_size", "act_layer", "norm_layer", "stem_width", "stem_type", "cardinality", "base_width", "avg_down")  # fmt: skip
+# Those that change nothing once training is over.
+TRAINING = ("drop_rate", "drop_path_rate", "drop_block_rate", "proj_drop_rate", "attn_drop_rate", "pos_drop_rate", "patch_drop_rate", "weight_init")  # fmt: skip
 DECIDED_HERE = ("num_classes", "in_chans", "img_size", "pretrained")
 # A last layer gives what the whole network gives to this part of the largest number.
 AGREEMENT = 1e-4
@@ -198,17 +200,21 @@ def _timm() -> tuple[Any, Any]:
 def _built(name: str, spec: NetworkSpec, size: int, path: str) -> nn.Module:
     """Return the network without weights, with the outputs that its weights have, for pictures of this size."""
     timm, config = _timm()[0], settings(name)
-    options = {key: value for key, value in _stated(spec).get("model_args", {}).items() if key not in DECIDED_HERE}
+    options = {
+        key: value
+        for key, value in _stated(spec).get("model_args", {}).items()
+        if key not in (*DECIDED_HERE, *TRAINING)
+    }
     if strange := sorted(set(options) - set(ARGUMENTS)):
         raise ExplorerError(
-            f"{path} asks timm for {', '.join(strange[:3])}, which is not known here; save its weights alone."
+            f"{path} asks timm for {', '.join(strange[:3])}, which is not known here; save the network as ONNX: torch.onnx.export(model.eval(), (images,), 'net.onnx')."
         )
     options["num_classes"] = _outputs(config, path)
     if config.fixed_input_size and size != config.input_size[1]:
         options["img_size"] = size
     try:
         return timm.create_model(str(config.architecture), pretrained=False, **options)
-    except (TypeError, ValueError, AssertionError, RuntimeError) as error:
+    except (TypeError, ValueError, AssertionError, RuntimeError, KeyError) as error:
         reason = (str(error).strip().splitlines() or [type(error).__name__])[0][:120]
         raise ExplorerError(
             f"{name} cannot be built for pictures of {size} px ({reason}); leave --size out."

@@ -7,7 +7,7 @@ from typing import Any
 
 from explorer.core.errors import ExplorerError, unknown
 from explorer.datasets.decoding import BACKGROUNDS, ORIENTATIONS, RANGES
-from explorer.models.preparation.preparation import INTERPOLATIONS, RESIZES, Preparation
+from explorer.models.preparation.preparation import COLOURS, INTERPOLATIONS, RESIZES, Preparation
 
 # Whose preparation is taken before the single rules: torchvision's of this network, or that of the network's own library.
 TORCHVISION, NETWORK = "torchvision", "network"
@@ -31,6 +31,7 @@ class PreparationChoice:
         background: one of :data:`BACKGROUNDS`.
         range: one of :data:`RANGES`.
         white: 1 or 255.
+        colours: one of :data:`COLOURS`.
     """
 
     base: str = ""
@@ -41,6 +42,7 @@ class PreparationChoice:
     background: str = ""
     range: str = ""
     white: int | None = None
+    colours: str = ""
 
     def __post_init__(self) -> None:
         for option, given, words in (
@@ -50,6 +52,7 @@ class PreparationChoice:
             ("orientation", self.orientation, ORIENTATIONS),
             ("background", self.background, BACKGROUNDS),
             ("range", self.range, RANGES),
+            ("colours", self.colours, COLOURS),
         ):
             if given and given not in words:
                 raise unknown(option, given, list(words))

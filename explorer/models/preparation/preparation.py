@@ -22,7 +22,7 @@ PROGRAM, TORCHVISION, TIMM, TRANSFORMERS = "program", "torchvision", "timm", "tr
 # and what DINOv3's does, which does not round to whole values at all.
 TENSORS, UNROUNDED = "transformers-tensors", "transformers-unrounded"
 ROUNDINGS = (PROGRAM, TORCHVISION, TIMM, TRANSFORMERS, TENSORS, UNROUNDED)
-RED_FIRST, BLUE_FIRST = "rgb", "bgr"
+COLOURS = RED_FIRST, BLUE_FIRST = "rgb", "bgr"
 BELOW = {
     DROPPED: "the colours stored below them",
     KEYED: "the colours stored below them; white where one colour is called transparent",
@@ -34,7 +34,7 @@ WORDS = {
     "orientation": ORIENTATIONS,
     "background": (*BACKGROUNDS, KEYED),
     "range": ("", *RANGES),
-    "colours": (RED_FIRST, BLUE_FIRST),
+    "colours": COLOURS,
 }
 
 

@@ -23,7 +23,7 @@ DOUBT = "checkpoint_doubt"
 # The key of those on how its pictures were prepared, and on preparations that fit its own last layer better.
 PREPARED = "checkpoint_preparation"
 # Why a network that was read rightly by its names does badly.
-REASONS = "Likely reasons: it was trained at another size than {size} (--size), with another mean and deviation (--mean, --std), on pictures cut, squeezed or turned in another way (--resize, --crop, --orientation), for other classes, or it is another architecture with the same names: equal names are no proof."
+REASONS = "Likely reasons: it was trained at another size than {size} (--size), with another mean and deviation (--mean, --std), on pictures cut, squeezed or turned in another way (--resize, --crop, --orientation), with blue first (--colours bgr), for other classes, or it is another architecture with the same names: equal names are no proof."
 # Most outputs that a sentence lists.
 NAMED = 20
 CHANGES_INPUT = "This network turns its input into mean and deviation 0.5 itself, as torchvision's published weights need; runs of it that were built before this was so have other features and other ids."
@@ -119,7 +119,7 @@ def _order(layer: OwnLayer | None, classes: list[str]) -> str:
     if layer.single:
         return f"It has one output: above 0 it is taken as {layer.order[1]}, below as {layer.order[0]}."
     if layer.told == "fits":
-        return f"Its outputs seem to be in the order {names}: so taken it gets {percent(layer.accuracy)} right, in the order {', '.join(classes)} {percent(layer.in_data_order)}. Say so with --classes {','.join(layer.order)}, but look at --size and --orientation first: pictures given otherwise than in training can turn classes round, too."
+        return f"Its outputs seem to be in the order {names}: so taken it gets {percent(layer.accuracy)} right, in the order {', '.join(classes)} {percent(layer.in_data_order)}. Say so with --classes {','.join(layer.order)}, but look at --size, --orientation and --colours first: pictures given otherwise than in training can turn classes round, too."
     if layer.told == "file" and len(layer.order) <= NAMED:
         return f"Its file gives its outputs in the order {names}, and so they were taken."
     return ""

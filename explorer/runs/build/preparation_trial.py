@@ -19,7 +19,7 @@ from explorer.models.backbones import extract_features
 from explorer.models.feature_extractor import FeatureExtractor
 from explorer.models.network_names import TORCHVISION
 from explorer.models.preparation.own import own_preparation
-from explorer.models.preparation.preparation import SHORTEST, SQUEEZE, Preparation, summary
+from explorer.models.preparation.preparation import BLUE_FIRST, RED_FIRST, SHORTEST, SQUEEZE, Preparation, summary
 from explorer.runs.build.plan import Plan
 
 # Training pictures on which a layer is judged, and how long trying may take; each way takes as long as their features.
@@ -188,6 +188,8 @@ def _ways(planned: Plan, start: Trial) -> Iterator[Trial]:
         ("--white 255", 0.0, 1.0, 255.0),
     ):
         changes.append((options, replace(way, mean=(mean,) * 3, std=(std,) * 3, white=white)))
+    turned = BLUE_FIRST if way.colours == RED_FIRST else RED_FIRST
+    changes.append((f"--colours {turned}", replace(way, colours=turned)))
     for options, changed in changes:
         if changed != way and not _again(options, start.options):
             yield Trial(f"{start.options} {options}".strip(), changed, 0.0)

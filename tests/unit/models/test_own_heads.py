@@ -258,3 +258,13 @@ def test_a_file_that_names_another_network_is_doubted(tmp_path):
     )
     content["arch"] = "shufflenet-v2-x0-5"
     assert loaded(saved(content, tmp_path / "b.pth")).notes == ()
+
+
+def test_of_several_heads_the_body_is_read_and_that_is_said(tmp_path):
+    net = network()
+    body = {name: value for name, value in net.state_dict().items() if not name.startswith("fc.")}
+    heads = {f"head_{at}.{part}": torch.ones(2, 1024) for at in "ab" for part in ("weight",)}
+    found = loaded(saved(body | heads, tmp_path / "a.pth"))
+    assert "Left aside: 2 tensors that are no part of the network (head_a.weight, head_b.weight)." in found.notes
+    assert "Its last part was not understood; a last layer was fitted to its features." in found.notes
+    np.testing.assert_allclose(features(found), features(loaded(saved(net.state_dict(), tmp_path / "b.pth"))))

@@ -177,3 +177,28 @@ def test_strange_arguments_are_named(tmp_path):
         (tmp_path / "config.json").write_text(json.dumps({"architecture": "test_resnet", "model_args": more}))
         with pytest.raises(ExplorerError, match=message):
             opened("timm/test_resnet", tmp_path)
+
+
+def test_arguments_of_training_are_left_out_and_those_of_the_network_are_taken(tmp_path):
+    net = made("test_resnet", act_layer="silu")
+    torch.save(net.state_dict(), tmp_path / "pytorch_model.bin")
+    config = {"architecture": "test_resnet", "model_args": {"act_layer": "silu", "drop_rate": 0.3}}
+    (tmp_path / "config.json").write_text(json.dumps(config))
+    _, body, way = opened("timm/test_resnet", tmp_path)
+    close(extract_features(body, PICTURES, range(3), way), by_timm(net)[0])
+
+
+def test_what_its_training_was_given_is_said(tmp_path):
+    args = argparse.Namespace(img_size=96, mean=[0.1, 0.2, 0.3], std=None, interpolation="", model_kwargs={"a": 1})
+    torch.save({"arch": "test_resnet", "state_dict": made("test_resnet").state_dict(), "args": args}, tmp_path / "a")
+    _, body, _ = opened("timm/test_resnet", tmp_path / "a")
+    assert body.notes == (
+        "Its training program was given img_size 96, mean 0.1,0.2,0.3, model_kwargs a=1; see that pictures and network are so here (--size, --crop, --interpolation, --mean, --std).",
+    )
+
+
+@pytest.mark.parametrize("options", [{"global_pool": "avg"}, {"img_size": 96}])
+def test_weights_of_a_network_with_arguments_are_told_how_to_keep_them(options, tmp_path):
+    torch.save(made("test_vit", **options).state_dict(), tmp_path / "a.pth")
+    with pytest.raises(ExplorerError, match=r"give the --size that it was trained at; .*timm\.models\.save_for_hf"):
+        opened("timm/test_vit", tmp_path / "a.pth")

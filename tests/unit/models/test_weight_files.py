@@ -59,6 +59,11 @@ KINDS = {
         beginning(b"GGUF\x03\x00\x00\x00" + bytes(99)),
         r"is a GGUF file, made for language models; give the weights of an image classifier\.$",
     ),
+    "Core ML": (
+        beginning(b"\x08\x05\x12\x8c\x01\x0a\x0e" + bytes(99)),
+        r"is a network of Core ML, which does not turn back; export the network",
+    ),
+    "Flax": (beginning(b"\x82\xa6params\x81" + bytes(99)), r"is weights of Flax; give those of PyTorch"),
     "NumPy": (
         lambda path: np.save(path.open("wb"), np.ones(3)),
         r"is a file of NumPy arrays; save them by the network's own names",

@@ -12,9 +12,11 @@ from explorer.core.torchvision_compat import torchvision
 from explorer.datasets import open_dataset
 from explorer.models.backbones import Backbone, extract_features
 from explorer.models.custom.spec import NetworkSpec
-from explorer.models.preparation.preparation import SQUEEZE, Preparation
+from explorer.models.preparation.choice import PreparationChoice
+from explorer.models.preparation.preparation import BLUE_FIRST, SQUEEZE, Preparation
 from explorer.runs.build.builder import build
-from explorer.runs.build.preparation_trial import Trial, _told
+from explorer.runs.build.plan import plan
+from explorer.runs.build.preparation_trial import Trial, _told, judged
 from explorer.runs.build.request import Config
 
 NAME, SIZE = "shufflenet_v2_x0_5", 32
@@ -64,6 +66,22 @@ def test_squeezed_pictures_are_found_out(wide, tmp_path, monkeypatch):
     before, found = told(wide, squeezed, tmp_path, monkeypatch)
     assert "middle 32 px cut out" in before
     assert found.startswith("With --resize squeeze its own last layer gets 100.0")
+
+
+def test_colours_that_stood_in_another_order_are_found_out(wide, tmp_path, monkeypatch):
+    turned = replace(Preparation.usual(SIZE), resize=SQUEEZE, edge=(SIZE, SIZE), colours=BLUE_FIRST)
+    monkeypatch.setenv("EXPLORER_HOME", str(tmp_path / "home"))
+    path, way = checkpoint(wide, turned), PreparationChoice(resize=SQUEEZE)
+    planned = plan(
+        Config(str(wide), NAME, l2=1.0, own=NetworkSpec(path, size=SIZE, preparation=way)), open_dataset(str(wide))
+    )
+    _, _, told = judged(planned, planned.network().load(silent), silent)
+    assert told[0].startswith("With --colours bgr its own last layer gets 100.0")
+    named = NetworkSpec(path, size=SIZE, preparation=replace(way, colours=BLUE_FIRST))
+    assert named.preparation.to_argv() == ["--resize", "squeeze", "--colours", "bgr"]
+    planned = plan(Config(str(wide), NAME, l2=1.0, own=named), open_dataset(str(wide)))
+    assert planned.preparation == turned
+    assert judged(planned, planned.network().load(silent), silent)[0] == 1
 
 
 def test_where_the_layer_does_well_nothing_else_is_tried(wide, tmp_path, monkeypatch):

@@ -12,6 +12,7 @@ FIELDS = {
     "background": "Transparent parts",
     "range": "More than 8 bits",
     "white": "White is",
+    "colours": "Colours",
     "size": "Picture size in px",
     "mean": "Mean of the colours",
     "std": "Deviation of the colours",

@@ -25,7 +25,7 @@ TRUST_OPTION = "--trust-code"
 # What the form asks for, by the names that the command line has for it.
 NUMBERS = ("limit", "seed", "noise-seed", "size", "white")
 FRACTIONS = ("crop",)
-PREPARATION = ("preparation", "resize", "interpolation", "orientation", "background", "range")
+PREPARATION = ("preparation", "resize", "interpolation", "orientation", "background", "range", "colours")
 OPTIONS = (
     *NUMBERS,
     *FRACTIONS,

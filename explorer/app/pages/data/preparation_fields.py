@@ -4,7 +4,7 @@ import streamlit as st
 
 from explorer.datasets.decoding import BACKGROUNDS, ORIENTATIONS, RANGES
 from explorer.models.preparation.choice import BASES, LEAST_CROP, WHITES, PreparationChoice
-from explorer.models.preparation.preparation import INTERPOLATIONS, RESIZES
+from explorer.models.preparation.preparation import COLOURS, INTERPOLATIONS, RESIZES
 
 BASE = (
     "**torchvision**: as torchvision prepares pictures for this network (not turned, shorter side to 256 px, the middle 224 px cut "
@@ -21,6 +21,7 @@ ORIENTATION = (
 )
 BACKGROUND = "What transparent parts lie on. **dropped**: the colours that are stored below them. Empty: white."
 RANGE = "Which value is white in pictures of more than 8 bits. Empty: by the largest value in the data."
+ORDER = "Which colour comes first. **bgr**: blue, as in programs that read pictures with OpenCV. Empty: red, or as the base has it."
 WHITE = "The value of white that the network was trained with, before mean and deviation. Empty: 1."
 
 
@@ -50,7 +51,9 @@ def draw_preparation() -> PreparationChoice:
             span = _select("More than 8 bits", "range", RANGES, RANGE)
         with fourth:
             white = st.selectbox("White is", WHITES, None, key="build-white", placeholder="as usual", help=WHITE)
-    return PreparationChoice(base, resize, crop, interpolation, orientation, background, span, white)
+        with first:
+            order = _select("Colours", "colours", COLOURS, ORDER)
+    return PreparationChoice(base, resize, crop, interpolation, orientation, background, span, white, order)
 
 
 def _select(label: str, option: str, words: tuple[str, ...], explained: str) -> str:

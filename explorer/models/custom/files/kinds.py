@@ -51,6 +51,14 @@ FOREIGN = {
         "a program of ExecuTorch, which does not turn back",
         "export the network it was made of: torch.onnx.export(model.eval(), (images,), 'net.onnx'), or give its state dict",
     ),
+    "coreml": Foreign(
+        "a network of Core ML, which does not turn back",
+        "export the network it was made of: torch.onnx.export(model.eval(), (images,), 'net.onnx'), or give its state dict",
+    ),
+    "flax": Foreign(
+        "weights of Flax",
+        "give those of PyTorch; a folder of Hugging Face is turned where transformers 4 is: AutoModelForImageClassification.from_pretrained(FOLDER, from_flax=True).save_pretrained(FOLDER)",
+    ),
     "gguf": Foreign("a GGUF file, made for language models", "give the weights of an image classifier"),
     "numpy": Foreign(
         "a file of NumPy arrays",
@@ -149,8 +157,16 @@ def _printable(head: bytes) -> bool:
 def _binary(head: bytes) -> str:
     """Return what a file of bytes is: an ONNX graph, a pickle, or nothing that is known."""
     if _onnx(head):
-        return ONNX
+        return "coreml" if is_core_ml(head) else ONNX
+    if 0x81 <= head[0] <= 0x8F and b"params" in head[:64]:  # a table of MessagePack
+        return "flax"
     return PICKLE if head[:1] in (b"\x80", b"(", b"}", b"]", b"c") else OTHER
+
+
+def is_core_ml(head: bytes) -> bool:
+    """Return whether the beginning of a protocol buffer is Core ML's: its second field is a message, where ONNX has a name."""
+    place = 4 if head[3] < 128 else 5
+    return head[2] == 0x12 and head[place : place + 1] == b"\x0a"
 
 
 def _onnx(head: bytes) -> bool:

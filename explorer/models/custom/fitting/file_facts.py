@@ -22,6 +22,9 @@ CLASS_KEYS = (
 ARCHITECTURE_KEYS = ("arch", "architecture", "model_name", "backbone", "encoder_name", "model")
 # Tables beside the weights in which both are looked for.
 TABLES = ("hyper_parameters", "args", "config", "cfg", "opt", "meta", "hparams", "datamodule_hyper_parameters")
+# Settings of a training program's pictures, and arguments of its network.
+TRAINED = ("img_size", "input_size", "image_size", "crop_pct", "interpolation", "mean", "std", "gp", "in_chans", "model_kwargs", "val_resize_size", "val_crop_size")  # fmt: skip
+FEW, WORD = 8, re.compile(r"[\w.-]{1,30}")
 LONGEST, MOST = 60, 100_000
 
 
@@ -63,6 +66,35 @@ def architecture_note(content: Any, name: str) -> list[str]:
             if isinstance(word, str) and re.fullmatch(r"[A-Za-z][\w.\-/]*", word) and len(word) <= LONGEST:
                 return [] if _plain(word) == _plain(name) else [_other(word, name)]
     return []
+
+
+def training_note(content: Any) -> list[str]:
+    """Return the sentence on the pictures and the network's arguments that a training program was given, where it kept them; else none."""
+    for table in _tables(content):
+        given = [f"{key} {_shown(table[key])}" for key in TRAINED if _told(table.get(key))]
+        if given:
+            return [
+                f"Its training program was given {', '.join(given)}; see that pictures and network are so here (--size, --crop, --interpolation, --mean, --std)."
+            ]
+    return []
+
+
+def _told(value: Any) -> bool:
+    """Return whether a setting says something: a number, a word, or a few of them."""
+    if isinstance(value, Mapping):
+        inside = value.items() if 0 < len(value) <= FEW else ()
+        named = [WORD.fullmatch(str(key)) and not isinstance(each, Mapping) and _told(each) for key, each in inside]
+        return bool(named) and all(named)
+    if isinstance(value, list | tuple):
+        return 0 < len(value) <= FEW and all(isinstance(each, int | float) for each in value)
+    word = isinstance(value, str) and WORD.fullmatch(value) is not None
+    return word or (isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 1e6)
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return ", ".join(f"{key}={_shown(each)}" for key, each in value.items())
+    return ",".join(f"{each:g}" for each in value) if isinstance(value, list | tuple) else f"{value}"
 
 
 def _other(word: str, name: str) -> str:

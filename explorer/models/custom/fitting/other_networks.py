@@ -6,11 +6,13 @@ from explorer.models.custom.architecture import near_networks, untrained_network
 from explorer.models.custom.fitting.weight_fits import fitting
 from explorer.models.custom.fitting.weight_sets import WeightSet
 
+TIMM = "its names are those of timm: give --backbone timm/ and the network's name"
+ARGUMENTS = "give the --size that it was trained at; if it was built with other arguments, such as global_pool, save them with it: timm.models.save_for_hf(model, 'FOLDER', model_args={'global_pool': 'avg'}), and give that folder"
 # Part of a tensor's name -> what to give, by the library that names its tensors so.
 LIBRARIES = {
-    "attn.qkv.": "its names are those of timm: give --backbone timm/ and the network's name",
-    "conv_stem.": "its names are those of timm: give --backbone timm/ and the network's name",
-    "stages.0.blocks.0.": "its names are those of timm: give --backbone timm/ and the network's name",
+    "attn.qkv.": TIMM,
+    "conv_stem.": TIMM,
+    "stages.0.blocks.0.": TIMM,
     "embeddings.patch_embeddings.": "its names are those of Hugging Face: give the folder in which it lies",
     "embedder.embedder.": "its names are those of Hugging Face: give the folder in which it lies",
     "encoder.stages.0.layers.0.": "its names are those of Hugging Face: give the folder in which it lies",
@@ -23,25 +25,28 @@ FORMS = {
     "weight_orig": "it has a weight and what scales it (spectral_norm): write it out first, torch.nn.utils.remove_spectral_norm(layer), and save that",
     "activation_post_process": "it is in the middle of training for whole numbers: give the weights from before, or export it as ONNX",
     "weight_fake_quant": "it is in the middle of training for whole numbers: give the weights from before, or export it as ONNX",
+    ".SCB": "it is quantised: give the weights from before",
     ".zero_point": "it is quantised: give the weights from before",
     "weight_packed": "it is quantised: give the weights from before",
     "_packed_params": "it is quantised: give the weights from before",
 }
 
 
-def other_network(sets: list[WeightSet]) -> str:
+def other_network(sets: list[WeightSet], asked: str = "") -> str:
     """Return what to give instead, in the imperative; empty where nobody knows.
 
     Args:
         sets: of the file, the usual one first.
+        asked: the network that was named.
     """
     names = [name for each in sets for name in each.state]
     found = [name for name in near_networks(names) if fitting(sets, untrained_network(name))]
     if found:
         return f"it fits {' or '.join(found)}, so give --backbone {found[0]}"
-    return next((way for sign, way in LIBRARIES.items() if any(sign in name for name in names)), "") or other_form(
-        names
-    )
+    if way := other_form(names):
+        return way
+    known = next((way for sign, way in LIBRARIES.items() if any(sign in name for name in names)), "")
+    return ARGUMENTS if asked.startswith("timm/") and known in ("", TIMM) else known
 
 
 def other_form(names: Iterable[str]) -> str:

@@ -145,9 +145,14 @@ def _with_strangers(fit: WeightFit, shape: Shape) -> WeightFit | None:
     body = {key: value for key, value in state.items() if key not in strange}
     if not strange or not shape.features(place) or any(key.startswith(f"{place}.") for key in body):
         return None
-    layers = head_layers(strange, shape.features(place))
-    if not layers or not shape.body_fits(body, place):
+    if not shape.body_fits(body, place):
         return None
+    layers = head_layers(strange, shape.features(place))
+    if not layers:  # several heads, or one of a form that is not known
+        heads = any(len(sizes(value)) == 2 for value in strange.values())
+        plain = heads and all(len(sizes(value)) <= 2 for value in strange.values())
+        aside = fit.named.aside | strange
+        return replace(fit, place=place, named=replace(fit.named, state=body, aside=aside)) if plain else None
     inside = {f"{place}.{key}": value for key, value in strange.items()}
     return replace(fit, place=place, layers=layers, named=replace(fit.named, state=body | inside))
 
