@@ -21,7 +21,7 @@ from explorer.datasets.decoding import FULL, TOPS, USUAL, Decoding
 from explorer.datasets.picture import FORMATS, read_picture
 
 # Counted up when the same pictures would be judged otherwise.
-VERSION = 1
+VERSION = 2
 # Pictures whose headers are read, and of those the ones whose pixels are: about a second for large photographs.
 HEADERS, PIXELS = 400, 48
 ORIENTATION = 0x0112
@@ -29,6 +29,9 @@ ORIENTATION = 0x0112
 PNG_MARKS = (b"eXIf", b"Raw profile type")
 # The keys of the facts.
 TURNED, TRANSPARENT, DEEP = "turned upright by EXIF", "transparent parts", "more than 8 bits"
+FRAMES = "several frames"
+# Formats whose files may hold several pictures: scans of many slices, films.
+FRAMED = ("TIFF", "GIF", "WEBP")
 
 
 @dataclass(frozen=True)
@@ -43,6 +46,7 @@ class Survey:
         peak: largest value of those with more than 8 bits a channel; None where there are none.
         lowest: their smallest value.
         fractions: whether values have fractions.
+        framed: those, of ``seen``, that hold several pictures, of which the first is used.
     """
 
     looked: int = 0
@@ -52,6 +56,7 @@ class Survey:
     peak: float | None = None
     lowest: float = 0.0
     fractions: bool = False
+    framed: int = 0
 
     @property
     def range(self) -> str:
@@ -85,6 +90,8 @@ def facts(found: Survey) -> dict[str, str]:
     said = {TURNED: f"{found.turned:,} of {found.looked:,} pictures looked at"} if found.turned else {}
     if found.transparent:
         said[TRANSPARENT] = f"{found.transparent:,} of {found.seen:,} pictures looked at; laid on white"
+    if found.framed:
+        said[FRAMES] = f"{found.framed:,} of {found.seen:,} pictures looked at; the first of each is used"
     if found.peak is not None:
         said[DEEP] = f"values from {found.lowest:,g} to {found.peak:,g}, read as {found.range or FULL}"
     return said
@@ -100,6 +107,10 @@ def notice(found: Survey) -> str:
         )
     if found.peak is not None and found.lowest < 0:
         said.append(f"Their values below 0 (down to {found.lowest:,g}) are black.")
+    if found.framed:
+        said.append(
+            f"{found.framed:,} of {found.seen:,} pictures looked at hold several (slices of a scan, frames of a film), of which the first is used; save the one that shows the class where that is another."
+        )
     if found.transparent:
         said.append(
             f"{found.transparent:,} of {found.seen:,} pictures looked at have transparent parts, which are laid on white; --background changes that for a network."
@@ -192,7 +203,7 @@ def _with_pixels(found: Survey, content: bytes) -> Survey:
 
 def _with_values_and_alpha(found: Survey, content: bytes) -> Survey:
     with Image.open(io.BytesIO(content), formats=FORMATS) as picture:
-        seen = replace(found, seen=found.seen + 1)
+        seen = replace(found, seen=found.seen + 1, framed=found.framed + _has_frames(picture))
         if picture.mode.startswith("I") or picture.mode == "F":
             values = np.asarray(picture)
             values = values[np.isfinite(values)] if values.dtype.kind == "f" else values
@@ -201,6 +212,19 @@ def _with_values_and_alpha(found: Survey, content: bytes) -> Survey:
             return seen
         clear = bool((np.asarray(picture.convert("RGBA").getchannel("A")) < 255).any())
         return replace(seen, transparent=seen.transparent + clear)
+
+
+def _has_frames(picture: Image.Image) -> bool:
+    """Return whether a file holds a second picture; its first one is at hand afterwards."""
+    if picture.format not in FRAMED:
+        return False
+    try:
+        picture.seek(1)
+    except EOFError:
+        return False
+    finally:
+        picture.seek(0)
+    return True
 
 
 def _with_values(found: Survey, values: np.ndarray) -> Survey:

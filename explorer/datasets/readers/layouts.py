@@ -22,6 +22,7 @@ from explorer.datasets.readers.folders.sides import below
 from explorer.datasets.readers.listed_folder import ListedFolder
 from explorer.datasets.readers.metadata_folder import MetadataFolder
 from explorer.datasets.readers.official.cub200 import Cub200
+from explorer.datasets.readers.official.matlab_lists import MatlabLists
 from explorer.datasets.readers.official.split_lists import SplitLists
 from explorer.datasets.readers.official.stl10 import Stl10
 from explorer.datasets.readers.official.tiny_imagenet import TinyImagenet
@@ -37,6 +38,7 @@ LAYOUTS: tuple[type[DatasetFolder], ...] = (
     IdxFolder,
     Batches,
     Stl10,
+    MatlabLists,
     ArrayFolder,
     TinyImagenet,
     Cub200,

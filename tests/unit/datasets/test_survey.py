@@ -148,3 +148,14 @@ def test_a_survey_is_kept_by_the_pictures_content(tmp_path, monkeypatch):
         kept.write_text("damaged")
     monkeypatch.undo()
     assert open_dataset(path, silent).notice == first.notice
+
+
+def test_files_of_several_pictures_are_said(tmp_path):
+    for kind in ("cat", "dog"):
+        (tmp_path / kind).mkdir()
+        for number in range(3):
+            pages = [Image.new("L", (6, 5), 40 * number + 9 * page + (kind == "cat")) for page in range(3)]
+            pages[0].save(tmp_path / kind / f"{number}.tif", save_all=number > 0, append_images=pages[1:])
+    found = open_dataset(str(tmp_path), silent)
+    assert found.facts["several frames"] == "4 of 6 pictures looked at; the first of each is used"
+    assert "4 of 6 pictures looked at hold several (slices of a scan" in found.notice
