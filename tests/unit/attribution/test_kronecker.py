@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from scipy.stats import spearmanr
 
+import explorer as ex
 from explorer.attribution import Curvature, curvature
 from explorer.attribution.kronecker import KroneckerCurvature, feasible
 from explorer.evaluation.audit import Trusted, audit
@@ -78,8 +79,10 @@ def test_it_ranks_nearly_as_the_exact_one():
     assert spearmanr(*found).statistic > 0.95
 
 
-def test_a_head_too_large_for_a_factor_is_audited_and_the_result_says_so(run, monkeypatch):
+def test_a_head_too_large_for_a_factor_is_audited_and_the_result_says_so(tmp_path, monkeypatch):
+    monkeypatch.setenv("EXPLORER_HOME", str(tmp_path))
     head = fitted(SEVERAL[1])
+    run = ex.from_features(*SEVERAL[1].draw(), *SEVERAL[1].tests(20), l2=0.1).run
     trusted = Trusted(*SEVERAL[1].tests(20))
     exact = audit(head, trusted)
     monkeypatch.setattr(curvature, "DENSE_LIMIT", 5)

@@ -174,6 +174,7 @@ def test_bad_requests_get_one_sentence(explorer, words, sentence):
 
 
 def test_trust_measures_what_refits_say_once_and_prints_it_from_then_on(run, printed, monkeypatch):
+    monkeypatch.setattr(agreement_report, "L2_TIMES", agreement_report.L2_TIMES[-1:])  # one other λ, not four
     found = measure_agreement(run, RemovalSample(pairs=40, subsets=12), silent)
     newton, similar = found["methods"]["newton"], found["methods"]["similarity"]
     assert newton["pairs"]["pearson"]["value"] >= 0.999
@@ -182,6 +183,7 @@ def test_trust_measures_what_refits_say_once_and_prints_it_from_then_on(run, pri
     for figures in (newton["pairs"]["pearson"], newton["lds"]):
         assert figures["low"] <= figures["value"] <= figures["high"]
     assert found["refits"] == {"pairs": 40, "groups": 100, "subsets": 12}
+    assert [point["times"] for point in found["curve"]] == [1, 10]
     assert load_report(run.id) == found
     assert kept_agreement(run, RemovalSample(pairs=40, subsets=12)) == found
     for other in (RemovalSample(pairs=41, subsets=12), RemovalSample(pairs=40, subsets=13)):
