@@ -231,8 +231,8 @@ def test_a_choice_that_was_made_can_be_taken_back(doubtful, run, monkeypatch):
 
 
 def test_data_that_need_a_choice_offer_it_below_the_refusal(alone, run, monkeypatch):
-    rows = [(f"{n}.png", "ab"[n % 2]) for n in range(8)]
-    files = {name: picture(name) for name, _ in rows} | {"birds.csv": table(("foto", "sort"), rows)}
+    rows = [(f"{n}.png", "ab"[n % 2], "xy"[n // 4]) for n in range(8)]
+    files = {row[0]: picture(row[0]) for row in rows} | {"birds.csv": table(("q17", "q18", "q19"), rows)}
     path = put(alone / "unclear", files) / "birds.csv"
     config = Config(str(path), "small-cnn", device="cpu")
     with pytest.raises(UnclearError):
@@ -243,15 +243,18 @@ def test_data_that_need_a_choice_offer_it_below_the_refusal(alone, run, monkeypa
     app = opened("data", check=preflight_store.key_of(words))
     assert boxes(app, "Labels").options == [
         "not chosen",
-        "foto (8 values: 0.png, 1.png, 2.png and 5 more)",
-        "sort (2 values: a, b)",
+        "q18 (2 values: a, b)",
+        "q19 (2 values: x, y)",
     ]
-    assert boxes(app, "Pictures").value == ""
-    assert open_dataset(f"{path}?path=foto&label=sort").class_names == ("a", "b")
+    assert boxes(app, "Pictures").options[:2] == [
+        "as found: q17",
+        "q17 (8 values: 0.png, 1.png, 2.png and 5 more)",
+    ]
+    assert open_dataset(f"{path}?path=q17&label=q18").class_names == ("a", "b")
 
 
 def test_an_upload_that_needs_a_choice_is_kept_for_it(alone):
-    stored = str(uploads.store_data(io.BytesIO(b"foto,sort\nx.png,a\n"), "birds.csv", str(alone)))
+    stored = str(uploads.store_data(io.BytesIO(b"q17,q18\nx.png,a\n"), "birds.csv", str(alone)))
     with pytest.raises(UnclearError):
         preflight(Config(stored, "small-cnn", device="cpu"), "birds", silent)
     assert uploads.given_name(Path(stored)) == "birds.csv"

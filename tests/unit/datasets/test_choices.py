@@ -156,10 +156,10 @@ def test_data_with_one_reading_offer_nothing(tmp_path):
 
 
 UNCLEAR = [
-    (lambda folder: put(folder, HEAP | {"x.csv": table(("foto", "sort"), [(line[0].removesuffix(".jpg"), line[1]) for line in LINES for _ in (1, 2)])}) / "x.csv",
-     "no columns 'path' and 'label'", {"path": {"foto", "sort"}, "label": {"foto", "sort"}}),
-    (lambda folder: put(folder, pictures("images/{n}.jpg", 8, ("x",)) | {"x.csv": table(("foto", "sort"), [(f"{n}.jpg", "ab"[n % 2]) for n in range(8)])}),
-     "has no columns 'path' and 'label'|their labels are missing", {"path": {"foto", "sort"}, "label": {"foto", "sort"}}),
+    (lambda folder: put(folder, HEAP | {"x.csv": table(("q17", "q18"), [(line[0].removesuffix(".jpg"), line[1]) for line in LINES for _ in (1, 2)])}) / "x.csv",
+     "no columns 'path' and 'label'", {"path": {"q17", "q18"}, "label": {"q17", "q18"}}),
+    (lambda folder: put(folder, pictures("images/{n}.jpg", 8, ("x",)) | {"x.csv": table(("q17", "q18", "q19"), [(f"{n}.jpg", "ab"[n % 2], "xy"[n // 4]) for n in range(8)])}),
+     "no column of labels|their labels are missing", {"path": {"q17", "q18", "q19"}, "label": {"q18", "q19"}}),
     (lambda folder: f"{a_list(folder)}?split=fold&test=9", "no test picture", {"label": {"species", "family"}, "split": {"family", "fold"}}),
     (lambda folder: table_file(folder, hinted=False), "no column of labels", {"label": {"kind", "where"}}),
 ]  # fmt: skip

@@ -64,7 +64,8 @@ def column_offers(names: Sequence[str], lines: Sequence[dict[str, Any]], columns
     for line in lines:
         seen.add(line)
     words = {name: seen.named(name) for name in names[:MOST_OFFERED]}
-    return [Offer("path", words, next(iter(columns.path), "")), Offer("label", words, next(iter(columns.label), ""))]
+    path, label = next(iter(columns.path), ""), next(iter(columns.label), "")
+    return [Offer("path", words, path), Offer("label", {n: said for n, said in words.items() if n != path}, label)]
 
 
 def lacking(path: Path, names: list[str], columns: Columns) -> str:
