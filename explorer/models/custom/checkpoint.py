@@ -28,6 +28,7 @@ from explorer.models.custom.spec import PROGRAMS
 ALLOWED = "give a state dict, saved with torch.save(model.state_dict(), 'weights.pth') or as .safetensors"
 # Each of the two words of a network's name at Hugging Face: who made it, and what it is called.
 HUB_WORD = re.compile(r"\w[\w.-]*")
+OTHERWISE = "give the --backbone it was trained with, or save the whole network where it was made: torch.onnx.export(model.eval(), (images,), 'net.onnx')"
 # The most tensor names that an error lists.
 SHOWN = 3
 
@@ -232,11 +233,7 @@ def _advice(state: Mapping[str, Tensor], name: str, path: str, advice: Callable[
     fits = matching_networks(state)
     if name in fits:
         return "give the --size it was trained at"
-    return (
-        f"it fits {' or '.join(fits)}, so give --backbone {fits[0]}"
-        if fits
-        else advice() or "give the --backbone it was trained with"
-    )
+    return f"it fits {' or '.join(fits)}, so give --backbone {fits[0]}" if fits else advice() or OTHERWISE
 
 
 def _some(names: list[str], of: int) -> str:

@@ -11,6 +11,7 @@ from explorer.models.custom.program import (
     OUTPUT,
     LastLayer,
     ProgramExtractor,
+    check_layered,
     not_a_program,
     program_notes,
     quiet,
@@ -95,7 +96,8 @@ def _read(program: fx.GraphModule, layer: str) -> fx.Node:
         return last.data
     layers, name = _layers(program.graph), layer.removesuffix(INPUT)
     if name not in layers:
-        raise unknown_layer(layer or "(the last linear one)", [*layers, OUTPUT])
+        check_layered(layer)
+        raise unknown_layer(layer, [*layers, OUTPUT])
     return layers[name][0].all_input_nodes[0] if layer.endswith(INPUT) else layers[name][-1]
 
 

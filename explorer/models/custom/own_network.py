@@ -119,6 +119,8 @@ def _refuse(path: str, name: str, content: Any, sets: list[WeightSet]) -> None:
         raise ExplorerError(
             f"{path} holds what an optimiser keeps, not weights; give the file of weights that was saved with it."
         )
+    if not sets and path.endswith(".distcp"):
+        raise ExplorerError(f"{path} is a part of weights that were saved in parts; give the folder in which it lies.")
     if not sets:
         raise ExplorerError(f"{path} holds no tensors by name; {checkpoint.ALLOWED}.")
 

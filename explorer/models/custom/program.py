@@ -114,6 +114,18 @@ def check_steady(extractor: FeatureExtractor, size: int, path: str, kind: str) -
         )
 
 
+def check_layered(layer: str) -> None:
+    """Refuse a program without a linear layer of which no other one was named.
+
+    Raises:
+        ExplorerError: none was named.
+    """
+    if not layer:
+        raise ExplorerError(
+            f"This program has no linear layer that is known here: it returns features, or is quantised; add --layer {OUTPUT} to take what it returns."
+        )
+
+
 def not_a_program(path: Path, kind: str, error: Exception) -> ExplorerError:
     """Return the error for a file that is no program of this format: the reason, and how one is saved."""
     reason = (str(error).strip().splitlines() or [type(error).__name__])[0][:120]

@@ -13,6 +13,7 @@ from explorer.models.custom.program import (
     OUTPUT,
     LastLayer,
     ProgramExtractor,
+    check_layered,
     not_a_program,
     program_notes,
     quiet,
@@ -88,7 +89,8 @@ def _read(graph: Any, layer: str) -> Any:
     if not layer and last:
         return last.data
     if name not in layers:
-        raise unknown_layer(layer or "(the last linear one)", [*layers, OUTPUT])
+        check_layered(layer)
+        raise unknown_layer(layer, [*layers, OUTPUT])
     return layers[name].data if layer.endswith(INPUT) else layers[name].result
 
 

@@ -208,11 +208,11 @@ REFUSED = {
     ),
     "a missing tensor": (
         lacking,
-        rf"is no checkpoint of {NAME}: it lacks 1 of \d+ tensors \(conv1\.0\.weight\); give the --backbone it was trained with\.$",
+        rf"is no checkpoint of {NAME}: it lacks 1 of \d+ tensors \(conv1\.0\.weight\); give the --backbone it was trained with, or save the whole network where it was made: torch\.onnx\.export\(.*\)\.$",
     ),
     "a tensor too many": (
         lambda folder: changed(folder, extra=torch.zeros(2)),
-        rf"is no checkpoint of {NAME}: it has 1 of \d+ tensors \(extra\) that {NAME} does not have; give the --backbone it was trained with\.$",
+        rf"is no checkpoint of {NAME}: it has 1 of \d+ tensors \(extra\) that {NAME} does not have; give the --backbone it was trained with, or save the whole network where it was made: torch\.onnx\.export\(.*\)\.$",
     ),
     "another network": (
         lambda folder: saved(network("squeezenet1_1").state_dict(), folder / "a.pth"),
@@ -224,7 +224,7 @@ REFUSED = {
     ),
     "a wrong shape": (
         lambda folder: changed(folder, conv1__0__weight=torch.zeros(24, 2, 3, 3)),
-        rf"does not fit {NAME}: conv1\.0\.weight is \(24, 2, 3, 3\), and {NAME} needs \(24, 3, 3, 3\); give the --backbone it was trained with\.$",
+        rf"does not fit {NAME}: conv1\.0\.weight is \(24, 2, 3, 3\), and {NAME} needs \(24, 3, 3, 3\); give the --backbone it was trained with, or save the whole network where it was made: torch\.onnx\.export\(.*\)\.$",
     ),
     "a head of another shape": (
         lambda folder: changed(folder, fc__weight=torch.zeros(2, 7)),

@@ -177,3 +177,17 @@ def test_small_cnn_trains_on_a_card(tmp_path):
     net = small_cnn.train(split, 2, 32, training, tmp_path, silent, CARD)
     again, _ = small_cnn.load(tmp_path / "epoch-2.safetensors", 2)
     np.testing.assert_allclose(features(net), features(again), rtol=1e-3, atol=1e-3)
+
+
+@pytest.mark.parametrize("kind", ["torchscript", "torch-export"])
+def test_a_program_that_returns_features_is_told_how_to_take_them(kind, tmp_path):
+    body = torch.nn.Sequential(torch.nn.Conv2d(3, 4, 3), torch.nn.AdaptiveAvgPool2d(1), torch.nn.Flatten()).eval()
+    path = tmp_path / "body"
+    if kind == "torchscript":
+        torch.jit.trace(body, images()).save(path)
+    else:
+        torch.export.save(torch.export.export(body, (images(),)), path.with_suffix(".pt2"))
+    path = next(tmp_path.iterdir())
+    with pytest.raises(ExplorerError, match=r"has no linear layer that is known here.*add --layer output to take"):
+        loaded(path, kind, trust_code=True)
+    assert features(loaded(path, kind, layer="output", trust_code=True)).shape == (3, 4)
