@@ -75,7 +75,7 @@ def train(
     epoch draws its randomness from ``(seed, epoch)`` alone, wherever it computes.
     """
     place = device_of(device)
-    pixels, labels = _pixels(split, size, progress).to(place), torch.from_numpy(split.labels).to(place)
+    pixels, labels = normalised(split, size, progress).to(place), torch.from_numpy(split.labels).to(place)
     net = network(classes, training.seed).to(place)
     optimiser = torch.optim.AdamW(net.parameters(), lr=training.rate, weight_decay=training.decay)
     steps = -(-len(labels) // training.batch)
@@ -126,8 +126,8 @@ def _epoch(
         yield float(loss.detach()), rate
 
 
-def _pixels(split: Split, size: int, progress: Progress) -> Tensor:
-    """Return all training pictures ``(n, 3, size, size)``, normalised."""
+def normalised(split: Split, size: int, progress: Progress) -> Tensor:
+    """Return all pictures of a split ``(n, 3, size, size)``, normalised, channels last in memory."""
     mean, deviation = (torch.tensor(values).view(3, 1, 1) for values in (MEAN, DEVIATION))
     parts = []
     for row in range(len(split.labels)):

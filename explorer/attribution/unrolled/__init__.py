@@ -1,0 +1,5 @@
+"""``unrolled``: the exact derivative of a recorded training in the weights of its images."""
+
+from explorer.attribution.unrolled.reverse import Cotangent, Kept, gradients_of_weights
+
+__all__ = ["Cotangent", "Kept", "gradients_of_weights"]

@@ -1,0 +1,52 @@
+"""``small-cnn-smooth``: what its network and its training are made of, as plain values."""
+
+import math
+from dataclasses import dataclass
+
+# OneCycleLR's own shares: the rate begins at a 25th of its top and ends at a 10,000th of where it began.
+FIRST, LAST = 25.0, 1e4
+# Adam's decays of its two moments, and what keeps its divisor from zero (Kingma & Ba 2015, algorithm 1).
+MOMENTUM, SQUARES, EPSILON = 0.9, 0.999, 1e-8
+# How far the running statistics of batch normalisation move towards a batch's.
+PACE = 0.1
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """The layers of ``small-cnn``, smooth, and their training by AdamW over one cycle of the learning rate.
+
+    Attributes:
+        widths: channels of the convolutions; after each but the last the picture is halved.
+        sharpness: β of the smooth maximum (1/β) log(1 + Σ exp(βz)) that stands for ReLU and maximum pooling.
+        epochs: number of passes over the training images.
+        batch: images a step.
+        rate: the highest learning rate.
+        decay: weight decay.
+        warm: share of the steps in which the rate rises.
+        seed: determines first weights, order, mirroring and shifts.
+    """
+
+    widths: tuple[int, ...] = (16, 32, 64, 64)
+    sharpness: float = 2.0
+    epochs: int = 16
+    batch: int = 128
+    rate: float = 2e-3
+    decay: float = 5e-2
+    warm: float = 0.3
+    seed: int = 0
+
+    def steps(self, images: int) -> int:
+        """Return how many steps the whole training takes."""
+        return self.epochs * -(-images // self.batch)
+
+    def rate_at(self, step: int, steps: int) -> float:
+        """Return the learning rate of step 0 ≤ ``step`` < ``steps``: two half cosines, as torch's ``OneCycleLR`` has them."""
+        top, first = self.rate, self.rate / FIRST
+        turn = self.warm * steps - 1
+        if step <= turn:
+            return _between(first, top, step / turn)
+        return _between(top, first / LAST, (step - turn) / (steps - 1 - turn))
+
+
+def _between(begin: float, end: float, share: float) -> float:
+    return end + (begin - end) / 2 * (1 + math.cos(math.pi * share))

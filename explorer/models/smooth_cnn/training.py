@@ -1,0 +1,155 @@
+"""Training ``small-cnn-smooth``: every draw comes from a seed, every step can be kept, every image has a weight."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from explorer.core.progress import Progress, silent
+from explorer.models.smooth_cnn.network import Network, Statistics
+from explorer.models.smooth_cnn.pass_through import Pass
+from explorer.models.smooth_cnn.recipe import EPSILON, MOMENTUM, PACE, SQUARES, Recipe
+
+
+@dataclass(frozen=True, eq=False)
+class Batch:
+    """The images of one step and how they are varied.
+
+    Attributes:
+        step: counted from 0.
+        rows: of the training images ``(b,)``.
+        mirrored: which of them are ``(b,)``.
+        shift: pixels down and right, with the eighth of a side that is padded.
+    """
+
+    step: int
+    rows: Tensor
+    mirrored: Tensor
+    shift: tuple[int, int]
+
+    def pixels(self, images: Tensor) -> Tensor:
+        """Return the pictures of the batch ``(b, 3, s, s)``, mirrored and shifted, channels last in memory."""
+        chosen = images[self.rows]
+        chosen = torch.where(self.mirrored[:, None, None, None], chosen.flip(3), chosen)
+        side, (down, right) = chosen.shape[-1], self.shift
+        padded = functional.pad(chosen, [side // 8] * 4, mode="reflect")
+        return padded[:, :, down : down + side, right : right + side].contiguous(memory_format=torch.channels_last)
+
+
+@dataclass(eq=False)
+class State:
+    """All that a step of training goes on from.
+
+    Attributes:
+        theta: weights ``(p,)``.
+        moments: Adam's running mean and mean square of the gradients ``(2, p)``.
+        statistics: the running ones of batch normalisation.
+        step: steps done.
+    """
+
+    theta: Tensor
+    moments: Tensor
+    statistics: Statistics
+    step: int = 0
+
+
+@dataclass(frozen=True, eq=False)
+class Training:
+    """Pictures, network and recipe.
+
+    Attributes:
+        images: ``(n, 3, s, s)``, normalised.
+        labels: ``(n,)``.
+    """
+
+    network: Network
+    recipe: Recipe
+    images: Tensor
+    labels: Tensor
+
+    @property
+    def steps(self) -> int:
+        """Of the whole training."""
+        return self.recipe.steps(len(self.labels))
+
+    def begin(self) -> State:
+        """Return the state before the first step."""
+        kind = self.images.dtype
+        theta = self.network.first(self.recipe.seed, kind)
+        return State(theta, torch.zeros(2, len(theta), dtype=kind), self.network.first_statistics(kind))
+
+    def batches(self, first: int = 0) -> Iterator[Batch]:
+        """Yield the batches from step ``first`` on; each epoch is drawn from the seed and its own number alone."""
+        each = self.recipe.steps(len(self.labels)) // self.recipe.epochs
+        for epoch in range(first // each, self.recipe.epochs):
+            for place, batch in enumerate(self._epoch(epoch)):
+                if epoch * each + place >= first:
+                    yield Batch(epoch * each + place, *batch)
+
+    def _epoch(self, epoch: int) -> Iterator[tuple[Tensor, Tensor, tuple[int, int]]]:
+        generator = torch.Generator().manual_seed(self.recipe.seed * 1_000_003 + epoch)
+        reach = self.images.shape[-1] // 8
+        for rows in torch.randperm(len(self.labels), generator=generator).split(self.recipe.batch):
+            mirrored = torch.rand(len(rows), generator=generator) < 0.5
+            down, right = torch.randint(0, 2 * reach + 1, (2,), generator=generator).tolist()
+            yield rows, mirrored, (down, right)
+
+    @torch.no_grad()
+    def run(
+        self,
+        state: State | None = None,
+        shares: Tensor | None = None,
+        progress: Progress = silent,
+        before: Callable[[State], None] = lambda state: None,
+    ) -> State:
+        """Return the state after the last step.
+
+        Args:
+            state: to go on from; it is changed. None: from the beginning.
+            shares: weight of each image ``(n,)``; None: all 1.
+            before: called with the state before each step.
+        """
+        torch.set_flush_denormal(True)  # products of tiny numbers, a hundred times slower, change nothing
+        state = state or self.begin()
+        for batch in self.batches(state.step):
+            before(state)
+            gradient, statistics = self.gradient(state, batch, shares)
+            self.advance(state, gradient, statistics)
+            progress("Training small-cnn-smooth", state.step, self.steps)
+        return state
+
+    def gradient(self, state: State, batch: Batch, shares: Tensor | None = None) -> tuple[Tensor, Statistics]:
+        """Return ∇θ of the batch's loss ``(p,)`` and the batch's statistics; those of before where nobody is present."""
+        pixels, labels, divisor = batch.pixels(self.images), self.labels[batch.rows], len(batch.rows)
+        if shares is not None:
+            present = shares[batch.rows]
+            if not bool(((present == 0) | (present == 1)).all()):
+                return self._weighted(state, pixels, labels, present)
+            pixels, labels = pixels[present == 1], labels[present == 1]
+        if not len(labels):
+            return torch.zeros_like(state.theta), state.statistics
+        passed = Pass(self.network, state.theta, pixels, labels, divisor)
+        return passed.gradient(), passed.statistics
+
+    def _weighted(self, state: State, pixels: Tensor, labels: Tensor, shares: Tensor) -> tuple[Tensor, Statistics]:
+        with torch.enable_grad():
+            theta = state.theta.detach().requires_grad_()
+            risk, statistics = self.network.weighted_risk(theta, pixels, labels, shares, len(labels))
+            gradient = torch.autograd.grad(risk, theta)[0]
+        return gradient, [(mean.detach(), variance.detach()) for mean, variance in statistics]
+
+    def advance(self, state: State, gradient: Tensor, statistics: Statistics) -> None:
+        """Take one step of AdamW (Loshchilov & Hutter 2019, algorithm 2), and move the running statistics."""
+        rate = self.recipe.rate_at(state.step, self.steps)
+        state.step += 1
+        mean, square = state.moments
+        mean.lerp_(gradient, 1 - MOMENTUM)
+        square.mul_(SQUARES).addcmul_(gradient, gradient, value=1 - SQUARES)
+        root = (square / (1 - SQUARES**state.step)).sqrt_().add_(EPSILON)
+        state.theta.mul_(1 - rate * self.recipe.decay).addcdiv_(mean, root, value=-rate / (1 - MOMENTUM**state.step))
+        state.statistics = [
+            tuple(torch.lerp(old, new, PACE) for old, new in zip(*pair, strict=True))  # type: ignore[misc]  # pairs
+            for pair in zip(state.statistics, statistics, strict=True)
+        ]

@@ -1,0 +1,90 @@
+"""The derivative of a training climbs: of one batch's gradient against autograd, of the whole against central differences."""
+
+import pytest
+import torch
+
+from explorer.attribution.unrolled import Kept, gradients_of_weights
+from explorer.attribution.unrolled.second_pass import SecondPass
+from explorer.models.smooth_cnn import Network, Recipe, Training
+from explorer.models.smooth_cnn.pass_through import Pass
+from tests.support import plain_training
+from tests.unit.models.test_smooth_cnn import grouped
+
+RECIPE = Recipe(widths=(4, 5, 3), epochs=3, batch=5, seed=3)
+NETWORK = Network(RECIPE.widths, 3, RECIPE.sharpness)
+# Of a central difference: wider steps cross the bend of Adam's first steps, where a gradient is nearly 0; narrower ones are rounding.
+STEP, OFF = 1e-6, 1e-6
+
+
+@pytest.fixture(scope="module")
+def training():
+    generator = torch.Generator().manual_seed(0)
+    images = torch.randn(12, 3, 8, 8, generator=generator, dtype=torch.float64)
+    return Training(NETWORK, RECIPE, images, torch.arange(12) % 3)
+
+
+@pytest.fixture(scope="module")
+def recorded(training):
+    """The trained state, and what is kept of each step."""
+    states = []
+    end = training.run(before=lambda state: states.append((state.theta.clone(), state.moments.clone())))
+    states.append((end.theta, end.moments))
+    return end, lambda step: Kept(*states[step], states[step + 1][1])
+
+
+def output(state, image=0):
+    """A loss of the trained network, and how it hangs on θ and on the running statistics."""
+    pixels = torch.randn(3, 3, 8, 8, generator=torch.Generator().manual_seed(5), dtype=torch.float64)[[image]]
+    theta = state.theta.clone().requires_grad_()
+    statistics = [tuple(part.clone().requires_grad_() for part in pair) for pair in state.statistics]
+    loss = torch.nn.functional.cross_entropy(NETWORK.logits(theta, statistics, pixels), torch.tensor([image]))
+    flat = [part for pair in statistics for part in pair]
+    first, *rest = torch.autograd.grad(loss, [theta, *flat])
+    return float(loss.detach()), (first, list(zip(rest[::2], rest[1::2], strict=True)))
+
+
+def test_the_derivative_of_a_batchs_gradient_is_autograds(training):
+    generator, batch, begin = torch.Generator().manual_seed(2), next(training.batches()), training.begin().theta
+    begin = begin + 0.1 * torch.randn(len(begin), generator=generator, dtype=torch.float64)
+    pixels, labels = batch.pixels(training.images), training.labels[batch.rows]
+    direction = torch.randn(len(begin), generator=generator, dtype=torch.float64)
+    theta, shares = begin.clone().requires_grad_(), torch.ones(5, dtype=torch.float64, requires_grad=True)
+    risk, statistics = plain_training.risk_of_batch(
+        grouped(NETWORK.split(theta)), pixels, labels, shares, 7, RECIPE.sharpness
+    )
+    pull = [
+        tuple(torch.randn(len(part), generator=generator, dtype=torch.float64) for part in pair) for pair in statistics
+    ]
+    gradient = torch.autograd.grad(risk, theta, create_graph=True)[0]
+    pulled = sum(
+        (a * b).sum() for pair, by in zip(statistics, pull, strict=True) for a, b in zip(pair, by, strict=True)
+    )
+    expected = torch.autograd.grad(gradient @ direction + pulled, (theta, shares))
+    found = SecondPass(Pass(NETWORK, begin, pixels, labels, 7))(direction, pull)
+    torch.testing.assert_close(found, expected, rtol=1e-9, atol=1e-11)
+
+
+def test_the_derivative_of_a_training_is_the_central_difference_of_trainings(training, recorded):
+    end, kept = recorded
+    found = gradients_of_weights(training, kept, [output(end)[1], output(end, 2)[1]])
+    for row, image in enumerate((0, 2)):
+        differences = []
+        for chosen in range(0, 12, 3):
+            moved = [torch.ones(12, dtype=torch.float64) for _ in range(2)]
+            moved[0][chosen] += STEP
+            moved[1][chosen] -= STEP
+            more, less = (output(training.run(shares=shares), image)[0] for shares in moved)
+            differences.append((more - less) / (2 * STEP))
+        expected = torch.tensor(differences, dtype=torch.float64)
+        largest = float(found[row].abs().max())
+        torch.testing.assert_close(found[row, ::3], expected, rtol=0, atol=OFF * largest)
+
+
+def test_the_derivative_of_a_sum_is_the_sum_of_derivatives(training, recorded):
+    end, kept = recorded
+    (first, first_pull), (second, second_pull) = output(end)[1], output(end, 1)[1]
+    pull = [(a + c, b + d) for (a, b), (c, d) in zip(first_pull, second_pull, strict=True)]
+    one, two, both = gradients_of_weights(
+        training, kept, [(first, first_pull), (second, second_pull), (first + second, pull)]
+    )
+    torch.testing.assert_close(one + two, both, rtol=1e-9, atol=1e-12)

@@ -1,0 +1,102 @@
+"""Which recipe of ``small-cnn-smooth`` is accurate and smooth: accuracy, metasmoothness, and what differentiating its training costs.
+
+``python -m tools.smoothness cats-vs-dogs --limit 2000 --shares 0.01 0.1`` trains once, and twice more a share; ``--json`` prints
+one object. Costs are seconds of the processor: of the training, of one pass back through it, and of sixteen at once.
+"""
+
+import argparse
+import json
+import time
+from dataclasses import asdict
+
+import torch
+from torch import Tensor
+
+from explorer.attribution.unrolled import Kept
+from explorer.attribution.unrolled.reverse import begin, step_back
+from explorer.core.progress import silent
+from explorer.datasets import open_dataset, stratified
+from explorer.evaluation.metasmoothness import metasmoothness
+from explorer.models.small_cnn import normalised
+from explorer.models.smooth_cnn import Network, Recipe, State, Training
+
+# Steps of which a pass back is timed, and outputs that share one.
+TIMED, TOGETHER = 4, 16
+
+
+def main() -> None:
+    """Measure and print."""
+    asked = _asked()
+    torch.set_num_threads(asked.threads)
+    data, plain = open_dataset(asked.dataset), Recipe()
+    recipe = Recipe(
+        tuple(asked.widths), asked.sharpness, asked.epochs, plain.batch, asked.rate, asked.decay, seed=asked.seed
+    )
+    train = data.train.take(stratified(data.train.labels, asked.limit or len(data.train.labels), asked.seed))
+    network = Network(recipe.widths, len(data.class_names), recipe.sharpness)
+    training = Training(network, recipe, normalised(train, asked.size, silent), torch.from_numpy(train.labels))
+    test, labels = normalised(data.test, asked.size, silent), torch.from_numpy(data.test.labels)
+    states: list[tuple[Tensor, Tensor]] = []
+    start = time.process_time()
+    whole = training.run(before=lambda state: states.append((state.theta.clone(), state.moments.clone())))
+    seconds = time.process_time() - start
+    states.append((whole.theta, whole.moments))
+
+    def margins(state: State) -> Tensor:
+        return _margins(network, state, test, labels)
+
+    found = {
+        "recipe": asdict(recipe),
+        "images": len(train.labels),
+        "weights": network.size,
+        "accuracy": float((margins(whole) > 0).float().mean()),
+        "metasmoothness": [asdict(metasmoothness(training, whole, margins, share)) for share in asked.shares],
+        "seconds_train": seconds,
+        **_costs(training, whole, states),
+    }
+    print(json.dumps(found) if asked.json else "\n".join(f"{name}: {value}" for name, value in found.items()))
+
+
+def _asked() -> argparse.Namespace:
+    words, plain = argparse.ArgumentParser(description=__doc__), Recipe()
+    words.add_argument("dataset")
+    words.add_argument("--limit", type=int, help="training images; all where it is not given")
+    words.add_argument("--size", type=int, default=32)
+    words.add_argument("--widths", type=int, nargs="+", default=plain.widths)
+    words.add_argument("--sharpness", type=float, default=plain.sharpness)
+    words.add_argument("--epochs", type=int, default=plain.epochs)
+    words.add_argument("--rate", type=float, default=plain.rate)
+    words.add_argument("--decay", type=float, default=plain.decay)
+    words.add_argument("--seed", type=int, default=plain.seed)
+    words.add_argument("--shares", type=float, nargs="*", default=[0.01, 0.1])
+    words.add_argument("--threads", type=int, default=1)
+    words.add_argument("--json", action="store_true")
+    return words.parse_args()
+
+
+def _margins(network: Network, state: State, pixels: Tensor, labels: Tensor) -> Tensor:
+    """Return the logit of the true class minus the largest other ``(m,)``."""
+    with torch.no_grad():
+        parts = [network.logits(state.theta, state.statistics, part) for part in pixels.split(250)]
+    logits, rows = torch.cat(parts), torch.arange(len(labels))
+    right = logits[rows, labels].clone()
+    logits[rows, labels] = -torch.inf
+    return right - logits.max(1).values
+
+
+def _costs(training: Training, whole: State, states: list[tuple[Tensor, Tensor]]) -> dict[str, float]:
+    """Return processor seconds of passes back through the whole training, from some of its last steps."""
+    seconds = []
+    for outputs in (1, TOGETHER):
+        found = [begin(whole.theta, whole.statistics, len(training.labels)) for _ in range(outputs)]
+        last = list(training.batches(training.steps - TIMED - 1))
+        start = time.process_time()
+        with torch.no_grad():
+            for batch in reversed(last[:TIMED]):  # the last is smaller
+                step_back(training, batch, Kept(*states[batch.step], states[batch.step + 1][1]), found)
+        seconds.append((time.process_time() - start) / TIMED * training.steps)
+    return {"seconds_back": seconds[0], "seconds_back_16": seconds[1]}
+
+
+if __name__ == "__main__":
+    main()
