@@ -23,6 +23,7 @@ def case(page):
     page.locator(SETTLED).wait_for()
     # after a step back the page of before may stand for a moment
     page.locator(f'.bar nav a[aria-current][href^="{urlsplit(page.url).path}?"]').first.wait_for()
+    page.locator(SETTLED).wait_for()  # the bar is drawn first: a next move would cross the script
     link = page.locator(f"{STRIP} a").first
     link.wait_for()
     return dict(parse_qsl(urlsplit(link.get_attribute("href")).query))

@@ -135,6 +135,7 @@ def test_on_a_touched_screen_no_button_covers_a_small_picture(browser, reading_s
     with watched(browser, has_touch=True, is_mobile=True) as page:
         page.goto(f"{reading_server}/explain?test=3")
         tiles(page, HELPFUL).first.wait_for()
+        page.locator(SETTLED).wait_for()
         gallery = page.locator(f'.gallery[aria-label^="{HELPFUL}"]')
         button = gallery.locator(".magnify").first
         assert button.is_visible()

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from scipy.stats import spearmanr
 
-from tests.support.chromium import loaded_once, visited, watched
+from tests.support.chromium import back, loaded_once, visited, watched
 from tests.support.plane_figure import (
     BOUNDARY,
     FIELD,
@@ -295,7 +295,7 @@ def test_new_points_come_from_the_next_seed_and_back_brings_the_old_ones(page, r
     was = f"{before[0]['label']} 1 at {before[0]['x']:.2f}, {before[0]['y']:.2f}".replace("-", "−")
     page.get_by_role("button", name=was).wait_for(state="detached")
     assert drawn(page) != before
-    page.go_back()
+    back(page)
     page.get_by_role("button", name=was).wait_for()
     assert first.get_attribute("aria-label") == was
     assert drawn(page) == before

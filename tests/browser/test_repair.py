@@ -86,6 +86,8 @@ def test_the_large_picture_is_decided_about_by_a_key(visit, server, run):
 
     visit.goto(f"{server}/explain?test=3")
     culprit = tiles(visit, HARMFUL).first
+    culprit.wait_for()
+    settled(visit)  # a tile that is drawn again would lose the focus, and the key
     culprit.focus()
     visit.keyboard.press("l")
     visit.get_by_role("button", name="Leave out (O)").wait_for()

@@ -1,5 +1,7 @@
 """axe-core on a page of the program, in both themes."""
 
+from tests.support.chromium import SETTLED
+
 # The other theme has other colours and nothing else.
 RULES = {"light": {}, "dark": {"runOnly": {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}}}
 # The theme by its background: .streamlit/config.toml has both.
@@ -21,6 +23,7 @@ def violations(page, options):
 
 def in_each_theme(page):
     """What axe finds in the light theme and in the dark one; the page follows the system's setting at once."""
+    page.locator(SETTLED).wait_for()  # what is about to be replaced is drawn paler
     found = {}
     for theme, rules in RULES.items():
         page.emulate_media(color_scheme=theme)
