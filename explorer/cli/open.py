@@ -13,7 +13,9 @@ from explorer.cli.output import plain_errors, reported
 from explorer.core.errors import ExplorerError
 
 # Endings of files that hold a network, which is given beside data.
-NETWORKS = (".pth", ".pt", ".pt2", ".ckpt", ".safetensors", ".onnx", ".bin", ".keras", ".h5", ".pkl")
+NETWORKS = (".pth", ".pt", ".pt2", ".ckpt", ".safetensors", ".onnx", ".bin", ".keras", ".h5", ".pkl", ".pth.tar", ".ort", ".tflite", ".mlmodel", ".msgpack", ".gguf", ".distcp")  # fmt: skip
+# Files by which a folder is known to hold a network, and no data.
+INSIDE = ("config.json", "adapter_config.json", "saved_model.pb", "*.distcp", "*/model*.safetensors", "snapshots/*/config.json")  # fmt: skip
 # Waits until the server answers, then asks the system for its browser; ends by itself where there is none.
 BROWSER = """
 import sys, time, urllib.request, webbrowser
@@ -69,9 +71,12 @@ def _check_data(path: str) -> None:
         ExplorerError: it does; the sentence says how a network is given.
     """
     file = Path(path).expanduser()
-    if file.name.lower().endswith(NETWORKS) or (file / "config.json").is_file():
+    if file.name.lower().endswith(NETWORKS) or any(next(file.glob(each), None) for each in INSIDE):
+        from explorer.models.network_names import stated_by
+
+        named = "" if stated_by(str(file)) else " --backbone NAME"
         raise ExplorerError(
-            f"{path} is a network; give the pictures that it is to explain as well: python -m explorer build --dataset FOLDER --checkpoint {path} --backbone NAME"
+            f"{path} is a network; give the pictures that it is to explain as well: python -m explorer build --dataset FOLDER --checkpoint {path}{named}"
         )
 
 

@@ -43,10 +43,15 @@ def test_a_doubtful_folder_is_not_built(tmp_path, monkeypatch, explorer, served)
     assert served == []
 
 
-@pytest.mark.parametrize("name", ["model.pth", "net.onnx"])
+NETWORKS = ("model.pth", "net.onnx", "best.pth.tar", "vit/config.json", "lora/adapter_config.json", "out/checkpoint-5/model.safetensors")  # fmt: skip
+
+
+@pytest.mark.parametrize("name", NETWORKS)
 def test_a_network_is_told_from_data(tmp_path, explorer, served, name):
-    (tmp_path / name).write_bytes(b"x")
-    found = explorer("open", str(tmp_path / name), "--no-browser")
+    (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+    (tmp_path / name).write_text('{"model_type": "vit"}')
+    found = explorer("open", str(tmp_path / name.partition("/")[0]), "--no-browser")
     assert found.returncode == 2
     assert "--checkpoint" in found.stderr
+    assert ("--backbone NAME" in found.stderr) == (name != "vit/config.json")
     assert served == []

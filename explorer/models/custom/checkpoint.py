@@ -28,6 +28,9 @@ from explorer.models.custom.spec import PROGRAMS
 ALLOWED = "give a state dict, saved with torch.save(model.state_dict(), 'weights.pth') or as .safetensors"
 # Each of the two words of a network's name at Hugging Face: who made it, and what it is called.
 HUB_WORD = re.compile(r"\w[\w.-]*")
+FLOATS = (
+    "save them as such: torch.save({name: value.float() for name, value in model.state_dict().items()}, 'weights.pth')"
+)
 OTHERWISE = "give the --backbone it was trained with, or save the whole network where it was made: torch.onnx.export(model.eval(), (images,), 'net.onnx')"
 # The most tensor names that an error lists.
 SHOWN = 3
@@ -106,7 +109,7 @@ class OpenedFile:
         if isinstance(value, Tensor):
             return value
         if not isinstance(value, TensorRecord) or self.source is None:
-            raise ExplorerError(f"{self.path} does not fit {name}: {key} is not made of plain numbers; {ALLOWED}.")
+            raise ExplorerError(f"{self.path} does not fit {name}: {key} is not made of plain numbers; {FLOATS}.")
         with _damage(self.path):
             return self.source.tensor(value)
 
@@ -218,7 +221,7 @@ def _check_tensor(
         shapes = f"{tuple(given.shape)}, and {name} needs {tuple(wanted.shape)}"
         raise ExplorerError(f"{refused} is {shapes}; {_advice(state, name, path, advice)}.")
     if given.layout != torch.strided or given.is_quantized or given.is_complex() or given.is_meta:
-        raise ExplorerError(f"{refused} is not made of plain numbers; {ALLOWED}.")
+        raise ExplorerError(f"{refused} is not made of plain numbers; {FLOATS}.")
     if bad := int((~torch.isfinite(given.float())).sum()):
         counted = f"{bad:,} of its {given.numel():,} numbers are NaN or infinite"
         raise ExplorerError(

@@ -256,11 +256,11 @@ REFUSED = {
     ),
     "complex numbers": (
         lambda folder: changed(folder, fc__bias=torch.zeros(2, dtype=torch.complex64)),
-        rf"does not fit {NAME}: fc\.bias is not made of plain numbers; {SAVE}\.$",
+        rf"does not fit {NAME}: fc\.bias is not made of plain numbers; save them as such: torch",
     ),
     "a sparse tensor": (
         lambda folder: changed(folder, fc__bias=torch.zeros(2).to_sparse()),
-        rf"does not fit {NAME}: fc\.bias is not made of plain numbers; {SAVE}\.$",
+        rf"does not fit {NAME}: fc\.bias is not made of plain numbers; save them as such: torch",
     ),
 }
 

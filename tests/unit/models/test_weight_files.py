@@ -253,7 +253,7 @@ OTHERS = {
     ),
     "numbers of eight bits": (
         lambda: {name: value.to(torch.float8_e4m3fn) for name, value in network().state_dict().items()},
-        r"is not made of plain numbers; give a state dict",
+        r"is not made of plain numbers; save them as such: torch",
     ),
     "arrays": (
         lambda: {"model": {"conv1.weight": np.zeros((2, 2))}},
