@@ -11,6 +11,7 @@ DATE = re.compile(
 # What cameras call their folders, by their standard (DCF): three digits and five letters.
 CAMERA = re.compile(r"\d{3}[A-Z0-9_]{5}$")
 SIZE = re.compile(r"\d+ ?[xX×] ?\d*( ?px)?$|\d+ ?px$")
+BAND = re.compile(r"(b(\d\d|8a)|band[_\- ]?\d{1,2}a?)$", re.IGNORECASE)
 ALBUMS = frozenset(
     (
         "camera roll",
@@ -38,6 +39,7 @@ KINDS: tuple[tuple[Callable[[Sequence[str]], bool], str], ...] = (
     (_all(DATE), "dates or years"),
     (_all(CAMERA), "the folders of a camera"),
     (_all(SIZE), "sizes or magnifications"),
+    (_all(BAND), "the bands of a satellite"),
     (_all(WHENCE), "whom or whence the pictures are of"),
     (
         lambda names: sum(" ".join(words_of(name)) in ALBUMS or name.casefold() in ALBUMS for name in names) > 1,

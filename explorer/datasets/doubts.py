@@ -155,6 +155,11 @@ POSSIBLE = frozenset(
         "jpeg",
     )
 )
+# A side among other words of a name, as in bounding_box_train; in a set of few classes it is no vehicle.
+SIDE_WITHIN, FEW = (
+    re.compile(r"[_-](train|training|test|testing|val)$|^(train|training|test|testing|val)[_-]", re.IGNORECASE),
+    3,
+)
 # Names that a sentence shows before it says how many more there are.
 SHOWN = 3
 
@@ -238,7 +243,7 @@ def _is_word(name: str, words: frozenset[str], names: Sequence[str]) -> bool:
 def _is_side(name: str, names: Sequence[str]) -> bool:
     """Return whether a class is named like a side; ``train`` alone among others may be a vehicle."""
     if not _is_word(name, SIDE_WORDS, names):
-        return False
+        return len(names) <= FEW and bool(SIDE_WITHIN.search(name))
     others = [other for other in names if other.casefold() in SIDE_WORDS]
     return not (name.casefold() == "train" and len(others) == 1 and len(names) > 2)
 
@@ -276,5 +281,7 @@ def _near_names(names: Sequence[str]) -> list[str]:
 
 def _plain(name: str) -> str:
     """Return a name without what people and systems write differently: capitals, spaces, zeros before a number, composed letters."""
+    if re.fullmatch(r"-\d+", name):  # a number below zero
+        return name
     words = unicodedata.normalize("NFKC", name).casefold().replace("_", " ").replace("-", " ").split()
     return re.sub(r"(?<!\d)0+(?=\d)", "", "".join(words))

@@ -28,8 +28,9 @@ def name_copies(files: Sequence[str]) -> list[str]:
         groups.setdefault(_original(os.path.splitext(file)[0]), []).append(file)
     several = [found for found in groups.values() if len(found) > 1]
     copies = [found for found in several if _are_altered(found)]
-    if sum(map(len, several)) > TWICE * len(files):  # nearly all are there in two formats, or altered
-        copies = several
+    formats = [found for found in several if len({os.path.splitext(file)[0] for file in found}) == 1]
+    if sum(map(len, formats)) > TWICE * len(files):
+        copies += formats
     if not copies:
         return []
     one, other = map(printable, copies[0][:2])
@@ -46,6 +47,8 @@ def _original(stem: str) -> str:
 
 
 def _are_altered(files: Sequence[str]) -> bool:
-    """Return whether one of some files is named as altered: different endings alone may be two pictures."""
-    stems = [os.path.splitext(file)[0] for file in files]
-    return any(_original(stem).rpartition("/")[2] != stem.rpartition("/")[2] for stem in stems)
+    """Return whether some files are a picture and altered copies of it; without the picture itself they share a name with a number in it."""
+    stems = [os.path.splitext(file)[0].rpartition("/")[2] for file in files]
+    first = _original(stems[0]).rpartition("/")[2]
+    altered = sum(stem != first for stem in stems)
+    return altered > 0 and (altered < len(stems) or any(map(str.isdecimal, first)))

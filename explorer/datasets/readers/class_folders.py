@@ -83,7 +83,10 @@ def _with_lists(listing: Listing, tree: FileTree, choices: Choices) -> Listing:
                 f"The folders give the classes, and {printable(one.file)} groups {1 - share:.0%} of its first pictures otherwise; "
                 "--read classes=list takes its labels, --read classes=folders those of the folders."
             )
-    facts = listing.facts | {UNUSED: ", ".join(printable(one.file) for one in lists)}
+    unused = [
+        printable(one.file) for one in lists if one.file not in listing.layout
+    ]  # that of a side for testing is used
+    facts = listing.facts | ({UNUSED: ", ".join(unused)} if unused else {})
     return replace(listing, facts=facts, doubts=doubts)
 
 

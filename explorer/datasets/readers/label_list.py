@@ -237,7 +237,8 @@ class LabelledLines:
                 f"{self.places.guessed:,} names of the list have another folder or ending than the files"
             )
         labels = {entry.label for entry in self.entries}
-        seen = ListSeen(file, path, columns, labels, self._pairs, self._longer, chosen=bool(self.choices.label))
+        values, named = self._seen.values, bool(self.choices.label)
+        seen = ListSeen(file, path, columns, labels, self._pairs, self._longer, named, values)
         self.doubts += list_doubts(seen)
 
 

@@ -170,6 +170,13 @@ NAMED = {
     "cameras": (("100CANON", "101CANON"), "the folders of a camera"),
     "sizes": (("40X", "100X"), "sizes or magnifications"),
     "patients": (("patient_01", "patient_02"), "whom or whence"),
+    "bands": (("B02", "B8A"), "bands of a satellite"),
+    "a side within": (("bounding_box_train", "query"), "like a side of the data"),
+    "vehicles": (("train", "train_station", "bus", "tram"), ""),
+    "noisy and clean": (("noisy", "clean"), "pictures of the same names, such as '0'"),
+    "colour and depth": (("rgb", "depth", "nir"), "pictures of the same names"),
+    "letters": (("a", "b"), ""),
+    "vitamins": (("B1", "B12"), ""),
     "albums": (("Camera Roll", "WhatsApp Images"), "albums of a telephone"),
     "one of them": (("2019", "cat"), ""),
     "numbers": (("1", "2"), ""),
@@ -215,3 +222,32 @@ def test_tables_of_pictures_beside_the_figures_of_a_page_are_read(tmp_path):
     rows = pyarrow.table({"image": [encoded(row) for row in range(9)], "label": [KINDS[row % 3] for row in range(9)]})
     pyarrow.parquet.write_table(rows, tmp_path / "set" / "train-00000-of-00001.parquet")
     assert open_dataset(str(tmp_path / "set")).class_names == KINDS
+
+
+def test_folders_of_the_same_names_that_count_nothing_are_doubted(tmp_path):
+    scenes = {
+        f"{kind}/{scene}.jpg": picture((kind, scene))
+        for kind in ("day", "night")
+        for scene in ("paris", "rome", "oslo", "bern", "wien")
+    }
+    (doubt,) = opened(tmp_path, scenes).warnings
+    assert "The folders day, night hold pictures of the same names, such as 'bern'" in doubt
+    put(tmp_path / "numbered", pictures("{kind}/img_{n}.jpg", kinds=("day", "night")))
+    assert not open_dataset(str(tmp_path / "numbered")).warnings
+
+
+@pytest.mark.parametrize(
+    "pattern", ["{kind}/{kind}_crop_{n}.jpg", "{kind}/street-dark-{n}.jpg", "{kind}/img{n}_noise.jpg"]
+)
+def test_words_of_copies_in_the_names_of_all_pictures_are_no_doubt(tmp_path, pattern):
+    assert not opened(tmp_path, pictures(pattern, 6)).warnings
+
+
+def test_copies_without_their_picture_are_doubted(tmp_path):
+    files = {
+        f"{kind}/{kind}_{n:03d}_aug{copy}.jpg": picture((kind, n, copy))
+        for kind in KINDS
+        for n in range(3)
+        for copy in (0, 1)
+    }
+    assert "18 pictures are named as altered copies" in opened(tmp_path, files).warnings[0]

@@ -46,6 +46,7 @@ def test_a_listed_side_tests(tmp_path, name):
     assert layout in facts["layout"]
     assert [(one["file"], one["pictures"]) for one in facts["left_out"]] == left
     assert not facts["warnings"]
+    assert layout.split()[0] not in facts["facts"].get("lists not used", "")
 
 
 def test_a_listed_side_of_other_names_is_doubted(tmp_path):

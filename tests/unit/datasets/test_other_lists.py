@@ -78,6 +78,8 @@ READ = {
     "lines called .json": ("a.json", objects(*({"image": name, "label": label} for name, label in PAIRS)), (12, 3)),
     "one value called .jsonl": ("a.jsonl", whole([{"image": name, "label": label} for name, label in PAIRS]), (12, 3)),
     "lists of one by file": ("a.json", whole({name: [label] for name, label in PAIRS}), (12, 3)),
+    "objects by number": ("a.json", whole({row: {"image": name, "label": label} for row, (name, label) in enumerate(PAIRS)}), (12, 3)),
+    "names by file within": ("a.json", whole({"version": 1, "annotations": dict(PAIRS)}), (12, 3)),
     "Ground Truth": ("output.manifest", objects(*(truth(*pair) for pair in PAIRS)), (12, 3)),
     "Vertex": ("data.jsonl", objects(*(vertex(*pair, side=side) for pair, side in zip(PAIRS, SIDES, strict=True))), (9, 6)),
     "Labelbox": ("export.ndjson", objects(*(labelbox(*pair) for pair in PAIRS)), (12, 3)),
@@ -130,6 +132,7 @@ DOUBTED = {
     "two labels, text": ("train.txt", table((), ALSO, " "), "(cat, then dog); the first is taken"),
     "two labels, export": ("p.json", whole([{"image": f"/data/upload/{name}", "choice": label, "annotation_id": row, "id": row} for row, (name, label) in enumerate(ALSO)]), "(cat, then dog); the first is taken"),
     "two sides": ("a.csv", table(("file", "label", "split"), [*((*pair, side) for pair, side in zip(PAIRS, SIDES, strict=True)), (*PAIRS[0], "test")]), "(train, then test); the first is taken"),
+    "lines that may not be true": ("a.csv", table(("ImageID", "LabelName", "Confidence"), [(*pair, row % 2) for row, pair in enumerate(PAIRS)]), "a column 'Confidence' of 0 and 1"),
     "more cells than names": ("a.csv", table(("file", "label"), [(*pair, "pet") for pair in PAIRS]), "15 lines have more cells than there are names"),
 }  # fmt: skip
 

@@ -11,6 +11,7 @@ from explorer.datasets.file_tree import FileTree
 from explorer.datasets.folder_names import is_companion, is_container, is_tool, is_unlabelled, name_sides, side_of
 from explorer.datasets.readers.folders.companions import without_companions
 from explorer.datasets.readers.folders.inner_classes import level_doubts
+from explorer.datasets.readers.folders.paired import pair_doubts
 from explorer.datasets.readers.folders.sides import below, level, with_pictures
 
 # Files that a folder beside the classes may hold without being a class that lost its pictures.
@@ -56,7 +57,7 @@ def classes_of(tree: FileTree, folder: str) -> Level:
     variants, uneven = _variants(tree, folder, names), _uneven(tree, folder, names)
     letters = _letters(tree, folder, names)
     doubts = [*_strays(tree, folder, names), *variants, *_odd(names), *uneven, *letters]
-    doubts += [] if variants or letters else level_doubts(tree, folder, names)
+    doubts += [] if variants or letters else [*level_doubts(tree, folder, names), *pair_doubts(tree, folder, names)]
     within = (
         names if variants else [name for name in names if uneven and len(with_pictures(tree, below(folder, name))) > 1]
     )

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from explorer.datasets.folder_names import side_of
+from explorer.datasets.readers.tables.columns import PATHS, key
 from explorer.datasets.readers.tables.headless import is_picture
 from explorer.datasets.readers.tables.plain_objects import plain_object
 
@@ -64,24 +65,31 @@ def _objects(content: list[Any]) -> Iterator[dict[str, Any]]:
 
 
 def _of_mapping(content: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    values = list(content.values())
+    values, named = list(content.values()), all(map(is_picture, content))
     if all(isinstance(value, str | int) for value in values):
-        if all(map(is_picture, content)):
+        if named:
             yield from ({"path": name, "label": value} for name, value in content.items())
-    elif all(map(is_picture, content)) and all(isinstance(value, list) for value in values):
+    elif named and all(isinstance(value, list) for value in values):
         yield from (plain_object({"path": name, "label": value}) for name, value in content.items())
     elif all(_are_files(label, names) for label, names in content.items()):
         yield from ({"path": name, "label": label} for label, names in content.items() for name in names)
-    elif all(map(is_picture, content)) and all(isinstance(value, dict) for value in values):
-        yield from ({"path": name, **plain_object(value)} for name, value in content.items())
+    elif all(map(_is_record, values)) or (named and all(isinstance(value, dict) for value in values)):
+        yield from ({**({"path": name} if named else {}), **plain_object(value)} for name, value in content.items())
     elif columns := _columns(values):
         yield from (dict(zip(content, row, strict=True)) for row in zip(*columns, strict=True))
+    elif len(inner := [name for name in content if name in AROUND and isinstance(content[name], dict)]) == 1:
+        yield from _of_mapping(content[inner[0]])
     else:
         lists = [
             name for name, value in content.items() if isinstance(value, list) and value and isinstance(value[0], dict)
         ]
         if len(lists) == 1 and lists[0] in AROUND:
             yield from _objects(content[lists[0]])
+
+
+def _is_record(value: Any) -> bool:
+    """Return whether an object names a picture, in a key that is called so."""
+    return isinstance(value, dict) and any(key(name) in PATHS for name in value)
 
 
 def _are_files(label: str, value: Any) -> bool:

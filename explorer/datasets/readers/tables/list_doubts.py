@@ -1,8 +1,8 @@
 """What is doubtful in how a list was read: columns that say other things, several labels, measures, letters, lines that differ."""
 
 from collections import Counter
-from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from explorer.datasets.doubts import some
@@ -12,6 +12,8 @@ from explorer.datasets.readers.tables.encodings import WINDOWS, encoding_of
 # Columns of numbers that often measure something; classes are numbered without gaps, measures are not.
 MEASURES = frozenset(("target", "y", "level", "severity", "score", "age", "value", "rating", "weight", "price"))
 MANY_NUMBERS = 20
+# Columns that say how sure a label is.
+CONFIDENCE = frozenset(("confidence", "verified", "iscorrect", "correct", "valid", "present"))
 
 
 @dataclass(frozen=True)
@@ -25,6 +27,7 @@ class ListSeen:
         pairs: of the label and what the first rival column says.
         longer: lines with more cells than there are names.
         chosen: whether a person named the column of labels.
+        values: of each column, as far as they are few.
     """
 
     file: str
@@ -34,6 +37,7 @@ class ListSeen:
     pairs: Collection[tuple[str, str]]
     longer: int = 0
     chosen: bool = False
+    values: Mapping[str, Collection[str]] = field(default_factory=dict)
 
 
 def list_doubts(seen: ListSeen) -> list[str]:
@@ -130,6 +134,18 @@ def strange_letters(file: str, path: Path, labels: Collection[str]) -> str:
     )
 
 
+def _refuted(seen: ListSeen) -> str:
+    """Return the sentence for a column that may say of each line whether its label is true."""
+    names = [name for name in seen.columns.names if key(name) in CONFIDENCE and name not in seen.columns.label]
+    found = next(
+        (name for name in names if {value.removesuffix(".0") for value in seen.values.get(name, ())} == {"0", "1"}), ""
+    )
+    return found and (
+        f"{seen.file} has a column {found!r} of 0 and 1, which may say that a label is not true, and all lines are taken; "
+        "take the others out, or that column where it says something else."
+    )
+
+
 def _longer(seen: ListSeen) -> str:
     if not seen.longer:
         return ""
@@ -147,5 +163,6 @@ DOUBTS: tuple[Callable[[ListSeen], str], ...] = (
     _words,
     _measures,
     _letters,
+    _refuted,
     _longer,
 )
