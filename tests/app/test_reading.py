@@ -268,3 +268,20 @@ def test_a_page_names_fields_where_a_terminal_names_options():
     assert page_words.on_page("choose it by --read split=fold --read test=3") == "choose it by split=fold test=3"
     assert page_words.on_page("--weights-set ema, in 0.5 s") == "“Set of weights” ema, in 0.5\u00a0s"
     assert page_words.on_page("--read-only or --sizes") == "--read-only or --sizes"
+
+
+def test_a_network_that_does_badly_is_said_to_be_doubtful(doubtful, run):
+    found, key = doubtful
+    told = ["10 other preparations were tried on 8 training pictures; none is better (the best, --size 64: 50.0 %)."]
+    preflight_store.save(key, found | {"own_layer": {"right": 0.5, "pictures": 8, "told": told}})
+    said = [warning.value.replace("\\", "") for warning in opened("data", check=key).warning]
+    words = (
+        "This network is doubtful: its own last layer is hardly better than guessing. 10 other preparations were tried"
+    )
+    assert [each.startswith(words) and "“Picture size in px” 64" in each for each in said] == [False, True]
+    assert preflight_summary.network_doubt(found) == ""
+    fair = {"right": 0.85, "pictures": 8, "told": told, "better": False}
+    assert preflight_summary.network_doubt(found | {"own_layer": fair}) == ""
+    assert told[0] in dict(preflight_summary.facts(found | {"own_layer": fair}))["Its own last layer"]
+    assert "as it is prepared here" in preflight_summary.network_doubt(found | {"own_layer": fair | {"better": True}})
+    preflight_store.save(key, found)

@@ -29,7 +29,7 @@ from explorer.runs.build.engine_choice import KEY as ENGINE
 from explorer.runs.build.engine_choice import said
 from explorer.runs.build.plan import Plan, doubt, plan
 from explorer.runs.build.preflight_store import key_of, remove, save, save_offers
-from explorer.runs.build.preparation_trial import judged
+from explorer.runs.build.preparation_trial import judged, names_better
 from explorer.runs.build.request import Config
 from explorer.runs.build.sample_pictures import save_samples
 from explorer.runs.build.throughput import Throughput, measure_throughput
@@ -132,7 +132,7 @@ def _own_layer(planned: Plan, progress: Progress) -> dict[str, Any]:
     if found is None:
         return {}
     share, pictures, told = found
-    return {"own_layer": {"right": share, "pictures": pictures, "told": told}}
+    return {"own_layer": {"right": share, "pictures": pictures, "told": told, "better": names_better(told)}}
 
 
 def _estimated(planned: Plan, progress: Progress, opening: float, started: float) -> BuildEstimate:

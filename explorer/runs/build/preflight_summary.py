@@ -13,6 +13,8 @@ from explorer.runs.build.request import AS_READ
 ABOUT = "about"
 SIDES = {"train": "For training", "test": "For testing"}
 SAID = summary.SAID
+# An own last layer that gets no more than this above chance right tells little.
+ABOVE_GUESSING = 0.1
 
 
 def facts(report: Mapping[str, Any]) -> list[tuple[str, str]]:
@@ -44,7 +46,20 @@ def _own_layer(report: Mapping[str, Any]) -> list[tuple[str, str]]:
         return []
     own = report["own_layer"]
     said = f"{percent(own['right'])} of {own['pictures']:,} training pictures right, prepared as above"
-    return [("Its own last layer", ". ".join([said, *own["told"]]))]
+    return [("Its own last layer", ". ".join([said, *([] if network_doubt(report) else own["told"])]))]
+
+
+def network_doubt(report: Mapping[str, Any]) -> str:
+    """Return why a person's network is doubtful: its own last layer does better on pictures that are prepared otherwise, or hardly better than guessing."""
+    own = report.get("own_layer", {})
+    if own.get("better"):
+        return " ".join(["This network is doubtful as it is prepared here.", *own["told"]])
+    guessing = own and own["right"] < 1 / len(report["data"]["classes"]) + ABOVE_GUESSING
+    return (
+        " ".join(["This network is doubtful: its own last layer is hardly better than guessing.", *own["told"]])
+        if guessing
+        else ""
+    )
 
 
 def classes(report: Mapping[str, Any]) -> list[tuple[str, str, str]]:
@@ -94,7 +109,9 @@ def lines(report: Mapping[str, Any]) -> list[str]:
     rows += [f"{name}: {train} + {test}" for name, train, test in classes(report)]
     rows += sides + [f"{name}: {value}" for name, value in (*remarks(report), *facts(report))]
     rows += summary.left_out(data) + summary.choosable(data) + summary.doubtful(data)
-    return rows + [value for value in (data["notice"], report["warning"], report["refusal"]) if value]
+    return rows + [
+        value for value in (data["notice"], network_doubt(report), report["warning"], report["refusal"]) if value
+    ]
 
 
 def duration(seconds: float) -> str:

@@ -26,6 +26,8 @@ from explorer.runs.build.plan import Plan
 PICTURES, SECONDS = 60, 45.0
 # A layer that gets less of them right is tried with other preparations, also where the refitted one is no better.
 LOW = 0.9
+# How a sentence begins that names a better preparation.
+BETTER = "With"
 # So far below the refitted layer nobody's training ends.
 FAR = 0.1
 # Twice the deviation of a difference of two shares of 60 pictures; and how far above chance a preparation has to be.
@@ -129,6 +131,11 @@ def _others(planned: Plan, layer: SampledLayer, share: float, fitted: float, pro
     return _told(*_tried(planned, layer, progress), len(layer.labels), len(planned.dataset.class_names))
 
 
+def names_better(told: list[str]) -> bool:
+    """Return whether sentences of :func:`judged` name a preparation with which the own last layer does clearly better."""
+    return any(each.startswith(BETTER) for each in told)
+
+
 def judged(planned: Plan, network: nn.Module, progress: Progress) -> tuple[float, int, list[str]] | None:
     """Return the share of some training pictures that the own last layer gets right, their number, and what is told.
 
@@ -208,10 +215,10 @@ def _told(before: Trial, found: list[Trial], pictures: int, classes: int) -> lis
         ways = list(dict.fromkeys(trial.options for trial in found if trial.share == best.share))
         if len(ways) > 1:
             return [
-                f"With {', '.join(ways[:-1])} or {ways[-1]} its own last layer gets {percent(best.share)} of {pictures} training pictures right instead of {percent(before.share)}: one of these is how its pictures seem to have been prepared; these few pictures do not tell which."
+                f"{BETTER} {', '.join(ways[:-1])} or {ways[-1]} its own last layer gets {percent(best.share)} of {pictures} training pictures right instead of {percent(before.share)}: one of these is how its pictures seem to have been prepared; these few pictures do not tell which."
             ]
         return [
-            f"With {best.options} its own last layer gets {percent(best.share)} of {pictures} training pictures right instead of {percent(before.share)}: it seems to have been trained on pictures prepared so."
+            f"{BETTER} {best.options} its own last layer gets {percent(best.share)} of {pictures} training pictures right instead of {percent(before.share)}: it seems to have been trained on pictures prepared so."
         ]
     return [
         f"{len(found)} other preparations were tried on {pictures} training pictures; none makes its own last layer clearly better (the best, {best.options}: {percent(best.share)}; this one: {percent(before.share)})."

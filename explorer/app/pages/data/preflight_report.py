@@ -110,7 +110,8 @@ def _draw_report(key: str, report: Mapping[str, Any]) -> None:
     taken = doubts.draw_doubts(key, report, bool(offers))
     reading_choices.draw_choices(key, offers, report["data"]["dataset"], bool(doubts.of_report(report)))
     refusal = report["refusal"] if not doubts.of_report(report) else report["refusal_as_read"]
-    for message, show in ((report["warning"], st.warning), (refusal, st.error)):
+    doubt = preflight_summary.network_doubt(report)
+    for message, show in ((doubt, st.warning), (report["warning"], st.warning), (refusal, st.error)):
         if message:
             show(screen_text.verbatim(on_page(message)))
     first, second, third = st.columns(3)
