@@ -3,6 +3,8 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 PORT ?= 8501
+# Processes that run tests; each is idle while its browser waits.
+WORKERS ?= 2
 # Tests keep their own data, weights and runs, so that they neither see nor touch a person's.
 TEST_HOME := $(CURDIR)/.cache/tests
 
@@ -21,7 +23,7 @@ test: .venv/.installed-dev
 	"$$($(NODE))" --test tests/js/*/*.test.js
 	@tools/chromium >.cache-chromium || { rm -f .cache-chromium; exit 1; }
 	@EXPLORER_HOME=$(TEST_HOME) $(BIN)/python -m explorer fetch mobilenet_v2
-	EXPLORER_HOME=$(TEST_HOME) EXPLORER_CHROMIUM="$$(cat .cache-chromium)" $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
+	EXPLORER_HOME=$(TEST_HOME) EXPLORER_CHROMIUM="$$(cat .cache-chromium)" $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 lint: .venv/.installed-dev node_modules/.installed
 	$(BIN)/ruff check .

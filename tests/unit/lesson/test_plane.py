@@ -3,6 +3,7 @@
 import json
 import re
 import subprocess
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -27,20 +28,32 @@ def imported(name):
     return f"import {{ {', '.join(names)} }} from {json.dumps(path.as_uri())};"
 
 
+# Answers each line: an expression over the modules above it, and what is given.
+ANSWERS = """
+import { createInterface } from "node:readline";
+const valueOf = ({ expression, given }) => eval(`(${expression})`);
+createInterface({ input: process.stdin }).on("line", (line) => {
+  let answer;
+  try { answer = { value: valueOf(JSON.parse(line)) }; } catch (error) { answer = { error: error.stack }; }
+  console.log(JSON.stringify(answer));
+});
+"""
+
+
+@cache
+def interpreter():
+    """One node for all tests, which a hundred times would start for longer than it computes; it ends with its standard input."""
+    driver = pytest.importorskip("playwright._impl._driver").compute_driver_executable()[0]
+    command = [driver, "--input-type=module", "--eval", "\n".join([*map(imported, MODULES), ANSWERS])]
+    return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1)
+
+
 def node(expression, **given):
     """The value of a JavaScript expression over the lesson's modules."""
-    driver = pytest.importorskip("playwright._impl._driver").compute_driver_executable()[0]
-    program = "\n".join(
-        [
-            *map(imported, MODULES),
-            'import { readFileSync } from "node:fs";',
-            "const given = JSON.parse(readFileSync(0));",
-            f"console.log(JSON.stringify({expression}));",
-        ]
-    )
-    command = [driver, "--input-type=module", "--eval", program]
-    done = subprocess.run(command, input=json.dumps(given), capture_output=True, text=True, check=True)
-    return json.loads(done.stdout)
+    interpreter().stdin.write(json.dumps({"expression": expression, "given": given}) + "\n")
+    answer = json.loads(interpreter().stdout.readline())
+    assert "error" not in answer, answer["error"]
+    return answer.get("value")
 
 
 def cloud(seed, n, apart=1.0, cats=0.5):
