@@ -12,6 +12,14 @@ DATE = re.compile(
 CAMERA = re.compile(r"\d{3}[A-Z0-9_]{5}$")
 SIZE = re.compile(r"\d+ ?[xX×] ?\d*( ?px)?$|\d+ ?px$")
 BAND = re.compile(r"(b(\d\d|8a)|band[_\- ]?\d{1,2}a?)$", re.IGNORECASE)
+# What tools call things whose names do not matter: UUIDs, and long numbers in sixteens.
+IDENTITY = re.compile(
+    r"(?=.*\d)[0-9a-f]{8}-?([0-9a-f]{4}-?){3}[0-9a-f]{12}$|(?=.*\d)(?=.*[a-f])[0-9a-f]{16,}$", re.IGNORECASE
+)
+COPIES = re.compile(
+    r"(original|augmented|augmentation|raw|processed|preprocessed|cropped|resized|enhanced|normalized)s?([_ -](images|data))?$",
+    re.IGNORECASE,
+)
 ALBUMS = frozenset(
     (
         "camera roll",
@@ -27,7 +35,7 @@ ALBUMS = frozenset(
     )
 )
 # Words before a number that say of whom or whence pictures are. Subjects and persons may be the classes of a network for faces.
-_WHENCE = "patient case session visit study scan slide series sequence video clip frames scene site camera cam day week batch part folder fold run"
+_WHENCE = "patient case session visit study scan slide series sequence video clip frames scene site camera cam day week batch part folder fold run chapter volume page episode roll"
 WHENCE = re.compile(rf"({'|'.join(_WHENCE.split())})[\s_\-]*\d+$", re.IGNORECASE)
 
 
@@ -39,6 +47,8 @@ KINDS: tuple[tuple[Callable[[Sequence[str]], bool], str], ...] = (
     (_all(DATE), "dates or years"),
     (_all(CAMERA), "the folders of a camera"),
     (_all(SIZE), "sizes or magnifications"),
+    (_all(IDENTITY), "the numbers of a program"),
+    (_all(COPIES), "copies of the same pictures"),
     (_all(BAND), "the bands of a satellite"),
     (_all(WHENCE), "whom or whence the pictures are of"),
     (

@@ -21,7 +21,7 @@ from explorer.datasets.readers.folders.inner_classes import with_inner_classes
 from explorer.datasets.readers.folders.listed_side import with_listed_side
 from explorer.datasets.readers.folders.refusals import first_files, way_in
 from explorer.datasets.readers.folders.sides import BESIDE, Sides, below, sides_of, with_pictures
-from explorer.datasets.readers.tables.beside import AGREE, agreement, lists_beside
+from explorer.datasets.readers.tables.beside import AGREE, agreement, lists_beside, sides_beside
 from explorer.datasets.readers.tables.unread import unread_offers
 
 STAGE = "Reading the folder"
@@ -63,7 +63,7 @@ def _with_lists(listing: Listing, tree: FileTree, choices: Choices) -> Listing:
     """Return a listing that names the lists beside the classes, which are not used, and doubts itself where they disagree."""
     lists = lists_beside(tree)
     if not lists:
-        return listing
+        return _with_sides_said(listing, tree, choices)
     if not choices.classes:
         listing = with_listed_side(listing, tree, lists)
     doubts = [*listing.doubts]
@@ -88,6 +88,19 @@ def _with_lists(listing: Listing, tree: FileTree, choices: Choices) -> Listing:
     ]  # that of a side for testing is used
     facts = listing.facts | ({UNUSED: ", ".join(unused)} if unused else {})
     return replace(listing, facts=facts, doubts=doubts)
+
+
+def _with_sides_said(listing: Listing, tree: FileTree, choices: Choices) -> Listing:
+    """Return a listing that doubts itself where a list without labels says the sides of its pictures, and the folders say none."""
+    if choices.classes or not listing.entries or any(entry.side for entry in listing.entries):
+        return listing
+    if not (file := sides_beside(tree)):
+        return listing
+    doubt = (
+        f"{printable(file)} says the sides of these pictures and not their labels, and another split is made; write a column 'label' into it "
+        "and give its path, or keep this split by --read classes=folders."
+    )
+    return replace(listing, doubts=[*listing.doubts, doubt])
 
 
 def _sources(listing: Listing, choices: Choices, levels: bool) -> Offer:

@@ -116,3 +116,11 @@ def test_sides_in_the_folders_of_parquet_files_are_read(tmp_path):
     found = open_dataset(str(tmp_path))
     assert found.class_names == KINDS
     assert (len(found.train.labels), len(found.test.labels)) == (12, 6)
+
+
+def test_names_of_classes_in_bytes_are_names(tmp_path):
+    names = np.array([kind.encode() for kind in KINDS])
+    assert (
+        open_dataset(archive(tmp_path, images=ROWS.reshape(30, 28, 28), labels=LABELS, class_names=names)).class_names
+        == KINDS
+    )

@@ -176,6 +176,13 @@ NAMED = {
     "noisy and clean": (("noisy", "clean"), "pictures of the same names, such as '0'"),
     "colour and depth": (("rgb", "depth", "nir"), "pictures of the same names"),
     "letters": (("a", "b"), ""),
+    "chapters": (("chapter 1", "chapter 2"), "whom or whence"),
+    "numbers of a program": (
+        ("3f2504e0-4f89-11d3-9a0c-0305e82c3301", "9f2504e04f8911d39a0c0305e82c3302"),
+        "the numbers of a program",
+    ),
+    "copies": (("original", "augmented"), "copies of the same pictures"),
+    "long words": (("original", "defaced"), ""),
     "vitamins": (("B1", "B12"), ""),
     "albums": (("Camera Roll", "WhatsApp Images"), "albums of a telephone"),
     "one of them": (("2019", "cat"), ""),
@@ -251,3 +258,22 @@ def test_copies_without_their_picture_are_doubted(tmp_path):
         for copy in (0, 1)
     }
     assert "18 pictures are named as altered copies" in opened(tmp_path, files).warnings[0]
+
+
+def test_a_list_of_sides_without_labels_is_doubted(tmp_path):
+    sides = table(
+        ("path", "split"),
+        [(f"images/{kind}/{n}.jpg", "train" if n < 3 else "test") for kind in KINDS for n in range(5)],
+    )
+    (doubt,) = opened(tmp_path, pictures("images/{kind}/{n}.jpg") | {"split.csv": sides}).warnings
+    assert "split.csv says the sides of these pictures and not their labels, and another split is made" in doubt
+    assert not open_dataset(f"{tmp_path / 'set'}?classes=folders").warnings
+
+
+def test_texts_of_names_by_side_are_read_whatever_follows_the_side(tmp_path):
+    ids = {
+        f"{side}_ids.txt": "".join(f"{kind}/{n}\n" for kind in KINDS for n in rows).encode()
+        for side, rows in (("train", (0, 1, 2)), ("test", (3, 4)))
+    }
+    found = opened(tmp_path, pictures("images/{kind}/{n}.jpg") | ids)
+    assert (len(found.train.labels), len(found.test.labels)) == (9, 6)

@@ -161,7 +161,9 @@ def _paired(
     for name, array in arrays.items():
         side = side_of(re.sub(r"^[xy](?=train|test|val)", "", name.lower()))
         if NAME_WORDS.search(name) and array.dtype.kind in "US":
-            names = [str(value) for value in array.tolist()]
+            names = [
+                value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value) for value in array.tolist()
+            ]
         elif is_pixels(array) and not (LABEL_WORDS.search(name) and array.ndim < 3):
             pictures.setdefault(side, name)
         elif array.ndim in (1, 2) and (LABEL_WORDS.search(name) or len(arrays) == 2):

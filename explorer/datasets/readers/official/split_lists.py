@@ -175,7 +175,13 @@ def _side_text(root: Path, file: str) -> SideText | None:
 def _side(stem: str) -> str:
     """Return the side that a text is named after: ``images_variant_train``, ``Testing_01``, ``places365_train_standard``."""
     plain = re.sub(r"^(images?_)?(variant_)?|\d+$", "", stem)
-    return side_of(plain) or side_of(re.sub(r"(?i)places\d*|standard|challenge|_cls$|_list$|labels?$", "", plain))
+    return side_of(plain) or side_of(
+        re.sub(
+            r"(?i)places\d*|standard|challenge|_cls$|_list$|labels?$|_(image_?)?(ids?|files?|filenames?|names?|paths?)$",
+            "",
+            plain,
+        )
+    )
 
 
 def _folders(root: Path) -> list[str]:

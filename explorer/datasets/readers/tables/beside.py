@@ -56,6 +56,21 @@ def lists_beside(tree: FileTree, choices: Choices = NO_CHOICES) -> list[ListBesi
     return sorted(found, key=lambda one: (one.file.count("/"), -len(one.pairs), one.file))
 
 
+def sides_beside(tree: FileTree) -> str:
+    """Return a list that says the sides of pictures and not their labels; empty where there is none."""
+    places = Places(tree)
+    for file in _candidates(tree):
+        names, sample = _content(tree, file)
+        columns = columns_of(names, sample)
+        if not sample or not columns.path or columns.label or columns.marked or not (columns.split or columns.flags):
+            continue
+        folder, side = file.rpartition("/")[0], side_of_list(file)
+        found = sum(bool(places.find(text(line.get(columns.path[0])), folder, side)) for line in sample)
+        if found >= FOUND * len(sample):
+            return file
+    return ""
+
+
 def lists_used(lists: Sequence[ListBeside]) -> list[ListBeside]:
     """Return those that make up the data set: a list for each side, or the first that is named after none."""
     train = next((one for one in lists if one.side == "train"), None)
@@ -98,16 +113,21 @@ def _is_list(name: str) -> bool:
     return plain.endswith(ENDINGS) and not any(word in plain for word in NO_LABELS)
 
 
+def _content(tree: FileTree, file: str) -> tuple[list[str], list[dict[str, Any]]]:
+    """Return the names of a list's columns and its first lines; nothing where it cannot be read."""
+    path = tree.root / file
+    try:
+        if path.is_symlink():
+            return [], []
+        lines = islice(parsed(path, MOST_BYTES), SAMPLE)
+        return names_of(path), [line for line in lines if isinstance(line, dict)]
+    except (OSError, ValueError, csv.Error, ExplorerError):
+        return [], []
+
+
 def _list_of(tree: FileTree, places: Places, file: str, choices: Choices) -> ListBeside | None:
     """Return a list that labels pictures here; None where it does not, or cannot be read."""
-    path = tree.root / file
-    if path.is_symlink():
-        return None
-    try:
-        names = names_of(path)
-        sample = [line for line in islice(parsed(path, MOST_BYTES), SAMPLE) if isinstance(line, dict)]
-    except (OSError, ValueError, csv.Error, ExplorerError):
-        return None
+    names, sample = _content(tree, file)
     columns = columns_of(names, sample, choices)
     if not columns.complete or not sample:
         return None
