@@ -14,6 +14,11 @@ def smooth_maximum(z, sharpness, pooled):
     return torch.log(1 + powers) / sharpness
 
 
+def grouped(tensors):
+    """The tensors of θ as :func:`risk_of_batch` takes them."""
+    return [*zip(*[iter(tensors[:-2])] * 3, strict=True), tuple(tensors[-2:])]
+
+
 def risk_of_batch(parameters, pixels, labels, shares, divisor, sharpness):
     """(1/b) Σ w_i loss_i and the weighted mean and variance of each normalisation (Ioffe & Szegedy 2015, algorithm 1, with weights).
 

@@ -8,7 +8,6 @@ from explorer.attribution.unrolled.second_pass import SecondPass
 from explorer.models.smooth_cnn import Network, Recipe, Training
 from explorer.models.smooth_cnn.pass_through import Pass
 from tests.support import plain_training
-from tests.unit.models.test_smooth_cnn import grouped
 
 RECIPE = Recipe(widths=(4, 5, 3), epochs=3, batch=5, seed=3)
 NETWORK = Network(RECIPE.widths, 3, RECIPE.sharpness)
@@ -50,7 +49,7 @@ def test_the_derivative_of_a_batchs_gradient_is_autograds(training):
     direction = torch.randn(len(begin), generator=generator, dtype=torch.float64)
     theta, shares = begin.clone().requires_grad_(), torch.ones(5, dtype=torch.float64, requires_grad=True)
     risk, statistics = plain_training.risk_of_batch(
-        grouped(NETWORK.split(theta)), pixels, labels, shares, 7, RECIPE.sharpness
+        plain_training.grouped(NETWORK.split(theta)), pixels, labels, shares, 7, RECIPE.sharpness
     )
     pull = [
         tuple(torch.randn(len(part), generator=generator, dtype=torch.float64) for part in pair) for pair in statistics

@@ -13,11 +13,6 @@ RECIPE = Recipe(widths=(4, 5, 3), epochs=2, batch=5, seed=3)
 NETWORK = Network(RECIPE.widths, 3, RECIPE.sharpness)
 
 
-def grouped(tensors):
-    """The tensors of θ as the slow twin takes them."""
-    return [*zip(*[iter(tensors[:-2])] * 3, strict=True), tuple(tensors[-2:])]
-
-
 @pytest.fixture(scope="module")
 def training():
     generator = torch.Generator().manual_seed(0)
@@ -62,7 +57,7 @@ def test_the_gradient_of_a_batch_and_its_statistics_are_autograds(training):
         training.labels[batch.rows],
     )
     risk, expected = plain_training.risk_of_batch(
-        grouped(NETWORK.split(theta)), pixels, labels, ones, 5, RECIPE.sharpness
+        plain_training.grouped(NETWORK.split(theta)), pixels, labels, ones, 5, RECIPE.sharpness
     )
     torch.testing.assert_close(gradient, torch.autograd.grad(risk, theta)[0], rtol=1e-10, atol=1e-12)
     for own, twin in zip(statistics, expected, strict=True):
