@@ -186,6 +186,8 @@ def _ways(planned: Plan, start: Trial) -> Iterator[Trial]:
         changes.append(("--resize squeeze", replace(way, resize=SQUEEZE, edge=way.size)))
         edge = math.floor(size / 0.875)
         changes.append(("--crop 0.875", replace(way, edge=(edge, edge))))
+    turned = BLUE_FIRST if way.colours == RED_FIRST else RED_FIRST
+    changes.append((f"--colours {turned}", replace(way, colours=turned)))
     for pixels in SIZES:
         edge = max(pixels, math.floor(pixels * way.edge[0] / size + 1e-9))
         changes.append((f"--size {pixels}", replace(way, size=(pixels, pixels), edge=(edge, edge))))
@@ -195,8 +197,6 @@ def _ways(planned: Plan, start: Trial) -> Iterator[Trial]:
         ("--white 255", 0.0, 1.0, 255.0),
     ):
         changes.append((options, replace(way, mean=(mean,) * 3, std=(std,) * 3, white=white)))
-    turned = BLUE_FIRST if way.colours == RED_FIRST else RED_FIRST
-    changes.append((f"--colours {turned}", replace(way, colours=turned)))
     for options, changed in changes:
         if changed != way and not _again(options, start.options):
             yield Trial(f"{start.options} {options}".strip(), changed, 0.0)
