@@ -31,10 +31,10 @@ from explorer.runs.build.builder import build
 from explorer.runs.build.plan import Plan, plan
 from explorer.runs.build.request import Config
 from tools.peer_networks import PEERS, Peer, Prepare
-from tools.peer_pictures import CLASSES, orientation_of, photographs_beside, written
+from tools.peer_pictures import orientation_of, photographs_beside, written
 
-# Pictures that a network is given at once, and the deviation of the scores that its last layer is fitted to give.
-BATCH, SPREAD = 10, 3.0
+# Pictures that a network is given at once, and from the least to the largest score of a class, as trained networks have it.
+BATCH, RANGE = 10, 20.0
 # Options of the command line that are the network's own; all others are the preparation's.
 OWN = ("size", "mean", "std")
 
@@ -67,7 +67,7 @@ def checkpoint(peer: Peer, data: Path, folder: Path) -> tuple[Plan, Prepare]:
     peer.save(peer.network.eval(), folder)  # the library's own preparation lies in the folder
     prepare = peer.prepare(folder)
     _settle(peer, torch.stack([prepare(_opened(file, peer.upright)) for file in sorted(data.glob("train/*/*"))]))
-    _centre(peer.last, _scores(peer, prepare, sorted(data.glob("test/*/*"))[:: len(CLASSES) + 1], peer.upright))
+    _centre(peer.last, _scores(peer, prepare, sorted(data.glob("test/*/*")), peer.upright))
     path = peer.save(peer.network.eval(), folder)
     return plan(_config(peer, path, data), open_dataset(str(data))), prepare
 
@@ -160,12 +160,12 @@ def _fit(last: nn.Linear, features: Tensor, first: Tensor) -> None:
 
 
 def _centre(last: nn.Linear, scores: np.ndarray) -> None:
-    """Shift and scale a last layer so that it takes half of some pictures for each class, with the deviation :data:`SPREAD`.
+    """Shift and scale a last layer so that it takes half of some pictures for each class, with scores of the range :data:`RANGE`.
 
     Their scores ``(n, 2)`` are given, of a layer without bias.
     """
     gap = np.sort(scores[:, 1] - scores[:, 0]) / 2
-    scale, middle = SPREAD / float(gap.std()), float(gap[len(gap) // 2 - 1 :][:2].mean())
+    scale, middle = RANGE / float(gap[-1] - gap[0]), float(gap[len(gap) // 2 - 1 :][:2].mean())
     with torch.no_grad():
         last.weight.mul_(scale)
         last.bias.copy_(torch.tensor([middle, -middle]) * scale)

@@ -116,7 +116,8 @@ def asked_preparation(name: str, spec: NetworkSpec, size: int) -> Preparation:
         ExplorerError: no library says how its pictures are prepared.
     """
     library = library_of(name)
-    if library is None or (name == ONNX and spec.preparation.base == NETWORK):
+    alone = name == ONNX and preparation_beside(spec.checkpoint) is None  # a file that nothing describes
+    if library is None or (alone and spec.preparation.base == NETWORK):
         return own_preparation(name, spec)
     if spec.preparation.base == NETWORK:
         return library.preparation(name, spec, size)
