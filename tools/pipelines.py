@@ -90,7 +90,6 @@ def differences(peer: Peer, planned: Plan, prepare: Prepare) -> dict[str, Any]:
 def _config(peer: Peer, path: Path, data: Path) -> Config:
     """Return the request that the command line would make of a peer's options; pictures are opened as its library does."""
     options = {"orientation": UPRIGHT if peer.upright else AS_STORED} | peer.options
-    options |= {} if peer.backbone != "onnx" else {"background": "dropped", "range": "clipped"}
     known = {name: options.pop(name) for name in OWN if name in options}
     way = PreparationChoice(base=options.pop("preparation", ""), **options)
     return Config(str(data), peer.backbone, own=NetworkSpec.parse(str(path), preparation=way, **known), as_read=True)
