@@ -12,6 +12,7 @@ import pytest
 
 from explorer.app import backend, screen_text
 from explorer.app.pages.explain.case_file import render_case_file
+from explorer.app.pages.suspects import duplicates as duplicates_view
 from explorer.attribution import ESTIMATORS
 from explorer.evaluation.agreement import pearson
 from explorer.evaluation.duplicates import DuplicateSet
@@ -180,6 +181,15 @@ def test_the_groups(told, compared):
         compared.append(("a group", first, [f"{group['size']:,} images labelled {group['class']}"]))
 
 
+@pytest.fixture
+def unknown():
+    """The page has seen no sets of copies, neither those of other tests nor, afterwards, those of this one."""
+    duplicates_view._known.cache_clear()
+    yield
+    duplicates_view._known.cache_clear()
+
+
+@pytest.mark.usefixtures("unknown")
 def test_the_duplicates(run, alone, told, compared):
     sets = [
         DuplicateSet(np.array([3, 41]), np.array([7]), False, 0.0731, True, 0.1849, (("train", 41), ("test", 7))),

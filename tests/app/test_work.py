@@ -93,7 +93,9 @@ def test_pages_that_ask_at_once_cost_one_reading(queue, monkeypatch):
     first = int(time.monotonic() / work.FRESH_SECONDS)
     for _ in range(30):
         work.summary()
-    assert len(read) <= 1 + int(time.monotonic() / work.FRESH_SECONDS) - first  # a reading is for one quarter of a second
+    assert (
+        len(read) <= 1 + int(time.monotonic() / work.FRESH_SECONDS) - first
+    )  # a reading is for one quarter of a second
 
 
 def test_what_a_page_waits_for_is_counted_as_it_ends(alone):
