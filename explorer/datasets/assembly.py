@@ -127,19 +127,14 @@ def assemble(listing: Listing, progress: Progress) -> Dataset:
     kept = np.array([place for place, entry in enumerate(checked.entries) if entry.label in rows], dtype=np.int64)
     entries, ids = [checked.entries[place] for place in kept], checked.ids[kept]
     labels = np.array([rows[entry.label] for entry in entries], dtype=np.int64)
-    test = (
-        np.array([entry.side == "test" for entry in entries]) if given else _drawn_split(listing, classes, labels, ids)
-    )
-    if not test.any():
-        raise UnclearError(
-            f"{listing.root} has no test picture that can be read; add some, or give no split at all.", listing.offers
-        )
+    test = _given_split(listing, entries) if given else _drawn_split(listing, classes, labels, ids)
     train, other = (_split(listing.pictures, entries, labels, ids, np.flatnonzero(side)) for side in (~test, test))
     lost = sorted({*names, *listing.classes} - set(rows))
     facts, notice = _facts_and_notice(listing, checked.skipped, lost, (train, other))
     facts |= {} if given else {"split": MADE}
-    copies = [] if given or listing.store else name_copies([entry.file for entry in entries])
-    conflicts = label_conflicts(ids, labels, classes, [entry.file for entry in entries])
+    files = [entry.file for entry in entries]
+    copies = [] if given or listing.store else name_copies(files)
+    named = [*class_doubts(classes), *kind_doubts(classes), *lost_classes(lost)]
     made = Dataset(
         listing.name,
         listing.title,
@@ -152,17 +147,24 @@ def assemble(listing: Listing, progress: Progress) -> Dataset:
         layout=listing.layout,
         origins=listing.origins if given else dict.fromkeys(("train", "test"), MADE),
         left_out=tuple(listing.left_out),
-        warnings=(
-            *listing.doubts,
-            *class_doubts(classes),
-            *kind_doubts(classes),
-            *lost_classes(lost),
-            *conflicts,
-            *copies,
-        ),
+        warnings=(*listing.doubts, *named, *label_conflicts(ids, labels, classes, files), *copies),
         offers=tuple(offer for offer in listing.offers if offer.open),
     )
     return surveyed(made)
+
+
+def _given_split(listing: Listing, entries: list[Entry]) -> np.ndarray:
+    """Return which images ``(n,)`` are for testing.
+
+    Raises:
+        UnclearError: none is.
+    """
+    test = np.array([entry.side == "test" for entry in entries], dtype=bool)
+    if not test.any():
+        raise UnclearError(
+            f"{listing.root} has no test picture that can be read; add some, or give no split at all.", listing.offers
+        )
+    return test
 
 
 def _check_entries(listing: Listing, progress: Progress) -> _Checked:

@@ -137,18 +137,21 @@ class LabelledLines:
         for number, line in enumerate(chain(sample, lines), start=1):
             if number > MOST_FILES:
                 raise ExplorerError(f"{path} has more than {MOST_FILES:,} lines; give a shorter list.")
-            shown = f"{file}, line {number}"
-            if isinstance(line, dict):
-                self._seen.add(line)
-            self._longer += isinstance(line, dict) and any(map(text, line.get(None) or ()))
-            try:
-                entry = self._entry(line, columns)
-                shown = entry.file
-                self._add(entry, folder, side)
-            except RefusedLine as refused:
-                self.tree.skip(shown, str(refused))
+            self._read_line(line, columns, f"{file}, line {number}", folder, side)
         self._columns = columns
         self._say(file, path, columns)
+
+    def _read_line(self, line: Any, columns: Columns, shown: str, folder: str, side: str) -> None:
+        """Add one line, or say under the name ``shown`` why it cannot be used."""
+        if isinstance(line, dict):
+            self._seen.add(line)
+            self._longer += any(map(text, line.get(None) or ()))
+        try:
+            entry = self._entry(line, columns)
+            shown = entry.file
+            self._add(entry, folder, side)
+        except RefusedLine as refused:
+            self.tree.skip(shown, str(refused))
 
     def listing(self, name: str, title: str) -> Listing:
         """Return all entries; validation images become test images where there are no others."""

@@ -149,21 +149,13 @@ def _paired(
     Raises:
         ExplorerError: no array of pictures has one of labels, or none has the chosen name.
     """
-    names: list[str] = []
-    doubts: list[str] = []
-    if not any(map(is_pixels, arrays.values())):
-        arrays = {
-            name: array if LABEL_WORDS.search(name) else unflattened(name, array, doubts)
-            for name, array in arrays.items()
-        }
-    pictures: dict[str, str] = {}
-    every: dict[str, list[str]] = {}
+    names, doubts = list[str](), list[str]()
+    arrays = _with_pictures(arrays, doubts)
+    pictures, every = dict[str, str](), dict[str, list[str]]()
     for name, array in arrays.items():
         side = side_of(re.sub(r"^[xy](?=train|test|val)", "", name.lower()))
         if NAME_WORDS.search(name) and array.dtype.kind in "US":
-            names = [
-                value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value) for value in array.tolist()
-            ]
+            names = [_text(value) for value in array.tolist()]
         elif is_pixels(array) and not (LABEL_WORDS.search(name) and array.ndim < 3):
             pictures.setdefault(side, name)
         elif array.ndim in (1, 2) and (LABEL_WORDS.search(name) or len(arrays) == 2):
@@ -184,6 +176,19 @@ def _paired(
     layout = f"arrays in {kind}{', in the form of MedMNIST' if medmnist else ''}"
     offers = [_offer(arrays, next((every[side] for side in paired), []), choices)]
     return ArraySet(path, title, layout, paired, names, doubts, offers=offers)
+
+
+def _with_pictures(arrays: Mapping[str, np.ndarray], doubts: list[str]) -> Mapping[str, np.ndarray]:
+    """Return arrays of which those of rows are pictures where no other is; adds what is doubtful in that to ``doubts``."""
+    if any(map(is_pixels, arrays.values())):
+        return arrays
+    return {
+        name: array if LABEL_WORDS.search(name) else unflattened(name, array, doubts) for name, array in arrays.items()
+    }
+
+
+def _text(value: object) -> str:
+    return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
 
 
 def _plain(name: str) -> str:
