@@ -186,9 +186,16 @@ def _check_classes(listing: Listing, names: list[str], classes: list[str], skipp
     if len(classes) < 2:
         raise UnclearError(
             f"{listing.root} holds {len(classes)} {listing.what}; at least two are needed, one a class.{_first(skipped)}"
-            + (f" {listing.hint}" if listing.hint else ""),
+            + (f" {hint}" if (hint := listing.hint or _only(listing, classes)) else ""),
             listing.offers,
         )
+
+
+def _only(listing: Listing, classes: Sequence[str]) -> str:
+    """Return what to do where a list has one label alone; empty where that is not known."""
+    if len(classes) != 1 or listing.what != "labels":
+        return ""
+    return f"The only one is {classes[0]!r}; name another column by --read label=COLUMN, or add pictures of a second class."
 
 
 def _first(skipped: list[Skipped]) -> str:

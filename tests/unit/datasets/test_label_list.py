@@ -179,7 +179,7 @@ REFUSED = {
     "not UTF-8": ("a.csv", table(ROWS) + b"\x81\x8d", "is no list in UTF-8 that can be read"),
     "endless cell": ("a.csv", table([*ROWS, ("x" * 200_000, "cat")]), "is no list in UTF-8 that can be read"),
     "no line": ("a.jsonl", b"", r"holds 0 labels; at least two are needed, one a class\.$"),
-    "one label": ("a.csv", table(ROWS[:3]), r"holds 1 labels; at least two are needed"),
+    "one label": ("a.csv", table(ROWS[:3]), r"holds 1 labels; at least two are needed, one a class. The only one is 'cat'; name another column by --read label=COLUMN"),
     "all train": ("a.csv", table([(*row, "train") for row in ROWS], ("path", "label", "split")), "has no test picture"),
     "strange": ("a.csv", table([(*ROWS[0], "train"), (*ROWS[3], "train"), ("cat/1.png", "fox", "test")], ("path", "label", "split")), "classes without training pictures: fox"),
     "other ending": ("a.pages", table(ROWS), r"a\.pages is no data set; give a folder of class folders, or a file whose name ends in \.zip,"),
