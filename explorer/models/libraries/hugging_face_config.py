@@ -137,7 +137,7 @@ def _class_name(folder: Path, settings: dict[str, Any], transformers: Any) -> tu
         return found[0], False
     what = (stated or [kind])[0][:60]
     raise ExplorerError(
-        f"{folder} holds {what} ({kind[:40]}), which is no classifier of pictures in the installed transformers ({transformers.__version__}); image classification, DINOv2 and the vision parts of CLIP and SigLIP are read."
+        f"{folder} holds {what} ({kind[:40]}), which is no classifier of pictures in the installed transformers ({transformers.__version__}); image classification, DINOv2 and the vision parts of CLIP and SigLIP are read. Of a network for other work save the part that takes pictures: torch.onnx.export(part.eval(), (images,), 'net.onnx')."
     )
 
 

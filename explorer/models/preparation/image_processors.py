@@ -188,7 +188,7 @@ def _sides(sides: Mapping[str, Any]) -> Sides:
     width, height = (sides.get(name, sides.get("shortest_edge")) for name in ("width", "height"))
     if not isinstance(width, int | float) or not isinstance(height, int | float):
         raise ExplorerError(
-            f"preprocessor_config.json gives the size as {', '.join(map(str, sides))}; height and width, or shortest_edge, are known."
+            f"preprocessor_config.json gives the size as {', '.join(map(str, sides))}; height and width, or shortest_edge, are known, so give --size and --resize."
         )
     return int(width), int(height)
 
