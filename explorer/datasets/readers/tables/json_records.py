@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +12,8 @@ from explorer.datasets.readers.tables.columns import PATHS, key
 from explorer.datasets.readers.tables.headless import is_picture
 from explorer.datasets.readers.tables.plain_objects import plain_object
 
-# JSON takes ten times its size in memory; half a million short objects have about so many bytes.
-MOST_BYTES = 48 * 2**20
+# JSON takes ten times its size in memory; a quarter of a million short objects have about so many bytes.
+MOST_BYTES = 24 * 2**20
 HEAD = 2**16
 # One of these stands near the start of a list of pictures; the others mark parts of pictures, whose files have readers of their own.
 SIGNS = re.compile(
@@ -26,15 +27,27 @@ AROUND = ("data", "images", "annotations", "samples", "items", "records", "rows"
 def records_of(path: Path) -> list[dict[str, Any]]:
     """Return the objects of a JSON file, one a picture; none where it holds something else, or is too large."""
     try:
-        if path.stat().st_size > MOST_BYTES:
-            return []
-        with path.open("rb") as stream:
-            head = stream.read(HEAD)
-        if not SIGNS.search(head) or any(part in head for part in PARTS):
-            return []
-        content = path.read_bytes()
+        known = path.stat()
+        return [] if known.st_size > MOST_BYTES else _read(path, known.st_mtime_ns, known.st_size)
+    except OSError:
+        return []
+
+
+@lru_cache(maxsize=1)  # several layouts ask for the same file in turn
+def _read(path: Path, changed: int, size: int) -> list[dict[str, Any]]:
+    """Return the objects of a file that was ``changed`` then and has this size.
+
+    Raises:
+        OSError: it cannot be read.
+    """
+    with path.open("rb") as stream:
+        head = stream.read(HEAD)
+    if not SIGNS.search(head) or any(part in head for part in PARTS):
+        return []
+    content = path.read_bytes()
+    try:
         return list(_records(_lines(content) if b"}\n{" in content[:HEAD].replace(b"\r", b"") else json.loads(content)))
-    except (OSError, ValueError, RecursionError):
+    except (ValueError, RecursionError):
         return []
 
 

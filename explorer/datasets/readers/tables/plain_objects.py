@@ -19,11 +19,13 @@ def plain_object(found: Any) -> Any:
     for known in KNOWN:
         if plain := known(found):
             return plain
-    return {name: _single(value) if key(name) in LABELS else value for name, value in found.items()}
+    return {name: _single(name, value) for name, value in found.items()}
 
 
-def _single(value: Any) -> Any:
-    return value[0] if isinstance(value, list) and len(value) == 1 and isinstance(value[0], str | int) else value
+def _single(name: str, value: Any) -> Any:
+    """Return the one value of a list of labels; others as they are."""
+    alone = isinstance(value, list) and len(value) == 1 and isinstance(value[0], str | int)
+    return value[0] if alone and key(name) in LABELS else value
 
 
 def _vertex(found: Mapping[str, Any]) -> dict[str, Any] | None:
