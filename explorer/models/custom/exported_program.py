@@ -41,13 +41,17 @@ class ExportedFeatures(nn.Module):
         self.program = program if layer == OUTPUT else _cut(program, layer)
 
     def forward(self, images: Tensor) -> Any:
-        """Return the values of the layer; for a fixed batch size, the last batch is filled up with its last image."""
+        """Return the values of the layer; for a fixed batch size, the last batch is filled up with its last image.
+
+        A program taken apart looks at numbers as they lay when it was exported: colour by colour.
+        """
+        images = images.contiguous()
         if self.batch is None:
             return self.program(images)
         features = []
         for part in images.split(self.batch):
             filled = torch.cat([part, part[-1:].expand(self.batch - len(part), -1, -1, -1)])
-            output = self.program(filled)
+            output = self.program(filled.contiguous())
             features.append((output[0] if isinstance(output, tuple | list) else output)[: len(part)])
         return torch.cat(features)
 
