@@ -16,9 +16,9 @@ from explorer.attribution.unrolled import Kept
 from explorer.attribution.unrolled.reverse import begin, step_back
 from explorer.core.progress import silent
 from explorer.datasets import open_dataset, stratified
-from explorer.evaluation.metasmoothness import metasmoothness
 from explorer.models.small_cnn import normalised
 from explorer.models.smooth_cnn import Network, Recipe, State, Training
+from explorer.models.smooth_cnn.metasmoothness import metasmoothness
 
 # Steps of which a pass back is timed, and outputs that share one.
 TIMED, TOGETHER = 4, 16

@@ -11,12 +11,12 @@ import numpy as np
 from explorer.core.progress import Progress
 from explorer.datasets.base import Dataset, FilePictures, Pictures, Skipped, Split
 from explorer.datasets.choices import Offer, UnclearError
-from explorer.datasets.class_kinds import kind_doubts
-from explorer.datasets.conflicts import label_conflicts
-from explorer.datasets.doubts import class_doubts, lost_classes, some
+from explorer.datasets.doubts.class_kinds import kind_doubts
+from explorer.datasets.doubts.conflicts import label_conflicts
+from explorer.datasets.doubts.name_copies import name_copies
+from explorer.datasets.doubts.reading import class_doubts, lost_classes, some
 from explorer.datasets.file_checks import Checks, check_files
 from explorer.datasets.file_tree import printable
-from explorer.datasets.name_copies import name_copies
 from explorer.datasets.survey import surveyed
 
 # The split for data that have none (docs/conventions.md): one in five pictures of each class, seed 0.

@@ -11,7 +11,7 @@ from explorer.core.checksums import digest, read_manifest, write_manifest
 from explorer.core.errors import DamagedError, ExplorerError
 from explorer.datasets.base import Skipped
 from explorer.datasets.content import picture_format
-from explorer.datasets.folder_names import is_hidden
+from explorer.datasets.doubts.folder_names import is_hidden
 from explorer.datasets.picture import ENDINGS, HEIC
 
 # A data set of a million pictures needs 5 GB of features; whoever names a folder with more has named the wrong one.

@@ -7,7 +7,7 @@ import numpy as np
 
 from explorer.datasets.assembly import LEFT_OUT
 from explorer.datasets.base import Dataset
-from explorer.datasets.doubts import some
+from explorer.datasets.doubts.reading import some
 
 _SIDES = ("train", "test")
 # Facts of the data that their reading says better.

@@ -15,9 +15,9 @@ from PIL import Image
 from explorer.core import home
 from explorer.core.checksums import canonical, digest, read_manifest, write_manifest
 from explorer.core.errors import DamagedError
-from explorer.datasets import brightness
 from explorer.datasets.base import Dataset, EncodedPictures, FilePictures, Pictures, decoded, decoding_of
 from explorer.datasets.decoding import FULL, TOPS, USUAL, Decoding
+from explorer.datasets.doubts import brightness
 from explorer.datasets.picture import FORMATS, read_picture
 
 # Counted up when the same pictures would be judged otherwise.

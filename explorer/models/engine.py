@@ -21,8 +21,8 @@ from explorer.datasets.base import Pictures
 from explorer.models.batch_workers import one_thread_each
 from explorer.models.feature_extractor import FeatureExtractor
 from explorer.models.libraries.extras import installed
-from explorer.models.libraries.onnx_network import OnnxFeatures
-from explorer.models.libraries.onnx_session import session
+from explorer.models.libraries.onnx.network import OnnxFeatures
+from explorer.models.libraries.onnx.session import session
 from explorer.models.preparation.batches import BATCH, batches
 from explorer.models.preparation.preparation import Preparation
 

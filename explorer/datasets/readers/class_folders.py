@@ -12,8 +12,8 @@ from explorer.core.progress import Progress
 from explorer.datasets.assembly import LEFT_OUT, Entry, Listing, assemble
 from explorer.datasets.base import Dataset
 from explorer.datasets.choices import Choices, Offer
+from explorer.datasets.doubts.folder_names import is_companion, is_container, is_tool, is_unlabelled, side_of
 from explorer.datasets.file_tree import FileTree, printable
-from explorer.datasets.folder_names import is_companion, is_container, is_tool, is_unlabelled, side_of
 from explorer.datasets.readers.base import DatasetFolder
 from explorer.datasets.readers.folders.class_level import classes_of, entries_of
 from explorer.datasets.readers.folders.flat import flat_folders, is_unlabelled_heap

@@ -10,7 +10,7 @@ from functools import cached_property
 from explorer.core.progress import Progress
 from explorer.datasets.assembly import LEFT_OUT, Entry, Listing, assemble
 from explorer.datasets.base import Dataset
-from explorer.datasets.doubts import SIDE_WORDS, some
+from explorer.datasets.doubts.reading import SIDE_WORDS, some
 from explorer.datasets.file_tree import FileTree, printable
 from explorer.datasets.readers.base import DatasetFolder
 from explorer.datasets.readers.folders.flat import flat_folders

@@ -13,7 +13,7 @@ from explorer.core.progress import Progress
 from explorer.datasets.assembly import Entry, Listing, assemble
 from explorer.datasets.base import Dataset
 from explorer.datasets.choices import NO_CHOICES, Choices
-from explorer.datasets.doubts import EMPTY_LABELS
+from explorer.datasets.doubts.reading import EMPTY_LABELS
 from explorer.datasets.file_tree import MOST_FILES, FileTree
 from explorer.datasets.readers.tables.cells import (
     UNPRINTABLE,

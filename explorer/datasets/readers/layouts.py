@@ -7,8 +7,8 @@ from pathlib import Path
 from explorer.core.errors import ExplorerError
 from explorer.datasets.base import Skipped
 from explorer.datasets.choices import NO_CHOICES, Choices
+from explorer.datasets.doubts.folder_names import is_companion
 from explorer.datasets.file_tree import FileTree
-from explorer.datasets.folder_names import is_companion
 from explorer.datasets.readers.base import DatasetFolder, beside
 from explorer.datasets.readers.class_folders import ClassFolders, existing_folder
 from explorer.datasets.readers.containers.batches import Batches

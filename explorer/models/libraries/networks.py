@@ -6,10 +6,13 @@ from dataclasses import dataclass, replace
 from explorer.core.errors import ExplorerError
 from explorer.models.custom.spec import NetworkSpec
 from explorer.models.feature_extractor import FeatureExtractor
-from explorer.models.libraries import hugging_face, onnx_file, onnx_network, timm_network
+from explorer.models.libraries import timm_network
+from explorer.models.libraries.hugging_face import network as hugging_face
 from explorer.models.libraries.model_folders import HUGGING_FACE
 from explorer.models.libraries.names import ONNX
-from explorer.models.libraries.onnx_beside import preparation_beside
+from explorer.models.libraries.onnx import file as onnx_file
+from explorer.models.libraries.onnx import network as onnx_network
+from explorer.models.libraries.onnx.beside import preparation_beside
 from explorer.models.libraries.timm_names import is_timm
 from explorer.models.preparation.choice import NETWORK, sized
 from explorer.models.preparation.own import own_preparation

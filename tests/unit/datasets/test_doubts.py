@@ -8,8 +8,8 @@ from PIL import Image
 
 from explorer.core.errors import ExplorerError
 from explorer.datasets import open_dataset
-from explorer.datasets.conflicts import label_conflicts
-from explorer.datasets.doubts import class_doubts
+from explorer.datasets.doubts.conflicts import label_conflicts
+from explorer.datasets.doubts.reading import class_doubts
 from explorer.datasets.summary import summarise
 from explorer.runs.build.plan import plan
 from explorer.runs.build.request import Config

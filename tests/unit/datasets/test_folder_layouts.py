@@ -7,7 +7,7 @@ import pytest
 from explorer.core.errors import ExplorerError
 from explorer.datasets import open_dataset
 from explorer.datasets.content import format_of
-from explorer.datasets.folder_names import paired_sides, side_of
+from explorer.datasets.doubts.folder_names import paired_sides, side_of
 from explorer.datasets.summary import summarise
 from tests.support.hostile_data import png, put, zipped
 from tests.support.layouts import KINDS, picture, pictures

@@ -11,8 +11,9 @@ from onnx import TensorProto, helper
 
 from explorer.core.errors import ExplorerError
 from explorer.models.custom.spec import NetworkSpec
-from explorer.models.libraries import onnx_file, onnx_size
 from explorer.models.libraries.networks import own_size
+from explorer.models.libraries.onnx import file as onnx_file
+from explorer.models.libraries.onnx import size as onnx_size
 from explorer.models.network_names import check_network
 from tests.support.networks import features, loaded
 from tests.support.onnx_files import BIAS, WEIGHT, averaged, outside, written

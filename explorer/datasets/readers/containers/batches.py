@@ -13,7 +13,7 @@ from explorer.core.errors import ExplorerError
 from explorer.core.progress import Progress
 from explorer.datasets.base import Dataset
 from explorer.datasets.choices import Offer
-from explorer.datasets.doubts import some
+from explorer.datasets.doubts.reading import some
 from explorer.datasets.readers.base import DatasetFolder
 from explorer.datasets.readers.containers.arrays import ArraySet, LabelledArrays
 from explorer.datasets.readers.containers.files import files_below

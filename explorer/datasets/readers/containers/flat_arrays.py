@@ -8,8 +8,8 @@ import numpy as np
 
 from explorer.core.errors import ExplorerError
 from explorer.core.files import megabytes
-from explorer.datasets.doubts import CONTAINER_WORDS, some
-from explorer.datasets.folder_names import is_companion
+from explorer.datasets.doubts.folder_names import is_companion
+from explorer.datasets.doubts.reading import CONTAINER_WORDS, some
 from explorer.datasets.readers.containers.arrays import ArraySet, LabelledArrays, is_pixels
 from explorer.datasets.readers.containers.sides import side_of
 

@@ -14,7 +14,7 @@ from explorer.core.progress import Progress
 from explorer.datasets.assembly import Listing, assemble
 from explorer.datasets.base import Dataset
 from explorer.datasets.choices import NO_CHOICES, Choices
-from explorer.datasets.doubts import some
+from explorer.datasets.doubts.reading import some
 from explorer.datasets.readers.base import DatasetFolder
 from explorer.datasets.readers.containers.arrow_columns import batch_of, beside, kind_of
 from explorer.datasets.readers.containers.files import files_below, picture_count

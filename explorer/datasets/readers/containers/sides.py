@@ -2,7 +2,7 @@
 
 import re
 
-from explorer.datasets.folder_names import TEST_WORDS, TRAIN_WORDS, VAL_WORDS
+from explorer.datasets.doubts.folder_names import TEST_WORDS, TRAIN_WORDS, VAL_WORDS
 
 # The words for the sides of folders, and those that only files have.
 NAMES = {"train": (*TRAIN_WORDS, "trainset"), "val": VAL_WORDS, "test": (*TEST_WORDS, "testset", "t10k")}

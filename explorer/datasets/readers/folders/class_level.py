@@ -6,9 +6,16 @@ from dataclasses import dataclass, field
 
 from explorer.core.errors import ExplorerError
 from explorer.datasets.assembly import Entry
-from explorer.datasets.doubts import some
+from explorer.datasets.doubts.folder_names import (
+    is_companion,
+    is_container,
+    is_tool,
+    is_unlabelled,
+    name_sides,
+    side_of,
+)
+from explorer.datasets.doubts.reading import some
 from explorer.datasets.file_tree import FileTree
-from explorer.datasets.folder_names import is_companion, is_container, is_tool, is_unlabelled, name_sides, side_of
 from explorer.datasets.readers.folders.companions import without_companions
 from explorer.datasets.readers.folders.inner_classes import level_doubts
 from explorer.datasets.readers.folders.paired import pair_doubts

@@ -4,8 +4,8 @@ import os
 import re
 from collections.abc import Sequence
 
+from explorer.datasets.doubts.folder_names import is_companion
 from explorer.datasets.file_tree import FileTree
-from explorer.datasets.folder_names import is_companion
 
 # What is added to the name of a picture for its mask: ``benign (1)_mask_1.png``.
 MASK = re.compile(

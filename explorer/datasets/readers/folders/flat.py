@@ -2,8 +2,15 @@
 
 from dataclasses import dataclass, field
 
+from explorer.datasets.doubts.folder_names import (
+    is_companion,
+    is_container,
+    is_tool,
+    is_unlabelled,
+    rank,
+    side_of,
+)
 from explorer.datasets.file_tree import FileTree
-from explorer.datasets.folder_names import is_companion, is_container, is_tool, is_unlabelled, rank, side_of
 from explorer.datasets.readers.folders.sides import BESIDE, below, with_pictures
 
 

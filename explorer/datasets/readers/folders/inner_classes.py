@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Sequence
 
 from explorer.datasets.assembly import Entry
-from explorer.datasets.doubts import CONTAINER_WORDS, some
+from explorer.datasets.doubts.folder_names import is_companion, side_of
+from explorer.datasets.doubts.reading import CONTAINER_WORDS, some
 from explorer.datasets.file_tree import FileTree
-from explorer.datasets.folder_names import is_companion, side_of
 from explorer.datasets.readers.folders.sides import below, with_pictures
 
 # Letters that a name of a class has at least; shorter ones number or date something.

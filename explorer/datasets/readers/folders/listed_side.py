@@ -6,9 +6,9 @@ from dataclasses import replace
 from explorer.core.errors import ExplorerError
 from explorer.datasets.assembly import LEFT_OUT, Entry, Listing
 from explorer.datasets.base import Skipped
-from explorer.datasets.doubts import some
+from explorer.datasets.doubts.folder_names import side_within
+from explorer.datasets.doubts.reading import some
 from explorer.datasets.file_tree import FileTree, printable
-from explorer.datasets.folder_names import side_within
 from explorer.datasets.readers.folders.sides import NO_LABELS
 from explorer.datasets.readers.label_list import LabelledLines
 from explorer.datasets.readers.tables.beside import FOUND, ListBeside

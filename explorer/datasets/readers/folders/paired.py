@@ -3,7 +3,7 @@
 import os
 from collections.abc import Sequence
 
-from explorer.datasets.doubts import some
+from explorer.datasets.doubts.reading import some
 from explorer.datasets.file_tree import FileTree
 from explorer.datasets.readers.folders.sides import below
 

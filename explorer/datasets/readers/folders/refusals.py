@@ -6,7 +6,7 @@ from collections.abc import Callable
 from itertools import islice
 
 from explorer.core.errors import ExplorerError
-from explorer.datasets.doubts import some
+from explorer.datasets.doubts.reading import some
 from explorer.datasets.file_tree import FileTree, printable
 from explorer.datasets.readers.folders.flat import flat_folders, is_unlabelled_heap
 from explorer.datasets.readers.folders.sides import below, sides_of, with_pictures

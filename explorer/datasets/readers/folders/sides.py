@@ -2,8 +2,15 @@
 
 from dataclasses import dataclass, field
 
+from explorer.datasets.doubts.folder_names import (
+    is_companion,
+    is_tool,
+    is_unlabelled,
+    paired_sides,
+    rank,
+    side_of,
+)
 from explorer.datasets.file_tree import FileTree
-from explorer.datasets.folder_names import is_companion, is_tool, is_unlabelled, paired_sides, rank, side_of
 
 NO_LABELS = "its pictures lie in no folders of the training side's classes, so they have no labels"
 BESIDE = "it lies beside the folders of the split"

@@ -11,9 +11,9 @@ from typing import NamedTuple
 from explorer.core.progress import Progress
 from explorer.datasets.assembly import Entry, Listing, assemble
 from explorer.datasets.base import Dataset, Skipped
-from explorer.datasets.doubts import CONTAINER_WORDS, SIDE_WORDS
+from explorer.datasets.doubts.folder_names import side_of
+from explorer.datasets.doubts.reading import CONTAINER_WORDS, SIDE_WORDS
 from explorer.datasets.file_tree import MOST_FILES, FileTree, printable
-from explorer.datasets.folder_names import side_of
 from explorer.datasets.picture import ENDINGS
 from explorer.datasets.readers.base import DatasetFolder
 from explorer.datasets.readers.tables.encodings import read_text

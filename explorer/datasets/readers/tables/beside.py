@@ -10,8 +10,8 @@ from typing import Any
 from explorer.core.errors import ExplorerError
 from explorer.datasets.assembly import Entry
 from explorer.datasets.choices import NO_CHOICES, Choices
+from explorer.datasets.doubts.folder_names import is_hidden, side_within
 from explorer.datasets.file_tree import FileTree
-from explorer.datasets.folder_names import is_hidden, side_within
 from explorer.datasets.readers.folders.sides import below
 from explorer.datasets.readers.tables.cells import SYNSET
 from explorer.datasets.readers.tables.columns import SAMPLE, columns_of, text

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from explorer.datasets.choices import Choices, Offer, UnclearError
-from explorer.datasets.doubts import some
-from explorer.datasets.folder_names import side_of, side_within
+from explorer.datasets.doubts.folder_names import side_of, side_within
+from explorer.datasets.doubts.reading import some
 from explorer.datasets.readers.tables.columns import MARKS, TRUE, Columns, columns_of, key, text
 from explorer.datasets.readers.tables.headless import UNASSIGNED
 from explorer.datasets.readers.tables.lines import first_line, has_objects, names_of

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from explorer.datasets.choices import NO_CHOICES, Choices
-from explorer.datasets.folder_names import side_of, side_within
+from explorer.datasets.doubts.folder_names import side_of, side_within
 from explorer.datasets.readers.tables.headless import is_picture
 
 # Names of columns, without spaces, underscores and capitals, in the order in which they are taken.

@@ -3,7 +3,7 @@
 import os
 from collections.abc import Sequence
 
-from explorer.datasets.folder_names import side_of
+from explorer.datasets.doubts.folder_names import side_of
 from explorer.datasets.picture import ENDINGS
 
 # Lines that are looked at, and the share of them whose cell has to be a picture's name.

@@ -7,7 +7,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from explorer.datasets.folder_names import side_of
+from explorer.datasets.doubts.folder_names import side_of
 from explorer.datasets.readers.tables.columns import PATHS, key
 from explorer.datasets.readers.tables.headless import is_picture
 from explorer.datasets.readers.tables.plain_objects import plain_object

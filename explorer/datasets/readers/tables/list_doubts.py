@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from explorer.datasets.doubts import some
+from explorer.datasets.doubts.reading import some
 from explorer.datasets.readers.tables.columns import WORDS, Columns, is_of_boxes, key
 from explorer.datasets.readers.tables.encodings import WINDOWS, encoding_of
 

@@ -10,8 +10,8 @@ from functools import cached_property
 from typing import Any
 
 from explorer.core.errors import ExplorerError
+from explorer.datasets.doubts.folder_names import is_companion, side_of
 from explorer.datasets.file_tree import FileTree
-from explorer.datasets.folder_names import is_companion, side_of
 from explorer.datasets.picture import ENDINGS
 from explorer.datasets.readers.tables.columns import text
 

@@ -6,7 +6,7 @@ from itertools import islice
 from typing import Any
 
 from explorer.datasets.choices import Offer
-from explorer.datasets.doubts import some
+from explorer.datasets.doubts.reading import some
 from explorer.datasets.readers.tables.columns import FLAGS, LABELS, PATHS, SPLITS, Columns, key
 
 # Columns that are watched, lines by which they are, and values of one: a column of more names pictures, not classes.

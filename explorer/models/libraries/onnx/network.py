@@ -10,14 +10,14 @@ from explorer.core.errors import ExplorerError
 from explorer.models.custom.program import OUTPUT, LastLayer, ProgramExtractor
 from explorer.models.custom.spec import NetworkSpec
 from explorer.models.feature_extractor import INPUT, FeatureExtractor, unknown_layer
-from explorer.models.libraries.onnx_beside import classes_beside, prepared_beside
-from explorer.models.libraries.onnx_file import read_model
-from explorer.models.libraries.onnx_graph import OnnxGraph
-from explorer.models.libraries.onnx_head import CONVOLUTIONS, ReadValue, check_evaluated, head_of, input_of
-from explorer.models.libraries.onnx_input import OnnxInput, input_of_graph
-from explorer.models.libraries.onnx_nodes import SAVED
-from explorer.models.libraries.onnx_scale import own_white
-from explorer.models.libraries.onnx_session import cannot_run, reason, session
+from explorer.models.libraries.onnx.beside import classes_beside, prepared_beside
+from explorer.models.libraries.onnx.file import read_model
+from explorer.models.libraries.onnx.graph import OnnxGraph
+from explorer.models.libraries.onnx.head import CONVOLUTIONS, ReadValue, check_evaluated, head_of, input_of
+from explorer.models.libraries.onnx.input import OnnxInput, input_of_graph
+from explorer.models.libraries.onnx.nodes import SAVED
+from explorer.models.libraries.onnx.scale import own_white
+from explorer.models.libraries.onnx.session import cannot_run, reason, session
 
 NO_GRADIENTS = "An ONNX network has no way back from its features to the pixels; give the network as a checkpoint of torch (--backbone NAME --checkpoint weights.pth) for this."
 

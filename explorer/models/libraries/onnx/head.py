@@ -7,9 +7,9 @@ import numpy as np
 
 from explorer.core.errors import ExplorerError
 from explorer.models.custom.program import LastLayer
-from explorer.models.libraries.onnx_graph import ORDERED, SHAPED, OnnxGraph, OnnxLayer
-from explorer.models.libraries.onnx_nodes import SAVED
-from explorer.models.libraries.onnx_session import computed
+from explorer.models.libraries.onnx.graph import ORDERED, SHAPED, OnnxGraph, OnnxLayer
+from explorer.models.libraries.onnx.nodes import SAVED
+from explorer.models.libraries.onnx.session import computed
 
 # Operators on whole numbers whose first three inputs are a value, its scale and its zero.
 SCALED_WHOLE = ("QLinearMatMul", "QGemm", "QLinearConv")

@@ -7,8 +7,8 @@ import numpy as np
 
 from explorer.core.errors import ExplorerError
 from explorer.models.custom.spec import LARGEST, SMALLEST
-from explorer.models.libraries.onnx_graph import OnnxGraph
-from explorer.models.libraries.onnx_nodes import SAVED
+from explorer.models.libraries.onnx.graph import OnnxGraph
+from explorer.models.libraries.onnx.nodes import SAVED
 
 # TensorProto's numbers for types of numbers.
 TYPES: dict[int, Any] = {1: np.float32, 10: np.float16, 11: np.float64}

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Sequence
 
-from explorer.datasets.folder_names import words_of
+from explorer.datasets.doubts.folder_names import words_of
 
 DATE = re.compile(
     r"(19|20)\d\d([-_.]?(0?[1-9]|1[0-2])([-_.]?\d{1,2})?)?([ _T-].*)?$|\d{1,2}[-_.]\d{1,2}[-_.](19|20)\d\d$"

@@ -5,8 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from explorer.models.libraries.onnx_graph import OnnxGraph
-from explorer.models.libraries.onnx_session import computed
+from explorer.models.libraries.onnx.graph import OnnxGraph
+from explorer.models.libraries.onnx.session import computed
 
 # Operators that change numbers, by those of a colour channel.
 SCALING = ("Sub", "Add", "Mul", "Div")

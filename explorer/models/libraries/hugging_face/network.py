@@ -22,8 +22,8 @@ from explorer.models.custom.fitting.weight_sets import weight_sets
 from explorer.models.custom.program import LastLayer, ProgramExtractor
 from explorer.models.custom.spec import NetworkSpec
 from explorer.models.feature_extractor import FeatureExtractor, LayerHook
-from explorer.models.libraries.hugging_face_config import ChosenModel, chosen_model, folder_of
-from explorer.models.libraries.hugging_face_pictures import preparation_in, prepared_by
+from explorer.models.libraries.hugging_face.config import ChosenModel, chosen_model, folder_of
+from explorer.models.libraries.hugging_face.pictures import preparation_in, prepared_by
 from explorer.models.libraries.model_folders import label_names, weight_files
 from explorer.models.preparation.preparation import Preparation
 

@@ -4,7 +4,7 @@ import functools
 import re
 from collections.abc import Iterable
 
-from explorer.datasets.doubts import CONTAINER_WORDS, UNLABELLED_WORDS
+from explorer.datasets.doubts.reading import CONTAINER_WORDS, UNLABELLED_WORDS
 
 
 def _words(text: str) -> frozenset[str]:

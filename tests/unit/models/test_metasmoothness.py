@@ -3,8 +3,8 @@
 import pytest
 import torch
 
-from explorer.evaluation.metasmoothness import metasmoothness
 from explorer.models.smooth_cnn import Network, Recipe, Training
+from explorer.models.smooth_cnn.metasmoothness import metasmoothness
 
 GENTLE = Recipe(widths=(4, 6), epochs=4, batch=10, sharpness=1.0, rate=1e-4)
 WILD = Recipe(widths=(4, 6), epochs=4, batch=10, sharpness=50.0, rate=0.3)

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from explorer.core.errors import ExplorerError
-from explorer.models.libraries.hugging_face_pictures import has_own, preparation_in
+from explorer.models.libraries.hugging_face.pictures import has_own, preparation_in
 from explorer.models.libraries.model_folders import CONFIG, label_names, read_json
 from explorer.models.preparation.preparation import Preparation, summary
 

@@ -10,8 +10,8 @@ from explorer.core.files import megabytes
 from explorer.models.custom.checkpoint import readable_file
 from explorer.models.libraries.extras import needed
 from explorer.models.libraries.local_files import file_inside
-from explorer.models.libraries.onnx_nodes import SAVED, check_nodes, tensors_of
-from explorer.models.libraries.onnx_size import parsed_bytes
+from explorer.models.libraries.onnx.nodes import SAVED, check_nodes, tensors_of
+from explorer.models.libraries.onnx.size import parsed_bytes
 
 # With ONNX Runtime's copies a network of that many bytes takes 2 GB; ViT-B/16 has 346 MB.
 MOST_BYTES = 400 * 2**20

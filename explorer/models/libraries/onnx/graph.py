@@ -5,7 +5,7 @@ from functools import cached_property
 from graphlib import TopologicalSorter
 from typing import Any
 
-from explorer.models.libraries.onnx_nodes import names_read
+from explorer.models.libraries.onnx.nodes import names_read
 
 # The layers that make class scores: a product with weights, or a convolution of the whole picture.
 LINEAR = (

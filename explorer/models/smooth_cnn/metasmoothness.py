@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from explorer.core.progress import Progress, silent
-from explorer.models.smooth_cnn import State, Training
+from explorer.models.smooth_cnn.training import State, Training
 
 # The small change of a weight.
 LITTLE = 0.03

@@ -1,0 +1,1 @@
+"""What looks wrong with data as they were understood, in sentences."""

@@ -1,0 +1,1 @@
+"""ONNX files as networks: the graph is read, its last layer and its input are understood, ONNX Runtime computes."""
