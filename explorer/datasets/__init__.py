@@ -20,7 +20,7 @@ from explorer.datasets.readers.class_folders import ClassFolders, existing_folde
 from explorer.datasets.readers.containers.arrays import ArrayFile
 from explorer.datasets.readers.containers.numpy_arrays import matlab_file, numpy_archive
 from explorer.datasets.readers.containers.parquet import ParquetTables, parquet_file
-from explorer.datasets.readers.containers.webdataset import SHARDS, is_shard, shard_file
+from explorer.datasets.readers.containers.webdataset import SHARDS, Shards, is_shard, shard_file
 from explorer.datasets.readers.label_list import LISTS, LabelList
 from explorer.datasets.readers.layouts import folder_layout
 from explorer.datasets.readers.tables.json_records import records_of
@@ -135,9 +135,12 @@ def _with_choices(reader: Reader, path: Path, choices: Choices) -> Reader:
     """
     if choices == NO_CHOICES:
         return reader
-    if not isinstance(reader, LabelList | Archive | ParquetTables | ArrayFile) or {*choices.given} - reader.chooses:
+    if (
+        not isinstance(reader, LabelList | Archive | ParquetTables | Shards | ArrayFile)
+        or {*choices.given} - reader.chooses
+    ):
         raise ExplorerError(f"{path} leaves nothing to choose by {choices.written[1:]}; give it without that.")
-    if isinstance(reader, ParquetTables):
+    if isinstance(reader, ParquetTables | Shards):
         return replace(reader, choices=choices, name=f"{reader.name}{choices.written}")
     return replace(reader, choices=choices)
 

@@ -12,7 +12,7 @@ from explorer.core.errors import ExplorerError
 from explorer.datasets import open_dataset
 from explorer.datasets.choices import UnclearError
 from explorer.datasets.summary import choosable, summarise
-from tests.support.container_files import arrays, encoded
+from tests.support.container_files import arrays, encoded, shard
 from tests.support.hostile_data import put
 from tests.support.layouts import pictures, table
 
@@ -61,6 +61,13 @@ def hundred_binary(folder):
     (folder / "fine_label_names.txt").write_bytes(b"\n".join(FINE))
     (folder / "coarse_label_names.txt").write_text("plant\nanimal\n")
     return folder
+
+
+def shards(folder):
+    """A shard whose JSON members have a fine and a coarse label."""
+    beside = [json.dumps({"label": row, "coarse": row // 2, "width": 16}) for row in range(3)]
+    shard(folder / "birds.tar", 0, label="json", value=beside.__getitem__)
+    return folder / "birds.tar"
 
 
 def numbers(folder):
@@ -124,6 +131,7 @@ READINGS = [
     (hundred, FINE_COARSE, "label=coarse_labels", {"plant", "animal"}),
     (hundred_binary, FINE_COARSE, "label=coarse_labels", {"plant", "animal"}),
     (numbers, {"label": ("labels_fine", {"labels_fine", "labels_coarse"})}, "label=labels_coarse", {"0", "1"}),
+    (shards, {"label": ("label", {"label", "coarse"})}, "label=coarse", {"0", "1"}),
     (copies, {"folder": ("", {"colour", "grey"})}, "folder=grey", {"cat", "dog", "fox"}),
     (two_levels, {"classes": ("folders", {"folders", "inner"})}, "classes=inner", {"cat", "dog", "owl", "hawk"}),
     (folders_and_list, {"classes": ("folders", {"folders", "list"})}, "classes=list", {"a", "b"}),

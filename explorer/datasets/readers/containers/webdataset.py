@@ -1,9 +1,7 @@
 """WebDataset shards: tar files in which a picture and its label are neighbours that share a key (Aizman et al. 2019)."""
 
-import json
 import mmap
 import os
-import re
 import tarfile
 import zlib
 from collections.abc import Iterator, Sequence
@@ -11,28 +9,26 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from itertools import islice
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import ClassVar, NamedTuple
 
 from explorer.core.errors import ExplorerError
 from explorer.core.progress import Progress
 from explorer.datasets.assembly import Listing, assemble
 from explorer.datasets.base import Dataset
+from explorer.datasets.choices import NO_CHOICES, Choices, Offer, UnclearError
 from explorer.datasets.file_tree import printable
 from explorer.datasets.picture import ENDINGS
 from explorer.datasets.readers.base import DatasetFolder
 from explorer.datasets.readers.containers.files import files_below, holds_pictures
 from explorer.datasets.readers.containers.index import BATCH, Batch, IndexedStore, indexed, listing_of
+from explorer.datasets.readers.containers.shard_labels import LABELS, MOST_LABEL, label_of, offer
 from explorer.datasets.readers.containers.sides import side_of
 
-# Members with a label, in the order in which they count.
-LABELS = ("cls", "label", "class", "cls.txt", "label.txt", "class.txt", "json", "txt", "index")
-# Keys of a label in a JSON member.
-JSON_KEYS = ("label", "cls", "class", "class_name", "category", "target", "class_id", "label_name")
 PICTURES = frozenset(ending[1:] for ending in ENDINGS) | {"jp2", "avif", "jfif", "ppm", "pgm", "pnm"}
-# A label has so many bytes at most; a longer text is a caption.
-MOST_LABEL = 2**16
 # Members that are looked at to tell a shard from an archive of class folders.
 PEEKED = 200
+# Members by which the kinds of labels are known that a person can choose from.
+LOOKED = 2000
 # Files that name the classes, one a line.
 CLASS_FILES = ("classes.txt", "labels.txt", "classnames.txt", "class_names.txt")
 SHARDS = (".tar", ".tar.gz", ".tgz")
@@ -76,12 +72,15 @@ class Shards:
         paths: the tar files, sorted.
         root: the folder that they lie in.
         name: of the data set; ``title`` is the one on the screen.
+        choices: of a person: which member, or key of a JSON member, is the label.
     """
 
     paths: Sequence[Path]
     root: Path
     name: str
     title: str
+    choices: Choices = NO_CHOICES
+    chooses: ClassVar[frozenset[str]] = frozenset(("label",))
 
     def open(self, progress: Progress) -> Dataset:
         """Return the data set.
@@ -97,8 +96,10 @@ class Shards:
         names = _class_names(self.root)
         count = sum(path.stat().st_size for path in self.paths) // 2048
         scan = _Scan(self, sides, names)
-        index = indexed(f"webdataset 2 {sides} {names}", self.paths, count, scan.pictures, progress)
-        _check_labels(self.name, index.columns["label"])
+        kind = f"webdataset 2 {sides} {names}{self.choices.written}"
+        index = indexed(kind, self.paths, count, scan.pictures, progress)
+        offers = [offer(scan.beside(), self.choices.label)]
+        _check_labels(self.name, index.columns["label"], offers)
         origins = {side: f"shards such as {path.name}" for path, side in zip(self.paths, sides, strict=True)}
         store = IndexedStore(
             index, lambda file, place, size, name: bytes(_mapped(self.paths[file])[place : place + size])
@@ -112,6 +113,7 @@ class Shards:
             layout="WebDataset shards, pictures and labels by key",
             doubts=_several(index.columns["name"]),
             store=store,
+            offers=offers,
         )
         return assemble(listing_of(index, listing, origins), progress)
 
@@ -120,13 +122,16 @@ class Shards:
 class ShardFolder(DatasetFolder):
     """A folder of shards."""
 
+    chooses = Shards.chooses
+
     def matches(self) -> bool:
         """Return whether the first tar file is a shard."""
         return bool(self.files) and is_shard(self.files[0]) and not holds_pictures(self.path)
 
     def open(self, progress: Progress) -> Dataset:
         """Return the data set; raises as :meth:`Shards.open`."""
-        return Shards(self.files, self.path, self.name or str(self.path), self.title or self.path.name).open(progress)
+        name, title = self.name or str(self.path), self.title or self.path.name
+        return Shards(self.files, self.path, name, title, self.choices).open(progress)
 
     @cached_property
     def files(self) -> list[Path]:
@@ -180,17 +185,28 @@ class _Scan:
                 if one in main:
                     yield printable(f"{stem}/{key}.{one.ending}"), label, one.offset, one.size
 
+    def beside(self) -> Iterator[dict[str, bytes]]:
+        """Yield what stands beside some pictures of the first shard."""
+        path, found = self.shards.paths[0], dict[str, list[Member]]()
+        with tarfile.open(path, "r:") as archive:
+            for info in islice(archive, LOOKED):
+                if info.isreg() and not info.issparse():
+                    found.setdefault(_member(info).key, []).append(_member(info))
+        yield from (_texts(members, _mapped(path)) for members in found.values())
+
     def _label(self, members: Sequence[Member], content: memoryview) -> str:
-        for ending in LABELS:
-            for one in members:
-                if one.ending == ending and one.size <= MOST_LABEL:
-                    return self._named(_text(ending, bytes(content[one.offset : one.offset + one.size])))
-        return ""
+        return self._named(label_of(_texts(members, content), self.shards.choices.label))
 
     def _named(self, label: str) -> str:
         if self.names and label.isdecimal() and int(label) < len(self.names):
             return self.names[int(label)]
         return "" if label == "-1" else label
+
+
+def _texts(members: Sequence[Member], content: memoryview) -> dict[str, bytes]:
+    """Return the members of a key that may hold a label, by their endings; of two of one ending the first."""
+    known = [one for one in members if one.size <= MOST_LABEL and one.ending.rpartition(".")[2] not in PICTURES]
+    return {one.ending: bytes(content[one.offset : one.offset + one.size]) for one in reversed(known)}
 
 
 def _grouped(path: Path) -> dict[str, list[Member]]:
@@ -232,21 +248,6 @@ def _several(names: Sequence[str]) -> list[str]:
     ]
 
 
-def _text(ending: str, content: bytes) -> str:
-    """Return the label in a member; empty where there is none."""
-    text = content.decode("utf-8", "replace").strip()
-    if ending != "json":
-        return "" if re.search(r"[\x00-\x1f]", text) else text
-    try:
-        known = json.loads(text)
-    except (ValueError, RecursionError):
-        return ""
-    value: Any = known if isinstance(known, int | str) else None
-    if isinstance(known, dict):
-        value = next((known[key] for key in JSON_KEYS if isinstance(known.get(key), int | str)), None)
-    return "" if value is None else str(value).strip()
-
-
 def _class_names(root: Path) -> list[str]:
     """Return the classes' names in a file beside the shards, one a line; empty where there is none."""
     for name in CLASS_FILES:
@@ -255,7 +256,7 @@ def _class_names(root: Path) -> list[str]:
     return []
 
 
-def _check_labels(name: str, labels: Sequence[str]) -> None:
+def _check_labels(name: str, labels: Sequence[str], offers: Sequence[Offer]) -> None:
     """Raise where the labels are none, or captions.
 
     Raises:
@@ -263,10 +264,12 @@ def _check_labels(name: str, labels: Sequence[str]) -> None:
     """
     given = [label for label in labels if label]
     if not given:
-        raise ExplorerError(
-            f"{name} holds pictures without labels; give shards with a .cls beside each picture that holds a number or a name as text."
+        raise UnclearError(
+            f"{name} holds pictures without labels; give shards with a .cls beside each picture that holds a number or a name as text.",
+            offers,
         )
     if len(set(given)) > max(MOST_TEXTS, len(given) // 2):
-        raise ExplorerError(
-            f"{name} holds {len(set(given)):,} different texts for {len(given):,} pictures, which are captions and no classes; give shards with a .cls beside each picture."
+        raise UnclearError(
+            f"{name} holds {len(set(given)):,} different texts for {len(given):,} pictures, which are captions and no classes; give shards with a .cls beside each picture.",
+            offers,
         )
