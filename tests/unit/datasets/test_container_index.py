@@ -57,7 +57,8 @@ def test_an_index_of_no_pictures_is_kept_as_well(tmp_path, monkeypatch):
         assert indexed("none", [tmp_path / "file"], 0, scan, silent).columns == {name: [] for name in COLUMNS}
 
 
-def test_a_survey_reads_each_picture_once(tmp_path):
+def test_a_survey_reads_each_picture_once(tmp_path, monkeypatch):
+    monkeypatch.setenv("EXPLORER_HOME", str(tmp_path))  # where no survey is kept from an earlier run of this test
     read = []
 
     def content(row):
