@@ -160,3 +160,9 @@ def test_files_of_several_pictures_are_said(tmp_path):
     found = open_dataset(str(tmp_path), silent)
     assert found.facts["several frames"] == "4 of 6 pictures looked at; the first of each is used"
     assert "4 of 6 pictures looked at hold several (slices of a scan" in found.notice
+
+
+@pytest.mark.parametrize("share", [0, 0.01, 0.37, 0.5, 0.99, 1])
+def test_a_quantile_of_brightness_is_numpys(share):
+    pixels = np.random.default_rng(0).integers(0, 256, (9, 7)).astype(np.uint8)
+    assert brightness.quantile(Image.fromarray(pixels), share) == pytest.approx(np.quantile(pixels, share), abs=1e-9)
