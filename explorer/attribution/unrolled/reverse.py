@@ -17,6 +17,7 @@ from explorer.core.progress import Progress, silent
 from explorer.models.smooth_cnn import Batch, Statistics, Training
 from explorer.models.smooth_cnn.pass_through import Pass
 from explorer.models.smooth_cnn.recipe import EPSILON, MOMENTUM, PACE, SQUARES
+from explorer.models.smooth_cnn.training import flushed_denormals
 
 
 @dataclass(eq=False)
@@ -70,12 +71,12 @@ def gradients_of_weights(
         outputs: for each f its ∂f/∂θ_T ``(p,)`` and ∂f/∂β_T.
         progress: told the steps done.
     """
-    torch.set_flush_denormal(True)
     images = len(training.labels)
     found = [begin(theta, statistics, images) for theta, statistics in outputs]
-    for done, batch in enumerate(reversed(list(training.batches()))):
-        progress("Differentiating the training", done, training.steps)
-        step_back(training, batch, kept(batch.step), found)
+    with flushed_denormals():
+        for done, batch in enumerate(reversed(list(training.batches()))):
+            progress("Differentiating the training", done, training.steps)
+            step_back(training, batch, kept(batch.step), found)
     progress("Differentiating the training", training.steps, training.steps)
     return torch.stack([each.weights for each in found])
 

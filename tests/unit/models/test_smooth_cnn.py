@@ -127,3 +127,8 @@ def test_a_network_in_evaluation_reads_the_running_statistics(training):
     weights, bias = NETWORK.split(theta)[-2:]
     expected = pixels.mean((2, 3)) @ weights.T + bias
     torch.testing.assert_close(NETWORK.logits(theta, end.statistics, training.images[:4]), expected)
+
+
+def test_a_training_leaves_tiny_numbers_as_they_were(training):
+    training.run()
+    assert float(torch.tensor([1e-310], dtype=torch.float64) * 1) == 1e-310
