@@ -161,6 +161,6 @@ class Training:
         root = (square / (1 - SQUARES**state.step)).sqrt_().add_(EPSILON)
         state.theta.mul_(1 - rate * self.recipe.decay).addcdiv_(mean, root, value=-rate / (1 - MOMENTUM**state.step))
         state.statistics = [
-            tuple(torch.lerp(old, new, PACE) for old, new in zip(*pair, strict=True))  # type: ignore[misc]  # pairs
-            for pair in zip(state.statistics, statistics, strict=True)
+            (torch.lerp(mean, seen_mean, PACE), torch.lerp(variance, seen_variance, PACE))
+            for (mean, variance), (seen_mean, seen_variance) in zip(state.statistics, statistics, strict=True)
         ]
