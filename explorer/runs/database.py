@@ -2,8 +2,7 @@
 
 import sqlite3
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
-from functools import lru_cache
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -52,7 +51,7 @@ def database(durable: bool = False) -> Iterator[sqlite3.Connection]:
         with closing(_opened(home.database())) as connection:
             if _version(connection) < VERSION:
                 _migrate(connection)
-                _keep_open.cache_clear()  # it was opened when there was no log yet, and would not keep one open
+                release()  # it was opened when there was no log yet, and would not keep one open
             connection.execute(f"PRAGMA synchronous={'FULL' if durable else 'NORMAL'}")
             with connection:
                 yield connection
@@ -91,15 +90,31 @@ def _opened(path: Path) -> sqlite3.Connection:
     return connection
 
 
-# A file that was removed is another one when it is there again. A test or a tool may move from home to home; no process works in many.
-@lru_cache(maxsize=4)
-def _keep_open(path: Path, file: int) -> sqlite3.Connection:
+# The files that are held open, by path and by what tells a file that was removed from the one that is there again. A test or a tool
+# may move from home to home; no process works in many.
+_held: dict[tuple[Path, int], sqlite3.Connection] = {}
+MOST_HELD = 4
+
+
+def _keep_open(path: Path, file: int) -> None:
     """Hold the file open: whoever closes the last connection copies the log into the file, 15 ms for every edit."""
+    if (path, file) in _held:
+        return
     connection = sqlite3.connect(path, timeout=30, check_same_thread=False)
     if (verdict := connection.execute("PRAGMA integrity_check(1)").fetchone()[0]) != "ok":
         connection.close()
         raise _damaged(verdict)
-    return connection
+    if len(_held) >= MOST_HELD:
+        release()
+    if _held.setdefault((path, file), connection) is not connection:  # another thread was faster
+        connection.close()
+
+
+def release() -> None:
+    """Close what is held open. A connection refers to itself: dropped, it would stay open until the collector comes by."""
+    while _held:
+        with suppress(KeyError):  # two threads may come at once
+            _held.popitem()[1].close()
 
 
 def _version(connection: sqlite3.Connection) -> int:

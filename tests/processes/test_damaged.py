@@ -207,13 +207,13 @@ def test_a_flipped_byte_of_the_database_is_noticed_or_changes_nothing(table):
     from explorer.runs import database
 
     expected = edit_log.live("data"), removal_trials.load_trials("r")
-    database._keep_open.cache_clear()  # the last one to close it copies the log into the file
+    database.release()  # the last one to close it copies the log into the file
     content, draw, noticed = table.read_bytes(), random.Random(0), 0
     places = [*range(16, 100, 7), *(content.index(b"relabel") + step for step in range(-8, 60, 4))]
     for place in places:
         changed_ = bytearray(content)
         changed_[place] ^= draw.randrange(1, 256)
-        database._keep_open.cache_clear()
+        database.release()
         edit_log._cached_replay.cache_clear()
         table.write_bytes(changed_)
         try:

@@ -117,7 +117,7 @@ def test_a_job_that_cannot_be_written_down_is_not_begun(home, monkeypatch):
 
 def test_the_pages_open_on_a_full_disk(own):
     edit_log.record_edits(own, [Change("train", 1, "exclude")])
-    database._keep_open.cache_clear()  # as after a start: nothing is shared between processes yet
+    database.release()  # as after a start: nothing is shared between processes yet
     assert not (own.folder.parents[1] / "explorer.sqlite-shm").exists()
     with full(0):
         assert [edit.change.row for edit in edit_log.live(own.data_digest)] == [1]
