@@ -35,6 +35,7 @@ from explorer.app.components.said_above.said_above import RestBlock, SaidBlock
 from explorer.app.components.scatter.scatter import ScatterBlock
 from explorer.app.components.search_field.search_field import SearchBlock
 from explorer.app.components.take_along.take_along import TakeBlock
+from explorer.app.components.time_machine.time_machine import TimeMachineBlock
 from explorer.app.components.tug_of_war.tug_of_war import TugBlock
 from explorer.app.pages.data.class_list import ClassesBlock
 from explorer.app.pages.data.run_list import RunsBlock
@@ -72,6 +73,7 @@ BLOCKS = (
 )
 OF_PAGES = (
     PictureBlock,
+    TimeMachineBlock,
     RunsBlock,
     ClassesBlock,
     ReviewBlock,

@@ -27,6 +27,7 @@ export type Block =
   | SaidBlock
   | RestBlock
   | PictureBlock
+  | TimeMachineBlock
   | RunsBlock
   | ClassesBlock
   | ReviewBlock
@@ -233,6 +234,20 @@ export interface PictureBlock {
   name: string;
 }
 
+/** A slider over epochs, and both galleries as they stood then. */
+export interface TimeMachineBlock {
+  kind: "timemachine";
+  label: string;
+  titles: string[];
+  help: string;
+  totals: [number, number][];
+  tiles: EpochTile[];
+  shown: number;
+  digits: number;
+  epoch: number;
+  alone: boolean;
+}
+
 /** The list of runs; columns are sorted, and the list searched, in the browser. */
 export interface RunsBlock {
   kind: "runs";
@@ -387,6 +402,7 @@ export interface Menu {
   value: string;
   note: string;
   addresses: Record<string, string>;
+  groups: Record<string, string[]>;
 }
 
 /** A link; one without an address cannot be followed. */
@@ -528,6 +544,12 @@ export interface StepLink {
 export interface Taken {
   said: string;
   links: Link[];
+}
+
+/** A training image, and what each epoch added to its score. */
+export interface EpochTile {
+  tile: Tile;
+  added: number[];
 }
 
 /** A run: its name and address, the words of the further columns, what each column is sorted by, and where it is changed. */

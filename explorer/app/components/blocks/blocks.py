@@ -49,6 +49,7 @@ _RARE = (
         "table": "components/blocks/table",
         "astable": "components/as_table/as_table",
         "picture": "components/chart/chart",
+        "timemachine": "components/time_machine/time_machine",
         "runs": "pages/data/run_list",
         "classes": "pages/data/class_list",
     }
@@ -69,6 +70,7 @@ class Menu:
         value: what is chosen now.
         note: a sentence under the menu.
         addresses: where a value leads, as ``?…``, where choosing it changes more than this parameter.
+        groups: headings of parts of the menu, and the values below each; the others stand first.
     """
 
     name: str
@@ -77,6 +79,7 @@ class Menu:
     value: str
     note: str = ""
     addresses: Mapping[str, str] = field(default_factory=dict)
+    groups: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
 class Block(TypedDict):

@@ -11,7 +11,15 @@ function menuOf(item) {
   make("span", "", label, item.label);
   const select = make("select", "", label);
   select.dataset.name = item.name;
-  for (const [value, text] of Object.entries(item.options)) make("option", "", select, text).value = value;
+  const parts = new Map(
+    Object.entries(item.groups).flatMap(([label, values]) => {
+      const part = Object.assign(make("optgroup", ""), { label });
+      return values.map((value) => [value, part]);
+    }),
+  );
+  for (const [value, text] of Object.entries(item.options))
+    make("option", "", parts.get(value) ?? select, text).value = value;
+  select.append(...new Set(parts.values()));
   select.value = item.value;
   select.onchange = () => {
     if (item.addresses[select.value]) return visit(item.addresses[select.value]);
