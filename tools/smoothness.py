@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from explorer.attribution.unrolled import Kept
-from explorer.attribution.unrolled.reverse import begin, step_back
+from explorer.attribution.unrolled.reverse import first_passing, step_back
 from explorer.core.progress import silent
 from explorer.datasets import open_dataset, stratified
 from explorer.models.small_cnn import normalised
@@ -88,7 +88,7 @@ def _costs(training: Training, whole: State, states: list[tuple[Tensor, Tensor]]
     """Return processor seconds of passes back through the whole training, from some of its last steps."""
     seconds = []
     for outputs in (1, TOGETHER):
-        found = [begin(whole.theta, whole.statistics, len(training.labels)) for _ in range(outputs)]
+        found = first_passing(training, [(whole.theta, whole.statistics)] * outputs).found
         last = list(training.batches(training.steps - TIMED - 1))
         start = time.process_time()
         with torch.no_grad():

@@ -6,9 +6,11 @@ f(θ_T, β_T) in the weights w of the training images is found from its end to i
 attribution: Ilyas & Engstrom 2025). It is exact up to rounding, for this training: these first weights, draws and order.
 """
 
-from collections.abc import Callable
+import itertools
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -18,6 +20,10 @@ from explorer.models.smooth_cnn import Batch, Statistics, Training
 from explorer.models.smooth_cnn.pass_through import Pass
 from explorer.models.smooth_cnn.recipe import EPSILON, MOMENTUM, PACE, SQUARES
 from explorer.models.smooth_cnn.training import flushed_denormals
+
+# What progress is told; then the names of what a kept pass consists of.
+STAGE = "Differentiating the training"
+_VECTORS, _PARTS = ("theta", "mean", "square", "weights"), ("layer_mean", "layer_variance")
 
 
 @dataclass(eq=False)
@@ -29,7 +35,7 @@ class Cotangent:
         mean: ∂f/∂m ``(p,)``.
         square: ∂f/∂v ``(p,)``.
         statistics: ∂f/∂β for each layer's running mean and variance.
-        weights: ∂f/∂w ``(n,)``, so far.
+        weights: ∂f/∂w ``(E, n)`` by the epoch in which the image was seen, so far.
     """
 
     theta: Tensor
@@ -54,7 +60,38 @@ class Kept:
     after: Tensor
 
 
-@torch.no_grad()
+@dataclass(eq=False)
+class Passing:
+    """A pass back through a training that is under way.
+
+    Attributes:
+        step: how many of the training's first steps it still has to pass.
+        found: of each output.
+    """
+
+    step: int
+    found: list[Cotangent]
+
+    def arrays(self) -> dict[str, np.ndarray]:
+        """Return all of it as arrays that can be kept."""
+        parts = {name: torch.stack([getattr(each, name) for each in self.found]) for name in _VECTORS}
+        for layer, pairs in enumerate(zip(*(each.statistics for each in self.found), strict=True)):
+            for part, name in enumerate(_PARTS):
+                parts[f"{name}_{layer}"] = torch.stack([pair[part] for pair in pairs])
+        return {"step": np.array(self.step)} | {name: part.numpy() for name, part in parts.items()}
+
+    @staticmethod
+    def of_arrays(arrays: Mapping[str, np.ndarray]) -> "Passing":
+        """Return the pass of :meth:`arrays`."""
+        layers = sum(name.startswith(_PARTS[0]) for name in arrays)
+        found = []
+        for row in range(len(arrays[_VECTORS[0]])):
+            kept = {name: torch.tensor(part[row]) for name, part in arrays.items() if name != "step"}
+            statistics = [(kept[f"{_PARTS[0]}_{layer}"], kept[f"{_PARTS[1]}_{layer}"]) for layer in range(layers)]
+            found.append(Cotangent(**{name: kept[name] for name in _VECTORS}, statistics=statistics))
+        return Passing(int(arrays["step"]), found)
+
+
 def gradients_of_weights(
     training: Training,
     kept: Callable[[int], Kept],
@@ -71,14 +108,54 @@ def gradients_of_weights(
         outputs: for each f its ∂f/∂θ_T ``(p,)`` and ∂f/∂β_T.
         progress: told the steps done.
     """
-    images = len(training.labels)
-    found = [begin(theta, statistics, images) for theta, statistics in outputs]
+    passing = pass_back(training, kept, first_passing(training, outputs), progress)
+    return gradients_by_epoch(passing).sum(1)
+
+
+def first_passing(training: Training, outputs: list[tuple[Tensor, Statistics]]) -> Passing:
+    """Return the pass back for some outputs, before its first step."""
+    shape = (training.recipe.epochs, len(training.labels))
+    return Passing(training.steps, [begin(theta, statistics, shape) for theta, statistics in outputs])
+
+
+@torch.no_grad()
+def pass_back(
+    training: Training,
+    kept: Callable[[int], Kept],
+    passing: Passing,
+    progress: Progress = silent,
+    after: Callable[[Passing], None] = lambda passing: None,
+) -> Passing:
+    """Pass back through the rest of a training, and return the pass, which was changed.
+
+    Args:
+        training: that was recorded, all weights 1.
+        kept: what was kept of each step.
+        passing: to go on with.
+        progress: told the steps done.
+        after: called after each step; what it keeps of the pass, another process can go on with.
+    """
     with flushed_denormals():
-        for done, batch in enumerate(reversed(list(training.batches()))):
-            progress("Differentiating the training", done, training.steps)
-            step_back(training, batch, kept(batch.step), found)
-    progress("Differentiating the training", training.steps, training.steps)
-    return torch.stack([each.weights for each in found])
+        for batch in _batches_back(training, passing.step):
+            progress(STAGE, training.steps - passing.step, training.steps)
+            step_back(training, batch, kept(batch.step), passing.found)
+            passing.step = batch.step
+            after(passing)
+    progress(STAGE, training.steps, training.steps)
+    return passing
+
+
+def gradients_by_epoch(passing: Passing) -> Tensor:
+    """Return df/dw ``(k, E, n)``, apart for each epoch in which an image was seen; the sum over epochs is df/dw."""
+    return torch.stack([each.weights for each in passing.found])
+
+
+def _batches_back(training: Training, stop: int) -> Iterator[Batch]:
+    """Yield the batches before step ``stop``, the last one first; one epoch's are drawn at a time."""
+    each = training.steps // training.recipe.epochs
+    for epoch in reversed(range(-(-stop // each))):
+        drawn = itertools.islice(training.batches(epoch * each), each)
+        yield from reversed([batch for batch in drawn if batch.step < stop])
 
 
 def step_back(training: Training, batch: Batch, kept: Kept, found: list[Cotangent]) -> None:
@@ -86,12 +163,13 @@ def step_back(training: Training, batch: Batch, kept: Kept, found: list[Cotangen
     pixels, labels = batch.pixels(training.images), training.labels[batch.rows]
     second = SecondPass(Pass(training.network, kept.theta, pixels, labels, len(batch.rows)))
     adam = _Adam(training, batch.step, kept)
+    epoch = batch.step * training.recipe.epochs // training.steps
     for each in found:
         direction = adam.back(each)
         pull = [(PACE * mean, PACE * variance) for mean, variance in each.statistics]
         change, shares = second(direction, pull)
         each.theta += change
-        each.weights[batch.rows] += shares
+        each.weights[epoch, batch.rows] += shares
         each.statistics = [((1 - PACE) * mean, (1 - PACE) * variance) for mean, variance in each.statistics]
 
 
@@ -117,8 +195,8 @@ class _Adam:
         return (1 - MOMENTUM) * mean + 2 * (1 - SQUARES) * self._gradient * square
 
 
-def begin(theta: Tensor, statistics: Statistics, images: int) -> Cotangent:
-    """Return ∂f/∂s after the last step, for ∂f/∂θ_T and ∂f/∂β_T; f reads no moments."""
+def begin(theta: Tensor, statistics: Statistics, shape: tuple[int, int]) -> Cotangent:
+    """Return ∂f/∂s after the last step, for ∂f/∂θ_T and ∂f/∂β_T; f reads no moments. ``shape``: epochs and images."""
     return Cotangent(
-        theta.clone(), torch.zeros_like(theta), torch.zeros_like(theta), statistics, theta.new_zeros(images)
+        theta.clone(), torch.zeros_like(theta), torch.zeros_like(theta), statistics, theta.new_zeros(shape)
     )

@@ -3,7 +3,8 @@
 import pytest
 import torch
 
-from explorer.attribution.unrolled import Kept, gradients_of_weights
+from explorer.attribution.unrolled import Kept, Passing, gradients_of_weights
+from explorer.attribution.unrolled.reverse import first_passing, gradients_by_epoch, pass_back
 from explorer.attribution.unrolled.second_pass import SecondPass
 from explorer.models.smooth_cnn import Network, Recipe, Training
 from explorer.models.smooth_cnn.pass_through import Pass
@@ -87,3 +88,35 @@ def test_the_derivative_of_a_sum_is_the_sum_of_derivatives(training, recorded):
         training, kept, [(first, first_pull), (second, second_pull), (first + second, pull)]
     )
     torch.testing.assert_close(one + two, both, rtol=1e-9, atol=1e-12)
+
+
+def trained_with(training, epoch, shares):
+    """The trained state where images have these weights in one epoch alone."""
+    state, each = training.begin(), training.steps // RECIPE.epochs
+    for batch in training.batches():
+        inside = batch.step // each == epoch
+        training.advance(state, *training.gradient(state, batch, shares if inside else None))
+    return state
+
+
+def test_what_an_epoch_added_is_the_central_difference_of_weights_in_that_epoch(training, recorded):
+    end, kept = recorded
+    passing = pass_back(training, kept, first_passing(training, [output(end)[1]]))
+    found = gradients_by_epoch(passing)[0]
+    for epoch in range(RECIPE.epochs):
+        moved = [torch.ones(12, dtype=torch.float64) for _ in range(2)]
+        moved[0][4] += STEP
+        moved[1][4] -= STEP
+        more, less = (output(trained_with(training, epoch, shares))[0] for shares in moved)
+        assert float(found[epoch, 4]) == pytest.approx((more - less) / (2 * STEP), abs=OFF * float(found.abs().max()))
+
+
+def test_a_pass_that_was_kept_on_the_way_goes_on_to_the_same_bytes(training, recorded):
+    end, kept = recorded
+    outputs, ways = [output(end)[1], output(end, 2)[1]], []
+    whole = pass_back(training, kept, first_passing(training, outputs), after=lambda now: ways.append(now.arrays()))
+    assert [int(way["step"]) for way in ways] == list(reversed(range(training.steps)))
+    for way in ways[3], ways[-1]:
+        again = pass_back(training, kept, Passing.of_arrays(way))
+        assert torch.equal(gradients_by_epoch(again), gradients_by_epoch(whole))
+    assert torch.equal(gradients_of_weights(training, kept, outputs), gradients_by_epoch(whole).sum(1))
