@@ -83,6 +83,7 @@ class TrustTable:
 
     Attributes:
         run: its id.
+        plan: what was asked for, the fields of :class:`~explorer.runs.whole_network.trust_plan.TrustPlan`.
         accuracy: share of all test images that the network's own last layer names rightly, 0 to 1.
         tests: the judged test images.
         retrainings: how many were made at each share, own seed.
@@ -94,6 +95,7 @@ class TrustTable:
     """
 
     run: str
+    plan: Mapping[str, Any]
     accuracy: float
     tests: list[int]
     retrainings: Mapping[str, int]

@@ -18,7 +18,9 @@ METHOD = MethodTrust(
     peak_memory_bytes=1_000,
 )
 SETS = ChosenSets(tests=[3, 5], removed=[[1], [2]], predicted=[-1.0, -0.5], replayed=None, measured=[-2, -0.4], wrong=1)
-TABLE = TrustTable("a1", 0.75, [3, 5], {"1": 4}, 2, [1], {"unrolled": METHOD}, {"random": SETS}, {"trak": "Not there."})
+TABLE = TrustTable(
+    "a1", {"sets": 2}, 0.75, [3, 5], {"1": 4}, 2, [1], {"unrolled": METHOD}, {"random": SETS}, {"trak": "Not there."}
+)
 
 
 def test_a_table_is_read_as_it_was_written(tmp_path, monkeypatch):
