@@ -4,15 +4,18 @@ import hashlib
 import io
 import json
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 
 from explorer.core.errors import DamagedError
-from explorer.core.files import save_bytes
+from explorer.core.files import save_bytes, writing
 
 # Length in bytes of the checksum behind a file's content.
 SEAL = hashlib.sha256().digest_size
+# Bytes that are read at once where a file is too large to be held.
+PIECE = 2**20
 
 
 def digest(content: bytes) -> str:
@@ -46,11 +49,32 @@ def unsealed(path: Path) -> bytes | None:
     return content if hashlib.sha256(content).digest() == checksum else None
 
 
-def seal_array(path: Path, array: np.ndarray) -> None:
-    """Write ``array`` as ``.npy`` with its checksum behind it."""
-    buffer = io.BytesIO()
-    np.save(buffer, array)
-    seal(path, buffer.getvalue())
+def seal_array(path: Path, array: np.ndarray, belongs: str = "") -> None:
+    """Write ``array`` as ``.npy`` with its checksum behind it; what it ``belongs`` to is hashed with it."""
+    hashed = hashlib.sha256(belongs.encode())
+    with writing(path, array.nbytes) as temporary, temporary.open("wb") as stream:
+
+        def write(piece: bytes) -> None:
+            hashed.update(piece)
+            stream.write(piece)
+
+        # by pieces: a large array is not copied to be hashed
+        np.save(SimpleNamespace(write=write), array)
+        stream.write(hashed.digest())
+
+
+def sealed(path: Path, belongs: str) -> bool:
+    """Return whether a file is whole, and of what it ``belongs`` to, as :func:`seal_array` wrote it; it is read once, not kept."""
+    hashed = hashlib.sha256(belongs.encode())
+    try:
+        with path.open("rb") as stream:
+            left = max(0, path.stat().st_size - SEAL)
+            while left and (piece := stream.read(min(left, PIECE))):
+                hashed.update(piece)
+                left -= len(piece)
+            return stream.read() == hashed.digest()
+    except OSError:
+        return False
 
 
 def unsealed_array(path: Path) -> np.ndarray | None:

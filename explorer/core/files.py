@@ -58,8 +58,7 @@ def writing_folder(path: Path, needed: int = 0) -> Iterator[Path]:
     """
     with readable_errors(path.parent, needed):
         path.parent.mkdir(parents=True, exist_ok=True)
-        if needed > shutil.disk_usage(path.parent).free:
-            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        check_room(path.parent, needed)
         with _unfinished(lambda: Path(tempfile.mkdtemp(prefix=f".{path.name}.", dir=path.parent))) as temporary:
             yield temporary
             if path.exists():
@@ -148,6 +147,16 @@ def readable_errors(folder: Path, needed: int = 0) -> Iterator[None]:
             reason += room(folder, needed)
         message = f"Nothing can be written to {folder}: {reason}. Free some space, or set EXPLORER_HOME to a folder that can be written."
         raise ExplorerError(message) from error
+
+
+def check_room(folder: Path, needed: int) -> None:
+    """Raise the operating system's error of a full disk where fewer bytes than ``needed`` are free.
+
+    Raises:
+        OSError: for :func:`readable_errors`.
+    """
+    if needed > shutil.disk_usage(folder).free:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
 def room(folder: Path, needed: int = 0) -> str:

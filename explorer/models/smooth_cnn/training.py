@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import islice
 
 import torch
 from torch import Tensor
@@ -22,6 +23,17 @@ def flushed_denormals() -> Iterator[None]:
         yield
     finally:
         torch.set_flush_denormal(False)
+
+
+@contextmanager
+def on_threads(count: int) -> Iterator[None]:
+    """Within it torch computes on so many threads, on which the last bits of its sums depend; 0: on as many as it has."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(count or before)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,12 +85,14 @@ class Training:
     Attributes:
         images: ``(n, 3, s, s)``, normalised.
         labels: ``(n,)``.
+        threads: on which it is computed, for the same bits again; 0: on as many as torch has.
     """
 
     network: Network
     recipe: Recipe
     images: Tensor
     labels: Tensor
+    threads: int = 0
 
     @property
     def steps(self) -> int:
@@ -123,13 +137,20 @@ class Training:
             before: called with the state before each step.
         """
         state = state or self.begin()
-        with flushed_denormals():
+        with on_threads(self.threads), flushed_denormals():
             for batch in self.batches(state.step):
                 before(state)
-                gradient, statistics = self.gradient(state, batch, shares)
-                self.advance(state, gradient, statistics)
+                self.advance(state, *self.gradient(state, batch, shares))
                 progress("Training small-cnn-smooth", state.step, self.steps)
         return state
+
+    @torch.no_grad()
+    def advanced(self, state: State, steps: int) -> Iterator[State]:
+        """Yield the state, which is changed, after each of so many steps with all images."""
+        with on_threads(self.threads), flushed_denormals():
+            for batch in islice(self.batches(state.step), steps):
+                self.advance(state, *self.gradient(state, batch))
+                yield state
 
     def gradient(self, state: State, batch: Batch, shares: Tensor | None = None) -> tuple[Tensor, Statistics]:
         """Return ∇θ of the batch's loss ``(p,)`` and the batch's statistics; those of before where nobody is present."""
