@@ -2,3 +2,5 @@
 
 # The network that is trained from scratch; every other name is torchvision's.
 SMALL_CNN = "small-cnn"
+# The one whose training is smooth in the weights of its images and kept step by step, so that it can be differentiated.
+SMALL_CNN_SMOOTH = "small-cnn-smooth"

@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 from explorer.app import backend, screen_text, urls
 from explorer.app.components.blocks.blocks import Link, Tab
 from explorer.app.components.current_case.current_case import Case, current_case, neighbours
+from explorer.app.components.methods.methods import method_title
 from explorer.app.server import FIRST, inline_thumbnail, thumbnail_url
 from explorer.core.errors import ExplorerError
 from explorer.lesson.scenarios import ARTICLE
@@ -159,7 +160,7 @@ def _parts(case: Case) -> list[CasePart]:
     run, explain, found = case.run, urls.address("explain", **case.state()), list[CasePart]()
     if case.method not in ("", run.default_method):
         title = "The method that scores training images; it is changed on Explain"
-        found.append({"label": f"by {case.method}", "href": explain, "title": title, "menu": "method"})
+        found.append({"label": f"by {method_title(case.method)}", "href": explain, "title": title, "menu": "method"})
     if case.target not in ("", run.class_names[run.test_labels[case.test]]):
         title = "The class whose probability is explained; it is changed on Explain"
         found.append({"label": f"about {case.target}", "href": explain, "title": title, "menu": "target"})

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from explorer.app import backend, urls
+from explorer.app.components.methods.whole_methods import offered_methods
 from explorer.runs.run import Run
 
 
@@ -41,7 +42,7 @@ def current_case() -> Case:
     name = urls.run_name(urls.case_param("run"))
     run = backend.run(backend.runs().get(name, name))
     method, target = urls.case_param("method") or "", urls.case_param("target") or ""
-    known = method in ("", *run.methods) and target in ("", *run.class_names)
+    known = method in ("", *offered_methods(run)) and target in ("", *run.class_names)
     return Case(run, name, current_test(run), method if known else "", target if known else "")
 
 
@@ -91,4 +92,4 @@ def current_method(run: Run, name: str = "method", default: str = "") -> str:
     Raises:
         ExplorerError: the run has no such method.
     """
-    return urls.choice_param(name, run.methods, default or run.default_method)
+    return urls.choice_param(name, offered_methods(run), default or run.default_method)

@@ -15,7 +15,8 @@ from explorer.app.components.image_tiles.image_tiles import (
     prediction_tile,
     unlinked,
 )
-from explorer.app.components.methods.methods import predicts_refit
+from explorer.app.components.methods.methods import method_title, predicts_refit
+from explorer.app.components.methods.whole_methods import WHOLE_LEGEND, WHOLE_METHODS
 from explorer.app.server import inline_thumbnail, thumbnail_url
 from explorer.core.captions import LEGEND, RANKED, Answer, Side, gallery_sentence, side_sentence
 from explorer.runs.results.explanation import Attribution, Explanation
@@ -69,7 +70,7 @@ def side_texts(explanation: Attribution) -> tuple[str, str]:
     """Return a sentence on each side: what leaving its images out would do."""
     target, before, scale = explanation.target, explanation.probability, explanation.scale
     if not predicts_refit(explanation.method):
-        by = f"By {explanation.method}, each of them speaks"
+        by = f"By {method_title(explanation.method)}, each of them speaks"
         return f"{by} for {target}.", f"{by} against {target}."
     afters = (
         [entry.probability_without for entry in side if entry.probability_without is not None]
@@ -110,8 +111,9 @@ def whole_sentence(
 
 def legend(explanation: Attribution, label: str = "") -> str:
     """Return what the numbers under the pictures mean, and why pictures of both classes stand on both sides."""
-    words = LEGEND if predicts_refit(explanation.method) else RANKED
-    meaning = words.format(target=explanation.target, method=explanation.method)
+    ranks = not predicts_refit(explanation.method)
+    words = RANKED if ranks else WHOLE_LEGEND if explanation.method in WHOLE_METHODS else LEGEND
+    meaning = words.format(target=explanation.target, method=method_title(explanation.method))
     return f"{meaning} {answer(explanation, label).why_others()}"
 
 
@@ -158,18 +160,18 @@ def method_sections(run: Run, explanation: Explanation, shown: int) -> list[Sect
     helped, harmed = (neighbour_tiles(run, explanation, *side) for side in sides)
     return [
         Section(
-            f"{explanation.method}: {titles[0][2:]}",
+            f"{method_title(explanation.method)}: {titles[0][2:]}",
             helped,
             titles[0],
-            f"By {explanation.method}.",
+            f"By {method_title(explanation.method)}.",
             empty="No training image does.",
             tile=84,
         ),
         Section(
-            f"{explanation.method}: {titles[1][2:]}",
+            f"{method_title(explanation.method)}: {titles[1][2:]}",
             harmed,
             titles[1],
-            f"By {explanation.method}.",
+            f"By {method_title(explanation.method)}.",
             empty="No training image does.",
             tile=84,
         ),
@@ -188,7 +190,7 @@ def effect_sections(run: Run, index: int, scores: np.ndarray, method: str, top: 
     lose, gain = (
         ("Without it their label would be less likely.", "Without it their label would be more likely.")
         if refit
-        else (f"By {method}.",) * 2
+        else (f"By {method_title(method)}.",) * 2
     )
     return [
         Section(

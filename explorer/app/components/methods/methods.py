@@ -1,45 +1,81 @@
 """The attribution methods in words: their menu, the unit of their scores, and what a score predicts."""
 
+from dataclasses import replace
+
 from explorer.app import screen_text, urls
 from explorer.app.components.blocks.blocks import Menu
 from explorer.app.components.current_case.current_case import current_method
+from explorer.app.components.methods.whole_methods import (
+    OWN_LAYER,
+    TEACHING,
+    WHOLE_METHODS,
+    has_whole_methods,
+    offered_methods,
+)
 from explorer.attribution import ESTIMATORS
 from explorer.runs.results.explanation import Attribution
 from explorer.runs.run import Run
 
+WHOLE_SCORE = (
+    "A score predicts how much the loss (−log of the probability of the class explained) would rise if one training image "
+    "were left out and the whole network trained again from the same start, with the other images in the same order. For a "
+    "few images the scores add up; large groups do more than their sum."
+)
+
 
 def describe_method(run: Run, name: str) -> str:
     """Return the sentence on a method, as it works in this run."""
-    return run.scorer(name).summary
+    return WHOLE_METHODS[name].note if name in WHOLE_METHODS else run.scorer(name).summary
+
+
+def method_title(name: str) -> str:
+    """Return what a screen calls a method."""
+    return WHOLE_METHODS[name].title if name in WHOLE_METHODS else name
 
 
 def method_menu(run: Run, name: str = "method", label: str = "How the score is computed", default: str = "") -> Menu:
     """Return the menu of attribution methods, with a sentence on the chosen one."""
-    return urls.param_menu(
-        name,
-        label,
-        run.methods,
-        default or run.default_method,
-        describe_method(run, current_method(run, name, default)),
-    )
+    options = {method: method_title(method) for method in offered_methods(run)}
+    chosen = current_method(run, name, default)
+    menu = urls.param_menu(name, label, options, default or run.default_method, describe_method(run, chosen))
+    return replace(menu, groups=_groups(run))
+
+
+def _groups(run: Run) -> dict[str, list[str]]:
+    """Return the parts of the menu where a run has methods for more than its last layer."""
+    if not has_whole_methods(run):
+        return {}
+    parts = {"Whole network": False, TEACHING: True}
+    whole = {
+        words: [name for name, known in WHOLE_METHODS.items() if known.teaching is of] for words, of in parts.items()
+    }
+    return {"Whole network": whole["Whole network"], "Last layer": run.methods, TEACHING: whole[TEACHING]}
+
+
+def unit_of(method: str) -> str:
+    """Return the unit of a method's scores; empty where a size cannot be read as an effect."""
+    return WHOLE_METHODS[method].unit if method in WHOLE_METHODS else ESTIMATORS[method].unit
 
 
 def predicts_refit(method: str) -> bool:
     """Return whether a method's scores predict the change of the loss when an image is left out: whether they count nats."""
-    return ESTIMATORS[method].unit == "nats"
+    return unit_of(method) == "nats"
 
 
 def score_unit(method: str) -> str:
     """Return the unit of a method's scores, as it follows the word *score* in a sentence."""
     if predicts_refit(method):
         return ": change of the test loss if the image were left out, in nats (at +0.01 the probability falls by a hundredth of itself)"
-    return f" ({ESTIMATORS[method].unit})"
+    return f" ({unit_of(method) or 'no unit'})"
 
 
 def score_meaning(explanation: Attribution) -> str:
     """Return what the scores of an explanation predict and what they do not, with the residual of an iterative solver."""
     if not predicts_refit(explanation.method):
-        return f"Scores of {explanation.method} rank the images; they do not predict what would happen if one were left out."
+        title = method_title(explanation.method)
+        return f"Scores of {title} rank the images; they do not predict what would happen if one were left out."
+    if explanation.method in WHOLE_METHODS:
+        return f"{WHOLE_SCORE} {OWN_LAYER}"
     solved = (
         ""
         if explanation.residual is None

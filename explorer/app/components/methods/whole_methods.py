@@ -1,0 +1,108 @@
+"""The methods for a whole trained network in words: what each is called, what it does, and which question it answers."""
+
+from dataclasses import dataclass
+
+from explorer.models import SMALL_CNN_SMOOTH
+from explorer.runs.run import Run
+
+# Heading of the part of the menu whose methods are worth seeing once, and none to rely on.
+TEACHING = "For teaching"
+NO_UNIT = "The number has no unit: it puts the images in an order and predicts no size."
+NATS = "The number is how much the loss would change, in nats."
+# Which question a method answers.
+THIS = "It answers for this training: with another start, other images would have mattered."
+NEARLY = "It is a rough answer for this training; Trust says how rough."
+LAST_LAYER = "It answers for the last layer alone: what the rest of the network learnt from an image is not counted."
+# What a whole network's methods need, said where a run has none.
+NEEDS = (
+    f"Methods for the whole network need a run whose training is smooth: build one with the network {SMALL_CNN_SMOOTH}."
+)
+WHOLE_LEGEND = (
+    "Each picture is left out of the whole training in thought, alone. The number says how much the loss would rise (▲) or fall "
+    "(▼), the line below it by how many percentage points the probability of {target} would change. The bars of both sides "
+    "have one scale."
+)
+OWN_LAYER = (
+    "Probabilities here are of the network's own last layer, as it was trained; other pages show those of the last layer "
+    "that was fitted again."
+)
+
+
+@dataclass(frozen=True)
+class WholeMethod:
+    """A method for a whole network in words.
+
+    Attributes:
+        title: what a menu calls it.
+        sentence: what it does.
+        unit: of its scores: ``"nats"``, or ``""`` where a size cannot be read as an effect.
+        scope: which question it answers, in a sentence.
+        teaching: whether it is there to be compared with, not to rely on.
+    """
+
+    title: str
+    sentence: str
+    unit: str
+    scope: str = NEARLY
+    teaching: bool = False
+
+    @property
+    def note(self) -> str:
+        """What a menu says of it; the question that it answers stands at the top of a page."""
+        return f"{self.sentence} {NATS if self.unit else NO_UNIT}"
+
+
+WHOLE_METHODS: dict[str, WholeMethod] = {
+    "replay-basis": WholeMethod(
+        "Whole network, instant",
+        "The training was run backwards once for some typical questions; the answer for this picture is put together from them.",
+        "nats",
+        THIS,
+    ),
+    "unrolled": WholeMethod(
+        "Whole network, exact",
+        "The training is run backwards, step by step, for this picture: what would change if an image had been absent from the start?",
+        "nats",
+        THIS,
+    ),
+    "linearised": WholeMethod(
+        "Whole network, linearised",
+        "Pretends that every step of the training pushed the network in the directions of its end.",
+        "nats",
+    ),
+    "ekfac": WholeMethod(
+        "EK-FAC", "Influence of all layers where the training ended, with a simplified curvature.", "", teaching=True
+    ),
+    "trak": WholeMethod(
+        "TRAK", "Compares shortened gradients of all layers as a last layer would compare features.", "", teaching=True
+    ),
+    "tracin-adamw": WholeMethod(
+        "TracIn with AdamW's steps",
+        "Adds up, epoch by epoch, how far a step for the one image was a step for the other.",
+        "",
+        teaching=True,
+    ),
+    "gradient-product": WholeMethod(
+        "Gradient product",
+        "Asks at the end of the training: would a step for the one image be a step for the other?",
+        "",
+        teaching=True,
+    ),
+}
+
+
+def has_whole_methods(run: Run) -> bool:
+    """Return whether a run's training was recorded, so that the whole network can be explained."""
+    return bool(run.manifest.backbone == SMALL_CNN_SMOOTH)
+
+
+def offered_methods(run: Run) -> list[str]:
+    """Return the methods of a run's pages, those of its last layer first."""
+    return [*run.methods, *(WHOLE_METHODS if has_whole_methods(run) else ())]
+
+
+def scope(run: Run, method: str) -> str:
+    """Return which question a method answers in a run, in a sentence; empty where the network came trained."""
+    if method in WHOLE_METHODS:
+        return WHOLE_METHODS[method].scope
+    return LAST_LAYER if has_whole_methods(run) else ""
