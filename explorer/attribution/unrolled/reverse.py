@@ -16,7 +16,7 @@ from torch import Tensor
 
 from explorer.attribution.unrolled.second_pass import SecondPass
 from explorer.core.progress import Progress, silent
-from explorer.models.smooth_cnn import Batch, Statistics, Training
+from explorer.models.smooth_cnn import Batch, State, Statistics, Training
 from explorer.models.smooth_cnn.pass_through import Pass
 from explorer.models.smooth_cnn.recipe import EPSILON, MOMENTUM, PACE, SQUARES
 from explorer.models.smooth_cnn.training import flushed_denormals
@@ -72,6 +72,11 @@ class Passing:
     step: int
     found: list[Cotangent]
 
+    @property
+    def by_epoch(self) -> Tensor:
+        """What was found of df/dw ``(k, E, n)``, apart for each epoch in which an image was seen; the sum over epochs is df/dw."""
+        return torch.stack([each.weights for each in self.found])
+
     def arrays(self) -> dict[str, np.ndarray]:
         """Return all of it as arrays that can be kept."""
         parts = {name: torch.stack([getattr(each, name) for each in self.found]) for name in _VECTORS}
@@ -109,7 +114,7 @@ def gradients_of_weights(
         progress: told the steps done.
     """
     passing = pass_back(training, kept, first_passing(training, outputs), progress)
-    return gradients_by_epoch(passing).sum(1)
+    return passing.by_epoch.sum(1)
 
 
 def first_passing(training: Training, outputs: list[tuple[Tensor, Statistics]]) -> Passing:
@@ -145,17 +150,29 @@ def pass_back(
     return passing
 
 
-def gradients_by_epoch(passing: Passing) -> Tensor:
-    """Return df/dw ``(k, E, n)``, apart for each epoch in which an image was seen; the sum over epochs is df/dw."""
-    return torch.stack([each.weights for each in passing.found])
-
-
 def _batches_back(training: Training, stop: int) -> Iterator[Batch]:
     """Yield the batches before step ``stop``, the last one first; one epoch's are drawn at a time."""
     each = training.steps // training.recipe.epochs
     for epoch in reversed(range(-(-stop // each))):
         drawn = itertools.islice(training.batches(epoch * each), each)
         yield from reversed([batch for batch in drawn if batch.step < stop])
+
+
+def kept_steps(state: Callable[[int], State]) -> Callable[[int], Kept]:
+    """Return what is kept of each step, for the state before each; a pass back asks for each state once.
+
+    Args:
+        state: returns the state before a step, or after the last one.
+    """
+    last: dict[int, State] = {}
+
+    def kept(step: int) -> Kept:
+        after = last.pop(step + 1, None) or state(step + 1)
+        last.clear()
+        before = last[step] = state(step)
+        return Kept(before.theta, before.moments, after.moments)
+
+    return kept
 
 
 def step_back(training: Training, batch: Batch, kept: Kept, found: list[Cotangent]) -> None:

@@ -2,9 +2,13 @@
 
 from explorer.attribution.whole_network.base import Questions, Recording, WholeNetworkEstimator
 from explorer.attribution.whole_network.gradient_product import GradientProduct
+from explorer.attribution.whole_network.replay_basis import ReplayedBasis
+from explorer.attribution.whole_network.unrolled import Unrolled
 
 __all__ = ["WHOLE_NETWORK", "Questions", "Recording", "WholeNetworkEstimator"]
 
 WHOLE_NETWORK: dict[str, WholeNetworkEstimator] = {
+    "replay-basis": ReplayedBasis(),
+    "unrolled": Unrolled(),
     "gradient-product": GradientProduct(),
 }

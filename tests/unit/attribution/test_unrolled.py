@@ -3,8 +3,7 @@
 import pytest
 import torch
 
-from explorer.attribution.unrolled import Kept, Passing, gradients_of_weights
-from explorer.attribution.unrolled.reverse import first_passing, gradients_by_epoch, pass_back
+from explorer.attribution.unrolled import Kept, Passing, first_passing, gradients_of_weights, pass_back
 from explorer.attribution.unrolled.second_pass import SecondPass
 from explorer.models.smooth_cnn import Network, Recipe, Training
 from explorer.models.smooth_cnn.pass_through import Pass
@@ -102,7 +101,7 @@ def trained_with(training, epoch, shares):
 def test_what_an_epoch_added_is_the_central_difference_of_weights_in_that_epoch(training, recorded):
     end, kept = recorded
     passing = pass_back(training, kept, first_passing(training, [output(end)[1]]))
-    found = gradients_by_epoch(passing)[0]
+    found = passing.by_epoch[0]
     for epoch in range(RECIPE.epochs):
         moved = [torch.ones(12, dtype=torch.float64) for _ in range(2)]
         moved[0][4] += STEP
@@ -118,5 +117,5 @@ def test_a_pass_that_was_kept_on_the_way_goes_on_to_the_same_bytes(training, rec
     assert [int(way["step"]) for way in ways] == list(reversed(range(training.steps)))
     for way in ways[3], ways[-1]:
         again = pass_back(training, kept, Passing.of_arrays(way))
-        assert torch.equal(gradients_by_epoch(again), gradients_by_epoch(whole))
-    assert torch.equal(gradients_of_weights(training, kept, outputs), gradients_by_epoch(whole).sum(1))
+        assert torch.equal(again.by_epoch, whole.by_epoch)
+    assert torch.equal(gradients_of_weights(training, kept, outputs), whole.by_epoch.sum(1))

@@ -1,0 +1,43 @@
+"""Passes back through a recorded training that go on where they were stopped."""
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from torch import Tensor
+
+from explorer.attribution.unrolled import Passing, first_passing, kept_steps, pass_back
+from explorer.attribution.whole_network import Recording
+from explorer.core.progress import Progress
+from explorer.models.smooth_cnn import Statistics
+from explorer.runs.whole_network.kept_arrays import kept_arrays
+
+# Seconds of a pass that are lost at most where it is stopped.
+KEEP_SECONDS = 10.0
+Outputs = list[tuple[Tensor, Statistics]]
+
+
+def passed(recording: Recording, outputs: Callable[[], Outputs], path: Path, progress: Progress) -> Tensor:
+    """Return what each epoch added to df/dw of some outputs ``(k, E, n)``; the file of the way stays, for the caller to remove.
+
+    Args:
+        recording: of the training.
+        outputs: what a pass begins with; not asked where one goes on.
+        path: where the pass is kept on its way; its name tells the outputs.
+        progress: told the steps done.
+
+    Raises:
+        ExplorerError: the disk is full or cannot be written.
+    """
+    way, last = kept_arrays(path), time.monotonic()
+    found = way.load()
+
+    def keep(now: Passing) -> None:
+        nonlocal last
+        if time.monotonic() - last >= KEEP_SECONDS:
+            way.save(now.arrays())
+            last = time.monotonic()
+
+    passing = first_passing(recording.training, outputs()) if found is None else Passing.of_arrays(found)
+    pass_back(recording.training, kept_steps(recording.state), passing, progress, keep)
+    return passing.by_epoch
