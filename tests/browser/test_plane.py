@@ -163,6 +163,11 @@ def test_curvature_ranks_arrows_and_residuals_are_computed_from_the_same_refits(
     np.testing.assert_allclose(steepest, np.linalg.norm(asked - hessian @ v) / np.linalg.norm(asked), atol=NUMBER)
 
 
+def found(page, text):
+    """What a task says once it is done; the spoken line says it too, a moment later."""
+    return page.locator(".plane .found", has_text=text)
+
+
 def test_cooks_distance_of_the_dragged_point_is_statsmodels_and_a_found_case_is_said(page, reading_server):
     api = pytest.importorskip("statsmodels.api")
     standing(page, reading_server, 6, data="far")
@@ -177,15 +182,15 @@ def test_cooks_distance_of_the_dragged_point_is_statsmodels_and_a_found_case_is_
     fitted = api.OLS(y, api.add_constant(x)).fit().params
     np.testing.assert_allclose(line(page, "fitted") @ [-fitted[1], 1], fitted[0], atol=BOUNDARY)
     assert cook > 0.5
-    assert page.get_by_text("This one is both.").is_visible()
-    assert not page.get_by_text("it has bent the line to itself").is_visible()
+    assert found(page, "This one is both.").is_visible()
+    assert not found(page, "it has bent the line to itself").is_visible()
 
 
 def test_influence_without_a_large_residual_breaks_the_sentence(page, reading_server):
     standing(page, reading_server, 5)  # from another step: the field has its own points again
     standing(page, reading_server, 6, data="far")
     pull(page, 0, 0, -1.0)
-    page.get_by_text("it has bent the line to itself").wait_for()
+    found(page, "it has bent the line to itself").wait_for()
     live = page.locator(".plane [aria-live]")
     live.filter(has_text="Influential, and its residual is no outlier").wait_for(state="attached")
 

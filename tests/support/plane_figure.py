@@ -62,14 +62,40 @@ def values(page, place):
 
 
 def pull(page, row, right, up, steps=5):
-    """Drag a point by a way in the plane's units."""
-    box = page.locator(f'{FIELD} .point[data-row="{row}"] .mark').bounding_box()
+    """Drag a point by a way in the plane's units; again, as a person would, where the figure was drawn anew under the hand."""
+    place = f'{FIELD} .point[data-row="{row}"]'
+    before = page.locator(place).get_attribute("transform")
+    for _ in range(3):
+        drag(page, at_rest(page, f"{place} .mark"), right, up, steps)
+        if page.locator(place).get_attribute("transform") != before:
+            return
+
+
+def drag(page, box, right, up, steps):
     unit = page.locator(f"{FIELD} .frame-of-field").bounding_box()["width"] / 8
     x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
     page.mouse.move(x, y)
     page.mouse.down()
     page.mouse.move(x + right * unit, y - up * unit, steps=steps)
     page.mouse.up()
+
+
+# A part of the page that arrives late moves what is below it, and the hand would take the neighbour.
+AT_REST = """async (one) => {
+  const frame = () => new Promise((next) => requestAnimationFrame(() => setTimeout(next, 0)));
+  for (let same = 0, last = ''; same < 4; ) {
+    await frame();
+    const { x, y, width, height } = one.getBoundingClientRect(), now = JSON.stringify({ x, y, width, height });
+    same = now === last ? same + 1 : 0;
+    last = now;
+    if (same === 4) return { x, y, width, height };
+  }
+}"""
+
+
+def at_rest(page, place):
+    """Where a shape is, in pixels of the window, once it has stood still for some frames."""
+    return page.locator(place).evaluate(AT_REST)
 
 
 def off(theta, ends):
