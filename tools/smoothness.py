@@ -28,12 +28,12 @@ def main() -> None:
     """Measure and print."""
     asked = _asked()
     torch.set_num_threads(asked.threads)
-    data, plain = open_dataset(asked.dataset), Recipe()
+    data = open_dataset(asked.dataset)
     recipe = Recipe(
-        tuple(asked.widths), asked.sharpness, asked.epochs, plain.batch, asked.rate, asked.decay, seed=asked.seed
+        tuple(asked.widths), asked.detail, asked.epochs, asked.batch, asked.rate, asked.decay, seed=asked.seed
     )
     train = data.train.take(stratified(data.train.labels, asked.limit or len(data.train.labels), asked.seed))
-    network = Network(recipe.widths, len(data.class_names), recipe.sharpness)
+    network = Network(recipe.widths, len(data.class_names), recipe.detail)
     training = Training(network, recipe, normalised(train, asked.size, silent), torch.from_numpy(train.labels))
     test, labels = normalised(data.test, asked.size, silent), torch.from_numpy(data.test.labels)
     states: list[tuple[Tensor, Tensor]] = []
@@ -63,7 +63,8 @@ def _asked() -> argparse.Namespace:
     words.add_argument("--limit", type=int, help="training images; all where it is not given")
     words.add_argument("--size", type=int, default=32)
     words.add_argument("--widths", type=int, nargs="+", default=plain.widths)
-    words.add_argument("--sharpness", type=float, default=plain.sharpness)
+    words.add_argument("--detail", type=int, default=plain.detail)
+    words.add_argument("--batch", type=int, default=plain.batch)
     words.add_argument("--epochs", type=int, default=plain.epochs)
     words.add_argument("--rate", type=float, default=plain.rate)
     words.add_argument("--decay", type=float, default=plain.decay)

@@ -3,18 +3,18 @@
 import torch
 from torch.nn import functional
 
-from tests.support.plain_training import EPSILON, grouped, smooth_maximum
+from explorer.models.smooth_cnn.cosines import coefficients
+from tests.support.plain_training import EPSILON, grouped, smooth_unit
 
 
 def logits_of(network, theta, statistics, pixels):
     """Logits ``(b, C)`` in evaluation, by the running statistics (Ioffe & Szegedy 2015, algorithm 2)."""
+    pixels = coefficients(pixels, network.detail)
     *layers, (weights, bias) = grouped(network.split(theta))
     for number, ((filters, scale, shift), (mean, variance)) in enumerate(zip(layers, statistics, strict=True)):
         raw = functional.conv2d(pixels, filters, padding=1)
         normal = (raw - mean[:, None, None]) / torch.sqrt(variance[:, None, None] + EPSILON)
-        pixels = smooth_maximum(
-            normal * scale[:, None, None] + shift[:, None, None], network.sharpness, network.pooled(number)
-        )
+        pixels = smooth_unit(normal * scale[:, None, None] + shift[:, None, None], network.pooled(number))
     return pixels.mean(dim=(2, 3)) @ weights.T + bias
 
 

@@ -6,12 +6,10 @@ from torch.nn import functional
 EPSILON = 1e-5
 
 
-def smooth_maximum(z, sharpness, pooled):
-    """(1/β) log(1 + Σ exp(βz)) over each window of 2 × 2, or over each value, with 0."""
-    if not pooled:
-        return torch.log(1 + torch.exp(sharpness * z)) / sharpness
-    powers = sum(torch.exp(sharpness * z[:, :, down::2, right::2]) for down in (0, 1) for right in (0, 1))
-    return torch.log(1 + powers) / sharpness
+def smooth_unit(z, pooled):
+    """z/(1 + exp(−z)), and the mean of each window of 2 × 2."""
+    bent = z / (1 + torch.exp(-z))
+    return sum(bent[:, :, down::2, right::2] for down in (0, 1) for right in (0, 1)) / 4 if pooled else bent
 
 
 def grouped(tensors):
@@ -19,10 +17,10 @@ def grouped(tensors):
     return [*zip(*[iter(tensors[:-2])] * 3, strict=True), tuple(tensors[-2:])]
 
 
-def risk_of_batch(parameters, pixels, labels, shares, divisor, sharpness):
+def risk_of_batch(parameters, pixels, labels, shares, divisor):
     """(1/b) Σ w_i loss_i and the weighted mean and variance of each normalisation (Ioffe & Szegedy 2015, algorithm 1, with weights).
 
-    ``parameters``: (weights, scale, shift) of each convolution, then (weights, bias) of the last layer.
+    ``pixels``: as the first layer, which is not trained, hands them on. ``parameters``: (weights, scale, shift) of each convolution, then (weights, bias) of the last layer.
     """
     statistics = []
     for weights, scale, shift in parameters[:-1]:
@@ -33,7 +31,7 @@ def risk_of_batch(parameters, pixels, labels, shares, divisor, sharpness):
         statistics.append((mean.flatten(), variance.flatten()))
         normal = (raw - mean) / torch.sqrt(variance + EPSILON)
         z = normal * scale[None, :, None, None] + shift[None, :, None, None]
-        pixels = smooth_maximum(z, sharpness, len(statistics) < len(parameters) - 1)
+        pixels = smooth_unit(z, len(statistics) < len(parameters) - 1)
     weights, bias = parameters[-1]
     losses = -torch.log_softmax(pixels.mean(dim=(2, 3)) @ weights.T + bias, dim=1)[torch.arange(len(labels)), labels]
     return (shares * losses).sum() / divisor, statistics

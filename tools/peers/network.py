@@ -5,27 +5,24 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from explorer.models.smooth_cnn import Network, Statistics
+from explorer.models.smooth_cnn.cosines import channels, kernels
 from explorer.models.smooth_cnn.network import EPSILON
 
 
-class SmoothMaximum(nn.Module):
-    """(1/β) log(1 + Σ exp(βz)) over windows of 2 × 2, or over each value: smooth forms of pooled ReLU and of ReLU.
+class Cosines(nn.Module):
+    """The first layer, which has no weights to train.
 
     Args:
-        sharpness: β.
-        pooled: whether over windows.
+        detail: highest order of its cosines.
     """
 
-    def __init__(self, sharpness: float, pooled: bool) -> None:
+    def __init__(self, detail: int) -> None:
         super().__init__()
-        self.sharpness, self.pooled = sharpness, pooled
+        self.kernels = kernels(detail)
 
-    def forward(self, z: Tensor) -> Tensor:
-        """Return ``(b, c, s/2, s/2)``, or ``(b, c, s, s)``, of ``(b, c, s, s)``."""
-        if self.pooled:
-            windows = nn.functional.pixel_unshuffle(z, 2).unflatten(1, (z.shape[1], 4))
-            z = torch.logsumexp(self.sharpness * windows, dim=2) / self.sharpness
-        return functional.softplus(z, self.sharpness)
+    def forward(self, pixels: Tensor) -> Tensor:
+        """Return ``(b, channels, s/2, s/2)`` of ``(b, 3, s, s)``."""
+        return functional.conv2d(pixels, self.kernels.to(pixels.dtype), stride=2, padding=1)
 
 
 class Averaged(nn.Module):
@@ -37,12 +34,15 @@ class Averaged(nn.Module):
 
 
 def plain(network: Network) -> nn.Sequential:
-    """Return the layers, untrained, in evaluation: ``conv0``, ``norm0``, ``bend0`` and so on, ``mean``, ``last``."""
-    module, before = nn.Sequential(), 3
+    """Return the layers, untrained, in evaluation: ``cosines``, ``conv0``, ``norm0``, ``bend0``, ``pool0`` and so on, ``mean``, ``last``."""
+    module, before = nn.Sequential(), channels(network.detail)
+    module.add_module("cosines", Cosines(network.detail))
     for layer, width in enumerate(network.widths):
         module.add_module(f"conv{layer}", nn.Conv2d(before, width, 3, padding=1, bias=False))
         module.add_module(f"norm{layer}", nn.BatchNorm2d(width, eps=EPSILON))
-        module.add_module(f"bend{layer}", SmoothMaximum(network.sharpness, network.pooled(layer)))
+        module.add_module(f"bend{layer}", nn.SiLU())
+        if network.pooled(layer):
+            module.add_module(f"pool{layer}", nn.AvgPool2d(2))
         before = width
     module.add_module("mean", Averaged())
     module.add_module("last", nn.Linear(before, network.classes))

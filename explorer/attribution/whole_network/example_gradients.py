@@ -15,7 +15,7 @@ from explorer.core.progress import Progress, silent
 from explorer.models.smooth_cnn import Network, State, Statistics, Training
 from explorer.models.smooth_cnn.network import EPSILON, column
 from explorer.models.smooth_cnn.pass_through import convolution_pull
-from explorer.models.smooth_cnn.smooth_maximum import SmoothMaximum
+from explorer.models.smooth_cnn.smooth_unit import SmoothUnit
 from explorer.models.smooth_cnn.training import flushed_denormals
 
 # Pictures a pass: their gradients, some 60,000 numbers each, stay below 30 MB.
@@ -32,7 +32,7 @@ class Layer:
         inverse: 1/√(running variance + ε) ``(c,)``.
         entered: what came in ``(b, before, s, s)``.
         normal: normalised values ``(b, c, s, s)``.
-        bent: the smooth maximum behind it.
+        bent: the smooth unit behind it.
     """
 
     weights: Tensor
@@ -40,7 +40,7 @@ class Layer:
     inverse: Tensor
     entered: Tensor
     normal: Tensor
-    bent: SmoothMaximum
+    bent: SmoothUnit
 
     @property
     def windows(self) -> Tensor:
@@ -70,14 +70,12 @@ class ExamplePass:
     def __init__(self, network: Network, state: State, pixels: Tensor) -> None:
         self.network, self.tensors = network, network.split(state.theta)
         self.layers: list[Layer] = []
-        z = pixels.contiguous(memory_format=torch.channels_last)
+        z = network.seen(pixels)
         for number, (mean, variance) in enumerate(state.statistics):
             weights, scale, shift = self.tensors[3 * number : 3 * number + 3]
             inverse = (variance + EPSILON).rsqrt()
             normal = (functional.conv2d(z, weights, padding=1) - column(mean)) * column(inverse)
-            bent = SmoothMaximum(
-                torch.addcmul(column(shift), normal, column(scale)), network.sharpness, network.pooled(number)
-            )
+            bent = SmoothUnit(torch.addcmul(column(shift), normal, column(scale)), network.pooled(number))
             self.layers.append(Layer(weights, scale, inverse, z, normal, bent))
             z = bent.value
         self.features = z.mean((2, 3))

@@ -1,4 +1,4 @@
-"""The network of ``small-cnn-smooth``: convolutions, batch normalisation that weighs its images, a smooth maximum, a last layer.
+"""The network of ``small-cnn-smooth``: cosines, convolutions, batch normalisation that weighs its images, SiLU, a last layer.
 
 Its weights are one vector θ, so that a step of training, and the derivative of one, are a few lines. An image of weight 0 is
 absent: it is neither in the loss nor in the statistics of batch normalisation.
@@ -13,7 +13,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from explorer.models.smooth_cnn.smooth_maximum import smooth_maximum
+from explorer.models.smooth_cnn.cosines import channels, coefficients
+from explorer.models.smooth_cnn.smooth_unit import smooth_unit
 
 EPSILON = 1e-5
 # Pictures a pass where only predictions are needed.
@@ -29,17 +30,20 @@ class Network:
     Attributes:
         widths: channels of each convolution.
         classes: number of classes.
-        sharpness: β of the smooth maximum.
+        detail: highest order of the cosines that the first layer, which is not trained, makes of a picture.
     """
 
     widths: tuple[int, ...]
     classes: int
-    sharpness: float
+    detail: int
 
     @cached_property
     def shapes(self) -> list[tuple[int, ...]]:
         """Of the tensors in θ: three a convolution (weights, scale, shift), then weights and bias of the last layer."""
-        layers = [[(after, before, 3, 3), (after,), (after,)] for before, after in pairwise((3, *self.widths))]
+        layers = [
+            [(after, before, 3, 3), (after,), (after,)]
+            for before, after in pairwise((channels(self.detail), *self.widths))
+        ]
         return [shape for layer in layers for shape in layer] + [(self.classes, self.widths[-1]), (self.classes,)]
 
     @cached_property
@@ -60,6 +64,10 @@ class Network:
     def join(self, tensors: list[Tensor]) -> Tensor:
         """Return tensors of the layers as one vector, the opposite of :meth:`split`."""
         return torch.cat([_flat(tensor) for tensor in tensors])
+
+    def seen(self, pixels: Tensor) -> Tensor:
+        """Return what the first convolution reads ``(b, channels, s/2, s/2)`` of pictures ``(b, 3, s, s)``."""
+        return coefficients(pixels, self.detail)
 
     def pooled(self, layer: int) -> bool:
         """Whether the picture is halved after convolution ``layer``."""
@@ -86,12 +94,12 @@ class Network:
 
     def features(self, theta: Tensor, statistics: Statistics, pixels: Tensor) -> Tensor:
         """Return what the last layer reads ``(b, d)`` in evaluation."""
-        tensors, z = self.split(theta), pixels
+        tensors, z = self.split(theta), self.seen(pixels)
         for layer, (mean, variance) in enumerate(statistics):
             weights, scale, shift = tensors[3 * layer : 3 * layer + 3]
             raw = functional.conv2d(z, weights, padding=1)
             gain = scale / (variance + EPSILON).sqrt()
-            z = self._bent(torch.addcmul(column(shift - mean * gain), raw, column(gain)), layer)
+            z = smooth_unit(torch.addcmul(column(shift - mean * gain), raw, column(gain)), self.pooled(layer))
         return z.mean((2, 3))
 
     def last(self, theta: Tensor, features: Tensor) -> Tensor:
@@ -108,7 +116,7 @@ class Network:
             shares: w ``(r,)``, the weight of each image in the loss and in the statistics.
             divisor: b, images of the batch before any was left out.
         """
-        tensors, z, statistics = self.split(theta), pixels, []
+        tensors, z, statistics = self.split(theta), self.seen(pixels), []
         for layer in range(len(self.widths)):
             weights, scale, shift = tensors[3 * layer : 3 * layer + 3]
             raw = functional.conv2d(z, weights, padding=1)
@@ -117,12 +125,10 @@ class Network:
             centred = raw - column(mean)
             variance = (share * centred**2).sum((0, 2, 3))
             statistics.append((mean, variance))
-            z = self._bent(centred * column(scale / (variance + EPSILON).sqrt()) + column(shift), layer)
+            z = centred * column(scale / (variance + EPSILON).sqrt()) + column(shift)
+            z = smooth_unit(z, self.pooled(layer))
         losses = functional.cross_entropy(self.last(theta, z.mean((2, 3))), labels, reduction="none")
         return (shares * losses).sum() / divisor, statistics
-
-    def _bent(self, z: Tensor, layer: int) -> Tensor:
-        return smooth_maximum(z, self.sharpness, self.pooled(layer))
 
 
 def column(values: Tensor) -> Tensor:

@@ -10,7 +10,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from explorer.models.smooth_cnn.network import EPSILON, Network, Statistics
-from explorer.models.smooth_cnn.smooth_maximum import SmoothMaximum
+from explorer.models.smooth_cnn.smooth_unit import SmoothUnit
 
 
 @dataclass(eq=False)
@@ -24,7 +24,7 @@ class Layer:
         raw: what the convolution made of it ``(b, c, s, s)``.
         mean: of the batch ``(c,)``.
         inverse: 1/√(variance + ε) of the batch ``(c,)``.
-        bent: the smooth maximum behind it.
+        bent: the smooth unit behind it.
     """
 
     weights: Tensor
@@ -33,7 +33,7 @@ class Layer:
     raw: Tensor
     mean: Tensor
     inverse: Tensor
-    bent: SmoothMaximum
+    bent: SmoothUnit
 
     @property
     def statistics(self) -> tuple[Tensor, Tensor]:
@@ -70,10 +70,11 @@ class Pass:
         self.network, self.labels, self.divisor = network, labels, divisor
         self.tensors = network.split(theta)
         self.layers: list[Layer] = []
+        z = network.seen(pixels)
         for number in range(len(network.widths)):
-            pixels = self._enter(pixels, number)
-        self.cells = pixels.shape[2] * pixels.shape[3]
-        self.features = pixels.mean((2, 3))
+            z = self._enter(z, number)
+        self.cells = z.shape[2] * z.shape[3]
+        self.features = z.mean((2, 3))
         self.probabilities = (self.features @ self.tensors[-2].T + self.tensors[-1]).softmax(dim=1)
         truth = functional.one_hot(labels, network.classes)
         self.residuals = (self.probabilities - truth) / divisor
@@ -82,7 +83,7 @@ class Pass:
         weights, scale, shift = self.tensors[3 * number : 3 * number + 3]
         raw = functional.conv2d(entered, weights, padding=1)
         z, mean, inverse = torch.native_batch_norm(raw, scale, shift, None, None, True, 0.0, EPSILON)
-        bent = SmoothMaximum(z, self.network.sharpness, self.network.pooled(number))
+        bent = SmoothUnit(z, self.network.pooled(number))
         self.layers.append(Layer(weights, scale, entered, raw, mean, inverse, bent))
         return bent.value
 

@@ -13,11 +13,11 @@ PACE = 0.1
 
 @dataclass(frozen=True)
 class Recipe:
-    """The layers of ``small-cnn``, smooth, and their training by AdamW over one cycle of the learning rate.
+    """The layers and their training by AdamW over one cycle of the learning rate.
 
     Attributes:
         widths: channels of the convolutions; after each but the last the picture is halved.
-        sharpness: β of the smooth maximum (1/β) log(1 + Σ exp(βz)) that stands for ReLU and maximum pooling.
+        detail: highest order of the cosines that the first layer, which is not trained, makes of a picture.
         epochs: number of passes over the training images.
         batch: images a step.
         rate: the highest learning rate.
@@ -26,11 +26,11 @@ class Recipe:
         seed: determines first weights, order, mirroring and shifts.
     """
 
-    widths: tuple[int, ...] = (16, 32, 64, 64)
-    sharpness: float = 2.0
+    widths: tuple[int, ...] = (32, 64, 64)
+    detail: int = 2
     epochs: int = 16
     batch: int = 128
-    rate: float = 2e-3
+    rate: float = 1e-3
     decay: float = 5e-2
     warm: float = 0.3
     seed: int = 0

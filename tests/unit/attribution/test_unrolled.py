@@ -10,7 +10,7 @@ from explorer.models.smooth_cnn.pass_through import Pass
 from tests.support import plain_training
 
 RECIPE = Recipe(widths=(4, 5, 3), epochs=3, batch=5, seed=3)
-NETWORK = Network(RECIPE.widths, 3, RECIPE.sharpness)
+NETWORK = Network(RECIPE.widths, 3, RECIPE.detail)
 # Of a central difference: wider steps cross the bend of Adam's first steps, where a gradient is nearly 0; narrower ones are rounding.
 STEP, OFF = 1e-6, 1e-6
 
@@ -49,7 +49,7 @@ def test_the_derivative_of_a_batchs_gradient_is_autograds(training):
     direction = torch.randn(len(begin), generator=generator, dtype=torch.float64)
     theta, shares = begin.clone().requires_grad_(), torch.ones(5, dtype=torch.float64, requires_grad=True)
     risk, statistics = plain_training.risk_of_batch(
-        plain_training.grouped(NETWORK.split(theta)), pixels, labels, shares, 7, RECIPE.sharpness
+        plain_training.grouped(NETWORK.split(theta)), NETWORK.seen(pixels), labels, shares, 7
     )
     pull = [
         tuple(torch.randn(len(part), generator=generator, dtype=torch.float64) for part in pair) for pair in statistics

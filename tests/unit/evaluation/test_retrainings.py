@@ -75,7 +75,7 @@ def test_the_subsets_are_none_of_the_batches():
 def training():
     recipe = Recipe(widths=(4, 4), epochs=2, batch=8)
     images = torch.randn(24, 3, 8, 8, generator=torch.Generator().manual_seed(0))
-    return Training(Network(recipe.widths, 3, recipe.sharpness), recipe, images, torch.arange(24) % 3)
+    return Training(Network(recipe.widths, 3, recipe.detail), recipe, images, torch.arange(24) % 3)
 
 
 def test_margins_and_losses_are_those_of_the_logits(training):

@@ -13,7 +13,7 @@ from explorer.models.smooth_cnn.recording import Recording, record, recorded
 from explorer.models.smooth_cnn.state_rows import layout, row_of
 
 RECIPE = Recipe(widths=(4, 4), epochs=3, batch=5, seed=2)
-NETWORK = Network(RECIPE.widths, 2, RECIPE.sharpness)
+NETWORK = Network(RECIPE.widths, 2, RECIPE.detail)
 IMAGES = 24
 
 
@@ -127,7 +127,7 @@ def test_a_damaged_epoch_is_noticed_when_it_is_needed_and_made_again(training, c
     [
         lambda training: replace(training, recipe=replace(RECIPE, seed=3)),
         lambda training: replace(training, recipe=replace(RECIPE, decay=0.1)),
-        lambda training: replace(training, network=replace(NETWORK, sharpness=9.0)),
+        lambda training: replace(training, network=replace(NETWORK, detail=1)),
         lambda training: replace(training, labels=training.labels.flip(0)),
         lambda training: replace(training, images=training.images + (torch.arange(IMAGES) == 5)[:, None, None, None]),
     ],
@@ -150,13 +150,13 @@ def test_a_file_of_another_training_under_the_right_name_is_not_taken(training, 
 
 def test_a_disk_without_room_is_told_before_the_training(training, tmp_path, monkeypatch):
     monkeypatch.setattr("shutil.disk_usage", lambda path: type("usage", (), {"free": 1000}))
-    with pytest.raises(ExplorerError, match=r"at least 50 kB are needed"):
+    with pytest.raises(ExplorerError, match=r"at least 0.1 MB are needed"):
         record(training, tmp_path / "states", lambda *told: pytest.fail("trained"))
 
 
 def test_ten_thousand_images_with_the_default_recipe_stay_below_a_gigabyte_and_more_images_too():
     recipe = Recipe()
-    network = Network(recipe.widths, 2, recipe.sharpness)
+    network = Network(recipe.widths, 2, recipe.detail)
     assert layout(network, recipe, 10_000).bytes <= state_rows.LARGEST
     more = layout(network, recipe, 60_000)
     assert more.every > 1

@@ -1,16 +1,17 @@
 """small-cnn-smooth climbs: activation, gradient of a batch, weights of images, schedule, and a training that goes on where it stopped."""
 
-import math
-
+import numpy as np
 import pytest
 import torch
+from scipy.fft import dctn
 
 from explorer.models.smooth_cnn import Network, Recipe, Training
-from explorer.models.smooth_cnn.smooth_maximum import SmoothMaximum
+from explorer.models.smooth_cnn.cosines import DEVIATIONS, coefficients, kernels
+from explorer.models.smooth_cnn.smooth_unit import SmoothUnit
 from tests.support import plain_training
 
 RECIPE = Recipe(widths=(4, 5, 3), epochs=2, batch=5, seed=3)
-NETWORK = Network(RECIPE.widths, 3, RECIPE.sharpness)
+NETWORK = Network(RECIPE.widths, 3, RECIPE.detail)
 
 
 @pytest.fixture(scope="module")
@@ -21,30 +22,42 @@ def training():
 
 
 @pytest.mark.parametrize("pooled", [True, False], ids=["pooled", "alone"])
-def test_the_smooth_maximum_and_its_derivatives_are_autograds(pooled):
+def test_the_smooth_unit_and_its_derivatives_are_autograds(pooled):
     generator = torch.Generator().manual_seed(1)
     z, change = (torch.randn(2, 3, 4, 4, generator=generator, dtype=torch.float64) for _ in range(2))
     z.requires_grad_()
-    twin = plain_training.smooth_maximum(z, 2.0, pooled)
+    twin = plain_training.smooth_unit(z, pooled)
     gradient, its_change = (
         torch.randn(twin.shape, generator=generator, dtype=torch.float64, requires_grad=True) for _ in range(2)
     )
     pulled = torch.autograd.grad(twin, z, gradient, create_graph=True)[0]
     along = torch.autograd.grad((pulled * change).sum(), (z, gradient))
-    own = SmoothMaximum(z.detach(), 2.0, pooled)
+    own = SmoothUnit(z.detach(), pooled)
     torch.testing.assert_close(own.value, twin.detach(), rtol=1e-12, atol=1e-12)
     torch.testing.assert_close(own.tangent(change), along[1], rtol=1e-12, atol=1e-12)
     torch.testing.assert_close(own.pull(gradient.detach()), pulled.detach(), rtol=1e-12, atol=1e-12)
     # The change of ∂f/∂z: its Hessian times the change of z, and the change of ∂f/∂value pulled back.
-    back = torch.autograd.grad(plain_training.smooth_maximum(z, 2.0, pooled), z, its_change.detach())[0]
+    back = torch.autograd.grad(plain_training.smooth_unit(z, pooled), z, its_change.detach())[0]
     moved = own.pull_tangent(its_change.detach())
     torch.testing.assert_close(moved, along[0] + back, rtol=1e-12, atol=1e-12)
 
 
-def test_a_large_value_does_not_overflow():
-    z = torch.full((1, 1, 2, 2), 1e4)
-    expected = torch.full((1, 1, 1, 1), 1e4 + math.log(4) / 4)
-    torch.testing.assert_close(SmoothMaximum(z, 4.0, True).value, expected)
+def test_the_first_layer_is_scipys_cosine_transform_of_each_window():
+    generator = torch.Generator().manual_seed(2)
+    pixels = torch.randn(2, 3, 8, 8, generator=generator, dtype=torch.float64)
+    found = coefficients(pixels, detail=2)
+    window = pixels[1, :, 1:5, 3:7].numpy()  # one row and two columns on, with the pixel that is padded
+    red, green, blue = (dctn(colour, norm="ortho") for colour in window)
+    mixed = (red + green + blue) / 3**0.5, (red - blue) / 2**0.5, (red - 2 * green + blue) / 6**0.5
+    orders = [(0, 0), (0, 1), (0, 2), (1, 0), (1, 1), (2, 0)]
+    expected = [
+        (1 + sum(order)) ** 2 / size * colour[order]
+        for colour, size in zip(mixed, DEVIATIONS, strict=True)
+        for order in orders
+    ]
+    np.testing.assert_allclose(found[1, :, 1, 2], expected, rtol=1e-12, atol=1e-12)
+    assert found.shape == (2, 18, 4, 4)
+    assert len(kernels(3)) == 30
 
 
 def test_the_gradient_of_a_batch_and_its_statistics_are_autograds(training):
@@ -53,12 +66,10 @@ def test_the_gradient_of_a_batch_and_its_statistics_are_autograds(training):
     theta = state.theta.requires_grad_()
     ones, pixels, labels = (
         torch.ones(5, dtype=torch.float64),
-        batch.pixels(training.images),
+        NETWORK.seen(batch.pixels(training.images)),
         training.labels[batch.rows],
     )
-    risk, expected = plain_training.risk_of_batch(
-        plain_training.grouped(NETWORK.split(theta)), pixels, labels, ones, 5, RECIPE.sharpness
-    )
+    risk, expected = plain_training.risk_of_batch(plain_training.grouped(NETWORK.split(theta)), pixels, labels, ones, 5)
     torch.testing.assert_close(gradient, torch.autograd.grad(risk, theta)[0], rtol=1e-10, atol=1e-12)
     for own, twin in zip(statistics, expected, strict=True):
         torch.testing.assert_close(own, twin, rtol=1e-10, atol=1e-12)
@@ -69,7 +80,7 @@ def test_an_image_of_weight_nothing_is_absent(training):
     shares = torch.ones(12, dtype=torch.float64)
     shares[batch.rows[:2]] = 0
     gradient, statistics = training.gradient(state, batch, shares)
-    nearly, their_statistics = training.gradient(state, batch, shares.clamp_min(1e-9))
+    nearly, their_statistics = training.gradient(state, batch, shares.clamp_min(1e-11))
     torch.testing.assert_close(gradient, nearly, rtol=1e-6, atol=1e-9)
     for own, other in zip(statistics, their_statistics, strict=True):
         torch.testing.assert_close(own, other, rtol=1e-6, atol=1e-9)
@@ -118,12 +129,12 @@ def test_a_training_that_stopped_between_two_steps_ends_at_the_same_bytes(traini
 
 def test_a_network_in_evaluation_reads_the_running_statistics(training):
     end = training.run()
-    theta, pixels = end.theta, training.images[:4]
+    theta, pixels = end.theta, coefficients(training.images[:4], RECIPE.detail)
     for layer, (mean, variance) in enumerate(end.statistics):
         weights, scale, shift = NETWORK.split(theta)[3 * layer : 3 * layer + 3]
         raw = torch.nn.functional.conv2d(pixels, weights, padding=1)
         z = torch.nn.functional.batch_norm(raw, mean, variance, scale, shift, eps=plain_training.EPSILON)
-        pixels = plain_training.smooth_maximum(z, RECIPE.sharpness, layer < 2)
+        pixels = plain_training.smooth_unit(z, layer < 2)
     weights, bias = NETWORK.split(theta)[-2:]
     expected = pixels.mean((2, 3)) @ weights.T + bias
     torch.testing.assert_close(NETWORK.logits(theta, end.statistics, training.images[:4]), expected)

@@ -31,7 +31,7 @@ class Kept:
 def recording():
     generator = torch.Generator().manual_seed(0)
     images = torch.randn(24, 3, 8, 8, generator=generator, dtype=torch.float64)
-    training = Training(Network(RECIPE.widths, 3, RECIPE.sharpness), RECIPE, images, torch.arange(24) % 3)
+    training = Training(Network(RECIPE.widths, 3, RECIPE.detail), RECIPE, images, torch.arange(24) % 3)
     states = []
     end = training.run(before=lambda state: states.append(deepcopy(state)))
     return Kept(training, [*states, end])

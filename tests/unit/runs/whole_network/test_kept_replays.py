@@ -40,7 +40,7 @@ class Recorded:
 @pytest.fixture(scope="module")
 def recording():
     images = torch.randn(24, 3, 8, 8, generator=torch.Generator().manual_seed(0))
-    training, states = Training(Network(RECIPE.widths, 2, RECIPE.sharpness), RECIPE, images, torch.arange(24) % 2), []
+    training, states = Training(Network(RECIPE.widths, 2, RECIPE.detail), RECIPE, images, torch.arange(24) % 2), []
     end = training.run(before=lambda state: states.append(deepcopy(state)))
     return Recorded(training, [*states, end])
 
