@@ -4,12 +4,13 @@ import streamlit as st
 
 from explorer.app import backend, urls
 from explorer.app.components.as_table.as_table import as_table_of
-from explorer.app.components.blocks.blocks import draw, small
+from explorer.app.components.blocks.blocks import draw, heading, small
 from explorer.app.components.chart.chart import draw_chart
 from explorer.app.components.current_case.current_case import current_run
 from explorer.app.components.data_table.data_table import draw_table
 from explorer.app.components.job_progress.offer import draw_offer
 from explorer.app.components.leverage_badge.leverage_badge import leverage_badge
+from explorer.app.components.methods.whole_methods import has_whole_methods
 from explorer.app.components.page_head.page_head import page_head
 from explorer.app.pages.trust.agreement_report import (
     SMALL,
@@ -21,6 +22,7 @@ from explorer.app.pages.trust.agreement_report import (
     reading_help,
     seeds_sentence,
 )
+from explorer.app.pages.trust.whole_view import draw_whole_trust
 from explorer.figures.agreement_curve import lds_curve
 from explorer.figures.trial_scatter import agreement
 from explorer.runs.results.agreement import load_report
@@ -28,6 +30,9 @@ from explorer.runs.results.agreement import load_report
 run = backend.warm_run(current_run().id)
 question = "Do the scores tell the truth here? Predictions beside what really happened after refitting."
 draw("top", page_head(run, "Trust", question))
+if has_whole_methods(run):
+    draw_whole_trust(run)
+    draw("last-layer", heading("The last layer alone"))
 holds, text = leverage_badge(run)
 (st.success if holds else st.warning)(text, icon=":material/verified:" if holds else ":material/warning:")
 known, name = load_report(run.id), urls.run_name()

@@ -8,7 +8,7 @@ import streamlit as st
 
 from explorer.app import screen_text, urls
 from explorer.app.components.chart.chart import draw_chart
-from explorer.app.components.job_progress.kinds import result_page, result_state, run_words, title_of
+from explorer.app.components.job_progress.kinds import command, result_page, result_state, run_words, title_of
 from explorer.app.components.job_progress.turns import Turn, short_sentence, turns, waiting_sentence
 from explorer.core.errors import ExplorerError
 from explorer.figures.training_curve import loss_curve
@@ -34,11 +34,6 @@ def pending(kind: str, name: str, *options: str) -> jobs.Job | None:
     """
     found = [job for job in jobs.jobs() if (job.kind, job.name) == (kind, name) and job.state in jobs.ACTIVE]
     return next((job for job in found if not options or list(job.argv) == command(kind, name, *options)), None)
-
-
-def command(kind: str, name: str, *options: str) -> list[str]:
-    """Return the command line of the work ``kind`` for a run."""
-    return [kind, "--run", name, *options]
 
 
 def with_error_message(click: Callable[P, None]) -> Callable[P, None]:
@@ -134,7 +129,9 @@ def _draw_ended(job: jobs.Job, what: str, latest: bool) -> None:
     """Draw a job that is over as one line: how it ended, and the way to its result or on."""
     line, way = st.columns([5, 1], vertical_alignment="center")
     reason = f" {screen_text.verbatim(job.message)}" if job.state == "failed" else ""
-    kept = " What was measured before stays." if job.state == "cancelled" and job.kind == "trust" else ""
+    kept = (
+        " What was measured before stays." if job.state == "cancelled" and job.kind in ("trust", "whole-trust") else ""
+    )
     line.markdown(f"**{what}**: {STATES[job.state]}.{reason}{kept}{saved_progress(job)}")
     if latest and resumable(job):
         way.button("Resume", key=f"resume-{job.id}", icon=":material/play_arrow:", on_click=_resume, args=(job,))

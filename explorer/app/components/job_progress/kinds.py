@@ -10,6 +10,9 @@ KINDS = {
     "build": ("Build", "overview"),
     "preflight": ("Check", "data"),
     "trust": ("Trust report", "trust"),
+    "whole-trust": ("Trainings without images", "trust"),
+    "exact": ("Whole network, exact", "explain"),
+    "basis": ("Whole network, instant", "explain"),
     "map": ("Map", "map"),
     "audit": ("Audit", "suspects"),
     "cleaning": ("Cleaning curve", "suspects"),
@@ -20,6 +23,8 @@ KINDS = {
     "repair": ("Repair", "learn"),
     "experiment": ("Experiment", "learn"),
 }
+# The command of a kind of work, and its first options, where it is not called like the kind.
+COMMANDS = {"whole-trust": ("trust", "--whole"), "exact": ("explain", "--method", "unrolled")}
 # Which state of that page shows the result, where it is not the first.
 RESULT_STATES = {
     "map": {"projection": "tsne"},
@@ -40,6 +45,12 @@ def title_of(job: Job) -> str:
     """Return what a screen calls a job: an experiment by its own title."""
     name = job.argv[3] if job.kind == "experiment" and len(job.argv) > 3 else ""
     return f"Experiment: {EXPERIMENTS[name].title}" if name in EXPERIMENTS else title(job.kind)
+
+
+def command(kind: str, name: str, *options: str) -> list[str]:
+    """Return the command line of the work ``kind`` for a run."""
+    word, *own = COMMANDS.get(kind, (kind,))
+    return [word, "--run", name, *own, *options]
 
 
 def run_words(name: str) -> str:

@@ -1,0 +1,18 @@
+"""The offer of trainings from scratch that say what the scores of a whole network are worth."""
+
+import streamlit as st
+
+from explorer.app import urls
+from explorer.app.components.job_progress.offer import draw_offer
+from explorer.runs.run import Run
+from explorer.runs.whole_network.trust_plan import TrustPlan
+from explorer.runs.whole_network.trust_table import TrustTable
+
+
+def draw_whole_offer(run: Run, known: TrustTable | None) -> None:
+    """Draw the button that starts the trainings, and how many they are."""
+    plan = TrustPlan()
+    count = len(plan.shares) * (plan.retrainings + plan.seeds * plan.other_retrainings)
+    st.caption(f"{count} trainings from scratch; each is kept as it ends, so that it can be stopped and go on.")
+    label = "Train without them and compare" if known is None else "Measure with all retrainings"
+    draw_offer(label, ":material/science:", "whole-trust", urls.run_name())
