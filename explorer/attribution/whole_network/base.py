@@ -15,7 +15,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from explorer.attribution.whole_network.example_gradients import CHUNK, ExamplePass, loss_slopes, margin_slopes
-from explorer.core.progress import Progress
+from explorer.core.progress import Progress, silent
 from explorer.models.smooth_cnn import State, Statistics, Training
 from explorer.models.smooth_cnn.training import flushed_denormals
 
@@ -65,21 +65,25 @@ class Questions:
         return found.sum()[None] if self.together else found
 
     @torch.no_grad()
-    def gradients(self, recording: Recording) -> list[tuple[Tensor, Statistics]]:
-        """Return ∂f/∂θ ``(p,)`` and ∂f/∂β of each question at the end, β the running means and variances."""
+    def gradients(self, recording: Recording, state: State | None = None) -> list[tuple[Tensor, Statistics]]:
+        """Return ∂f/∂θ ``(p,)`` and ∂f/∂β of each question at a state, else the end; β are the running means and variances."""
+        network, state = recording.training.network, state or recording.end
         with flushed_denormals():
-            found = [each for chunk in self._chunks() for each in self._gradients(recording, *chunk)]
+            found = [
+                each
+                for pixels, targets in self._chunks()
+                for each in self._gradients(ExamplePass(network, state, pixels), targets)
+            ]
         return [_sum(found)] if self.together else found
 
-    def directions(self, recording: Recording) -> Tensor:
+    def directions(self, recording: Recording, state: State | None = None) -> Tensor:
         """Return ∂f/∂θ alone ``(k, p)``: what an estimator reads that takes the running statistics to stand still."""
-        return torch.stack([theta for theta, _ in self.gradients(recording)])
+        return torch.stack([theta for theta, _ in self.gradients(recording, state)])
 
     def _chunks(self) -> Iterator[tuple[Tensor, Tensor]]:
         return zip(self.pixels.split(CHUNK), self.targets.split(CHUNK), strict=True)
 
-    def _gradients(self, recording: Recording, pixels: Tensor, targets: Tensor) -> list[tuple[Tensor, Statistics]]:
-        passed = ExamplePass(recording.training.network, recording.end, pixels)
+    def _gradients(self, passed: ExamplePass, targets: Tensor) -> list[tuple[Tensor, Statistics]]:
         slopes = (loss_slopes if self.kind == "loss" else margin_slopes)(passed.logits, targets)
         gradients = passed.gradients(slopes)
         found = list(zip(gradients, passed.statistics(gradients), strict=True))
@@ -114,7 +118,7 @@ class WholeNetworkEstimator:
     source: ClassVar[str]
     unit: ClassVar[Literal["nats", ""]]
 
-    def prepare(self, recording: Recording, progress: Progress) -> dict[str, np.ndarray]:
+    def prepare(self, recording: Recording, progress: Progress = silent) -> dict[str, np.ndarray]:
         """Return the index: all that a score needs beside the recording, kept with the run."""
         raise NotImplementedError
 

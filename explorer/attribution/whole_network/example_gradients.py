@@ -129,6 +129,12 @@ def margin_slopes(logits: Tensor, targets: Tensor) -> Tensor:
     return (own - functional.one_hot(rival, logits.shape[1])).to(logits.dtype)
 
 
+def odds_slopes(logits: Tensor, targets: Tensor) -> Tensor:
+    """Return ∂(log p/(1 − p))/∂logits ``(b, C)`` of the target's p: 1 for it, less the others' shares of 1 − p."""
+    own = functional.one_hot(targets, logits.shape[1])
+    return own - logits.masked_fill(own.bool(), -torch.inf).softmax(dim=1)
+
+
 @torch.no_grad()
 def passes(
     training: Training, state: State, stage: str = "Gradients of the training images", progress: Progress = silent

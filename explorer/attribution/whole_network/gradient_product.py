@@ -7,7 +7,7 @@ import numpy as np
 
 from explorer.attribution.whole_network.base import Questions, Recording, WholeNetworkEstimator
 from explorer.attribution.whole_network.example_gradients import products
-from explorer.core.progress import Progress
+from explorer.core.progress import Progress, silent
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,7 @@ class GradientProduct(WholeNetworkEstimator):
     source: ClassVar[str] = "Charpiat et al. 2019, section 2"
     unit: ClassVar[Literal["nats", ""]] = ""
 
-    def prepare(self, recording: Recording, progress: Progress) -> dict[str, np.ndarray]:
+    def prepare(self, recording: Recording, progress: Progress = silent) -> dict[str, np.ndarray]:
         """Return nothing: the gradients are computed at each question."""
         return {}
 
