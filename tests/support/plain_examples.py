@@ -94,15 +94,13 @@ def tracin_of(training, states, questions):
 def sides_of(network, state, picture, label, kind="loss"):
     """Of each convolution and the last layer: ∂f/∂outputs ``(positions, c)`` and what each position reads ``(positions, a)``."""
     *layers, (weights, bias) = grouped(network.split(state.theta))
-    z, kept = picture[None].clone().requires_grad_(), []
+    z, kept = coefficients(picture[None], network.detail).requires_grad_(), []
     for number, ((filters, scale, shift), (mean, variance)) in enumerate(zip(layers, state.statistics, strict=True)):
         raw = functional.conv2d(z, filters, padding=1)
         read = functional.unfold(z, 3, padding=1)[0].T.unflatten(1, (z.shape[1], 9))
         kept.append((raw, read.transpose(1, 2).flatten(1)))  # θ holds a filter with its channels last
         normal = (raw - mean[:, None, None]) / torch.sqrt(variance[:, None, None] + EPSILON)
-        z = smooth_maximum(
-            normal * scale[:, None, None] + shift[:, None, None], network.sharpness, network.pooled(number)
-        )
+        z = smooth_unit(normal * scale[:, None, None] + shift[:, None, None], network.pooled(number))
     features = z.mean(dim=(2, 3))
     logits = features @ weights.T + bias
     kept.append((logits, torch.cat([features, torch.ones_like(features[:, :1])], 1)))
