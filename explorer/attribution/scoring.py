@@ -111,9 +111,9 @@ class Scorer:
         if self.estimator.iterative:
             return [self._iterated(test, top) for test in each]
         if self.estimator.bilinear:
-            return [Row(scores, *_leaders(scores, top)) for test in each for scores in self.exact(test).T]
+            return [Row(scores, *leaders(scores, top)) for test in each for scores in self.exact(test).T]
         if self.exact_rows:
-            return [Row(scores, *_leaders(scores, top)) for scores in self.exact(tests).T]
+            return [Row(scores, *leaders(scores, top)) for scores in self.exact(tests).T]
         solutions = self.curvature.solve_each_contrast(tests.features)
         return [self._scanned(test, solutions[place], top) for place, test in enumerate(each)]
 
@@ -122,7 +122,7 @@ class Scorer:
         right = self._right(test)
         solution = self.estimator.solve(self.curvature, right)
         scores = self._products(solution, slice(None))[:, 0]
-        return Row(scores, *_leaders(scores, top), residual(self.curvature, solution, right))
+        return Row(scores, *leaders(scores, top), residual(self.curvature, solution, right))
 
     def _scanned(self, test: Tests, solutions: np.ndarray, top: int) -> Row:
         """Return the row of one test image, linear in the changes of logits, its leaders exact.
@@ -134,12 +134,12 @@ class Scorer:
         """
         solved = np.einsum("a,abd->bd", self.estimator.test_coefficients(self.curvature, test)[0], solutions)
         scores, linear = self._products(solved[None], slice(None))[:, 0], np.ones(len(self.coefficients), dtype=bool)
-        rows = np.concatenate(_leaders(scores, SPARE * top))
+        rows = np.concatenate(leaders(scores, SPARE * top))
         while len(rows):
             scores[rows], linear[rows] = self.exact(test, rows, solutions[None])[:, 0], False
-            leaders = np.concatenate(_leaders(scores, top))
-            rows = leaders[linear[leaders]]
-        return Row(scores, *_leaders(scores, top), exact=False)
+            found = np.concatenate(leaders(scores, top))
+            rows = found[linear[found]]
+        return Row(scores, *leaders(scores, top), exact=False)
 
     def exact(
         self, tests: Tests, rows: np.ndarray | slice = slice(None), solutions: np.ndarray | None = None
@@ -246,7 +246,7 @@ class Scorer:
         return products.reshape(-1, *solved.shape[:3])
 
 
-def _leaders(scores: np.ndarray, top: int) -> tuple[np.ndarray, np.ndarray]:
+def leaders(scores: np.ndarray, top: int) -> tuple[np.ndarray, np.ndarray]:
     """Return the rows of the strongest positive and of the strongest negative scores, strongest first."""
     top = min(top, len(scores))
     high = np.argpartition(-scores, top - 1)[:top]

@@ -6,15 +6,9 @@ from typing import ClassVar, Literal
 import numpy as np
 import torch
 
+from explorer.attribution.replays import ReplayBasis, principal_directions, shares, units
 from explorer.attribution.unrolled import gradients_of_weights, kept_steps
-from explorer.attribution.unrolled.replay_basis import (
-    ReplayBasis,
-    flat,
-    outputs_of,
-    principal_directions,
-    rounded,
-    units,
-)
+from explorer.attribution.unrolled.replay_basis import flat, outputs_of, rounded
 from explorer.attribution.whole_network.base import Questions, Recording, WholeNetworkEstimator
 from explorer.core.progress import Progress, silent
 
@@ -59,17 +53,18 @@ class ReplayedBasis(WholeNetworkEstimator):
 
     def scores(self, recording: Recording, prepared: dict[str, np.ndarray], questions: Questions) -> np.ndarray:
         """Return the scores ``(k, n)``."""
-        return -ReplayBasis(**prepared).derivatives(gradients(recording, questions))
+        basis = ReplayBasis(**prepared)
+        return -basis.derivatives(basis.coefficients(gradients(recording, questions)))
 
     def shares(self, recording: Recording, prepared: dict[str, np.ndarray], questions: Questions) -> np.ndarray:
         """Return which part of each question's ‖∂f‖² the directions hold ``(k,)``, 0 to 1."""
-        return ReplayBasis(**prepared).shares(gradients(recording, questions))
+        asked = gradients(recording, questions)
+        return shares(ReplayBasis(**prepared).coefficients(asked), np.square(asked, dtype=np.float64).sum(1))
 
     def found_directions(self, recording: Recording, count: int, progress: Progress = silent) -> np.ndarray:
         """Return the first ``count`` principal directions ``(count, q)``, as :class:`ReplayBasis` keeps them."""
         training = recording.training
-        row = 4 * (training.network.size + 2 * sum(training.network.widths))
-        few = min(self.pictures, len(training.labels), max(2 * count, LARGEST // row))
+        few = min(self.pictures, len(training.labels), max(2 * count, LARGEST // (4 * training.network.size)))
         drawn = torch.randperm(len(training.labels), generator=torch.Generator().manual_seed(self.seed))[:few]
         found: list[np.ndarray] = []
         for rows in drawn.split(100):

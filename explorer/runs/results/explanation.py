@@ -1,7 +1,7 @@
 """One prediction with the training images that helped and harmed it most."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -39,6 +39,9 @@ class Attribution:
         scores: ``(n,)`` all scores, for their histogram.
         residual: relative residual of an iterative method's solution; None for the others.
         exact: whether all scores are exact; else those of both lists are, and the others first order in the test loss.
+        share_held: of the question's gradient by the basis of ``replay-basis``, 0 to 1; None for other methods.
+        unit: of a score: ``"nats"``; ``""`` where a method of the whole network gives an order alone.
+        whole: whether the whole network is explained, by its own last layer, instead of the run's head.
     """
 
     method: str
@@ -51,6 +54,9 @@ class Attribution:
     scores: np.ndarray
     residual: float | None
     exact: bool
+    share_held: float | None = field(default=None, kw_only=True)
+    unit: str = field(default="nats", kw_only=True)
+    whole: bool = field(default=False, kw_only=True)
 
     @property
     def probability(self) -> float:
@@ -129,14 +135,18 @@ def attributed(run: Run, tests: Tests, probabilities: np.ndarray, method: str, t
 
 
 def _attribution(run: Run, method: str, shares: np.ndarray, target: int, loss: float, row: Row) -> Attribution:
-    whole = loss if run.scorer(method).estimator.unit == "nats" else None
+    unit = run.scorer(method).estimator.unit
+    whole = loss if unit == "nats" else None
     helpful, harmful = (
         [_neighbour(run, int(i), float(row.scores[i]), whole) for i in side] for side in (row.helpful, row.harmful)
     )
     probabilities = dict(zip(run.class_names, shares.tolist(), strict=True))
     predicted, target_name = run.class_names[shares.argmax()], run.class_names[target]
     sides = (helpful, harmful)
-    return Attribution(method, predicted, target_name, probabilities, loss, *sides, row.scores, row.residual, row.exact)
+    found = Attribution(
+        method, predicted, target_name, probabilities, loss, *sides, row.scores, row.residual, row.exact
+    )
+    return replace(found, unit=unit)
 
 
 def all_scores(run: Run, index: int, method: str | None, target_class: str | None = None) -> np.ndarray:

@@ -1,107 +1,79 @@
-"""The growing basis of ``replay-basis``: directions once, then their replays, a group after the other."""
+"""The growing basis of ``replay-basis`` as it lies on disk: directions once, then their replays, a group after the other."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from itertools import takewhile
 from pathlib import Path
 
 import numpy as np
 
-from explorer.attribution.unrolled.replay_basis import ReplayBasis, outputs_of, rounded, units
-from explorer.attribution.whole_network import Recording
-from explorer.attribution.whole_network.replay_basis import GROUP, ReplayedBasis
-from explorer.core.cached_result import cached_array
-from explorer.core.files import lock
+from explorer.attribution.replays import ReplayBasis
+from explorer.core.cached_result import CachedResult, cached_array
 from explorer.core.keyed_cache import KeyedCache
-from explorer.core.progress import Progress, silent
-from explorer.runs.whole_network.kept_arrays import kept_arrays
-from explorer.runs.whole_network.kept_passes import passed
+from explorer.runs.whole_network.kept_files import Arrays, kept_arrays
+from explorer.runs.whole_network.network_outputs import InBasis
 
-# Directions that are found; of them as many are replayed as are asked for.
-MOST = 128
-STAGE = "Replaying directions"
-
-
-@dataclass(frozen=True)
-class KeptBasis:
-    """Directions and replays in a folder that belongs to one recorded training.
-
-    Attributes:
-        folder: where they are kept.
-    """
-
-    folder: Path
-
-    @property
-    def replayed(self) -> int:
-        """How many directions can be used."""
-        return GROUP * sum(1 for _ in self._whole())
-
-    def basis(self) -> ReplayBasis | None:
-        """Return what was replayed until now; None where nothing was."""
-        return _opened(self.folder, self.replayed)
-
-    def directions(self, recording: Recording, progress: Progress = silent) -> np.ndarray:
-        """Return all directions ``(K, q)``, replayed or not; K is less than ``MOST`` where there are fewer.
-
-        Raises:
-            ExplorerError: the disk is full or cannot be written.
-        """
-        kept = cached_array(self.folder / "directions.npy")
-        return kept.get_or_compute(lambda: ReplayedBasis(MOST).found_directions(recording, MOST, progress))
-
-    def grow(self, recording: Recording, count: int, progress: Progress = silent) -> ReplayBasis:
-        """Return the basis with at least ``count`` directions, as far as there are so many, replayed now where they are not kept.
-
-        Raises:
-            ExplorerError: the disk is full or cannot be written.
-        """
-        with lock(self.folder / "replays"):
-            found = self.directions(recording, progress)[:count]
-            for first in range(0, len(found), GROUP):
-                self._replay(recording, found, first, progress)
-        basis = self.basis()
-        assert basis is not None  # it was just written
-        return basis
-
-    def _replay(self, recording: Recording, directions: np.ndarray, first: int, progress: Progress) -> None:
-        number, training = first // GROUP, recording.training
-        kept, way = kept_arrays(self._file(number)), self.folder / f"pass-{number}.safetensors"
-        if kept.load() is None:
-            vectors = units(directions[first : first + GROUP])
-            found = passed(
-                recording,
-                lambda: outputs_of(vectors, training.network, training.images.dtype),
-                way,
-                lambda stage, done, total, figures={}: progress(
-                    STAGE, first + done / total * len(vectors), len(directions)
-                ),
-            )
-            table, scales = rounded(found.sum(1))
-            kept.save({"table": table, "scales": scales})
-        way.unlink(missing_ok=True)
-
-    def _file(self, number: int) -> Path:
-        return self.folder / f"replayed-{number}.safetensors"
-
-    def _whole(self) -> Iterator[Path]:
-        number = 0
-        while (path := self._file(number)).is_file():
-            yield path
-            number += 1
+# Directions that are found; of them as many are replayed as are asked for, so many at once.
+MOST, GROUP = 128, 16
+# Directions that are replayed before the first answer, and that the program replays unasked.
+FIRST, USUAL = 16, 64
 
 
-def _read(folder: Path, count: int) -> ReplayBasis | None:
-    """Return a basis of ``count`` directions from its files; a damaged one ends it."""
-    directions, groups = cached_array(folder / "directions.npy").load(), []
-    for number in range(count // GROUP):
-        found = kept_arrays(folder / f"replayed-{number}.safetensors").load()
-        if found is None:
-            break
-        groups.append(found)
-    if directions is None or not groups:
+def directions_file(folder: Path) -> CachedResult[np.ndarray]:
+    """Return all directions ``(K, q)``, replayed or not; K is less than ``MOST`` where there are fewer."""
+    return cached_array(folder / "directions.npy")
+
+
+def group_file(folder: Path, number: int) -> CachedResult[Arrays]:
+    """Return the ``table`` ``(k, n)`` and ``scales`` ``(k,)`` of a group of replayed directions."""
+    return kept_arrays(folder / f"replayed-{number}.safetensors")
+
+
+def tests_file(folder: Path) -> CachedResult[Arrays]:
+    """Return the arrays of the test images' :class:`~explorer.runs.whole_network.network_outputs.InBasis`."""
+    return kept_arrays(folder / "tests.safetensors")
+
+
+def groups_replayed(folder: Path) -> int:
+    """Return how many groups of directions can be used."""
+    return len(_stamps(folder))
+
+
+def load_basis(folder: Path) -> ReplayBasis | None:
+    """Return what was replayed until now; None where nothing was."""
+    return _basis(folder, _stamps(folder))
+
+
+def load_tests(folder: Path) -> InBasis | None:
+    """Return how the test images' logits lie in the basis; None where it is not kept."""
+    return _tests(folder, _stamp(tests_file(folder).path))
+
+
+def _stamps(folder: Path) -> tuple[int, ...]:
+    """Return when each group was written, up to the first that is missing."""
+    written = map(_stamp, (group_file(folder, number).path for number in range(MOST)))
+    return tuple(takewhile(bool, written))
+
+
+def _stamp(path: Path) -> int:
+    try:
+        return path.stat().st_mtime_ns
+    except OSError:
+        return 0
+
+
+def _read_basis(folder: Path, stamps: tuple[int, ...]) -> ReplayBasis | None:
+    """Return a basis of some groups; a damaged one ends it."""
+    directions = directions_file(folder).load()
+    groups = (group_file(folder, number).load() for number in range(len(stamps)))
+    found = [group for group in takewhile(lambda group: group is not None, groups) if group is not None]
+    if directions is None or not found:
         return None
-    table, scales = (np.concatenate([group[name] for group in groups]) for name in ("table", "scales"))
+    table, scales = (np.concatenate([group[name] for group in found]) for name in ("table", "scales"))
     return ReplayBasis(directions[: len(table)], table, scales)
 
 
-_opened = KeyedCache(_read, 4)
+def _read_tests(folder: Path, stamp: int) -> InBasis | None:
+    arrays = tests_file(folder).load()
+    return None if arrays is None else InBasis(**arrays)
+
+
+_basis, _tests = KeyedCache(_read_basis, 2), KeyedCache(_read_tests, 2)

@@ -10,7 +10,7 @@ from explorer.attribution.unrolled import Passing, first_passing, kept_steps, pa
 from explorer.attribution.whole_network import Recording
 from explorer.core.progress import Progress
 from explorer.models.smooth_cnn import Statistics
-from explorer.runs.whole_network.kept_arrays import kept_arrays
+from explorer.runs.whole_network.kept_files import kept_arrays
 
 # Seconds of a pass that are lost at most where it is stopped.
 KEEP_SECONDS = 10.0

@@ -3,8 +3,9 @@
 import numpy as np
 import torch
 
+from explorer.attribution.replays import ReplayBasis, principal_directions, shares, units
 from explorer.attribution.unrolled import gradients_of_weights, kept_steps
-from explorer.attribution.unrolled.replay_basis import ReplayBasis, outputs_of, principal_directions, rounded, units
+from explorer.attribution.unrolled.replay_basis import outputs_of, rounded
 from explorer.attribution.whole_network import WHOLE_NETWORK, Questions
 from explorer.attribution.whole_network.replay_basis import ReplayedBasis, gradients
 
@@ -33,9 +34,10 @@ def test_the_sum_of_replays_is_the_replay_of_what_the_directions_hold(recording,
     span = units(whole).astype(np.float64)
     projected = np.array([sum((u @ g) * u for u in span) for g in asked])
     basis = ReplayBasis(whole, replay(recording, span), np.ones(5))
-    np.testing.assert_allclose(basis.derivatives(asked), replay(recording, projected), rtol=1e-6, atol=1e-12)
+    coefficients = basis.coefficients(asked)
+    np.testing.assert_allclose(basis.derivatives(coefficients), replay(recording, projected), rtol=1e-6, atol=1e-12)
     held = [sum((u @ g) ** 2 for u in span) / (g @ g) for g in asked]
-    np.testing.assert_allclose(basis.shares(asked), held, rtol=1e-6)
+    np.testing.assert_allclose(shares(coefficients, (asked**2).sum(1)), held, rtol=1e-6)
 
 
 def test_what_the_directions_span_is_answered_as_exactly_as_bytes_can(recording):

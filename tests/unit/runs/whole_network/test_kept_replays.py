@@ -11,9 +11,12 @@ from explorer.attribution.whole_network import WHOLE_NETWORK, Questions
 from explorer.attribution.whole_network.replay_basis import ReplayedBasis, gradients
 from explorer.core.progress import silent
 from explorer.models.smooth_cnn import Network, Recipe, State, Training
-from explorer.runs.whole_network import kept_basis, kept_passes
-from explorer.runs.whole_network.kept_basis import KeptBasis
-from explorer.runs.whole_network.kept_rows import KeptRows, question_ids
+from explorer.runs.whole_network import growing, kept_basis, kept_passes, network_outputs
+from explorer.runs.whole_network.asked import Asked
+from explorer.runs.whole_network.growing import grow
+from explorer.runs.whole_network.kept_basis import groups_replayed, load_basis, load_tests
+from explorer.runs.whole_network.kept_files import load_epochs
+from explorer.runs.whole_network.kept_rows import exact_by_epoch
 
 RECIPE = Recipe(widths=(4, 4), epochs=2, batch=8, seed=3)
 
@@ -54,7 +57,7 @@ def questions():
 @pytest.fixture(autouse=True)
 def small_groups(monkeypatch):
     """Four directions a group, and a pass that is kept after every step."""
-    monkeypatch.setattr(kept_basis, "GROUP", 4)
+    monkeypatch.setattr(growing, "GROUP", 4)
     monkeypatch.setattr(kept_passes, "KEEP_SECONDS", 0)
 
 
@@ -75,79 +78,93 @@ def content(folder):
     return {path.name: path.read_bytes() for path in folder.iterdir() if not path.name.startswith(".")}
 
 
-def test_a_basis_grows_by_groups_and_is_the_one_that_is_made_at_once(recording, questions, tmp_path):
-    kept = KeptBasis(tmp_path)
-    assert kept.basis() is None
-    first = kept.grow(recording, 4)
-    assert (len(first.table), kept.replayed) == (4, 4)
-    grown = kept.grow(recording, 8)
+def test_a_basis_grows_by_groups_and_is_the_one_that_is_made_at_once(recording, tmp_path):
+    assert load_basis(tmp_path) is None
+    first = grow(tmp_path, recording, 4)
+    assert (len(first.table), groups_replayed(tmp_path)) == (4, 1)
+    grown = grow(tmp_path, recording, 8)
     at_once = ReplayedBasis(kept_basis.MOST).found_directions(recording, kept_basis.MOST)[:8]
     np.testing.assert_array_equal(grown.directions, at_once)
     np.testing.assert_array_equal(grown.table[:4], first.table)
-    asked = gradients(recording, questions)
-    exact = -WHOLE_NETWORK["unrolled"].scores(recording, {}, questions)
-    errors = [np.square(basis.derivatives(asked) - exact).mean() for basis in (first, grown)]
-    assert errors[1] < errors[0]
-    assert (grown.shares(asked) > first.shares(asked)).all()
 
 
 def test_replays_that_were_stopped_end_in_the_same_bytes(recording, tmp_path):
-    whole, broken = KeptBasis(tmp_path / "whole"), KeptBasis(tmp_path / "broken")
-    whole.grow(recording, 8)
+    whole, broken = tmp_path / "whole", tmp_path / "broken"
+    grow(whole, recording, 8)
     for number in (3, 6, 5, 4):  # in the search for directions, in both groups, and once more
         with pytest.raises(Killed):
-            broken.grow(recording, 8, killed_at(number))
-    assert any(name.startswith("pass-") for name in content(broken.folder))
-    broken.grow(recording, 8)
-    assert content(broken.folder) == content(whole.folder)
+            grow(broken, recording, 8, killed_at(number))
+    assert any(name.startswith("pass-") for name in content(broken))
+    grow(broken, recording, 8)
+    assert content(broken) == content(whole)
 
 
 def test_what_is_kept_is_not_replayed_again(recording, questions, tmp_path):
-    told = []
-    KeptBasis(tmp_path).grow(recording, 4)
-    KeptBasis(tmp_path).grow(recording, 4, lambda *said: told.append(said))
-    rows = KeptRows(tmp_path / "rows")
-    rows.derivatives(recording, questions)
-    rows.derivatives(recording, questions, lambda *said: told.append(said))
+    told, names = [], ["a", "b", "c"]
+    grow(tmp_path, recording, 4)
+    grow(tmp_path, recording, 4, lambda *said: told.append(said))
+    exact_by_epoch(tmp_path, recording, names, lambda: questions)
+    exact_by_epoch(tmp_path, recording, names, lambda: questions, lambda *said: told.append(said))
     assert not told
 
 
 def test_a_damaged_group_is_replayed_again(recording, tmp_path):
-    kept = KeptBasis(tmp_path)
-    kept.grow(recording, 8)
-    before = content(tmp_path)
-    path = tmp_path / "replayed-1.safetensors"
+    grow(tmp_path, recording, 8)
+    before, path = content(tmp_path), tmp_path / "replayed-1.safetensors"
     path.write_bytes(path.read_bytes()[:-1] + b"x")
-    kept.grow(recording, 8)
+    assert len(load_basis(tmp_path).table) == 4
+    assert len(grow(tmp_path, recording, 8).table) == 8
     assert content(tmp_path) == before
 
 
-def test_exact_rows_are_the_estimators_by_epoch_and_each_is_kept_by_its_own_id(recording, questions, tmp_path):
-    kept = KeptRows(tmp_path)
-    assert kept.load(questions) is None
-    found = kept.derivatives(recording, questions)
+def test_exact_rows_are_the_estimators_by_epoch_and_each_is_kept_by_its_name(recording, questions, tmp_path):
+    names = ["a", "b", "c"]
+    assert load_epochs(tmp_path, names) is None
+    found = exact_by_epoch(tmp_path, recording, names, lambda: questions)
     assert found.shape == (3, RECIPE.epochs, 24)
     exact = WHOLE_NETWORK["unrolled"].scores(recording, {}, questions)
     np.testing.assert_allclose(-found.sum(1), exact, rtol=1e-5, atol=1e-9)
-    one = Questions(questions.pixels[1:2], questions.targets[1:2])
-    np.testing.assert_array_equal(kept.load(one), found[1:2])
-    other = Questions(questions.pixels[1:2], 1 - questions.targets[1:2])
-    assert kept.load(other) is None
+    np.testing.assert_array_equal(load_epochs(tmp_path, ["b"]), found[1:2])
+    assert load_epochs(tmp_path, ["b", "d"]) is None
 
 
 def test_a_question_that_was_stopped_ends_in_the_same_bytes(recording, questions, tmp_path):
     together = Questions(questions.pixels, questions.targets, together=True)
-    whole, broken = KeptRows(tmp_path / "whole"), KeptRows(tmp_path / "broken")
-    whole.derivatives(recording, together)
+    whole, broken = tmp_path / "whole", tmp_path / "broken"
+    exact_by_epoch(whole, recording, ["sum"], lambda: together)
     with pytest.raises(Killed):
-        broken.derivatives(recording, together, killed_at(4))
-    broken.derivatives(recording, together, silent)
-    assert content(broken.folder) == content(whole.folder)
+        exact_by_epoch(broken, recording, ["sum"], lambda: together, killed_at(4))
+    exact_by_epoch(broken, recording, ["sum"], lambda: together, silent)
+    assert content(broken) == content(whole)
 
 
-def test_the_id_of_a_question_tells_its_picture_target_kind_and_whether_it_is_a_sum(questions):
-    pixels, targets = questions.pixels, questions.targets
-    ids = [*question_ids(questions), *question_ids(Questions(pixels, targets, "margin"))]
-    ids += question_ids(Questions(pixels, targets, together=True))
-    ids += question_ids(Questions(pixels[:1], targets[:1], together=True))
-    assert len({*ids}) == 8
+def test_what_is_kept_of_test_images_is_what_a_backward_pass_would_say(recording, questions, tmp_path):
+    growing.keep_tests(tmp_path, recording, questions.pixels.split(2))
+    basis, tests = grow(tmp_path, recording, 8), load_tests(tmp_path)
+    asked = gradients(recording, questions)
+    expected = basis.coefficients(asked)
+    for row, target in enumerate(questions.targets.tolist()):
+        found, share = tests.loss(row, target, 8)
+        np.testing.assert_allclose(found[0], expected[row], rtol=1e-3, atol=1e-6)
+        assert share == pytest.approx(float((expected[row] ** 2).sum() / (asked[row] ** 2).sum()), rel=1e-4)
+    losses = network_outputs.losses(tests.logits, questions.targets)
+    np.testing.assert_allclose(losses, questions.values(recording, recording.end), rtol=1e-5)
+    logs = -np.log(network_outputs.probabilities(tests.logits)[np.arange(3), questions.targets])
+    np.testing.assert_allclose(losses, logs, rtol=1e-5)
+
+
+def test_the_name_of_a_question_tells_its_picture_target_kind_and_whether_it_is_a_sum():
+    picture = np.zeros((1, 3, 8, 8), dtype=np.float32)
+    asked = [
+        Asked([0, 1], [4, 5]),
+        Asked([1], [4]),
+        Asked([0], [4], kind="margin"),
+        Asked([0, 1], [4, 5], together=True),
+        Asked([0], [4], together=True),
+        Asked([0], pixels=picture),
+        Asked([0], pixels=picture + 1),
+        Asked([1], pixels=picture),
+    ]
+    names = [name for each in asked for name in each.names]
+    assert len({*names}) == len(names) == 9
+    assert Asked([1, 0], [5, 4], together=True).names == asked[3].names

@@ -1,0 +1,28 @@
+"""The methods of the whole network by name, without loading any of them; a test holds them equal to ``WHOLE_NETWORK``."""
+
+from explorer.core.errors import unknown
+
+# In the order of their menu, with the unit of a score.
+NATS = {
+    "replay-basis": "nats",
+    "unrolled": "nats",
+    "linearised": "nats",
+    "ekfac": "",
+    "trak": "",
+    "tracin-adamw": "nats",
+    "gradient-product": "",
+}
+METHODS = tuple(NATS)
+# Below this share of the gradient an answer of the basis is not relied on, and the exact replay is offered.
+RELIABLE = 0.6
+
+
+def check_method(method: str) -> str:
+    """Return ``method`` if it is one of the whole network.
+
+    Raises:
+        ExplorerError: it is not.
+    """
+    if method not in METHODS:
+        raise unknown("method", method, list(METHODS))
+    return method
