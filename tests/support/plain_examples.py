@@ -7,9 +7,14 @@ from explorer.models.smooth_cnn.cosines import coefficients
 from tests.support.plain_training import EPSILON, grouped, smooth_unit
 
 
+def seen_twice(network, pixels):
+    """The coefficients of pictures, above those of their mirror images."""
+    return torch.cat([coefficients(each, network.detail) for each in (pixels, pixels.flip(3))], 2)
+
+
 def logits_of(network, theta, statistics, pixels):
     """Logits ``(b, C)`` in evaluation, by the running statistics (Ioffe & Szegedy 2015, algorithm 2)."""
-    pixels = coefficients(pixels, network.detail)
+    pixels = seen_twice(network, pixels)
     *layers, (weights, bias) = grouped(network.split(theta))
     for number, ((filters, scale, shift), (mean, variance)) in enumerate(zip(layers, statistics, strict=True)):
         raw = functional.conv2d(pixels, filters, padding=1)
@@ -94,7 +99,7 @@ def tracin_of(training, states, questions):
 def sides_of(network, state, picture, label, kind="loss"):
     """Of each convolution and the last layer: ∂f/∂outputs ``(positions, c)`` and what each position reads ``(positions, a)``."""
     *layers, (weights, bias) = grouped(network.split(state.theta))
-    z, kept = coefficients(picture[None], network.detail).requires_grad_(), []
+    z, kept = seen_twice(network, picture[None]).requires_grad_(), []
     for number, ((filters, scale, shift), (mean, variance)) in enumerate(zip(layers, state.statistics, strict=True)):
         raw = functional.conv2d(z, filters, padding=1)
         read = functional.unfold(z, 3, padding=1)[0].T.unflatten(1, (z.shape[1], 9))

@@ -21,8 +21,12 @@ class Cosines(nn.Module):
         self.kernels = kernels(detail)
 
     def forward(self, pixels: Tensor) -> Tensor:
-        """Return ``(b, channels, s/2, s/2)`` of ``(b, 3, s, s)``."""
-        return functional.conv2d(pixels, self.kernels.to(pixels.dtype), stride=2, padding=1)
+        """Return ``(b, channels, s, s/2)``, the picture above its mirror image, of ``(b, 3, s, s)``."""
+        both = [
+            functional.conv2d(each, self.kernels.to(pixels.dtype), stride=2, padding=1)
+            for each in (pixels, pixels.flip(3))
+        ]
+        return torch.cat(both, 2)
 
 
 class Averaged(nn.Module):

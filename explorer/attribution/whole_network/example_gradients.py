@@ -70,7 +70,7 @@ class ExamplePass:
     def __init__(self, network: Network, state: State, pixels: Tensor) -> None:
         self.network, self.tensors = network, network.split(state.theta)
         self.layers: list[Layer] = []
-        z = network.seen(pixels)
+        z = network.seen_twice(pixels)
         for number, (mean, variance) in enumerate(state.statistics):
             weights, scale, shift = self.tensors[3 * number : 3 * number + 3]
             inverse = (variance + EPSILON).rsqrt()

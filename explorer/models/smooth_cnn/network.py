@@ -69,6 +69,15 @@ class Network:
         """Return what the first convolution reads ``(b, channels, s/2, s/2)`` of pictures ``(b, 3, s, s)``."""
         return coefficients(pixels, self.detail)
 
+    def seen_twice(self, pixels: Tensor) -> Tensor:
+        """Return what it reads in evaluation ``(b, channels, s, s/2)``: the picture and below it its mirror image.
+
+        The last layer reads means over all of it, so that a picture and its mirror image are nearly the same picture.
+        """
+        return torch.cat([self.seen(pixels), self.seen(pixels.flip(3))], 2).contiguous(
+            memory_format=torch.channels_last
+        )
+
     def pooled(self, layer: int) -> bool:
         """Whether the picture is halved after convolution ``layer``."""
         return layer < len(self.widths) - 1
@@ -94,7 +103,7 @@ class Network:
 
     def features(self, theta: Tensor, statistics: Statistics, pixels: Tensor) -> Tensor:
         """Return what the last layer reads ``(b, d)`` in evaluation."""
-        tensors, z = self.split(theta), self.seen(pixels)
+        tensors, z = self.split(theta), self.seen_twice(pixels)
         for layer, (mean, variance) in enumerate(statistics):
             weights, scale, shift = tensors[3 * layer : 3 * layer + 3]
             raw = functional.conv2d(z, weights, padding=1)

@@ -129,7 +129,12 @@ def test_a_training_that_stopped_between_two_steps_ends_at_the_same_bytes(traini
 
 def test_a_network_in_evaluation_reads_the_running_statistics(training):
     end = training.run()
-    theta, pixels = end.theta, coefficients(training.images[:4], RECIPE.detail)
+    theta, pixels = (
+        end.theta,
+        torch.cat(
+            [coefficients(each, RECIPE.detail) for each in (training.images[:4], training.images[:4].flip(3))], 2
+        ),
+    )
     for layer, (mean, variance) in enumerate(end.statistics):
         weights, scale, shift = NETWORK.split(theta)[3 * layer : 3 * layer + 3]
         raw = torch.nn.functional.conv2d(pixels, weights, padding=1)
