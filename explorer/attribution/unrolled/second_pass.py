@@ -85,7 +85,7 @@ class SecondPass:
             self.kept.insert(0, kept)
             if number:
                 pulled, _ = convolution_pull(kept.raw, layer.entered, layer.weights, (True, False))
-        self._sums = [(kept.normal.sum((2, 3)), kept.normal.square().sum((2, 3))) for kept in self.kept]
+        self._sums = [(kept.normal.sum((2, 3)), kept.normal.norm(dim=(2, 3)).square_()) for kept in self.kept]
 
     def __call__(self, direction: Tensor, pull: Statistics) -> tuple[Tensor, Tensor]:
         """Return ∂φ/∂θ ``(p,)`` and ∂φ/∂w ``(r,)``.
@@ -131,7 +131,7 @@ class SecondPass:
         """Return ∂φ/∂(weights, scale, shift), ∂φ/∂(what came in) and the layer's part of ∂φ/∂w."""
         kept, layer = self.kept[number], self.kept[number].layer
         weights, scale, _ = changes[3 * number : 3 * number + 3]
-        projected, sum_normal, total = layer.projected(layer.bent.pull_tangent(pulled))
+        projected, sum_normal, total = layer.projected(layer.bent.pull_tangent(pulled), layer.scale)
         crossed = (kept.pulled * moved.normal).sum((0, 2, 3))
         weighed = self._weighed(number, moved, scale, (sum_normal + crossed, total), pull)
         raw = _changed(kept, moved, scale, projected, crossed, pull)
@@ -179,8 +179,7 @@ def _changed(
     """Return ∂φ/∂raw ``(b, c, s, s)``: the change of ∂L/∂raw, and the pull on the statistics."""
     layer, count, (mean, variance) = kept.layer, kept.count, pull
     lean = layer.inverse * layer.scale / count
-    raw = projected.mul_(column(layer.scale))
-    raw.addcmul_(kept.projected, column(scale - moved.widened * layer.scale))
+    raw = projected.addcmul_(kept.projected, column(scale - moved.widened * layer.scale))
     raw.addcmul_(kept.normal, column(2 * variance / (layer.inverse * count) - lean * crossed))
     raw.addcmul_(moved.normal, column(-lean * kept.sum_normal))
     return raw.add_(column(mean / count))

@@ -1,7 +1,7 @@
 """What stands for ReLU and maximum pooling, both of which have kinks: SiLU, and the mean of a window; with their derivatives.
 
 SiLU is zσ(z) with σ the logistic function (Hendrycks & Gimpel 2016, section 2; Elfwing, Uchibe & Doya 2018). Its first two
-derivatives are σ(1 + z(1 − σ)) and σ(1 − σ)(2 + z(1 − 2σ)).
+derivatives are σ + zσ(1 − σ) and σ(1 − σ)(2 + z − 2zσ).
 """
 
 from functools import cached_property
@@ -9,6 +9,10 @@ from functools import cached_property
 import torch
 from torch import Tensor
 from torch.nn import functional
+
+
+# torch's own derivative of a sigmoid: (g, σ) -> gσ(1 − σ)
+_times_bend = torch.ops.aten.sigmoid_backward
 
 
 class SmoothUnit:
@@ -42,14 +46,17 @@ class SmoothUnit:
         return (self._spread(change) * self._slope).addcmul_(self._bent, self._change)
 
     @cached_property
+    def _steep(self) -> Tensor:
+        return self._z.sigmoid()
+
+    @cached_property
     def _slope(self) -> Tensor:
-        return torch.ops.aten.silu_backward(torch.ones_like(self._z), self._z)
+        return _times_bend(self._z, self._steep).add_(self._steep)
 
     @cached_property
     def _bent(self) -> Tensor:
         """∂f/∂value times the second derivative: the same for every direction."""
-        steep = self._z.sigmoid()
-        return (1 - 2 * steep).mul_(self._z).add_(2).mul_(steep).mul_(1 - steep).mul_(self._outer)
+        return (self._z + 2).addcmul_(self._z, self._steep, value=-2).mul_(_times_bend(self._outer, self._steep))
 
     def _spread(self, gradient: Tensor) -> Tensor:
         """Return ∂f/∂SiLU of ∂f/∂value: each pixel of a window gets a quarter."""
