@@ -10,7 +10,6 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-
 # torch's own derivative of a sigmoid: (g, σ) -> gσ(1 − σ)
 _times_bend = torch.ops.aten.sigmoid_backward
 
