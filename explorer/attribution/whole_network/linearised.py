@@ -21,11 +21,9 @@ from explorer.attribution.whole_network.base import Questions, Recording, WholeN
 from explorer.attribution.whole_network.example_gradients import odds_slopes, passes
 from explorer.attribution.whole_network.halves import halved, product
 from explorer.attribution.whole_network.metric import divisor
+from explorer.attribution.whole_network.spans import landmarks, principal, span
 from explorer.core.progress import Progress, silent
 from explorer.models.smooth_cnn import State, Training
-
-# Directions this much weaker than the strongest, as eigenvalues of single precision, are rounding.
-ROUNDING = {torch.float32: 1e-6, torch.float64: 1e-13}
 
 
 @dataclass(frozen=True)
@@ -55,9 +53,8 @@ class Linearised(WholeNetworkEstimator):
         directions = self._span(training, end, root, progress)
         parts, weights = _parts(training, end, directions / root[:, None], progress)
         images = len(parts)
-        values, vectors = torch.linalg.eigh(parts.T @ (parts * (weights * (1 - weights))[:, None]) / images)
-        kept = slice(max(0, len(values) - self.kept), None)
-        vectors, gains = vectors[:, kept], _answer(values[kept].clamp_min(0), _length(training))
+        values, vectors = principal(parts.T @ (parts * (weights * (1 - weights))[:, None]) / images, self.kept)
+        gains = _answer(values, _length(training))
         table, sizes = halved((parts @ vectors) * (1 - weights)[:, None])
         turned, widths = halved(directions @ vectors / root[:, None])
         return {"directions": turned, "table": table, "gains": -gains.numpy() / images * sizes * widths}
@@ -71,16 +68,11 @@ class Linearised(WholeNetworkEstimator):
 
     def _span(self, training: Training, end: State, root: Tensor, progress: Progress) -> Tensor:
         """Return orthonormal directions ``(p, r)`` that span the landmarks' P^{−½} φ_i."""
-        drawn = torch.randperm(len(training.labels), generator=torch.Generator().manual_seed(self.seed))[
-            : self.landmarks
-        ]
-        few = Training(training.network, training.recipe, training.images[drawn], training.labels[drawn])
-        found = root.new_empty(len(drawn), len(root))
+        few = landmarks(training, self.landmarks, self.seed)
+        found = root.new_empty(len(few.labels), len(root))
         for rows, passed in passes(few, end, "Gradients of landmarks", progress):
             torch.div(passed.gradients(odds_slopes(passed.logits, few.labels[rows])), root, out=found[rows])
-        values, vectors = torch.linalg.eigh(found @ found.T)
-        strong = values > values[-1] * ROUNDING[found.dtype]
-        return found.T @ (vectors[:, strong] / values[strong].sqrt())
+        return span(found)
 
 
 def _parts(training: Training, end: State, directions: Tensor, progress: Progress) -> tuple[Tensor, Tensor]:

@@ -7,7 +7,7 @@ import pytest
 import torch
 from scipy.stats import spearmanr
 
-from explorer.attribution.whole_network import WHOLE_NETWORK, ekfac, example_gradients, halves
+from explorer.attribution.whole_network import WHOLE_NETWORK, example_gradients, halves
 from explorer.attribution.whole_network.trak import unpacked
 from tests.support import plain_examples
 
@@ -18,8 +18,13 @@ OURS = ("linearised", "ekfac", "trak", "tracin-adamw", "gradient-product")
 def exact(monkeypatch):
     """Indexes in double precision, and chunks that do not divide the images."""
     monkeypatch.setattr(halves, "KEPT", torch.float64)
-    monkeypatch.setattr(ekfac, "KEPT", torch.float64)
     monkeypatch.setattr(example_gradients, "CHUNK", 7)
+
+
+@pytest.fixture(scope="module")
+def flow(recording):
+    """How the linearised training answers to each image's weight ``(n, p)``."""
+    return plain_examples.answer_of_linearised_training(recording.training, recording.end)
 
 
 def scored(estimator, recording, questions):
@@ -33,10 +38,9 @@ def asked(recording, questions):
 
 
 @pytest.mark.usefixtures("exact")
-def test_linearised_training_is_the_dense_flow(recording, questions):
-    moved = plain_examples.answer_of_linearised_training(recording.training, recording.end)
+def test_linearised_training_is_the_dense_flow(recording, questions, flow):
     found = scored(WHOLE_NETWORK["linearised"], recording, questions)
-    np.testing.assert_allclose(found, -(asked(recording, questions) @ moved.T).numpy(), rtol=1e-6, atol=1e-9)
+    np.testing.assert_allclose(found, -(asked(recording, questions) @ flow.T).numpy(), rtol=1e-6, atol=1e-9)
 
 
 @pytest.mark.usefixtures("exact")
@@ -76,7 +80,6 @@ def test_pictures_asked_together_get_the_sum_of_their_scores(recording, question
 def test_half_precision_keeps_the_order(recording, questions, monkeypatch, name):
     half = scored(WHOLE_NETWORK[name], recording, questions)
     monkeypatch.setattr(halves, "KEPT", torch.float64)
-    monkeypatch.setattr(ekfac, "KEPT", torch.float64)
     whole = scored(WHOLE_NETWORK[name], recording, questions)
     np.testing.assert_allclose(half, whole, rtol=0, atol=4e-3 * np.abs(whole).max())
 
