@@ -27,10 +27,10 @@ class Recipe:
     """
 
     widths: tuple[int, ...] = (32, 64, 64)
-    detail: int = 2
-    epochs: int = 16
+    detail: int = 6
+    epochs: int = 32
     batch: int = 128
-    rate: float = 1e-3
+    rate: float = 5e-4
     decay: float = 5e-2
     warm: float = 0.3
     seed: int = 0
