@@ -150,7 +150,7 @@ def test_a_file_of_another_training_under_the_right_name_is_not_taken(training, 
 
 def test_a_disk_without_room_is_told_before_the_training(training, tmp_path, monkeypatch):
     monkeypatch.setattr("shutil.disk_usage", lambda path: type("usage", (), {"free": 1000}))
-    with pytest.raises(ExplorerError, match=r"at least 0.1 MB are needed"):
+    with pytest.raises(ExplorerError, match=r"at least 0.3 MB are needed"):
         record(training, tmp_path / "states", lambda *told: pytest.fail("trained"))
 
 
