@@ -52,6 +52,15 @@ def run():
 
 
 @pytest.fixture(scope="session")
+def smooth_run(run):
+    """A small run on ``small-cnn-smooth``, whose whole training is recorded: one step an epoch."""
+    from explorer.runs.build.builder import build
+    from explorer.runs.build.request import Config
+
+    return build(Config("drawn", "small-cnn-smooth", limit=24, l2=0.1), "smooth", lambda *_: None)
+
+
+@pytest.fixture(scope="session")
 def view(run):
     """What the run does to a picture before its head."""
     from explorer.runs.network_view import view_of

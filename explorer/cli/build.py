@@ -44,11 +44,13 @@ def build(
     backbone: Annotated[
         str,
         typer.Option(
-            help="A torchvision network, timm/NAME, small-cnn, onnx, hugging-face, torchscript or torch-export."
+            help="A torchvision network, timm/NAME, small-cnn, small-cnn-smooth, onnx, hugging-face, torchscript or torch-export."
         ),
     ] = "mobilenet_v2",
     limit: Annotated[int | None, typer.Option(help="Training images, stratified; all by default.")] = None,
-    seed: Annotated[int, typer.Option(help="Chooses the images of --limit and trains small-cnn.")] = 0,
+    seed: Annotated[
+        int, typer.Option(help="Chooses the images of --limit and trains small-cnn or small-cnn-smooth.")
+    ] = 0,
     l2: Annotated[float | None, typer.Option(help="λ; chosen by cross-validation by default.")] = None,
     noise: Annotated[str, typer.Option(help="Labels to change on purpose: 'cat>dog:0.4', or '0.1' of all.")] = "",
     noise_seed: Annotated[int, typer.Option(help="Decides which labels --noise changes.")] = 0,

@@ -7,6 +7,7 @@ import typer
 
 from explorer.cli.output import JobOption, JsonOption, RunOption, indices, on_run, reported, show
 from explorer.core.errors import ExplorerError
+from explorer.models import TRAINED_HERE
 
 TestOption = Annotated[int, typer.Option(help="Index of the test image.")]
 
@@ -96,7 +97,7 @@ def trust(
     with reported(job) as progress:
         opened = open_run(run)
         report = kept_agreement(opened, sample) or measure_agreement(opened, sample, progress)
-        if opened.manifest.backbone == "small-cnn":
+        if opened.manifest.backbone in TRAINED_HERE:
             report["seeds"] = load_seed_comparison(opened.id) or stability(opened, progress)
     lines = ["method            pairs: Pearson  Spearman  slope    groups: Pearson   LDS"]
     for method, found in report["methods"].items():
@@ -113,7 +114,7 @@ def retrain(
     job: JobOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Train small-cnn again from scratch without some images: same seed, same schedule."""
+    """Train the network of a run again from scratch without some images: same seed, same schedule."""
     from explorer.runs.results.retraining import retrain as train
     from explorer.runs.store import open_run
 

@@ -1,13 +1,13 @@
 """Which networks there are, by name: known without torch, so that a mistyped word is refused at once."""
 
 from explorer.core.errors import ExplorerError, unknown
-from explorer.models import SMALL_CNN
+from explorer.models import TRAINED_HERE
 from explorer.models.custom.spec import PROGRAMS, SMALLEST, NetworkSpec
 from explorer.models.libraries.names import SELF_DESCRIBING, check_self_describing, check_stated, word_of_content
 from explorer.models.libraries.stated_names import stated_network
 from explorer.models.libraries.timm_names import PREFIX, check_timm, is_timm
 
-# All pictures are in memory while ``small-cnn`` is trained: 10,000 at 128 px are 2 GB.
+# All pictures are in memory while such a network is trained: 10,000 at 128 px are 2 GB.
 LARGEST_TRAINED = 128
 # Where a network computes; ``auto`` is the first of the others that is there.
 DEVICES = ("auto", "cuda", "mps", "cpu")
@@ -108,7 +108,7 @@ def check_torchvision(name: str) -> None:
             f"There is no backbone {name!r}; a network of Hugging Face is given as a folder: hf download {name.rpartition(':')[2]} --local-dir FOLDER, then --checkpoint FOLDER without --backbone{timm}."
         )
     if name not in TORCHVISION:
-        raise unknown("backbone", name, [SMALL_CNN, *SELF_DESCRIBING, *PROGRAMS, *TORCHVISION])
+        raise unknown("backbone", name, [*TRAINED_HERE, *SELF_DESCRIBING, *PROGRAMS, *TORCHVISION])
 
 
 def check_device(name: str) -> None:
@@ -125,19 +125,19 @@ def check_network(name: str, spec: NetworkSpec) -> None:
     """Check that a network exists and accepts what ``spec`` gives for it.
 
     Args:
-        name: ``small-cnn``, a torchvision network, a program format, or a word for files that bring their architecture.
+        name: ``small-cnn``, ``small-cnn-smooth``, a torchvision network, a program format, or a word for files that bring their architecture.
         spec: a person's weights, layer, size and normalisation.
 
     Raises:
         ExplorerError: there is no such network, or it does not accept an option; the message says which does.
     """
-    if name == SMALL_CNN:
+    if name in TRAINED_HERE:
         taken = [f"--{key.replace('_', '-')}" for key in spec.to_dict() if key != "size"]
         if taken:
-            message = f"{SMALL_CNN} is trained here and takes no {' or '.join(taken)}; give --backbone the name of a torchvision network, such as resnet18."
+            message = f"{name} is trained here and takes no {' or '.join(taken)}; give --backbone the name of a torchvision network, such as resnet18."
             raise ExplorerError(message)
         if (spec.size or 0) > LARGEST_TRAINED:
-            raise ExplorerError(f"The size is {spec.size} px; {SMALL_CNN} takes {SMALLEST} to {LARGEST_TRAINED}.")
+            raise ExplorerError(f"The size is {spec.size} px; {name} takes {SMALLEST} to {LARGEST_TRAINED}.")
     elif name in PROGRAMS:
         if not spec.checkpoint:
             raise ExplorerError(f"--backbone {name} needs the program's file; give --checkpoint PATH.")

@@ -1,8 +1,8 @@
-"""The saved epochs of a run of ``small-cnn``: the penultimate features of all images, and the last layer's weights."""
+"""The saved epochs of a run whose network was trained here: the penultimate features of all images, and the last layer's weights."""
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from safetensors.numpy import load_file, save
@@ -11,6 +11,12 @@ from explorer.attribution.epochs import Epoch
 from explorer.core.files import save_bytes
 from explorer.core.progress import Progress
 from explorer.datasets.base import Split
+
+if TYPE_CHECKING:
+    from torch import nn
+
+# Pictures between two reports of progress, whole batches.
+PIECE = 1000
 
 
 def save_epochs(
@@ -26,30 +32,49 @@ def save_epochs(
     Args:
         splits: the images, by ``"train"`` and ``"test"``.
         classes: number of classes.
-        recipe: of the training: ``size`` of the pictures, ``batch``.
+        recipe: of the training: ``network``, ``size`` of the pictures, ``batch``.
         working: folder in which the training saved ``epoch-<k>.safetensors``; nothing is written where it has none.
         folder: of the run.
         progress: told which epoch is read.
     """
     # torch: opening a run needs the epochs, but no network
-    from explorer.models import small_cnn
-    from explorer.models.backbones import extract_features
+    from explorer.models.small_cnn import last_weights
+    from explorer.models.trained_here import load_epoch
 
     paths = sorted(working.glob("epoch-*.safetensors"), key=_number)
-    for done, path in enumerate(paths):
-        progress("What each epoch sees", done, len(paths))
-        network, rate = small_cnn.load(path, classes)
-        seen = {
-            side: np.column_stack([features, np.ones(len(features), dtype=np.float32)])
-            for side, split in splits.items()
-            for features in [extract_features(network, split.pictures, range(len(split.labels)), recipe["size"])]
-        }
+    if not paths:
+        return
+    kept = [load_epoch(path, classes, recipe) for path in paths]
+    seen = _seen([network for network, _ in kept], splits, recipe["size"], progress)
+    for number, (path, (network, rate)) in enumerate(zip(paths, kept, strict=True)):
         step = np.array([rate / min(recipe["batch"], len(splits["train"].labels))])
-        whole = seen | {"weights": small_cnn.last_weights(network), "step": step}
-        save_bytes(folder / f"seen-{path.name}", save(whole))
+        sides = {
+            side: np.column_stack([features[:, number], np.ones(len(features), np.float32)])
+            for side, features in seen.items()
+        }
+        save_bytes(folder / f"seen-{path.name}", save(sides | {"weights": last_weights(network), "step": step}))
         save_bytes(folder / path.name, path.read_bytes())
-    if paths:
-        progress("What each epoch sees", len(paths), len(paths))
+
+
+def _seen(
+    networks: "list[nn.Module]", splits: Mapping[str, Split], size: int, progress: Progress
+) -> dict[str, np.ndarray]:
+    """Return the features of all images under each network ``(n, E, d)``, by side; each picture is decoded once."""
+    from explorer.models.backbones import extract_features
+    from explorer.models.trained_here import side_by_side
+
+    together, done, found = side_by_side(networks), 0, {}
+    total = sum(len(split.labels) for split in splits.values())
+    for side, split in splits.items():
+        parts, images = [], len(split.labels)
+        for start in range(0, images, PIECE):
+            progress("What each epoch sees", done, total)
+            rows = range(start, min(start + PIECE, images))
+            parts.append(extract_features(together, split.pictures, rows, size))
+            done += len(rows)
+        found[side] = np.concatenate(parts).reshape(images, len(networks), -1)
+    progress("What each epoch sees", total, total)
+    return found
 
 
 def load_epochs(folder: Path) -> list[Epoch]:

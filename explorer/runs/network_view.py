@@ -7,12 +7,13 @@ from PIL import Image
 from explorer.core.errors import ExplorerError
 from explorer.core.progress import Progress, silent
 from explorer.datasets.base import Pictures, decoded
-from explorer.models import SMALL_CNN, small_cnn
+from explorer.models import TRAINED_HERE
 from explorer.models.backbones import Backbone
 from explorer.models.custom.architecture import TRANSFORMS
 from explorer.models.custom.spec import USUAL_SET, NetworkSpec
 from explorer.models.pixels import FeaturePipeline
 from explorer.models.preparation.preparation import Preparation
+from explorer.models.trained_here import load_epoch
 from explorer.runs.run import Run
 
 
@@ -26,11 +27,11 @@ def view_of(run: Run, progress: Progress = silent) -> FeaturePipeline:
     """
     size, name = int(run.manifest.recipe["size"]), run.manifest.backbone
     way = Preparation.of_recipe(run.manifest.recipe)
-    if name == SMALL_CNN:
+    if name in TRAINED_HERE:
         path = run.folder / f"epoch-{run.manifest.recipe['epochs']}.safetensors"
         if not path.is_file():
             raise ExplorerError(f"This run does not keep its network ({path.name} is missing); build it again.")
-        network, _ = small_cnn.load(path, len(run.class_names))
+        network, _ = load_epoch(path, len(run.class_names), run.manifest.recipe)
     else:
         weights = run.manifest.recipe["weights"]
         own, changes = NetworkSpec.from_dict(run.manifest.own), bool(run.manifest.recipe.get(TRANSFORMS))
@@ -46,9 +47,9 @@ def check_frozen(run: Run) -> None:
     Raises:
         ExplorerError: it was trained on the run's own pictures, so that a changed picture would change it.
     """
-    if run.manifest.backbone == SMALL_CNN:
+    if run.manifest.backbone in TRAINED_HERE:
         raise ExplorerError(
-            f"The network {SMALL_CNN} was trained on this run's pictures and would change with them; build a run on one that came trained, such as mobilenet_v2."
+            f"The network {run.manifest.backbone} was trained on this run's pictures and would change with them; build a run on one that came trained, such as mobilenet_v2."
         )
 
 

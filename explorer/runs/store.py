@@ -25,7 +25,13 @@ WRITTEN = (
     "data/features/*/*",
     "data/pictures/*",
     "experiments/*",
+    "recordings/*",
 )
+
+
+def recording_folder(run_id: str) -> Path:
+    """Return where the states of a run's training lie, where they were recorded."""
+    return home.root() / "recordings" / run_id
 
 
 def run_folder(run_id: str) -> Path:

@@ -76,7 +76,8 @@ def known_runs(names: Iterable[str]) -> list[KnownRun]:
         with suppress(DamagedError, OSError, KeyError):
             folder, manifest = store.run_folder(points[name]), store.load_manifest(points[name])
             made = (folder / "manifest.json").stat().st_mtime
-            found.append(KnownRun(name, manifest, made, size_of([folder])))
+            size = size_of([folder, store.recording_folder(points[name])])
+            found.append(KnownRun(name, manifest, made, size))
     return found
 
 

@@ -142,7 +142,7 @@ def test_edits_that_empty_a_class_get_one_sentence(alone):
 
 def test_a_network_from_scratch_is_trained_in_the_background(edited, monkeypatch):
     started = []
-    monkeypatch.setattr(edit_refit, "SMALL_CNN", "mobilenet_v2")  # the run of all tests stands in for one
+    monkeypatch.setattr(edit_refit, "TRAINED_HERE", ("mobilenet_v2",))  # the run of all tests stands in for one
     monkeypatch.setattr(edit_refit.jobs, "start", lambda *words: started.append(words))
     fine(fine(opened("retrain")).button(key="scratch").click().run())
     kind, name, asked = started[0]

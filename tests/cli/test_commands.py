@@ -195,7 +195,7 @@ def test_small_cnn_is_trained_again_from_scratch(explorer, printed, shell, small
     assert trials[0]["measured_loss_change"] == trials[1]["measured_loss_change"] != 0
     said = explorer("retrain", "--run", "default", "--test", 3, "--remove", "5")
     assert said.returncode == 2
-    assert "only small-cnn is trained again" in said.stderr
+    assert "only small-cnn and small-cnn-smooth are trained again" in said.stderr
 
 
 def test_the_network_trained_again_on_all_images_is_the_run_itself(small):

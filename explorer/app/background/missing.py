@@ -13,7 +13,7 @@ from explorer.experiments import EXPERIMENTS
 from explorer.experiments.settings import changed_parameters, configure
 from explorer.experiments.store import load_result
 from explorer.lesson.scenarios import ARTICLE
-from explorer.models import SMALL_CNN
+from explorer.models import SMALL_CNN, TRAINED_HERE
 from explorer.runs import store
 from explorer.runs.results.agreement import load_report
 from explorer.runs.results.audit import load_audit
@@ -71,7 +71,7 @@ def _of_run(name: str, run: Run) -> Iterator[Words]:
         (lambda: load_report(run.id), ["trust", "--run", name, *TRUST_SAMPLE]),
     )
     for load, words in parts:
-        trains = words[0] == "trust" and run.manifest.backbone == SMALL_CNN  # networks again, from other seeds
+        trains = words[0] == "trust" and run.manifest.backbone in TRAINED_HERE  # networks again, from other seeds
         if not trains and load() is None:
             yield words
 

@@ -11,7 +11,7 @@ from explorer.core.phrases import article, change, counted, number, penalty, per
 from explorer.datasets.corruption.hidden_noise import unsaid
 from explorer.datasets.uploads import public_name
 from explorer.figures.case_file.galleries import TEMPLATES, EmbeddedPicture, PictureOf, galleries_view, styles
-from explorer.models import SMALL_CNN
+from explorer.models import TRAINED_HERE
 from explorer.models.preparation.preparation import preparation_words
 from explorer.runs.build.reading import reading_lines
 from explorer.runs.edits.edit_log import Edit
@@ -54,7 +54,7 @@ def casefile(case: Case, app: str = APP) -> str:
         facts=_facts(case),
         licensed=any("licen" in name.lower() for name in manifest.facts) or manifest.dataset == "drawn",
         unknown_licence=UNKNOWN,
-        trained_here=manifest.backbone == SMALL_CNN,
+        trained_here=manifest.backbone in TRAINED_HERE,
     )
 
 

@@ -9,6 +9,8 @@ FIRST, LAST = 25.0, 1e4
 MOMENTUM, SQUARES, EPSILON = 0.9, 0.999, 1e-8
 # How far the running statistics of batch normalisation move towards a batch's.
 PACE = 0.1
+# Raised whenever the same recipe would give other states or other features: kept ones are then not taken for these.
+FORM = 2
 
 
 @dataclass(frozen=True)

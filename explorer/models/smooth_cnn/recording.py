@@ -5,6 +5,7 @@ On disk an epoch is one file, which counts when it is whole: a training that was
 """
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from functools import cache, cached_property
 from hashlib import sha256
@@ -19,6 +20,7 @@ from explorer.core.checksums import canonical, read_manifest, seal_array, sealed
 from explorer.core.errors import DamagedError
 from explorer.core.files import check_room, readable_errors
 from explorer.core.progress import Progress, silent
+from explorer.models.smooth_cnn.recipe import FORM
 from explorer.models.smooth_cnn.state_rows import Layout, layout, row_of, state_of
 from explorer.models.smooth_cnn.training import State, Training
 
@@ -122,6 +124,13 @@ def record(training: Training, folder: Path, progress: Progress = silent) -> Rec
     return kept.opened()
 
 
+def recorded_threads(folder: Path) -> int:
+    """Return on how many threads the training in a folder was begun; 0 where none was."""
+    with suppress(DamagedError):
+        return int(read_manifest(folder / MANIFEST).get("threads", 0))
+    return 0
+
+
 def layout_of(training: Training) -> Layout:
     """Return which states of a training are kept."""
     number = training.images.element_size()
@@ -130,7 +139,12 @@ def layout_of(training: Training) -> Layout:
 
 def training_digest(training: Training) -> str:
     """Return the hash of what determines a training: network, recipe, pixels and labels."""
-    plain = {"network": asdict(training.network), "recipe": asdict(training.recipe), "kind": str(training.images.dtype)}
+    plain = {
+        "form": FORM,
+        "network": asdict(training.network),
+        "recipe": asdict(training.recipe),
+        "kind": str(training.images.dtype),
+    }
     hashed = sha256(canonical(plain))
     for part in training.images.split(1000):
         hashed.update(part.contiguous().numpy().tobytes())

@@ -17,7 +17,7 @@ from explorer.core.errors import DamagedError, ExplorerError, UnavailableError
 from explorer.core.files import lock, readable_errors, save_array, writing_folder
 from explorer.core.progress import Progress
 from explorer.datasets import SOURCES, open_dataset
-from explorer.models import SMALL_CNN, small_cnn, weights
+from explorer.models import SMALL_CNN, SMALL_CNN_SMOOTH, TRAINED_HERE, small_cnn, weights
 from explorer.models.engine import Engine
 from explorer.models.features import raw_features
 from explorer.models.head import Head, choose_l2, fit
@@ -29,6 +29,7 @@ from explorer.runs.build.engine_choice import engine_of
 from explorer.runs.build.plan import Plan, plan
 from explorer.runs.build.preparation_trial import on_preparation
 from explorer.runs.build.reading import reading_of
+from explorer.runs.build.recorded_training import recorded_network, restore_recording
 from explorer.runs.build.request import DEFAULT_BACKBONE, Config
 from explorer.runs.epochs import save_epochs
 from explorer.runs.run import Run
@@ -51,6 +52,7 @@ def build(config: Config, name: str, progress: Progress) -> Run:
     with lock(run_folder(run_id)):
         try:
             run = load_run(run_id)
+            restore_recording(run, progress)
         except DamagedError:
             _compute(planned, run_id, seconds, progress)
             run = load_run(run_id)
@@ -76,7 +78,7 @@ def _compute(planned: Plan, run_id: str, seconds: Seconds, progress: Progress) -
         working.mkdir(parents=True, exist_ok=True)
     with _timed(seconds, "network"):
         network, recipe = _network(planned, working, progress)
-    engine = Engine() if planned.config.backbone == SMALL_CNN else engine_of(planned, network, progress)
+    engine = Engine() if planned.config.backbone in TRAINED_HERE else engine_of(planned, network, progress)
     with _timed(seconds, "features"):
         seen = planned.dataset.train.take(planned.chosen)
         train = raw_features(network, recipe, seen, "Features of training images", progress)
@@ -110,8 +112,12 @@ def _compute(planned: Plan, run_id: str, seconds: Seconds, progress: Progress) -
 def _network(planned: Plan, working: Path, progress: Progress) -> tuple[nn.Module, dict[str, Any]]:
     """Return the network and what determines its features."""
     recipe = planned.recipe()
-    if planned.config.backbone != SMALL_CNN:
+    if planned.config.backbone not in TRAINED_HERE:
         return planned.network().load(progress), recipe
+    if planned.config.backbone == SMALL_CNN_SMOOTH:
+        return recorded_network(
+            planned.train, len(planned.dataset.class_names), planned.run_id(), recipe, working, progress
+        )
     training = small_cnn.Training(seed=planned.config.seed)
     classes = len(planned.dataset.class_names)
     device = planned.config.device

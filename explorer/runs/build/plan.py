@@ -1,6 +1,6 @@
 """A request and its data set together: everything that determines a run, and so its id."""
 
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -10,14 +10,14 @@ from explorer.core.checksums import canonical, digest
 from explorer.core.errors import ExplorerError, unknown
 from explorer.datasets import Dataset, stratified
 from explorer.datasets.base import Split, decoding_of
-from explorer.models import SMALL_CNN
+from explorer.models import TRAINED_HERE
 from explorer.models.backbones import Backbone
 from explorer.models.devices import device_of
 from explorer.models.libraries.networks import asked_preparation, default_preparation, own_size
 from explorer.models.network_names import check_network
 from explorer.models.preparation.own import own_preparation
 from explorer.models.preparation.preparation import Preparation, recipe_part
-from explorer.models.small_cnn import Training
+from explorer.models.trained_here import recipe_of
 from explorer.models.weights import weights_of
 from explorer.runs.build.request import AS_READ, Config
 from explorer.runs.edits.edit_log import NOTHING, state
@@ -74,12 +74,12 @@ class Plan:
 
     def recipe(self) -> dict[str, Any]:
         """Return what determines the features beside the pictures."""
-        if self.config.backbone == SMALL_CNN:
+        if self.config.backbone in TRAINED_HERE:
             return {
-                "network": SMALL_CNN,
+                "network": self.config.backbone,
                 "size": self.size,
                 "kept": "epochs",
-                **asdict(Training(seed=self.config.seed)),
+                **recipe_of(self.config.backbone, self.config.seed),
                 **recipe_part(self.preparation),
             }
         return self._backbone().recipe
@@ -166,7 +166,7 @@ def input_size(backbone: str, dataset: Dataset) -> int:
     """Return the pixels square that the network is given."""
     shown = [min(dataset.train.pictures[row].size) for row in range(min(20, len(dataset.train.labels)))]
     side = int(np.median(shown))
-    if backbone == SMALL_CNN:
+    if backbone in TRAINED_HERE:
         return 32 if side <= 32 else 64
     if backbone.startswith(("vit_", "maxvit")):  # their position tables fit one size only
         return int(weights_of(backbone).transforms().crop_size[0])

@@ -20,10 +20,12 @@ from explorer.datasets.base import decoding_of
 from explorer.datasets.decoding import CLIPPED, FULL
 from explorer.datasets.summary import summarise
 from explorer.datasets.survey import DEEP
-from explorer.models import SMALL_CNN
+from explorer.models import SMALL_CNN_SMOOTH, TRAINED_HERE
 from explorer.models.features import cached
 from explorer.models.preparation.preparation import summary
-from explorer.models.small_cnn import Training
+from explorer.models.smooth_cnn import Recipe
+from explorer.models.smooth_cnn.as_module import network_of
+from explorer.models.smooth_cnn.state_rows import layout
 from explorer.runs.build.cost import WRITTEN, Sizes, available_memory, cache_bytes, fit_seconds, memory_bytes, run_bytes
 from explorer.runs.build.engine_choice import KEY as ENGINE
 from explorer.runs.build.engine_choice import said
@@ -33,7 +35,7 @@ from explorer.runs.build.preparation_trial import judged, names_better
 from explorer.runs.build.request import Config
 from explorer.runs.build.sample_pictures import save_samples
 from explorer.runs.build.throughput import Throughput, measure_throughput
-from explorer.runs.store import built_on, names, run_folder
+from explorer.runs.store import built_on, names, recording_folder, run_folder
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,7 +74,7 @@ class BuildEstimate:
     @property
     def trained(self) -> bool:
         """Whether the network is trained here."""
-        return self.planned.config.backbone == SMALL_CNN
+        return self.planned.config.backbone in TRAINED_HERE
 
     @property
     def pictures(self) -> int:
@@ -139,7 +141,7 @@ def _estimated(planned: Plan, progress: Progress, opening: float, started: float
     sample = measure_throughput(planned, progress)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
     known = stored = 0
-    if planned.config.backbone != SMALL_CNN:  # what is trained anew makes new features
+    if planned.config.backbone not in TRAINED_HERE:  # what is trained anew makes new features
         for split in (planned.dataset.train.take(planned.chosen), planned.dataset.test):
             seen, written = cached(planned.recipe(), split)
             known, stored = known + int(seen.sum()), stored + int(written.sum())
@@ -185,7 +187,7 @@ def _seconds(estimate: BuildEstimate) -> dict[str, float]:
     if not estimate.exists:
         if estimate.trained:
             once = estimate.sample.training * estimate.sizes.train + estimate.sample.each * estimate.pictures
-            parts["training"] = Training().epochs * once
+            parts["training"] = _epochs(estimate) * once + _states(estimate) / WRITTEN
         parts["features"] = estimate.sample.each * (estimate.pictures - estimate.known)
         parts["fit"] = fit_seconds(estimate.sizes)
         parts["writing"] = run_bytes(estimate.sizes) / WRITTEN
@@ -195,7 +197,7 @@ def _seconds(estimate: BuildEstimate) -> dict[str, float]:
 def _disk(estimate: BuildEstimate) -> dict[str, Any]:
     """Return what will be written where, in bytes, and what the disk has left."""
     features = cache_bytes(estimate.sizes, estimate.pictures - estimate.stored)
-    run, path = run_bytes(estimate.sizes) + _epochs(estimate), run_folder(estimate.planned.run_id())
+    run, path = run_bytes(estimate.sizes) + _seen(estimate), run_folder(estimate.planned.run_id())
     writes: list[tuple[str, str, int]] = (
         []
         if estimate.exists
@@ -204,6 +206,8 @@ def _disk(estimate: BuildEstimate) -> dict[str, Any]:
             ("the run", str(path), run),
         ]
     )
+    if states := _states(estimate):
+        writes.append(("every state of its training", str(recording_folder(estimate.planned.run_id())), states))
     return {
         "writes": [dict(zip(("what", "path", "bytes"), one, strict=True)) for one in writes],
         "all": sum(size for _, _, size in writes),
@@ -212,8 +216,21 @@ def _disk(estimate: BuildEstimate) -> dict[str, Any]:
 
 
 def _epochs(estimate: BuildEstimate) -> int:
-    """Return the bytes of what small-cnn's epochs saw, which a run keeps."""
-    return Training().epochs * 4 * estimate.sizes.width * estimate.pictures if estimate.trained else 0
+    """Return the epochs of a network that is trained here, else 0."""
+    return int(estimate.planned.recipe()["epochs"]) if estimate.trained else 0
+
+
+def _seen(estimate: BuildEstimate) -> int:
+    """Return the bytes of what each epoch saw, which a run keeps."""
+    return _epochs(estimate) * 4 * estimate.sizes.width * estimate.pictures
+
+
+def _states(estimate: BuildEstimate) -> int:
+    """Return the bytes of the states of a training that is recorded; 0 where none is, or the run is there."""
+    if estimate.exists or estimate.planned.config.backbone != SMALL_CNN_SMOOTH:
+        return 0
+    recipe = Recipe(seed=estimate.planned.config.seed)
+    return layout(network_of(recipe, estimate.sizes.classes), recipe, estimate.sizes.train).bytes
 
 
 def _memory(estimate: BuildEstimate) -> dict[str, int | None]:

@@ -24,9 +24,9 @@ class Config:
 
     Attributes:
         dataset: a data set's name or the path of a folder.
-        backbone: a torchvision network's name, or ``small-cnn``.
+        backbone: a torchvision network's name, ``small-cnn`` or ``small-cnn-smooth``.
         limit: number of training images, stratified; all where None.
-        seed: decides the images of ``limit`` and the training of ``small-cnn``.
+        seed: decides the images of ``limit`` and the training of a network that is trained here.
         l2: λ; chosen by cross-validation where None.
         edited: whether the edits in force of the data set are laid on.
         noise: labels to change on purpose, such as ``"cat>dog:0.4"``; see :class:`explorer.datasets.corruption.noise.Noise`.

@@ -9,22 +9,26 @@ from typing import Any
 
 import numpy as np
 import torch
+from torch import nn
 
 from explorer.core.progress import Progress, silent
 from explorer.datasets.base import Split
-from explorer.models import SMALL_CNN, small_cnn
+from explorer.models import SMALL_CNN_SMOOTH, TRAINED_HERE, small_cnn
 from explorer.models.backbones import extract_features
 from explorer.models.engine import Engine
 from explorer.models.preparation.batches import BATCH
 from explorer.models.preparation.preparation import Preparation
-from explorer.models.small_cnn import WIDTHS, Training
+from explorer.models.small_cnn import Training
+from explorer.models.smooth_cnn import Recipe
+from explorer.models.smooth_cnn.as_module import as_module
+from explorer.models.trained_here import by_epochs, smooth_training
 from explorer.runs.build.engine_choice import engine_of
 from explorer.runs.build.plan import Plan
 
 # Pictures of a sample: 32 are enough where each takes long, 200 are timed well even where each takes a millisecond; none
 # may take more than ten seconds of a person's patience.
 LEAST, MOST, ENOUGH_SECONDS, LONGEST_SECONDS = 32, 200, 2.0, 10.0
-# Pictures on which small-cnn is trained for a moment: four steps of its batch.
+# Pictures on which a network is trained for a moment: four steps of its batch.
 TRAINED = 512
 
 
@@ -60,7 +64,7 @@ def measure_throughput(planned: Plan, progress: Progress) -> Throughput:
     Raises:
         ExplorerError: the network cannot be had, or its weights cannot.
     """
-    return _trained(planned, progress) if planned.config.backbone == SMALL_CNN else _ready(planned, progress)
+    return _trained(planned, progress) if planned.config.backbone in TRAINED_HERE else _ready(planned, progress)
 
 
 def _ready(planned: Plan, progress: Progress) -> Throughput:
@@ -88,19 +92,29 @@ def _enough(pictures: int, seconds: float) -> bool:
 
 
 def _trained(planned: Plan, progress: Progress) -> Throughput:
-    """Train small-cnn on some pictures for two epochs, the second of which is timed; nothing of it is kept."""
+    """Train a network on some pictures for two epochs, the second of which is timed; nothing of it is kept."""
     split, stamps = planned.train.take(np.arange(min(TRAINED, len(planned.rows)))), []
 
     def listen(stage: str, done: float, total: float, figures: Mapping[str, float] = {}) -> None:
-        if stage == "Training small-cnn":
+        if stage.startswith("Training"):
             stamps.append((done, time.perf_counter()))
 
     progress("Timing the network", 0, 1)
-    with tempfile.TemporaryDirectory() as folder:
-        training = Training(epochs=2, seed=planned.config.seed)
-        classes, device = len(planned.dataset.class_names), planned.config.device
-        network = small_cnn.train(split, classes, planned.size, training, Path(folder), listen, device)
+    network = (_smooth if planned.config.backbone == SMALL_CNN_SMOOTH else _plain)(planned, split, listen)
     first = next(moment for done, moment in stamps if done >= 1)
     seen = _timed(network, planned.train, planned.preparation, silent)
     progress("Timing the network", 1, 1)
-    return Throughput(seen.pictures, seen.seconds, WIDTHS[-1], (stamps[-1][1] - first) / len(split.labels))
+    return Throughput(seen.pictures, seen.seconds, seen.width, (stamps[-1][1] - first) / len(split.labels))
+
+
+def _plain(planned: Plan, split: Split, progress: Progress) -> nn.Module:
+    classes, device = len(planned.dataset.class_names), planned.config.device
+    with tempfile.TemporaryDirectory() as folder:
+        training = Training(epochs=2, seed=planned.config.seed)
+        return small_cnn.train(split, classes, planned.size, training, Path(folder), progress, device)
+
+
+def _smooth(planned: Plan, split: Split, progress: Progress) -> nn.Module:
+    recipe = Recipe(epochs=2, seed=planned.config.seed)
+    training = smooth_training(split, len(planned.dataset.class_names), planned.size, recipe, progress)
+    return as_module(training.network, training.run(progress=by_epochs(training, progress)))

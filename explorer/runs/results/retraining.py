@@ -1,12 +1,15 @@
-"""``small-cnn`` trained again from scratch: without some images, or from another seed."""
+"""A network that was trained here, trained again from scratch: without some images, or from another seed."""
 
 import shutil
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
+from torch import nn
 
 from explorer.attribution import ESTIMATORS, Curvature, Scorer
 from explorer.core.checksums import canonical, digest, file_digest
@@ -15,14 +18,17 @@ from explorer.core.files import lock, readable_errors
 from explorer.core.progress import Progress
 from explorer.datasets.base import Split
 from explorer.evaluation.overlap import top_rows
-from explorer.models import SMALL_CNN, small_cnn
+from explorer.models import SMALL_CNN_SMOOTH, TRAINED_HERE, small_cnn
 from explorer.models.features import raw_features
 from explorer.models.head import Head, fit
+from explorer.models.smooth_cnn.retraining import retrained
 from explorer.models.standardisation import standardisation, standardised
+from explorer.models.trained_here import by_epochs
 from explorer.runs.results.agreement import cached_seeds
 from explorer.runs.results.removal_trials import Trial, compared, removed_rows, save_trial
 from explorer.runs.run import Run
 from explorer.runs.store import run_folder
+from explorer.runs.whole_network.training_of_run import training_of
 
 # Seeds beside the run's own, test images and images a side that say how much of an explanation stays.
 SEEDS, TESTS, TOP = 2, 50, 24
@@ -44,12 +50,12 @@ class Trained:
 
 
 def retrain(run: Run, index: int, removed: Sequence[int], progress: Progress) -> Trial:
-    """Train the run's ``small-cnn`` again without some images, seed and schedule as they were, and keep the trial.
+    """Train the run's network again without some images, seed and schedule as they were, and keep the trial.
 
     The prediction beside it is the sum of the head's scores: only the last layer's share.
 
     Raises:
-        ExplorerError: the run's network is not ``small-cnn``, an index does not exist, or a class would be left empty.
+        ExplorerError: the run's network came trained, an index does not exist, or a class would be left empty.
     """
     _check(run)
     rows = removed_rows(run, removed)
@@ -68,10 +74,10 @@ def retrain(run: Run, index: int, removed: Sequence[int], progress: Progress) ->
 
 
 def stability(run: Run, progress: Progress) -> dict[str, Any]:
-    """Return how much of the top 24 a side stays when ``small-cnn`` is trained from other seeds; kept with the run.
+    """Return how much of the top 24 a side stays when the network is trained from other seeds; kept with the run.
 
     Raises:
-        ExplorerError: the run's network is not ``small-cnn``.
+        ExplorerError: the run's network came trained.
     """
     _check(run)
     rows = np.arange(len(run.train_labels))
@@ -95,15 +101,15 @@ def stability(run: Run, progress: Progress) -> dict[str, Any]:
 def train_again(run: Run, rows: np.ndarray, seed: int, progress: Progress) -> Trained:
     """Train on some of the run's training images; an interrupted training goes on after its last whole epoch."""
     recipe = run.manifest.recipe
-    split = replace(run.dataset.train.take(run.arrays["train_rows"][rows]), labels=run.train_labels[rows])
+    split = _images(run, rows)
     key = digest(canonical({"run": run.id, "rows": rows.tolist(), "seed": seed}))[:16]
     working = run_folder(f".again-{key}")
     with readable_errors(working):
         working.mkdir(parents=True, exist_ok=True)
     with lock(working):
-        training = small_cnn.Training(seed=seed)
-        network = small_cnn.train(split, len(run.class_names), recipe["size"], training, working, progress)
-        trained = file_digest(working / f"epoch-{training.epochs}.safetensors")
+        again = _smooth if run.manifest.backbone == SMALL_CNN_SMOOTH else _plain
+        network = again(run, rows, seed, working, progress)
+        trained = file_digest(working / f"epoch-{recipe['epochs']}.safetensors")
         traced = dict(recipe) | {"seed": seed, "trained": trained}
 
         def seen(pictures: Split, stage: str) -> np.ndarray:
@@ -116,6 +122,24 @@ def train_again(run: Run, rows: np.ndarray, seed: int, progress: Progress) -> Tr
     return Trained(head, standardised(test, *scaling))
 
 
+def _plain(run: Run, rows: np.ndarray, seed: int, working: Path, progress: Progress) -> nn.Module:
+    training, size = small_cnn.Training(seed=seed), run.manifest.recipe["size"]
+    return small_cnn.train(_images(run, rows), len(run.class_names), size, training, working, progress)
+
+
+def _smooth(run: Run, rows: np.ndarray, seed: int, working: Path, progress: Progress) -> nn.Module:
+    """The images that are left out have weight 0: order, mirroring and shifts of the others stay."""
+    whole = training_of(run, progress)
+    training = replace(whole, recipe=replace(whole.recipe, seed=seed))
+    shares = torch.zeros(len(run.train_labels))
+    shares[torch.from_numpy(rows)] = 1
+    return retrained(training, shares, working, by_epochs(training, progress))
+
+
+def _images(run: Run, rows: np.ndarray) -> Split:
+    return replace(run.dataset.train.take(run.arrays["train_rows"][rows]), labels=run.train_labels[rows])
+
+
 def _scores(trained: Trained, labels: np.ndarray, shown: np.ndarray) -> np.ndarray:
     """Return exact influence scores ``(n, m)`` on some test images."""
     scorer = Scorer(Curvature(trained.head), ESTIMATORS["newton"])
@@ -123,7 +147,7 @@ def _scores(trained: Trained, labels: np.ndarray, shown: np.ndarray) -> np.ndarr
 
 
 def _check(run: Run) -> None:
-    if run.manifest.backbone != SMALL_CNN:
+    if run.manifest.backbone not in TRAINED_HERE:
         raise ExplorerError(
-            f"The network of this run is {run.manifest.backbone}, which came trained; only {SMALL_CNN} is trained again from scratch."
+            f"The network of this run is {run.manifest.backbone}, which came trained; only {' and '.join(TRAINED_HERE)} are trained again from scratch."
         )

@@ -178,7 +178,7 @@ NETWORKS = {
     (
         "resnet19",
         NetworkSpec("a.pth"),
-    ): r"^There is no backbone 'resnet19'; choose one of: small-cnn, onnx, hugging-face, torchscript, torch-export, alexnet,",
+    ): r"^There is no backbone 'resnet19'; choose one of: small-cnn, small-cnn-smooth, onnx, hugging-face, torchscript, torch-export, alexnet,",
 }
 
 

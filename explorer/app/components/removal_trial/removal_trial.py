@@ -22,7 +22,7 @@ from explorer.app.components.removal_trial.flipping_set import draw_flipping_set
 from explorer.core.keyed_cache import keyed_cache
 from explorer.evaluation.agreement import pearson
 from explorer.figures.trial_scatter import agreement
-from explorer.models import SMALL_CNN
+from explorer.models import TRAINED_HERE
 from explorer.runs.results import removal_trials
 from explorer.runs.results.explanation import Explanation
 from explorer.runs.results.removal_trials import Trial
@@ -98,7 +98,7 @@ def _removal(run: Run, explanation: Explanation) -> None:
         points = removal_trials.load_trials(run.id)
         draw_chart(agreement(points), "trials")
         st.caption(f"All {len(points)} trials of this run: on the line, what happened is what was predicted.")
-    if run.manifest.backbone == SMALL_CNN:
+    if run.manifest.backbone in TRAINED_HERE:
         _from_scratch(run, explanation, rows)
 
 

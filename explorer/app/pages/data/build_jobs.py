@@ -12,7 +12,7 @@ from explorer.core.errors import ExplorerError
 from explorer.datasets import SOURCES, uploads
 from explorer.datasets.choices import BETWEEN, joined
 from explorer.datasets.corruption.noise import Noise
-from explorer.models import SMALL_CNN
+from explorer.models import TRAINED_HERE
 from explorer.models.custom.spec import NetworkSpec
 from explorer.models.preparation.preparation import preparation_words
 from explorer.runs import jobs
@@ -25,9 +25,10 @@ from explorer.runs.run import Run
 
 # Letters of a file's name that a run is called by.
 LONGEST = 48
-NETWORKS = [SMALL_CNN, "mobilenet_v2", "resnet18", "resnet50", "efficientnet_b0"]
+NETWORKS = [*TRAINED_HERE, "mobilenet_v2", "resnet18", "resnet50", "efficientnet_b0"]
 NETWORK = (
-    "small-cnn is trained from scratch; the others come trained. Any torchvision network can be typed, such as vgg11."
+    "small-cnn and small-cnn-smooth are trained from scratch; only of the latter every step is kept, so that the whole network can be "
+    "explained. The others come trained. Any torchvision network can be typed, such as vgg11."
 )
 
 

@@ -27,6 +27,7 @@ WORDS = {
     "flips": "search for flipping sets",
     "experiments": "experiment",
     "selections": "selection",
+    "recordings": "recorded training",
 }
 OTHERS = "Only whoever built a run can rename or delete it here."
 

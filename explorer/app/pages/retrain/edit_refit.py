@@ -16,7 +16,7 @@ from explorer.core.keyed_cache import keyed_cache
 from explorer.evaluation.agreement import pearson
 from explorer.evaluation.comparison import AccuracyChange
 from explorer.figures.trial_scatter import agreement
-from explorer.models import SMALL_CNN
+from explorer.models import TRAINED_HERE
 from explorer.runs import jobs, store
 from explorer.runs.build.request import Config
 from explorer.runs.edits import edit_scope, refit
@@ -227,7 +227,7 @@ def _compare_address(plan: EditPlan, after: Run, index: int | None, **state: obj
 
 def draw_retraining(plan: EditPlan) -> None:
     """For a network trained on these data, draw the button that trains it again with the edits."""
-    if plan.base.manifest.backbone != SMALL_CNN:
+    if plan.base.manifest.backbone not in TRAINED_HERE:
         return
     name = edit_scope.derived_name(plan.name, "scratch")
     pressed = st.button("Train the whole network again with these changes", icon=":material/replay:", key="scratch")

@@ -1,0 +1,37 @@
+"""The training of a run's network, and its recording."""
+
+from dataclasses import replace
+
+from explorer.core.errors import DamagedError
+from explorer.core.progress import Progress, silent
+from explorer.models.smooth_cnn import Training
+from explorer.models.smooth_cnn.recording import Recording, recorded_threads
+from explorer.models.trained_here import smooth_recipe, smooth_training
+from explorer.runs.run import Run
+from explorer.runs.store import recording_folder
+from explorer.runs.whole_network.recorded import check_recorded
+
+
+def recording_of(run: Run, progress: Progress = silent) -> Recording:
+    """Return the recording of the training of a run's network; its pictures are read again.
+
+    Raises:
+        ExplorerError: the run's network was not recorded, or only its last layer was fitted to these images.
+        DamagedError: the states are missing, damaged, or of another training.
+    """
+    check_recorded(run)
+    try:
+        return Recording.open(recording_folder(run.id), training_of(run, progress))
+    except DamagedError as error:
+        raise DamagedError(
+            f"{str(error).rstrip('.')}. `python -m explorer build` with the request of this run trains it again."
+        ) from error
+
+
+def training_of(run: Run, progress: Progress = silent) -> Training:
+    """Return the training of a run of ``small-cnn-smooth``: network, recipe, pictures and labels, on the threads it had."""
+    recipe, split = run.manifest.recipe, run.dataset.train.take(run.arrays["train_rows"])
+    training = smooth_training(
+        replace(split, labels=run.train_labels), len(run.class_names), recipe["size"], smooth_recipe(recipe), progress
+    )
+    return replace(training, threads=recorded_threads(recording_folder(run.id)))
