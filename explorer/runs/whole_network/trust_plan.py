@@ -8,6 +8,8 @@ from explorer.core.errors import ExplorerError
 TESTS, OTHER_RETRAININGS = 50, 24
 # Fewer retrainings have hardly an order; more than so much left out is no longer the same data.
 FEWEST, LARGEST = 4, 90.0
+# Percentages where none are given.
+SHARES = "1,5,10,50"
 
 
 @dataclass(frozen=True)
@@ -52,7 +54,7 @@ class TrustPlan:
         return min(self.retrainings, OTHER_RETRAININGS) if self.seeds else 0
 
 
-def shares(text: str) -> tuple[float, ...]:
+def shares_of(text: str) -> tuple[float, ...]:
     """Return the percentages of ``1,5,10,50``, each once, in their order.
 
     Raises:

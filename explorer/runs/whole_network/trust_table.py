@@ -1,12 +1,15 @@
 """What a trained run's scores were found to be worth beside real retrainings, as it is kept with the run and shown."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from explorer.core import home
 from explorer.core.cached_result import CachedResult, cached_json
+from explorer.runs.whole_network.kept_basis import GROUP, groups_replayed
+from explorer.runs.whole_network.kept_files import folder_of
+from explorer.runs.whole_network.trust_plan import TrustPlan
 
 # A figure and the ends of its 95 % interval, over test images and subsets.
 Interval = tuple[float, float, float]
@@ -113,6 +116,29 @@ class TrustTable:
 def load_trust_table(run_id: str) -> TrustTable | None:
     """Return what was measured last of a run, or None where nothing was."""
     return kept_table(run_id).load()
+
+
+def kept_trust(run_id: str, plan: TrustPlan) -> TrustTable | None:
+    """Return what was measured of a run, where it holds all that a plan asks for and the basis has not grown since; else None."""
+    table = load_trust_table(run_id)
+    if table is None or extended(plan, table) != _plan(table):
+        return None
+    basis = table.methods.get("replay-basis")
+    grown = groups_replayed(folder_of(run_id)) * GROUP
+    return None if grown >= (basis.bytes_per_image if basis else 0) + GROUP else table
+
+
+def extended(plan: TrustPlan, table: TrustTable | None) -> TrustPlan:
+    """Return a plan with the sets and single removals that a kept table has, where it asks for none."""
+    if table is None:
+        return plan
+    kept = _plan(table)
+    return replace(plan, sets=plan.sets or kept.sets, singles=plan.singles or kept.singles)
+
+
+def _plan(table: TrustTable) -> TrustPlan:
+    given = dict(table.plan) | {"shares": tuple(table.plan["shares"])}
+    return TrustPlan(**given)
 
 
 def kept_table(run_id: str) -> CachedResult[TrustTable]:

@@ -15,8 +15,8 @@ from explorer.evaluation.retrainings import Exam, shown
 from explorer.evaluation.whole_agreement import datamodeling_interval
 from explorer.models.smooth_cnn import Network, Recipe, Training
 from explorer.models.smooth_cnn.recording import recorded
-from explorer.runs.whole_network.trust_plan import TrustPlan, shares
-from explorer.runs.whole_network.trust_table import load_trust_table
+from explorer.runs.whole_network.trust_plan import TrustPlan, shares_of
+from explorer.runs.whole_network.trust_table import kept_trust, load_trust_table
 from explorer.runs.whole_network.truth import report, sets
 from explorer.runs.whole_network.truth.kept_retrainings import Retrainings
 from explorer.runs.whole_network.truth.report import Subject, measure_trust
@@ -150,10 +150,10 @@ def test_a_loss_that_halves_the_odds_is_a_fall_of_the_margin_by_its_log():
 
 def test_a_second_call_reads_and_more_retrainings_keep_the_sets(measured, subject, monkeypatch):
     table, _ = measured
-    assert report.kept_trust("a1", PLAN) == table
-    assert report.kept_trust("a1", replace(PLAN, sets=0, singles=0)) == table
+    assert kept_trust("a1", PLAN) == table
+    assert kept_trust("a1", replace(PLAN, sets=0, singles=0)) == table
     more = replace(PLAN, retrainings=6, sets=0, singles=0)
-    assert report.kept_trust("a1", more) is None
+    assert kept_trust("a1", more) is None
     found = measure_trust(subject, more, silent)
     assert found.chosen == table.chosen
     assert found.retrainings == {"5": 6, "20": 6}
@@ -177,6 +177,6 @@ def test_what_cannot_be_measured_is_refused(given, said):
 
 
 def test_shares_are_read_from_words():
-    assert shares("1,5,0.5,5") == (1, 5, 0.5)
+    assert shares_of("1,5,0.5,5") == (1, 5, 0.5)
     with pytest.raises(ExplorerError, match="--shares is '1;5'; give percentages with commas"):
-        shares("1;5")
+        shares_of("1;5")

@@ -5,7 +5,7 @@ not there. So whatever asks for a retraining, and however often it is interrupte
 """
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -178,9 +178,9 @@ class _Workers:
                 pool.shutdown(wait=True, cancel_futures=True)
 
     def _one(self, removal: Removal) -> None:
-        def told(stage: str, steps: float, total: float, figures: object = None) -> None:
+        def told(stage: str, done: float, total: float, figures: Mapping[str, float] = {}) -> None:
             if self._stopped:
                 raise CancelledError("Stopped.")
-            self._parts[removal] = steps / total
+            self._parts[removal] = done / total
 
         self._work(removal, told)

@@ -12,7 +12,14 @@ from explorer.evaluation.retrainings import shown, subsets
 from explorer.evaluation.whole_agreement import Changes, datamodeling_interval, sizes
 from explorer.models.smooth_cnn.metasmoothness import APART
 from explorer.runs.whole_network.trust_plan import TESTS, TrustPlan, named
-from explorer.runs.whole_network.trust_table import Interval, MethodTrust, TrustTable, kept_table
+from explorer.runs.whole_network.trust_table import (
+    Interval,
+    MethodTrust,
+    TrustTable,
+    extended,
+    kept_table,
+    load_trust_table,
+)
 from explorer.runs.whole_network.truth.kept_retrainings import Removal, Retrainings
 from explorer.runs.whole_network.truth.scores import Judged
 from explorer.runs.whole_network.truth.sets import CHOOSERS, Sets
@@ -88,25 +95,6 @@ def wanted(plan: TrustPlan, retrainings: Retrainings) -> Wanted:
     )
 
 
-def kept_trust(run_id: str, plan: TrustPlan) -> TrustTable | None:
-    """Return the table that was measured before, where it holds all that a plan asks for."""
-    table = kept_table(run_id).load()
-    return table if table is not None and _extended(plan, table) == TrustPlan(**_plan(table)) else None
-
-
-def _plan(table: TrustTable) -> dict[str, object]:
-    return dict(table.plan) | {"shares": tuple(table.plan["shares"])}
-
-
-def _extended(plan: TrustPlan, table: TrustTable | None) -> TrustPlan:
-    """Return a plan with the sets and single removals that a kept table has, where it asks for none."""
-    if table is None:
-        return plan
-    kept = _plan(table)
-    added = {name: kept[name] for name in ("sets", "singles") if not getattr(plan, name)}
-    return TrustPlan(**(asdict(plan) | added))
-
-
 def measure_trust(
     subject: Subject, plan: TrustPlan, progress: Progress, announce: Callable[[int, float], None] = lambda *_: None
 ) -> TrustTable:
@@ -122,7 +110,7 @@ def measure_trust(
         ExplorerError: no method can be judged; the disk cannot be written.
         CancelledError: by ``progress``.
     """
-    plan, made = _extended(plan, kept_table(subject.run_id).load()), subject.retrainings
+    plan, made = extended(plan, load_trust_table(subject.run_id)), subject.retrainings
     rows = shown(subject.images, TESTS)
     judged, left_out = _judged(subject, list(subject.judges), rows, progress)
     groups, sets = wanted(plan, made), None

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from hashlib import sha256
 from pathlib import Path
 
@@ -98,7 +98,7 @@ def whole_network_scores(
     rows = []
     for done, group in enumerate(groups):
         progress("Scores of the judged images", done, len(groups))
-        rows.append(cached_array(folder / f"scores-{done}.npy").get_or_compute(lambda group=group: answered(group)))
+        rows.append(cached_array(folder / f"scores-{done}.npy").get_or_compute(partial(answered, group)))
     progress("Scores of the judged images", len(groups), len(groups))
     images = len(recording.training.labels)
     return Judged(
