@@ -14,6 +14,7 @@ from explorer.cli.kept_files import pictures, uploads
 from explorer.cli.open import open_
 from explorer.cli.picture_features import see
 from explorer.cli.repair import repair
+from explorer.cli.replay_basis import replay_basis
 from explorer.cli.report import report
 from explorer.cli.results import audit, cleaning, duplicates, groups, map_
 from explorer.cli.verification import flip, retrain, trust, verify
@@ -37,6 +38,7 @@ for command in (
     groups,
     duplicates,
     repair,
+    replay_basis,
     experiment,
     export,
     report,

@@ -6,10 +6,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from explorer.cli.output import JsonOption, RunOption, on_run, show
+from explorer.cli.output import WHOLE_METHODS, JobOption, JsonOption, RunOption, on_run, reported, show
 from explorer.core.errors import ExplorerError
+from explorer.core.phrases import percent
+from explorer.runs.whole_network.methods import RELIABLE
 
 if TYPE_CHECKING:
+    from explorer.core.progress import Progress
     from explorer.runs.results.explanation import Attribution, Explanation
     from explorer.runs.run import Run
 
@@ -19,7 +22,13 @@ def explain(
     run: RunOption,
     test: Annotated[int | None, typer.Option(help="Index of the test image.")] = None,
     misclassified: Annotated[str | None, typer.Option(help="A class: its most confidently wrong test image.")] = None,
-    method: Annotated[str | None, typer.Option(help="The estimator; newton where its factor fits.")] = None,
+    any_method: Annotated[
+        str | None,
+        typer.Option(
+            "--method",
+            help="The estimator; newton where its factor fits. replay-basis and unrolled explain a whole network.",
+        ),
+    ] = None,
     top: Annotated[int, typer.Option(help="Training images a side.")] = 24,
     target_class: Annotated[
         str | None,
@@ -30,26 +39,48 @@ def explain(
     picture: Annotated[
         str | None, typer.Option(help="A file that belongs to no data set; - for standard input.")
     ] = None,
+    job: JobOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Show the helpful and harmful training images of one test image or picture, strongest first."""
     if sum(given is not None for given in (test, misclassified, picture)) != 1:
         raise ExplorerError("Give either --test INDEX or --misclassified CLASS, or --picture PATH.")
-    from explorer.runs.results.explanation import explain as compute
     from explorer.runs.store import open_run
 
-    opened = open_run(run)
-    if picture is not None:
-        show(*_of_picture(opened, picture, method, top, target_class, as_json))
-        return
-    index = test if test is not None else opened.most_confidently_wrong(opened.class_index(str(misclassified)))
-    explanation = compute(opened, index, method, top, target_class)
-    show(_json(explanation), as_json, _lines(explanation))
+    with reported(job) as progress:
+        opened = open_run(run)
+        if picture is not None:
+            printed = _of_picture(opened, picture, any_method, top, target_class, progress)
+        else:
+            explanation = _of_test(opened, test, misclassified, any_method, top, target_class, progress)
+            printed = _json(explanation), _lines(explanation)
+    show(printed[0], as_json, printed[1])
+
+
+def _of_test(
+    run: "Run",
+    test: int | None,
+    misclassified: str | None,
+    method: str | None,
+    top: int,
+    target_class: str | None,
+    progress: "Progress",
+) -> "Explanation":
+    """Return the explanation of a test image, or of the most confidently wrong one of a class."""
+    if method in WHOLE_METHODS:
+        from explorer.runs.whole_network import explanations
+
+        index = test if test is not None else explanations.most_confidently_wrong(run, str(misclassified))
+        return explanations.explain_whole(run, index, method, top, target_class, progress)
+    from explorer.runs.results.explanation import explain as compute
+
+    index = test if test is not None else run.most_confidently_wrong(run.class_index(str(misclassified)))
+    return compute(run, index, method, top, target_class)
 
 
 def _of_picture(
-    run: "Run", path: str, method: str | None, top: int, target_class: str | None, as_json: bool
-) -> tuple[dict[str, Any], bool, list[str]]:
+    run: "Run", path: str, method: str | None, top: int, target_class: str | None, progress: "Progress"
+) -> tuple[dict[str, Any], list[str]]:
     """Return what is shown of a picture that belongs to no data set."""
     from explorer.runs.own_pictures import external_image
 
@@ -58,15 +89,18 @@ def _of_picture(
     from explorer.runs.network_view import view_of
 
     seen = external_image.embed(view_of(run), content, external_image.reference_size(run))
-    found, twins = (
-        external_image.explain_external(run, seen, method, top, target_class),
-        external_image.identical_images(run, seen),
-    )
+    if method in WHOLE_METHODS:
+        from explorer.runs.whole_network.explanations import explain_whole_picture
+
+        found = explain_whole_picture(run, content, method, top, target_class, progress)
+    else:
+        found = external_image.explain_external(run, seen, method, top, target_class)
+    twins = external_image.identical_images(run, seen)
     same = [{"side": side, "index": index} for side, index in twins]
     lines = [f"The same pixels as {side} image {index}." for side, index in twins]
     sure = found.probabilities[found.predicted]
-    lines = [f"The model calls this picture {found.predicted} ({sure:.2f}).", *lines, *_sides(found)]
-    return _object({"picture": {"path": path, "same_as": same} | _said(found)}, found), as_json, lines
+    lines = [f"The model calls this picture {found.predicted} ({sure:.2f}).", *lines, *_held(found), *_sides(found)]
+    return _object({"picture": {"path": path, "same_as": same} | _said(found)}, found), lines
 
 
 def _content(path: str) -> bytes:
@@ -100,7 +134,9 @@ def _said(found: "Attribution") -> dict[str, Any]:
 def _object(image: dict[str, Any], explanation: "Attribution") -> dict[str, Any]:
     sides = {"helpful": explanation.helpful, "harmful": explanation.harmful}
     lists = {side: [vars(neighbour) for neighbour in found] for side, found in sides.items()}
-    known = {} if explanation.residual is None else {"residual": explanation.residual}
+    known: dict[str, Any] = {} if explanation.residual is None else {"residual": explanation.residual}
+    known |= {"unit": explanation.unit} if explanation.whole else {}
+    known |= {} if explanation.share_held is None else {"share_held": explanation.share_held}
     return image | {"method": explanation.method} | known | lists
 
 
@@ -109,7 +145,15 @@ def _lines(explanation: "Explanation") -> list[str]:
     said = (
         f"Test image {explanation.index} is a {explanation.label}; the model says {explanation.predicted} ({sure:.2f})."
     )
-    return [said, *_sides(explanation)]
+    return [said, *_held(explanation), *_sides(explanation)]
+
+
+def _held(explanation: "Attribution") -> list[str]:
+    """Return how far an answer of replay-basis can be relied on."""
+    if explanation.share_held is None:
+        return []
+    weak = "; for this picture that is little: --method unrolled is exact" if explanation.share_held < RELIABLE else ""
+    return [f"The replayed directions hold {percent(explanation.share_held)} of what was asked{weak}."]
 
 
 def _sides(explanation: "Attribution") -> list[str]:

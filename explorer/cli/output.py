@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ParamSpec, TypeVar
 import typer
 
 from explorer.core.errors import ExplorerError, sentence, unknown
+from explorer.runs.whole_network.methods import METHODS as WHOLE_METHODS
 
 if TYPE_CHECKING:
     from explorer.core.progress import Progress
@@ -79,8 +80,9 @@ def _check_words(given: Mapping[str, Any]) -> None:
     from explorer.runs.store import class_names_of, resolve  # NumPy alone
 
     run_id = resolve(given["run"]) if given["run"] is not None else ""
-    if given.get("method") not in (None, *METHODS):
-        raise unknown("method", given["method"], list(METHODS))
+    for option, known in (("method", METHODS), ("any_method", (*METHODS, *WHOLE_METHODS))):
+        if given.get(option) not in (None, *known):
+            raise unknown("method", given[option], list(known))
     for option in ("target_class", "misclassified", "to"):
         if given.get(option) is not None and (names := class_names_of(run_id)) and given[option] not in names:
             raise unknown("class", given[option], names)

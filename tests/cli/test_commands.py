@@ -31,6 +31,9 @@ def refused(result, sentence):
         (["explain", "--run", "default", "--test", "-1"], "the numbers go from 0 to 399"),
         (["explain", "--run", "default", "--test", "0", "--method", "magic"], "choose one of: newton, influence"),
         (["explain", "--run", "default", "--test", "0", "--top", "0"], "choose 1 to 1000"),
+        (["explain", "--run", "default", "--test", "0", "--method", "unrolled"], "need a run of small-cnn-smooth"),
+        (["replay-basis", "--run", "default"], "need a run of small-cnn-smooth"),
+        (["replay-basis", "--run", "default", "--directions", "300"], "give 16 to 128"),
         (["explain", "--run", "default", "--test", "0", "--target-class", "horse"], "choose one of: cat, dog"),
         (["explain", "--run", "default"], "Give either --test INDEX or --misclassified CLASS"),
         (

@@ -12,6 +12,7 @@ from explorer.cli.output import METHODS
 # What takes from a third of a second to some seconds to load; the help needs none of it, a refusal NumPy alone.
 HEAVY = {"torch", "torchvision", "scipy", "sklearn", "pandas", "plotly", "streamlit", "jinja2"}
 REFUSED = [
+    (["replay-basis", "--run", "nobody"], "There is no run 'nobody'"),
     (["build", "--backbone", "resnet999"], "There is no backbone 'resnet999'"),
     (["build", "--dataset", "nothing"], "There is no data set 'nothing'"),
     (["build", "--scenario", "nothing"], "There is no scenario 'nothing'"),

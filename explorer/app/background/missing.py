@@ -13,7 +13,7 @@ from explorer.experiments import EXPERIMENTS
 from explorer.experiments.settings import changed_parameters, configure
 from explorer.experiments.store import load_result
 from explorer.lesson.scenarios import ARTICLE
-from explorer.models import SMALL_CNN, TRAINED_HERE
+from explorer.models import SMALL_CNN, SMALL_CNN_SMOOTH, TRAINED_HERE
 from explorer.runs import store
 from explorer.runs.results.agreement import load_report
 from explorer.runs.results.audit import load_audit
@@ -23,6 +23,8 @@ from explorer.runs.results.flipping_sets import first_mistake, load_flip
 from explorer.runs.results.groups import load_groups
 from explorer.runs.results.projection import load_projection
 from explorer.runs.run import Run
+from explorer.runs.whole_network.kept_basis import FIRST, GROUP, USUAL, groups_replayed
+from explorer.runs.whole_network.kept_files import folder_of
 
 Settings = tuple[tuple[str, dict[str, str]], ...]
 # Refits of the trust report that nobody asked for: enough to tell a method that works from one that does not.
@@ -48,9 +50,12 @@ def missing() -> Iterator[Words]:
             story = list(_of_story(run, names))
             yield from story
         yield from _map(name, run)
+        yield from _replays(name, run, FIRST)
     if "default" in runs:
         builds = any(words[0] == "build" for words in story)
         yield from _experiments(runs["default"], QUICK if builds else (*QUICK, *SLOW))
+    for name, run in runs.items():
+        yield from _replays(name, run, USUAL)
 
 
 def _opened(run_id: str) -> Run | None:
@@ -80,6 +85,13 @@ def _map(name: str, run: Run) -> Iterator[Words]:
     """Yield the map by t-SNE, which takes longest; the page has another one at once."""
     if load_projection(run, "tsne") is None:
         yield ["map", "--run", name]
+
+
+def _replays(name: str, run: Run, directions: int) -> Iterator[Words]:
+    """Yield the replays of directions that a click on the whole network uses, where the run's training was recorded."""
+    recorded = run.manifest.backbone == SMALL_CNN_SMOOTH and not run.manifest.refitted
+    if recorded and GROUP * groups_replayed(folder_of(run.id)) < directions:
+        yield ["replay-basis", "--run", name, "--directions", str(directions)]
 
 
 def _first_flip(run: Run) -> object:

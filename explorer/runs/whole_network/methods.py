@@ -9,7 +9,7 @@ NATS = {
     "linearised": "nats",
     "ekfac": "",
     "trak": "",
-    "tracin-adamw": "nats",
+    "tracin-adamw": "",
     "gradient-product": "",
 }
 METHODS = tuple(NATS)

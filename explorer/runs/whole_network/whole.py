@@ -1,0 +1,154 @@
+"""The whole network of an opened run, and whatever is kept of its recorded training: asked here, computed once."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from explorer.core.cached_result import cached_array
+from explorer.core.checksums import digest
+from explorer.core.files import lock
+from explorer.core.keyed_cache import KeyedCache
+from explorer.core.progress import Progress, silent
+from explorer.runs.run import Run
+from explorer.runs.whole_network.asked import Answer, Asked
+from explorer.runs.whole_network.kept_basis import FIRST, groups_replayed, load_basis, load_tests
+from explorer.runs.whole_network.kept_files import Arrays, folder_of, kept_arrays, load_epochs
+from explorer.runs.whole_network.recorded import check_recorded
+
+if TYPE_CHECKING:
+    from explorer.attribution.replays import ReplayBasis
+    from explorer.attribution.whole_network import Questions, Recording, WholeNetworkEstimator
+
+
+@dataclass(frozen=True, eq=False)
+class WholeNetwork:
+    """What can be asked of a run's whole network; torch is loaded only where something is not kept.
+
+    Attributes:
+        run: on a network whose training was recorded.
+    """
+
+    run: Run
+
+    @property
+    def folder(self) -> Path:
+        """Of what is kept."""
+        return folder_of(self.run.id)
+
+    @cached_property
+    def recording(self) -> "Recording":
+        """The recorded training."""
+        from explorer.runs.whole_network.training_of_run import recording_of  # torch
+
+        return recording_of(self.run)
+
+    @cached_property
+    def logits(self) -> np.ndarray:
+        """What the network's own last layer says of the test images ``(m, C)``."""
+        kept = cached_array(self.folder / "logits.npy")
+        return kept.get_or_compute(lambda: self.logits_of(None))
+
+    def logits_of(self, pixels: np.ndarray | None) -> np.ndarray:
+        """Return the network's logits ``(m, C)`` of pictures as it is given them, or of all test images where None."""
+        from explorer.runs.whole_network import torch_answers
+
+        return torch_answers.logits_of(self.run, self.recording, pixels)
+
+    def pixels_of_picture(self, content: bytes) -> np.ndarray:
+        """Return a picture of one's own, the bytes of a file, as the network is given it ``(1, 3, s, s)``.
+
+        Raises:
+            ExplorerError: the bytes are no picture.
+        """
+        from explorer.runs.whole_network.asked_pictures import picture_pixels  # torch
+
+        return picture_pixels(self.run, content)
+
+    def answer(self, asked: Asked, method: str, progress: Progress = silent) -> Answer:
+        """Return scores for what is asked; what is not kept is computed now.
+
+        Raises:
+            ExplorerError: the run's training cannot be read, or the disk is full.
+        """
+        if method == "unrolled":
+            return Answer(-self.by_epoch(asked, progress).sum(axis=1))
+        if method == "replay-basis":
+            return self._by_basis(asked, progress)
+        estimator = _estimator(method)
+        return Answer(estimator.scores(self.recording, self.prepared(method, progress), self._questions(asked)))
+
+    def by_epoch(self, asked: Asked, progress: Progress = silent) -> np.ndarray:
+        """Return the exact df/dw of what is asked by epoch ``(k, E, n)``, replayed now where it is not kept."""
+        found = load_epochs(self.folder, asked.names)
+        if found is not None:
+            return found
+        from explorer.runs.whole_network.kept_rows import exact_by_epoch
+
+        return exact_by_epoch(self.folder, self.recording, asked.names, lambda: self._questions(asked), progress)
+
+    def basis(self, progress: Progress = silent) -> "ReplayBasis":
+        """Return the basis as far as it is replayed; where nothing is, its first directions are, now."""
+        return load_basis(self.folder) or self.grow(FIRST, progress)
+
+    def grow(self, directions: int, progress: Progress = silent) -> "ReplayBasis":
+        """Return the basis with at least so many directions, as far as there are so many."""
+        from explorer.runs.whole_network import asked_pictures, growing  # torch
+
+        growing.keep_tests(self.folder, self.recording, asked_pictures.all_test_pixels(self.run), progress)
+        return growing.grow(self.folder, self.recording, directions, progress)
+
+    @property
+    def replayed(self) -> int:
+        """How many groups of directions can be used."""
+        return groups_replayed(self.folder)
+
+    def _by_basis(self, asked: Asked, progress: Progress) -> Answer:
+        basis, tests = self.basis(progress), load_tests(self.folder)
+        if tests is not None and asked.rows is not None and len(asked.rows) == 1 and asked.kind == "loss":
+            found, share = tests.loss(asked.rows[0], asked.targets[0], len(basis.table))
+            return Answer(-basis.derivatives(found), share)
+        from explorer.runs.whole_network import torch_answers
+
+        return torch_answers.by_basis(basis, self.recording, self._questions(asked))
+
+    def prepared(self, method: str, progress: Progress = silent) -> Arrays:
+        """Return the index of an estimator, prepared now where it is not kept.
+
+        Raises:
+            ExplorerError: the disk is full or cannot be written.
+        """
+        if method not in self._indexes:
+            estimator = _estimator(method)
+            name = digest(repr(estimator).encode())[:12]  # a dataclass: its name and parameters
+            kept = kept_arrays(self.folder / f"{method}-{name}.safetensors")
+            with lock(kept.path):
+                found = kept.get_or_compute(lambda: estimator.prepare(self.recording, progress))
+            self._indexes[method] = found
+        return self._indexes[method]
+
+    @cached_property
+    def _indexes(self) -> dict[str, Arrays]:
+        return {}
+
+    def _questions(self, asked: Asked) -> "Questions":
+        from explorer.runs.whole_network.asked_pictures import questions_of
+
+        return questions_of(self.run, asked)
+
+
+def _estimator(method: str) -> "WholeNetworkEstimator":
+    from explorer.attribution.whole_network import WHOLE_NETWORK  # torch
+
+    return WHOLE_NETWORK[method]
+
+
+def _whole(run: Run) -> WholeNetwork:
+    check_recorded(run)
+    return WholeNetwork(run)
+
+
+# Of a run that is opened; the recording's states and the indexes that were asked for are held.
+whole_of = KeyedCache(_whole, 2)
