@@ -9,7 +9,7 @@ import torch
 from explorer.attribution.whole_network import Questions
 from explorer.models.smooth_cnn import Network, Recipe, State, Training
 
-RECIPE = Recipe(widths=(4, 5, 3), epochs=3, batch=9, seed=3)
+RECIPE = Recipe(widths=(4, 5, 3), detail=1, epochs=3, batch=9, seed=3)
 
 
 @dataclass(frozen=True, eq=False)
