@@ -16,7 +16,7 @@ from torch import Tensor
 
 from explorer.attribution.whole_network.base import Questions, Recording, WholeNetworkEstimator
 from explorer.attribution.whole_network.example_gradients import loss_slopes, passes
-from explorer.attribution.whole_network.halves import halved, product
+from explorer.attribution.whole_network.halves import halved, product, tensor
 from explorer.attribution.whole_network.kronecker_bases import bases_of, eigenvalues_of, rotated
 from explorer.attribution.whole_network.spans import landmarks, principal, span
 from explorer.core.progress import Progress, silent
@@ -84,7 +84,7 @@ class EKFAC(WholeNetworkEstimator):
     def scores(self, recording: Recording, prepared: dict[str, np.ndarray], questions: Questions) -> np.ndarray:
         """Return the scores ``(k, n)``."""
         network = recording.training.network
-        known = {name: torch.from_numpy(np.asarray(part)) for name, part in prepared.items() if name != "table"}
+        known = {name: tensor(part) for name, part in prepared.items() if name != "table"}
         bases = [(known[f"u{layer}"], known[f"v{layer}"]) for layer in range(len(network.widths) + 1)]
         asked = rotated(network, questions.directions(recording), bases)[:, known["chosen"]]
         turned = asked @ known["directions"].to(asked.dtype) * known["sizes"]

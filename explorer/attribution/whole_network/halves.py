@@ -9,6 +9,11 @@ KEPT = torch.float16
 ROWS = 2048
 
 
+def tensor(array: np.ndarray) -> Tensor:
+    """Return a copy of a kept array: it may be mapped from a file that must not be written."""
+    return torch.from_numpy(np.array(array))
+
+
 def halved(table: Tensor) -> tuple[np.ndarray, np.ndarray]:
     """Return a table ``(n, r)`` with each column divided by its largest size, in half precision, and these sizes ``(r,)``."""
     sizes = table.abs().amax(dim=0).clamp_min(torch.finfo(table.dtype).tiny)
@@ -18,4 +23,4 @@ def halved(table: Tensor) -> tuple[np.ndarray, np.ndarray]:
 def product(rows: Tensor, table: np.ndarray) -> Tensor:
     """Return ``(k, n)``: rows ``(k, r)`` times each row of a kept table ``(n, r)``."""
     pieces = (table[start : start + ROWS] for start in range(0, len(table), ROWS))
-    return torch.cat([rows @ torch.from_numpy(np.asarray(piece)).to(rows.dtype).T for piece in pieces], dim=1)
+    return torch.cat([rows @ tensor(piece).to(rows.dtype).T for piece in pieces], dim=1)

@@ -19,7 +19,7 @@ from torch import Tensor
 
 from explorer.attribution.whole_network.base import Questions, Recording, WholeNetworkEstimator
 from explorer.attribution.whole_network.example_gradients import odds_slopes, passes
-from explorer.attribution.whole_network.halves import halved, product
+from explorer.attribution.whole_network.halves import halved, product, tensor
 from explorer.attribution.whole_network.metric import divisor
 from explorer.attribution.whole_network.spans import landmarks, principal, span
 from explorer.core.progress import Progress, silent
@@ -63,7 +63,7 @@ class Linearised(WholeNetworkEstimator):
     def scores(self, recording: Recording, prepared: dict[str, np.ndarray], questions: Questions) -> np.ndarray:
         """Return the scores ``(k, n)``."""
         asked = product(questions.directions(recording), prepared["directions"].T)
-        gains = torch.from_numpy(np.asarray(prepared["gains"])).to(asked.dtype)
+        gains = tensor(prepared["gains"]).to(asked.dtype)
         return product(asked * gains, prepared["table"]).numpy()
 
     def _span(self, training: Training, end: State, root: Tensor, progress: Progress) -> Tensor:

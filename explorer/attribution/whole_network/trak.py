@@ -9,7 +9,7 @@ from torch import Tensor
 
 from explorer.attribution.whole_network.base import Questions, Recording, WholeNetworkEstimator
 from explorer.attribution.whole_network.example_gradients import odds_slopes, passes
-from explorer.attribution.whole_network.halves import halved, product
+from explorer.attribution.whole_network.halves import halved, product, tensor
 from explorer.core.progress import Progress, silent
 
 # Rows of the projection that are unpacked at once.
@@ -64,9 +64,7 @@ class TRAK(WholeNetworkEstimator):
         for start in range(0, len(signs), PIECE):
             rows = slice(start, start + PIECE)
             asked += directions[:, rows] @ unpacked(signs[rows]).to(directions.dtype)
-        return product(
-            asked * torch.from_numpy(np.asarray(prepared["sizes"])).to(asked.dtype), prepared["table"]
-        ).numpy()
+        return product(asked * tensor(prepared["sizes"]).to(asked.dtype), prepared["table"]).numpy()
 
     def signs(self, size: int) -> np.ndarray:
         """Return the bits of S for θ of this size, packed ``(p, k/8)``; a set bit is +1."""

@@ -76,6 +76,16 @@ def test_pictures_asked_together_get_the_sum_of_their_scores(recording, question
     np.testing.assert_allclose(together, each.sum(0, keepdims=True), rtol=1e-6, atol=1e-9 * np.abs(each).max())
 
 
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("name", ["linearised", "ekfac", "trak"])
+def test_an_index_that_must_not_be_written_is_read_without_a_word(recording, questions, name):
+    prepared = WHOLE_NETWORK[name].prepare(recording)
+    expected = WHOLE_NETWORK[name].scores(recording, prepared, questions)
+    for array in prepared.values():
+        array.flags.writeable = False
+    np.testing.assert_array_equal(WHOLE_NETWORK[name].scores(recording, prepared, questions), expected)
+
+
 @pytest.mark.parametrize("name", ["linearised", "ekfac", "trak"])
 def test_half_precision_keeps_the_order(recording, questions, monkeypatch, name):
     half = scored(WHOLE_NETWORK[name], recording, questions)
