@@ -19,7 +19,7 @@ from explorer.core.progress import Progress, silent
 from explorer.models.smooth_cnn import Batch, State, Statistics, Training
 from explorer.models.smooth_cnn.pass_through import Pass
 from explorer.models.smooth_cnn.recipe import EPSILON, MOMENTUM, PACE, SQUARES
-from explorer.models.smooth_cnn.training import flushed_denormals
+from explorer.models.smooth_cnn.training import flushed_denormals, on_threads
 
 # What progress is told; then the names of what a kept pass consists of.
 STAGE = "Differentiating the training"
@@ -133,6 +133,8 @@ def pass_back(
 ) -> Passing:
     """Pass back through the rest of a training, and return the pass, which was changed.
 
+    It computes on as many threads as the training did, so that a pass that goes on in another process ends in the same bits.
+
     Args:
         training: that was recorded, all weights 1.
         kept: what was kept of each step.
@@ -140,7 +142,7 @@ def pass_back(
         progress: told the steps done.
         after: called after each step; what it keeps of the pass, another process can go on with.
     """
-    with flushed_denormals():
+    with on_threads(training.threads), flushed_denormals():
         for batch in _batches_back(training, passing.step):
             progress(STAGE, training.steps - passing.step, training.steps)
             step_back(training, batch, kept(batch.step), passing.found)

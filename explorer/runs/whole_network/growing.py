@@ -14,7 +14,16 @@ from explorer.attribution.whole_network.example_gradients import ExamplePass
 from explorer.attribution.whole_network.replay_basis import ReplayedBasis
 from explorer.core.files import lock
 from explorer.core.progress import Progress, silent
-from explorer.runs.whole_network.kept_basis import GROUP, MOST, directions_file, group_file, load_basis, tests_file
+from explorer.runs.whole_network.kept_basis import (
+    GROUP,
+    MOST,
+    along,
+    directions_file,
+    group_file,
+    load_basis,
+    mark_of,
+    tests_file,
+)
 from explorer.runs.whole_network.kept_passes import passed
 from explorer.runs.whole_network.network_outputs import InBasis
 
@@ -38,29 +47,29 @@ def grow(folder: Path, recording: Recording, count: int, progress: Progress = si
         ExplorerError: the disk is full or cannot be written.
     """
     with lock(folder / "replays"):
-        found = directions_of(folder, recording, progress)[:count]
-        for first in range(0, len(found), GROUP):
-            _replay(folder, recording, found, first, progress)
+        found = directions_of(folder, recording, progress)
+        for first in range(0, min(count, len(found)), GROUP):
+            _replay(folder, recording, found, first, count, progress)
     basis = load_basis(folder)
     assert basis is not None  # it was just written
     return basis
 
 
-def _replay(folder: Path, recording: Recording, directions: np.ndarray, first: int, progress: Progress) -> None:
-    number, training = first // GROUP, recording.training
-    kept, way = group_file(folder, number), folder / f"pass-{number}.safetensors"
-    if kept.load() is None:
+def _replay(
+    folder: Path, recording: Recording, directions: np.ndarray, first: int, count: int, progress: Progress
+) -> None:
+    number, training, mark = first // GROUP, recording.training, mark_of(directions)
+    kept, way = group_file(folder, number), folder / f"pass-{number}-{mark[:4].tobytes().hex()}.safetensors"
+    if along(kept.load(), directions) is None:
         vectors = units(directions[first : first + GROUP])
         found = passed(
             recording,
             lambda: outputs_of(vectors, training.network, training.images.dtype),
             way,
-            lambda stage, done, total, figures={}: progress(
-                STAGE, first + done / total * len(vectors), len(directions)
-            ),
+            lambda stage, done, total, figures={}: progress(STAGE, first + done / total * len(vectors), count),
         )
         table, scales = rounded(found.sum(1))
-        kept.save({"table": table, "scales": scales})
+        kept.save({"table": table, "scales": scales, "of": mark})
     way.unlink(missing_ok=True)
 
 
@@ -77,9 +86,10 @@ def keep_tests(folder: Path, recording: Recording, pixels: Iterable[Tensor], pro
         ExplorerError: the disk is full or cannot be written.
     """
     kept = tests_file(folder)
-    if kept.load() is None:
-        spanned = torch.from_numpy(units(directions_of(folder, recording, progress)))
-        kept.save(vars(in_basis(recording, spanned, pixels)))
+    directions = directions_of(folder, recording, progress)
+    if along(kept.load(), directions) is None:
+        found = in_basis(recording, torch.from_numpy(units(directions)), pixels)
+        kept.save(vars(found) | {"of": mark_of(directions)})
 
 
 @torch.no_grad()

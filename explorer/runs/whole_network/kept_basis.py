@@ -1,5 +1,6 @@
 """The growing basis of ``replay-basis`` as it lies on disk: directions once, then their replays, a group after the other."""
 
+from hashlib import sha256
 from itertools import takewhile
 from pathlib import Path
 
@@ -23,13 +24,23 @@ def directions_file(folder: Path) -> CachedResult[np.ndarray]:
 
 
 def group_file(folder: Path, number: int) -> CachedResult[Arrays]:
-    """Return the ``table`` ``(k, n)`` and ``scales`` ``(k,)`` of a group of replayed directions."""
+    """Return the ``table`` ``(k, n)`` and ``scales`` ``(k,)`` of a group of replayed directions, and ``of`` which all they are."""
     return kept_arrays(folder / f"replayed-{number}.safetensors")
 
 
 def tests_file(folder: Path) -> CachedResult[Arrays]:
-    """Return the arrays of the test images' :class:`~explorer.runs.whole_network.network_outputs.InBasis`."""
+    """Return the arrays of the test images' :class:`~explorer.runs.whole_network.network_outputs.InBasis`, and ``of`` which directions."""
     return kept_arrays(folder / "tests.safetensors")
+
+
+def mark_of(directions: np.ndarray) -> np.ndarray:
+    """Return what tells directions from others ``(32,)``: kept with all that was computed along them."""
+    return np.frombuffer(sha256(np.ascontiguousarray(directions).data).digest(), dtype=np.uint8)
+
+
+def along(found: Arrays | None, directions: np.ndarray) -> Arrays | None:
+    """Return what was kept where it was computed along these directions, else None."""
+    return found if found is not None and np.array_equal(found.get("of", ()), mark_of(directions)) else None
 
 
 def groups_replayed(folder: Path) -> int:
@@ -39,12 +50,12 @@ def groups_replayed(folder: Path) -> int:
 
 def load_basis(folder: Path) -> ReplayBasis | None:
     """Return what was replayed until now; None where nothing was."""
-    return _basis(folder, _stamps(folder))
+    return _basis(folder, _stamp(directions_file(folder).path), _stamps(folder))
 
 
 def load_tests(folder: Path) -> InBasis | None:
     """Return how the test images' logits lie in the basis; None where it is not kept."""
-    return _tests(folder, _stamp(tests_file(folder).path))
+    return _tests(folder, _stamp(directions_file(folder).path), _stamp(tests_file(folder).path))
 
 
 def _stamps(folder: Path) -> tuple[int, ...]:
@@ -60,20 +71,28 @@ def _stamp(path: Path) -> int:
         return 0
 
 
-def _read_basis(folder: Path, stamps: tuple[int, ...]) -> ReplayBasis | None:
-    """Return a basis of some groups; a damaged one ends it."""
+def _read_basis(folder: Path, found_at: int, stamps: tuple[int, ...]) -> ReplayBasis | None:
+    """Return a basis of some groups; one that is damaged, or of other directions, ends it."""
     directions = directions_file(folder).load()
-    groups = (group_file(folder, number).load() for number in range(len(stamps)))
-    found = [group for group in takewhile(lambda group: group is not None, groups) if group is not None]
-    if directions is None or not found:
+    if directions is None:
+        return None
+    found: list[Arrays] = []
+    for number in range(len(stamps)):
+        group = along(group_file(folder, number).load(), directions)
+        if group is None:
+            break
+        found.append(group)
+    if not found:
         return None
     table, scales = (np.concatenate([group[name] for group in found]) for name in ("table", "scales"))
     return ReplayBasis(directions[: len(table)], table, scales)
 
 
-def _read_tests(folder: Path, stamp: int) -> InBasis | None:
-    arrays = tests_file(folder).load()
-    return None if arrays is None else InBasis(**arrays)
+def _read_tests(folder: Path, found_at: int, stamp: int) -> InBasis | None:
+    directions, arrays = directions_file(folder).load(), tests_file(folder).load()
+    if directions is None or (found := along(arrays, directions)) is None:
+        return None
+    return InBasis(found["logits"], found["coefficients"], found["products"])
 
 
 _basis, _tests = KeyedCache(_read_basis, 2), KeyedCache(_read_tests, 2)

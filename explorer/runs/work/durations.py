@@ -66,9 +66,9 @@ REFERENCE: dict[str, dict[str, float]] = {
         "Measuring the curvature": 0.2,
         END: 1.3,
     },
-    # sixteen directions at once, each a quarter more than the training; scaled from 65 features
-    "replay-basis --directions 16": {"Gradients of training images": 300.0, "Replaying directions": 20_000.0},
-    "replay-basis --directions 64": {"Replaying directions": 60_000.0},
+    # sixteen directions together take 19 trainings; from a run of 65 features
+    "replay-basis --directions 16": {"Gradients of training images": 300.0, "Replaying directions": 55_000.0},
+    "replay-basis --directions 64": {"Replaying directions": 166_000.0},
     "experiment large-leverage": {"Refits": 0.8, END: 1.4},
     "experiment group-effects": {"Refits without groups": 4.6},
     "experiment koh-liang-fig2": {"Refits": 24.8},

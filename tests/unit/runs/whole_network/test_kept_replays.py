@@ -9,6 +9,7 @@ import torch
 
 from explorer.attribution.whole_network import WHOLE_NETWORK, Questions
 from explorer.attribution.whole_network.replay_basis import ReplayedBasis, gradients
+from explorer.core.cached_result import cached_array
 from explorer.core.progress import silent
 from explorer.models.smooth_cnn import Network, Recipe, State, Training
 from explorer.runs.whole_network import growing, kept_basis, kept_passes, network_outputs
@@ -114,6 +115,20 @@ def test_a_damaged_group_is_replayed_again(recording, tmp_path):
     path.write_bytes(path.read_bytes()[:-1] + b"x")
     assert len(load_basis(tmp_path).table) == 4
     assert len(grow(tmp_path, recording, 8).table) == 8
+    assert content(tmp_path) == before
+
+
+def test_replays_along_other_directions_are_not_mixed_in(recording, questions, tmp_path):
+    grow(tmp_path, recording, 4)
+    growing.keep_tests(tmp_path, recording, [questions.pixels])
+    before = content(tmp_path)
+    cached_array(tmp_path / "directions.npy").save(-kept_basis.directions_file(tmp_path).load()[::-1])
+    assert load_basis(tmp_path) is None
+    grow(tmp_path, recording, 4)
+    assert content(tmp_path)["replayed-0.safetensors"] != before["replayed-0.safetensors"]
+    (tmp_path / "directions.npy").unlink()
+    grow(tmp_path, recording, 4)
+    growing.keep_tests(tmp_path, recording, [questions.pixels])
     assert content(tmp_path) == before
 
 
