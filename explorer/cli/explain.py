@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from explorer.cli.output import WHOLE_METHODS, JobOption, JsonOption, RunOption, on_run, reported, show
+from explorer.cli.output import WHOLE_METHODS, JobOption, JsonOption, RunOption, indices, on_run, reported, show
 from explorer.core.errors import ExplorerError
 from explorer.core.phrases import percent
 from explorer.runs.whole_network.methods import RELIABLE
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from explorer.core.progress import Progress
     from explorer.runs.results.explanation import Attribution, Explanation
     from explorer.runs.run import Run
+    from explorer.runs.whole_network.explanations import SumExplanation
 
 
 @on_run
@@ -39,22 +40,56 @@ def explain(
     picture: Annotated[
         str | None, typer.Option(help="A file that belongs to no data set; - for standard input.")
     ] = None,
+    together: Annotated[
+        str | None,
+        typer.Option(help="Test images I,J,K whose summed loss is explained, by a method of the whole network."),
+    ] = None,
     job: JobOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Show the helpful and harmful training images of one test image or picture, strongest first."""
-    if sum(given is not None for given in (test, misclassified, picture)) != 1:
+    if together is not None:
+        _check_together(any_method, (test, misclassified, picture, target_class))
+    elif sum(given is not None for given in (test, misclassified, picture)) != 1:
         raise ExplorerError("Give either --test INDEX or --misclassified CLASS, or --picture PATH.")
     from explorer.runs.store import open_run
 
     with reported(job) as progress:
         opened = open_run(run)
-        if picture is not None:
+        if together is not None:
+            printed = _of_sum(opened, indices(together, "--together"), str(any_method), top, progress)
+        elif picture is not None:
             printed = _of_picture(opened, picture, any_method, top, target_class, progress)
         else:
             explanation = _of_test(opened, test, misclassified, any_method, top, target_class, progress)
             printed = _json(explanation), _lines(explanation)
     show(printed[0], as_json, printed[1])
+
+
+def _check_together(method: str | None, others: tuple[object, ...]) -> None:
+    """Raise where several test images cannot be explained as one question.
+
+    Raises:
+        ExplorerError: something else is asked beside them, or by a method of the last layer.
+    """
+    if any(other is not None for other in others):
+        raise ExplorerError("--together stands alone; leave out --test, --misclassified, --picture and --target-class.")
+    if method not in WHOLE_METHODS:
+        known = ", ".join(WHOLE_METHODS)
+        raise ExplorerError(f"--together needs a method of the whole network; give --method with one of: {known}.")
+
+
+def _of_sum(
+    run: "Run", rows: list[int], method: str, top: int, progress: "Progress"
+) -> tuple[dict[str, Any], list[str]]:
+    """Return what is shown of the summed loss of some test images."""
+    from explorer.runs.whole_network.explanations import explain_sum
+
+    found = explain_sum(run, rows, method, top, progress)
+    held = {} if found.share_held is None else {"share_held": found.share_held}
+    known = {"tests": found.rows, "loss": found.loss, "method": method, "unit": found.unit} | held
+    said = f"The losses of {len(rows)} test images sum to {found.loss:.4f}."
+    return known | _lists(found), [said, *_held(found.share_held), *_sides(found)]
 
 
 def _of_test(
@@ -99,7 +134,12 @@ def _of_picture(
     same = [{"side": side, "index": index} for side, index in twins]
     lines = [f"The same pixels as {side} image {index}." for side, index in twins]
     sure = found.probabilities[found.predicted]
-    lines = [f"The model calls this picture {found.predicted} ({sure:.2f}).", *lines, *_held(found), *_sides(found)]
+    lines = [
+        f"The model calls this picture {found.predicted} ({sure:.2f}).",
+        *lines,
+        *_held(found.share_held),
+        *_sides(found),
+    ]
     return _object({"picture": {"path": path, "same_as": same} | _said(found)}, found), lines
 
 
@@ -132,12 +172,15 @@ def _said(found: "Attribution") -> dict[str, Any]:
 
 
 def _object(image: dict[str, Any], explanation: "Attribution") -> dict[str, Any]:
-    sides = {"helpful": explanation.helpful, "harmful": explanation.harmful}
-    lists = {side: [vars(neighbour) for neighbour in found] for side, found in sides.items()}
     known: dict[str, Any] = {} if explanation.residual is None else {"residual": explanation.residual}
     known |= {"unit": explanation.unit} if explanation.whole else {}
     known |= {} if explanation.share_held is None else {"share_held": explanation.share_held}
-    return image | {"method": explanation.method} | known | lists
+    return image | {"method": explanation.method} | known | _lists(explanation)
+
+
+def _lists(found: "Attribution | SumExplanation") -> dict[str, Any]:
+    sides = {"helpful": found.helpful, "harmful": found.harmful}
+    return {side: [vars(neighbour) for neighbour in side_found] for side, side_found in sides.items()}
 
 
 def _lines(explanation: "Explanation") -> list[str]:
@@ -145,18 +188,18 @@ def _lines(explanation: "Explanation") -> list[str]:
     said = (
         f"Test image {explanation.index} is a {explanation.label}; the model says {explanation.predicted} ({sure:.2f})."
     )
-    return [said, *_held(explanation), *_sides(explanation)]
+    return [said, *_held(explanation.share_held), *_sides(explanation)]
 
 
-def _held(explanation: "Attribution") -> list[str]:
+def _held(share: float | None) -> list[str]:
     """Return how far an answer of replay-basis can be relied on."""
-    if explanation.share_held is None:
+    if share is None:
         return []
-    weak = "; for this picture that is little: --method unrolled is exact" if explanation.share_held < RELIABLE else ""
-    return [f"The replayed directions hold {percent(explanation.share_held)} of what was asked{weak}."]
+    weak = "; that is little: --method unrolled is exact" if share < RELIABLE else ""
+    return [f"The replayed directions hold {percent(share)} of what was asked{weak}."]
 
 
-def _sides(explanation: "Attribution") -> list[str]:
+def _sides(explanation: "Attribution | SumExplanation") -> list[str]:
     lines: list[str] = []
     for sign, side in (("▲ helpful", explanation.helpful), ("▼ harmful", explanation.harmful)):
         lines += [f"{sign}  {entry.train_index:6d}  {entry.label:12s} {entry.score:+.6f}" for entry in side]

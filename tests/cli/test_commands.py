@@ -32,6 +32,8 @@ def refused(result, sentence):
         (["explain", "--run", "default", "--test", "0", "--method", "magic"], "choose one of: newton, influence"),
         (["explain", "--run", "default", "--test", "0", "--top", "0"], "choose 1 to 1000"),
         (["explain", "--run", "default", "--test", "0", "--method", "unrolled"], "need a run of small-cnn-smooth"),
+        (["explain", "--run", "default", "--together", "0,1"], "needs a method of the whole network"),
+        (["explain", "--run", "default", "--together", "0", "--test", "1"], "--together stands alone"),
         (["replay-basis", "--run", "default"], "need a run of small-cnn-smooth"),
         (["replay-basis", "--run", "default", "--directions", "300"], "give 16 to 128"),
         (["explain", "--run", "default", "--test", "0", "--target-class", "horse"], "choose one of: cat, dog"),

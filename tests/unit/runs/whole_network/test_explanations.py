@@ -13,6 +13,7 @@ from PIL import Image
 from explorer.attribution.whole_network import WHOLE_NETWORK, Questions
 from explorer.cli import explain as command
 from explorer.core.errors import ExplorerError
+from explorer.core.progress import silent
 from explorer.datasets.base import Split
 from explorer.models import SMALL_CNN_SMOOTH
 from explorer.models.smooth_cnn import Network, Recipe, State, Training
@@ -197,6 +198,12 @@ def test_the_command_prints_the_unit_and_what_the_basis_holds(tiny):
     assert (printed["unit"], printed["share_held"]) == ("nats", found.share_held)
     assert set(printed) == {"test", "method", "unit", "share_held", "helpful", "harmful"}
     assert any("replayed directions hold" in line for line in command._lines(found))
+
+
+def test_the_command_explains_a_sum(tiny):
+    printed, lines = command._of_sum(tiny, [0, 1], "replay-basis", 2, silent)
+    assert list(printed) == ["tests", "loss", "method", "unit", "share_held", "helpful", "harmful"]
+    assert lines[0].startswith("The losses of 2 test images sum to")
 
 
 def test_the_methods_known_without_torch_are_those_that_there_are():
