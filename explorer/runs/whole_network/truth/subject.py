@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from functools import partial
+from typing import Any
 
 import numpy as np
 import torch
@@ -15,7 +16,6 @@ from explorer.evaluation.retrainings import Exam, shown
 from explorer.models.small_cnn import normalised
 from explorer.runs.run import Run
 from explorer.runs.whole_network.kept_basis import GROUP, USUAL
-from explorer.runs.whole_network.kept_files import Arrays
 from explorer.runs.whole_network.trust_table import folder
 from explorer.runs.whole_network.truth.costs import Spent, spending
 from explorer.runs.whole_network.truth.kept_retrainings import Retrainings
@@ -25,6 +25,7 @@ from explorer.runs.whole_network.whole import WholeNetwork, whole_of
 
 # Test images that each retraining is asked at most: a file of a retraining has 8 bytes for each.
 MOST = 10_000
+Plain = dict[str, Any]
 
 
 def subject_of(run: Run, progress: Progress) -> Subject:
@@ -72,7 +73,7 @@ def _preparing(network: WholeNetwork, estimator: WholeNetworkEstimator, progress
 
 
 def _basis(
-    network: WholeNetwork, estimator: ReplayedBasis, kept: Callable[[Callable[[], Arrays]], Arrays], progress: Progress
+    network: WholeNetwork, estimator: ReplayedBasis, kept: Callable[[Callable[[], Plain]], Plain], progress: Progress
 ) -> Index:
     """Return the basis as far as it has grown, but at least as the program grows it unasked; each of its groups takes as long as the first."""
     basis = network.basis(progress)
