@@ -23,7 +23,7 @@ from explorer.app.components.page_head.page_head import page_head
 from explorer.app.components.removal_trial.removal_trial import doors_to_proof, draw_removal_trial, is_open
 from explorer.app.components.said_above.said_above import rest, said
 from explorer.app.components.take_along.take_along import galleries_table, take_along
-from explorer.app.pages.explain import case_file, own_picture
+from explorer.app.pages.explain import case_file, own_picture, whole_answer
 from explorer.figures.score_histogram import histogram
 
 run = current_run()
@@ -36,20 +36,22 @@ own = run.class_names[run.test_labels[index]]
 target = urls.choice_param("target", run.class_names, own)
 found_for = None if target == own else target
 top = shown_a_side()
+explained_class = urls.param_menu("target", "Probability of", run.class_names, own)
+question = "Which training images argue for this prediction, and which argue against it?"
+title = page_head(run, "Explain", question, method)
+choices = menus(method_menu(run, label="Score by"), explained_class, low=True)
+if work := whole_answer.wanted(run, index, method, found_for):
+    whole_answer.draw_wanted(run, index, method, work, [title, choices])
+    st.stop()
 found = backend.explain(run.id, index, method, top, found_for)
 image, *sides = explanation_sections(run, found)
 
-explained_class = urls.param_menu("target", "Probability of", run.class_names, own)
-head = [
-    page_head(run, "Explain", "Which training images argue for this prediction, and which argue against it?", method),
-    columns(
-        (5, [doors(*doors_to_proof(run, found), case_file.case_file_link(found))]),
-        (4, [menus(method_menu(run, label="Score by"), explained_class, low=True)]),
-    ),
-]
+ways = doors(*doors_to_proof(run, found), *case_file.case_file_links(found))
+head = [title, columns((5, [ways]), (4, [choices]))]
 told = ":".join(map(str, (run.id, index, method, top, target)))
 galleries = [
     said(told, whole_sentence(run, found)),
+    *whole_answer.reliability(found),
     small(legend(found, found.label)),
     gallery(replace(image, acts=image_actions.on_explanation(run, found, own_picture.own_picture_link())), *sides),
     *more_links("explain", top, sides),
@@ -75,3 +77,4 @@ draw(
     small(score_meaning(found)),
     take_along(galleries_table(found, top)),
 )
+whole_answer.draw_time_machine(run, index, found_for, sides)

@@ -5,7 +5,7 @@ from dataclasses import replace
 from explorer.app import backend, urls
 from explorer.app.components.as_table.as_table import as_table
 from explorer.app.components.blocks.blocks import draw, menus
-from explorer.app.components.current_case.current_case import current_method, current_run, current_test
+from explorer.app.components.current_case.current_case import current_run, current_test
 from explorer.app.components.explanation_sections.explanation_sections import (
     culprit,
     effect_numbers,
@@ -15,13 +15,13 @@ from explorer.app.components.explanation_sections.explanation_sections import (
 )
 from explorer.app.components.gallery.gallery import gallery
 from explorer.app.components.image_actions import image_actions
-from explorer.app.components.methods.methods import method_menu
+from explorer.app.components.methods.methods import reverse_menu, reverse_method
 from explorer.app.components.page_head.page_head import page_head
 from explorer.app.components.removal_trial.removal_trial import draw_effects_trial
 from explorer.app.pages.training_image.notes import draw_notes
 
 run = current_run()
-method = current_method(run)
+method = reverse_method(run)
 given = urls.int_param("train")
 index = culprit(run, current_test(run), method) if given is None else run.check_train(given)
 scores = backend.effects(run.id, index, method)
@@ -31,7 +31,7 @@ question = "The other way round: which test predictions does one training image 
 draw(
     "training",
     page_head(run, "Training image", question, method),
-    menus(method_menu(run, label="Score by"), low=True),
+    menus(reverse_menu(run, method, "Score by"), low=True),
     gallery(replace(image, acts=image_actions.on_image(run, index)), *sides),
     *more_links("training_image", top, sides),
     as_table("its largest effects", f"effects-of-training-{index}", *effect_numbers(run, scores, method)),

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from explorer.app import whole_network
 from explorer.app.background.pausing import pauser
+from explorer.app.components.methods.whole_methods import WHOLE_METHODS
 from explorer.attribution import ESTIMATORS
 from explorer.core import home
 from explorer.core.errors import DamagedError
@@ -62,8 +64,28 @@ def _solver_lock(method: str) -> AbstractContextManager[object]:
 
 
 def explain(run_id: str, index: int, method: str, top: int, target: str | None = None) -> Explanation:
-    """Return the explanation of one test image."""
+    """Return the explanation of one test image.
+
+    Raises:
+        NotThereYetError: a method for the whole network needs a long work first.
+    """
+    if method in WHOLE_METHODS:
+        return _whole_explanations(run_id, index, method, top, target, whole_network.grown(run(run_id), method))
     return _explanations(run_id, index, method, top, target)
+
+
+@keyed_cache(EXPLANATIONS)
+def _whole_explanations(run_id: str, index: int, method: str, top: int, target: str | None, grown: int) -> Explanation:
+    """Return an explanation by the whole network; ``grown`` is how far the method had grown."""
+    with _page_waiting():
+        return whole_network.explain(warm_run(run_id), index, method, top, target)
+
+
+def answering_method(run_id: str, index: int, method: str, target: str | None = None) -> str:
+    """Return ``method`` where it answers at once, else the run's own, for pages that only glance at an explanation."""
+    opened = run(run_id)
+    waits = method in WHOLE_METHODS and whole_network.needed(opened, index, method, target) is not None
+    return opened.default_method if waits else method
 
 
 @keyed_cache(EXPLANATIONS)
@@ -101,6 +123,8 @@ def together(
 
     None where that would keep a click waiting, or where scores predict no refit.
     """
+    if method in WHOLE_METHODS:
+        return None, None
     opened, found = warm_run(run_id), explain(run_id, index, method, top, target)
     work = top * opened.curvature.free_weights**2
     if ESTIMATORS[method].unit != "nats" or not opened.curvature.dense or work > TOGETHER_PRODUCTS:
@@ -133,12 +157,29 @@ def explain_many(run_id: str, indices: Sequence[int], method: str, top: int) -> 
     return [explain(run_id, index, method, top) for index in indices]
 
 
-@keyed_cache(EXPLANATIONS)
 def effects(run_id: str, train_index: int, method: str) -> np.ndarray:
-    """Return the scores ``(m,)`` of one training image on all test images."""
+    """Return the scores ``(m,)`` of one training image on all test images.
+
+    Raises:
+        NotThereYetError: the method is one for the whole network, and nothing of it is there.
+    """
+    if method in WHOLE_METHODS:
+        return _whole_effects(run_id, train_index, whole_network.grown(run(run_id), method))
+    return _effects(run_id, train_index, method)
+
+
+@keyed_cache(EXPLANATIONS)
+def _effects(run_id: str, train_index: int, method: str) -> np.ndarray:
+    """Return them by a method for the last layer."""
     opened = warm_run(run_id)
     with _solver_lock(method):
         return explanation.effects(opened, train_index, method)
+
+
+@keyed_cache(EXPLANATIONS)
+def _whole_effects(run_id: str, train_index: int, grown: int) -> np.ndarray:
+    """Return them by the whole network; ``grown`` is how far its basis has grown."""
+    return whole_network.effects(warm_run(run_id), train_index)
 
 
 def audit(run_id: str, trusted: str) -> "AuditResult | None":

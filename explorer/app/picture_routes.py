@@ -15,6 +15,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from explorer.app import backend, screen_text
 from explorer.app.background import supervisor
+from explorer.app.components.methods.whole_methods import WHOLE_METHODS
 from explorer.attribution import ESTIMATORS
 from explorer.core.errors import ExplorerError, unknown
 from explorer.core.keyed_cache import keyed_cache
@@ -120,6 +121,10 @@ def check_has_map(method: str) -> None:
     Raises:
         ExplorerError: there is no such method, or it does not predict what a refit changes.
     """
+    if method in WHOLE_METHODS:
+        raise ExplorerError(
+            f"Where in a picture is computed for the last layer; {WHOLE_METHODS[method].title} has no such map."
+        )
     if method not in ESTIMATORS:
         raise unknown("method", method[:40], list(ESTIMATORS))
     if ESTIMATORS[method].unit != "nats":

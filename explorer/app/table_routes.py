@@ -10,6 +10,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from explorer.app import backend, browser_identity
+from explorer.app.components.methods.whole_methods import offered_methods
 from explorer.core.errors import ExplorerError, sentence, unknown
 from explorer.runs import selections, store
 from explorer.runs.edits import edit_scope
@@ -89,8 +90,8 @@ def _selection(run: Run, state: State) -> Named:
 def _explanation(run: Run, state: State) -> Named:
     index, top = (_number(state, name) for name in ("test", "top"))
     method, target = state.get("method") or run.default_method, state.get("target") or None
-    if method not in run.methods:
-        raise unknown("method", method[:40], run.methods)
+    if method not in offered_methods(run):
+        raise unknown("method", method[:40], offered_methods(run))
     found = backend.explain(run.id, run.check_test(index), method, top, target)
     return tables.explanation_table(run, found), f"test-image-{found.index}-{method}"
 

@@ -6,13 +6,14 @@ from explorer.app.components.explanation_sections.explanation_sections import le
 from explorer.app.components.methods.methods import _groups, method_menu, score_meaning
 from explorer.app.components.methods.whole_methods import WHOLE_METHODS, offered_methods, scope
 from explorer.runs.results.explanation import Attribution, Neighbour
+from explorer.runs.whole_network.methods import NATS
 
 
 class Trained:
     """A run of a network, as far as menus ask."""
 
-    def __init__(self, backbone):
-        self.manifest = type("Manifest", (), {"backbone": backbone})
+    def __init__(self, backbone, refitted=False):
+        self.manifest = type("Manifest", (), {"backbone": backbone, "refitted": refitted})
         self.methods, self.default_method = ["newton", "similarity"], "newton"
 
 
@@ -28,6 +29,7 @@ def explained(method, without):
 def test_only_a_run_whose_training_is_kept_offers_methods_for_the_whole_network():
     assert offered_methods(READY) == READY.methods
     assert offered_methods(SMOOTH) == [*READY.methods, *WHOLE_METHODS]
+    assert offered_methods(Trained("small-cnn-smooth", refitted=True)) == READY.methods
     assert _groups(READY) == {}
 
 
@@ -73,3 +75,8 @@ def test_the_menu_calls_methods_by_their_titles(monkeypatch):
     assert menu.options["replay-basis"] == "Whole network, instant"
     assert menu.options["newton"] == "newton"
     assert menu.note == WHOLE_METHODS["replay-basis"].note
+
+
+def test_the_words_are_those_of_the_methods_there_are_in_their_order():
+    assert {name: known.unit for name, known in WHOLE_METHODS.items()} == NATS
+    assert list(WHOLE_METHODS) == list(NATS)

@@ -69,7 +69,7 @@ def explain_whole(
     target = label if target_class is None else run.class_index(target_class)
     network = whole_of(run)
     answer = network.answer(Asked([target], [index]), check_method(method), progress)
-    found = _attribution(run, method, network.logits[index], target, answer, top)
+    found = attribution_of(run, method, network.logits[index], target, answer, top)
     return Explanation(**vars(found), index=index, label=run.class_names[label])
 
 
@@ -92,7 +92,7 @@ def explain_whole_picture(
     logits = network.logits_of(pixels)[0]
     target = int(logits.argmax()) if target_class is None else run.class_index(target_class)
     answer = network.answer(Asked([target], pixels=pixels), method, progress)
-    return _attribution(run, method, logits, target, answer, top)
+    return attribution_of(run, method, logits, target, answer, top)
 
 
 def explain_sum(
@@ -136,7 +136,8 @@ def scores_by_epoch(run: Run, index: int, target_class: str | None = None) -> np
     return None if found is None else -found[0]
 
 
-def _attribution(run: Run, method: str, logits: np.ndarray, target: int, answer: Answer, top: int) -> Attribution:
+def attribution_of(run: Run, method: str, logits: np.ndarray, target: int, answer: Answer, top: int) -> Attribution:
+    """Return what is said of a picture with these logits ``(C,)`` of the network, of which a method gave an answer."""
     shares = network_outputs.probabilities(logits[None])[0]
     loss = float(network_outputs.losses(logits[None], [target])[0])
     helpful, harmful = _sides(run, answer, top, loss if NATS[method] else None)

@@ -12,7 +12,8 @@ KINDS = {
     "trust": ("Trust report", "trust"),
     "whole-trust": ("Trainings without images", "trust"),
     "exact": ("Whole network, exact", "explain"),
-    "basis": ("Whole network, instant", "explain"),
+    "replay-basis": ("Whole network, instant", "explain"),
+    "index": ("Method for the whole network", "explain"),
     "map": ("Map", "map"),
     "audit": ("Audit", "suspects"),
     "cleaning": ("Cleaning curve", "suspects"),
@@ -25,6 +26,7 @@ KINDS = {
 }
 # The command of a kind of work, and its first options, where it is not called like the kind.
 COMMANDS = {"whole-trust": ("trust", "--whole"), "exact": ("explain", "--method", "unrolled")}
+COMMANDS |= {"index": ("explain",)}
 # Which state of that page shows the result, where it is not the first.
 RESULT_STATES = {
     "map": {"projection": "tsne"},

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from explorer.app.components.job_progress.kinds import run_words, title_of
 from explorer.runs import jobs
+from explorer.runs.run import Run
 from explorer.runs.work.order import in_turn
 
 # How a place in the queue is said; later ones are numbered.
@@ -74,10 +75,16 @@ def _in(seconds: float | None) -> str:
     return "in a moment" if seconds < 5 else f"in {duration(seconds)}"
 
 
+def of_trainings(run: Run, count: float) -> str:
+    """Return how long so many trainings of a run's network take, as its own took; empty where the network came trained."""
+    once = run.manifest.seconds.get("network", 0.0)
+    return duration(count * once) if once else ""
+
+
 def duration(seconds: float) -> str:
-    """Return a span of time as a person says it: "about 40 seconds", "about 3 minutes"."""
+    """Return a span of time as a person says it: "about 40 seconds", "about 3 minutes", "about 5 hours"."""
     if seconds < 5:
         return "some seconds"
     if seconds < 90:
         return f"about {round(seconds, -1) or 5:.0f} seconds"
-    return f"about {round(seconds / 60)} minutes"
+    return f"about {round(seconds / 60)} minutes" if seconds < 7200 else f"about {round(seconds / 3600)} hours"

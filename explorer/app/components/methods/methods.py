@@ -7,15 +7,19 @@ from explorer.app.components.blocks.blocks import Menu
 from explorer.app.components.current_case.current_case import current_method
 from explorer.app.components.methods.whole_methods import (
     OWN_LAYER,
+    REVERSED,
     TEACHING,
     WHOLE_METHODS,
     has_whole_methods,
     offered_methods,
+    reversed_methods,
 )
 from explorer.attribution import ESTIMATORS
 from explorer.runs.results.explanation import Attribution
 from explorer.runs.run import Run
 
+# What the menu is called.
+COMPUTED = "How the score is computed"
 WHOLE_SCORE = (
     "A score predicts how much the loss (−log of the probability of the class explained) would rise if one training image "
     "were left out and the whole network trained again from the same start, with the other images in the same order. For a "
@@ -33,12 +37,32 @@ def method_title(name: str) -> str:
     return WHOLE_METHODS[name].title if name in WHOLE_METHODS else name
 
 
-def method_menu(run: Run, name: str = "method", label: str = "How the score is computed", default: str = "") -> Menu:
+def method_menu(run: Run, name: str = "method", label: str = COMPUTED, default: str = "") -> Menu:
     """Return the menu of attribution methods, with a sentence on the chosen one."""
     options = {method: method_title(method) for method in offered_methods(run)}
     chosen = current_method(run, name, default)
     menu = urls.param_menu(name, label, options, default or run.default_method, describe_method(run, chosen))
     return replace(menu, groups=_groups(run))
+
+
+def reverse_menu(run: Run, chosen: str, label: str = COMPUTED) -> Menu:
+    """Return the menu of the methods that know what one training image does to every test image."""
+    options = {method: method_title(method) for method in reversed_methods(run)}
+    groups = {part: [name for name in names if name in options] for part, names in _groups(run).items()}
+    parts = {part: names for part, names in groups.items() if names}
+    return Menu("method", label, options, chosen, describe_method(run, chosen), groups=parts)
+
+
+def reverse_method(run: Run) -> str:
+    """Return the method of the address, or the nearest that knows what one training image does to every test image.
+
+    Raises:
+        ExplorerError: the run has no such method.
+    """
+    method, known = current_method(run), reversed_methods(run)
+    if method in known:
+        return method
+    return REVERSED if REVERSED in known else run.default_method
 
 
 def _groups(run: Run) -> dict[str, list[str]]:

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 from explorer.models import SMALL_CNN_SMOOTH
 from explorer.runs.run import Run
+from explorer.runs.whole_network.kept_basis import groups_replayed
+from explorer.runs.whole_network.kept_files import folder_of
 
 # Heading of the part of the menu whose methods are worth seeing once, and none to rely on.
 TEACHING = "For teaching"
@@ -13,6 +15,8 @@ NATS = "The number is how much the loss would change, in nats."
 THIS = "It answers for this training: with another start, other images would have mattered."
 NEARLY = "It is a rough answer for this training; Trust says how rough."
 LAST_LAYER = "It answers for the last layer alone: what the rest of the network learnt from an image is not counted."
+# The method for a whole network that also tells what one training image does to every test image.
+REVERSED = "replay-basis"
 # What a whole network's methods need, said where a run has none.
 NEEDS = (
     f"Methods for the whole network need a run whose training is smooth: build one with the network {SMALL_CNN_SMOOTH}."
@@ -92,13 +96,19 @@ WHOLE_METHODS: dict[str, WholeMethod] = {
 
 
 def has_whole_methods(run: Run) -> bool:
-    """Return whether a run's training was recorded, so that the whole network can be explained."""
-    return bool(run.manifest.backbone == SMALL_CNN_SMOOTH)
+    """Return whether a run's training was recorded, so that the whole network can be explained; a refit has a new last layer only."""
+    return run.manifest.backbone == SMALL_CNN_SMOOTH and not run.manifest.refitted
 
 
 def offered_methods(run: Run) -> list[str]:
     """Return the methods of a run's pages, those of its last layer first."""
     return [*run.methods, *(WHOLE_METHODS if has_whole_methods(run) else ())]
+
+
+def reversed_methods(run: Run) -> list[str]:
+    """Return the methods that know what one training image does to every test image, as far as they can answer now."""
+    there = has_whole_methods(run) and groups_replayed(folder_of(run.id)) > 0
+    return [*run.methods, *((REVERSED,) if there else ())]
 
 
 def scope(run: Run, method: str) -> str:

@@ -8,7 +8,7 @@ from explorer.app import backend, urls
 from explorer.app.components.blocks import blocks
 from explorer.app.components.blocks.blocks import HeadBlock, Menu
 from explorer.app.components.leverage_badge.leverage_badge import leverage_badge
-from explorer.app.components.methods.whole_methods import scope
+from explorer.app.components.methods.whole_methods import has_whole_methods, scope
 from explorer.app.components.page_head.remarks import notice_without_remarks, remarks
 from explorer.models import TRAINED_HERE
 from explorer.runs.run import Run
@@ -46,7 +46,8 @@ def _with_run(run: Run, name: str, run_id: str) -> str:
 
 def _notices(run: Run, methods: tuple[str, ...]) -> list[str]:
     notices = [said] if (said := notice_without_remarks(run)) else []
-    notices += [LAST_LAYER] if run.manifest.backbone in TRAINED_HERE else []
+    told = bool(methods) and has_whole_methods(run)  # which question each of them answers
+    notices += [LAST_LAYER] if run.manifest.backbone in TRAINED_HERE and not told else []
     notices += list(dict.fromkeys(said for name in methods if (said := scope(run, name))))
     if any(name.startswith("influence") for name in methods):
         holds, sentence = leverage_badge(run)

@@ -17,7 +17,8 @@ from explorer.app.components.gallery.gallery import Section, gallery
 from explorer.app.components.image_marks.image_marks import marked
 from explorer.app.components.image_tiles import image_tiles
 from explorer.app.components.job_progress import job_progress
-from explorer.app.components.methods.methods import predicts_refit
+from explorer.app.components.methods.methods import method_title, predicts_refit
+from explorer.app.components.methods.whole_methods import WHOLE_METHODS, has_whole_methods
 from explorer.app.components.removal_trial.flipping_set import draw_flipping_set
 from explorer.core.keyed_cache import keyed_cache
 from explorer.evaluation.agreement import pearson
@@ -40,6 +41,10 @@ CHOICES = {
 PICKED = "picked"
 WORDS = {name: words for name, (words, *_) in CHOICES.items()} | {PICKED: "images picked by hand"}
 TRIALS = 64
+SMOOTH_CHANGE = (
+    "This training is smooth: a little less of an image changes the network a little. So small changes mean something too; large "
+    "groups do more than was predicted."
+)
 
 
 def is_open() -> bool:
@@ -51,6 +56,9 @@ def doors_to_proof(run: Run, explanation: Explanation) -> list[tuple[str, str]]:
     """Return the links that open both trials, or close them; none of a flipping set where the head is too large for one."""
     if is_open():
         return [("Close the proof", urls.changed_address("explain", prove="", proved="", out="", flip="", find=""))]
+    if explanation.whole:
+        here = urls.query_state(test=explanation.index, prove="helpful")
+        return [("Prove it: train again without images", urls.changed_address("explain", **here))]
     known = backend.known_flip(run.id, explanation.index)
     found = ""
     if known and known.rows is not None:
@@ -65,7 +73,14 @@ def doors_to_proof(run: Run, explanation: Explanation) -> list[tuple[str, str]]:
 
 @st.fragment
 def draw_removal_trial(run: Run, explanation: Explanation) -> None:
-    """Draw both trials where the address asks for them: leave images out, and find a small set that flips the prediction."""
+    """Draw both trials where the address asks for them: leave images out, and find a small set that flips the prediction.
+
+    A set that flips the prediction is one of the last layer.
+    """
+    if explanation.whole:
+        with error_messages.show_errors():
+            _whole_removal(run, explanation)
+        return
     left, right = st.columns(2, gap="large")
     with left, error_messages.show_errors():
         _removal(run, explanation)
@@ -102,10 +117,24 @@ def _removal(run: Run, explanation: Explanation) -> None:
         _from_scratch(run, explanation, rows)
 
 
+def _whole_removal(run: Run, explanation: Explanation) -> None:
+    """Draw the choice of what is left out and the training of the whole network without it."""
+    st.markdown("**Prove it:** leave images out, train the whole network again, compare")
+    rows = _chosen(run, explanation)
+    if rows and explanation.unit and explanation.target == explanation.label:
+        predicted = float(explanation.scores[rows].sum())
+        st.caption(
+            f"By {method_title(explanation.method)} the loss would change by {screen_text.number(predicted, '+')} nats. "
+            "The training starts from the same weights and takes the other images in the same order."
+        )
+    _from_scratch(run, explanation, rows)
+
+
 def _from_scratch(run: Run, explanation: Explanation, rows: list[int]) -> None:
     """Draw the button that retrains the whole network, and the changes of this test image's loss so far."""
-    name = urls.run_name()
-    if st.button("Train the whole network again without them", icon=":material/replay:", disabled=not rows):
+    name, smooth = urls.run_name(), has_whole_methods(run)
+    label = "Train the whole network again without them"
+    if st.button(label, icon=":material/replay:", type="primary" if smooth else "secondary", disabled=not rows):
         job_progress.start_job("retrain", name, "--test", str(explanation.index), "--remove", ",".join(map(str, rows)))
     job_progress.draw_jobs("retrain", name)
     retrained = removal_trials.from_scratch(run.id, explanation.index)
@@ -115,15 +144,19 @@ def _from_scratch(run: Run, explanation: Explanation, rows: list[int]) -> None:
             [
                 {
                     "images left out": count,
-                    "predicted (last layer's share)": screen_text.number(predicted, "+"),
+                    "predicted" if smooth else "predicted (last layer's share)": screen_text.number(predicted, "+"),
                     "measured": screen_text.number(measured, "+"),
                 }
                 for count, predicted, measured in retrained
             ],
         )
         st.caption(
-            "Change of the loss of the true label, in nats. A network trained again ends elsewhere even for one image "
-            "fewer; a small change says little."
+            "Change of the loss of the true label, in nats. "
+            + (
+                SMOOTH_CHANGE
+                if smooth
+                else "A network trained again ends elsewhere even for one image fewer; a small change says little."
+            )
         )
 
 
@@ -214,6 +247,9 @@ def _draw_trial(trial: Trial) -> None:
 @st.fragment
 def draw_effects_trial(run: Run, index: int, predicted: np.ndarray, method: str) -> None:
     """Draw the button that leaves one training image out, and the measured change of all test losses."""
+    if method in WHOLE_METHODS:
+        st.caption("These effects are of a whole training; Explain trains the whole network again without images.")
+        return
     if not predicts_refit(method):
         st.caption(f"Scores of {method} predict no refit; choose newton or influence to put them to the test.")
         return

@@ -17,13 +17,18 @@ def is_open() -> bool:
     return urls.param("case") is not None
 
 
-def case_file_link(explanation: Explanation) -> tuple[str, str]:
-    """Return the link that opens the case file section, or closes it; an ``st.expander`` would cost every click 25 ms."""
+def case_file_links(explanation: Explanation) -> list[tuple[str, str]]:
+    """Return the link that opens the case file section, or closes it; an ``st.expander`` would cost every click 25 ms.
+
+    A case file is of the last layer, which it refits; there is none of a whole network.
+    """
+    if explanation.whole:
+        return []
     if is_open():
-        return "Close the case file", urls.changed_address("explain", case="")
+        return [("Close the case file", urls.changed_address("explain", case=""))]
     target = "" if explanation.target == explanation.label else explanation.target
     here = urls.query_state(test=explanation.index, method=explanation.method, target=target, case="open")
-    return "Case file", urls.address("explain", **here)
+    return [("Case file", urls.address("explain", **here))]
 
 
 def draw_case_file(run: Run, explanation: Explanation) -> None:

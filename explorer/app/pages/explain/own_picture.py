@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from explorer.app import backend, error_messages, screen_text, urls
+from explorer.app import backend, error_messages, screen_text, urls, whole_network
 from explorer.app.components.blocks.blocks import Block, doors, draw, heading, menus, small, text
-from explorer.app.components.current_case.current_case import current_method, current_test
+from explorer.app.components.current_case.current_case import current_test
 from explorer.app.components.explanation_sections.explanation_sections import (
     TOP,
     cuts,
@@ -17,10 +17,12 @@ from explorer.app.components.explanation_sections.explanation_sections import (
 from explorer.app.components.file_drop.file_drop import release
 from explorer.app.components.gallery.gallery import Section, Tile, gallery
 from explorer.app.components.histogram.histogram import bars
-from explorer.app.components.methods.methods import method_menu, score_meaning, score_unit
+from explorer.app.components.methods.methods import reverse_menu, reverse_method, score_meaning, score_unit
+from explorer.app.components.methods.whole_methods import WHOLE_METHODS
 from explorer.app.components.page_head.page_head import page_head
 from explorer.app.pages.explain import saved_pictures
 from explorer.app.pages.explain.saved_pictures import OWN
+from explorer.app.pages.explain.whole_answer import reliability
 from explorer.core.errors import ExplorerError
 from explorer.figures.score_histogram import histogram
 from explorer.runs.own_pictures import external_image, picture_store, picture_worker
@@ -73,7 +75,7 @@ def own_picture_link() -> tuple[str, str]:
 
 def draw_own_picture(run: Run) -> None:
     """Draw the upload field and, once there is a picture, its explanation."""
-    method = current_method(run)
+    method = reverse_method(run)
     st.session_state.setdefault(TURN, 0)
     held: HeldPicture | None = st.session_state.get(HELD)
     back = doors((f"Back to test image {current_test(run)}", urls.changed_address("explain", picture="")))
@@ -163,17 +165,26 @@ def _draw_explanation(run: Run, held: HeldPicture, method: str) -> None:
     with right:
         saved_pictures.draw_buttons(held.name, held.content, held.seen.thumbnail, forget)
     with error_messages.show_errors():
-        attribution = external_image.explain_external(backend.warm_run(run.id), held.seen, method, TOP, target)
+        attribution = _attribution(run, held, method, target)
         draw(
             "own-explained",
             *_twin_blocks(run, held.twins),
             gallery(_picture_section(held.seen, attribution, target), *side_sections(run, attribution, target or "")),
+            *reliability(attribution),
             small(legend(attribution)),
             heading("Where these scores lie among all"),
             bars(histogram(attribution.scores, cuts(attribution)), score_unit(method)),
             small(score_meaning(attribution)),
         )
-    draw("own-method", menus(method_menu(run)))
+    draw("own-method", menus(reverse_menu(run, method)))
+
+
+def _attribution(run: Run, held: HeldPicture, method: str, target: str | None) -> Attribution:
+    """Return the explanation of the picture; the whole network looks at its pixels, the last layer at its features."""
+    if method not in WHOLE_METHODS:
+        return external_image.explain_external(backend.warm_run(run.id), held.seen, method, TOP, target)
+    with st.spinner("The whole network looks at your picture"):
+        return whole_network.explain_picture(backend.warm_run(run.id), held.content, method, TOP, target)
 
 
 def _picture_section(seen: ExternalImage, attribution: Attribution, stated: str | None) -> Section:

@@ -35,7 +35,9 @@ NOTHING_WRONG = "No test image is misclassified: there is nothing to debug here.
 def first_screen(run: Run) -> list[Block]:
     """Return the image in hand, else the surest mistake of the run, with what argues for each answer, the proof, and ways on."""
     case, mistake = current_case(), first_mistake(run)
-    found = backend.explain(run.id, case.test, case.method or run.default_method, TOP, _other_target(case))
+    target = _other_target(case)
+    method = backend.answering_method(run.id, case.test, case.method or run.default_method, target)
+    found = backend.explain(run.id, case.test, method, TOP, target)
     waiting = awaited(_unproved(run, found.index), "flip", run.id)  # first: what ends in between is not missed
     flip = backend.known_flip(run.id, found.index)
     proof = _proof(run, found, flip) if flip else [waiting] if run.curvature.dense else []

@@ -1,0 +1,89 @@
+"""What Explain adds where the whole network is explained: how far the answer holds, the work that a first answer needs, the time machine."""
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from explorer.app import screen_text, urls, whole_network
+from explorer.app.components.blocks.blocks import Block, draw, heading, small, text
+from explorer.app.components.gallery.gallery import Section, gallery
+from explorer.app.components.image_tiles.image_tiles import prediction_tiles, unlinked
+from explorer.app.components.job_progress.offer import draw_offer
+from explorer.app.components.job_progress.turns import of_trainings
+from explorer.app.components.methods.methods import method_title
+from explorer.app.components.methods.whole_methods import WHOLE_METHODS, has_whole_methods
+from explorer.app.components.time_machine.time_machine import time_machine
+from explorer.app.whole_network import Needed
+from explorer.runs.results.explanation import Attribution, Explanation
+from explorer.runs.run import Run
+from explorer.runs.whole_network.methods import RELIABLE
+
+TIME_MACHINE = "Time machine: who taught it when?"
+EXACT = "Run the training backwards for this image"
+# Trainings that it takes to run one backwards for one image, and for the first directions together.
+BACKWARDS = {"exact": 2.5, "replay-basis": 20.0}
+# What stands in the place of an answer that needs a work first, and the button that begins it.
+FIRST = {
+    "replay-basis": (
+        "The training is run backwards for some typical questions, once for the whole run; then every image has its answer in a click.",
+        "Prepare the instant answers",
+    ),
+    "exact": (
+        "The training is run backwards for this image alone. The answer is kept, with what each epoch added.",
+        EXACT,
+    ),
+    "index": (
+        "This method first looks at every training image, once for the whole run.",
+        "Prepare this method",
+    ),
+}
+NOT_EXACT = "Running the training backwards for this image gives the exact scores, and what each epoch of the training added to them."
+
+
+def wanted(run: Run, index: int, method: str, target: str | None) -> Needed | None:
+    """Return the work that the answer needs first; None where it is there, or where the last layer is explained."""
+    return whole_network.needed(run, index, method, target) if method in WHOLE_METHODS else None
+
+
+def draw_wanted(run: Run, index: int, method: str, work: Needed, head: Sequence[Block]) -> None:
+    """Draw the head of the page, the test image and the offer of the work that its answer needs first."""
+    said, label = FIRST[work.kind]
+    image = [unlinked(tile) for tile in prediction_tiles(run, [index])]
+    draw("explain", *head, gallery(Section("The test image", image, "This image", tile=180, single=True)))
+    st.markdown(f"**{method_title(method)}** is not there yet. {said}")
+    draw_offer(
+        label,
+        ":material/history:",
+        work.kind,
+        urls.run_name(),
+        *work.options,
+        primary=True,
+        takes=of_trainings(run, BACKWARDS.get(work.kind, 1.0)),
+    )
+
+
+def reliability(found: Attribution) -> list[Block]:
+    """Return how far an answer of the kept directions can be relied on; nothing for other methods."""
+    held = found.share_held
+    if held is None:
+        return []
+    more = " Below it stands how to compute it exactly." if isinstance(found, Explanation) else ""
+    said = f"The kept directions hold {screen_text.percent(held, 0)} of what decides this image"
+    if held >= RELIABLE:
+        return [text(f"{said}: the order and the sizes below can be relied on about so far.")]
+    return [text(f"{said}, which is little: the answer below is rough.{more}")]
+
+
+def draw_time_machine(run: Run, index: int, target: str | None, sides: Sequence[Section]) -> None:
+    """Draw what each epoch added to the scores, or the offer to compute it; nothing where no training was recorded."""
+    if not has_whole_methods(run):
+        return
+    added = whole_network.by_epoch(run, index, target)
+    if added is None:
+        draw("time-machine", heading(TIME_MACHINE), small(NOT_EXACT))
+        options = whole_network.exact_options(index, target)
+        draw_offer(
+            EXACT, ":material/history:", "exact", urls.run_name(), *options, takes=of_trainings(run, BACKWARDS["exact"])
+        )
+        return
+    draw("time-machine", heading(TIME_MACHINE), time_machine(run, added, [side.title for side in sides]))

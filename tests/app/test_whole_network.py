@@ -1,0 +1,123 @@
+"""Pages of a run whose training was recorded: what is there, what must be computed first, and how far an answer holds."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from explorer.app import backend, whole_network
+from explorer.app.components.job_progress.turns import of_trainings
+from explorer.app.pages.explain import whole_answer
+from explorer.app.whole_network import Needed, NotThereYetError
+from explorer.runs.results.explanation import explain
+from tests.support.pages import galleries, opened
+from tests.support.views import shown
+
+TEST = 3
+SMOOTH = "explorer.app.components.methods.whole_methods.SMALL_CNN_SMOOTH"
+
+
+@pytest.fixture
+def trained(alone, monkeypatch):
+    """The run of all tests as if its training were recorded, and nothing were computed yet."""
+    monkeypatch.setattr(SMOOTH, "mobilenet_v2")
+
+
+@pytest.fixture
+def answered(run, trained, monkeypatch):
+    """The same run, where every method answers with the scores of the last layer."""
+    found = explain(run, TEST)
+
+    def answer(_, index, method, top, target=None):
+        held = 0.4 if method == "replay-basis" else None
+        return replace(explain(run, index, None, top, target), method=method, share_held=held, whole=True)
+
+    monkeypatch.setattr(whole_network, "needed", lambda *_: None)
+    monkeypatch.setattr(whole_network, "explain", answer)
+    return found
+
+
+def said(app):
+    return " ".join([shown(app), *(each.value for each in (*app.markdown, *app.caption))])
+
+
+def buttons(app):
+    return [each.label for each in app.button]
+
+
+def test_what_must_be_computed_first_is_said_by_the_command_that_computes_it(run, trained):
+    assert whole_network.needed(run, TEST, "replay-basis") == Needed("replay-basis", ("--directions", "16"))
+    asked = ("--test", "3", "--target-class", "dog")
+    assert whole_network.needed(run, TEST, "unrolled", "dog") == Needed("exact", asked)
+    assert whole_network.needed(run, TEST, "ekfac") == Needed("index", ("--method", "ekfac", "--test", "3"))
+
+
+def test_explain_offers_what_is_not_there_and_keeps_the_menu(trained):
+    app = opened("explain", test=TEST, method="unrolled")
+    assert "**Whole network, exact** is not there yet." in said(app)
+    assert whole_answer.EXACT in buttons(app)
+    assert "For teaching" in shown(app)
+    assert not [error.value for error in app.error]
+
+
+def test_pages_that_only_glance_take_the_last_layer_meanwhile_and_others_say_what_is_missing(run, trained):
+    assert backend.answering_method(run.id, TEST, "unrolled") == run.default_method
+    assert not opened("overview", test=TEST, method="unrolled").error
+    with pytest.raises(NotThereYetError, match="not there yet for test image 3"):
+        backend.explain(run.id, TEST, "unrolled", 8)
+    assert not opened("training_image", train=1, method="unrolled").error
+
+
+def test_an_answer_that_holds_little_says_so_and_offers_the_exact_one(answered):
+    app = opened("explain", test=TEST, method="replay-basis")
+    words = said(app)
+    assert "The kept directions hold 40" in words
+    assert "which is little" in words
+    assert whole_answer.EXACT in buttons(app)
+    assert "left out of the whole training" in words
+    assert "with another start, other images would have mattered" in words
+    assert "Case file" not in words
+
+
+def test_an_answer_that_holds_most_says_so(answered):
+    (block,) = whole_answer.reliability(replace(answered, share_held=0.87))
+    assert "hold 87\u00a0% of what decides this image" in block["text"]
+    assert "relied on" in block["text"]
+    assert whole_answer.reliability(answered) == []
+
+
+def test_explain_shows_what_each_epoch_added_where_it_is_kept(run, answered, monkeypatch):
+    monkeypatch.setattr(whole_network, "by_epoch", lambda *_: np.outer([0.75, 0.25], answered.scores))
+    app = opened("explain", test=TEST, method="unrolled", epoch=1)
+    assert whole_answer.TIME_MACHINE in shown(app)
+    assert '"timemachine"' in shown(app)
+    assert whole_answer.EXACT not in buttons(app)
+
+
+def test_the_proof_trains_the_whole_network_again(answered):
+    app = opened("explain", test=TEST, method="unrolled", prove="helpful")
+    predicted = sum(entry.score for entry in answered.helpful)
+    assert f"By Whole network, exact the loss would change by +{predicted:.4f} nats." in said(app)
+    assert "Train the whole network again without them" in buttons(app)
+    assert "Leave out and refit" not in buttons(app)
+    assert "Find a flipping set" not in buttons(app)
+
+
+def test_compare_shows_a_method_of_the_whole_network_beside_one_of_the_last_layer(answered):
+    shown_now = galleries(opened("compare", test=TEST, method="replay-basis", other="newton"))
+    assert any(label.startswith("Whole network, instant: ") for label in shown_now)
+    assert any(label.startswith("newton: ") for label in shown_now)
+
+
+def test_a_network_that_came_trained_has_no_time_machine(run, alone):
+    assert whole_answer.TIME_MACHINE not in shown(opened("explain", test=TEST))
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [(40.0, "about 2 minutes"), (4000.0, "about 3 hours"), (0.0, "")],
+    ids=["minutes", "hours", "unknown"],
+)
+def test_a_work_takes_as_many_trainings_as_the_run_s_own_took(seconds, words):
+    manifest = type("Manifest", (), {"seconds": {"network": seconds} if seconds else {}})
+    assert of_trainings(type("Trained", (), {"manifest": manifest}), 2.5) == words
