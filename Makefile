@@ -14,7 +14,7 @@ NODE = $(BIN)/python -c "from playwright._impl._driver import compute_driver_exe
 # Compiled modules are kept, whatever this shell says: the tests start a hundred processes, and each starts half a second sooner.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: run test lint bench clean
+.PHONY: run test lint bench bench-peers clean
 
 run: .venv/.installed
 	@$(BIN)/python -m explorer app --port $(PORT)
@@ -36,8 +36,12 @@ lint: .venv/.installed-dev node_modules/.installed
 bench: .venv/.installed-dev
 	$(BIN)/python -m tools.bench $(ARGS)
 
+# Other attribution libraries, in an environment of their own; ARGS="--help" says what can be asked.
+bench-peers: .venv-peers/.installed
+	.venv-peers/bin/python -m tools.peers $(ARGS)
+
 clean:
-	rm -rf node_modules .venv .cache .cache-chromium .mypy_cache .ruff_cache .pytest_cache
+	rm -rf node_modules .venv .venv-peers .cache .cache-chromium .mypy_cache .ruff_cache .pytest_cache
 
 .venv/.installed: requirements.txt
 	@echo "Setting up .venv (once; a few minutes on a slow line) ..."
@@ -47,6 +51,11 @@ clean:
 
 .venv/.installed-dev: requirements-dev.txt .venv/.installed
 	@$(PIP) install --requirement requirements-dev.txt
+	@touch $@
+
+.venv-peers/.installed: requirements-peers.txt requirements.txt
+	@$(PYTHON) -m venv .venv-peers
+	@.venv-peers/bin/python -m pip --disable-pip-version-check --quiet install --requirement requirements-peers.txt
 	@touch $@
 
 node_modules/.installed: package.json package-lock.json
