@@ -17,6 +17,7 @@ from explorer.cli.repair import repair
 from explorer.cli.replay_basis import replay_basis
 from explorer.cli.report import report
 from explorer.cli.results import audit, cleaning, duplicates, groups, map_
+from explorer.cli.smoothness import smoothness
 from explorer.cli.verification import flip, retrain, trust, verify
 
 program = typer.Typer(
@@ -33,6 +34,7 @@ for command in (
     flip,
     retrain,
     trust,
+    smoothness,
     audit,
     cleaning,
     groups,

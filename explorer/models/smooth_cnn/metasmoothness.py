@@ -55,12 +55,26 @@ def metasmoothness(
         seed: of the draw.
         progress: of both trainings.
     """
-    images, before = len(training.labels), outputs(whole)
+    before = outputs(whole)
+    little, large = (outputs(trained_with(training, share, fall, seed, progress)) for fall in (LITTLE, 1.0))
+    return compared(share, *(each.double().numpy() for each in (before, little, large)))
+
+
+def trained_with(training: Training, share: float, fall: float, seed: int = 0, progress: Progress = silent) -> State:
+    """Return the state after a training in which the weights of a share of the images, drawn at random, are less by ``fall``."""
+    images = len(training.labels)
     chosen = torch.randperm(images, generator=torch.Generator().manual_seed(APART + seed))
-    changes = []
-    for fall in (LITTLE, 1.0):
-        shares = torch.ones(images, dtype=training.images.dtype)
-        shares[chosen[: max(1, round(share * images))]] = 1 - fall
-        changes.append(((outputs(training.run(shares=shares, progress=progress)) - before) / fall).double().numpy())
-    little, large = changes
-    return Smoothness(share, float(np.corrcoef(little, large)[0, 1]), float(little.std() / large.std()))
+    shares = torch.ones(images, dtype=training.images.dtype)
+    shares[chosen[: max(1, round(share * images))]] = 1 - fall
+    return training.run(shares=shares, progress=progress)
+
+
+def compared(share: float, before: np.ndarray, little: np.ndarray, large: np.ndarray) -> Smoothness:
+    """Return how far a change foretells another: outputs before ``(m,)``, after weights fell by ``LITTLE``, and to 0.
+
+    Where one of the changes is the same for all outputs it foretells nothing: correlation 0.
+    """
+    near, far = (little - before) / LITTLE, large - before
+    if not near.std() or not far.std():
+        return Smoothness(share, 0.0, 0.0)
+    return Smoothness(share, float(np.corrcoef(near, far)[0, 1]), float(near.std() / far.std()))

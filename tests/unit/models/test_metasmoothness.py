@@ -6,7 +6,7 @@ import torch
 from explorer.models.smooth_cnn import Network, Recipe, Training
 from explorer.models.smooth_cnn.metasmoothness import metasmoothness
 
-GENTLE = Recipe(widths=(4, 6), epochs=12, batch=10, rate=1e-5)
+GENTLE = Recipe(widths=(4, 6), detail=2, epochs=12, batch=10, rate=1e-5)
 WILD = Recipe(widths=(4, 6), epochs=4, batch=10, rate=0.3)
 
 

@@ -28,6 +28,7 @@ WORDS = {
     "experiments": "experiment",
     "selections": "selection",
     "recordings": "recorded training",
+    "smoothness": "measure of smoothness",
 }
 OTHERS = "Only whoever built a run can rename or delete it here."
 
