@@ -65,7 +65,9 @@ def _line(row: dict[str, Any]) -> str:
     if "reason" in row:
         return f"| {row['method']} | not measured: {row['reason'].replace('|', '/')} |" + " |" * (len(COLUMNS) - 2)
     name = f"{row['method']} {row['version']}".strip()
-    cells = [f"{name} ({row['note']})" if row["note"] else name]
+    said = [row["note"]] if row["note"] else []
+    said += [] if row.get("finite_margin", True) else ["some scores are no numbers"]
+    cells = [f"{name} ({'; '.join(said)})" if said else name]
     cells += [_seconds(row[each]) for each in ("prepare", "one", "hundred")]
     if row["questions"] < 100:
         cells[-1] += f" for {row['questions']}"

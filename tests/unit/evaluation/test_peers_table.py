@@ -81,6 +81,7 @@ def test_the_table_has_a_cell_for_each_column_and_says_why_a_method_is_missing()
     assert {line.count("|") for line in lines} == {len(table.COLUMNS) + 1}
     assert lines[2] == "| m 1.0 | 2 / 1 s | 2 / 1 s | 2 / 1 s | 300 MB (+100) | 64 | 0.500 / 0.250 | 0.750 (1 %) |"
     assert "not measured: no / such" in lines[3]
+    assert "| m 1.0 (some scores are no numbers) |" in table.markdown([ROW | {"finite_margin": False}])
 
 
 def test_what_pip_refuses_is_quoted():
