@@ -12,9 +12,11 @@ TEACHING = "For teaching"
 NO_UNIT = "The number has no unit: it puts the images in an order and predicts no size."
 NATS = "The number is how much the loss would change, in nats."
 # Which question a method answers.
-THIS = "It answers for this training: with another start, other images would have mattered."
-NEARLY = "It is a rough answer for this training; Trust says how rough."
-LAST_LAYER = "It answers for the last layer alone: what the rest of the network learnt from an image is not counted."
+THIS = "These scores answer for this training: with another start, other images would have mattered."
+NEARLY = "These scores are a rough answer for this training; Trust says how rough."
+LAST_LAYER = (
+    "These scores answer for the last layer alone: what the rest of the network learnt from an image is not counted."
+)
 # The method for a whole network that also tells what one training image does to every test image.
 REVERSED = "replay-basis"
 # What a whole network's methods need, said where a run has none.
