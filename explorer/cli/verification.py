@@ -6,8 +6,10 @@ from typing import Annotated
 import typer
 
 from explorer.cli.output import JobOption, JsonOption, RunOption, indices, on_run, reported, show
+from explorer.cli.whole_trust import show_whole_trust
 from explorer.core.errors import ExplorerError
 from explorer.models import TRAINED_HERE
+from explorer.runs.whole_network.trust_plan import SHARES, TrustPlan, shares_of
 
 TestOption = Annotated[int, typer.Option(help="Index of the test image.")]
 
@@ -85,10 +87,23 @@ def trust(
     run: RunOption,
     pairs: Annotated[int, typer.Option(help="Training images left out alone, each with a test image.")] = 2000,
     subsets: Annotated[int, typer.Option(help="Random halves of the training set.")] = 100,
+    whole: Annotated[
+        bool, typer.Option("--whole", help="Train the whole network again instead, for a run of small-cnn-smooth.")
+    ] = False,
+    shares: Annotated[str, typer.Option(help="With --whole: percentages of the images that are left out.")] = SHARES,
+    retrainings: Annotated[int, typer.Option(help="With --whole: trainings from scratch at each share.")] = 100,
+    seeds: Annotated[int, typer.Option(help="With --whole: other seeds, with 24 trainings a share at most.")] = 1,
+    sets: Annotated[
+        int, typer.Option(help="With --whole: test images whose 24 most helpful images are left out together.")
+    ] = 0,
+    singles: Annotated[int, typer.Option(help="With --whole: images that are left out alone.")] = 0,
     job: JobOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Compare every method with real refits: single images, groups of 100, and random halves; measured once, then read."""
+    if whole:
+        show_whole_trust(run, TrustPlan(shares_of(shares), retrainings, seeds, sets, singles), job, as_json)
+        return
     from explorer.runs.results.agreement import RemovalSample, kept_agreement, load_seed_comparison, measure_agreement
     from explorer.runs.results.retraining import stability
     from explorer.runs.store import open_run

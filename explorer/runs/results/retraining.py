@@ -28,8 +28,8 @@ from explorer.runs.results.agreement import cached_seeds
 from explorer.runs.results.removal_trials import Trial, compared, removed_rows, save_trial
 from explorer.runs.run import Run
 from explorer.runs.store import run_folder
-from explorer.runs.whole_network.removal import retrain_whole
 from explorer.runs.whole_network.training_of_run import training_of
+from explorer.runs.whole_network.truth.trial import predicted_change, whole_trial
 
 # Seeds beside the run's own, test images and images a side that say how much of an explanation stays.
 SEEDS, TESTS, TOP = 2, 50, 24
@@ -44,37 +44,40 @@ class Trained:
     Attributes:
         head: fitted to the training images at the run's λ.
         test_features: ``(m, d)``.
+        network: with its own last layer; None for the run's own.
     """
 
     head: Head
     test_features: np.ndarray
+    network: nn.Module | None = None
 
 
 def retrain(run: Run, index: int, removed: Sequence[int], progress: Progress) -> Trial:
     """Train the run's network again without some images, seed and schedule as they were, and keep the trial.
 
-    The prediction beside it is the sum of the head's scores: only the last layer's share; for a recorded training it is the
-    whole network's, as what is measured then is.
+    For ``small-cnn-smooth`` the figures are those of the network's own last layer, and its prediction is the whole network's. For
+    ``small-cnn`` they are the head's, and the prediction is the sum of the head's scores: only the last layer's share.
 
     Raises:
         ExplorerError: the run's network came trained, an index does not exist, or a class would be left empty.
     """
     _check(run)
-    if run.manifest.backbone == SMALL_CNN_SMOOTH:
-        return save_trial(run, METHOD, retrain_whole(run, index, removed, progress))
     rows = removed_rows(run, removed)
     kept = np.delete(np.arange(len(run.train_labels)), rows)
     if len(np.unique(run.train_labels[kept])) < len(run.class_names):
         raise ExplorerError("These removals leave a class without any training image; remove fewer.")
-    features, target = np.asarray(run.test_features[[run.check_test(index)]]), run.test_labels[[index]]
-    scorer = run.scorer(run.default_method)
-    predicted = float(scorer.exact(scorer.tests(features, target), rows).sum())
+    whole, index = run.manifest.backbone == SMALL_CNN_SMOOTH, run.check_test(index)
+    by_network = predicted_change(run, index, rows, progress) if whole else (0.0, "")
     start = time.perf_counter()
     again = train_again(run, kept, run.manifest.seed, progress)
     seconds = time.perf_counter() - start
-    return save_trial(
-        run, METHOD, compared(run, index, rows, predicted, (again.head, again.test_features[index]), seconds)
-    )
+    if whole and again.network is not None:
+        return save_trial(run, METHOD, whole_trial(run, index, rows, by_network, again.network, seconds))
+    features, target = np.asarray(run.test_features[[index]]), run.test_labels[[index]]
+    scorer = run.scorer(run.default_method)
+    predicted = float(scorer.exact(scorer.tests(features, target), rows).sum())
+    after = again.head, again.test_features[index]
+    return save_trial(run, METHOD, compared(run, index, rows, predicted, after, seconds))
 
 
 def stability(run: Run, progress: Progress) -> dict[str, Any]:
@@ -123,7 +126,7 @@ def train_again(run: Run, rows: np.ndarray, seed: int, progress: Progress) -> Tr
         shutil.rmtree(working, ignore_errors=True)  # only now: another process may wait for what lies there
     scaling = standardisation(train)
     head = fit(standardised(train, *scaling), split.labels, len(run.class_names), run.head.l2)
-    return Trained(head, standardised(test, *scaling))
+    return Trained(head, standardised(test, *scaling), network)
 
 
 def _plain(run: Run, rows: np.ndarray, seed: int, working: Path, progress: Progress) -> nn.Module:

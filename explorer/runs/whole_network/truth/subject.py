@@ -1,0 +1,112 @@
+"""A run as it is judged: its retrainings, and how each method answers for it."""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import numpy as np
+import torch
+
+from explorer.attribution.whole_network import WHOLE_NETWORK, WholeNetworkEstimator
+from explorer.attribution.whole_network.replay_basis import ReplayedBasis
+from explorer.core.cached_result import cached_dict
+from explorer.core.checksums import digest
+from explorer.core.progress import Progress
+from explorer.evaluation.retrainings import Exam, shown
+from explorer.models.small_cnn import normalised
+from explorer.runs.run import Run
+from explorer.runs.whole_network.kept_basis import GROUP, USUAL
+from explorer.runs.whole_network.trust_table import folder
+from explorer.runs.whole_network.truth.costs import Spent, spending
+from explorer.runs.whole_network.truth.kept_retrainings import Retrainings
+from explorer.runs.whole_network.truth.report import Judge, Subject
+from explorer.runs.whole_network.truth.scores import Index, Judged, whole_network_scores
+from explorer.runs.whole_network.whole import WholeNetwork, whole_of
+
+# Test images that each retraining is asked at most: a file of a retraining has 8 bytes for each.
+MOST = 10_000
+Plain = dict[str, Any]
+
+
+def subject_of(run: Run, progress: Progress) -> Subject:
+    """Return a run of ``small-cnn-smooth`` as it is judged.
+
+    Raises:
+        ExplorerError: its training was not recorded, or cannot be read.
+    """
+    network, rows = whole_of(run), np.sort(shown(len(run.test_labels), MOST))
+    training = network.recording.training
+    split = run.dataset.test.take(rows)
+    pixels = normalised(split, int(run.manifest.recipe["size"]), progress)
+    exam = Exam(pixels, torch.from_numpy(run.test_labels[rows]).long())
+    made = Retrainings(folder() / f"{run.id}-retrainings", training, exam)
+    judges: dict[str, Judge] = {name: partial(_whole_network, network, made, name) for name in WHOLE_NETWORK}
+    judges["head"] = partial(_head, run, run.default_method, rows)
+    judges["similarity"] = partial(_head, run, "similarity", rows)
+    return Subject(run.id, made, judges, run.test_losses[rows])
+
+
+def _whole_network(
+    network: WholeNetwork, made: Retrainings, method: str, rows: np.ndarray, progress: Progress
+) -> Judged:
+    index = _index(network, made, method, progress)
+    return whole_network_scores(
+        made.folder / "scores", WHOLE_NETWORK[method], network.recording, index, made.exam.take(rows), progress
+    )
+
+
+def _index(network: WholeNetwork, made: Retrainings, method: str, progress: Progress) -> Index:
+    """Return what a method has prepared for a run, prepared now where that is not kept, and what that takes."""
+    estimator = WHOLE_NETWORK[method]
+    kept = cached_dict(made.folder / "scores" / f"index-{method}-{digest(repr(estimator).encode())[:12]}.json")
+    if isinstance(estimator, ReplayedBasis):
+        return _basis(network, estimator, kept.get_or_compute, progress)
+    arrays = network.prepared(method, progress)
+    spent = kept.get_or_compute(lambda: vars(_preparing(network, estimator, progress)))
+    return Index(arrays, spent["seconds"], int(spent["peak_memory_bytes"]))
+
+
+def _preparing(network: WholeNetwork, estimator: WholeNetworkEstimator, progress: Progress) -> Spent:
+    with spending() as spent:
+        estimator.prepare(network.recording, progress)
+    return spent
+
+
+def _basis(
+    network: WholeNetwork, estimator: ReplayedBasis, kept: Callable[[Callable[[], Plain]], Plain], progress: Progress
+) -> Index:
+    """Return the basis as far as it has grown, but at least as the program grows it unasked; each of its groups takes as long as the first."""
+    basis = network.basis(progress)
+    if len(basis.table) < USUAL:
+        basis = network.grow(USUAL, progress)
+
+    def first() -> Spent:
+        with spending() as spent:
+            estimator.replayed(network.recording, basis.directions[:GROUP], progress)
+        return spent
+
+    spent = kept(lambda: vars(first()))
+    groups = -(-len(basis.table) // GROUP)
+    arrays = {"directions": basis.directions, "table": basis.table, "scales": basis.scales}
+    return Index(arrays, groups * spent["seconds"], int(spent["peak_memory_bytes"]))
+
+
+def _head(run: Run, method: str, exam: np.ndarray, rows: np.ndarray, progress: Progress) -> Judged:
+    """Return the scores of a method of the run's head, the last layer fitted to the network's features."""
+    tests = exam[rows]
+    with spending() as preparing:
+        scorer = run.scorer(method)
+        scorer.warm_up()
+    with spending() as asking:
+        scorer.exact(run.tests_of(tests[:1]))
+    scores = scorer.exact(run.tests_of(tests))
+    features = run.head.train_features
+    return Judged(
+        scores,
+        True,
+        "nats" if scorer.estimator.unit == "nats" else "",
+        preparing.seconds,
+        asking.seconds,
+        features.nbytes / len(features),
+        max(preparing.peak_memory_bytes, asking.peak_memory_bytes),
+    )

@@ -1,0 +1,74 @@
+"""A removal from a run of small-cnn-smooth is predicted by the best that is kept, and measured on the network's own last layer."""
+
+import json
+
+import numpy as np
+import pytest
+
+from explorer.core.progress import silent
+from explorer.evaluation.retrainings import Exam, outcome, without
+from explorer.runs.whole_network.asked import Asked
+from explorer.runs.whole_network.truth import trial
+from explorer.runs.whole_network.truth.subject import subject_of
+from explorer.runs.whole_network.whole import whole_of
+
+REMOVED = [2, 3]
+
+
+@pytest.fixture(scope="module")
+def subject(smooth_run):
+    return subject_of(smooth_run, silent)
+
+
+def test_a_removal_is_measured_on_the_networks_own_last_layer(smooth_run, subject, explorer):
+    words = ["retrain", "--run", "smooth", "--test", "4", "--remove", "2,3", "--json"]
+    printed = explorer(*words)
+    assert printed.returncode == 0, printed.stderr
+    found = json.loads(printed.stdout)
+    made = subject.retrainings
+    exam = Exam(made.exam.pixels[4:5], made.exam.labels[4:5])
+    ends = (whole_of(smooth_run).recording.end, without(made.training, REMOVED))
+    before, after = (float(outcome(made.training, end, exam)[1, 0]) for end in ends)
+    assert found["measured_loss_change"] == pytest.approx(after - before, abs=1e-4)
+    assert found["probability_after"] == pytest.approx(np.exp(-after), abs=1e-4)
+    assert found["predicted_by"] == "linearised"
+    expected, _ = trial.predicted_change(smooth_run, 4, REMOVED, silent)
+    assert found["predicted_loss_change"] == pytest.approx(expected)
+
+
+def test_what_is_kept_decides_what_predicts(smooth_run, monkeypatch):
+    network, asked = whole_of(smooth_run), Asked([int(smooth_run.test_labels[4])], [4])
+    rows = np.random.default_rng(0).standard_normal((1, 2, 24))
+    monkeypatch.setattr(trial, "load_basis", lambda folder: object())
+    assert trial._best_kept(network, asked) == "replay-basis"
+    monkeypatch.setattr(trial, "load_epochs", lambda folder, names: rows if names == asked.names else None)
+    monkeypatch.setattr(type(network), "by_epoch", lambda self, asked, progress: rows)
+    found, method = trial.predicted_change(smooth_run, 4, REMOVED, silent)
+    assert method == "unrolled"
+    assert found == pytest.approx(-rows[0, :, REMOVED].sum())
+
+
+def test_the_judged_scores_are_those_of_the_run(smooth_run, subject):
+    rows = np.array([4, 7])
+    head = subject.judges["head"](rows, silent)
+    expected = smooth_run.scorer("newton").exact(smooth_run.tests_of(rows))
+    np.testing.assert_allclose(head.scores, expected)
+    assert head.losses
+    assert head.bytes_per_image == smooth_run.test_features[0].nbytes
+    assert subject.judges["similarity"](rows, silent).unit == ""
+    by_gradients = subject.judges["gradient-product"](rows, silent)
+    targets = [int(smooth_run.test_labels[row]) for row in rows]
+    answer = whole_of(smooth_run).answer(Asked(targets, rows.tolist(), kind="margin"), "gradient-product")
+    np.testing.assert_allclose(by_gradients.scores, answer.scores.T, rtol=1e-3, atol=1e-6)
+    assert not by_gradients.losses
+
+
+def test_the_test_images_that_retrainings_are_asked_are_the_runs(smooth_run, subject):
+    made = subject.retrainings
+    found = outcome(made.training, whole_of(smooth_run).recording.end, made.exam.take(np.arange(6)))
+    logits = whole_of(smooth_run).logits[:6]
+    labels = smooth_run.test_labels[:6]
+    margins = logits[np.arange(6), labels] - logits[np.arange(6), 1 - labels]
+    np.testing.assert_allclose(found[0], margins, atol=1e-4)
+    assert len(made.exam.labels) == len(smooth_run.test_labels)
+    assert smooth_run.id in str(made.folder)
