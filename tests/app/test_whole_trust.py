@@ -3,6 +3,8 @@
 import pytest
 
 from explorer.app.pages.trust import whole_report
+from explorer.runs.results import smoothness
+from explorer.runs.results.smoothness import Measured
 from explorer.runs.whole_network import trust_table
 from explorer.runs.whole_network.trust_table import ChosenSets, MethodTrust, TrustTable
 from tests.support.pages import opened
@@ -90,7 +92,7 @@ def test_trust_offers_the_trainings_of_a_trained_run(trained):
     app = opened("trust")
     said = " ".join(each.value for each in (*app.markdown, *app.caption))
     assert "trained again from scratch without them" in said
-    assert "496 trainings from scratch" in said
+    assert "646 trainings from scratch" in said
     assert [each.label for each in app.button if each.label == "Train without them and compare"]
     assert "The last layer alone" in shown(app)
 
@@ -103,6 +105,20 @@ def test_trust_shows_what_was_measured_of_a_trained_run(run, trained):
     assert "Agreement where 1\u00a0% were left out" in said
     assert "0.93 (0.88 to 0.95)" in shown(app)
     assert "TRAK: Not there." in shown(app)
+
+
+def test_trust_says_how_smooth_the_training_is_or_offers_to_measure_it(run, trained):
+    offer = "Measure how smooth the training is"
+    assert offer in [each.label for each in opened("trust").button]
+    found = {1.0: Measured(0.97, 0.9), 10.0: Measured(0.85, 0.8)}
+    for share, each in found.items():
+        smoothness._kept(run.id, share).save(each)
+    app = opened("trust")
+    assert any(
+        "0.85 of 1 where 10\u00a0% are left out. The training is not smooth enough" in each.value
+        for each in app.markdown
+    )
+    assert offer not in [each.label for each in app.button]
 
 
 def test_trust_of_a_network_that_came_trained_says_nothing_of_it(alone):

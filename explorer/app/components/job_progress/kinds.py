@@ -11,6 +11,7 @@ KINDS = {
     "preflight": ("Check", "data"),
     "trust": ("Trust report", "trust"),
     "whole-trust": ("Trainings without images", "trust"),
+    "smoothness": ("Smoothness of the training", "trust"),
     "exact": ("Whole network, exact", "explain"),
     "replay-basis": ("Whole network, instant", "explain"),
     "index": ("Method for the whole network", "explain"),
@@ -25,7 +26,7 @@ KINDS = {
     "experiment": ("Experiment", "learn"),
 }
 # The command of a kind of work, and its first options, where it is not called like the kind.
-COMMANDS = {"whole-trust": ("trust", "--whole"), "exact": ("explain", "--method", "unrolled")}
+COMMANDS = {"whole-trust": ("trust", "--whole", "--sets", "30"), "exact": ("explain", "--method", "unrolled")}
 COMMANDS |= {"index": ("explain",)}
 # Which state of that page shows the result, where it is not the first.
 RESULT_STATES = {

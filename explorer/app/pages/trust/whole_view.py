@@ -6,9 +6,12 @@ from explorer.app import screen_text, urls
 from explorer.app.components.as_table.as_table import as_table_of
 from explorer.app.components.blocks.blocks import Block, draw, heading, small, table
 from explorer.app.components.chart.chart import draw_chart
+from explorer.app.components.job_progress.offer import draw_offer
+from explorer.app.components.job_progress.turns import of_trainings
 from explorer.app.pages.trust import whole_report
 from explorer.app.pages.trust.whole_offer import draw_whole_offer
 from explorer.figures.whole_agreement import agreement_by_method, set_changes
+from explorer.runs.results.smoothness import load_smoothness, said
 from explorer.runs.run import Run
 from explorer.runs.whole_network.trust_table import TrustTable, load_trust_table
 
@@ -21,6 +24,7 @@ COMING = (
 def draw_whole_trust(run: Run) -> None:
     """Draw what was measured of a run's whole network, or the offer to measure it."""
     draw("whole-title", heading("The whole network"))
+    _draw_smoothness(run)
     known = load_trust_table(run.id)
     if known is None:
         st.markdown(COMING)
@@ -29,6 +33,14 @@ def draw_whole_trust(run: Run) -> None:
         if known.chosen:
             _draw_chosen(known)
     draw_whole_offer(run, known)
+
+
+def _draw_smoothness(run: Run) -> None:
+    if found := load_smoothness(run.id, (1.0, 10.0)):
+        st.markdown(screen_text.spaced(said(found)))
+    else:
+        offer = "Measure how smooth the training is", ":material/stacked_line_chart:", "smoothness", urls.run_name()
+        draw_offer(*offer, takes=of_trainings(run, 4))
 
 
 def _draw_table(known: TrustTable) -> None:
