@@ -36,6 +36,7 @@ REFUSED = [
     (["flip", "--run", "default", "--test", "0", "--by", "magic"], "--by is 'magic'"),
     (["retrain", "--run", "nobody", "--test", "0", "--remove", "1"], "There is no run 'nobody'"),
     (["trust", "--run", "nobody"], "There is no run 'nobody'"),
+    (["smoothness", "--run", "nobody"], "There is no run 'nobody'"),
     (["audit", "--run", "nobody"], "There is no run 'nobody'"),
     (["cleaning", "--run", "nobody"], "There is no run 'nobody'"),
     (["groups", "--run", "nobody"], "There is no run 'nobody'"),
