@@ -11,8 +11,9 @@ import pytest
 
 from tests.support.servers import ROOT
 
-# A server that begins something unasked and a job that does nothing but watch; the job's id is printed.
-JOB = "import time; from explorer.runs.work.worker_process import end_with_parent; end_with_parent(lambda: {unasked}); print('x', flush=True); time.sleep(30)"
+# A server that begins something unasked and a job that does nothing but watch; the job's id is printed. The job says in one byte that it
+# is there: of a line that is printed in two parts the second would meet a server that was killed after the first.
+JOB = "import os, time; from explorer.runs.work.worker_process import end_with_parent; end_with_parent(lambda: {unasked}); os.write(1, b'x'); time.sleep(30)"
 SERVER = """
 import os, subprocess, sys, time
 job = subprocess.Popen([sys.executable, "-c", sys.argv[1]], process_group=0, stdout=subprocess.PIPE, env=os.environ | {"EXPLORER_PARENT": str(os.getpid())})

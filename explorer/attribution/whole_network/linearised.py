@@ -36,9 +36,7 @@ class Linearised(WholeNetworkEstimator):
         seed: of the draw.
     """
 
-    summary: ClassVar[str] = (
-        "Takes the training for a straight one in AdamW's steps; ready in seconds, right on average."
-    )
+    summary: ClassVar[str] = "Takes the training for a straight one in AdamW's steps; quick, and rough."
     source: ClassVar[str] = "Jacot et al. 2018, eq. 4, in AdamW's metric"
     unit: ClassVar[Literal["nats", ""]] = "nats"
     landmarks: int = 1000

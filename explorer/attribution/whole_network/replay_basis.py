@@ -1,4 +1,4 @@
-"""The derivative of the training along a few kept directions: near the exact one, in a click."""
+"""The derivative of the training along a few kept directions: an answer in a click, as near the exact one as they reach."""
 
 from dataclasses import dataclass
 from typing import ClassVar, Literal
@@ -23,7 +23,8 @@ class ReplayedBasis(WholeNetworkEstimator):
     """s(i, f) = −Σ_k (u_k · ∂f) (Mᵀu_k)_i, with df/dw = Mᵀ∂f linear in ∂f = (∂f/∂θ, ∂f/∂β) and Mᵀu_k replayed once.
 
     The directions u are the principal ones of the margins' gradients of *training* images, never of a picture that is asked
-    about. The part of ‖∂f‖² that they hold is the answer's reliability: :meth:`shares`.
+    about. The part of ‖∂f‖² that they hold (:meth:`shares`) says when an answer is
+    poor; a large part is no promise, because what is missing may be what the training answered to most.
 
     Attributes:
         directions: K; one byte an image each.
@@ -36,7 +37,7 @@ class ReplayedBasis(WholeNetworkEstimator):
     seed: int = 0
 
     summary: ClassVar[str] = (
-        "The derivative of the whole training along kept directions: near the exact one, in a click."
+        "The derivative of the whole training along kept directions: in a click, and nearer with each direction."
     )
     source: ClassVar[str] = (
         "Ilyas & Engstrom 2025, section 3, linear in the question; principal directions: Pearson 1901"

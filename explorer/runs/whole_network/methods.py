@@ -13,7 +13,7 @@ NATS = {
     "gradient-product": "",
 }
 METHODS = tuple(NATS)
-# Below this share of the gradient an answer of the basis is not relied on, and the exact replay is offered.
+# Below this share of the gradient an answer of the basis is called rough. A judgement, not a measurement.
 RELIABLE = 0.6
 
 

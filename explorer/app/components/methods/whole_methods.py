@@ -12,17 +12,13 @@ TEACHING = "For teaching"
 NO_UNIT = "The number has no unit: it puts the images in an order and predicts no size."
 NATS = "The number is how much the loss would change, in nats."
 # Which question a method answers.
-THIS = "These scores answer for this training: with another start, other images would have mattered."
+THIS = "These scores answer for this training: with another start, other images may matter."
 NEARLY = "These scores are a rough answer for this training; Trust says how rough."
 LAST_LAYER = (
     "These scores answer for the last layer alone: what the rest of the network learnt from an image is not counted."
 )
 # The method for a whole network that also tells what one training image does to every test image.
 REVERSED = "replay-basis"
-# What a whole network's methods need, said where a run has none.
-NEEDS = (
-    f"Methods for the whole network need a run whose training is smooth: build one with the network {SMALL_CNN_SMOOTH}."
-)
 WHOLE_LEGEND = (
     "Each picture is left out of the whole training in thought, alone. The number says how much the loss would rise (▲) or fall "
     "(▼), the line below it by how many percentage points the probability of {target} would change. The bars of both sides "

@@ -17,6 +17,9 @@ LAST_LAYER = (
     "This network was trained on the same images, so the scores are only the last layer's share of their influence."
 )
 
+# The same where other methods count the rest of the network.
+LAST_LAYER_ALONE = "This network was trained on the same images: scores of its last layer are only that layer's share of their influence."
+
 
 def page_head(run: Run, title: str, question: str, *methods: str) -> HeadBlock:
     """Return a page's title, its question, the menu of runs, and notices on the data and on the methods shown."""
@@ -47,7 +50,8 @@ def _with_run(run: Run, name: str, run_id: str) -> str:
 def _notices(run: Run, methods: tuple[str, ...]) -> list[str]:
     notices = [said] if (said := notice_without_remarks(run)) else []
     told = bool(methods) and has_whole_methods(run)  # which question each of them answers
-    notices += [LAST_LAYER] if run.manifest.backbone in TRAINED_HERE and not told else []
+    if run.manifest.backbone in TRAINED_HERE and not told:
+        notices += [LAST_LAYER_ALONE if has_whole_methods(run) else LAST_LAYER]
     notices += list(dict.fromkeys(said for name in methods if (said := scope(run, name))))
     if any(name.startswith("influence") for name in methods):
         holds, sentence = leverage_badge(run)

@@ -63,14 +63,14 @@ def draw_wanted(run: Run, index: int, method: str, work: Needed, head: Sequence[
 
 
 def reliability(found: Attribution) -> list[Block]:
-    """Return how far an answer of the kept directions can be relied on; nothing for other methods."""
+    """Return how much of a question the kept directions hold; nothing for other methods."""
     held = found.share_held
     if held is None:
         return []
     more = " Below it stands how to compute it exactly." if isinstance(found, Explanation) else ""
     said = f"The kept directions hold {screen_text.percent(held, 0)} of what decides this image"
     if held >= RELIABLE:
-        return [text(f"{said}: the order and the sizes below can be relied on about so far.")]
+        return [text(f"{said}. The order below is less sure than that; Trust says how right such answers are.")]
     return [text(f"{said}, which is little: the answer below is rough.{more}")]
 
 

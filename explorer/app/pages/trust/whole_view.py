@@ -20,6 +20,11 @@ COMING = (
     "network is trained again from scratch without them, and both changes are compared."
 )
 
+UNMEASURED = (
+    "Scores of the whole network can be right only if a small push of an image's weight foretells what leaving the image out does. "
+    "Four trainings tell whether that is so here."
+)
+
 
 def draw_whole_trust(run: Run) -> None:
     """Draw what was measured of a run's whole network, or the offer to measure it."""
@@ -39,6 +44,7 @@ def _draw_smoothness(run: Run) -> None:
     if found := load_smoothness(run.id, (1.0, 10.0)):
         st.markdown(screen_text.spaced(said(found)))
     else:
+        st.markdown(UNMEASURED)
         offer = "Measure how smooth the training is", ":material/stacked_line_chart:", "smoothness", urls.run_name()
         draw_offer(*offer, takes=of_trainings(run, 4))
 

@@ -1,30 +1,13 @@
 """A tiny recorded training in float64, and pictures that are asked about, for every estimator of a whole network."""
 
-from copy import deepcopy
-from dataclasses import dataclass
-
 import pytest
 import torch
 
 from explorer.attribution.whole_network import Questions
-from explorer.models.smooth_cnn import Network, Recipe, State, Training
+from explorer.models.smooth_cnn import Network, Recipe, Training
+from explorer.models.smooth_cnn.recording import recorded
 
 RECIPE = Recipe(widths=(4, 5, 3), detail=1, epochs=3, batch=9, seed=3)
-
-
-@dataclass(frozen=True, eq=False)
-class Kept:
-    """A training and its states."""
-
-    training: Training
-    states: list[State]
-
-    @property
-    def end(self):
-        return self.states[-1]
-
-    def state(self, step):
-        return deepcopy(self.states[step])
 
 
 @pytest.fixture(scope="module")
@@ -32,9 +15,7 @@ def recording():
     generator = torch.Generator().manual_seed(0)
     images = torch.randn(24, 3, 8, 8, generator=generator, dtype=torch.float64)
     training = Training(Network(RECIPE.widths, 3, RECIPE.detail), RECIPE, images, torch.arange(24) % 3)
-    states = []
-    end = training.run(before=lambda state: states.append(deepcopy(state)))
-    return Kept(training, [*states, end])
+    return recorded(training)
 
 
 @pytest.fixture(scope="module", params=["loss", "margin"])

@@ -53,7 +53,8 @@ def test_trak_is_the_written_out_regression(recording, questions):
 
 @pytest.mark.usefixtures("exact")
 def test_tracin_adds_the_steps_of_every_epoch(recording, questions):
-    expected = plain_examples.tracin_of(recording.training, recording.states, questions)
+    states = [recording.state(step) for step in range(recording.training.steps + 1)]
+    expected = plain_examples.tracin_of(recording.training, states, questions)
     np.testing.assert_allclose(
         scored(WHOLE_NETWORK["tracin-adamw"], recording, questions), expected, rtol=1e-8, atol=1e-12
     )

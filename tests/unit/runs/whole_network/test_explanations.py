@@ -1,7 +1,6 @@
 """Explanations by a whole network: the form of every other one, the network's own probabilities, and nothing computed twice."""
 
 import io
-from copy import deepcopy
 from dataclasses import dataclass, field
 from types import SimpleNamespace
 
@@ -16,7 +15,8 @@ from explorer.core.errors import ExplorerError
 from explorer.core.progress import silent
 from explorer.datasets.base import Split
 from explorer.models import SMALL_CNN_SMOOTH
-from explorer.models.smooth_cnn import Network, Recipe, State, Training
+from explorer.models.smooth_cnn import Network, Recipe, Training
+from explorer.models.smooth_cnn.recording import recorded
 from explorer.runs.whole_network import asked_pictures, growing, methods
 from explorer.runs.whole_network.explanations import (
     explain_sum,
@@ -28,21 +28,6 @@ from explorer.runs.whole_network.explanations import (
 from explorer.runs.whole_network.whole import whole_of
 
 RECIPE = Recipe(widths=(4, 4), epochs=2, batch=8, seed=3)
-
-
-@dataclass
-class Recorded:
-    """A training and its states."""
-
-    training: Training
-    states: list[State]
-
-    @property
-    def end(self):
-        return self.states[-1]
-
-    def state(self, step):
-        return deepcopy(self.states[step])
 
 
 @dataclass(eq=False)
@@ -74,9 +59,7 @@ class TinyRun:
 def recording():
     images = torch.randn(24, 3, 8, 8, generator=torch.Generator().manual_seed(0))
     training = Training(Network(RECIPE.widths, 2, RECIPE.detail), RECIPE, images, torch.arange(24) % 2)
-    states = []
-    end = training.run(before=lambda state: states.append(deepcopy(state)))
-    return Recorded(training, [*states, end])
+    return recorded(training)
 
 
 @pytest.fixture(scope="module")

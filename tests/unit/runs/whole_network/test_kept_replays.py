@@ -1,8 +1,5 @@
 """What is kept of a recorded training: replays of a basis and of questions go on where they were stopped, to the same bytes."""
 
-from copy import deepcopy
-from dataclasses import dataclass
-
 import numpy as np
 import pytest
 import torch
@@ -11,7 +8,8 @@ from explorer.attribution.whole_network import WHOLE_NETWORK, Questions
 from explorer.attribution.whole_network.replay_basis import ReplayedBasis, gradients
 from explorer.core.cached_result import cached_array
 from explorer.core.progress import silent
-from explorer.models.smooth_cnn import Network, Recipe, State, Training
+from explorer.models.smooth_cnn import Network, Recipe, Training
+from explorer.models.smooth_cnn.recording import recorded
 from explorer.runs.whole_network import growing, kept_basis, kept_passes, network_outputs
 from explorer.runs.whole_network.asked import Asked
 from explorer.runs.whole_network.growing import grow
@@ -26,27 +24,11 @@ class Killed(BaseException):
     """Stands for the end of a process: nothing catches it."""
 
 
-@dataclass
-class Recorded:
-    """A training and its states."""
-
-    training: Training
-    states: list[State]
-
-    @property
-    def end(self):
-        return self.states[-1]
-
-    def state(self, step):
-        return deepcopy(self.states[step])
-
-
 @pytest.fixture(scope="module")
 def recording():
     images = torch.randn(24, 3, 8, 8, generator=torch.Generator().manual_seed(0))
-    training, states = Training(Network(RECIPE.widths, 2, RECIPE.detail), RECIPE, images, torch.arange(24) % 2), []
-    end = training.run(before=lambda state: states.append(deepcopy(state)))
-    return Recorded(training, [*states, end])
+    training = Training(Network(RECIPE.widths, 2, RECIPE.detail), RECIPE, images, torch.arange(24) % 2)
+    return recorded(training)
 
 
 @pytest.fixture(scope="module")
