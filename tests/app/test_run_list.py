@@ -138,3 +138,7 @@ def test_no_digest_of_an_upload_stands_on_the_screen_in_its_whole_length(upload)
         patch.setattr(preflight_report.preflight_summary, "facts", lambda _: list(shown.items()))
         facts = dict(preflight_report.readable_facts(report))
     assert facts == {"Data set": "pets.zip", "The pictures lie in": f"/home/archives/{digest[:8]}…/files"}
+
+
+def test_the_form_begins_with_the_network_that_a_build_takes_when_none_is_named(run):
+    assert opened("data").selectbox(key="build-backbone").value == Config().backbone

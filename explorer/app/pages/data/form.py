@@ -12,6 +12,7 @@ from explorer.datasets import uploads
 from explorer.datasets.archives.archive import ARCHIVES
 from explorer.datasets.choices import MARK, parted
 from explorer.runs import unused_uploads
+from explorer.runs.build.request import DEFAULT_BACKBONE
 from explorer.runs.store import check_name
 
 DATA = DropZone(
@@ -43,7 +44,7 @@ def draw_form() -> None:
             network = st.selectbox(
                 "Network",
                 build_jobs.NETWORKS,
-                1,
+                build_jobs.NETWORKS.index(DEFAULT_BACKBONE),
                 key="build-backbone",
                 help=build_jobs.NETWORK,
                 accept_new_options=True,
