@@ -192,11 +192,13 @@ def _lines(explanation: "Explanation") -> list[str]:
 
 
 def _held(share: float | None) -> list[str]:
-    """Return how far an answer of replay-basis can be relied on."""
+    """Return how much of a question's gradient replay-basis holds."""
     if share is None:
         return []
     weak = "; that is little: --method unrolled is exact" if share < RELIABLE else ""
-    return [f"The replayed directions hold {percent(share)} of what was asked{weak}."]
+    return [
+        f"The replayed directions hold {percent(share)} of the gradient of what was asked{weak}. The order is a first guess."
+    ]
 
 
 def _sides(explanation: "Attribution | SumExplanation") -> list[str]:

