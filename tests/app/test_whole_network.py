@@ -81,7 +81,7 @@ def test_an_answer_that_holds_little_says_so_and_offers_the_exact_one(answered):
 
 def test_an_answer_that_holds_most_says_so(answered):
     (block,) = whole_answer.reliability(replace(answered, share_held=0.87))
-    assert "hold 87\u00a0% of the slope that this question has" in block["text"]
+    assert "hold 87\u00a0% of this question" in block["text"]
     assert "a first guess" in block["text"]
     assert whole_answer.reliability(answered) == []
 

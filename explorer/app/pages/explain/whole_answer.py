@@ -68,7 +68,7 @@ def reliability(found: Attribution) -> list[Block]:
     if held is None:
         return []
     more = " Below it stands how to compute it exactly." if isinstance(found, Explanation) else ""
-    said = f"The kept directions hold {screen_text.percent(held, 0)} of the slope that this question has"
+    said = f"The kept directions hold {screen_text.percent(held, 0)} of this question"
     if held >= RELIABLE:
         return [
             text(
