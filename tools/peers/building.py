@@ -7,13 +7,14 @@ import torch
 from torch import Tensor
 
 from explorer.attribution.whole_network import Questions, Recording
+from explorer.attribution.whole_network.base import Kind
 from explorer.attribution.whole_network.unrolled import Unrolled
 from explorer.core.progress import Progress
 from explorer.datasets import open_dataset, stratified
 from explorer.models.small_cnn import normalised
-from explorer.models.smooth_cnn import Network, Recipe, Training
+from explorer.models.smooth_cnn import Network, Recipe, State, Training
 from explorer.models.smooth_cnn.recording import record
-from tools.peers.problem import KINDS, RECORDING, Problem
+from tools.peers.problem import STATES, Problem
 
 # Questions that share a pass back; more take memory and gain nothing.
 TOGETHER = 16
@@ -33,7 +34,7 @@ def training_of(
 def built(
     training: Training, pixels: Tensor, targets: Tensor, rows: np.ndarray, folder: Path, progress: Progress
 ) -> Problem:
-    """Train, write the states and the problem into a folder, and return the problem.
+    """Train, write the states into a folder, and return the problem.
 
     Args:
         training: network, recipe, images.
@@ -43,18 +44,22 @@ def built(
         folder: to write into.
         progress: of the training.
     """
-    recording, each = record(training, folder / RECORDING, progress), training.steps // training.recipe.epochs
-    ends = [recording.state(step) for step in range(each, training.steps + 1, each)]
-    problem = Problem(recording.training, ends, pixels[rows], targets[rows], rows)
-    problem.save(folder)
-    return problem
+    recording = record(training, folder / STATES, progress)
+    return Problem(recording.training, ends(recording), pixels[rows], targets[rows], rows, folder / STATES)
 
 
-def exact(recording: Recording, problem: Problem, count: int) -> dict[str, np.ndarray]:
-    """Return what removing each training image does to losses and margins of the first pictures ``(k, n)``, to first order."""
-    return {kind: _exact(recording, problem.asked[:count], problem.targets[:count], kind) for kind in KINDS}
+def ends(recording: Recording) -> list[State]:
+    """Return the state at the end of each epoch."""
+    steps, epochs = recording.training.steps, recording.training.recipe.epochs
+    return [recording.state(step) for step in range(steps // epochs, steps + 1, steps // epochs)]
 
 
-def _exact(recording: Recording, pixels: Tensor, targets: Tensor, kind: str) -> np.ndarray:
+def exact(problem: Problem, count: int) -> dict[str, np.ndarray]:
+    """Return what removing each training image does to the outputs of the first pictures ``(k, n)``, to first order."""
+    pixels, targets = problem.asked[:count], problem.targets[:count]
+    return {kind: _exact(problem.recording, pixels, targets, kind) for kind in problem.kinds}
+
+
+def _exact(recording: Recording, pixels: Tensor, targets: Tensor, kind: Kind) -> np.ndarray:
     parts = zip(pixels.split(TOGETHER), targets.split(TOGETHER), strict=True)
     return np.concatenate([Unrolled().scores(recording, {}, Questions(*part, kind)) for part in parts])

@@ -9,7 +9,6 @@ import resource
 import statistics
 import sys
 import tempfile
-import time
 import traceback
 import warnings
 from collections.abc import Callable
@@ -21,7 +20,8 @@ import numpy as np
 import torch
 
 from tools.peers.peer import Peer
-from tools.peers.problem import KINDS, Problem
+from tools.peers.problem import Problem
+from tools.peers.timing import timed
 
 # Single questions whose median is taken.
 SINGLE = 5
@@ -56,31 +56,27 @@ def measured(method: str, peer: Peer, folder: Path, output: Path) -> dict[str, A
     if not peer.package:
         _ = problem.recording  # opened before, as it is with a run
     before = peak_megabytes()
-    found: dict[str, Any] = {"method": method, "note": peer.note, "package": peer.package}
+    found: dict[str, Any] = {"method": method, "package": peer.package}
     found["version"] = metadata.version(peer.package) if peer.package else ""
     with tempfile.TemporaryDirectory() as place:
-        found["prepare"], _ = timed(lambda: peer.prepare(problem, Path(place)))
+        taken, _ = timed(lambda: peer.prepare(problem, Path(place)))
+        found["prepare"] = peer.prepared_in or taken
+        found["note"] = peer.note
         found["one"] = _single(peer, problem)
         many = HUNDRED if found["one"]["wall"] < SLOW else FEW
         found["hundred"], margin = timed(lambda: peer.scores(problem.asked[:many], problem.targets[:many], "margin"))
         found["questions"] = len(margin)
         found |= {"peak_megabytes": peak_megabytes(), "megabytes_before": before}
         found |= {"bytes_once": peer.once, "bytes_per_image": peer.per_image}
-        loss = peer.scores(problem.asked[:FEW], problem.targets[:FEW], "loss")
-    scores = dict(zip(KINDS, (loss, margin), strict=True))
+        scores = {"margin": margin}
+        if "loss" in problem.kinds:
+            scores["loss"] = peer.scores(problem.asked[:FEW], problem.targets[:FEW], "loss")
     for kind, values in scores.items():
         if values.shape[1] != problem.images:
             raise ValueError(f"scores of shape {values.shape} about {problem.images} images")
         found[f"finite_{kind}"] = bool(np.isfinite(values).all())
     np.savez(output.with_suffix(".npz"), **{kind: values.astype(np.float32) for kind, values in scores.items()})
     return found
-
-
-def timed(work: Callable[[], Any]) -> tuple[dict[str, float], Any]:
-    """Return seconds by the clock and of the processor, and what the work returned."""
-    wall, cpu = time.perf_counter(), time.process_time()
-    found = work()
-    return {"wall": time.perf_counter() - wall, "cpu": time.process_time() - cpu}, found
 
 
 def _single(peer: Peer, problem: Problem) -> dict[str, float]:

@@ -12,6 +12,7 @@ from captum.influence._core.similarity_influence import cosine_similarity
 from torch import Tensor, nn
 from torch.utils.data import TensorDataset
 
+from explorer.attribution.whole_network.base import Kind
 from tools.peers.peer import BATCH, Peer, file_bytes
 from tools.peers.problem import Problem, outputs
 
@@ -57,7 +58,7 @@ class _Captum(Peer):
     def _made(self, given: dict[str, Any]) -> Any:
         raise NotImplementedError
 
-    def scores(self, pixels: Tensor, targets: Tensor, kind: str) -> np.ndarray:
+    def scores(self, pixels: Tensor, targets: Tensor, kind: Kind) -> np.ndarray:
         self._output.kind = kind
         return self._influence.influence((pixels, targets), show_progress=False).detach().numpy()
 
@@ -119,7 +120,7 @@ class Similarity(Peer):
         self._similarity.influence(problem.asked[:1], top_k=1)  # writes the features
         self.per_image = file_bytes(folder) / problem.images
 
-    def scores(self, pixels: Tensor, targets: Tensor, kind: str) -> np.ndarray:
+    def scores(self, pixels: Tensor, targets: Tensor, kind: Kind) -> np.ndarray:
         rows, values = self._similarity.influence(pixels, top_k=self._problem.images)["mean"]
         found = torch.empty_like(values).scatter_(1, rows, values)
         agree = targets[:, None] == self._problem.training.labels[None]

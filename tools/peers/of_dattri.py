@@ -17,6 +17,7 @@ from dattri.task import AttributionTask
 from torch import Tensor
 from torch.utils.data import DataLoader, TensorDataset
 
+from explorer.attribution.whole_network.base import Kind
 from tools.peers.peer import BATCH, Peer
 from tools.peers.problem import Problem, outputs
 
@@ -63,7 +64,7 @@ class _Dattri(Peer):
     def _asked(self, pixels: Tensor, targets: Tensor) -> DataLoader[Any]:
         return DataLoader(TensorDataset(pixels, targets), batch_size=len(targets))
 
-    def scores(self, pixels: Tensor, targets: Tensor, kind: str) -> np.ndarray:
+    def scores(self, pixels: Tensor, targets: Tensor, kind: Kind) -> np.ndarray:
         self._kind = kind
         train = DataLoader(self._train, batch_size=BATCH)
         return self._attributor.attribute(train, self._asked(pixels, targets)).detach().numpy().T
@@ -83,7 +84,7 @@ class Trak(_Dattri):
     def _probability(self, parameters: dict[str, Tensor], batch: tuple[Tensor, Tensor]) -> Tensor:
         return (-self._mean(parameters, batch, "loss")).exp()
 
-    def scores(self, pixels: Tensor, targets: Tensor, kind: str) -> np.ndarray:
+    def scores(self, pixels: Tensor, targets: Tensor, kind: Kind) -> np.ndarray:
         found = -self._attributor.attribute(self._asked(pixels, targets)).detach().numpy().T
         if kind == "margin":
             return found

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 from torch.utils.data import TensorDataset
 
+from explorer.attribution.whole_network.base import Kind
 from tools.peers.peer import BATCH, Peer, file_bytes
 from tools.peers.problem import Problem, outputs
 
@@ -51,7 +52,7 @@ class EkFac(Peer):
         self._analyzer.fit_all_factors("factors", self._train, factor_args=FactorArguments(), **given)
         self.once = file_bytes(folder)
 
-    def scores(self, pixels: Tensor, targets: Tensor, kind: str) -> np.ndarray:
+    def scores(self, pixels: Tensor, targets: Tensor, kind: Kind) -> np.ndarray:
         self._task.kind = kind
         given = {
             "per_device_query_batch_size": len(targets),
@@ -71,4 +72,4 @@ class EkFacAsShipped(EkFac):
     damping = 1e-8
 
 
-METHODS = {"kronfluence EK-FAC": EkFac, "kronfluence EK-FAC, damping as shipped": EkFacAsShipped}
+METHODS = {"kronfluence EK-FAC": EkFac, "kronfluence, damping as shipped": EkFacAsShipped}

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 from trak import TRAKer
 
+from explorer.attribution.whole_network.base import Kind
 from tools.peers.peer import BATCH, Peer
 from tools.peers.problem import Problem, outputs
 
@@ -39,7 +40,7 @@ class Trak(Peer):
         self._traker.finalize_features()
         self.per_image = 4.0 * (self._wide + 1)  # float32: features and the weight of each image's loss
 
-    def scores(self, pixels: Tensor, targets: Tensor, kind: str) -> np.ndarray:
+    def scores(self, pixels: Tensor, targets: Tensor, kind: Kind) -> np.ndarray:
         self._asked += 1
         name = f"asked{self._asked}"
         self._traker.start_scoring_checkpoint(name, self._module.state_dict(), model_id=0, num_targets=len(targets))

@@ -11,12 +11,13 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from explorer.attribution.whole_network.base import Kind
 from explorer.models.smooth_cnn import Network, Recipe, State, Training
 from explorer.models.smooth_cnn.recording import Recording
 from tools.peers.network import trained
 
-FILE, RECORDING = "problem.pt", "recording"
-KINDS = ("loss", "margin")
+FILE, STATES = "problem.pt", "recording"
+KINDS: tuple[Kind, ...] = ("loss", "margin")
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,7 +30,9 @@ class Problem:
         asked: test pictures ``(m, 3, s, s)``.
         targets: their labels ``(m,)``.
         rows: of the test pictures in the test set ``(m,)``.
-        folder: where the training's states lie; None where they are not on disk.
+        states: where the training's states lie; None where they are not on disk.
+        run: whose training it is; "" for none.
+        kinds: of outputs that are asked.
     """
 
     training: Training
@@ -37,13 +40,15 @@ class Problem:
     asked: Tensor
     targets: Tensor
     rows: np.ndarray
-    folder: Path | None = None
+    states: Path | None = None
+    run: str = ""
+    kinds: tuple[Kind, ...] = KINDS
 
     @cached_property
     def recording(self) -> Recording:
         """The training with all its states."""
-        assert self.folder is not None  # only a problem that was loaded is asked
-        return Recording.open(self.folder / RECORDING, self.training)
+        assert self.states is not None  # only a problem that was loaded is asked
+        return Recording.open(self.states, self.training)
 
     @property
     def images(self) -> int:
@@ -71,6 +76,7 @@ class Problem:
             "rows": torch.from_numpy(self.rows),
         }
         content |= {"images": training.images, "labels": training.labels, "asked": self.asked, "targets": self.targets}
+        content |= {"states": str(self.states), "run": self.run, "kinds": list(self.kinds)}
         ends = [(end.theta, end.moments, end.statistics, end.step) for end in self.ends]
         torch.save(content | {"ends": ends}, folder / FILE)
 
@@ -81,7 +87,8 @@ class Problem:
         network, recipe = (_plain(found[name]) for name in ("network", "recipe"))
         training = Training(Network(**network), Recipe(**recipe), found["images"], found["labels"])
         ends = [State(*end) for end in found["ends"]]
-        return cls(training, ends, found["asked"], found["targets"], found["rows"].numpy(), folder)
+        given = (training, ends, found["asked"], found["targets"], found["rows"].numpy())
+        return cls(*given, Path(found["states"]), found["run"], tuple(found["kinds"]))
 
 
 def margins(logits: Tensor, labels: Tensor) -> Tensor:

@@ -1,20 +1,15 @@
-"""All methods in turns, a process each, several times; and how well their scores agree with what is known."""
+"""All methods in turns, a process each, several times."""
 
 import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 from typing import Any
 
-import numpy as np
-
-from tools.peers import table
 from tools.peers.measure import methods, reason
-from tools.peers.problem import KINDS
 
 LIBRARIES = ("of_ours", "of_kronfluence", "of_traker", "of_dattri", "of_captum")
 # Figures of several rounds become their medians.
@@ -92,36 +87,3 @@ def merged(rows: list[dict[str, Any]]) -> dict[str, Any]:
         return failed[0]
     times = {name: {key: median(row[name][key] for row in rows) for key in rows[0][name]} for name in TIMES}
     return rows[-1] | times | {"peak_megabytes": max(row["peak_megabytes"] for row in rows), "rounds": len(rows)}
-
-
-def judged(
-    rows: list[dict[str, Any]], exact: dict[str, np.ndarray], asked: np.ndarray, truth: Path | None
-) -> Iterator[dict[str, Any]]:
-    """Yield the rows with Spearman's correlation with the exact derivative (median of pictures) and LDS at each share.
-
-    Args:
-        rows: as :meth:`Rounds.run` returns them.
-        exact: scores of the first pictures, losses and margins ``(k, n)``.
-        asked: rows of the pictures in the test set ``(m,)``.
-        truth: folder of retrainings.
-    """
-    known = table.truths(truth, asked) if truth else {}
-    for row in rows:
-        if "reason" in row:
-            yield row
-            continue
-        with np.load(row.pop("scores"), allow_pickle=False) as kept:
-            scores = {kind: np.nan_to_num(kept[kind]) for kind in KINDS}
-        agree = {kind: _agreement(scores[kind], exact[kind]) for kind in KINDS}
-        lds = {share: _score(scores["margin"], *each) for share, each in known.items()}
-        yield row | {"spearman": agree, "lds": lds}
-
-
-def _agreement(scores: np.ndarray, exact: np.ndarray) -> float:
-    few = min(len(scores), len(exact))
-    return float(np.median(table.spearman(scores[:few], exact[:few])))
-
-
-def _score(scores: np.ndarray, dropped: np.ndarray, changes: np.ndarray, places: np.ndarray) -> float:
-    seen = places < len(scores)
-    return table.datamodeling_score(scores[places[seen]], dropped, changes[:, seen])
