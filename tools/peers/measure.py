@@ -12,6 +12,7 @@ import tempfile
 import traceback
 import warnings
 from collections.abc import Callable
+from functools import partial
 from importlib import import_module, metadata
 from pathlib import Path
 from typing import Any
@@ -81,11 +82,8 @@ def measured(method: str, peer: Peer, folder: Path, output: Path) -> dict[str, A
 
 def _single(peer: Peer, problem: Problem) -> dict[str, float]:
     taken: list[dict[str, float]] = []
-    for row in range(min(SINGLE, len(problem.targets))):
-        chosen = slice(row, row + 1)
-        taken.append(
-            timed(lambda chosen=chosen: peer.scores(problem.asked[chosen], problem.targets[chosen], "margin"))[0]
-        )
+    for asked in list(zip(problem.asked.split(1), problem.targets.split(1), strict=True))[:SINGLE]:
+        taken.append(timed(partial(peer.scores, *asked, "margin"))[0])
         if taken[-1]["wall"] > SLOW:
             break
     return {name: statistics.median(each[name] for each in taken) for name in ("wall", "cpu")}
