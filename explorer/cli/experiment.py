@@ -17,6 +17,7 @@ EXPERIMENT_NAMES = (
     "large-leverage",
     "group-effects",
     "seeds",
+    "smooth-training",
     "training-attack",
     "domain-mismatch",
     "saliency",

@@ -15,6 +15,7 @@ from explorer.experiments.large_leverage.experiment import LargeLeverage
 from explorer.experiments.remove_helpful.experiment import RemoveHelpful
 from explorer.experiments.saliency.experiment import Saliency
 from explorer.experiments.seeds.experiment import Seeds
+from explorer.experiments.smooth_training.experiment import SmoothTraining
 from explorer.experiments.training_attack.experiment import TrainingAttack
 from explorer.experiments.two_models.experiment import TwoModels
 
@@ -28,6 +29,7 @@ _ALL: tuple[type[Experiment], ...] = (
     LargeLeverage,
     GroupEffects,
     Seeds,
+    SmoothTraining,
     TrainingAttack,
     DomainMismatch,
     Saliency,

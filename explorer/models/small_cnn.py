@@ -115,15 +115,21 @@ def _epoch(
     """Yield the loss and the learning rate of each step of one epoch."""
     net, optimiser, schedule = parts.values()
     net.train()
-    generator = torch.Generator().manual_seed(training.seed * 1_000_003 + epoch)
-    for rows in torch.randperm(len(labels), generator=generator).to(labels.device).split(training.batch):
-        loss = functional.cross_entropy(net(_varied(pixels[rows], generator)), labels[rows])
+    for rows, varied in batches(pixels, training, epoch):
+        loss = functional.cross_entropy(net(varied), labels[rows])
         optimiser.zero_grad()
         loss.backward()
         optimiser.step()
         rate = float(optimiser.param_groups[0]["lr"])
         schedule.step()
         yield float(loss.detach()), rate
+
+
+def batches(pixels: Tensor, training: Training, epoch: int) -> Iterator[tuple[Tensor, Tensor]]:
+    """Yield the rows ``(b,)`` and the pictures ``(b, 3, s, s)``, mirrored and shifted, of each step of one epoch."""
+    generator = torch.Generator().manual_seed(training.seed * 1_000_003 + epoch)
+    for rows in torch.randperm(len(pixels), generator=generator).to(pixels.device).split(training.batch):
+        yield rows, _varied(pixels[rows], generator)
 
 
 def normalised(split: Split, size: int, progress: Progress) -> Tensor:

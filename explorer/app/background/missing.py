@@ -31,7 +31,7 @@ Settings = tuple[tuple[str, dict[str, str]], ...]
 TRUST_SAMPLE = ("--pairs", "200", "--subsets", "20")
 # Experiments that the lesson shows on the run, and others that take a minute or two; those that train networks come last.
 QUICK: Settings = (("large-leverage", {}), ("group-effects", {}), ("koh-liang-fig2", {}), ("cook-weisberg", {}))
-SLOW: Settings = (("seeds", {}), ("koh-liang-fig2", {"model": SMALL_CNN}))
+SLOW: Settings = (("seeds", {}), ("smooth-training", {}), ("koh-liang-fig2", {"model": SMALL_CNN}))
 Words = list[str]
 NOTHING_WRONG = "nothing"
 

@@ -15,7 +15,7 @@ from explorer.experiments import EXPERIMENTS, Experiment
 from explorer.experiments.settings import changed_parameters, configure
 from explorer.experiments.store import load_result
 
-# What fails: its experiment and parameters, its heading, and why in two sentences.
+# What fails: its experiment and parameters, its heading, and why in two or three sentences.
 LIMITS: tuple[tuple[str, dict[str, str], str, str], ...] = (
     (
         "large-leverage",
@@ -43,16 +43,24 @@ LIMITS: tuple[tuple[str, dict[str, str], str, str], ...] = (
         "Seeds",
         "Train the same network from another seed, and other images may stand behind it. An explanation belongs to one training.",
     ),
+    (
+        "smooth-training",
+        {},
+        "Kinks",
+        "Kinks and a wild learning rate throw a network about: a little less of an image changes it as much as none of it. So no "
+        "derivative can predict that training. A smooth one can be predicted.",
+    ),
 )
 
 
 def draw_limits(top: Sequence[Block]) -> None:
-    """Draw step 8 below its head: the four limits, two side by side."""
+    """Draw step 8 below its head: four limits, two side by side, and below them the one that has a figure of two panels."""
     draw("step", *top, prose(TEXTS / "step8.md"))
-    for start in range(0, len(LIMITS), 2):
+    for start in range(0, len(LIMITS) - 1, 2):
         for column, limit in zip(st.columns(2, gap="large"), LIMITS[start : start + 2], strict=True):
             with column:
                 _draw_limit(*limit)
+    _draw_limit(*LIMITS[-1])
 
 
 def _draw_limit(name: str, settings: dict[str, str], title: str, why: str) -> None:
