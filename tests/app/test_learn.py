@@ -100,7 +100,7 @@ def test_the_lesson_is_prepared_by_one_press_in_the_order_of_its_needs(monkeypat
     assert {row[2] for row in table["rows"]} == {"○ not yet"}
     next(button for button in app.button if button.label == "Prepare this lesson").click().run()
     assert [argv[:3] for argv in begun[:2]] == [["build", "--run", "article"], ["repair", "--run", "article"]]
-    assert [argv[0] for argv in begun[2:]] == ["experiment"] * 4
+    assert [argv[0] for argv in begun[2:]] == ["experiment"] * 5
 
 
 def test_what_is_ready_or_under_way_is_not_made_again(monkeypatch):
