@@ -34,7 +34,9 @@ class WeighedNorm(nn.Module):
         variance = (share * (z - mean) ** 2).sum((0, 2, 3), keepdim=True)
         with torch.no_grad():
             pace = float(norm.momentum or 0.0)
-            for kept, seen in ((norm.running_mean, mean), (norm.running_var, variance * count / (count - 1))):
+            pairs = ((norm.running_mean, mean), (norm.running_var, variance * count / (count - 1)))
+            for kept, seen in pairs:
+                assert kept is not None  # as it is unless somebody asks for none
                 kept.lerp_(seen.flatten(), pace)
         scale, shift = (part[:, None, None] for part in (norm.weight, norm.bias))
         return (z - mean) / (variance + norm.eps).sqrt() * scale + shift
@@ -44,12 +46,10 @@ def weighed(network: nn.Module) -> list[WeighedNorm]:
     """Replace the normalisations of an untrained ``small-cnn`` by ones that weigh images, and return these."""
     body = next(network.children())
     assert isinstance(body, nn.Sequential)  # as small_cnn.network builds it
-    found = []
-    for place, layer in enumerate(body):
-        if isinstance(layer, nn.BatchNorm2d):
-            body[place] = WeighedNorm(layer)
-            found.append(body[place])
-    return found
+    found = {place: WeighedNorm(layer) for place, layer in enumerate(body) if isinstance(layer, nn.BatchNorm2d)}
+    for place, norm in found.items():
+        body[place] = norm
+    return [*found.values()]
 
 
 def trained(
