@@ -31,7 +31,8 @@ async def clicked(base: str, pages: int, asked: argparse.Namespace) -> Seen:
         user = User(0, page, base, (asked.look, asked.look), seen, rng, apart=True)
         await user.open()
         for number in rng.permutation(np.arange(1, pages + 1))[: asked.clicks]:
-            await page.goto(f"{base}/predictions?show=all&page={number}")
+            method = f"&method={asked.method}" if asked.method else ""
+            await page.goto(f"{base}/predictions?show=all&page={number}{method}")
             await user.gallery("Test images").locator("img").first.wait_for()
             await page.locator(SETTLED).wait_for()
             await page.evaluate(WATCH)
@@ -50,6 +51,7 @@ def main() -> None:
     words = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     words.add_argument("--run", default="default", help="name of the run")
     words.add_argument("--clicks", type=int, default=50)
+    words.add_argument("--method", default="", help="that explains; the run's usual one where it is not given")
     words.add_argument("--look", type=float, default=1.0, help="seconds between a page and the click on it")
     words.add_argument("--cold", action="store_true", help="click what was not computed ahead")
     words.add_argument("--seed", type=int, default=0)

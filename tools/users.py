@@ -27,6 +27,8 @@ from explorer.attribution import ESTIMATORS
 from explorer.core import home
 from explorer.runs.results.explanation import explain
 from explorer.runs.store import open_run, resolve
+from explorer.runs.whole_network.explanations import explain_whole
+from explorer.runs.whole_network.methods import METHODS
 from tools.walking import Seen, User
 
 ROOT = Path(__file__).parents[1]
@@ -85,7 +87,7 @@ def mixed_up(run_name: str, seen: Seen) -> list[str]:
     """Return the explanations whose galleries were not those that the program computes for what was asked."""
     run, found = open_run(run_name), []
     for test, method, target, *rows in seen.explained:
-        known = explain(run, test, method, TOP, target)
+        known = (explain_whole if method in METHODS else explain)(run, test, method, TOP, target)
         sides = [[entry.train_index for entry in side] for side in (known.helpful, known.harmful)]
         if sides != rows:
             found.append(f"test image {test}, {method}, {target}: the page showed {rows}, they are {sides}")
@@ -107,7 +109,8 @@ def home_beside(run_name: str) -> Iterator[Path]:
         here = Path(folder)
         (here / "runs/names").mkdir(parents=True)
         (here / "runs/names/default").write_text(run_id)
-        for name in ("data", "weights", f"runs/{run_id}"):
+        for name in ("data", "weights", f"runs/{run_id}", f"recordings/{run_id}", f"whole_network/{run_id}"):
+            (here / name).parent.mkdir(exist_ok=True)
             (here / name).symlink_to(known / name)
         yield here
 
