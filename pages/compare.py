@@ -7,6 +7,7 @@ from explorer.app.components.blocks.blocks import draw, menus
 from explorer.app.components.current_case.current_case import current_method, current_run, current_test
 from explorer.app.components.explanation_sections.explanation_sections import TOP, method_sections
 from explorer.app.components.gallery.gallery import Section, gallery
+from explorer.app.components.image_marks.image_marks import marked
 from explorer.app.components.image_tiles import image_tiles
 from explorer.app.components.methods.methods import method_menu
 from explorer.app.components.page_head.page_head import page_head
@@ -40,12 +41,20 @@ st.markdown(
     f"Of the {TOP} images that argue most for the label they share **{agree.helpful}**, of those that argue most against it "
     f"**{agree.harmful}**. Over all images their ranks correlate at **{agree.correlation:.2f}**."
 )
-if not (first.exact and second.exact):
+if not all(found.exact or found.whole for found in (first, second)):
     st.caption(screen_text.SCANNED)
 if agree.correlation < DISAGREE:
     st.warning(
         "They disagree here. Leave the images out on Explain and see which of them is right.",
         icon=":material/call_split:",
     )
-image = Section("The test image", image_tiles.prediction_tiles(run, [index]), "This image", tile=180, single=True)
-draw("both", *(gallery(image, *method_sections(run, found, SHOWN)) for found in (first, second)))
+images = [marked(run, "test", [image_tiles.explained_tile(run, found)]) for found in (first, second)]
+draw(
+    "both",
+    *(
+        gallery(
+            Section("The test image", image, "This image", tile=180, single=True), *method_sections(run, found, SHOWN)
+        )
+        for image, found in zip(images, (first, second), strict=True)
+    ),
+)

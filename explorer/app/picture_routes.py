@@ -15,7 +15,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from explorer.app import backend, screen_text
 from explorer.app.background import supervisor
-from explorer.app.components.methods.whole_methods import WHOLE_METHODS
+from explorer.app.components.methods.whole_methods import FITTED, WHOLE_METHODS, has_whole_methods
 from explorer.attribution import ESTIMATORS
 from explorer.core.errors import ExplorerError, unknown
 from explorer.core.keyed_cache import keyed_cache
@@ -93,7 +93,10 @@ def picture_facts(run_id: str, side: str, index: int) -> dict[str, Any]:
     says = names[int(shares.argmax())]
     sure = f"{'✓' if says == label else '✗'} {says} {screen_text.probability(float(shares.max()))}"
     return {
-        "facts": [["Labelled", label], ["The model says", sure]],
+        "facts": [
+            ["Labelled", label],
+            [f"{FITTED.capitalize()} says" if has_whole_methods(run) else "The model says", sure],
+        ],
         "file": file_of(run, side, run.picture_row(side, row)),
     }
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from explorer.app.components.methods.whole_methods import has_whole_methods
 from explorer.core.errors import ExplorerError
 from explorer.runs.influence_maps.map_worker import MapWorker, Pair
 from explorer.runs.results.explanation import Attribution, Explanation
@@ -19,6 +20,8 @@ from explorer.runs.whole_network.asked import Answer, Asked
 from explorer.runs.whole_network.effects import effects as effects_by_basis
 from explorer.runs.whole_network.kept_basis import FIRST, groups_replayed, load_basis, load_tests
 from explorer.runs.whole_network.kept_files import folder_of, load_epochs
+from explorer.runs.whole_network.network_outputs import probabilities
+from explorer.runs.whole_network.whole import whole_of
 
 WHERE = "Explain has the button that computes it."
 worker = MapWorker((sys.executable, "-m", "explorer.app.whole_worker"))
@@ -45,14 +48,20 @@ def needed(run: Run, index: int, method: str, target: str | None = None) -> Need
     """Return the work that a method needs before it explains a test image; None where it answers at once."""
     folder, label = folder_of(run.id), target or run.class_names[run.test_labels[index]]
     if method == "replay-basis":
-        there = load_basis(folder) is not None and load_tests(folder) is not None
-        return None if there else Needed("replay-basis", ("--directions", str(FIRST)))
+        return basis_needed(run)
     asked = exact_options(index, target)
     if method == "unrolled":
         names = Asked([run.class_index(label)], [index]).names
         return None if load_epochs(folder, names) is not None and _has_logits(run) else Needed("exact", asked)
     there = any(folder.glob(f"{method}-*.safetensors")) and _has_logits(run)
     return None if there else Needed("index", ("--method", method, *asked))
+
+
+def basis_needed(run: Run) -> Needed | None:
+    """Return the work that every answer of ``replay-basis`` needs; None where it is done."""
+    folder = folder_of(run.id)
+    there = load_basis(folder) is not None and load_tests(folder) is not None
+    return None if there else Needed("replay-basis", ("--directions", str(FIRST)))
 
 
 def exact_options(index: int, target: str | None) -> tuple[str, ...]:
@@ -63,6 +72,20 @@ def exact_options(index: int, target: str | None) -> tuple[str, ...]:
 def _has_logits(run: Run) -> bool:
     """Return whether it is kept what the network's own last layer says: the first answer of any kind leaves it there."""
     return (folder_of(run.id) / "logits.npy").is_file()
+
+
+def own_logits(run: Run) -> np.ndarray | None:
+    """Return what the network's own last layer says of the test images ``(m, C)``; None where it is not kept yet, or no training is."""
+    if not has_whole_methods(run):
+        return None
+    there = _has_logits(run) or load_tests(folder_of(run.id)) is not None
+    return whole_of(run).logits if there else None
+
+
+def own_shares(run: Run, index: int) -> np.ndarray | None:
+    """Return the probabilities ``(C,)`` that the network's own last layer gives a test image; None as :func:`own_logits`."""
+    logits = own_logits(run)
+    return None if logits is None else probabilities(logits[[index]])[0]
 
 
 def grown(run: Run, method: str) -> int:

@@ -9,7 +9,7 @@ import typer
 from explorer.cli.output import WHOLE_METHODS, JobOption, JsonOption, RunOption, indices, on_run, reported, show
 from explorer.core.errors import ExplorerError
 from explorer.core.phrases import percent
-from explorer.runs.whole_network.methods import RELIABLE
+from explorer.runs.whole_network.methods import RELIABLE, scope_of
 
 if TYPE_CHECKING:
     from explorer.core.progress import Progress
@@ -89,7 +89,7 @@ def _of_sum(
     held = {} if found.share_held is None else {"share_held": found.share_held}
     known = {"tests": found.rows, "loss": found.loss, "method": method, "unit": found.unit} | held
     said = f"The losses of {len(rows)} test images sum to {found.loss:.4f}."
-    return known | _lists(found), [said, *_held(found.share_held), *_sides(found)]
+    return known | _lists(found), [said, scope_of(method), *_held(found.share_held), *_sides(found)]
 
 
 def _of_test(
@@ -137,6 +137,7 @@ def _of_picture(
     lines = [
         f"The model calls this picture {found.predicted} ({sure:.2f}).",
         *lines,
+        *_scope(found),
         *_held(found.share_held),
         *_sides(found),
     ]
@@ -188,7 +189,13 @@ def _lines(explanation: "Explanation") -> list[str]:
     said = (
         f"Test image {explanation.index} is a {explanation.label}; the model says {explanation.predicted} ({sure:.2f})."
     )
-    return [said, *_held(explanation.share_held), *_sides(explanation)]
+    return [said, *_scope(explanation), *_held(explanation.share_held), *_sides(explanation)]
+
+
+def _scope(found: "Attribution") -> list[str]:
+    """Return which question scores of the whole network answer, and whose probability stands above them."""
+    own = "Its probability is that of the network's own last layer."
+    return [f"{scope_of(found.method)} {own}"] if found.whole else []
 
 
 def _held(share: float | None) -> list[str]:

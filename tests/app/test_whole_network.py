@@ -1,15 +1,17 @@
 """Pages of a run whose training was recorded: what is there, what must be computed first, and how far an answer holds."""
 
+import json
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from explorer.app import backend, whole_network
+from explorer.app import backend, screen_text, whole_network
 from explorer.app.components.job_progress.turns import of_trainings
 from explorer.app.pages.explain import whole_answer
+from explorer.app.pages.training_image import whole_effects
 from explorer.app.whole_network import Needed, NotThereYetError
-from explorer.runs.results.explanation import explain
+from explorer.runs.results.explanation import effects, explain
 from tests.support.pages import galleries, opened
 from tests.support.views import shown
 
@@ -39,6 +41,11 @@ def answered(run, trained, monkeypatch):
 
 def said(app):
     return " ".join([shown(app), *(each.value for each in (*app.markdown, *app.caption))])
+
+
+def escaped(text):
+    """As it stands in what a page sends."""
+    return json.dumps(text)[1:-1]
 
 
 def buttons(app):
@@ -107,6 +114,50 @@ def test_compare_shows_a_method_of_the_whole_network_beside_one_of_the_last_laye
     shown_now = galleries(opened("compare", test=TEST, method="replay-basis", other="newton"))
     assert any(label.startswith("Whole network, instant: ") for label in shown_now)
     assert any(label.startswith("newton: ") for label in shown_now)
+
+
+@pytest.fixture
+def own_layer(run, answered, monkeypatch):
+    """The network's own last layer says dog of every test image, at 88.1 %, whatever the run's head says."""
+    monkeypatch.setattr(whole_network, "own_logits", lambda _: np.tile([0.0, 2.0], (len(run.test_labels), 1)))
+    monkeypatch.setattr(whole_network, "basis_needed", lambda _: None)
+    monkeypatch.setattr(whole_network, "effects", lambda run, train: effects(run, train))
+
+
+def test_of_two_last_layers_each_probability_says_whose_it_is(run, own_layer):
+    head = f"says {run.class_names[run.predicted[TEST]]} {screen_text.probability(run.test_probabilities[TEST].max())}"
+    by_head = said(opened("explain", test=TEST, method="newton"))
+    assert escaped(f"cat {TEST} · {head}") in by_head
+    assert escaped("The network itself says dog 88.1\u00a0%.") in by_head
+    by_network = said(opened("explain", test=TEST, method="replay-basis"))
+    assert escaped(f"cat {TEST} · the network itself says dog 88.1\u00a0%") in by_network
+    assert "The last layer, fitted again, says" in by_network
+
+
+def test_a_training_image_is_asked_of_the_whole_network_and_really_left_out(run, own_layer, monkeypatch):
+    app = opened("training_image", train=5, method="unrolled")
+    words = said(app)
+    assert escaped("network says dog 88.1\u00a0%") in words
+    assert "Whole network, exact answers for one test image at a time." in words
+    assert "with another start, other images may matter" in words
+    assert "Leverage" not in words  # of the last layer
+    assert whole_effects.AGAIN in buttons(app)
+    monkeypatch.setattr(whole_effects, "measured_without", lambda run, rows: 2 * effects(run, rows[0]))
+    app = opened("training_image", train=5, method="replay-basis")
+    assert "correlate at **1.00**" in said(app)
+    assert whole_effects.AGAIN not in buttons(app)
+
+
+def test_a_training_image_offers_the_work_that_its_first_answer_needs(trained):
+    app = opened("training_image", train=5, method="replay-basis")
+    assert "**Whole network, instant** is not there yet." in said(app)
+    assert "Prepare the instant answers" in buttons(app)
+
+
+def test_compare_names_the_method_whose_question_is_answered(answered):
+    words = said(opened("compare", test=TEST, method="replay-basis", other="newton"))
+    assert "Whole network, instant: these scores answer for this training" in words
+    assert "newton: these scores answer for the last layer alone" in words
 
 
 def test_a_network_that_came_trained_has_no_time_machine(run, alone):

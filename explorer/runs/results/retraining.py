@@ -29,7 +29,7 @@ from explorer.runs.results.removal_trials import Trial, compared, removed_rows, 
 from explorer.runs.run import Run
 from explorer.runs.store import run_folder
 from explorer.runs.whole_network.training_of_run import training_of
-from explorer.runs.whole_network.truth.trial import predicted_change, whole_trial
+from explorer.runs.whole_network.truth.trial import keep_logits, predicted_change, whole_trial
 
 # Seeds beside the run's own, test images and images a side that say how much of an explanation stays.
 SEEDS, TESTS, TOP = 2, 50, 24
@@ -72,6 +72,7 @@ def retrain(run: Run, index: int, removed: Sequence[int], progress: Progress) ->
     again = train_again(run, kept, run.manifest.seed, progress)
     seconds = time.perf_counter() - start
     if whole and again.network is not None:
+        keep_logits(run, rows, again.network)
         return save_trial(run, METHOD, whole_trial(run, index, rows, by_network, again.network, seconds))
     features, target = np.asarray(run.test_features[[index]]), run.test_labels[[index]]
     scorer = run.scorer(run.default_method)

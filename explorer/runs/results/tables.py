@@ -21,6 +21,8 @@ from explorer.runs.selections import SIDES
 if TYPE_CHECKING:  # loads scipy.stats, which the server's start does not need
     from explorer.runs.results.audit import AuditResult
 
+# What scores of a whole network are about; with another start, other images may matter.
+THIS_TRAINING = "this training"
 EDIT_COLUMNS = (
     *("side", "index", "file", "action", "label_from", "label_to", "value"),
     *("author", "time", "in_force", "row", "image"),
@@ -183,7 +185,10 @@ def _edit(line: dict[str, Any], in_force: bool) -> dict[str, Any]:
 
 
 def explanation_table(run: Run, explanation: Attribution) -> Table:
-    """Return both galleries of an explanation, the strongest of each side first: ``side`` is ``helpful`` or ``harmful``."""
+    """Return both galleries of an explanation, the strongest of each side first: ``side`` is ``helpful`` or ``harmful``.
+
+    By a method of the whole network each line ends with which question is answered.
+    """
     sides = {"helpful": explanation.helpful, "harmful": explanation.harmful}
     entries = [(side, rank, each) for side, shown in sides.items() for rank, each in enumerate(shown, 1)]
     rows = np.array([each.train_index for _, _, each in entries], dtype=np.int64)
@@ -196,7 +201,8 @@ def explanation_table(run: Run, explanation: Attribution) -> Table:
         "score": [each.score for _, _, each in entries],
         "probability_without": [each.probability_without for _, _, each in entries],
     }
-    return Table.of(columns | _known_of_train(run, rows))
+    whole = {"answers_for": [THIS_TRAINING] * len(entries)} if explanation.whole else {}
+    return Table.of(columns | _known_of_train(run, rows) | whole)
 
 
 def cell(run: Run, side: str, label: str | None, prediction: str | None) -> np.ndarray:

@@ -13,9 +13,18 @@ NATS = {
     "gradient-product": "",
 }
 METHODS = tuple(NATS)
+# Which question the scores of a method answer: the derivative of the training, or an estimate of it.
+THIS = "These scores answer for this training: with another start, other images may matter."
+NEARLY = "These scores are a rough answer for this training; Trust says how rough."
+EXACTLY = ("replay-basis", "unrolled")
 # Below this share of the gradient an answer of the basis is called rough. A judgement, not a measurement: 16 directions that held
 # .91 of a gradient ranked 2,000 images as the exact derivative does with a Spearman of .38.
 RELIABLE = 0.6
+
+
+def scope_of(method: str) -> str:
+    """Return which question the scores of a method answer, in a sentence."""
+    return THIS if method in EXACTLY else NEARLY
 
 
 def check_method(method: str) -> str:

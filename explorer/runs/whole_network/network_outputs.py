@@ -36,7 +36,7 @@ def probabilities(logits: np.ndarray) -> np.ndarray:
     return powers / powers.sum(axis=1, keepdims=True)
 
 
-def losses(logits: np.ndarray, targets: Sequence[int]) -> np.ndarray:
+def losses(logits: np.ndarray, targets: Sequence[int] | np.ndarray) -> np.ndarray:
     """Return −log p(target) ``(m,)`` of logits ``(m, C)``, nats, float64."""
     wide = logits.astype(np.float64)
     highest = wide.max(axis=1)

@@ -48,8 +48,8 @@ class WholeNetwork:
     @cached_property
     def logits(self) -> np.ndarray:
         """What the network's own last layer says of the test images ``(m, C)``."""
-        kept = cached_array(self.folder / "logits.npy")
-        return kept.get_or_compute(lambda: self.logits_of(None))
+        kept, tests = cached_array(self.folder / "logits.npy"), load_tests(self.folder)
+        return kept.get_or_compute(lambda: self.logits_of(None) if tests is None else tests.logits)
 
     def logits_of(self, pixels: np.ndarray | None) -> np.ndarray:
         """Return the network's logits ``(m, C)`` of pictures as it is given them, or of all test images where None."""

@@ -4,10 +4,11 @@ from contextlib import suppress
 from typing import Literal, TypedDict
 from urllib.parse import urlencode
 
-from explorer.app import backend, screen_text, urls
+from explorer.app import backend, screen_text, urls, whole_network
 from explorer.app.components.blocks.blocks import Link, Tab
 from explorer.app.components.current_case.current_case import Case, current_case, neighbours
 from explorer.app.components.methods.methods import method_title
+from explorer.app.components.methods.whole_methods import NETWORK, WHOLE_METHODS
 from explorer.app.server import FIRST, inline_thumbnail, thumbnail_url
 from explorer.core.errors import ExplorerError
 from explorer.lesson.scenarios import ARTICLE
@@ -103,11 +104,10 @@ def _strip(case: Case, page: str) -> CaseStrip:
     if page == "learn":
         return _strip_on_learn(case)
     run, test = case.run, case.test
-    label, predicted = run.class_names[run.test_labels[test]], run.class_names[run.predicted[test]]
-    sure = screen_text.probability(float(run.test_probabilities[test].max()))
+    label = run.class_names[run.test_labels[test]]
     before, after, position = neighbours(run, test)
     return _bare_strip(case, page) | {
-        "words": f"{label} {test} · says {predicted} {sure} {'✓' if label == predicted else '✗'}",
+        "words": _words(case),
         "parts": _parts(case),
         "position": position,
         "prove": {
@@ -117,6 +117,16 @@ def _strip(case: Case, page: str) -> CaseStrip:
         "previous": _move(page, case, f"Previous wrong {label}", before),
         "next": _move(page, case, f"Next wrong {label}", after),
     }
+
+
+def _words(case: Case) -> str:
+    """Return the image's label and what is said of it, by the network itself where a method of the whole network is in hand."""
+    run, test = case.run, case.test
+    own = whole_network.own_shares(run, test) if case.method in WHOLE_METHODS else None
+    shares, who = (run.test_probabilities[test], "") if own is None else (own, f"{NETWORK} ")
+    label, predicted = run.class_names[run.test_labels[test]], run.class_names[int(shares.argmax())]
+    sure = screen_text.probability(float(shares.max()))
+    return f"{label} {test} · {who}says {predicted} {sure} {'✓' if label == predicted else '✗'}"
 
 
 def _bare_strip(case: Case, page: str) -> CaseStrip:

@@ -5,22 +5,23 @@ from dataclasses import replace
 
 import numpy as np
 
-from explorer.app import backend, screen_text, urls
+from explorer.app import backend, screen_text, urls, whole_network
 from explorer.app.components.blocks.blocks import Block, doors
 from explorer.app.components.gallery.gallery import Section, Tile
 from explorer.app.components.image_marks.image_marks import image_file, marked
 from explorer.app.components.image_tiles.image_tiles import (
     effect_tiles,
+    explained_tile,
     neighbour_tiles,
-    prediction_tile,
     unlinked,
 )
 from explorer.app.components.methods.methods import method_title, predicts_refit
-from explorer.app.components.methods.whole_methods import WHOLE_LEGEND, WHOLE_METHODS
+from explorer.app.components.methods.whole_methods import FITTED, NETWORK, WHOLE_LEGEND, WHOLE_METHODS
 from explorer.app.server import inline_thumbnail, thumbnail_url
 from explorer.core.captions import LEGEND, RANKED, Answer, Side, gallery_sentence, side_sentence
 from explorer.runs.results.explanation import Attribution, Explanation
 from explorer.runs.run import Run
+from explorer.runs.whole_network.network_outputs import probabilities
 
 # Pictures in a gallery of helpful or harmful images.
 TOP = 24
@@ -32,16 +33,35 @@ ROWS = 2
 
 def explanation_sections(run: Run, explanation: Explanation) -> list[Section]:
     """Return the sections of Explain, above which :func:`whole_sentence` stands: the image, and both sides."""
-    (image,) = marked(run, "test", [unlinked(prediction_tile(run, explanation.index, pictured=True))])
-    facts = [
-        ("Labelled", explanation.label),
-        ("The model says", f"{explanation.predicted} {'✓' if explanation.label == explanation.predicted else '✗'}"),
-    ]
+    (image,) = marked(run, "test", [unlinked(explained_tile(run, explanation))])
+    says = f"{explanation.predicted} {'✓' if explanation.label == explanation.predicted else '✗'}"
+    facts = [("Labelled", explanation.label), (f"{speaker(explanation)} says", says)]
     facts += [(f"P({name})", screen_text.probability(share)) for name, share in likeliest(explanation)]
+    said = both_layers(run, explanation)
     return [
-        Section("The test image", [image], "This image", "What the model makes of it.", facts, tile=260, single=True),
+        Section("The test image", [image], "This image", said, facts, tile=260, single=True),
         *(replace(side, text="") for side in side_sections(run, explanation, explanation.label)),
     ]
+
+
+def speaker(explanation: Attribution) -> str:
+    """Return who says the probabilities of an explanation, as a sentence begins."""
+    return NETWORK.capitalize() if explanation.whole else "The model"
+
+
+def both_layers(run: Run, explanation: Explanation) -> str:
+    """Return what is said beside the facts: of a network with two last layers, what the one says that is not explained."""
+    shares = (
+        run.test_probabilities[explanation.index]
+        if explanation.whole
+        else whole_network.own_shares(run, explanation.index)
+    )
+    if shares is None:
+        return "What the model makes of it."
+    other = f"{run.class_names[int(shares.argmax())]} {screen_text.probability(float(shares.max()))}"
+    if explanation.whole:
+        return f"What its own last layer makes of it. {FITTED.capitalize()} says {other}; most other pages show that."
+    return f"What the last layer, fitted again, makes of it. {NETWORK.capitalize()} says {other}."
 
 
 def side_sections(run: Run, explanation: Attribution, label: str = "") -> list[Section]:
@@ -139,14 +159,15 @@ def more_links(page: str, top: int, sides: Sequence[Section]) -> list[Block]:
 def effect_numbers(run: Run, scores: np.ndarray, method: str) -> tuple[list[str], list[list[object]]]:
     """Return columns and rows of what one training image does to the ``MOST`` test images on which it acts most."""
     columns = ["test image", "file", "label", "prediction", f"score ({method})"]
-    names = run.class_names
+    names, shares = run.class_names, _own_shares(run, method)
+    predicted = run.predicted if shares is None else shares.argmax(axis=1)
     rows = np.argsort(-np.abs(scores), kind="stable")[:MOST]
     return columns, [
         [
             int(row),
             image_file(run, "test", int(row)),
             names[run.test_labels[row]],
-            names[run.predicted[row]],
+            names[predicted[row]],
             float(scores[row]),
         ]
         for row in rows
@@ -180,12 +201,8 @@ def method_sections(run: Run, explanation: Explanation, shown: int) -> list[Sect
 
 def effect_sections(run: Run, index: int, scores: np.ndarray, method: str, top: int = TOP) -> list[Section]:
     """Return the sections of Training image: the image, the test images that it helps, and those that it harms."""
-    label = run.class_names[run.train_labels[index]]
-    alt = f"training image {index}, labelled {label}"
-    image = Tile(
-        str(index), thumbnail_url(run.id, "train", index), alt, (), inline=inline_thumbnail(run.id, "train", index)
-    )
-    helps, harms = (effect_tiles(run, scores, *side, method, top) for side in ((1, "helpful"), (-1, "harmful")))
+    own = _own_shares(run, method)
+    helps, harms = (effect_tiles(run, scores, *side, method, top, own) for side in ((1, "helpful"), (-1, "harmful")))
     refit = predicts_refit(method)
     lose, gain = (
         ("Without it their label would be less likely.", "Without it their label would be more likely.")
@@ -193,18 +210,27 @@ def effect_sections(run: Run, index: int, scores: np.ndarray, method: str, top: 
         else (f"By {method_title(method)}.",) * 2
     )
     return [
-        Section(
-            alt,
-            marked(run, "train", [image]),
-            "This image",
-            f"Training image {index}.",
-            training_facts(run, index, label),
-            tile=260,
-            single=True,
-        ),
+        training_section(run, index, method),
         _effects("▲ argues for their labels", helps, lose, "It does so for none."),
         _effects("▼ argues against their labels", harms, gain, "It does so for none."),
     ]
+
+
+def training_section(run: Run, index: int, method: str) -> Section:
+    """Return a training image with what is known of it; of what the last layer says nothing where the whole network is asked."""
+    label = run.class_names[run.train_labels[index]]
+    alt = f"training image {index}, labelled {label}"
+    source = thumbnail_url(run.id, "train", index)
+    image = Tile(str(index), source, alt, (), inline=inline_thumbnail(run.id, "train", index))
+    facts = [("Labelled", label)] if method in WHOLE_METHODS else training_facts(run, index, label)
+    said = f"Training image {index}."
+    return Section(alt, marked(run, "train", [image]), "This image", said, facts, tile=260, single=True)
+
+
+def _own_shares(run: Run, method: str) -> np.ndarray | None:
+    """Return what the network itself says of the test images ``(m, C)`` where a method of it is shown and that is kept, else None."""
+    logits = whole_network.own_logits(run) if method in WHOLE_METHODS else None
+    return None if logits is None else probabilities(logits)
 
 
 def _effects(title: str, tiles: list[Tile], sentence: str, empty: str) -> Section:

@@ -8,18 +8,30 @@ import numpy as np
 from explorer.app import screen_text, urls
 from explorer.app.components.gallery.gallery import Tile
 from explorer.app.components.image_marks.image_marks import marked
+from explorer.app.components.methods.whole_methods import NETWORK
 from explorer.app.server import inline_thumbnail, thumbnail_url
 from explorer.core.captions import Scale, scale_of
-from explorer.runs.results.explanation import Attribution, Neighbour
+from explorer.runs.results.explanation import Attribution, Explanation, Neighbour
 from explorer.runs.run import Run
 
 
-def prediction_tile(run: Run, index: int, method: str = "", pictured: bool = False) -> Tile:
-    """Return the tile of a test image: its label and what the model said; ``pictured`` sends the picture along."""
-    label, predicted = run.class_names[run.test_labels[index]], run.class_names[run.predicted[index]]
-    sure = screen_text.probability(float(run.test_probabilities[index].max()))
-    verdict = f"✗ says {predicted} {sure}" if label != predicted else f"✓ says {predicted} {sure}"
-    alt = f"test image {index}, labelled {label}, the model says {predicted} with probability {sure}"
+def prediction_tile(
+    run: Run, index: int, method: str = "", pictured: bool = False, own: np.ndarray | None = None
+) -> Tile:
+    """Return the tile of a test image: its label and what the model said.
+
+    Args:
+        run: that has the image.
+        index: of its test images.
+        method: of the explanation behind the link; the one in hand where empty.
+        pictured: whether the picture travels along.
+        own: probabilities ``(C,)`` of the network's own last layer, which then is named, in place of the run's head.
+    """
+    label, shares = run.class_names[run.test_labels[index]], run.test_probabilities[index] if own is None else own
+    predicted, sure = run.class_names[int(shares.argmax())], screen_text.probability(float(shares.max()))
+    who, model = ("", "the model") if own is None else ("network ", NETWORK)
+    verdict = f"{'✓' if label == predicted else '✗'} {who}says {predicted} {sure}"
+    alt = f"test image {index}, labelled {label}, {model} says {predicted} with probability {sure}"
     shown = inline_thumbnail(run.id, "test", index) if pictured else ""
     source, href = thumbnail_url(run.id, "test", index), explain_link(index, method)
     return Tile(str(index), source, alt, (label, verdict), href, inline=shown)
@@ -29,6 +41,12 @@ def prediction_tiles(run: Run, rows: Sequence[int]) -> list[Tile]:
     """Return the tiles of many test images; small pictures travel along, photographs come by their own address."""
     small = len(rows) > 0 and bool(inline_thumbnail(run.id, "test", rows[0]))
     return marked(run, "test", [prediction_tile(run, row, pictured=small) for row in rows])
+
+
+def explained_tile(run: Run, found: Explanation, pictured: bool = True) -> Tile:
+    """Return the tile of a test image with the probability of whoever is explained: the run's head or the network itself."""
+    own = np.array(list(found.probabilities.values())) if found.whole else None
+    return prediction_tile(run, found.index, pictured=pictured, own=own)
 
 
 def explain_link(index: int, method: str = "") -> str:
@@ -101,16 +119,24 @@ def _neighbour_tile(
     return replace(tile, sign=word, bar=scale.bar(entry.score))
 
 
-def effect_tiles(run: Run, scores: np.ndarray, sign: int, word: str, method: str, top: int) -> list[Tile]:
-    """Return the tiles of the test images on which one training image acts most, of one sign, strongest first."""
+def effect_tiles(
+    run: Run, scores: np.ndarray, sign: int, word: str, method: str, top: int, own: np.ndarray | None = None
+) -> list[Tile]:
+    """Return the tiles of the test images on which one training image acts most, of one sign, strongest first.
+
+    ``own`` are the probabilities ``(m, C)`` of the network's own last layer, in place of the run's head.
+    """
     rows = np.argsort(-sign * scores, kind="stable")[:top]
     scale = scale_of((float(scores.min()), float(scores.max())), 0.0, ())
     shown = [(int(row), float(scores[row])) for row in rows if sign * scores[row] > 0]
-    return marked(run, "test", [_effect_tile(run, row, score, word, method, scale) for row, score in shown])
+    tiles = [prediction_tile(run, row, method, True, None if own is None else own[row]) for row, _ in shown]
+    acting = [_acting(tile, score, word, scale) for tile, (_, score) in zip(tiles, shown, strict=True)]
+    return marked(run, "test", acting)
 
 
-def _effect_tile(run: Run, index: int, score: float, word: str, method: str, scale: Scale) -> Tile:
-    tile, signed = prediction_tile(run, index, method, pictured=True), scale.score(score)
+def _acting(tile: Tile, score: float, word: str, scale: Scale) -> Tile:
+    """Return the tile of a test image with the score of a training image on it."""
+    signed = scale.score(score)
     return replace(
         tile,
         alt=f"{tile.alt}; {word}, score {signed[2:]}",

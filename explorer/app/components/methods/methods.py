@@ -45,21 +45,23 @@ def method_menu(run: Run, name: str = "method", label: str = COMPUTED, default: 
     return replace(menu, groups=_groups(run))
 
 
-def reverse_menu(run: Run, chosen: str, label: str = COMPUTED) -> Menu:
-    """Return the menu of the methods that know what one training image does to every test image."""
-    options = {method: method_title(method) for method in reversed_methods(run)}
+def reverse_menu(run: Run, chosen: str, label: str = COMPUTED, offered: bool = False) -> Menu:
+    """Return the menu of the methods that know what one training image does to every test image (:func:`reversed_methods`)."""
+    options = {method: method_title(method) for method in reversed_methods(run, offered)}
     groups = {part: [name for name in names if name in options] for part, names in _groups(run).items()}
     parts = {part: names for part, names in groups.items() if names}
     return Menu("method", label, options, chosen, describe_method(run, chosen), groups=parts)
 
 
-def reverse_method(run: Run) -> str:
+def reverse_method(run: Run, offered: bool = False) -> str:
     """Return the method of the address, or the nearest that knows what one training image does to every test image.
+
+    A method for the whole network stands for another one, where :func:`reversed_methods` has it.
 
     Raises:
         ExplorerError: the run has no such method.
     """
-    method, known = current_method(run), reversed_methods(run)
+    method, known = current_method(run), reversed_methods(run, offered)
     if method in known:
         return method
     return REVERSED if REVERSED in known else run.default_method

@@ -6,26 +6,35 @@ from explorer.models import SMALL_CNN_SMOOTH
 from explorer.runs.run import Run
 from explorer.runs.whole_network.kept_basis import groups_replayed
 from explorer.runs.whole_network.kept_files import folder_of
+from explorer.runs.whole_network.methods import scope_of
 
 # Heading of the part of the menu whose methods are worth seeing once, and none to rely on.
 TEACHING = "For teaching"
 NO_UNIT = "The number has no unit: it puts the images in an order and predicts no size."
 NATS = "The number is how much the loss would change, in nats."
-# Which question a method answers.
-THIS = "These scores answer for this training: with another start, other images may matter."
-NEARLY = "These scores are a rough answer for this training; Trust says how rough."
+# Which question a method of the last layer answers.
 LAST_LAYER = (
     "These scores answer for the last layer alone: what the rest of the network learnt from an image is not counted."
 )
 # The method for a whole network that also tells what one training image does to every test image.
 REVERSED = "replay-basis"
+# What its first answer needs, and the button that begins that.
+TYPICAL = (
+    "The training is run backwards for some typical questions, once for the whole run; then every image has its answer in a click.",
+    "Prepare the instant answers",
+)
+# Trainings that it takes to run one backwards for one image, and for the first directions together.
+TRAININGS = {"exact": 2.5, "replay-basis": 20.0}
 WHOLE_LEGEND = (
     "Each picture is left out of the whole training in thought, alone. The number says how much the loss would rise (▲) or fall "
     "(▼), the line below it by how many percentage points the probability of {target} would change. The bars of both sides "
     "have one scale."
 )
+# Who says a probability: the last layer with which the network was trained, or the one that was fitted to its features afterwards.
+NETWORK = "the network itself"
+FITTED = "the last layer, fitted again,"
 OWN_LAYER = (
-    "Probabilities here are of the network's own last layer, as it was trained; other pages show those of the last layer "
+    "What the network itself says here is said by its own last layer, as it was trained; other pages show what the last layer says "
     "that was fitted again."
 )
 
@@ -38,14 +47,12 @@ class WholeMethod:
         title: what a menu calls it.
         sentence: what it does.
         unit: of its scores: ``"nats"``, or ``""`` where a size cannot be read as an effect.
-        scope: which question it answers, in a sentence.
         teaching: whether it is there to be compared with, not to rely on.
     """
 
     title: str
     sentence: str
     unit: str
-    scope: str = NEARLY
     teaching: bool = False
 
     @property
@@ -59,13 +66,11 @@ WHOLE_METHODS: dict[str, WholeMethod] = {
         "Whole network, instant",
         "The training was run backwards once for some typical questions; the answer for this picture is put together from them.",
         "nats",
-        THIS,
     ),
     "unrolled": WholeMethod(
         "Whole network, exact",
         "The training is run backwards, step by step, for this picture: what would change if an image had been absent from the start?",
         "nats",
-        THIS,
     ),
     "linearised": WholeMethod(
         "Whole network, linearised",
@@ -103,14 +108,19 @@ def offered_methods(run: Run) -> list[str]:
     return [*run.methods, *(WHOLE_METHODS if has_whole_methods(run) else ())]
 
 
-def reversed_methods(run: Run) -> list[str]:
-    """Return the methods that know what one training image does to every test image, as far as they can answer now."""
-    there = has_whole_methods(run) and groups_replayed(folder_of(run.id)) > 0
+def reversed_methods(run: Run, offered: bool = False) -> list[str]:
+    """Return the methods that know what one training image does to every test image.
+
+    Args:
+        run: that is asked.
+        offered: whether one is among them that first needs a long work; else only what can answer now.
+    """
+    there = has_whole_methods(run) and (offered or groups_replayed(folder_of(run.id)) > 0)
     return [*run.methods, *((REVERSED,) if there else ())]
 
 
 def scope(run: Run, method: str) -> str:
     """Return which question a method answers in a run, in a sentence; empty where the network came trained."""
     if method in WHOLE_METHODS:
-        return WHOLE_METHODS[method].scope
+        return scope_of(method)
     return LAST_LAYER if has_whole_methods(run) else ""

@@ -8,6 +8,7 @@ from explorer.app import backend, urls
 from explorer.app.components.blocks import blocks
 from explorer.app.components.blocks.blocks import HeadBlock, Menu
 from explorer.app.components.leverage_badge.leverage_badge import leverage_badge
+from explorer.app.components.methods.methods import method_title
 from explorer.app.components.methods.whole_methods import has_whole_methods, scope
 from explorer.app.components.page_head.remarks import notice_without_remarks, remarks
 from explorer.models import TRAINED_HERE
@@ -47,12 +48,20 @@ def _with_run(run: Run, name: str, run_id: str) -> str:
     return "?" + urlencode({key: state[key] for key in state if key in kept})
 
 
+def _scopes(run: Run, methods: tuple[str, ...]) -> list[str]:
+    """Return which question each method answers; it is named where two of them answer different ones."""
+    said = {name: sentence for name in methods if (sentence := scope(run, name))}
+    if len(set(said.values())) < 2:
+        return list(dict.fromkeys(said.values()))
+    return [f"{method_title(name)}: {sentence[0].lower()}{sentence[1:]}" for name, sentence in said.items()]
+
+
 def _notices(run: Run, methods: tuple[str, ...]) -> list[str]:
     notices = [said] if (said := notice_without_remarks(run)) else []
     told = bool(methods) and has_whole_methods(run)  # which question each of them answers
     if run.manifest.backbone in TRAINED_HERE and not told:
         notices += [LAST_LAYER_ALONE if has_whole_methods(run) else LAST_LAYER]
-    notices += list(dict.fromkeys(said for name in methods if (said := scope(run, name))))
+    notices += _scopes(run, methods)
     if any(name.startswith("influence") for name in methods):
         holds, sentence = leverage_badge(run)
         notices += [] if holds else [sentence]

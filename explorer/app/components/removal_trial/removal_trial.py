@@ -18,7 +18,7 @@ from explorer.app.components.image_marks.image_marks import marked
 from explorer.app.components.image_tiles import image_tiles
 from explorer.app.components.job_progress import job_progress
 from explorer.app.components.methods.methods import method_title, predicts_refit
-from explorer.app.components.methods.whole_methods import WHOLE_METHODS, has_whole_methods
+from explorer.app.components.methods.whole_methods import has_whole_methods
 from explorer.app.components.removal_trial.flipping_set import draw_flipping_set
 from explorer.core.keyed_cache import keyed_cache
 from explorer.evaluation.agreement import pearson
@@ -205,7 +205,7 @@ def _picked(run: Run, explanation: Explanation) -> list[int]:
 def _picked_section(run: Run, explanation: Explanation, rows: list[int]) -> Section:
     """Return the images that were picked by hand, as tiles with their files and what is known of them."""
     tiles = marked(run, "train", [image_tiles.training_tile(run, row) for row in rows])
-    (about,) = image_tiles.prediction_tiles(run, [explanation.index])
+    (about,) = marked(run, "test", [image_tiles.explained_tile(run, explanation)])
     return Section("Images picked by hand", tiles, tile=84, rows=2, order="choice", about=about)
 
 
@@ -247,9 +247,6 @@ def _draw_trial(trial: Trial) -> None:
 @st.fragment
 def draw_effects_trial(run: Run, index: int, predicted: np.ndarray, method: str) -> None:
     """Draw the button that leaves one training image out, and the measured change of all test losses."""
-    if method in WHOLE_METHODS:
-        st.caption("These effects are of a whole training; Explain trains the whole network again without images.")
-        return
     if not predicts_refit(method):
         st.caption(f"Scores of {method} predict no refit; choose newton or influence to put them to the test.")
         return

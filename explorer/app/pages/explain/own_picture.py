@@ -13,6 +13,7 @@ from explorer.app.components.explanation_sections.explanation_sections import (
     legend,
     likeliest,
     side_sections,
+    speaker,
 )
 from explorer.app.components.file_drop.file_drop import release
 from explorer.app.components.gallery.gallery import Section, Tile, gallery
@@ -190,10 +191,10 @@ def _attribution(run: Run, held: HeldPicture, method: str, target: str | None) -
 def _picture_section(seen: ExternalImage, attribution: Attribution, stated: str | None) -> Section:
     verdict = "" if stated is None else (" ✓" if stated == attribution.predicted else " ✗")
     facts = [] if stated is None else [("You say", stated)]
-    facts += [("The model says", attribution.predicted + verdict)]
+    facts += [(f"{speaker(attribution)} says", attribution.predicted + verdict)]
     facts += [(f"P({name})", screen_text.probability(share)) for name, share in likeliest(attribution)]
     sure = screen_text.probability(attribution.probabilities[attribution.predicted])
-    alt = f"your picture, the model says {attribution.predicted} with probability {sure}"
+    alt = f"your picture, {speaker(attribution).lower()} says {attribution.predicted} with probability {sure}"
     tile = Tile("own", seen.thumbnail, alt, ())
     return Section("Your picture", [tile], "This picture", "What the model makes of it.", facts, tile=260, single=True)
 

@@ -7,11 +7,12 @@ import streamlit as st
 from explorer.app import screen_text, urls, whole_network
 from explorer.app.components.blocks.blocks import Block, draw, heading, small, text
 from explorer.app.components.gallery.gallery import Section, gallery
-from explorer.app.components.image_tiles.image_tiles import prediction_tiles, unlinked
+from explorer.app.components.image_marks.image_marks import marked
+from explorer.app.components.image_tiles.image_tiles import prediction_tile, unlinked
 from explorer.app.components.job_progress.offer import draw_offer
 from explorer.app.components.job_progress.turns import of_trainings
 from explorer.app.components.methods.methods import method_title
-from explorer.app.components.methods.whole_methods import WHOLE_METHODS, has_whole_methods
+from explorer.app.components.methods.whole_methods import TRAININGS, TYPICAL, WHOLE_METHODS, has_whole_methods
 from explorer.app.components.time_machine.time_machine import time_machine
 from explorer.app.whole_network import Needed
 from explorer.runs.results.explanation import Attribution, Explanation
@@ -20,14 +21,9 @@ from explorer.runs.whole_network.methods import RELIABLE
 
 TIME_MACHINE = "Time machine: who taught it when?"
 EXACT = "Run the training backwards for this image"
-# Trainings that it takes to run one backwards for one image, and for the first directions together.
-BACKWARDS = {"exact": 2.5, "replay-basis": 20.0}
 # What stands in the place of an answer that needs a work first, and the button that begins it.
 FIRST = {
-    "replay-basis": (
-        "The training is run backwards for some typical questions, once for the whole run; then every image has its answer in a click.",
-        "Prepare the instant answers",
-    ),
+    "replay-basis": TYPICAL,
     "exact": (
         "The training is run backwards for this image alone. The answer is kept, with what each epoch added.",
         EXACT,
@@ -48,7 +44,8 @@ def wanted(run: Run, index: int, method: str, target: str | None) -> Needed | No
 def draw_wanted(run: Run, index: int, method: str, work: Needed, head: Sequence[Block]) -> None:
     """Draw the head of the page, the test image and the offer of the work that its answer needs first."""
     said, label = FIRST[work.kind]
-    image = [unlinked(tile) for tile in prediction_tiles(run, [index])]
+    own = whole_network.own_shares(run, index)
+    image = marked(run, "test", [unlinked(prediction_tile(run, index, pictured=True, own=own))])
     draw("explain", *head, gallery(Section("The test image", image, "This image", tile=180, single=True)))
     st.markdown(f"**{method_title(method)}** is not there yet. {said}")
     draw_offer(
@@ -58,7 +55,7 @@ def draw_wanted(run: Run, index: int, method: str, work: Needed, head: Sequence[
         urls.run_name(),
         *work.options,
         primary=True,
-        takes=of_trainings(run, BACKWARDS.get(work.kind, 1.0)),
+        takes=of_trainings(run, TRAININGS.get(work.kind, 1.0)),
     )
 
 
@@ -87,7 +84,7 @@ def draw_time_machine(run: Run, index: int, target: str | None, sides: Sequence[
         draw("time-machine", heading(TIME_MACHINE), small(NOT_EXACT))
         options = whole_network.exact_options(index, target)
         draw_offer(
-            EXACT, ":material/history:", "exact", urls.run_name(), *options, takes=of_trainings(run, BACKWARDS["exact"])
+            EXACT, ":material/history:", "exact", urls.run_name(), *options, takes=of_trainings(run, TRAININGS["exact"])
         )
         return
     draw("time-machine", heading(TIME_MACHINE), time_machine(run, added, [side.title for side in sides]))

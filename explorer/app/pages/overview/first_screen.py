@@ -13,7 +13,7 @@ from explorer.app.components.current_case.current_case import Case, current_case
 from explorer.app.components.explanation_sections.explanation_sections import TOP, answer, legend, side_texts
 from explorer.app.components.gallery.gallery import Section, Tile, gallery
 from explorer.app.components.image_marks.image_marks import marked
-from explorer.app.components.image_tiles.image_tiles import neighbour_tiles, prediction_tiles, training_tile
+from explorer.app.components.image_tiles.image_tiles import explained_tile, neighbour_tiles, training_tile
 from explorer.app.components.job_progress.awaited import awaited
 from explorer.app.components.methods.methods import predicts_refit
 from explorer.evaluation.flip import Flip
@@ -85,7 +85,7 @@ def _image(run: Run, found: Explanation) -> Block:
         Section(title, [replace(tile, lines=tile.lines[:2]) for tile in tiles], title, said, tile=84)
         for title, tiles, said in zip(answer(found, found.label).sides(), sides, side_texts(found), strict=True)
     ]
-    image = [replace(tile, href=_explain(found)) for tile in prediction_tiles(run, [found.index])]
+    image = marked(run, "test", [replace(explained_tile(run, found), href=_explain(found))])
     wrong = found.label != found.predicted
     called = f"This {found.label} was called {screen_text.article(found.predicted)}"
     called = called if wrong else f"{called}: right"

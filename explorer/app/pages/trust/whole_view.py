@@ -20,6 +20,7 @@ COMING = (
     "network is trained again from scratch without them, and both changes are compared."
 )
 
+ABOUT = "Scores of the whole network answer for this training: with another start, other images may matter."
 UNMEASURED = (
     "Scores of the whole network can be right only if a small push of an image's weight foretells what leaving the image out does. "
     "Four trainings tell whether that is so here."
@@ -28,7 +29,7 @@ UNMEASURED = (
 
 def draw_whole_trust(run: Run) -> None:
     """Draw what was measured of a run's whole network, or the offer to measure it."""
-    draw("whole-title", heading("The whole network"))
+    draw("whole-title", heading("The whole network"), small(ABOUT))
     _draw_smoothness(run)
     known = load_trust_table(run.id)
     if known is None:

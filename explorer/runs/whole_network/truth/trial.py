@@ -11,11 +11,12 @@ from explorer.core.progress import Progress
 from explorer.runs.results.removal_trials import Trial
 from explorer.runs.run import Run
 from explorer.runs.whole_network.asked import Asked
-from explorer.runs.whole_network.asked_pictures import test_pixels
+from explorer.runs.whole_network.asked_pictures import all_test_pixels, test_pixels
 from explorer.runs.whole_network.kept_basis import load_basis
 from explorer.runs.whole_network.kept_files import load_epochs
 from explorer.runs.whole_network.network_outputs import losses
 from explorer.runs.whole_network.whole import WholeNetwork, whole_of
+from explorer.runs.whole_network.without import logits_without
 
 # What predicts where neither the exact derivative nor a basis is kept.
 QUICK = "linearised"
@@ -49,6 +50,17 @@ def _best_kept(network: WholeNetwork, asked: Asked) -> str:
     if load_epochs(network.folder, asked.names) is not None:
         return "unrolled"
     return QUICK if load_basis(network.folder) is None else "replay-basis"
+
+
+@torch.no_grad()
+def keep_logits(run: Run, rows: Sequence[int] | np.ndarray, network: nn.Module) -> None:
+    """Keep what a network that was trained without ``rows`` says of all test images.
+
+    Raises:
+        ExplorerError: the disk is full or cannot be written.
+    """
+    logits = torch.cat([network(pixels) for pixels in all_test_pixels(run)])
+    logits_without(run.id, [*map(int, rows)]).save(logits.numpy())
 
 
 def whole_trial(

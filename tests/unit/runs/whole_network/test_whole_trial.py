@@ -11,6 +11,7 @@ from explorer.runs.whole_network.asked import Asked
 from explorer.runs.whole_network.truth import trial
 from explorer.runs.whole_network.truth.subject import subject_of
 from explorer.runs.whole_network.whole import whole_of
+from explorer.runs.whole_network.without import measured_without
 
 REMOVED = [2, 3]
 
@@ -34,6 +35,11 @@ def test_a_removal_is_measured_on_the_networks_own_last_layer(smooth_run, subjec
     assert found["predicted_by"] == "linearised"
     expected, _ = trial.predicted_change(smooth_run, 4, REMOVED, silent)
     assert found["predicted_loss_change"] == pytest.approx(expected)
+    everywhere = measured_without(smooth_run, REMOVED[::-1])
+    assert everywhere is not None
+    assert everywhere.shape == smooth_run.test_labels.shape
+    assert everywhere[4] == pytest.approx(found["measured_loss_change"], abs=1e-6)
+    assert measured_without(smooth_run, REMOVED[:1]) is None
 
 
 def test_what_is_kept_decides_what_predicts(smooth_run, monkeypatch):
