@@ -176,21 +176,20 @@ def megabytes(size: int) -> str:
 
 
 @contextlib.contextmanager
-def lock(path: Path) -> Iterator[None]:
+def lock(path: Path, seconds: float | None = None) -> Iterator[None]:
     """Context manager: hold the lock of ``path`` between processes; a second one waits.
 
     Raises:
-        ExplorerError: it was not free within ``LOCK_SECONDS``, or its folder cannot be written.
+        ExplorerError: it was not free within so many seconds, else ``LOCK_SECONDS``; or its folder cannot be written.
     """
+    seconds = LOCK_SECONDS if seconds is None else seconds
     with readable_errors(path.parent):
         path.parent.mkdir(parents=True, exist_ok=True)
-        held = filelock.FileLock(path.parent / f".{path.name}.lock", timeout=LOCK_SECONDS)
+        held = filelock.FileLock(path.parent / f".{path.name}.lock", timeout=seconds)
         try:
             held.acquire()
         except filelock.Timeout as error:
-            raise ExplorerError(
-                f"Another process has held {path} for {LOCK_SECONDS:.0f} s; end it, or wait."
-            ) from error
+            raise ExplorerError(f"Another process has held {path} for {seconds:.0f} s; end it, or wait.") from error
     try:
         yield
     finally:

@@ -9,6 +9,7 @@ from explorer.core import home
 from explorer.core.checksums import file_digest, read_manifest
 from explorer.core.errors import DamagedError, ExplorerError, unknown
 from explorer.core.files import sweep, writing
+from explorer.runs.abandoned import remove_abandoned
 from explorer.runs.manifest import Manifest
 
 if TYPE_CHECKING:
@@ -26,6 +27,11 @@ WRITTEN = (
     "data/pictures/*",
     "experiments/*",
     "recordings/*",
+    "whole_network/*",
+    "smoothness/*",
+    "whole_trust/*/*",
+    "whole_trust/*/*/*",
+    "flips/*",
 )
 
 
@@ -143,7 +149,8 @@ def open_run(name: str) -> "Run":
 
 
 def tidy() -> None:
-    """Remove what killed processes left unfinished in the home; what a living one writes stays."""
+    """Remove what killed processes left unfinished in the home, after a day also what they could have gone on with; what a living one writes stays."""
     for pattern in WRITTEN:
         for folder in home.root().glob(pattern):
             sweep(folder)
+    remove_abandoned()

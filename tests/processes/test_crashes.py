@@ -3,25 +3,18 @@
 Slow, because a build, an edit and a refit run about twenty times to be killed.
 """
 
-import hashlib
-import json
-import os
 import random
 import shutil
 import signal
-import subprocess
-import sys
 import zipfile
-from collections import Counter
-from pathlib import Path
 
 import pytest
 
-from explorer.core.files import UNFINISHED, lock, sweep, writing, writing_folder
+from explorer.core.files import lock, sweep, writing, writing_folder
+from tests.support.crash_processes import computed, left_over, results
 from tests.support.crash_worker import SHARD
 from tests.support.noise_pictures import written
 
-ROOT = Path(__file__).parents[2]
 TRAIN, TEST, EPOCHS = 20, 6, 8
 # The last events of the work are the refit's; before them the build's.
 REFIT = 14
@@ -31,63 +24,6 @@ REFIT = 14
 def pictures(tmp_path_factory):
     """Two classes of small pictures, in folders."""
     return written(tmp_path_factory.mktemp("pictures"), TRAIN, TEST, size=16)
-
-
-@pytest.fixture(scope="module")
-def processes(tmp_path_factory):
-    """How every process of every step of every home ended, and its events."""
-    errors = tmp_path_factory.mktemp("worker") / "errors"
-    environment = os.environ | {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
-    command, pipe = [sys.executable, str(ROOT / "tests/support/crash_worker.py")], subprocess.PIPE
-    with (
-        errors.open("w") as file,
-        subprocess.Popen(
-            command, env=environment, stdin=pipe, stdout=pipe, stderr=file, text=True, bufsize=1
-        ) as worker,
-    ):
-
-        def call(work, homes):
-            asked = {"work": [work[0], *map(str, work[1:])], "homes": {str(home): homes[home] for home in homes}}
-            worker.stdin.write(json.dumps(asked) + "\n")
-            answer = worker.stdout.readline()
-            assert answer, errors.read_text()
-            ends = json.loads(answer)
-            states = {status for steps in ends.values() for step in steps for status, _ in step}
-            assert states <= {0, -signal.SIGKILL}, errors.read_text()
-            return [ends[str(home)] for home in homes]
-
-        yield call
-        worker.stdin.close()
-        assert worker.wait() == 0, errors.read_text()
-
-
-def computed(home):
-    """How many of what was computed in a home, by all its processes together."""
-    found = Counter()
-    for line in (home / "computed").read_text().splitlines():
-        what, count = json.loads(line)
-        found[what] += count
-    return found
-
-
-def results(home):
-    """What lies in a home, by its path: hashes, without what tells of times."""
-    found = {}
-    for path in home.rglob("*"):
-        if path.is_file() and not path.name.startswith(".") and path.relative_to(home).parts[0] in ("runs", "data"):
-            content = path.read_bytes()
-            if path.name == "manifest.json":
-                known = json.loads(content)
-                content = json.dumps(
-                    {key: known[key] for key in known.keys() - {"seconds", "checksum"}}, sort_keys=True
-                )
-                content = content.encode()
-            found[str(path.relative_to(home))] = hashlib.sha256(content).hexdigest()
-    return {path: content for path, content in found.items() if "/checks/" not in path}
-
-
-def left_over(home):
-    return [path for path in home.rglob(".*") if UNFINISHED.fullmatch(path.name) or path.name.startswith(".work")]
 
 
 @pytest.fixture(scope="module")

@@ -1,8 +1,6 @@
 """A full disk, a home that is removed while the program runs, a clock that is set back: a sentence, never a wrong result."""
 
-import contextlib
 import re
-import resource
 import shutil
 import sqlite3
 import time
@@ -22,22 +20,11 @@ from explorer.runs.edits.change import Change
 from explorer.runs.work import reporter as reporting
 from explorer.runs.work import worker_process
 from explorer.runs.writer import save_arrays
+from tests.support.full_disks import FULL, full
 from tests.support.homes import furnish
 from tests.support.pages import opened
 
 DATA = "some data"
-FULL = r"(Nothing can be written to .*: File too large|explorer\.sqlite cannot be used: .* needed, .* free\))\. Free some space"
-
-
-@contextlib.contextmanager
-def full(size):
-    """No file may become larger than ``size`` bytes: what happens on a full disk, in the midst of a file, to any writer."""
-    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, limits[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
 
 
 @pytest.fixture

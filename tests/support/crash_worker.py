@@ -2,7 +2,8 @@
 
 ``python crash_worker.py`` answers each line of JSON with one: ``work`` (a function below and its arguments) and ``homes``, for each
 home steps, one after the other, each a list of processes that work at once, given as their moment. A moment is the number of an event: each replacing of a
-file by its whole successor is two, before it and after it, and each writing of bytes is one, half-way. None is never reached.
+file by its whole successor is two, before it and after it, and each writing of bytes is one, half-way; or the name and number of a
+:meth:`Clock.tick` that has a name. None is never reached.
 """
 
 import gc
@@ -10,6 +11,7 @@ import json
 import os
 import signal
 import sys
+from collections import Counter
 from pathlib import Path
 
 import torch
@@ -23,15 +25,21 @@ from explorer.runs.edits import edit_log, refit
 
 # Pictures a shard here, so that a few pictures make several.
 SHARD = 8
+# More works by their names, and more that is rigged, of another worker.
+WORKS, RIGS = {}, []
 
 
 class Clock:
-    """Counts events, and kills at one."""
+    """Counts events, all of them and those of each name within a part of the work, and kills at one."""
 
     def __init__(self, moment):
-        self.moment, self.events = moment, 0
+        self.moment, self.events, self.part, self.named = moment, 0, "", Counter()
 
-    def tick(self):
+    def tick(self, name="events"):
+        for each in {f"{self.part}.events", f"{self.part}.{name}"}:
+            if self.moment == [each, self.named[each]]:
+                os.kill(os.getpid(), signal.SIGKILL)
+            self.named[each] += 1
         if self.events == self.moment:
             os.kill(os.getpid(), signal.SIGKILL)
         self.events += 1
@@ -52,6 +60,8 @@ def rigged(clock):
         return write(path, content)
 
     os.replace, Path.write_bytes = replaced, written
+    for rig in RIGS:
+        rig(clock)
     features.SHARD = SHARD
     features.extract_features = noted("pictures", features.extract_features, lambda args: len(args[2]))
     small_cnn._epoch = noted("epochs", small_cnn._epoch)
@@ -102,7 +112,7 @@ def begun(work, moment, home):
         clock = Clock(moment)
         rigged(clock)
         store.tidy()
-        globals()[work[0]](*work[1:])
+        (globals() | WORKS)[work[0]](*work[1:])
         os.write(write, str(clock.events).encode())
         os._exit(0)
     except BaseException as error:  # what is wrong must not come back into the parent's work
@@ -129,10 +139,15 @@ def warm():
     torch.optim.AdamW([weight]).step()
 
 
-if __name__ == "__main__":
+def serve():
+    """Answer each line of standard input."""
     warm()
     gc.freeze()  # what is loaded is the same for all, and a search of it for garbage would copy it for each
     for line in sys.stdin:
         asked = json.loads(line)
         ends = {home: done(asked["work"], steps, home) for home, steps in asked["homes"].items()}
         print(json.dumps(ends), flush=True)
+
+
+if __name__ == "__main__":
+    serve()

@@ -109,17 +109,18 @@ def record(training: Training, folder: Path, progress: Progress = silent) -> Rec
         ExplorerError: the disk cannot be written, or has less room than the states need.
     """
     try:
-        kept = _Folder.of(folder, training)
+        kept, known = _Folder.of(folder, training), True
     except DamagedError:
-        kept = _Folder(folder, _fixed(training))
+        kept, known = _Folder(folder, _fixed(training)), False
     recording = kept.opened()
     done = sum(1 for _ in takewhile(kept.whole, range(training.recipe.epochs)))
     needed = recording.layout.bytes - done * recording.layout.bytes_an_epoch
     with readable_errors(folder, needed):
         folder.mkdir(parents=True, exist_ok=True)
         check_room(folder, needed)
-    if done < training.recipe.epochs:
+    if not known:
         write_manifest(folder / MANIFEST, kept.facts)
+    if done < training.recipe.epochs:
         _run(kept.training, recording.state(done * recording.layout.each), kept.save, progress)
     return kept.opened()
 

@@ -14,6 +14,7 @@ from explorer.attribution.whole_network.example_gradients import ExamplePass
 from explorer.attribution.whole_network.replay_basis import ReplayedBasis
 from explorer.core.files import lock
 from explorer.core.progress import Progress, silent
+from explorer.models.smooth_cnn.training import on_threads
 from explorer.runs.whole_network.kept_basis import (
     GROUP,
     MOST,
@@ -31,13 +32,17 @@ STAGE = "Replaying directions"
 
 
 def directions_of(folder: Path, recording: Recording, progress: Progress = silent) -> np.ndarray:
-    """Return all directions ``(K, q)`` of a recorded training, found now where they are not kept.
+    """Return all directions ``(K, q)`` of a recorded training, found now, on its threads, where they are not kept.
 
     Raises:
         ExplorerError: the disk is full or cannot be written.
     """
-    method = ReplayedBasis(MOST)
-    return directions_file(folder).get_or_compute(lambda: method.found_directions(recording, MOST, progress))
+
+    def found() -> np.ndarray:
+        with on_threads(recording.training.threads):
+            return ReplayedBasis(MOST).found_directions(recording, MOST, progress)
+
+    return directions_file(folder).get_or_compute(found)
 
 
 def grow(folder: Path, recording: Recording, count: int, progress: Progress = silent) -> ReplayBasis:

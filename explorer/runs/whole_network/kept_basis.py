@@ -1,5 +1,6 @@
 """The growing basis of ``replay-basis`` as it lies on disk: directions once, then their replays, a group after the other."""
 
+from dataclasses import replace
 from hashlib import sha256
 from itertools import takewhile
 from pathlib import Path
@@ -19,8 +20,11 @@ FIRST, USUAL = 16, 64
 
 
 def directions_file(folder: Path) -> CachedResult[np.ndarray]:
-    """Return all directions ``(K, q)``, replayed or not; K is less than ``MOST`` where there are fewer."""
-    return cached_array(folder / "directions.npy")
+    """Return all directions ``(K, q)``, replayed or not; K is less than ``MOST`` where there are fewer.
+
+    One process at a time finds them: another one's, on other threads, would differ in their last bits.
+    """
+    return replace(cached_array(folder / "directions.npy"), exclusive=True)
 
 
 def group_file(folder: Path, number: int) -> CachedResult[Arrays]:
