@@ -127,7 +127,8 @@ def _answers(found: Explanation) -> list[tuple[str, str]]:
     likely = sorted(found.probabilities.items(), key=lambda entry: -entry[1])[:CLASSES]
     mark = "✓" if found.label == found.predicted else "✗"
     shares = [(f"P({name})", probability(share)) for name, share in likely]
-    return [("Labelled", found.label), ("The model says", f"{found.predicted} {mark}"), *shares]
+    who = "The network itself" if found.whole else "The model"
+    return [("Labelled", found.label), (f"{who} says", f"{found.predicted} {mark}"), *shares]
 
 
 def _side(

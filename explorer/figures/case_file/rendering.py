@@ -20,6 +20,7 @@ from explorer.runs.results.case_facts import Case
 from explorer.runs.results.explanation import Explanation
 from explorer.runs.run import Run
 from explorer.runs.thumbnails import data_address, encoded
+from explorer.runs.whole_network.methods import scope_of
 
 # Where the program listens unless a person chose another port.
 APP = "http://127.0.0.1:8501"
@@ -55,6 +56,8 @@ def casefile(case: Case, app: str = APP) -> str:
         licensed=any("licen" in name.lower() for name in manifest.facts) or manifest.dataset == "drawn",
         unknown_licence=UNKNOWN,
         trained_here=manifest.backbone in TRAINED_HERE,
+        scope=scope_of(found.method) if found.whole else "",
+        held=_held(found),
     )
 
 
@@ -134,8 +137,16 @@ def _decision(edit: Edit) -> str:
 
 
 def _effects(case: Case) -> list[list[str]]:
-    """Return one row for the removal, and one for the edits in force where they change anything: predicted and measured."""
+    """Return one row for the removal, and one for the edits in force where they change anything: predicted and measured.
+
+    Of a whole network it is one row for each training from scratch that was made.
+    """
     trial, effect = case.trial, case.effect
+    if trial is None:
+        return [
+            [f"without {counted(count, 'image')}", f"{number(predicted, '+')} nats", f"{number(measured, '+')} nats"]
+            for count, predicted, measured in case.trainings
+        ]
     rows = [
         [
             f"without {case.left_out}",
@@ -157,6 +168,31 @@ def _effects(case: Case) -> list[list[str]]:
             ]
         )
     return rows
+
+
+def _model(case: Case) -> list[tuple[str, str]]:
+    """Return how good the model is that is explained, the method and its unit, and of a last layer how it was fitted."""
+    manifest, found = case.run.manifest, case.found
+    right = ", ".join(f"{name} {percent(share)}" for name, share in manifest.accuracy_per_class.items())
+    if found.whole:
+        unit = found.unit or "its numbers have no unit and only an order"
+        return [("Accuracy of the last layer, fitted again", right), ("Method", f"{found.method}, {unit}")]
+    return [
+        ("Accuracy", right),
+        ("Method", found.method),
+        ("λ", penalty(manifest.l2, bool(manifest.l2_curve), manifest.refitted)),
+        ("‖∇R‖", f"{manifest.gradient_norm:.1e}"),
+    ]
+
+
+def _held(found: Explanation) -> str:
+    """Return how much of the question the kept directions hold; empty for other methods than ``replay-basis``."""
+    if found.share_held is None:
+        return ""
+    return (
+        f"The kept directions hold {percent(found.share_held, 0)} of this question. What they miss can be what mattered most: the order "
+        "below is a first guess."
+    )
 
 
 def _flipped(case: Case) -> str:
@@ -198,10 +234,7 @@ def _facts(case: Case) -> list[tuple[str, str]]:
         *reading_lines(manifest.reading).items(),
         ("Network", f"{manifest.backbone}, pictures at {manifest.recipe['size']} px, seed {manifest.seed}"),
         ("Preparation", preparation_words(manifest.recipe)),
-        ("Accuracy", ", ".join(f"{name} {percent(share)}" for name, share in manifest.accuracy_per_class.items())),
-        ("Method", case.found.method),
-        ("λ", penalty(manifest.l2, bool(manifest.l2_curve), manifest.refitted)),
-        ("‖∇R‖", f"{manifest.gradient_norm:.1e}"),
+        *_model(case),
         ("Versions", ", ".join(f"{name} {version}" for name, version in case.versions.items())),
         ("Made", case.made),
         *((name.capitalize(), spaced(str(value))) for name, value in manifest.facts.items()),

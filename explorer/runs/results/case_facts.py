@@ -4,7 +4,7 @@ import platform
 import shlex
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from importlib.metadata import version
 
 import numpy as np
@@ -21,8 +21,10 @@ from explorer.runs.edits.edit_log import Edit, in_force, live
 from explorer.runs.edits.refit import base_of, is_refit, predicted_losses, refitted, run_changes
 from explorer.runs.results.explanation import Explanation, explain
 from explorer.runs.results.flipping_sets import load_flip
-from explorer.runs.results.removal_trials import Trial, verify
+from explorer.runs.results.removal_trials import Trial, from_scratch, verify
 from explorer.runs.run import Run
+from explorer.runs.whole_network.kept_basis import GROUP, groups_replayed
+from explorer.runs.whole_network.kept_files import folder_of
 
 # Images a side: two rows on a printed page.
 SHOWN = 12
@@ -66,8 +68,10 @@ class Case:
     Attributes:
         name: of the run as it was requested.
         found: the explanation, with the images shown a side.
-        trial: a real refit without some training images.
+        trial: a real refit without some training images; None where the whole network is explained.
         left_out: a description of these images.
+        trainings: of the whole network without some images that were made for this test image: how many were left out, predicted and
+            measured change of its loss; empty where its last layer is explained.
         edits: in force, of the run's data set, in the order in which they were made.
         effect: of the edits in force; None where they change nothing in this run.
         commands: what each command reproduces, and the command.
@@ -79,7 +83,7 @@ class Case:
     run: Run
     name: str
     found: Explanation
-    trial: Trial
+    trial: Trial | None
     left_out: str
     edits: list[Edit]
     effect: Effect | None
@@ -87,6 +91,7 @@ class Case:
     commands: list[Command]
     versions: dict[str, str]
     made: str
+    trainings: list[tuple[int, float, float]] = field(default_factory=list)
 
     def edits_of(self, train_index: int) -> list[Edit]:
         """Return the edits in force of a training image."""
@@ -133,6 +138,31 @@ def case(
         commands=_commands(run, found, trial, by, effect is not None, flip is not None),
         versions=_versions(),
         made=time.strftime("%Y-%m-%d %H:%M %Z"),
+    )
+
+
+def whole_case(run: Run, name: str, found: Explanation) -> Case:
+    """Return the case of a test image that is explained by its whole network; nothing is trained again for it.
+
+    Args:
+        run: whose training was recorded.
+        name: as it was requested.
+        found: the explanation, of which ``SHOWN`` images a side are shown.
+    """
+    shown = replace(found, helpful=found.helpful[:SHOWN], harmful=found.harmful[:SHOWN])
+    return Case(
+        run=run,
+        name=name,
+        found=shown,
+        trial=None,
+        left_out="",
+        edits=_edits(run, found.index),
+        effect=None,
+        flip=None,
+        commands=_whole_commands(run, shown),
+        versions=_versions(),
+        made=time.strftime("%Y-%m-%d %H:%M %Z"),
+        trainings=from_scratch(run.id, found.index),
     )
 
 
@@ -200,6 +230,24 @@ def _commands(run: Run, explanation: Explanation, trial: Trial, by: str, edited:
             "This file",
             _line("report", *one, "--method", explanation.method, *target, "--remove", rows, "--output", "case.html"),
         ),
+    ]
+
+
+def _whole_commands(run: Run, found: Explanation) -> list[Command]:
+    """Return for each part of the file of a whole network the command that reproduces it, or that proves it."""
+    target = [] if found.target == found.label else ["--target-class", found.target]
+    one = ["--run", run.id, "--test", str(found.index)]
+    asked = [*one, "--method", found.method]
+    rows = ",".join(str(entry.train_index) for entry in (found.harmful or found.helpful)[:LEFT_OUT])
+    directions = ["--directions", str(GROUP * groups_replayed(folder_of(run.id)))]
+    basis = ("What instant answers are put together from", _line("replay-basis", "--run", run.id, *directions))
+    return [
+        *_build_commands(run, edited=False),
+        *([basis] if found.method == "replay-basis" else []),
+        ("The galleries", _line("explain", *asked, "--top", str(SHOWN), *target, "--json")),
+        ("A whole training without the strongest", _line("retrain", *one, "--remove", rows, "--json")),
+        ("The decisions", _line("edit", "list", "--run", run.id, "--json")),
+        ("This file", _line("report", *asked, *target, "--output", "case.html")),
     ]
 
 

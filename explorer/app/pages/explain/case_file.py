@@ -7,7 +7,7 @@ import streamlit as st
 from explorer.app import backend, urls
 from explorer.figures.case_file import APP, casefile, explain_address
 from explorer.runs.edits import edit_scope
-from explorer.runs.results.case_facts import case
+from explorer.runs.results.case_facts import case, whole_case
 from explorer.runs.results.explanation import Explanation
 from explorer.runs.run import Run
 
@@ -18,12 +18,7 @@ def is_open() -> bool:
 
 
 def case_file_links(explanation: Explanation) -> list[tuple[str, str]]:
-    """Return the link that opens the case file section, or closes it; an ``st.expander`` would cost every click 25 ms.
-
-    A case file is of the last layer, which it refits; there is none of a whole network.
-    """
-    if explanation.whole:
-        return []
+    """Return the link that opens the case file section, or closes it; an ``st.expander`` would cost every click 25 ms."""
     if is_open():
         return [("Close the case file", urls.changed_address("explain", case=""))]
     target = "" if explanation.target == explanation.label else explanation.target
@@ -35,6 +30,7 @@ def draw_case_file(run: Run, explanation: Explanation) -> None:
     """Draw the permanent link and the download button; the file is rendered on the click."""
     st.subheader("Case file", anchor=False)
     app, owner = _app_address(), edit_scope.owner()  # the download is made where Streamlit no longer knows the browser
+    made = "the trainings that were made" if explanation.whole else "a real refit made for the file"
     st.markdown("This link opens exactly this view, on the machine where the program runs:")
     st.code(app + explain_address(run, explanation), language=None, wrap_lines=True)
     st.download_button(
@@ -45,7 +41,7 @@ def draw_case_file(run: Run, explanation: Explanation) -> None:
         icon=":material/download:",
         on_click="ignore",
         key="case-file",
-        help="Pictures, scores, edits and a real refit made for the file; it needs no network and runs no script.",
+        help=f"Pictures, scores, edits and {made}; it needs no network and runs no script.",
     )
 
 
@@ -54,7 +50,9 @@ def render_case_file(run_id: str, found: Explanation, app: str = APP, owner: str
     target = None if found.target == found.label else found.target
     name = urls.name_of(run_id)
     with edit_scope.as_owner(owner):
-        return casefile(case(backend.warm_run(run_id), name, found.index, found.method, (), target), app).encode()
+        run = backend.warm_run(run_id)
+        said = whole_case(run, name, found) if found.whole else case(run, name, found.index, found.method, (), target)
+        return casefile(said, app).encode()
 
 
 def _app_address() -> str:

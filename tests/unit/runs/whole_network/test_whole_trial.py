@@ -1,13 +1,18 @@
 """A removal from a run of small-cnn-smooth is predicted by the best that is kept, and measured on the network's own last layer."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from explorer.core.progress import silent
 from explorer.evaluation.retrainings import Exam, outcome, without
+from explorer.figures.case_file import casefile
+from explorer.runs.results import case_facts
+from explorer.runs.results.case_facts import whole_case
 from explorer.runs.whole_network.asked import Asked
+from explorer.runs.whole_network.explanations import explain_whole
 from explorer.runs.whole_network.truth import trial
 from explorer.runs.whole_network.truth.subject import subject_of
 from explorer.runs.whole_network.whole import whole_of
@@ -40,6 +45,34 @@ def test_a_removal_is_measured_on_the_networks_own_last_layer(smooth_run, subjec
     assert everywhere.shape == smooth_run.test_labels.shape
     assert everywhere[4] == pytest.approx(found["measured_loss_change"], abs=1e-6)
     assert measured_without(smooth_run, REMOVED[:1]) is None
+
+
+def test_a_case_file_says_which_question_the_whole_network_answers_and_shows_its_trainings(
+    smooth_run, explorer, tmp_path, monkeypatch
+):
+    made, words = tmp_path / "case.html", ["--run", "smooth", "--test", "4", "--method", "gradient-product"]
+    monkeypatch.setattr(case_facts, "from_scratch", lambda run, test: [(2, 0.5, -0.75)])
+    printed = explorer("report", *words, "--output", str(made), "--json")
+    assert printed.returncode == 0, printed.stderr
+    assert json.loads(printed.stdout)["trial"] is None
+    text = made.read_text()
+    for said in (
+        "These scores are a rough answer for this training",
+        "The network itself says",
+        "<td>without 2 images</td><td>+0.5000 nats</td><td>−0.7500 nats</td>",
+        "gradient-product, its numbers have no unit",
+        f"explain --run {smooth_run.id} --test 4 --method gradient-product",
+        f"retrain --run {smooth_run.id} --test 4 --remove",
+    ):
+        assert said in text
+    assert "its last layer&#39;s share" not in text
+    refused = explorer("report", *words, "--remove", "2,3", "--output", str(made))
+    assert refused.returncode == 2
+    assert "retrain --run smooth --test 4 --remove 2,3" in refused.stderr
+    found = explain_whole(smooth_run, 4, "gradient-product")
+    held = casefile(whole_case(smooth_run, "smooth", replace(found, method="replay-basis", share_held=0.87)))
+    assert "hold 87\u00a0% of this question" in held
+    assert "replay-basis --run" in held
 
 
 def test_what_is_kept_decides_what_predicts(smooth_run, monkeypatch):
