@@ -41,7 +41,7 @@ class SmoothTraining(Experiment):
     """
 
     images: int = 1000
-    left_out: int = 10
+    left_out: int = 1
 
     name: ClassVar[str] = "smooth-training"
     title: ClassVar[str] = "Kinks: a training that no derivative predicts"
@@ -112,9 +112,9 @@ def _found(before: np.ndarray, little: np.ndarray, without: np.ndarray) -> dict[
 
 def _sentences(found: dict[str, dict[str, Any]], left_out: int) -> str:
     """Return what a little less of some images did to each network beside leaving them out, a sentence each."""
-    images = counted(left_out, "image")
+    images, them = counted(left_out, "image"), "it" if left_out == 1 else "them"
     said = [
-        f"{name}: {LESS} of {images} changed the margins by {each['mean_change_little']:.2g} on average, leaving them out "
+        f"{name}: {LESS} of {images} changed the margins by {each['mean_change_little']:.2g} on average, leaving {them} out "
         f"by {each['mean_change_without']:.2g}; the first foretells the second at r = {each['r']:.2f}."
         for name, each in found.items()
     ]

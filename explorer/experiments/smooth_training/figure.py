@@ -25,16 +25,16 @@ def figures(result: dict[str, Any]) -> list[ExperimentFigure]:
         figure.add_trace(_cloud(name, found), 1, column)
         figure.update_xaxes(range=[-end, end], title_text="foretold from 3 % less", row=1, col=column)
         figure.update_yaxes(range=[-end, end], row=1, col=column)
-    figure.update_yaxes(title_text="change of the margin without them", col=1)
+    figure.update_yaxes(title_text="change of the margin without", col=1)
     legend = {"orientation": "h", "y": -0.24, "yanchor": "top"}
     figure.update_layout(height=420, margin={"l": 8, "r": 8, "t": 32, "b": 8}, legend=legend)
     alt = f"{result['tests']:,} test images. {result['found']}"
     right = ", ".join(f"{name} {percent(found['accuracy'], 0)}" for name, found in networks.items())
     caption = (
-        "Each mark is a test image; on the line, 3 % less had foretold what happened without them. The scales of both differ. "
+        "Each mark is a test image; on the line, 3 % less had foretold what happened without. The scales of both differ. "
         f"Test images right: {right}."
     )
-    return [ExperimentFigure(figure, "3 % less, and none of them", alt, caption, wide=True)]
+    return [ExperimentFigure(figure, "3 % less, and nothing of it", alt, caption, wide=True)]
 
 
 def _title(name: str, found: dict[str, Any]) -> str:
@@ -56,5 +56,5 @@ def _cloud(name: str, found: dict[str, Any]) -> go.Scattergl:
         mode="markers",
         name=name,
         marker={"color": colour, "symbol": symbol, "size": 5, "opacity": 0.7, "line": {"width": 1, "color": colour}},
-        hovertemplate="foretold %{x:.3f}<br>without them %{y:.3f}<extra></extra>",
+        hovertemplate="foretold %{x:.3f}<br>without %{y:.3f}<extra></extra>",
     )

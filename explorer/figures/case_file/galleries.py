@@ -169,7 +169,7 @@ def _histogram_view(found: Explanation) -> HistogramView:
             (number(0), WIDTH / 2, "middle"),
             (number(reach, "+"), WIDTH, "end"),
         ],
-        caveat="" if found.exact else f" {SCANNED}",
+        caveat="" if found.exact or found.whole else f" {SCANNED}",
     )
 
 

@@ -47,8 +47,8 @@ LIMITS: tuple[tuple[str, dict[str, str], str, str], ...] = (
         "smooth-training",
         {},
         "Kinks",
-        "Kinks and a wild learning rate throw a network about: a little less of an image changes it as much as none of it. So no "
-        "derivative can predict that training. A smooth one can be predicted.",
+        "Kinks and a wild learning rate throw a network about: a little less of one image sends it nearly as far as none of it, and "
+        "another way. So no derivative can predict that training. A smooth one can be predicted.",
     ),
 )
 
