@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from explorer.cli.output import JobOption, JsonOption, RunOption, indices, on_run, reported, show
+from explorer.cli.whole_flip import show_whole_flip
 from explorer.cli.whole_trust import show_whole_trust
 from explorer.core.errors import ExplorerError
 from explorer.models import TRAINED_HERE
@@ -54,12 +55,22 @@ def flip(
         int | None, typer.Option(help="Index of the test image; the mistake that Overview shows where it is left out.")
     ] = None,
     by: Annotated[str, typer.Option(help="removing or relabelling.")] = "removing",
+    any_method: Annotated[
+        str | None,
+        typer.Option(
+            "--method",
+            help="newton, verified by refits of the last layer; or unrolled, replay-basis, linearised: the whole network, really trained again.",
+        ),
+    ] = None,
     job: JobOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Find the fewest training images whose removal changes the predicted label; verified by a refit, and kept."""
     if by not in ("removing", "relabelling"):
         raise ExplorerError(f"--by is {by!r}; choose removing or relabelling.")
+    if any_method not in (None, "newton"):
+        show_whole_flip(run, test, by, str(any_method), job, as_json)
+        return
     from explorer.runs.results.flipping_sets import find_flip, first_mistake
     from explorer.runs.store import open_run
 

@@ -1,6 +1,6 @@
 """The methods of the whole network by name, without loading any of them; a test holds them equal to ``WHOLE_NETWORK``."""
 
-from explorer.core.errors import unknown
+from explorer.core.errors import ExplorerError, unknown
 
 # In the order of their menu, with the unit of a score.
 NATS = {
@@ -35,4 +35,18 @@ def check_method(method: str) -> str:
     """
     if method not in METHODS:
         raise unknown("method", method, list(METHODS))
+    return method
+
+
+def check_sizes(method: str) -> str:
+    """Return a method of the whole network whose scores are sizes.
+
+    Raises:
+        ExplorerError: it is no such method, or its scores are an order alone.
+    """
+    if not NATS[check_method(method)]:
+        sized = [name for name, unit in NATS.items() if unit]
+        raise ExplorerError(
+            f"Scores of {method} have no unit, so they do not say how many images a prediction needs; choose {', '.join(sized[:-1])} or {sized[-1]}."
+        )
     return method
