@@ -20,9 +20,9 @@ run: .venv/.installed
 	@$(BIN)/python -m explorer app --port $(PORT)
 
 test: .venv/.installed-dev
-	"$$($(NODE))" --test tests/js/*/*.test.js
 	@tools/chromium >.cache-chromium || { rm -f .cache-chromium; exit 1; }
-	@EXPLORER_HOME=$(TEST_HOME) $(BIN)/python -m explorer fetch mobilenet_v2
+	@EXPLORER_HOME=$(TEST_HOME) $(BIN)/python -m explorer fetch mobilenet_v2 & fetch=$$!; \
+	  "$$($(NODE))" --test tests/js/*/*.test.js && wait $$fetch
 	EXPLORER_HOME=$(TEST_HOME) EXPLORER_CHROMIUM="$$(cat .cache-chromium)" $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 lint: .venv/.installed-dev node_modules/.installed

@@ -21,19 +21,47 @@ DEFAULT = "runs/names/default"
 os.environ.setdefault("EXPLORER_HOME", str(ROOT / ".cache/tests"))
 
 
+BUILD, KNOWN = pytest.StashKey(), pytest.StashKey()
+
+
 def pytest_configure(config):
-    """Build the run of all tests once, before there are workers; give each process that runs tests a home of its own."""
-    known = Path(os.environ["EXPLORER_HOME"])
-    if not (known / DEFAULT).is_file():
-        command = ["build", "--dataset", "drawn", "--run", "default"]
-        subprocess.run([sys.executable, "-m", "explorer", *command], cwd=ROOT, check=True, stderr=subprocess.DEVNULL)
+    """Begin the run of all tests once, before there are workers; give each process that runs tests a home of its own."""
+    known = config.stash[KNOWN] = Path(os.environ["EXPLORER_HOME"])
     worker = hasattr(config, "workerinput")
+    config.stash[BUILD] = None if worker or (known / DEFAULT).is_file() else begun(config)
     if worker or not config.getoption("numprocesses", None):
+        stands(config)
         here = Path(tempfile.mkdtemp(prefix="explorer-tests-"))
         config.add_cleanup(lambda: shutil.rmtree(here, ignore_errors=True))
-        furnish(here, known, (known / DEFAULT).read_text().strip())
-        (here / "weights").symlink_to(known.resolve() / "weights")
         os.environ["EXPLORER_HOME"] = str(here)
+
+
+def begun(config):
+    """The process that builds the run of all tests."""
+    command = [sys.executable, "-m", "explorer", "build", "--dataset", "drawn", "--run", "default"]
+    build = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.DEVNULL)
+    config.add_cleanup(build.kill)
+    return build
+
+
+def stands(config):
+    """Wait until the run of all tests stands."""
+    build = config.stash[BUILD]
+    assert build is None or build.wait() == 0, "the run of all tests could not be built"
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_node_collection_finished(node):
+    """A worker has read all tests, while the run was built beside it; none begins before this returns."""
+    stands(node.config)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def furnished(pytestconfig):
+    """The home of this process has the run of all tests, their data and the weights."""
+    known, here = pytestconfig.stash[KNOWN], Path(os.environ["EXPLORER_HOME"])
+    furnish(here, known, (known / DEFAULT).read_text().strip())
+    (here / "weights").symlink_to(known.resolve() / "weights")
 
 
 def pytest_collection_finish():
