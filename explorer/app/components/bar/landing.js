@@ -6,14 +6,18 @@ import { culprit, titleOfPage } from "./skips.js";
 
 const READY = "[data-testid=stApp][data-test-connection-state=CONNECTED][data-test-script-state=notRunning]";
 const EVERY = 60; // ms between two looks
-const LOOKS = 25; // after the script has run: parts of a page come one after another
+const LOOKS = 25; // at a stretch after the script has run: parts of a page come one after another, and some by a second run
 const EARLY = 5; // looks that wait for what had the focus before, or for what the key was for
 const MOST = 1000; // looks in all: a proof fits the model again first
 
 /**
- * A move that waits for its page; `aim` is what its key was for, and `force` takes the focus from where it stands.
+ * A move that waits for its page; `aim` is what its key was for, `force` takes the focus from where it stands, and `meanwhile`
+ * is what has it until the aim is there.
  *
- * @typedef {{ aim: () => HTMLElement | null, force: boolean, had: boolean, drawn: boolean, looks: number, all: number }} Move
+ * @typedef {{
+ *   aim: () => HTMLElement | null, force: boolean, had: boolean, drawn: boolean, looks: number, all: number,
+ *   meanwhile: Element | null,
+ * }} Move
  */
 
 /** @type {Map<string, string[]>} Address to the link that had the focus there: where it leads, and its gallery. */
@@ -56,7 +60,7 @@ export function moved() {
   if (!byKey) return;
   const now = focused();
   const force = aim !== null && !now?.matches("a.tile");
-  open = { aim: aim ?? remembered, force, had: now !== null || force, drawn: false, looks: 0, all: 0 };
+  open = { aim: aim ?? remembered, force, had: now !== null || force, drawn: false, looks: 0, all: 0, meanwhile: null };
   look();
 }
 
@@ -72,18 +76,20 @@ function look() {
   if (open.drawn && document.querySelector(READY)) {
     land(open);
     open.looks += 1;
-  }
+  } else open.looks = 0;
   if (open.looks < LOOKS && open.all < MOST) timer = window.setTimeout(look, EVERY);
   else open = null;
 }
 
 /** @param {Move} move */
 function land(move) {
-  if (focused() && !move.force) return;
+  const now = focused();
+  if (now && now !== move.meanwhile && !move.force) return;
   const aim = move.aim();
   const place = aim ?? (move.looks >= EARLY && move.had ? titleOfPage() : null);
-  if (!place) return;
+  if (!place || place === now) return;
   move.force = false;
+  move.meanwhile = aim ? null : place;
   place.focus({ preventScroll: place === culprit() });
 }
 
@@ -95,4 +101,11 @@ function pressed() {
 }
 
 document.addEventListener("keydown", pressed, true);
-document.addEventListener("pointerdown", () => (byKey = false), true);
+
+/** Somebody points: where the focus goes is theirs to say. */
+function pointed() {
+  byKey = false;
+  open = null;
+}
+
+document.addEventListener("pointerdown", pointed, true);
