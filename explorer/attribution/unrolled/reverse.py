@@ -14,50 +14,28 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from explorer.attribution.unrolled.adam_step import AdamStep, Kept
 from explorer.attribution.unrolled.second_pass import SecondPass
+from explorer.attribution.unrolled.state_change import Change, arrays_of, changes_of
 from explorer.core.progress import Progress, silent
-from explorer.models.smooth_cnn import Batch, State, Statistics, Training
+from explorer.models.smooth_cnn import Batch, Statistics, Training
 from explorer.models.smooth_cnn.pass_through import Pass
-from explorer.models.smooth_cnn.recipe import EPSILON, MOMENTUM, PACE, SQUARES
+from explorer.models.smooth_cnn.recipe import PACE
 from explorer.models.smooth_cnn.training import flushed_denormals, on_threads
 
-# What progress is told; then the names of what a kept pass consists of.
+# What progress is told.
 STAGE = "Differentiating the training"
-_VECTORS, _PARTS = ("theta", "mean", "square", "weights"), ("layer_mean", "layer_variance")
 
 
 @dataclass(eq=False)
-class Cotangent:
+class Cotangent(Change):
     """∂f/∂s at one step, and what was found on the way.
 
     Attributes:
-        theta: ∂f/∂θ ``(p,)``.
-        mean: ∂f/∂m ``(p,)``.
-        square: ∂f/∂v ``(p,)``.
-        statistics: ∂f/∂β for each layer's running mean and variance.
         weights: ∂f/∂w ``(E, n)`` by the epoch in which the image was seen, so far.
     """
 
-    theta: Tensor
-    mean: Tensor
-    square: Tensor
-    statistics: Statistics
     weights: Tensor
-
-
-@dataclass(frozen=True, eq=False)
-class Kept:
-    """What is kept of a step: the state before it, and the moments after it.
-
-    Attributes:
-        theta: before ``(p,)``.
-        before: Adam's moments before ``(2, p)``.
-        after: and after ``(2, p)``.
-    """
-
-    theta: Tensor
-    before: Tensor
-    after: Tensor
 
 
 @dataclass(eq=False)
@@ -79,22 +57,12 @@ class Passing:
 
     def arrays(self) -> dict[str, np.ndarray]:
         """Return all of it as arrays that can be kept."""
-        parts = {name: torch.stack([getattr(each, name) for each in self.found]) for name in _VECTORS}
-        for layer, pairs in enumerate(zip(*(each.statistics for each in self.found), strict=True)):
-            for part, name in enumerate(_PARTS):
-                parts[f"{name}_{layer}"] = torch.stack([pair[part] for pair in pairs])
-        return {"step": np.array(self.step)} | {name: part.numpy() for name, part in parts.items()}
+        return arrays_of(self.step, self.found)
 
     @staticmethod
     def of_arrays(arrays: Mapping[str, np.ndarray]) -> "Passing":
         """Return the pass of :meth:`arrays`."""
-        layers = sum(name.startswith(_PARTS[0]) for name in arrays)
-        found = []
-        for row in range(len(arrays[_VECTORS[0]])):
-            kept = {name: torch.tensor(part[row]) for name, part in arrays.items() if name != "step"}
-            statistics = [(kept[f"{_PARTS[0]}_{layer}"], kept[f"{_PARTS[1]}_{layer}"]) for layer in range(layers)]
-            found.append(Cotangent(**{name: kept[name] for name in _VECTORS}, statistics=statistics))
-        return Passing(int(arrays["step"]), found)
+        return Passing(*changes_of(Cotangent, arrays))
 
 
 def gradients_of_weights(
@@ -160,28 +128,11 @@ def _batches_back(training: Training, stop: int) -> Iterator[Batch]:
         yield from reversed([batch for batch in drawn if batch.step < stop])
 
 
-def kept_steps(state: Callable[[int], State]) -> Callable[[int], Kept]:
-    """Return what is kept of each step, for the state before each; a pass back asks for each state once.
-
-    Args:
-        state: returns the state before a step, or after the last one.
-    """
-    last: dict[int, State] = {}
-
-    def kept(step: int) -> Kept:
-        after = last.pop(step + 1, None) or state(step + 1)
-        last.clear()
-        before = last[step] = state(step)
-        return Kept(before.theta, before.moments, after.moments)
-
-    return kept
-
-
 def step_back(training: Training, batch: Batch, kept: Kept, found: list[Cotangent]) -> None:
     """Turn ∂f/∂s after a step into ∂f/∂s before it, for each of some outputs, in place."""
     pixels, labels = batch.pixels(training.images), training.labels[batch.rows]
     second = SecondPass(Pass(training.network, kept.theta, pixels, labels, len(batch.rows)))
-    adam = _Adam(training, batch.step, kept)
+    adam = AdamStep(training, batch.step, kept)
     epoch = batch.step * training.recipe.epochs // training.steps
     for each in found:
         direction = adam.back(each)
@@ -190,28 +141,6 @@ def step_back(training: Training, batch: Batch, kept: Kept, found: list[Cotangen
         each.theta += change
         each.weights[epoch, batch.rows] += shares
         each.statistics = [((1 - PACE) * mean, (1 - PACE) * variance) for mean, variance in each.statistics]
-
-
-class _Adam:
-    """AdamW's step and its derivative: m' = .9m + .1g, v' = .999v + .001g², θ' = (1 − ηλ)θ − η (m'/c₁)/(√(v'/c₂) + ε)."""
-
-    def __init__(self, training: Training, step: int, kept: Kept) -> None:
-        rate, (mean, square) = training.recipe.rate_at(step, training.steps), kept.after
-        first, second = 1 - MOMENTUM ** (step + 1), 1 - SQUARES ** (step + 1)
-        root = (square / second).sqrt()
-        self._shrink = 1 - rate * training.recipe.decay
-        self._by_mean = -rate / first / (root + EPSILON)
-        slope = rate / first * mean / (root + EPSILON).square() / (2 * second * root)
-        self._by_square = torch.where(root > 0, slope, 0.0)  # where v' is 0, g always was
-        self._gradient = (mean - MOMENTUM * kept.before[0]) / (1 - MOMENTUM)
-
-    def back(self, found: Cotangent) -> Tensor:
-        """Return ∂f/∂g ``(p,)``; ∂f/∂(θ, m, v) become those before the step, but for what θ does through g."""
-        mean = found.mean + self._by_mean * found.theta
-        square = found.square + self._by_square * found.theta
-        found.theta = self._shrink * found.theta
-        found.mean, found.square = MOMENTUM * mean, SQUARES * square
-        return (1 - MOMENTUM) * mean + 2 * (1 - SQUARES) * self._gradient * square
 
 
 def begin(theta: Tensor, statistics: Statistics, shape: tuple[int, int]) -> Cotangent:

@@ -3,7 +3,16 @@
 import pytest
 import torch
 
-from explorer.attribution.unrolled import Kept, Passing, first_passing, gradients_of_weights, pass_back
+from explorer.attribution.unrolled import (
+    Course,
+    Kept,
+    Passing,
+    first_course,
+    first_passing,
+    gradients_of_weights,
+    pass_back,
+    pass_forth,
+)
 from explorer.attribution.unrolled.second_pass import SecondPass
 from explorer.models.smooth_cnn import Network, Recipe, Training
 from explorer.models.smooth_cnn.pass_through import Pass
@@ -61,6 +70,55 @@ def test_the_derivative_of_a_batchs_gradient_is_autograds(training):
     expected = torch.autograd.grad(gradient @ direction + pulled, (theta, shares))
     found = SecondPass(Pass(NETWORK, begin, pixels, labels, 7))(direction, pull)
     torch.testing.assert_close(found, expected, rtol=1e-9, atol=1e-11)
+
+
+def test_the_change_of_a_batchs_gradient_along_weights_and_images_is_autograds(training):
+    generator, batch, begin = torch.Generator().manual_seed(2), next(training.batches()), training.begin().theta
+    begin = begin + 0.1 * torch.randn(len(begin), generator=generator, dtype=torch.float64)
+    pixels, labels = batch.pixels(training.images), training.labels[batch.rows]
+    direction, moved = (torch.randn(size, generator=generator, dtype=torch.float64) for size in (len(begin), 5))
+
+    def gradient_and_statistics(theta, shares):
+        risk, statistics = plain_training.risk_of_batch(
+            plain_training.grouped(NETWORK.split(theta)), NETWORK.seen(pixels), labels, shares, 7
+        )
+        gradient = torch.autograd.grad(risk, theta, create_graph=True)[0]
+        return gradient, *(part for pair in statistics for part in pair)
+
+    begun = begin.requires_grad_(), torch.ones(5, dtype=torch.float64, requires_grad=True)
+    _, (gradient, *statistics) = torch.autograd.functional.jvp(gradient_and_statistics, begun, (direction, moved))
+    with torch.no_grad():
+        found = SecondPass(Pass(NETWORK, begin, pixels, labels, 7)).change(direction, moved)
+    torch.testing.assert_close(found[0], gradient, rtol=1e-9, atol=1e-11)
+    torch.testing.assert_close([part for pair in found[1] for part in pair], statistics, rtol=1e-9, atol=1e-11)
+
+
+def test_the_way_forth_is_the_transpose_of_the_way_back(training, recorded):
+    end, kept = recorded
+    outputs = [output(end, image)[1] for image in range(3)]
+    back = gradients_of_weights(training, kept, outputs)
+    directions = torch.randn(4, 12, generator=torch.Generator().manual_seed(1), dtype=torch.float64)
+    forth = pass_forth(training, kept, directions, first_course(training, 4))
+    expected = back @ directions.T
+    for row, (theta, statistics) in enumerate(outputs):
+        for column, change in enumerate(forth):
+            along = theta @ change.theta
+            for pull, moved in zip(statistics, change.statistics, strict=True):
+                along = along + pull[0] @ moved[0] + pull[1] @ moved[1]
+            assert float(along) == pytest.approx(float(expected[row, column]), rel=1e-9)
+
+
+def test_a_way_forth_that_was_kept_goes_on_to_the_same_bytes(training, recorded):
+    _, kept = recorded
+    directions, ways = torch.eye(12, dtype=torch.float64)[:2], []
+    course = first_course(training, 2)
+    whole = pass_forth(training, kept, directions, course, after=lambda now: ways.append(now.arrays()))
+    assert [int(way["step"]) for way in ways] == list(range(1, training.steps + 1))
+    for way in ways[2], ways[-1]:
+        again = pass_forth(training, kept, directions, Course.of_arrays(way))
+        for one, other in zip(whole, again, strict=True):
+            assert torch.equal(one.theta, other.theta)
+            assert torch.equal(one.statistics[1][0], other.statistics[1][0])
 
 
 def test_the_derivative_of_a_training_is_the_central_difference_of_trainings(training, recorded):
