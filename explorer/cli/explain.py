@@ -1,5 +1,6 @@
 """``explain``: the training images that helped and harmed one prediction."""
 
+import math
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -199,13 +200,12 @@ def _scope(found: "Attribution") -> list[str]:
 
 
 def _held(share: float | None) -> list[str]:
-    """Return how much of a question's gradient replay-basis holds."""
+    """Return how much of the exact answer replay-basis holds."""
     if share is None:
         return []
     weak = "; that is little: --method unrolled is exact" if share < RELIABLE else ""
-    return [
-        f"The replayed directions hold {percent(share)} of the gradient of what was asked{weak}. The order is a first guess."
-    ]
+    about = percent(math.sqrt(share))
+    return [f"The basis holds about {percent(share)} of the exact answer, a correlation of about {about}{weak}."]
 
 
 def _sides(explanation: "Attribution | SumExplanation") -> list[str]:

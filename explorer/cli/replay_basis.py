@@ -13,7 +13,7 @@ if TYPE_CHECKING:  # types alone: NumPy is loaded when a command runs, not for -
     from explorer.runs.run import Run
 
 # A byte of each training image for a direction; what is beyond gains nothing.
-LEAST, MOST, USUAL = 16, 128, 64
+LEAST, MOST, USUAL = 16, 256, 64
 
 
 @on_run

@@ -161,7 +161,9 @@ def test_what_is_hovered_opened_and_pressed_shows_names_as_text(tab):
     tab.get_by_role("link", name="Prove it: leave images out").click()
     tab.get_by_role("combobox", name="Leave out").click()
     tab.keyboard.press("Escape")
-    tab.get_by_text("relabelling", exact=True).click()  # a set to leave out may be known: Overview has it found in the background
+    tab.get_by_text(
+        "relabelling", exact=True
+    ).click()  # a set to leave out may be known: Overview has it found in the background
     tab.get_by_role("button", name="Find a flipping set").click()
     tab.get_by_text(re.compile("With other labels on|No set of images was found")).first.wait_for()
     checked(tab, "explain, proved")

@@ -3,8 +3,10 @@
 from explorer.attribution.unrolled.adam_step import Kept, kept_steps
 from explorer.attribution.unrolled.forward import Course, first_course, pass_forth
 from explorer.attribution.unrolled.reverse import Cotangent, Passing, first_passing, gradients_of_weights, pass_back
+from explorer.attribution.unrolled.state_change import Change
 
 __all__ = [
+    "Change",
     "Cotangent",
     "Course",
     "Kept",

@@ -55,7 +55,8 @@ def first_course(training: Training, directions: int) -> Course:
 
     def still() -> Change:
         statistics = [(torch.zeros_like(mean), torch.zeros_like(variance)) for mean, variance in begin.statistics]
-        return Change(*(torch.zeros_like(begin.theta) for _ in range(3)), statistics)
+        theta, mean, square = (torch.zeros_like(begin.theta) for _ in range(3))
+        return Change(theta, mean, square, statistics)
 
     return Course(0, [still() for _ in range(directions)])
 

@@ -6,16 +6,6 @@ from torch import Tensor
 
 from explorer.models.smooth_cnn import Network, Statistics
 
-# Of int8, whose −128 is not used.
-LARGEST = 127
-
-
-def rounded(derivatives: Tensor) -> tuple[np.ndarray, np.ndarray]:
-    """Return derivatives ``(K, n)`` as int8 and the scale of each direction ``(K,)``."""
-    scales = derivatives.abs().amax(1, keepdim=True) / LARGEST
-    steps = torch.where(scales > 0, derivatives / scales, 0).round()
-    return steps.to(torch.int8).numpy(), scales[:, 0].to(torch.float32).numpy()
-
 
 def flat(theta: Tensor, statistics: Statistics) -> Tensor:
     """Return ∂f/∂θ and ∂f/∂β as one vector ``(q,)``."""

@@ -6,25 +6,42 @@ from typing import ClassVar, Literal
 import numpy as np
 import torch
 
-from explorer.attribution.replays import ReplayBasis, principal_directions, shares, units
-from explorer.attribution.unrolled import gradients_of_weights, kept_steps
-from explorer.attribution.unrolled.replay_basis import flat, outputs_of, rounded
+from explorer.attribution.replays import (
+    Probes,
+    ReplayBasis,
+    as_kept,
+    new_in,
+    principal_directions,
+    rounded,
+    share_held,
+    signs,
+    units,
+)
+from explorer.attribution.unrolled import (
+    Change,
+    first_course,
+    gradients_of_weights,
+    kept_steps,
+    pass_forth,
+)
+from explorer.attribution.unrolled.replay_basis import flat, outputs_of
 from explorer.attribution.whole_network.base import Questions, Recording, WholeNetworkEstimator
 from explorer.core.progress import Progress, silent
 
-# Directions that are replayed together: they share the backward stream, and the memory of so many passes is small.
+# Directions that are replayed or followed together: they share a stream, and the memory of so many passes is small.
 GROUP = 16
+# Random changes of weights that tell what the basis misses.
+PROBES = 16
 # Bytes of the gradients that directions are found from.
 LARGEST = 2**29
 
 
 @dataclass(frozen=True)
 class ReplayedBasis(WholeNetworkEstimator):
-    """s(i, f) = −Σ_k (u_k · ∂f) (Mᵀu_k)_i, with df/dw = Mᵀ∂f linear in ∂f = (∂f/∂θ, ∂f/∂β) and Mᵀu_k replayed once.
+    """s(i, f) = −Σ_k (Mq_k · ∂f) q_ki, with q an orthonormal basis of the answers Mᵀu of K directions u of ∂f = (∂f/∂θ, ∂f/∂β).
 
-    The directions u are the principal ones of the margins' gradients of *training* images, never of a picture that is asked
-    about. The part of ‖∂f‖² that they hold (:meth:`shares`) says when an answer is
-    poor; a large part is no promise, because what is missing may be what the training answered to most.
+    The directions u are the principal ones of the margins' gradients of *training* images, never of a picture that is asked about.
+    What part of ‖df/dw‖² the basis holds is measured for each question (:meth:`shares`).
 
     Attributes:
         directions: K; one byte an image each.
@@ -45,25 +62,35 @@ class ReplayedBasis(WholeNetworkEstimator):
     unit: ClassVar[Literal["nats", ""]] = "nats"
 
     def prepare(self, recording: Recording, progress: Progress = silent) -> dict[str, np.ndarray]:
-        """Return directions ``(K, q)`` float16, table ``(K, n)`` int8 and scales ``(K,)``."""
+        """Return directions ``(K, q)`` float16, table ``(K, n)`` int8, scales ``(K,)`` and the same of the probes."""
         found = self.found_directions(recording, self.directions, progress)
-        groups = [found[first : first + GROUP] for first in range(0, len(found), GROUP)]
-        replays = [self.replayed(recording, group, progress) for group in groups]
-        tables, scales = zip(*replays, strict=True)
-        return {"directions": found, "table": np.concatenate(tables), "scales": np.concatenate(scales)}
+        probes, lengths = followed(recording, signs(PROBES, len(recording.training.labels)), progress)
+        basis = ReplayBasis(probes[:0], np.zeros((0, len(recording.training.labels)), np.int8), np.zeros(0, np.float32))
+        for first in range(0, len(found), GROUP):
+            basis = self._grown(recording, basis, found[first : first + GROUP], progress)
+        return vars_of(basis) | {"probes": probes, "probe_lengths": lengths}
+
+    def _grown(self, recording: Recording, basis: ReplayBasis, group: np.ndarray, progress: Progress) -> ReplayBasis:
+        training = recording.training
+        outputs = outputs_of(units(group), training.network, training.images.dtype)
+        replays = gradients_of_weights(training, kept_steps(recording.state), outputs, progress).numpy()
+        table, scales = rounded(new_in(replays, basis.table.astype(np.float32)))
+        directions, lengths = followed(recording, table * scales[:, None], progress)
+        parts = zip(vars_of(basis).values(), (directions, table, scales * lengths), strict=True)
+        return ReplayBasis(*(np.concatenate(pair) for pair in parts))
 
     def scores(self, recording: Recording, prepared: dict[str, np.ndarray], questions: Questions) -> np.ndarray:
         """Return the scores ``(k, n)``."""
-        basis = ReplayBasis(**prepared)
+        basis = ReplayBasis(*(prepared[name] for name in ("directions", "table", "scales")))
         return -basis.derivatives(basis.coefficients(gradients(recording, questions)))
 
     def shares(self, recording: Recording, prepared: dict[str, np.ndarray], questions: Questions) -> np.ndarray:
-        """Return which part of each question's ‖∂f‖² the directions hold ``(k,)``, 0 to 1."""
-        asked = gradients(recording, questions)
-        return shares(ReplayBasis(**prepared).coefficients(asked), np.square(asked, dtype=np.float64).sum(1))
+        """Return about which part of each question's ‖df/dw‖² the basis holds ``(k,)``, 0 to 1."""
+        answers = Probes(prepared["probes"], prepared["probe_lengths"]).answers(gradients(recording, questions))
+        return share_held(-self.scores(recording, prepared, questions), answers)
 
     def found_directions(self, recording: Recording, count: int, progress: Progress = silent) -> np.ndarray:
-        """Return the first ``count`` principal directions ``(count, q)``, as :class:`ReplayBasis` keeps them."""
+        """Return the first ``count`` principal directions ``(count, q)``, float16."""
         training = recording.training
         few = min(self.pictures, len(training.labels), max(2 * count, LARGEST // (4 * training.network.size)))
         drawn = torch.randperm(len(training.labels), generator=torch.Generator().manual_seed(self.seed))[:few]
@@ -75,13 +102,22 @@ class ReplayedBasis(WholeNetworkEstimator):
         progress("Gradients of training images", few, few)
         return principal_directions(np.concatenate(found), count)
 
-    def replayed(
-        self, recording: Recording, directions: np.ndarray, progress: Progress = silent
-    ) -> tuple[np.ndarray, np.ndarray]:
-        """Return the derivative of the training along some kept directions, rounded: table ``(k, n)`` and scales ``(k,)``."""
-        training = recording.training
-        outputs = outputs_of(units(directions), training.network, training.images.dtype)
-        return rounded(gradients_of_weights(training, kept_steps(recording.state), outputs, progress))
+
+def vars_of(basis: ReplayBasis) -> dict[str, np.ndarray]:
+    """Return the arrays of a basis by their names."""
+    return {"directions": basis.directions, "table": basis.table, "scales": basis.scales}
+
+
+def followed(recording: Recording, weights: np.ndarray, progress: Progress = silent) -> tuple[np.ndarray, np.ndarray]:
+    """Return how the end of the training moves along changes of its images' weights ``(k, n)``: directions and lengths, as kept."""
+    training, rows = recording.training, torch.from_numpy(weights).to(recording.training.images.dtype)
+    course = first_course(training, len(rows))
+    return moved(pass_forth(training, kept_steps(recording.state), rows, course, progress))
+
+
+def moved(changes: list[Change]) -> tuple[np.ndarray, np.ndarray]:
+    """Return changes of the end as directions ``(k, q)`` and lengths ``(k,)``, as they are kept."""
+    return as_kept(torch.stack([flat(each.theta, each.statistics) for each in changes]).numpy())
 
 
 def gradients(recording: Recording, questions: Questions) -> np.ndarray:

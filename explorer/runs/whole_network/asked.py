@@ -45,7 +45,7 @@ class Answer:
 
     Attributes:
         scores: ``(k, n)``, positive is helpful.
-        share_held: of the first question's gradient by the basis, 0 to 1; None for other methods.
+        share_held: of the first question's answer, of ‖df/dw‖², by the basis, 0 to 1, as its probes say; None for other methods.
     """
 
     scores: np.ndarray

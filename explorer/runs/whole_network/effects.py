@@ -17,7 +17,6 @@ def effects(basis: ReplayBasis, tests: InBasis, labels: np.ndarray, train_index:
     """
     slopes = probabilities(tests.logits)
     slopes[np.arange(len(labels)), labels] -= 1
-    known = tests.coefficients[:, :, : len(basis.table)]
-    coefficients = np.einsum("mc,mck->mk", slopes, known)
+    coefficients = np.einsum("mc,mck->mk", slopes, tests.coefficients)
     column = basis.scales * basis.table[:, train_index].astype(np.float64)
     return np.asarray(-coefficients @ column)

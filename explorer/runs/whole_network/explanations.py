@@ -27,7 +27,7 @@ class SumExplanation:
         helpful: strongest first; scores are of the sum.
         harmful: strongest first.
         scores: ``(n,)``.
-        share_held: of the gradient by the basis; None for other methods.
+        share_held: of the exact answer, of its squares, by the basis, about; None for other methods.
         unit: ``"nats"``, or ``""`` where only their order means something.
     """
 

@@ -1,20 +1,22 @@
-"""The growing basis of ``replay-basis`` as it lies on disk: directions once, then their replays, a group after the other."""
+"""The growing basis of ``replay-basis`` as it lies on disk: directions and probes once, then what each group of directions adds."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from itertools import takewhile
 from pathlib import Path
 
 import numpy as np
 
-from explorer.attribution.replays import ReplayBasis
+from explorer.attribution.replays import Probes, ReplayBasis
 from explorer.core.cached_result import CachedResult, cached_array
 from explorer.core.keyed_cache import KeyedCache
 from explorer.runs.whole_network.kept_files import Arrays, kept_arrays
 from explorer.runs.whole_network.network_outputs import InBasis
 
 # Directions that are found; of them as many are replayed as are asked for, so many at once.
-MOST, GROUP = 128, 16
+MOST, GROUP = 256, 16
+# Arrays of a group.
+GROUP_PARTS = ("directions", "table", "scales", "tests")
 # Directions that are replayed before the first answer, and that the program replays unasked.
 FIRST, USUAL = 16, 64
 
@@ -28,13 +30,21 @@ def directions_file(folder: Path) -> CachedResult[np.ndarray]:
 
 
 def group_file(folder: Path, number: int) -> CachedResult[Arrays]:
-    """Return the ``table`` ``(k, n)`` and ``scales`` ``(k,)`` of a group of replayed directions, and ``of`` which all they are."""
-    return kept_arrays(folder / f"replayed-{number}.safetensors")
+    """Return what a group of directions adds to the basis: the arrays of its
+    :class:`~explorer.attribution.replays.ReplayBasis`, ``tests``, the test images' coefficients in it ``(m, C, k)``, and ``of``
+    which directions all are.
+    """
+    return kept_arrays(folder / f"basis-{number}.safetensors")
 
 
-def tests_file(folder: Path) -> CachedResult[Arrays]:
-    """Return the arrays of the test images' :class:`~explorer.runs.whole_network.network_outputs.InBasis`, and ``of`` which directions."""
-    return kept_arrays(folder / "tests.safetensors")
+def span_file(folder: Path, number: int) -> CachedResult[Arrays]:
+    """Return what a group's replays span beyond the groups before, ``table`` and ``scales``, until it is followed; and ``of`` which directions."""
+    return kept_arrays(folder / f"span-{number}.safetensors")
+
+
+def probes_file(folder: Path) -> CachedResult[Arrays]:
+    """Return the arrays of the :class:`~explorer.attribution.replays.Probes`, and the test images' ``logits`` and ``tests`` ``(m, C, P)``."""
+    return kept_arrays(folder / "probes.safetensors")
 
 
 def mark_of(directions: np.ndarray) -> np.ndarray:
@@ -53,13 +63,32 @@ def groups_replayed(folder: Path) -> int:
 
 
 def load_basis(folder: Path) -> ReplayBasis | None:
-    """Return what was replayed until now; None where nothing was."""
-    return _basis(folder, _stamp(directions_file(folder).path), _stamps(folder))
+    """Return the basis as far as it has grown; None where it has not begun."""
+    return _kept(folder).basis
 
 
 def load_tests(folder: Path) -> InBasis | None:
-    """Return how the test images' logits lie in the basis; None where it is not kept."""
-    return _tests(folder, _stamp(directions_file(folder).path), _stamp(tests_file(folder).path))
+    """Return how the test images' logits lie in the basis; None where it has not begun."""
+    return _kept(folder).tests
+
+
+def load_probes(folder: Path) -> Probes | None:
+    """Return what tells how much the basis misses; None where it has not begun."""
+    return _kept(folder).probes
+
+
+@dataclass(frozen=True, eq=False)
+class KeptBasis:
+    """A basis with what belongs to it, each None where it has not begun."""
+
+    basis: ReplayBasis | None = None
+    tests: InBasis | None = None
+    probes: Probes | None = None
+
+
+def _kept(folder: Path) -> KeptBasis:
+    files = directions_file(folder).path, probes_file(folder).path
+    return _held(folder, tuple(map(_stamp, files)), _stamps(folder))
 
 
 def _stamps(folder: Path) -> tuple[int, ...]:
@@ -75,28 +104,18 @@ def _stamp(path: Path) -> int:
         return 0
 
 
-def _read_basis(folder: Path, found_at: int, stamps: tuple[int, ...]) -> ReplayBasis | None:
+def _read(folder: Path, found_at: tuple[int, ...], stamps: tuple[int, ...]) -> KeptBasis:
     """Return a basis of some groups; one that is damaged, or of other directions, ends it."""
-    directions = directions_file(folder).load()
-    if directions is None:
-        return None
-    found: list[Arrays] = []
-    for number in range(len(stamps)):
-        group = along(group_file(folder, number).load(), directions)
-        if group is None:
-            break
-        found.append(group)
-    if not found:
-        return None
-    table, scales = (np.concatenate([group[name] for group in found]) for name in ("table", "scales"))
-    return ReplayBasis(directions[: len(table)], table, scales)
+    directions, probed = directions_file(folder).load(), probes_file(folder).load()
+    if directions is None or probed is None:
+        return KeptBasis()
+    groups = list(takewhile(bool, (along(group_file(folder, row).load(), directions) for row in range(len(stamps)))))
+    if not groups:
+        return KeptBasis()
+    parts = {name: [group[name] for group in groups if group is not None] for name in GROUP_PARTS}
+    basis = ReplayBasis(*(np.concatenate(parts[name]) for name in GROUP_PARTS[:3]))
+    tests = InBasis(probed["logits"], np.concatenate(parts["tests"], axis=2), probed["tests"])
+    return KeptBasis(basis, tests, Probes(probed["directions"], probed["lengths"]))
 
 
-def _read_tests(folder: Path, found_at: int, stamp: int) -> InBasis | None:
-    directions, arrays = directions_file(folder).load(), tests_file(folder).load()
-    if directions is None or (found := along(arrays, directions)) is None:
-        return None
-    return InBasis(found["logits"], found["coefficients"], found["products"])
-
-
-_basis, _tests = KeyedCache(_read_basis, 2), KeyedCache(_read_tests, 2)
+_held = KeyedCache(_read, 2)

@@ -5,8 +5,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from explorer.attribution.replays import shares
-
 
 @dataclass(frozen=True, eq=False)
 class InBasis:
@@ -14,20 +12,19 @@ class InBasis:
 
     Attributes:
         logits: ``(m, C)``.
-        coefficients: u_k · ∂z_c ``(m, C, K)`` for the directions u and each logit z_c.
-        products: ∂z_c · ∂z_c′ ``(m, C, C)``.
+        coefficients: of each logit's gradient in the basis ``(m, C, K)``.
+        probed: what the random probes say of it ``(m, C, P)``.
     """
 
     logits: np.ndarray
     coefficients: np.ndarray
-    products: np.ndarray
+    probed: np.ndarray
 
-    def loss(self, row: int, target: int, directions: int) -> tuple[np.ndarray, float]:
-        """Return u_k · ∂loss ``(1, K)`` of a picture for the first directions, and which part of ‖∂loss‖² they hold."""
+    def loss(self, row: int, target: int) -> tuple[np.ndarray, np.ndarray]:
+        """Return the coefficients of a picture's loss ``(1, K)``, and what the probes say of it ``(1, P)``."""
         slopes = probabilities(self.logits[[row]])[0]
         slopes[target] -= 1
-        found = (slopes @ self.coefficients[row, :, :directions])[None]
-        return found, float(shares(found, slopes @ self.products[[row]] @ slopes)[0])
+        return (slopes @ self.coefficients[row])[None], (slopes @ self.probed[row])[None]
 
 
 def probabilities(logits: np.ndarray) -> np.ndarray:

@@ -3,7 +3,7 @@
 import numpy as np
 import torch
 
-from explorer.attribution.replays import ReplayBasis, shares
+from explorer.attribution.replays import Probes, ReplayBasis, share_held
 from explorer.attribution.whole_network import Questions, Recording
 from explorer.attribution.whole_network.replay_basis import gradients
 from explorer.runs.run import Run
@@ -19,9 +19,8 @@ def logits_of(run: Run, recording: Recording, pixels: np.ndarray | None) -> np.n
     return torch.cat([network.logits(end.theta, end.statistics, part) for part in parts]).numpy()
 
 
-def by_basis(basis: ReplayBasis, recording: Recording, questions: Questions) -> Answer:
+def by_basis(basis: ReplayBasis, probes: Probes, recording: Recording, questions: Questions) -> Answer:
     """Return scores by a basis: one backward pass and one product."""
     asked = gradients(recording, questions)
-    coefficients = basis.coefficients(asked)
-    held = shares(coefficients, np.square(asked, dtype=np.float64).sum(1))
-    return Answer(-basis.derivatives(coefficients), float(held[0]))
+    found = basis.derivatives(basis.coefficients(asked))
+    return Answer(-found, float(share_held(found[:1], probes.answers(asked[:1]))[0]))

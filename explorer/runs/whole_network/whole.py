@@ -1,12 +1,13 @@
 """The whole network of an opened run, and whatever is kept of its recorded training: asked here, computed once."""
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from explorer.attribution.replays import share_held
 from explorer.core.cached_result import cached_array
 from explorer.core.checksums import digest
 from explorer.core.files import lock
@@ -14,7 +15,7 @@ from explorer.core.keyed_cache import KeyedCache
 from explorer.core.progress import Progress, silent
 from explorer.runs.run import Run
 from explorer.runs.whole_network.asked import Answer, Asked
-from explorer.runs.whole_network.kept_basis import FIRST, groups_replayed, load_basis, load_tests
+from explorer.runs.whole_network.kept_basis import FIRST, groups_replayed, load_basis, load_probes, load_tests
 from explorer.runs.whole_network.kept_files import Arrays, folder_of, kept_arrays, load_epochs
 from explorer.runs.whole_network.recorded import check_recorded
 
@@ -97,8 +98,8 @@ class WholeNetwork:
         """Return the basis with at least so many directions, as far as there are so many."""
         from explorer.runs.whole_network import asked_pictures, growing  # torch
 
-        growing.keep_tests(self.folder, self.recording, asked_pictures.all_test_pixels(self.run), progress)
-        return growing.grow(self.folder, self.recording, directions, progress)
+        tests = partial(asked_pictures.all_test_pixels, self.run)
+        return growing.grow(self.folder, self.recording, directions, tests, progress)
 
     @property
     def replayed(self) -> int:
@@ -106,13 +107,17 @@ class WholeNetwork:
         return groups_replayed(self.folder)
 
     def _by_basis(self, asked: Asked, progress: Progress) -> Answer:
-        basis, tests = self.basis(progress), load_tests(self.folder)
-        if tests is not None and asked.rows is not None and len(asked.rows) == 1 and asked.kind == "loss":
-            found, share = tests.loss(asked.rows[0], asked.targets[0], len(basis.table))
-            return Answer(-basis.derivatives(found), share)
+        basis = self.basis(progress)
+        tests, probes = load_tests(self.folder), load_probes(self.folder)
+        assert tests is not None  # kept with the basis, as the probes are
+        assert probes is not None
+        if asked.rows is not None and len(asked.rows) == 1 and asked.kind == "loss":
+            coefficients, probed = tests.loss(asked.rows[0], asked.targets[0])
+            found = basis.derivatives(coefficients)
+            return Answer(-found, float(share_held(found, probed)[0]))
         from explorer.runs.whole_network import torch_answers
 
-        return torch_answers.by_basis(basis, self.recording, self._questions(asked))
+        return torch_answers.by_basis(basis, probes, self.recording, self._questions(asked))
 
     def prepared(self, method: str, progress: Progress = silent) -> Arrays:
         """Return the index of an estimator, prepared now where it is not kept.

@@ -60,19 +60,15 @@ def draw_wanted(run: Run, index: int, method: str, work: Needed, head: Sequence[
 
 
 def reliability(found: Attribution) -> list[Block]:
-    """Return how much of a question the kept directions hold; nothing for other methods."""
+    """Return how near an answer of the basis is to the exact one; nothing for other methods."""
     held = found.share_held
     if held is None:
         return []
-    more = " Below it stands how to compute it exactly." if isinstance(found, Explanation) else ""
-    said = f"The kept directions hold {screen_text.percent(held, 0)} of this question"
+    said = f"This answer holds about {screen_text.percent(held, 0)} of the exact one, as a sample of it says"
     if held >= RELIABLE:
-        return [
-            text(
-                f"{said}. What they miss can be what mattered most: the order below is a first guess. Trust says how right it is."
-            )
-        ]
-    return [text(f"{said}, which is little: the answer below is rough.{more}")]
+        return [text(f"{said}.")]
+    more = " Below it stands how to compute it exactly." if isinstance(found, Explanation) else ""
+    return [text(f"{said}: it is rough.{more}")]
 
 
 def draw_time_machine(run: Run, index: int, target: str | None, sides: Sequence[Section]) -> None:

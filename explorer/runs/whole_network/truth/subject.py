@@ -1,6 +1,7 @@
 """A run as it is judged: its retrainings, and how each method answers for it."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -75,20 +76,25 @@ def _preparing(network: WholeNetwork, estimator: WholeNetworkEstimator, progress
 def _basis(
     network: WholeNetwork, estimator: ReplayedBasis, kept: Callable[[Callable[[], Plain]], Plain], progress: Progress
 ) -> Index:
-    """Return the basis as far as it has grown, but at least as the program grows it unasked; each of its groups takes as long as the first."""
+    """Return the basis as far as it has grown, but at least as the program grows it unasked.
+
+    What it takes is measured on the first group of directions: its replays, what they span followed, and the probes followed, three
+    passes; each further group takes two.
+    """
     basis = network.basis(progress)
     if len(basis.table) < USUAL:
         basis = network.grow(USUAL, progress)
 
     def first() -> Spent:
         with spending() as spent:
-            estimator.replayed(network.recording, basis.directions[:GROUP], progress)
+            replace(estimator, directions=GROUP).prepare(network.recording, progress)
         return spent
 
     spent = kept(lambda: vars(first()))
     groups = -(-len(basis.table) // GROUP)
     arrays = {"directions": basis.directions, "table": basis.table, "scales": basis.scales}
-    return Index(arrays, groups * spent["seconds"], int(spent["peak_memory_bytes"]))
+    passes = 1 + 2 * groups
+    return Index(arrays, passes / 3 * spent["seconds"], int(spent["peak_memory_bytes"]))
 
 
 def _head(run: Run, method: str, exam: np.ndarray, rows: np.ndarray, progress: Progress) -> Judged:

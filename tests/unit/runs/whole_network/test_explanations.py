@@ -125,6 +125,7 @@ def test_the_basis_answers_test_images_as_it_answers_pictures_and_says_what_it_h
 
 
 def test_more_directions_hold_more(tiny):
+    whole_of(tiny).grow(2)
     before = explain_whole(tiny, 0, "replay-basis").share_held
     whole_of(tiny).grow(8)
     assert explain_whole(tiny, 0, "replay-basis").share_held > before
@@ -180,7 +181,7 @@ def test_the_command_prints_the_unit_and_what_the_basis_holds(tiny):
     printed = command._json(found)
     assert (printed["unit"], printed["share_held"]) == ("nats", found.share_held)
     assert set(printed) == {"test", "method", "unit", "share_held", "helpful", "harmful"}
-    assert any("replayed directions hold" in line for line in command._lines(found))
+    assert any("The basis holds about" in line for line in command._lines(found))
 
 
 def test_the_command_explains_a_sum(tiny):
