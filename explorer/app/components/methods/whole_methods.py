@@ -20,11 +20,11 @@ LAST_LAYER = (
 REVERSED = "replay-basis"
 # What its first answer needs, and the button that begins that.
 TYPICAL = (
-    "The training is run backwards for some typical questions, once for the whole run; then every image has its answer in a click.",
+    "The training is run backwards and forwards for some typical questions, once for the whole run; then every image has its answer in a click.",
     "Prepare the instant answers",
 )
 # Trainings that it takes to run one backwards for one image, and for the first directions together.
-TRAININGS = {"exact": 2.5, "replay-basis": 20.0}
+TRAININGS = {"exact": 2.7, "replay-basis": 61.0}
 WHOLE_LEGEND = (
     "Each picture is left out of the whole training in thought, alone. The number says how much the loss would rise (▲) or fall "
     "(▼), the line below it by how many percentage points the probability of {target} would change. The bars of both sides "
