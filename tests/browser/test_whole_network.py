@@ -62,7 +62,7 @@ def test_an_instant_answer_says_what_it_holds_and_offers_the_exact_one(visit, tr
     found = explain_whole(trained, INSTANT, "replay-basis")
     assert rows(visit, HELPFUL) == [entry.train_index for entry in found.helpful]
     assert rows(visit, HARMFUL) == [entry.train_index for entry in found.harmful]
-    visit.get_by_text(f"The kept directions hold {100 * found.share_held:.0f}\u00a0% of this question").wait_for()
+    visit.get_by_text(f"This answer holds about {screen_text.percent(found.share_held, 0)} of the exact one").wait_for()
     visit.get_by_role("button", name="Run the training backwards for this image").wait_for()
 
 

@@ -75,7 +75,8 @@ def test_two_processes_that_grow_a_basis_at_once_compute_nothing_twice(processes
     home = shutil.copytree(whole_home, tmp_path / "home", ignore=lambda *_: ["whole_network", "computed"])
     assert [status for status, _ in processes(("grown",), {home: [[None, None]]})[0][0]] == [0, 0]
     assert (computed(home)["grown.searches"], computed(home)["grown.back"]) == (1, 2 * STEPS)
-    of_basis = {path: content for path, content in results(whole_home, FOLDERS).items() if "replayed-" in path}
+    of_basis = {path: content for path, content in results(whole_home, FOLDERS).items() if "/basis-" in path}
+    assert len(of_basis) == 2
     assert of_basis.items() <= results(home, FOLDERS).items()
 
 
@@ -94,7 +95,7 @@ def test_another_seed_edit_recipe_or_data_set_takes_nothing_of_what_was_killed(
     assert any("/pass-" in path for path in before)
     processes(("begun", whole_pictures), {home: [[None]]})
     ended, whole = results(home, FOLDERS), results(whole_home, FOLDERS)
-    mine = [path for path in whole if path.startswith(("runs", "recordings")) or "/replayed-" in path]
+    mine = [path for path in whole if path.startswith(("runs", "recordings")) or "/basis-" in path]
     assert {path: ended[path] for path in mine} == {path: whole[path] for path in mine}
 
 

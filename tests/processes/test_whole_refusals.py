@@ -117,8 +117,8 @@ def test_whatever_is_kept_of_a_whole_network_is_made_again_where_a_byte_is_anoth
         "directions",
         "exact",
         "logits",
-        "replayed",
-        "tests",
+        "basis",
+        "probes",
     }
     for path in kept:
         flipped(path)
