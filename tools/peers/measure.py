@@ -26,7 +26,7 @@ from tools.peers.timing import timed
 
 # Single questions whose median is taken.
 SINGLE = 5
-# Where one takes longer than so many seconds, it is asked once, and not a hundred but a few are asked together.
+# Where one takes longer than so many processor seconds, it is asked once, and not a hundred but a few are asked together.
 SLOW, HUNDRED, FEW = 10.0, 100, 10
 
 
@@ -64,7 +64,7 @@ def measured(method: str, peer: Peer, folder: Path, output: Path) -> dict[str, A
         found["prepare"] = peer.prepared_in or taken
         found["note"] = peer.note
         found["one"] = _single(peer, problem)
-        many = HUNDRED if found["one"]["wall"] < SLOW else FEW
+        many = HUNDRED if found["one"]["cpu"] < SLOW else FEW
         found["hundred"], margin = timed(lambda: peer.scores(problem.asked[:many], problem.targets[:many], "margin"))
         found["questions"] = len(margin)
         found |= {"peak_megabytes": peak_megabytes(), "megabytes_before": before}
@@ -84,7 +84,7 @@ def _single(peer: Peer, problem: Problem) -> dict[str, float]:
     taken: list[dict[str, float]] = []
     for asked in list(zip(problem.asked.split(1), problem.targets.split(1), strict=True))[:SINGLE]:
         taken.append(timed(partial(peer.scores, *asked, "margin"))[0])
-        if taken[-1]["wall"] > SLOW:
+        if taken[-1]["cpu"] > SLOW:
             break
     return {name: statistics.median(each[name] for each in taken) for name in ("wall", "cpu")}
 
