@@ -8,10 +8,12 @@ import pytest
 
 from explorer.app import backend, screen_text, whole_network
 from explorer.app.components.job_progress.turns import of_trainings
+from explorer.app.components.removal_trial import whole_flipping_set
 from explorer.app.pages.explain import whole_answer
 from explorer.app.pages.training_image import whole_effects
 from explorer.app.whole_network import Needed, NotThereYetError
 from explorer.runs.results.explanation import effects, explain
+from explorer.runs.whole_network.flipping import Try, WholeFlip
 from tests.support.pages import galleries, opened
 from tests.support.views import shown
 
@@ -107,7 +109,22 @@ def test_the_proof_trains_the_whole_network_again(answered):
     assert f"By Whole network, exact the loss would change by +{predicted:.4f} nats." in said(app)
     assert "Train the whole network again without them" in buttons(app)
     assert "Leave out and refit" not in buttons(app)
-    assert "Find a flipping set" not in buttons(app)
+    assert "Find a flipping set" not in buttons(app)  # that of the last layer
+    assert "Find a flipping set and train without it" in buttons(app)
+
+
+def test_a_flipping_set_shows_what_was_predicted_beside_what_was_measured(run, answered, monkeypatch):
+    before = int(run.predicted[TEST])
+    tries = [Try(2, -0.2, 0.3, before), Try(3, -0.9, -0.4, 1 - before)]
+    found = WholeFlip("unrolled", 0, before, 1.5, [4, 7, 9], tries, -2.0, 9, [-1.0], [])
+    monkeypatch.setattr(whole_flipping_set, "load_whole_flip", lambda *_: found)
+    app = opened("explain", test=TEST, method="unrolled", prove="helpful")
+    assert "Trained without **3** of" in said(app)
+    (table,) = [each.value for each in app.dataframe if "images left out" in each.value]
+    assert table["measured"].tolist() == ["+0.3000", "−0.4000"]
+    assert "Make these 3 my changes and refit" in buttons(app)
+    assert '"Images that were left out"' in said(app)
+    assert "Find a flipping set and train without it" not in buttons(app)
 
 
 def test_compare_shows_a_method_of_the_whole_network_beside_one_of_the_last_layer(answered):

@@ -21,13 +21,14 @@ KINDS = {
     "groups": ("Groups", "suspects"),
     "duplicates": ("Duplicates", "suspects"),
     "flip": ("Flipping set", "overview"),
+    "whole-flip": ("Flipping set, really trained", "explain"),
     "retrain": ("Training from scratch", "explain"),
     "repair": ("Repair", "learn"),
     "experiment": ("Experiment", "learn"),
 }
 # The command of a kind of work, and its first options, where it is not called like the kind.
 COMMANDS = {"whole-trust": ("trust", "--whole", "--sets", "30"), "exact": ("explain", "--method", "unrolled")}
-COMMANDS |= {"index": ("explain",)}
+COMMANDS |= {"index": ("explain",), "whole-flip": ("flip",)}
 # Which state of that page shows the result, where it is not the first.
 RESULT_STATES = {
     "map": {"projection": "tsne"},

@@ -20,6 +20,7 @@ from explorer.app.components.job_progress import job_progress
 from explorer.app.components.methods.methods import method_title, predicts_refit
 from explorer.app.components.methods.whole_methods import has_whole_methods
 from explorer.app.components.removal_trial.flipping_set import draw_flipping_set
+from explorer.app.components.removal_trial.whole_flipping_set import draw_whole_flipping_set
 from explorer.core.keyed_cache import keyed_cache
 from explorer.evaluation.agreement import pearson
 from explorer.figures.trial_scatter import agreement
@@ -58,7 +59,7 @@ def doors_to_proof(run: Run, explanation: Explanation) -> list[tuple[str, str]]:
         return [("Close the proof", urls.changed_address("explain", prove="", proved="", out="", flip="", find=""))]
     if explanation.whole:
         here = urls.query_state(test=explanation.index, prove="helpful")
-        return [("Prove it: train again without images", urls.changed_address("explain", **here))]
+        return [("Prove it, or find a flipping set", urls.changed_address("explain", **here))]
     known = backend.known_flip(run.id, explanation.index)
     found = ""
     if known and known.rows is not None:
@@ -75,11 +76,14 @@ def doors_to_proof(run: Run, explanation: Explanation) -> list[tuple[str, str]]:
 def draw_removal_trial(run: Run, explanation: Explanation) -> None:
     """Draw both trials where the address asks for them: leave images out, and find a small set that flips the prediction.
 
-    A set that flips the prediction is one of the last layer.
+    With a method of the last layer both refit it; with one of the whole network both train the whole network again.
     """
     if explanation.whole:
-        with error_messages.show_errors():
+        left, right = st.columns(2, gap="large")
+        with left, error_messages.show_errors():
             _whole_removal(run, explanation)
+        with right, error_messages.show_errors():
+            draw_whole_flipping_set(run, explanation)
         return
     left, right = st.columns(2, gap="large")
     with left, error_messages.show_errors():
