@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from explorer.cli.output import JobOption, JsonOption, ReadOption, plain_errors, reported, show
+from explorer.core.phrases import trained_part
 
 if TYPE_CHECKING:  # the type alone: NumPy is loaded when a command runs, not for --help
     from explorer.runs.build.request import Config
@@ -36,6 +37,8 @@ SOMETIMES = (
     "checkpoint_preparation",
     "reading",
 )
+# Of a run whose last block was trained: which one, and its share of the network's weights.
+TUNED = ("finetune", "share_trained")
 
 
 @plain_errors
@@ -107,6 +110,9 @@ def build(
     classes: Annotated[
         str, typer.Option(help="Classes of your network's outputs in their order, with commas: dog,cat.")
     ] = "",
+    finetune: Annotated[
+        str, typer.Option(help="Train the last block of a ResNet on these pictures, with its head: layer4.")
+    ] = "",
     device: Annotated[str, typer.Option(help="auto, cpu, cuda or mps; decides where, not what is computed.")] = "auto",
     job: JobOption = None,
     as_json: JsonOption = False,
@@ -120,7 +126,18 @@ def build(
     way = PreparationChoice(preparation, resize, crop, interpolation, orientation, background, range_, white, colours)
     own = NetworkSpec.parse(checkpoint, layer, size, mean, std, trust_code, way, weights_set, classes)
     asked = Config(
-        joined(dataset, read or []), backbone, limit, seed, l2, edited, noise, noise_seed, own, device, as_read
+        joined(dataset, read or []),
+        backbone,
+        limit,
+        seed,
+        l2,
+        edited,
+        noise,
+        noise_seed,
+        own,
+        device,
+        as_read,
+        finetune,
     )
     config, name = request(asked, scenario, run)
     from explorer.runs.build.builder import build as compute  # torch, for which no refusal of a wrong word waits
@@ -131,6 +148,7 @@ def build(
         made = compute(config, name, progress)
     result = {"run": name} | {key: made.manifest.content[key] for key in SHOWN}
     result |= {key: made.manifest.content[key] for key in SOMETIMES if key in made.manifest.content}
+    result |= {key: made.manifest.recipe[key] for key in TUNED if key in made.manifest.recipe}
     show(result, as_json, _lines(result))
 
 
@@ -181,6 +199,8 @@ def _lines(result: dict[str, Any]) -> list[str]:
         f"Run {result['run']} ({result['run_id']}): {result['n_train']} training images, {result['n_test']} test images",
         f"Accuracy {result['accuracy']:.4f} ({each}); λ = {result['l2']:.4g}; ‖∇R‖ = {result['gradient_norm']:.1e}",
     ]
+    if "finetune" in result:
+        lines += [trained_part(result["finetune"], result["share_trained"])]
     lines += result.get("checkpoint_notes", [])
     lines += [result["checkpoint_doubt"]] if "checkpoint_doubt" in result else []
     lines += result.get("checkpoint_preparation", [])

@@ -123,7 +123,7 @@ def trust(
     with reported(job) as progress:
         opened = open_run(run)
         report = kept_agreement(opened, sample) or measure_agreement(opened, sample, progress)
-        if opened.manifest.backbone in TRAINED_HERE:
+        if opened.manifest.backbone in TRAINED_HERE or opened.manifest.finetune:
             report["seeds"] = load_seed_comparison(opened.id) or stability(opened, progress)
     lines = ["method            pairs: Pearson  Spearman  slope    groups: Pearson   LDS"]
     for method, found in report["methods"].items():

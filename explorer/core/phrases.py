@@ -90,6 +90,11 @@ def gain(before: float, after: float, digits: int) -> str:
     return f"{points(after - before, digits)}{NO_BREAK}points"
 
 
+def trained_part(block: str, share: float) -> str:
+    """Return which part of a network was trained on a run's pictures, in a sentence."""
+    return f"The last block ({block}) and the last layer were trained on these pictures: {percent(share)} of the network's weights. All others stand still."
+
+
 def penalty(l2: float, chosen: bool, refitted: bool) -> str:
     """Return a run's λ and where it comes from: ``0.03162, chosen by cross-validation``.
 

@@ -100,10 +100,7 @@ class Backbone:
             extractor = PROGRAM_READERS[self.name](self.spec)
             check_steady(extractor, self.size, self.spec.checkpoint, self.name)
         else:
-            network, reading = (
-                self._from_checkpoint() if self.spec.checkpoint else (self._official(progress), Reading())
-            )
-            network = network.eval().requires_grad_(False)
+            network, reading = self.network(progress)
             plain = self._is_default_layer(self.spec.layer)
             network = _fused(network) if plain else network
             hook = LayerHook.find(network, "" if plain else self.spec.layer, self.name.startswith("swin"))
@@ -112,6 +109,15 @@ class Backbone:
         if self.preparation is not None:
             extractor.normalise(self.preparation.mean, self.preparation.std, self.preparation.white)
         return extractor.to(device)
+
+    def network(self, progress: Progress) -> tuple[nn.Module, Reading]:
+        """Return a network of torchvision as it is, frozen, and what was taken from a person's file.
+
+        Raises:
+            ExplorerError: the weights cannot be had or do not fit.
+        """
+        network, reading = self._from_checkpoint() if self.spec.checkpoint else (self._official(progress), Reading())
+        return network.eval().requires_grad_(False), reading
 
     def _official(self, progress: Progress) -> nn.Module:
         path, outputs = fetch(self.name, progress), len(weights_of(self.name).meta["categories"])

@@ -90,6 +90,11 @@ class Manifest:
         """Whether the head was fitted again to the features of another run; a build says how long each of its stages took."""
         return "refit" in self.seconds
 
+    @property
+    def finetune(self) -> str:
+        """The block of the network that was trained on the run's pictures; empty where none was, or all of it."""
+        return str(self.recipe.get("finetune", ""))
+
     def to_dict(self) -> dict[str, Any]:
         """Return the manifest as JSON carries it, equal to what was read."""
         return dict(self.content)

@@ -1,20 +1,17 @@
 """A run's network with its preprocessing and standardisation: images to features, and gradients back to pixels."""
 
-from dataclasses import replace
-
 from PIL import Image
+from torch import nn
 
 from explorer.core.errors import ExplorerError
 from explorer.core.progress import Progress, silent
 from explorer.datasets.base import Pictures, decoded
 from explorer.models import TRAINED_HERE
-from explorer.models.backbones import Backbone
-from explorer.models.custom.architecture import TRANSFORMS
-from explorer.models.custom.spec import USUAL_SET, NetworkSpec
 from explorer.models.pixels import FeaturePipeline
 from explorer.models.preparation.preparation import Preparation
 from explorer.models.trained_here import load_epoch
 from explorer.runs.run import Run
+from explorer.runs.whole_network.tuned import backbone_of, tuned_features
 
 
 def view_of(run: Run, progress: Progress = silent) -> FeaturePipeline:
@@ -25,19 +22,16 @@ def view_of(run: Run, progress: Progress = silent) -> FeaturePipeline:
         ExplorerError: the person's checkpoint is gone or another by now.
         UnavailableError: the network's weights are not cached and no source answers.
     """
-    size, name = int(run.manifest.recipe["size"]), run.manifest.backbone
-    way = Preparation.of_recipe(run.manifest.recipe)
-    if name in TRAINED_HERE:
+    size, way = int(run.manifest.recipe["size"]), Preparation.of_recipe(run.manifest.recipe)
+    if run.manifest.finetune:
+        network: nn.Module = tuned_features(run)
+    elif run.manifest.backbone in TRAINED_HERE:
         path = run.folder / f"epoch-{run.manifest.recipe['epochs']}.safetensors"
         if not path.is_file():
             raise ExplorerError(f"This run does not keep its network ({path.name} is missing); build it again.")
         network, _ = load_epoch(path, len(run.class_names), run.manifest.recipe)
     else:
-        weights = run.manifest.recipe["weights"]
-        own, changes = NetworkSpec.from_dict(run.manifest.own), bool(run.manifest.recipe.get(TRANSFORMS))
-        own = replace(own, weights_set=run.manifest.recipe.get("weights_set", USUAL_SET)) if own.checkpoint else own
-        backbone = Backbone(name, size, own, weights, preparation=way, transforms_input=changes)
-        network = backbone.load(progress)
+        network = backbone_of(run).load(progress)
     return FeaturePipeline(network, size, run.arrays["mean"], run.arrays["deviation"], way)
 
 
@@ -47,7 +41,7 @@ def check_frozen(run: Run) -> None:
     Raises:
         ExplorerError: it was trained on the run's own pictures, so that a changed picture would change it.
     """
-    if run.manifest.backbone in TRAINED_HERE:
+    if run.manifest.backbone in TRAINED_HERE or run.manifest.finetune:
         raise ExplorerError(
             f"The network {run.manifest.backbone} was trained on this run's pictures and would change with them; build a run on one that came trained, such as mobilenet_v2."
         )

@@ -13,7 +13,7 @@ class Trained:
     """A run of a network, as far as menus ask."""
 
     def __init__(self, backbone, refitted=False):
-        self.manifest = type("Manifest", (), {"backbone": backbone, "refitted": refitted})
+        self.manifest = type("Manifest", (), {"backbone": backbone, "refitted": refitted, "finetune": ""})
         self.methods, self.default_method = ["newton", "similarity"], "newton"
 
 

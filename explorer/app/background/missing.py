@@ -76,7 +76,9 @@ def _of_run(name: str, run: Run) -> Iterator[Words]:
         (lambda: load_report(run.id), ["trust", "--run", name, *TRUST_SAMPLE]),
     )
     for load, words in parts:
-        trains = words[0] == "trust" and run.manifest.backbone in TRAINED_HERE  # networks again, from other seeds
+        trains = words[0] == "trust" and (
+            run.manifest.backbone in TRAINED_HERE or run.manifest.finetune
+        )  # networks again, from other seeds
         if not trains and load() is None:
             yield words
 

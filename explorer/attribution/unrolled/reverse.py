@@ -15,11 +15,10 @@ import torch
 from torch import Tensor
 
 from explorer.attribution.unrolled.adam_step import AdamStep, Kept
-from explorer.attribution.unrolled.second_pass import SecondPass
+from explorer.attribution.unrolled.plain_second_pass import second_pass
 from explorer.attribution.unrolled.state_change import Change, arrays_of, changes_of
 from explorer.core.progress import Progress, silent
 from explorer.models.smooth_cnn import Batch, Statistics, Training
-from explorer.models.smooth_cnn.pass_through import Pass
 from explorer.models.smooth_cnn.recipe import PACE
 from explorer.models.smooth_cnn.training import flushed_denormals, on_threads
 
@@ -130,8 +129,7 @@ def _batches_back(training: Training, stop: int) -> Iterator[Batch]:
 
 def step_back(training: Training, batch: Batch, kept: Kept, found: list[Cotangent]) -> None:
     """Turn ∂f/∂s after a step into ∂f/∂s before it, for each of some outputs, in place."""
-    pixels, labels = batch.pixels(training.images), training.labels[batch.rows]
-    second = SecondPass(Pass(training.network, kept.theta, pixels, labels, len(batch.rows)))
+    second = second_pass(training.network, kept.theta, training.given(batch), training.labels[batch.rows])
     adam = AdamStep(training, batch.step, kept)
     epoch = batch.step * training.recipe.epochs // training.steps
     for each in found:

@@ -14,9 +14,15 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from explorer.attribution.whole_network.example_gradients import CHUNK, ExamplePass, loss_slopes, margin_slopes
+from explorer.attribution.whole_network.example_gradients import (
+    Passed,
+    chunk_of,
+    example_pass,
+    loss_slopes,
+    margin_slopes,
+)
 from explorer.core.progress import Progress, silent
-from explorer.models.smooth_cnn import State, Statistics, Training
+from explorer.models.smooth_cnn import Network, State, Statistics, Training
 from explorer.models.smooth_cnn.training import flushed_denormals
 
 Kind = Literal["loss", "margin"]
@@ -59,7 +65,7 @@ class Questions:
         network = recording.training.network
         each = [
             asked(network.logits(state.theta, state.statistics, pixels), targets, self.kind)
-            for pixels, targets in self._chunks()
+            for pixels, targets in self._chunks(network)
         ]
         found = torch.cat(each)
         return found.sum()[None] if self.together else found
@@ -71,8 +77,8 @@ class Questions:
         with flushed_denormals():
             found = [
                 each
-                for pixels, targets in self._chunks()
-                for each in self._gradients(ExamplePass(network, state, pixels), targets)
+                for pixels, targets in self._chunks(network)
+                for each in self._gradients(example_pass(network, state, pixels), targets)
             ]
         return [_sum(found)] if self.together else found
 
@@ -80,10 +86,11 @@ class Questions:
         """Return ∂f/∂θ alone ``(k, p)``: what an estimator reads that takes the running statistics to stand still."""
         return torch.stack([theta for theta, _ in self.gradients(recording, state)])
 
-    def _chunks(self) -> Iterator[tuple[Tensor, Tensor]]:
-        return zip(self.pixels.split(CHUNK), self.targets.split(CHUNK), strict=True)
+    def _chunks(self, network: Network) -> Iterator[tuple[Tensor, Tensor]]:
+        pictures = chunk_of(network)
+        return zip(self.pixels.split(pictures), self.targets.split(pictures), strict=True)
 
-    def _gradients(self, passed: ExamplePass, targets: Tensor) -> list[tuple[Tensor, Statistics]]:
+    def _gradients(self, passed: Passed, targets: Tensor) -> list[tuple[Tensor, Statistics]]:
         slopes = (loss_slopes if self.kind == "loss" else margin_slopes)(passed.logits, targets)
         gradients = passed.gradients(slopes)
         found = list(zip(gradients, passed.statistics(gradients), strict=True))

@@ -6,20 +6,23 @@ back to its outputs with the windows that it read (Goodfellow 2015 for linear la
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor
 from torch.nn import functional
 
+from explorer.attribution.whole_network.tuned_examples import TunedExamplePass
 from explorer.core.progress import Progress, silent
+from explorer.models.fine_tuning.network import TunedNetwork
 from explorer.models.smooth_cnn import Network, State, Statistics, Training
 from explorer.models.smooth_cnn.network import EPSILON, column
 from explorer.models.smooth_cnn.pass_through import convolution_pull
 from explorer.models.smooth_cnn.smooth_unit import SmoothUnit
 from explorer.models.smooth_cnn.training import flushed_denormals
 
-# Pictures a pass: their gradients, some 60,000 numbers each, stay below 30 MB.
-CHUNK = 100
+# Pictures a pass, and the bytes that their gradients have at most.
+CHUNK, HELD = 100, 10**8
 
 
 @dataclass(eq=False)
@@ -117,6 +120,22 @@ class ExamplePass:
         return [[(mean[row], variance[row]) for mean, variance in found] for row in range(len(gradients))]
 
 
+# A pass of either kind of network: both have logits, gradients and statistics of each picture.
+Passed = ExamplePass | TunedExamplePass
+
+
+def example_pass(network: Network, state: State, pixels: Tensor) -> Passed:
+    """Return pictures, as the network is given them, through the trained network."""
+    if isinstance(network, TunedNetwork):
+        return TunedExamplePass(network, state, pixels)
+    return ExamplePass(network, state, pixels)
+
+
+def chunk_of(network: Network) -> int:
+    """Return how many pictures pass at once."""
+    return max(1, min(CHUNK, HELD // (4 * network.size)))
+
+
 def loss_slopes(logits: Tensor, targets: Tensor) -> Tensor:
     """Return ∂loss/∂logits ``(b, C)``: p − y."""
     return logits.softmax(dim=1) - functional.one_hot(targets, logits.shape[1])
@@ -138,14 +157,17 @@ def odds_slopes(logits: Tensor, targets: Tensor) -> Tensor:
 @torch.no_grad()
 def passes(
     training: Training, state: State, stage: str = "Gradients of the training images", progress: Progress = silent
-) -> Iterator[tuple[slice, ExamplePass]]:
-    """Yield the training images as they are, unvaried, through the network of a state, chunk by chunk."""
-    images = len(training.labels)
+) -> Iterator[tuple[slice, Any]]:
+    """Yield the training images through the network of a state, unvaried, chunk by chunk.
+
+    What is asked of layers needs ``small-cnn-smooth``.
+    """
+    images, pictures = len(training.labels), chunk_of(training.network)
     with flushed_denormals():
-        for start in range(0, images, CHUNK):
+        for start in range(0, images, pictures):
             progress(stage, start, images)
-            rows = slice(start, min(start + CHUNK, images))
-            yield rows, ExamplePass(training.network, state, training.images[rows])
+            rows = slice(start, min(start + pictures, images))
+            yield rows, example_pass(training.network, state, training.images[rows])
     progress(stage, images, images)
 
 

@@ -55,7 +55,7 @@ def casefile(case: Case, app: str = APP) -> str:
         facts=_facts(case),
         licensed=any("licen" in name.lower() for name in manifest.facts) or manifest.dataset == "drawn",
         unknown_licence=UNKNOWN,
-        trained_here=manifest.backbone in TRAINED_HERE,
+        trained_here=manifest.backbone in TRAINED_HERE or bool(manifest.finetune),
         scope=scope_of(found.method) if found.whole else "",
         held=_held(found),
     )

@@ -1,4 +1,4 @@
-"""The trained network of ``small-cnn-smooth`` as a torch module, and its file after each epoch."""
+"""The file of the network of ``small-cnn-smooth`` after each epoch."""
 
 from dataclasses import fields
 from pathlib import Path
@@ -6,44 +6,20 @@ from pathlib import Path
 import torch
 from safetensors import safe_open
 from safetensors.torch import save
-from torch import Tensor, nn
+from torch import nn
 
 from explorer.core.files import save_bytes
+from explorer.models.smooth_cnn.frozen import as_module as as_module
 from explorer.models.smooth_cnn.network import Network
 from explorer.models.smooth_cnn.recipe import Recipe
 from explorer.models.smooth_cnn.recording import Recording
-from explorer.models.smooth_cnn.training import State
-
-
-class Body(nn.Module):
-    """The network up to its last layer: normalised pictures ``(b, 3, s, s)`` in, features ``(b, d)`` out.
-
-    Args:
-        network: the layers.
-        state: of a training.
-    """
-
-    def __init__(self, network: Network, state: State) -> None:
-        super().__init__()
-        self.network, self.state = network, state
-
-    def forward(self, pixels: Tensor) -> Tensor:
-        """Return the features by the running statistics."""
-        return self.network.features(self.state.theta, self.state.statistics, pixels)
+from explorer.models.smooth_cnn.steps import State
 
 
 def network_of(recipe: Recipe, classes: int) -> Network:
     """Return the layers that a recipe says."""
     given = {each.name: getattr(recipe, each.name) for each in fields(Network) if each.name != "classes"}
     return Network(classes=classes, **given)
-
-
-def as_module(network: Network, state: State) -> nn.Module:
-    """Return the network of a state, frozen, its last layer apart."""
-    weights, bias = network.split(state.theta)[-2:]
-    last = nn.Linear(weights.shape[1], weights.shape[0])
-    last.weight.data, last.bias.data = weights.clone(), bias.clone()
-    return nn.Sequential(Body(network, state), last).eval().requires_grad_(False)
 
 
 def save_epochs(recording: Recording, folder: Path) -> None:
@@ -57,7 +33,10 @@ def save_epochs(recording: Recording, folder: Path) -> None:
 
 def save_state(path: Path, state: State, rate: float) -> None:
     """Write weights and running statistics of a state, with a learning rate."""
-    parts = {"theta": state.theta, "statistics": torch.cat([part for pair in state.statistics for part in pair])}
+    parts = {
+        "theta": state.theta,
+        "statistics": torch.cat([state.theta[:0], *(part for pair in state.statistics for part in pair)]),
+    }
     save_bytes(path, save(parts, {"rate": repr(rate)}))
 
 

@@ -6,7 +6,7 @@ On disk an epoch is one file, which counts when it is whole: a training that was
 
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from hashlib import sha256
 from itertools import takewhile
@@ -20,7 +20,6 @@ from explorer.core.checksums import canonical, read_manifest, seal_array, sealed
 from explorer.core.errors import DamagedError
 from explorer.core.files import check_room, readable_errors
 from explorer.core.progress import Progress, silent
-from explorer.models.smooth_cnn.recipe import FORM
 from explorer.models.smooth_cnn.state_rows import Layout, layout, row_of, state_of
 from explorer.models.smooth_cnn.training import State, Training
 
@@ -140,13 +139,7 @@ def layout_of(training: Training) -> Layout:
 
 def training_digest(training: Training) -> str:
     """Return the hash of what determines a training: network, recipe, pixels and labels."""
-    plain = {
-        "form": FORM,
-        "network": asdict(training.network),
-        "recipe": asdict(training.recipe),
-        "kind": str(training.images.dtype),
-    }
-    hashed = sha256(canonical(plain))
+    hashed = sha256(canonical(training.identity))
     for part in training.images.split(1000):
         hashed.update(part.contiguous().numpy().tobytes())
     hashed.update(training.labels.numpy().tobytes())

@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 from explorer.core.checksums import canonical, digest, seal_array, sealed
 from explorer.core.progress import Progress
-from explorer.models.smooth_cnn.as_module import as_module, save_state
+from explorer.models.smooth_cnn.as_module import save_state
 from explorer.models.smooth_cnn.recording import training_digest
 from explorer.models.smooth_cnn.state_rows import row_of, state_of
 from explorer.models.smooth_cnn.training import State, Training
@@ -30,7 +30,7 @@ def retrained(training: Training, shares: Tensor, folder: Path, progress: Progre
 
     end = training.run(_stopped(training, folder / STATE, belongs), shares, progress, keep)
     save_state(folder / f"epoch-{training.recipe.epochs}.safetensors", end, 0.0)
-    return as_module(training.network, end)
+    return training.module(end)
 
 
 def _stopped(training: Training, path: Path, belongs: str) -> State | None:

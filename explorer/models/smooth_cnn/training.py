@@ -2,17 +2,20 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from itertools import islice
+from typing import Any
 
 import torch
-from torch import Tensor
-from torch.nn import functional
+from torch import Tensor, nn
 
 from explorer.core.progress import Progress, silent
+from explorer.models.smooth_cnn.frozen import as_module
 from explorer.models.smooth_cnn.network import Network, Statistics
 from explorer.models.smooth_cnn.pass_through import Pass
-from explorer.models.smooth_cnn.recipe import EPSILON, MOMENTUM, PACE, SQUARES, Recipe
+from explorer.models.smooth_cnn.recipe import EPSILON, FORM, MOMENTUM, PACE, SQUARES, Recipe
+from explorer.models.smooth_cnn.steps import Batch as Batch
+from explorer.models.smooth_cnn.steps import State as State
 
 
 @contextmanager
@@ -37,48 +40,6 @@ def on_threads(count: int) -> Iterator[None]:
 
 
 @dataclass(frozen=True, eq=False)
-class Batch:
-    """The images of one step and how they are varied.
-
-    Attributes:
-        step: counted from 0.
-        rows: of the training images ``(b,)``.
-        mirrored: which of them are ``(b,)``.
-        shift: pixels down and right, with the eighth of a side that is padded.
-    """
-
-    step: int
-    rows: Tensor
-    mirrored: Tensor
-    shift: tuple[int, int]
-
-    def pixels(self, images: Tensor) -> Tensor:
-        """Return the pictures of the batch ``(b, 3, s, s)``, mirrored and shifted, channels last in memory."""
-        chosen = images[self.rows]
-        chosen = torch.where(self.mirrored[:, None, None, None], chosen.flip(3), chosen)
-        side, (down, right) = chosen.shape[-1], self.shift
-        padded = functional.pad(chosen, [side // 8] * 4, mode="reflect")
-        return padded[:, :, down : down + side, right : right + side].contiguous(memory_format=torch.channels_last)
-
-
-@dataclass(eq=False)
-class State:
-    """All that a step of training goes on from.
-
-    Attributes:
-        theta: weights ``(p,)``.
-        moments: Adam's running mean and mean square of the gradients ``(2, p)``.
-        statistics: the running ones of batch normalisation.
-        step: steps done.
-    """
-
-    theta: Tensor
-    moments: Tensor
-    statistics: Statistics
-    step: int = 0
-
-
-@dataclass(frozen=True, eq=False)
 class Training:
     """Pictures, network and recipe.
 
@@ -98,6 +59,29 @@ class Training:
     def steps(self) -> int:
         """Of the whole training."""
         return self.recipe.steps(len(self.labels))
+
+    @property
+    def stage(self) -> str:
+        """What progress is told."""
+        return "Training small-cnn-smooth"
+
+    @property
+    def identity(self) -> dict[str, Any]:
+        """What determines it beside pictures and labels, as plain values."""
+        return {
+            "form": FORM,
+            "network": asdict(self.network),
+            "recipe": asdict(self.recipe),
+            "kind": str(self.images.dtype),
+        }
+
+    def given(self, batch: Batch) -> Tensor:
+        """Return the pictures of a batch as the network is given them."""
+        return batch.pixels(self.images)
+
+    def module(self, state: State) -> nn.Module:
+        """Return the network of a state, frozen, its last layer apart: what it is given in, logits out."""
+        return as_module(self.network, state)
 
     def begin(self) -> State:
         """Return the state before the first step."""
@@ -141,7 +125,7 @@ class Training:
             for batch in self.batches(state.step):
                 before(state)
                 self.advance(state, *self.gradient(state, batch, shares))
-                progress("Training small-cnn-smooth", state.step, self.steps)
+                progress(self.stage, state.step, self.steps)
         return state
 
     @torch.no_grad()
@@ -154,21 +138,27 @@ class Training:
 
     def gradient(self, state: State, batch: Batch, shares: Tensor | None = None) -> tuple[Tensor, Statistics]:
         """Return ∇θ of the batch's loss ``(p,)`` and the batch's statistics; those of before where nobody is present."""
-        pixels, labels, divisor = batch.pixels(self.images), self.labels[batch.rows], len(batch.rows)
+        pixels, labels, divisor = self.given(batch), self.labels[batch.rows], len(batch.rows)
         if shares is not None:
             present = shares[batch.rows]
             if not bool(((present == 0) | (present == 1)).all()):
-                return self._weighted(state, pixels, labels, present)
+                return self._weighted(state, pixels, labels, present, divisor)
             pixels, labels = pixels[present == 1], labels[present == 1]
         if not len(labels):
             return torch.zeros_like(state.theta), state.statistics
-        passed = Pass(self.network, state.theta, pixels, labels, divisor)
+        return self.passed(state.theta, pixels, labels, divisor)
+
+    def passed(self, theta: Tensor, pixels: Tensor, labels: Tensor, divisor: int) -> tuple[Tensor, Statistics]:
+        """Return ∇θ ``(p,)`` of (1/b) Σ loss_i over the images that are present, and their statistics."""
+        passed = Pass(self.network, theta, pixels, labels, divisor)
         return passed.gradient(), passed.statistics
 
-    def _weighted(self, state: State, pixels: Tensor, labels: Tensor, shares: Tensor) -> tuple[Tensor, Statistics]:
+    def _weighted(
+        self, state: State, pixels: Tensor, labels: Tensor, shares: Tensor, divisor: int
+    ) -> tuple[Tensor, Statistics]:
         with torch.enable_grad():
             theta = state.theta.detach().requires_grad_()
-            risk, statistics = self.network.weighted_risk(theta, pixels, labels, shares, len(labels))
+            risk, statistics = self.network.weighted_risk(theta, pixels, labels, shares, divisor)
             gradient = torch.autograd.grad(risk, theta)[0]
         return gradient, [(mean.detach(), variance.detach()) for mean, variance in statistics]
 

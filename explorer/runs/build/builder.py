@@ -29,7 +29,7 @@ from explorer.runs.build.engine_choice import engine_of
 from explorer.runs.build.plan import Plan, plan
 from explorer.runs.build.preparation_trial import on_preparation
 from explorer.runs.build.reading import reading_of
-from explorer.runs.build.recorded_training import recorded_network, restore_recording
+from explorer.runs.build.recorded_training import keep_tuned, recorded_network, restore_recording, tuned_network
 from explorer.runs.build.request import DEFAULT_BACKBONE, Config
 from explorer.runs.epochs import save_epochs
 from explorer.runs.run import Run
@@ -78,7 +78,7 @@ def _compute(planned: Plan, run_id: str, seconds: Seconds, progress: Progress) -
         working.mkdir(parents=True, exist_ok=True)
     with _timed(seconds, "network"):
         network, recipe = _network(planned, working, progress)
-    engine = Engine() if planned.config.backbone in TRAINED_HERE else engine_of(planned, network, progress)
+    engine = Engine() if planned.trained_here else engine_of(planned, network, progress)
     with _timed(seconds, "features"):
         seen = planned.dataset.train.take(planned.chosen)
         train = raw_features(network, recipe, seen, "Features of training images", progress)
@@ -95,6 +95,7 @@ def _compute(planned: Plan, run_id: str, seconds: Seconds, progress: Progress) -
         _save(folder, planned, head, test, scaling, progress)
         splits = {"train": planned.train, "test": planned.dataset.test}
         save_epochs(splits, len(planned.dataset.class_names), recipe, working, folder, progress)
+        keep_tuned(working, folder)
         facts = _facts(planned, head, test) | {
             "run_id": run_id,
             "l2_curve": curve,
@@ -112,6 +113,8 @@ def _compute(planned: Plan, run_id: str, seconds: Seconds, progress: Progress) -
 def _network(planned: Plan, working: Path, progress: Progress) -> tuple[nn.Module, dict[str, Any]]:
     """Return the network and what determines its features."""
     recipe = planned.recipe()
+    if planned.config.finetune:
+        return tuned_network(planned, working, progress)
     if planned.config.backbone not in TRAINED_HERE:
         return planned.network().load(progress), recipe
     if planned.config.backbone == SMALL_CNN_SMOOTH:

@@ -10,9 +10,11 @@ from explorer.core.checksums import canonical, digest
 from explorer.core.errors import ExplorerError, unknown
 from explorer.datasets import Dataset, stratified
 from explorer.datasets.base import Split, decoding_of
-from explorer.models import TRAINED_HERE
+from explorer.models import SMALL_CNN_SMOOTH, TRAINED_HERE
 from explorer.models.backbones import Backbone
 from explorer.models.devices import device_of
+from explorer.models.fine_tuning.blocks import check_block
+from explorer.models.fine_tuning.recipe import TuningRecipe
 from explorer.models.libraries.networks import asked_preparation, default_preparation, own_size
 from explorer.models.network_names import check_network
 from explorer.models.preparation.own import own_preparation
@@ -82,12 +84,24 @@ class Plan:
                 **recipe_of(self.config.backbone, self.config.seed),
                 **recipe_part(self.preparation),
             }
+        if block := self.config.finetune:
+            return self._backbone().recipe | TuningRecipe(block=block, seed=self.config.seed).to_dict()
         return self._backbone().recipe
 
     def network(self) -> Backbone:
         """Return the frozen network, whose weights must be those of now."""
         recipe = self.recipe()
         return replace(self._backbone(), weights=recipe["weights"], device=self.config.device)
+
+    @property
+    def trained_here(self) -> bool:
+        """Whether the network, or a block of it, is trained on the run's own pictures."""
+        return self.config.backbone in TRAINED_HERE or bool(self.config.finetune)
+
+    @property
+    def recorded(self) -> bool:
+        """Whether every step of that training is kept."""
+        return self.config.backbone == SMALL_CNN_SMOOTH or bool(self.config.finetune)
 
     def _backbone(self) -> Backbone:
         return Backbone(self.config.backbone, self.size, self.config.own, preparation=self.preparation)
@@ -111,6 +125,7 @@ def plan(config: Config, dataset: Dataset) -> Plan:
         ExplorerError: the limit, λ or backbone cannot be met by this data set.
     """
     check_network(config.backbone, config.own)
+    check_block(config.finetune, config.backbone, config.own)
     device_of(config.device)
     if doubtful := doubt(config, dataset):
         raise ExplorerError(doubtful)

@@ -14,14 +14,15 @@ from typing import Any
 from explorer.core import home
 from explorer.core.errors import CancelledError, ExplorerError, UnavailableError
 from explorer.core.files import megabytes
-from explorer.core.progress import Progress
+from explorer.core.progress import Progress, silent
 from explorer.datasets import Dataset, open_dataset, uploads
 from explorer.datasets.base import decoding_of
 from explorer.datasets.decoding import CLIPPED, FULL
 from explorer.datasets.summary import summarise
 from explorer.datasets.survey import DEEP
-from explorer.models import SMALL_CNN_SMOOTH, TRAINED_HERE
 from explorer.models.features import cached
+from explorer.models.fine_tuning.parts import parted
+from explorer.models.fine_tuning.recipe import TuningRecipe
 from explorer.models.preparation.preparation import summary
 from explorer.models.smooth_cnn import Recipe
 from explorer.models.smooth_cnn.as_module import network_of
@@ -74,7 +75,7 @@ class BuildEstimate:
     @property
     def trained(self) -> bool:
         """Whether the network is trained here."""
-        return self.planned.config.backbone in TRAINED_HERE
+        return self.planned.trained_here
 
     @property
     def pictures(self) -> int:
@@ -141,7 +142,7 @@ def _estimated(planned: Plan, progress: Progress, opening: float, started: float
     sample = measure_throughput(planned, progress)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
     known = stored = 0
-    if planned.config.backbone not in TRAINED_HERE:  # what is trained anew makes new features
+    if not planned.trained_here:  # what is trained anew makes new features
         for split in (planned.dataset.train.take(planned.chosen), planned.dataset.test):
             seen, written = cached(planned.recipe(), split)
             known, stored = known + int(seen.sum()), stored + int(written.sum())
@@ -222,13 +223,18 @@ def _epochs(estimate: BuildEstimate) -> int:
 
 def _seen(estimate: BuildEstimate) -> int:
     """Return the bytes of what each epoch saw, which a run keeps."""
-    return _epochs(estimate) * 4 * estimate.sizes.width * estimate.pictures
+    epochs = 0 if estimate.planned.config.finetune else _epochs(estimate)
+    return epochs * 4 * estimate.sizes.width * estimate.pictures
 
 
 def _states(estimate: BuildEstimate) -> int:
     """Return the bytes of the states of a training that is recorded; 0 where none is, or the run is there."""
-    if estimate.exists or estimate.planned.config.backbone != SMALL_CNN_SMOOTH:
+    if estimate.exists or not estimate.planned.recorded:
         return 0
+    if estimate.planned.config.finetune:
+        tuning = TuningRecipe.of_dict(estimate.planned.recipe())
+        block = parted(estimate.planned.network(), tuning, estimate.sizes.classes, silent).network
+        return layout(block, tuning, estimate.sizes.train).bytes
     recipe = Recipe(seed=estimate.planned.config.seed)
     return layout(network_of(recipe, estimate.sizes.classes), recipe, estimate.sizes.train).bytes
 

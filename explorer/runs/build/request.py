@@ -8,6 +8,7 @@ from explorer.datasets import SOURCES, source_of
 from explorer.datasets.corruption.hidden_noise import parse_plan
 from explorer.datasets.corruption.noise import Noise
 from explorer.models.custom.spec import DEFAULT_SPEC, NetworkSpec
+from explorer.models.fine_tuning.blocks import check_block
 from explorer.models.network_names import check_device, check_network, stated_by
 from explorer.runs.manifest import Manifest
 
@@ -34,6 +35,7 @@ class Config:
         own: the person's own weights, layer, size and normalisation; nothing by default.
         device: where the network computes; no part of what a run is.
         as_read: whether the data are taken as they were read, where that is doubtful; no part of what a run is.
+        finetune: the block of a network that came trained which is trained on the run's pictures; none where empty.
     """
 
     dataset: str = DEFAULT_DATASET
@@ -47,6 +49,7 @@ class Config:
     own: NetworkSpec = DEFAULT_SPEC
     device: str = field(default="auto", compare=False)
     as_read: bool = field(default=False, compare=False)
+    finetune: str = ""
 
     def check_words(self) -> None:
         """Raise where a word of the request names nothing; neither torch nor the network is needed to say so.
@@ -56,6 +59,7 @@ class Config:
         """
         source_of(self.dataset)
         check_network(self.backbone, self.own)
+        check_block(self.finetune, self.backbone, self.own)
         check_device(self.device)
         self.planted()
 
@@ -82,6 +86,7 @@ class Config:
             return "default"
         words = [self.dataset.rstrip("/").rsplit("/", 1)[-1], self.backbone]
         words += [f"{key}{value}" for key, value in (("n", self.limit), ("seed", self.seed), ("l2-", self.l2)) if value]
+        words += [f"tuned-{self.finetune}"] if self.finetune else []
         words += [word] if (word := self.planted().slug()) else []
         words += self.own.name_parts()
         words += ["edited"] if self.edited else []
@@ -91,7 +96,8 @@ class Config:
 
     def _plain(self) -> dict[str, Any]:
         """Return the request's original fields; those of custom networks are left out so that old run ids stay valid."""
-        return {name: value for name, value in asdict(self).items() if name not in ("own", "device", "as_read")}
+        later = ("own", "device", "as_read", *(() if self.finetune else ("finetune",)))
+        return {name: value for name, value in asdict(self).items() if name not in later}
 
     def to_argv(self) -> list[str]:
         """Return the command line that builds this request, without the name of the run."""
@@ -99,6 +105,7 @@ class Config:
         words += [*(["--limit", str(self.limit)] if self.limit else []), *(["--edited"] if self.edited else [])]
         words += ["--l2", repr(self.l2)] if self.l2 else []
         words += self.own.to_argv() + (["--device", self.device] if self.device != "auto" else [])
+        words += ["--finetune", self.finetune] if self.finetune else []
         words += [AS_READ] if self.as_read else []
         return words + (["--noise", self.noise, "--noise-seed", str(self.noise_seed)] if self.noise else [])
 
@@ -116,4 +123,5 @@ class Config:
             noise_seed=manifest.noise_seed,
             own=NetworkSpec.from_dict(manifest.own),
             as_read=True,  # whoever built the run has decided
+            finetune=manifest.finetune,
         )

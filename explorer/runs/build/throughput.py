@@ -2,7 +2,7 @@
 
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -13,9 +13,11 @@ from torch import nn
 
 from explorer.core.progress import Progress, silent
 from explorer.datasets.base import Split
-from explorer.models import SMALL_CNN_SMOOTH, TRAINED_HERE, small_cnn
+from explorer.models import SMALL_CNN_SMOOTH, small_cnn
 from explorer.models.backbones import extract_features
 from explorer.models.engine import Engine
+from explorer.models.fine_tuning.parts import parted
+from explorer.models.fine_tuning.recipe import TuningRecipe
 from explorer.models.preparation.batches import BATCH
 from explorer.models.preparation.preparation import Preparation
 from explorer.models.small_cnn import Training
@@ -64,7 +66,7 @@ def measure_throughput(planned: Plan, progress: Progress) -> Throughput:
     Raises:
         ExplorerError: the network cannot be had, or its weights cannot.
     """
-    return _trained(planned, progress) if planned.config.backbone in TRAINED_HERE else _ready(planned, progress)
+    return _trained(planned, progress) if planned.trained_here else _ready(planned, progress)
 
 
 def _ready(planned: Plan, progress: Progress) -> Throughput:
@@ -100,11 +102,24 @@ def _trained(planned: Plan, progress: Progress) -> Throughput:
             stamps.append((done, time.perf_counter()))
 
     progress("Timing the network", 0, 1)
-    network = (_smooth if planned.config.backbone == SMALL_CNN_SMOOTH else _plain)(planned, split, listen)
+    network = _way(planned)(planned, split, listen)
     first = next(moment for done, moment in stamps if done >= 1)
     seen = _timed(network, planned.train, planned.preparation, silent)
     progress("Timing the network", 1, 1)
     return Throughput(seen.pictures, seen.seconds, seen.width, (stamps[-1][1] - first) / len(split.labels))
+
+
+def _way(planned: Plan) -> Callable[[Plan, Split, Progress], nn.Module]:
+    if planned.config.finetune:
+        return _tuned
+    return _smooth if planned.config.backbone == SMALL_CNN_SMOOTH else _plain
+
+
+def _tuned(planned: Plan, split: Split, progress: Progress) -> nn.Module:
+    recipe = replace(TuningRecipe.of_dict(planned.recipe()), epochs=2)
+    parts = parted(planned.network(), recipe, len(planned.dataset.class_names), progress)
+    training = parts.training(split, progress)
+    return parts.features_of(training.run(progress=by_epochs(training, progress)))
 
 
 def _plain(planned: Plan, split: Split, progress: Progress) -> nn.Module:

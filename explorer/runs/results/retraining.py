@@ -28,8 +28,10 @@ from explorer.runs.results.agreement import cached_seeds
 from explorer.runs.results.removal_trials import Trial, compared, removed_rows, save_trial
 from explorer.runs.run import Run
 from explorer.runs.store import run_folder
+from explorer.runs.whole_network.offered import methods_of
 from explorer.runs.whole_network.training_of_run import training_of
 from explorer.runs.whole_network.truth.trial import keep_logits, predicted_change, whole_trial
+from explorer.runs.whole_network.tuned import parts_of
 
 # Seeds beside the run's own, test images and images a side that say how much of an explanation stays.
 SEEDS, TESTS, TOP = 2, 50, 24
@@ -66,7 +68,7 @@ def retrain(run: Run, index: int, removed: Sequence[int], progress: Progress) ->
     kept = np.delete(np.arange(len(run.train_labels)), rows)
     if len(np.unique(run.train_labels[kept])) < len(run.class_names):
         raise ExplorerError("These removals leave a class without any training image; remove fewer.")
-    whole, index = run.manifest.backbone == SMALL_CNN_SMOOTH, run.check_test(index)
+    whole, index = bool(methods_of(run)), run.check_test(index)
     by_network = predicted_change(run, index, rows, progress) if whole else (0.0, "")
     start = time.perf_counter()
     again = train_again(run, kept, run.manifest.seed, progress)
@@ -115,13 +117,14 @@ def train_again(run: Run, rows: np.ndarray, seed: int, progress: Progress) -> Tr
     with readable_errors(working):
         working.mkdir(parents=True, exist_ok=True)
     with lock(working):
-        again = _smooth if run.manifest.backbone == SMALL_CNN_SMOOTH else _plain
-        network = again(run, rows, seed, working, progress)
+        recorded = run.manifest.backbone == SMALL_CNN_SMOOTH or run.manifest.finetune
+        network = (_smooth if recorded else _plain)(run, rows, seed, working, progress)
+        features = parts_of(run).whole(next(network.children())) if run.manifest.finetune else network
         trained = file_digest(working / f"epoch-{recipe['epochs']}.safetensors")
         traced = dict(recipe) | {"seed": seed, "trained": trained}
 
         def seen(pictures: Split, stage: str) -> np.ndarray:
-            return raw_features(network, traced, pictures, stage, progress)
+            return raw_features(features, traced, pictures, stage, progress)
 
         train, test = seen(split, "Features of training images"), seen(run.dataset.test, "Features of test images")
         shutil.rmtree(working, ignore_errors=True)  # only now: another process may wait for what lies there
@@ -155,7 +158,7 @@ def _scores(trained: Trained, labels: np.ndarray, shown: np.ndarray) -> np.ndarr
 
 
 def _check(run: Run) -> None:
-    if run.manifest.backbone not in TRAINED_HERE:
+    if run.manifest.backbone not in TRAINED_HERE and not run.manifest.finetune:
         raise ExplorerError(
             f"The network of this run is {run.manifest.backbone}, which came trained; only {' and '.join(TRAINED_HERE)} are trained again from scratch."
         )

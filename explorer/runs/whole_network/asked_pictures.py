@@ -8,12 +8,13 @@ import torch
 from torch import Tensor
 
 from explorer.attribution.whole_network import Questions
-from explorer.core.progress import silent
+from explorer.core.progress import Progress, silent
 from explorer.datasets.base import Pictures, Split
 from explorer.models.small_cnn import normalised
 from explorer.runs.own_pictures import external_image
 from explorer.runs.run import Run
 from explorer.runs.whole_network.asked import Asked
+from explorer.runs.whole_network.tuned import parts_of
 
 # Test images that are held at once.
 PART = 50
@@ -21,7 +22,14 @@ PART = 50
 
 def test_pixels(run: Run, rows: Sequence[int]) -> Tensor:
     """Return test images of a run as its network is given them ``(b, 3, s, s)``."""
-    return normalised(run.dataset.test.take(np.asarray(rows, dtype=np.int64)), int(run.manifest.recipe["size"]), silent)
+    return given_pictures(run, run.dataset.test.take(np.asarray(rows, dtype=np.int64)))
+
+
+def given_pictures(run: Run, split: Split, progress: Progress = silent) -> Tensor:
+    """Return pictures as the part of a run's network that is trained is given them ``(b, 3, s, s)``; before a block, as rows ``(b, k)``."""
+    if run.manifest.finetune:
+        return parts_of(run).given(split, progress)
+    return normalised(split, int(run.manifest.recipe["size"]), progress)
 
 
 def all_test_pixels(run: Run) -> Iterator[Tensor]:
@@ -37,8 +45,9 @@ def picture_pixels(run: Run, content: bytes) -> np.ndarray:
         ExplorerError: the bytes are no picture.
     """
     pictures = cast(Pictures, [external_image.decode(content)])
-    size = int(run.manifest.recipe["size"])
-    return normalised(Split(pictures, np.zeros(1, dtype=np.int64)), size, silent).numpy()
+    if run.manifest.finetune:
+        return parts_of(run).given_of(pictures).numpy()
+    return given_pictures(run, Split(pictures, np.zeros(1, dtype=np.int64))).numpy()
 
 
 def questions_of(run: Run, asked: Asked) -> Questions:

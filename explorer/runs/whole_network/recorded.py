@@ -11,7 +11,7 @@ def check_recorded(run: Run) -> None:
     Raises:
         ExplorerError: it is another network, or only the last layer was fitted to these images.
     """
-    if run.manifest.backbone != SMALL_CNN_SMOOTH:
+    if run.manifest.backbone != SMALL_CNN_SMOOTH and not run.manifest.finetune:
         raise ExplorerError(
             f"This run's network is {run.manifest.backbone}, whose training was not recorded; methods of the whole network need a run of {SMALL_CNN_SMOOTH}: build one with --backbone {SMALL_CNN_SMOOTH}."
         )

@@ -6,12 +6,11 @@ from functools import cached_property
 import numpy as np
 import torch
 
-from explorer.core.progress import silent
 from explorer.evaluation.retrainings import Exam, outcome
-from explorer.models.small_cnn import normalised
 from explorer.models.smooth_cnn import State, Training
 from explorer.models.smooth_cnn.recording import Recording
 from explorer.runs.run import Run
+from explorer.runs.whole_network.asked_pictures import given_pictures
 from explorer.runs.whole_network.training_of_run import recording_of
 
 
@@ -44,5 +43,5 @@ class RunMargins:
 
     @cached_property
     def _exam(self) -> Exam:
-        pixels = normalised(self.run.dataset.test, self.run.manifest.recipe["size"], silent)
+        pixels = given_pictures(self.run, self.run.dataset.test)
         return Exam(pixels, torch.from_numpy(self.run.test_labels).long())

@@ -10,6 +10,7 @@ from explorer.models.trained_here import smooth_recipe, smooth_training
 from explorer.runs.run import Run
 from explorer.runs.store import recording_folder
 from explorer.runs.whole_network.recorded import check_recorded
+from explorer.runs.whole_network.tuned import parts_of
 
 
 def recording_of(run: Run, progress: Progress = silent) -> Recording:
@@ -29,9 +30,11 @@ def recording_of(run: Run, progress: Progress = silent) -> Recording:
 
 
 def training_of(run: Run, progress: Progress = silent) -> Training:
-    """Return the training of a run of ``small-cnn-smooth``: network, recipe, pictures and labels, on the threads it had."""
-    recipe, split = run.manifest.recipe, run.dataset.train.take(run.arrays["train_rows"])
-    training = smooth_training(
-        replace(split, labels=run.train_labels), len(run.class_names), recipe["size"], smooth_recipe(recipe), progress
-    )
+    """Return the training of a run that was recorded: network, recipe, pictures and labels, on the threads it had."""
+    recipe = run.manifest.recipe
+    split = replace(run.dataset.train.take(run.arrays["train_rows"]), labels=run.train_labels)
+    if run.manifest.finetune:
+        training: Training = parts_of(run).training(split, progress)
+    else:
+        training = smooth_training(split, len(run.class_names), recipe["size"], smooth_recipe(recipe), progress)
     return replace(training, threads=recorded_threads(recording_folder(run.id)))

@@ -17,6 +17,7 @@ from explorer.runs.run import Run
 from explorer.runs.whole_network.asked import Answer, Asked
 from explorer.runs.whole_network.kept_basis import FIRST, groups_replayed, load_basis, load_probes, load_tests
 from explorer.runs.whole_network.kept_files import Arrays, folder_of, kept_arrays, load_epochs
+from explorer.runs.whole_network.offered import check_offered
 from explorer.runs.whole_network.recorded import check_recorded
 
 if TYPE_CHECKING:
@@ -74,6 +75,7 @@ class WholeNetwork:
         Raises:
             ExplorerError: the run's training cannot be read, or the disk is full.
         """
+        check_offered(self.run, method)
         if method == "unrolled":
             return Answer(-self.by_epoch(asked, progress).sum(axis=1))
         if method == "replay-basis":
@@ -92,10 +94,12 @@ class WholeNetwork:
 
     def basis(self, progress: Progress = silent) -> "ReplayBasis":
         """Return the basis as far as it is replayed; where nothing is, its first directions are, now."""
+        check_offered(self.run, "replay-basis")
         return load_basis(self.folder) or self.grow(FIRST, progress)
 
     def grow(self, directions: int, progress: Progress = silent) -> "ReplayBasis":
         """Return the basis with at least so many directions, as far as there are so many."""
+        check_offered(self.run, "replay-basis")
         from explorer.runs.whole_network import asked_pictures, growing  # torch
 
         tests = partial(asked_pictures.all_test_pixels, self.run)
@@ -152,6 +156,7 @@ def _estimator(method: str) -> "WholeNetworkEstimator":
 
 def _whole(run: Run) -> WholeNetwork:
     check_recorded(run)
+    check_offered(run)
     return WholeNetwork(run)
 
 

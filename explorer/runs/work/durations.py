@@ -90,6 +90,7 @@ BUILD_STAGES = {
     "Reading pictures": ("data", 1.0),
     "Training small-cnn": ("training", 0.78),
     "Training small-cnn-smooth": ("training", 0.78),
+    "Training the last block": ("training", 0.78),
     "What each epoch sees": ("training", 0.22),
     "Features of training images": ("features", 0.8),
     "Features of test images": ("features", 0.2),

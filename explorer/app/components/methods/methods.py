@@ -13,6 +13,7 @@ from explorer.app.components.methods.whole_methods import (
     has_whole_methods,
     offered_methods,
     reversed_methods,
+    whole_methods_of,
 )
 from explorer.attribution import ESTIMATORS
 from explorer.runs.results.explanation import Attribution
@@ -73,7 +74,8 @@ def _groups(run: Run) -> dict[str, list[str]]:
         return {}
     parts = {"Whole network": False, TEACHING: True}
     whole = {
-        words: [name for name, known in WHOLE_METHODS.items() if known.teaching is of] for words, of in parts.items()
+        words: [name for name in whole_methods_of(run) if WHOLE_METHODS[name].teaching is of]
+        for words, of in parts.items()
     }
     return {"Whole network": whole["Whole network"], "Last layer": run.methods, TEACHING: whole[TEACHING]}
 

@@ -7,6 +7,7 @@ from explorer.runs.run import Run
 from explorer.runs.whole_network.kept_basis import groups_replayed
 from explorer.runs.whole_network.kept_files import folder_of
 from explorer.runs.whole_network.methods import scope_of
+from explorer.runs.whole_network.offered import OF_A_BLOCK, why_none
 
 # Heading of the part of the menu whose methods are worth seeing once, and none to rely on.
 TEACHING = "For teaching"
@@ -100,12 +101,19 @@ WHOLE_METHODS: dict[str, WholeMethod] = {
 
 def has_whole_methods(run: Run) -> bool:
     """Return whether a run's training was recorded, so that the whole network can be explained; a refit has a new last layer only."""
-    return run.manifest.backbone == SMALL_CNN_SMOOTH and not run.manifest.refitted
+    tuned = bool(run.manifest.finetune) and not why_none(run)
+    known = run.manifest.backbone == SMALL_CNN_SMOOTH or tuned
+    return known and not run.manifest.refitted
+
+
+def whole_methods_of(run: Run) -> list[str]:
+    """Return the names of a run's methods of its network, in the order of the menu; a block that was trained has some of them."""
+    return [name for name in WHOLE_METHODS if not run.manifest.finetune or name in OF_A_BLOCK]
 
 
 def offered_methods(run: Run) -> list[str]:
     """Return the methods of a run's pages, those of its last layer first."""
-    return [*run.methods, *(WHOLE_METHODS if has_whole_methods(run) else ())]
+    return [*run.methods, *(whole_methods_of(run) if has_whole_methods(run) else ())]
 
 
 def reversed_methods(run: Run, offered: bool = False) -> list[str]:
@@ -115,7 +123,7 @@ def reversed_methods(run: Run, offered: bool = False) -> list[str]:
         run: that is asked.
         offered: whether one is among them that first needs a long work; else only what can answer now.
     """
-    there = has_whole_methods(run) and (offered or groups_replayed(folder_of(run.id)) > 0)
+    there = has_whole_methods(run) and not run.manifest.finetune and (offered or groups_replayed(folder_of(run.id)) > 0)
     return [*run.methods, *((REVERSED,) if there else ())]
 
 

@@ -13,6 +13,7 @@ from explorer.app.components.methods.whole_methods import has_whole_methods, sco
 from explorer.app.components.page_head.remarks import notice_without_remarks, remarks
 from explorer.models import TRAINED_HERE
 from explorer.runs.run import Run
+from explorer.runs.whole_network.offered import covered, why_none
 
 LAST_LAYER = (
     "This network was trained on the same images, so the scores are only the last layer's share of their influence."
@@ -59,8 +60,10 @@ def _scopes(run: Run, methods: tuple[str, ...]) -> list[str]:
 def _notices(run: Run, methods: tuple[str, ...]) -> list[str]:
     notices = [said] if (said := notice_without_remarks(run)) else []
     told = bool(methods) and has_whole_methods(run)  # which question each of them answers
-    if run.manifest.backbone in TRAINED_HERE and not told:
+    if (run.manifest.backbone in TRAINED_HERE or run.manifest.finetune) and not told:
         notices += [LAST_LAYER_ALONE if has_whole_methods(run) else LAST_LAYER]
+    if run.manifest.finetune:
+        notices += [why_none(run) or covered(run)]
     notices += _scopes(run, methods)
     if any(name.startswith("influence") for name in methods):
         holds, sentence = leverage_badge(run)

@@ -9,6 +9,7 @@ from typing import Any
 
 from explorer.app import backend, screen_text
 from explorer.core.errors import ExplorerError
+from explorer.core.phrases import trained_part
 from explorer.datasets import SOURCES, uploads
 from explorer.datasets.choices import BETWEEN, joined
 from explorer.datasets.corruption.noise import Noise
@@ -39,6 +40,11 @@ def run_facts(run: Run) -> dict[str, str]:
     return {
         "Images": f"{manifest.title}: {manifest.n_train:,} for training, {manifest.n_test:,} for testing",
         **reading_lines(manifest.reading),
+        **(
+            {"Trained on these pictures": trained_part(manifest.finetune, manifest.recipe["share_trained"])}
+            if manifest.finetune
+            else {}
+        ),
         "Network": f"{manifest.backbone}, pictures at {manifest.recipe['size']} px, {len(run.test_features[0]) - 1:,} features",
         "Pictures are prepared so": preparation_words(manifest.recipe),
         "λ (how strongly large weights are punished)": screen_text.penalty(
@@ -91,6 +97,7 @@ def parse_request(
     noise_seed: int = 0,
     own: Mapping[str, Any] = {},
     read: str = "",
+    finetune: str = "",
 ) -> Config:
     """Parse the form into a build request; ``limit`` None or 0 means all training images, ``read`` are choices such as ``label=species``.
 
@@ -108,6 +115,7 @@ def parse_request(
         noise=planted.plan,
         noise_seed=planted.seed,
         own=network,
+        finetune=finetune,
     ).recognised()
     if config == Config():
         raise ExplorerError("The default run is there already; choose other data, another network or another seed.")

@@ -11,6 +11,7 @@ from explorer.core.files import megabytes
 from explorer.datasets import uploads
 from explorer.datasets.archives.archive import ARCHIVES
 from explorer.datasets.choices import MARK, parted
+from explorer.models.fine_tuning.blocks import BLOCK
 from explorer.runs import unused_uploads
 from explorer.runs.build.request import DEFAULT_BACKBONE
 from explorer.runs.store import check_name
@@ -24,6 +25,10 @@ DATA = DropZone(
     "It is kept once, in the program's own folder; larger data come by their path.",
 )
 LIMIT = "So many, as evenly as possible of each class; all where the field is empty."
+FINETUNE = (
+    "A network that came trained stays as it is, and only its head is fitted. Of a ResNet the last block can be trained too, with the "
+    "head, a few times over these pictures and gently. Every step is kept, so that what an image did to the block can be explained."
+)
 LEFTOVERS_EXPLAINED = (
     "Files that were sent more than a day ago, and what was unpacked of them. The pictures of your runs stay."
 )
@@ -131,6 +136,13 @@ def _draw_options() -> dict[str, Any]:
         noise_seed = fifth.number_input(
             "Seed of the changes", 0, key="build-noise-seed", help="Decides which labels are changed."
         )
+    finetune = st.selectbox(
+        "Block to train on these pictures",
+        ["", BLOCK],
+        key="build-finetune",
+        format_func=lambda name: name or "none",
+        help=FINETUNE,
+    )
     return {
         "name": name,
         "limit": limit,
@@ -138,4 +150,5 @@ def _draw_options() -> dict[str, Any]:
         "noise": noise,
         "noise_seed": int(noise_seed),
         "read": read,
+        "finetune": finetune,
     }

@@ -227,7 +227,7 @@ def _compare_address(plan: EditPlan, after: Run, index: int | None, **state: obj
 
 def draw_retraining(plan: EditPlan) -> None:
     """For a network trained on these data, draw the button that trains it again with the edits."""
-    if plan.base.manifest.backbone not in TRAINED_HERE:
+    if plan.base.manifest.backbone not in TRAINED_HERE and not plan.base.manifest.finetune:
         return
     name = edit_scope.derived_name(plan.name, "scratch")
     pressed = st.button("Train the whole network again with these changes", icon=":material/replay:", key="scratch")

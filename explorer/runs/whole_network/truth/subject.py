@@ -14,9 +14,10 @@ from explorer.core.cached_result import cached_dict
 from explorer.core.checksums import digest
 from explorer.core.progress import Progress
 from explorer.evaluation.retrainings import Exam, shown
-from explorer.models.small_cnn import normalised
 from explorer.runs.run import Run
+from explorer.runs.whole_network.asked_pictures import given_pictures
 from explorer.runs.whole_network.kept_basis import GROUP, USUAL
+from explorer.runs.whole_network.offered import methods_of
 from explorer.runs.whole_network.trust_table import folder
 from explorer.runs.whole_network.truth.costs import Spent, spending
 from explorer.runs.whole_network.truth.kept_retrainings import Retrainings
@@ -38,10 +39,10 @@ def subject_of(run: Run, progress: Progress) -> Subject:
     network, rows = whole_of(run), np.sort(shown(len(run.test_labels), MOST))
     training = network.recording.training
     split = run.dataset.test.take(rows)
-    pixels = normalised(split, int(run.manifest.recipe["size"]), progress)
+    pixels = given_pictures(run, split, progress)
     exam = Exam(pixels, torch.from_numpy(run.test_labels[rows]).long())
     made = Retrainings(folder() / f"{run.id}-retrainings", training, exam)
-    judges: dict[str, Judge] = {name: partial(_whole_network, network, made, name) for name in WHOLE_NETWORK}
+    judges: dict[str, Judge] = {name: partial(_whole_network, network, made, name) for name in methods_of(run)}
     judges["head"] = partial(_head, run, run.default_method, rows)
     judges["similarity"] = partial(_head, run, "similarity", rows)
     return Subject(run.id, made, judges, run.test_losses[rows])

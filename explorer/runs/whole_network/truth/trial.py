@@ -49,6 +49,8 @@ def predicted_change(run: Run, index: int, rows: Sequence[int] | np.ndarray, pro
 def _best_kept(network: WholeNetwork, asked: Asked) -> str:
     if load_epochs(network.folder, asked.names) is not None:
         return "unrolled"
+    if network.run.manifest.finetune:
+        return "unrolled"
     return QUICK if load_basis(network.folder) is None else "replay-basis"
 
 

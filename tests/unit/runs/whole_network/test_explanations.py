@@ -42,7 +42,7 @@ class TinyRun:
 
     @property
     def manifest(self):
-        return SimpleNamespace(backbone=self.backbone, recipe={"size": 8}, refitted=False)
+        return SimpleNamespace(backbone=self.backbone, recipe={"size": 8}, refitted=False, finetune="")
 
     @property
     def test_labels(self):
