@@ -72,7 +72,7 @@ def flipped(path):
         (("trust", "--run", "mine", "--whole", "--shares", "inf"), "--shares has inf"),
         (("trust", "--run", "mine", "--whole", "--retrainings", "0"), "0 retrainings have no order"),
         (("smoothness", "--run", "mine", "--shares", "-1"), "--shares has -1"),
-        (("replay-basis", "--run", "mine", "--directions", "0"), "--directions is 0; give 16 to 128."),
+        (("replay-basis", "--run", "mine", "--directions", "0"), "--directions is 0; give 16 to 256."),
         (("replay-basis", "--run", "nobody"), "There is no run 'nobody'"),
     ],
 )
