@@ -65,7 +65,7 @@ def flip(
     job: JobOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Find the fewest training images whose removal changes the predicted label; verified by a refit, and kept."""
+    """Find few training images whose removal changes the predicted label; verified by a refit or a training, and kept."""
     if by not in ("removing", "relabelling"):
         raise ExplorerError(f"--by is {by!r}; choose removing or relabelling.")
     if any_method not in (None, "newton"):

@@ -60,9 +60,11 @@ class Basis(Own):
         basis = load_basis(folder_of(problem.run)) if problem.run else None
         if basis is None:
             return super()._prepared(problem)
-        groups = -(-len(basis.table) // GROUP)
+        passes = 1 + 2 * -(
+            -len(basis.table) // GROUP
+        )  # the probes once; back and forth for each group, which cost the same
         taken = back(self._recording, basis.directions[:GROUP])
-        self.prepared_in = {name: seconds * groups for name, seconds in taken.items()}
+        self.prepared_in = {name: seconds * passes for name, seconds in taken.items()}
         self.note = f"{len(basis.table)} directions that the run keeps; seconds to prepare from {TIMED} of {self._recording.training.steps} steps"
         return {"directions": basis.directions, "table": basis.table, "scales": basis.scales}
 

@@ -17,7 +17,7 @@ from explorer.runs.whole_network.network_outputs import probabilities
 from explorer.runs.whole_network.whole import WholeNetwork, whole_of
 
 # Counted up when another set would be found, so that what an older version kept is searched again.
-VERSION = 1
+VERSION = 2
 # A stage for each retraining: how long it takes is known from the others of its name.
 STAGES = ("First retraining", "Second retraining", "Third retraining", "Fourth retraining")
 # Below this 1 − p the slope of a loss says nothing of its margin's.

@@ -83,6 +83,9 @@ def _draw(run: Run, explanation: Explanation, found: WholeFlip) -> None:
         "Some other choice may need fewer images."
     )
     if found.flipped:
+        st.caption(
+            "The whole network was trained without them. A refit of the last layer alone may still give the old answer."
+        )
         edit_plan.draw_adoption(run, explanation.index, np.array(found.rows), None)
     tiles = marked(run, "train", [image_tiles.training_tile(run, row) for row in found.rows[:TOP]])
     shown = f"The strongest {len(tiles)} of them" if len(found.rows) > len(tiles) else "All of them"
