@@ -35,7 +35,7 @@ def refused(result, sentence):
         (["explain", "--run", "default", "--together", "0,1"], "needs a method of the whole network"),
         (["explain", "--run", "default", "--together", "0", "--test", "1"], "--together stands alone"),
         (["replay-basis", "--run", "default"], "need a run of small-cnn-smooth"),
-        (["replay-basis", "--run", "default", "--directions", "300"], "give 16 to 128"),
+        (["replay-basis", "--run", "default", "--directions", "300"], "give 16 to 256"),
         (["explain", "--run", "default", "--test", "0", "--target-class", "horse"], "choose one of: cat, dog"),
         (["explain", "--run", "default"], "Give either --test INDEX or --misclassified CLASS"),
         (
