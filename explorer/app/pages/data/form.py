@@ -136,13 +136,7 @@ def _draw_options() -> dict[str, Any]:
         noise_seed = fifth.number_input(
             "Seed of the changes", 0, key="build-noise-seed", help="Decides which labels are changed."
         )
-    finetune = st.selectbox(
-        "Block to train on these pictures",
-        ["", BLOCK],
-        key="build-finetune",
-        format_func=lambda name: name or "none",
-        help=FINETUNE,
-    )
+        finetune = _draw_finetuning()
     return {
         "name": name,
         "limit": limit,
@@ -152,3 +146,15 @@ def _draw_options() -> dict[str, Any]:
         "read": read,
         "finetune": finetune,
     }
+
+
+def _draw_finetuning() -> str:
+    """Draw the choice of a block that is trained on the pictures, and return its name, empty for none."""
+    chosen = st.selectbox(
+        "Part of the network to train on these pictures",
+        ["", BLOCK],
+        key="build-finetune",
+        format_func=lambda name: name or "none: only the last layer",
+        help=FINETUNE,
+    )
+    return str(chosen)
