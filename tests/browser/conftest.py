@@ -3,8 +3,12 @@
 import os
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.support.servers import served
+
+# What is expected may take as long as what is waited for, which is ms too: on a busy machine a page is drawn in many seconds.
+expect.set_options(timeout=30_000)
 
 
 @pytest.fixture(scope="module")
