@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from starlette.requests import Request
 
-from explorer.app import work
+from explorer.app import backend, work
 from explorer.app.background import supervisor
 from explorer.app.components.job_progress import kinds
 from explorer.app.pages.overview import first_screen
@@ -112,6 +112,7 @@ def test_what_a_page_waits_for_is_counted_as_it_ends(alone):
 @pytest.mark.parametrize(("unasked", "said"), [("1", first_screen.COMING), ("0", first_screen.NOT_SEARCHED)])
 def test_the_first_screen_waits_for_its_proof(run, alone, monkeypatch, unasked, said):
     monkeypatch.setenv(supervisor.VARIABLE, unasked)
+    backend.known_flip.cache_clear()  # of the same run in another module's home, where it was searched
     (place,) = awaited_places(opened("overview"))
     assert said in place["text"]
     assert (place["works"], place["done"], place["active"]) == (["flip:default"], 0, False)
