@@ -57,7 +57,8 @@ class ReplayedBasis(WholeNetworkEstimator):
         "The derivative of the whole training along kept directions: in a click, and nearer with each direction."
     )
     source: ClassVar[str] = (
-        "Ilyas & Engstrom 2025, section 3, linear in the question; principal directions: Pearson 1901"
+        "Ilyas & Engstrom 2025, section 3, linear in the question; principal directions: Pearson 1901; "
+        "projection on a span that was found: Halko, Martinsson & Tropp 2011, section 4"
     )
     unit: ClassVar[Literal["nats", ""]] = "nats"
 
@@ -75,6 +76,8 @@ class ReplayedBasis(WholeNetworkEstimator):
         outputs = outputs_of(units(group), training.network, training.images.dtype)
         replays = gradients_of_weights(training, kept_steps(recording.state), outputs, progress).numpy()
         table, scales = rounded(new_in(replays, basis.table.astype(np.float32)))
+        if not len(table):
+            return basis
         directions, lengths = followed(recording, table * scales[:, None], progress)
         parts = zip(vars_of(basis).values(), (directions, table, scales * lengths), strict=True)
         return ReplayBasis(*(np.concatenate(pair) for pair in parts))

@@ -127,6 +127,8 @@ class _Growth:
         return {"table": table, "scales": scales, "of": self._mark}
 
     def _read_along(self, rows: np.ndarray, progress: Progress) -> tuple[np.ndarray, np.ndarray]:
+        if not len(rows):  # the replays brought nothing new
+            return self._own[:0], np.zeros(0, np.float32)
         weights = torch.from_numpy(rows).to(self._recording.training.images.dtype)
         return moved(followed(self._recording, weights, self._way("course"), progress))
 

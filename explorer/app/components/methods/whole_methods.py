@@ -65,7 +65,7 @@ class WholeMethod:
 WHOLE_METHODS: dict[str, WholeMethod] = {
     "replay-basis": WholeMethod(
         "Whole network, instant",
-        "The training was run backwards once for some typical questions; the answer for this picture is put together from them.",
+        "The training was run backwards and forwards for some typical questions; the answer for this picture is put together from them.",
         "nats",
     ),
     "unrolled": WholeMethod(

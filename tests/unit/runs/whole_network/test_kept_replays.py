@@ -111,6 +111,15 @@ def test_what_is_kept_is_not_replayed_again(recording, questions, tests, tmp_pat
     assert not told
 
 
+def test_a_group_that_brings_nothing_new_is_kept_as_such(recording, tests, tmp_path, monkeypatch):
+    before = grow(tmp_path, recording, 4, tests)
+    monkeypatch.setattr(growing, "new_in", lambda replays, rows: np.zeros((0, replays.shape[1])))
+    after = grow(tmp_path, recording, 8, tests)
+    assert groups_replayed(tmp_path) == 2
+    np.testing.assert_array_equal(after.table, before.table)
+    assert load_tests(tmp_path).coefficients.shape == (3, 2, 4)
+
+
 def test_a_damaged_group_is_replayed_again(recording, tests, tmp_path):
     grow(tmp_path, recording, 8, tests)
     before, path = content(tmp_path), tmp_path / "basis-1.safetensors"
