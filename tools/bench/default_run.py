@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import scipy.linalg
@@ -75,7 +75,7 @@ def agreement(run: Run) -> dict[str, float]:
     }
 
 
-def main() -> None:
+def main(_: Sequence[str] = ()) -> None:
     run = open_run("default")
     plain = min(plain_products(run) for _ in range(3))
     pairs = {method: min(all_pairs(run, method) for _ in range(3)) for method in ("newton", "influence")}
@@ -89,7 +89,3 @@ def main() -> None:
         "correlation_with_removal": agreement(run),
     }
     print(json.dumps(found, indent=1))
-
-
-if __name__ == "__main__":
-    main()
