@@ -1,0 +1,114 @@
+"""Writing tables of shards: a shard's files first, each whole, then the manifest that names them."""
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+
+from explorer.core.checksums import write_manifest
+from explorer.core.errors import ExplorerError
+from explorer.core.files import lock, writing
+from explorer.shards.quantised import quantised
+from explorer.shards.table import FEATURES, MANIFEST, ROWS, SCALES, SCAN, Shard, Table, check_rows, file_of, shards_of
+
+# Rows that are rounded at once.
+PIECE = 8_192
+
+
+def write_shard(folder: Path, place: int, features: np.ndarray, **columns: np.ndarray) -> Shard:
+    """Write the files of one shard and return it for :func:`write_table`; it is in no table yet.
+
+    Args:
+        folder: of the table.
+        place: the shard's number.
+        features: ``(r, d)``, standardised, last column 1; rounded to half precision.
+        columns: other arrays with one entry a row, such as ``labels``.
+
+    Raises:
+        ExplorerError: a number has no half precision (above 65,504, or not finite), or the arrays differ in rows.
+    """
+    with np.errstate(over="ignore"):  # said below, in a sentence
+        half = features.astype(np.float16)
+    if not np.isfinite(half).all():
+        raise ExplorerError(
+            "A feature is not finite or above 65,504 in half precision; look for the picture that is not like the others."
+        )
+    pieces = [quantised(half[start : start + PIECE]) for start in range(0, len(half), PIECE)]
+    whole, scales = (np.concatenate(part) for part in zip(*pieces, strict=True))
+    arrays = {FEATURES: half, SCAN: whole, SCALES: scales, **columns}
+    return Shard(0, check_rows(arrays), _written(folder, place, arrays))
+
+
+def _written(folder: Path, place: int, arrays: Mapping[str, np.ndarray]) -> dict[str, str]:
+    """Write arrays of a shard; return their checksums."""
+    return {name: _save(file_of(folder, name, place), np.asarray(array)) for name, array in arrays.items()}
+
+
+def _save(path: Path, array: np.ndarray) -> str:
+    """Write an array as ``.npy``, whole or not at all; return its SHA-256, taken from what was meant, not from the disk."""
+    hashed = hashlib.sha256()
+    with writing(path, array.nbytes) as temporary, temporary.open("wb") as stream:
+
+        def write(piece: bytes) -> None:
+            hashed.update(piece)
+            stream.write(piece)
+
+        np.save(SimpleNamespace(write=write), array)
+    return hashed.hexdigest()
+
+
+def write_table(folder: Path, columns: int, shards: Sequence[Shard], rows_a_shard: int = ROWS) -> Table:
+    """Write the manifest of a table over shards whose files are there; from now on the table is these."""
+    table = Table(folder, columns, shards_of([shard.to_dict() for shard in shards]), rows_a_shard)
+    write_manifest(folder / MANIFEST, table.to_dict())
+    return table
+
+
+def append(folder: Path, features: np.ndarray, rows_a_shard: int = ROWS, **columns: np.ndarray) -> Table:
+    """Add rows behind those of the table in ``folder``, as new shards; the table is made where there is none.
+
+    The old manifest holds until the new shards are whole. Whoever has the table open goes on with the old one.
+
+    Args:
+        folder: of the table.
+        features: ``(r, d)``.
+        rows_a_shard: of a new table; a table keeps what it has.
+        columns: arrays with one entry a row; the same names as in the table.
+
+    Raises:
+        ExplorerError: other columns than the table has.
+    """
+    with lock(folder):
+        new = not (folder / MANIFEST).is_file()
+        table = Table(folder, features.shape[1], (), rows_a_shard) if new else Table.open(folder)
+        _check(table, features, columns)
+        shards = list(table.shards)
+        for rows in _parts(len(features), table.rows_a_shard):
+            own = {name: array[rows] for name, array in columns.items()}
+            shards.append(write_shard(folder, len(shards), features[rows], **own))
+        return write_table(folder, table.columns, shards, table.rows_a_shard)
+
+
+def _check(table: Table, features: np.ndarray, columns: Mapping[str, np.ndarray]) -> None:
+    known = {name for shard in table.shards for name in shard.files} - {FEATURES, SCAN, SCALES}
+    if table.shards and (features.shape[1] != table.columns or set(columns) != known):
+        raise ExplorerError(
+            f"The table in {table.folder} has {table.columns} features and the arrays {sorted(known) or 'none'}; "
+            f"{features.shape[1]} and {sorted(columns) or 'none'} were given. Append rows with the same."
+        )
+
+
+def write_column(table: Table, name: str, parts: Sequence[np.ndarray]) -> Table:
+    """Add an array with one entry a row, given shard by shard; return the table that has it."""
+    shards = []
+    for place, (shard, part) in enumerate(zip(table.shards, parts, strict=True)):
+        check_rows({FEATURES: table.array(place), name: part})
+        shards.append(Shard(0, shard.rows, {**shard.files, **_written(table.folder, place, {name: part})}))
+    return write_table(table.folder, table.columns, shards, table.rows_a_shard)
+
+
+def _parts(rows: int, most: int) -> Iterator[slice]:
+    for start in range(0, rows, most):
+        yield slice(start, min(start + most, rows))

@@ -1,0 +1,45 @@
+"""Tasks that other processes find by their names, and that leave a mark each time they begin."""
+
+import os
+import signal
+import time
+from pathlib import Path
+
+import numpy as np
+
+
+def begun(folder, name):
+    """Note that a task begins; return how often it has begun by now."""
+    place = Path(folder) / "begun"
+    place.mkdir(exist_ok=True)
+    (place / f"{name}-{time.monotonic_ns()}-{os.getpid()}").touch()
+    return len(list(place.glob(f"{name}-*")))
+
+
+def times(folder, name):
+    """How often a task has begun."""
+    return len(list((Path(folder) / "begun").glob(f"{name}-*")))
+
+
+def squares(folder, place):
+    """Three numbers whose sum depends on the order in which they are added."""
+    begun(folder, place)
+    return {"numbers": np.random.default_rng(place).normal(size=3) * 10.0 ** (place % 5), "place": np.array([place])}
+
+
+def mortal(folder, place, victim, deaths):
+    """The same, but the process that does ``victim`` is killed the first times."""
+    if begun(folder, place) <= deaths and place == victim:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return {"numbers": np.full(3, float(place))}
+
+
+def refused(place):
+    """A task whose input is bad."""
+    raise ValueError(f"shard {place} cannot be read")
+
+
+def pid(seconds, place):
+    """Who does it, after some time."""
+    time.sleep(seconds)
+    return {"pid": np.array([os.getpid(), place])}
