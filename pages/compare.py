@@ -41,8 +41,8 @@ st.markdown(
     f"Of the {TOP} images that argue most for the label they share **{agree.helpful}**, of those that argue most against it "
     f"**{agree.harmful}**. Over all images their ranks correlate at **{agree.correlation:.2f}**."
 )
-if not all(found.exact or found.whole for found in (first, second)):
-    st.caption(screen_text.SCANNED)
+for said in {screen_text.first_scan(found.error) for found in (first, second) if not (found.exact or found.whole)}:
+    st.caption(said)
 if agree.correlation < DISAGREE:
     st.warning(
         "They disagree here. Leave the images out on Explain and see which of them is right.",

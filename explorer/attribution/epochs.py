@@ -52,6 +52,11 @@ class EpochScorer(Scorer):
             "Adds up what the saved epochs of this network's training did; it does not predict what a refit would do."
         )
 
+    @property
+    def _few_products(self) -> bool:
+        """False: the features of each epoch are others, which no scan has read."""
+        return False
+
     def _bilinear(self, tests: Tests, rows: np.ndarray | slice) -> np.ndarray:
         """Return the scores ``(r, m)``.
 

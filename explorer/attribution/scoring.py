@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 
 import numpy as np
 from scipy.special import softmax
@@ -10,8 +10,10 @@ from scipy.special import softmax
 from explorer.attribution.base import Estimator, Tests
 from explorer.attribution.curvature import Curvature
 from explorer.attribution.iterative import residual
+from explorer.attribution.row import Row, leaders, proved_row
 from explorer.core.parallel import row_slices, run_in_threads
 from explorer.models.head import Head
+from explorer.shards import ShardedRows
 
 # A block of scores of this many numbers (32 MB) stays in memory while the next is computed.
 BLOCK = 4_000_000
@@ -24,25 +26,11 @@ SPARE = 4
 # A row that takes up to so many multiplications is computed exactly throughout, which needs (C − 1)² products of the
 # features: ten classes at n = 12,000 and d = 1,281, 50 ms; 50,000 would take 250.
 EXACT_PRODUCTS = 1_300_000_000
-
-
-@dataclass(frozen=True, eq=False)
-class Row:
-    """The scores of one test image.
-
-    Attributes:
-        scores: ``(n,)`` nats; where not ``exact`` those of all but the leaders are first order in the test loss.
-        helpful: rows of the strongest positive scores, strongest first.
-        harmful: rows of the strongest negative scores, strongest first.
-        residual: ‖H x − ∇loss(t)‖/‖∇loss(t)‖ of an iterative estimator's solution; None where a factor solves exactly.
-        exact: whether every score is computed as the estimator defines it; the leaders' always are.
-    """
-
-    scores: np.ndarray
-    helpful: np.ndarray
-    harmful: np.ndarray
-    residual: float | None = None
-    exact: bool = True
+# Up to so many contrasts the rows of shards are scanned in int8: each takes two products of the int8 copy, and a matrix product
+# of the half-precision rows in float64 takes less for more of them.
+FEW_CONTRASTS = 8
+# Numbers of sharded features that one core holds in float64 at once (32 MB).
+HELD = 4_000_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -105,9 +93,11 @@ class Scorer:
         """Return the scores of all training images on each of a few test images, with ``top`` leaders a side.
 
         Where that takes too long, a scan that is linear in the changes of logits finds the leaders, and these are computed
-        exactly.
+        exactly. Of features in shards a scan of their int8 copy says who can lead, and proves it.
         """
         each = [tests.take(slice(place, place + 1)) for place in range(len(tests.targets))]
+        if isinstance(self.head.train_features, ShardedRows) and self._few_products:
+            return [self._proved(test, top, self.head.train_features) for test in each]
         if self.estimator.iterative:
             return [self._iterated(test, top) for test in each]
         if self.estimator.bilinear:
@@ -116,6 +106,43 @@ class Scorer:
             return [Row(scores, *leaders(scores, top)) for scores in self.exact(tests).T]
         solutions = self.curvature.solve_each_contrast(tests.features)
         return [self._scanned(test, solutions[place], top) for place, test in enumerate(each)]
+
+    @property
+    def _few_products(self) -> bool:
+        """Whether a row is a function of one number that is linear in the features, by few products."""
+        if self.estimator.needs_no_curvature:
+            return True
+        contrasts = self.head.classes - 1
+        return contrasts <= (FEW_CONTRASTS if self.estimator.bilinear else 1)
+
+    def _proved(self, test: Tests, top: int, features: ShardedRows) -> Row:
+        """Return the row of one test image from a scan in int8, with leaders that are proved to be the float64 ones.
+
+        For ``newton`` and two classes the score is a convex function of the change of the logit, 0 at 0, that only rises or
+        only falls, so that those lead whose change does.
+        """
+        coefficients, vectors, off = self._linear(test)
+        rising = 1.0 if self.estimator.bilinear else self._read(np.ones(1), 1.0, test)[0]
+        score = partial(self._read, sign=float(np.sign(rising)), test=test)
+        return proved_row(features, coefficients, np.sign(rising) * vectors, score, top, off)
+
+    def _linear(self, test: Tests) -> tuple[np.ndarray, np.ndarray, float | None]:
+        """Return coefficients ``(n, K)`` and vectors ``(K, d)`` of one test image's row, and an iterative solution's residual."""
+        if self.estimator.needs_no_curvature:
+            pulls = self.coefficients @ self.estimator.test_coefficients(self.curvature, test).T
+            return pulls, test.features, None
+        if not self.estimator.bilinear:
+            return self.coefficients, self.curvature.solve_each_contrast(test.features)[0, 0], None
+        right = self._right(test)
+        solution = self.estimator.solve(self.curvature, right)
+        off = residual(self.curvature, solution, right) if self.estimator.iterative else None
+        return self.coefficients, solution[0], off
+
+    def _read(self, values: np.ndarray, sign: float, test: Tests) -> np.ndarray:
+        """Return the scores ``(r,)`` of one test image for changes of its logit, or what else is linear, times ``sign``."""
+        if self.estimator.bilinear:
+            return values
+        return self.estimator.score_from_logits((sign * values)[:, None, None], test)[:, 0]
 
     def _iterated(self, test: Tests, top: int) -> Row:
         """Return the row of one test image with the residual at which the solution stopped."""
@@ -139,7 +166,7 @@ class Scorer:
             scores[rows], linear[rows] = self.exact(test, rows, solutions[None])[:, 0], False
             found = np.concatenate(leaders(scores, top))
             rows = found[linear[found]]
-        return Row(scores, *leaders(scores, top), exact=False)
+        return Row(scores, *leaders(scores, top), exact=False, error=None)
 
     def exact(
         self, tests: Tests, rows: np.ndarray | slice = slice(None), solutions: np.ndarray | None = None
@@ -202,9 +229,14 @@ class Scorer:
     def _bilinear(self, tests: Tests, rows: np.ndarray | slice) -> np.ndarray:
         """Return (r_t ⊗ h_t)ᵀ M (c_i ⊗ h_i) as ``(r, m)``."""
         if self.estimator.needs_no_curvature:
-            likeness = self.head.train_features[rows] @ tests.features.T
+            likeness = self._features(rows) @ tests.features.T
             return likeness * (self.coefficients[rows] @ self.estimator.test_coefficients(self.curvature, tests).T)
         return self._products(self.estimator.solve(self.curvature, self._right(tests)), rows)
+
+    def _features(self, rows: np.ndarray | slice) -> np.ndarray | ShardedRows:
+        """Return some rows of the features; all of them as they are, which in shards are not held at once."""
+        everything = isinstance(rows, slice) and rows == slice(None)
+        return self.head.train_features if everything else self.head.train_features[rows]
 
     def _right(self, tests: Tests) -> np.ndarray:
         """Return r_t ⊗ h_t ``(m, C − 1, d)``."""
@@ -213,7 +245,7 @@ class Scorer:
     def _products(self, solved: np.ndarray, rows: np.ndarray | slice) -> np.ndarray:
         """Return x_tᵀ (c_i ⊗ h_i) as ``(r, m)`` for solutions x ``(m, C − 1, d)``."""
         (m, k, d), coefficients = solved.shape, self.coefficients[rows]
-        features, solutions = self.head.train_features[rows], solved.reshape(m * k, d)
+        features, solutions = self._features(rows), solved.reshape(m * k, d)
         if k == 1:
             products = features @ solutions.T
             products *= coefficients
@@ -224,7 +256,8 @@ class Scorer:
             # in this order BLAS reads the features once, where they lie: half the time for nine contrasts
             np.matmul(solutions, features[piece].T, out=products[:, piece])
 
-        run_in_threads(multiply, row_slices(len(features), PIECES))
+        pieces = PIECES if isinstance(features, np.ndarray) else max(PIECES, features.size // HELD)
+        run_in_threads(multiply, row_slices(len(features), pieces))
         return np.einsum("mkr,rk->rm", products.reshape(m, k, -1), coefficients)
 
     def logit_changes(
@@ -242,14 +275,5 @@ class Scorer:
     ) -> np.ndarray:
         """Return (I ⊗ h_t)ᵀ G (I ⊗ h_i) ``(r, m, C − 1, C − 1)``: what G(c ⊗ h_i) does to the logits of t, for any c."""
         solved = self.curvature.solve_each_contrast(tests.features) if solutions is None else solutions
-        products = self.head.train_features[rows] @ solved.reshape(-1, solved.shape[-1]).T
+        products = self._features(rows) @ solved.reshape(-1, solved.shape[-1]).T
         return products.reshape(-1, *solved.shape[:3])
-
-
-def leaders(scores: np.ndarray, top: int) -> tuple[np.ndarray, np.ndarray]:
-    """Return the rows of the strongest positive and of the strongest negative scores, strongest first."""
-    top = min(top, len(scores))
-    high = np.argpartition(-scores, top - 1)[:top]
-    low = np.argpartition(scores, top - 1)[:top]
-    high, low = high[np.argsort(-scores[high], kind="stable")], low[np.argsort(scores[low], kind="stable")]
-    return high[scores[high] > 0], low[scores[low] < 0]

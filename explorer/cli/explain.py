@@ -9,7 +9,7 @@ import typer
 
 from explorer.cli.output import WHOLE_METHODS, JobOption, JsonOption, RunOption, indices, on_run, reported, show
 from explorer.core.errors import ExplorerError
-from explorer.core.phrases import percent
+from explorer.core.phrases import first_scan, percent
 from explorer.runs.whole_network.methods import RELIABLE, scope_of
 
 if TYPE_CHECKING:
@@ -177,7 +177,13 @@ def _object(image: dict[str, Any], explanation: "Attribution") -> dict[str, Any]
     known: dict[str, Any] = {} if explanation.residual is None else {"residual": explanation.residual}
     known |= {"unit": explanation.unit} if explanation.whole else {}
     known |= {} if explanation.share_held is None else {"share_held": explanation.share_held}
+    known |= {} if explanation.exact or explanation.whole else {"scan": _scan(explanation.error)}
     return image | {"method": explanation.method} | known | _lists(explanation)
+
+
+def _scan(error: float | None) -> dict[str, Any]:
+    """Return what is known of a row of which only the leaders are exact: whether they are proved to lead, and the others' error."""
+    return {"proved": error is not None, "error": error}
 
 
 def _lists(found: "Attribution | SumExplanation") -> dict[str, Any]:
@@ -190,7 +196,8 @@ def _lines(explanation: "Explanation") -> list[str]:
     said = (
         f"Test image {explanation.index} is a {explanation.label}; the model says {explanation.predicted} ({sure:.2f})."
     )
-    return [said, *_scope(explanation), *_held(explanation.share_held), *_sides(explanation)]
+    scan = [] if explanation.exact or explanation.whole else [first_scan(explanation.error)]
+    return [said, *_scope(explanation), *_held(explanation.share_held), *scan, *_sides(explanation)]
 
 
 def _scope(found: "Attribution") -> list[str]:

@@ -16,6 +16,7 @@ import numpy as np
 from threadpoolctl import ThreadpoolController
 
 T = TypeVar("T")
+R = TypeVar("R")
 # A product of fewer multiplications takes one core about a millisecond, and two threads cost more than they save there: where
 # other work keeps the cores busy, they wait for one another longer than they compute. The choice of λ on 800 images (five folds,
 # 5,000,000 multiplications a product) took 22 s beside other work, and 2.5 s by one thread.
@@ -23,12 +24,12 @@ SMALL_PRODUCT = 10_000_000
 _pool = ThreadPoolExecutor(os.cpu_count())
 
 
-def run_in_threads(work: Callable[[T], object], items: Iterable[T]) -> None:
-    """Call ``work`` with each item, one thread a core, and wait for all; the first error is raised.
+def run_in_threads(work: Callable[[T], R], items: Iterable[T]) -> list[R]:
+    """Return what ``work`` returns of each item, one thread a core; the first error is raised.
 
     ``work`` must not call this function itself: it would wait for its own place in the pool.
     """
-    list(_pool.map(work, items))
+    return list(_pool.map(work, items))
 
 
 def row_slices(size: int, pieces: int) -> list[slice]:

@@ -18,6 +18,16 @@ SCANNED = (
 )
 
 
+def first_scan(error: float | None) -> str:
+    """Return what is said of a row of which only the leaders are exact; the others are off by ``error`` at most, None if unknown."""
+    if error is None:
+        return SCANNED
+    return (
+        "The images shown are proved to be the strongest, in this order, and their scores are exact; "
+        f"those of all others are a first scan, off by {error:.1e} at most."
+    )
+
+
 def signed(score: float, digits: int | None = None) -> str:
     """Return a score with its sign as shape and character: ``▲ +0.0042``; ``digits`` after the point where they are given."""
     mark = HELPFUL if score > 0 else HARMFUL

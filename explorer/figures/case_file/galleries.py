@@ -9,7 +9,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from explorer.core.captions import Answer, Scale, side_sentence
-from explorer.core.phrases import SCANNED, counted, number, probability
+from explorer.core.phrases import counted, first_scan, number, probability
 from explorer.figures.score_histogram import Bars, histogram
 from explorer.runs.results.explanation import Explanation, Neighbour
 
@@ -169,7 +169,7 @@ def _histogram_view(found: Explanation) -> HistogramView:
             (number(0), WIDTH / 2, "middle"),
             (number(reach, "+"), WIDTH, "end"),
         ],
-        caveat="" if found.exact or found.whole else f" {SCANNED}",
+        caveat="" if found.exact or found.whole else f" {first_scan(found.error)}",
     )
 
 

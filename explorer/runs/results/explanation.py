@@ -38,8 +38,10 @@ class Attribution:
         loss: −log p(target), nats.
         scores: ``(n,)`` all scores, for their histogram.
         residual: relative residual of an iterative method's solution; None for the others.
-        exact: whether all scores are exact; else those of both lists are, and the others first order in the test loss.
+        exact: whether all scores are exact; else those of both lists are, and the others a first scan.
         share_held: of the question's gradient by the basis of ``replay-basis``, 0 to 1; None for other methods.
+        error: how far scores of a first scan can be off, proved, and with it both lists and their order; 0 where all are exact;
+            None where the others are first order in the test loss, by an error that is not known.
         unit: of a score: ``"nats"``; ``""`` where a method of the whole network gives an order alone.
         whole: whether the whole network is explained, by its own last layer, instead of the run's head.
     """
@@ -55,6 +57,7 @@ class Attribution:
     residual: float | None
     exact: bool
     share_held: float | None = field(default=None, kw_only=True)
+    error: float | None = field(default=0.0, kw_only=True)
     unit: str = field(default="nats", kw_only=True)
     whole: bool = field(default=False, kw_only=True)
 
@@ -146,7 +149,7 @@ def _attribution(run: Run, method: str, shares: np.ndarray, target: int, loss: f
     found = Attribution(
         method, predicted, target_name, probabilities, loss, *sides, row.scores, row.residual, row.exact
     )
-    return replace(found, unit=unit)
+    return replace(found, unit=unit, error=row.error)
 
 
 def all_scores(run: Run, index: int, method: str | None, target_class: str | None = None) -> np.ndarray:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from explorer.attribution.scoring import leaders
+from explorer.attribution.row import leaders
 from explorer.core.errors import ExplorerError
 from explorer.core.progress import Progress, silent
 from explorer.runs.results.explanation import Attribution, Explanation, Neighbour, check_top

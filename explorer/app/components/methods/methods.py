@@ -99,9 +99,10 @@ def score_unit(method: str) -> str:
 
 def score_meaning(explanation: Attribution) -> str:
     """Return what the scores of an explanation predict and what they do not, with the residual of an iterative solver."""
+    scan = "" if explanation.exact or explanation.whole else f" {screen_text.first_scan(explanation.error)}"
     if not predicts_refit(explanation.method):
         title = method_title(explanation.method)
-        return f"Scores of {title} rank the images; they do not predict what would happen if one were left out."
+        return f"Scores of {title} rank the images; they do not predict what would happen if one were left out.{scan}"
     if explanation.method in WHOLE_METHODS:
         return f"{WHOLE_SCORE} {OWN_LAYER}"
     solved = (
@@ -109,8 +110,7 @@ def score_meaning(explanation: Attribution) -> str:
         if explanation.residual is None
         else f" Solved step by step, to a relative residual of {explanation.residual:.1e}."
     )
-    solved += "" if explanation.exact else f" {screen_text.SCANNED}"
     return (
         "A score predicts how much the loss (−log of the probability of the class explained) would rise if one training "
-        f"image were left out and the last layer fitted again. Scores of many images together do not simply add up.{solved}"
+        f"image were left out and the last layer fitted again. Scores of many images together do not simply add up.{solved}{scan}"
     )
