@@ -31,7 +31,7 @@ class Processes(Engine):
     @property
     def workers(self) -> int:
         """How many tasks run at once."""
-        return self.count or len(os.sched_getaffinity(0))
+        return self.count or cores()
 
     def calls(self, calls: Sequence[Call]) -> Iterator[tuple[int, Any]]:
         """Yield the place and the value of each call as it ends; where a worker is killed, what was not finished is called again.
@@ -70,6 +70,11 @@ class Processes(Engine):
         if self._pool is not None:
             self._pool.shutdown(cancel_futures=True)
             self._pool = None
+
+
+def cores() -> int:
+    """Return how many cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _cancel(futures: dict[Future[Any], int]) -> None:

@@ -2,10 +2,26 @@
 
 import os
 import signal
+import threading
 import time
 from pathlib import Path
 
 import numpy as np
+
+from explorer.engine import Engine
+
+
+class InALoop(Engine):
+    """The whole of what an engine has to be."""
+
+    name, workers = "loop", 1
+
+    def calls(self, calls):
+        for place, (function, given) in enumerate(calls):
+            yield place, function(*given)
+
+    def close(self):
+        pass
 
 
 def begun(folder, name):
@@ -43,3 +59,17 @@ def pid(seconds, place):
     """Who does it, after some time."""
     time.sleep(seconds)
     return {"pid": np.array([os.getpid(), place])}
+
+
+def slow_squares(folder, place, seconds):
+    """The numbers of :func:`squares`, after some time."""
+    begun(folder, place)
+    time.sleep(seconds)
+    return {"numbers": np.random.default_rng(place).normal(size=3) * 10.0 ** (place % 5)}
+
+
+def later(work, *given):
+    """Begin ``work`` in a thread; whoever asks joins it."""
+    thread = threading.Thread(target=work, args=given)
+    thread.start()
+    return thread
