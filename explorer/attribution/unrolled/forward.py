@@ -17,6 +17,7 @@ from torch import Tensor
 from explorer.attribution.unrolled.adam_step import AdamStep, Kept
 from explorer.attribution.unrolled.second_pass import SecondPass
 from explorer.attribution.unrolled.state_change import Change, arrays_of, changes_of
+from explorer.core.allocation import reused_memory
 from explorer.core.progress import Progress, silent
 from explorer.models.smooth_cnn import Batch, Training
 from explorer.models.smooth_cnn.pass_through import Pass
@@ -80,7 +81,7 @@ def pass_forth(
         progress: told the steps done.
         after: called after each step; what it keeps of the pass, another process can go on with.
     """
-    with on_threads(training.threads), flushed_denormals():
+    with on_threads(training.threads), flushed_denormals(), reused_memory():
         for batch in itertools.islice(training.batches(course.step), training.steps - course.step):
             progress(STAGE, batch.step, training.steps)
             _step_forth(training, batch, kept(batch.step), weights, course.found)

@@ -17,6 +17,7 @@ from torch import Tensor
 from explorer.attribution.unrolled.adam_step import AdamStep, Kept
 from explorer.attribution.unrolled.plain_second_pass import second_pass
 from explorer.attribution.unrolled.state_change import Change, arrays_of, changes_of
+from explorer.core.allocation import reused_memory
 from explorer.core.progress import Progress, silent
 from explorer.models.smooth_cnn import Batch, Statistics, Training
 from explorer.models.smooth_cnn.recipe import PACE
@@ -109,7 +110,7 @@ def pass_back(
         progress: told the steps done.
         after: called after each step; what it keeps of the pass, another process can go on with.
     """
-    with on_threads(training.threads), flushed_denormals():
+    with on_threads(training.threads), flushed_denormals(), reused_memory():
         for batch in _batches_back(training, passing.step):
             progress(STAGE, training.steps - passing.step, training.steps)
             step_back(training, batch, kept(batch.step), passing.found)

@@ -103,7 +103,7 @@ class SecondPass:
             self.kept.insert(0, kept)
             if number:
                 pulled, _ = convolution_pull(kept.raw, layer.entered, layer.weights, (True, False))
-        self._sums = [(kept.normal.sum((2, 3)), kept.normal.norm(dim=(2, 3)).square_()) for kept in self.kept]
+        self._sums = [(kept.normal.sum((2, 3)), kept.normal.square().sum((2, 3))) for kept in self.kept]
 
     def __call__(self, direction: Tensor, pull: Statistics) -> tuple[Tensor, Tensor]:
         """Return ∂φ/∂θ ``(p,)`` and ∂φ/∂w ``(r,)``.

@@ -9,6 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from explorer.core.allocation import reused_memory
 from explorer.core.progress import Progress, silent
 from explorer.models.smooth_cnn.frozen import as_module
 from explorer.models.smooth_cnn.network import Network, Statistics
@@ -121,7 +122,7 @@ class Training:
             before: called with the state before each step.
         """
         state = state or self.begin()
-        with on_threads(self.threads), flushed_denormals():
+        with on_threads(self.threads), flushed_denormals(), reused_memory():
             for batch in self.batches(state.step):
                 before(state)
                 self.advance(state, *self.gradient(state, batch, shares))
@@ -131,7 +132,7 @@ class Training:
     @torch.no_grad()
     def advanced(self, state: State, steps: int) -> Iterator[State]:
         """Yield the state, which is changed, after each of so many steps with all images."""
-        with on_threads(self.threads), flushed_denormals():
+        with on_threads(self.threads), flushed_denormals(), reused_memory():
             for batch in islice(self.batches(state.step), steps):
                 self.advance(state, *self.gradient(state, batch))
                 yield state
