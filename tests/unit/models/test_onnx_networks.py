@@ -125,9 +125,10 @@ def test_graphs_of_whole_numbers_and_of_half_precision_are_read(net, path, tmp_p
         def get_next(self):
             return self.left.pop() if self.left else None
 
-    quantize_dynamic(path, tmp_path / "dynamic.onnx")
-    quantize_static(path, tmp_path / "pairs.onnx", Given(), quant_format=QuantFormat.QDQ)
-    quantize_static(path, tmp_path / "whole.onnx", Given(), quant_format=QuantFormat.QOperator)
+    # weights of 7 bits: products of 8 by 8 bits overflow on processors without VNNI (seen: 3.3 % off, onnxruntime 1.32.0)
+    quantize_dynamic(path, tmp_path / "dynamic.onnx", reduce_range=True)
+    quantize_static(path, tmp_path / "pairs.onnx", Given(), quant_format=QuantFormat.QDQ, reduce_range=True)
+    quantize_static(path, tmp_path / "whole.onnx", Given(), quant_format=QuantFormat.QOperator, reduce_range=True)
     for name in ("dynamic", "pairs", "whole"):
         check(loaded(tmp_path / f"{name}.onnx", "onnx"), net, 0.03)
 
