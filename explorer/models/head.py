@@ -123,7 +123,7 @@ def choose_l2(
     All folds of one λ are fitted together, starting where the λ above it ended. After each, losses and weights are written
     to the file ``notes``, and a choice that was killed goes on from there to the same bytes.
     """
-    folds = _folds(labels)
+    folds = folds_of(labels)
     inside = np.stack([folds != fold for fold in range(FOLDS)]).astype(float)
     weights = inside * len(labels) / inside.sum(axis=1, keepdims=True)
     means, theta = _resumed(notes, (FOLDS, classes - 1, features.shape[1]))
@@ -148,7 +148,7 @@ def _resumed(notes: Path | None, shape: tuple[int, ...]) -> tuple[np.ndarray, np
     return noted[:-size], noted[-size:].reshape(shape)
 
 
-def _folds(labels: np.ndarray) -> np.ndarray:
+def folds_of(labels: np.ndarray) -> np.ndarray:
     """Return for each row its fold ``(n,)``; classes are spread evenly."""
     folds = np.empty(len(labels), dtype=np.int64)
     order = np.random.default_rng(FOLD_SEED).permutation(len(labels))

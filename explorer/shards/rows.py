@@ -121,6 +121,10 @@ class ShardedRows:
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
         return self._run(0, len(self)).astype(dtype or self.dtype, copy=False)
 
+    def astype(self, dtype: Any) -> np.ndarray:
+        """Return all rows as an array of this type, where they may be held at once."""
+        return np.asarray(self, dtype=dtype)
+
     def blocks(self) -> Iterator[tuple[slice, np.ndarray]]:
         """Yield which rows come next, and these in float64; at most ``PIECE`` numbers, in order, each within one shard."""
         height = max(1, PIECE // self.table.columns)

@@ -5,7 +5,7 @@
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -20,8 +20,9 @@ FORMAT = 1
 ROWS = 65_536
 MANIFEST = "shards.json"
 FEATURES, SCAN, SCALES = "features", "scan", "scan-scales"
+Seen = tuple[str, str, int, int]
 # Files that this process has compared with their checksums, as they were then.
-_intact: set[tuple[str, str, int, int]] = set()
+_intact: set[Seen] = set()
 
 
 @dataclass(frozen=True)
@@ -63,6 +64,7 @@ class Table:
     columns: int
     shards: tuple[Shard, ...]
     rows_a_shard: int = ROWS
+    _maps: dict[tuple[int, str], tuple[Seen, np.ndarray]] = field(default_factory=dict, repr=False)
 
     @staticmethod
     def open(folder: Path) -> "Table":
@@ -103,7 +105,12 @@ class Table:
         Raises:
             DamagedError: the file is missing, cut short or changed.
         """
-        return intact(file_of(self.folder, name, place), self.shards[place].files[name])
+        path, checksum = file_of(self.folder, name, place), self.shards[place].files[name]
+        seen, known = _seen(path, checksum), self._maps.get((place, name))
+        if known is None or known[0] != seen:
+            # kept open: to map half a gigabyte anew for every question costs more than to read it
+            known = self._maps[place, name] = seen, intact(path, checksum)
+        return known[1]
 
     def gathered(self, name: str) -> np.ndarray:
         """Return an array with one entry a row ``(n, …)``, of all shards, in memory."""
@@ -130,11 +137,7 @@ def intact(path: Path, checksum: str) -> np.ndarray:
     Raises:
         DamagedError: the file is missing, cut short or changed.
     """
-    try:
-        known = path.stat()
-    except OSError as error:
-        raise DamagedError(_damaged(path)) from error
-    seen = (str(path), checksum, known.st_mtime_ns, known.st_size)
+    seen = _seen(path, checksum)
     if seen not in _intact:
         try:
             check_file(path, checksum)
@@ -142,6 +145,15 @@ def intact(path: Path, checksum: str) -> np.ndarray:
             raise DamagedError(_damaged(path)) from error
         _intact.add(seen)
     return np.load(path, mmap_mode="r", allow_pickle=False)
+
+
+def _seen(path: Path, checksum: str) -> Seen:
+    """Return what tells a file from one that took its place, and the checksum that it should have."""
+    try:
+        known = path.stat()
+    except OSError as error:
+        raise DamagedError(_damaged(path)) from error
+    return str(path), checksum, known.st_mtime_ns, known.st_size
 
 
 def _damaged(path: Path) -> str:

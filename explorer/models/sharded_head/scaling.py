@@ -1,0 +1,136 @@
+"""Raw features on one scale as a table of shards: mean and deviation as sums over shards in order, then a shard a task."""
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+
+from explorer.core.checksums import digest
+from explorer.core.files import save_array
+from explorer.core.progress import Progress, silent
+from explorer.engine import Arrays, Engine, Task, read_arrays
+from explorer.models.standardisation import standardised
+from explorer.shards import ROWS, ShardedRows, write_shard, write_table
+from explorer.shards.table import Shard
+
+STAGE = "Putting features on one scale"
+# Rows that are turned into float64 at once.
+PIECE = 8_192
+
+
+@dataclass(frozen=True, eq=False)
+class RawRows:
+    """Raw features in files ``(r, d)``, one behind the other.
+
+    Attributes:
+        files: ``.npy``, in the order of the rows.
+        rows_a_shard: of the table that they become.
+    """
+
+    files: Sequence[Path]
+    rows_a_shard: int = ROWS
+
+    @cached_property
+    def shapes(self) -> list[tuple[int, ...]]:
+        """Of each file."""
+        return [np.load(path, mmap_mode="r", allow_pickle=False).shape for path in self.files]
+
+    @property
+    def columns(self) -> int:
+        """d, without the bias."""
+        return self.shapes[0][1]
+
+    def shards(self) -> list[tuple[int, str]]:
+        """Return of each shard its first row, and as JSON from which files it has which rows."""
+        total, starts = sum(shape[0] for shape in self.shapes), np.cumsum([0] + [shape[0] for shape in self.shapes])
+        return [
+            (first, self._sources(first, min(first + self.rows_a_shard, total), starts))
+            for first in range(0, total, self.rows_a_shard)
+        ]
+
+    def _sources(self, first: int, stop: int, starts: np.ndarray) -> str:
+        at = range(np.searchsorted(starts, first, side="right") - 1, np.searchsorted(starts, stop, side="left"))
+        parts = [
+            (str(self.files[i]), max(0, first - int(starts[i])), min(stop, int(starts[i + 1])) - int(starts[i]))
+            for i in at
+        ]
+        return json.dumps(parts)
+
+
+def standardised_table(
+    raw: RawRows, columns: dict[str, np.ndarray], folder: Path, engine: Engine, work: Path, progress: Progress = silent
+) -> tuple[ShardedRows, np.ndarray, np.ndarray]:
+    """Write raw features as a table, standardised, last column 1, in half precision; return it with mean and deviation ``(d,)``.
+
+    Args:
+        raw: float32 features in files that all workers see; they never change.
+        columns: arrays with one entry a row, such as ``labels``, that the table has beside.
+        folder: of the table.
+        engine: does a shard a task.
+        work: a folder that all workers see, of these files; a call that was killed goes on from what lies there.
+        progress: called after every shard of a pass.
+    """
+    shards = raw.shards()
+    total = engine.sum([Task(column_sums, (parts,)) for _, parts in shards], work, STAGE, progress)
+    mean = total["sum"] / total["rows"]
+    mean_file = _kept(work, mean)
+    squares = engine.sum([Task(column_squares, (parts, mean_file)) for _, parts in shards], work, STAGE, progress)
+    deviation = np.sqrt(squares["squares"] / total["rows"])
+    deviation = np.where(deviation > 0, deviation, 1.0)
+    files = json.dumps({name: _kept(work, array) for name, array in sorted(columns.items())})
+    tasks = [
+        Task(standardised_shard, (parts, mean_file, _kept(work, deviation), files, first, str(folder), place))
+        for place, (first, parts) in enumerate(shards)
+    ]
+    written = [_shard(read_arrays(path)) for path in engine.map(tasks, work, STAGE, progress)]
+    return ShardedRows(write_table(folder, raw.columns + 1, written, raw.rows_a_shard)), mean, deviation
+
+
+def column_sums(parts: str) -> Arrays:
+    """Return ``sum`` ``(d,)`` in float64 and ``rows`` of some raw rows; float32 numbers that are all equal have this mean exactly."""
+    blocks = list(map(_summed, _raw(parts)))
+    return {"sum": np.sum([total for total, _ in blocks], axis=0), "rows": np.array([sum(rows for _, rows in blocks)])}
+
+
+def _summed(block: np.ndarray) -> tuple[np.ndarray, int]:
+    return block.sum(axis=0, dtype=np.float64), len(block)
+
+
+def column_squares(parts: str, mean: str) -> Arrays:
+    """Return ``squares`` Σ (x − mean)² ``(d,)`` of some raw rows."""
+    centre = np.load(mean)
+    return {"squares": np.sum([((block - centre) ** 2).sum(axis=0) for block in _raw(parts)], axis=0)}
+
+
+def standardised_shard(
+    parts: str, mean: str, deviation: str, columns: str, first: int, folder: str, place: int
+) -> Arrays:
+    """Write one shard of a table; return the checksums of its files by name, as bytes, and ``rows``."""
+    centre, scale = np.load(mean), np.load(deviation)
+    half = np.concatenate([standardised(block, centre, scale).astype(np.float16) for block in _raw(parts)])
+    own = {name: np.load(path, mmap_mode="r")[first : first + len(half)] for name, path in json.loads(columns).items()}
+    shard = write_shard(Path(folder), place, half, **own)
+    checksums = {name: np.frombuffer(bytes.fromhex(value), dtype=np.uint8) for name, value in shard.files.items()}
+    return {"rows": np.array([shard.rows]), **checksums}
+
+
+def _shard(written: Arrays) -> Shard:
+    return Shard(0, int(written.pop("rows")[0]), {name: value.tobytes().hex() for name, value in written.items()})
+
+
+def _raw(parts: str) -> Iterator[np.ndarray]:
+    """Yield raw rows ``(r, d)``, at most ``PIECE`` at once."""
+    for path, first, stop in json.loads(parts):
+        rows = np.load(path, mmap_mode="r", allow_pickle=False)
+        for start in range(first, stop, PIECE):
+            yield rows[start : min(start + PIECE, stop)]
+
+
+def _kept(work: Path, array: np.ndarray) -> str:
+    path = work / f"array-{digest(np.ascontiguousarray(array).tobytes())[:24]}.npy"
+    if not path.is_file():
+        save_array(path, array)
+    return str(path)
