@@ -17,6 +17,7 @@ from explorer.core.errors import ExplorerError
 from explorer.core.progress import Progress, silent
 from explorer.models.head import Head
 from explorer.models.solver import curved_margins
+from explorer.shards import ShardedRows
 
 # A dense factor of so many weights takes 2 GB; larger heads are solved by conjugate gradients.
 DENSE_LIMIT = 16_000
@@ -97,8 +98,12 @@ class Curvature:
 
     @property
     def dense(self) -> bool:
-        """Whether H and its factor fit in memory; else only estimators that need no factor can be used."""
-        return self.free_weights <= DENSE_LIMIT
+        """Whether H and its factor fit in memory; else only estimators that need no factor can be used.
+
+        For more than two classes over shards nobody waits for C(C − 1)/2 passes over all of them.
+        """
+        sharded = isinstance(self.head.train_features, ShardedRows)
+        return self.free_weights <= DENSE_LIMIT and not (sharded and self.head.classes > 2)
 
     def hessian(self) -> np.ndarray:
         """Return H ``((C − 1)d, (C − 1)d)``.
@@ -169,8 +174,7 @@ class Curvature:
         """S_i = (I ⊗ h_i)ᵀ G (I ⊗ h_i), ``(n, C − 1, C − 1)``: how far a push on image i's logits moves these logits."""
         features, contrasts = self.head.train_features, self.head.classes - 1
         if contrasts == 1:
-            white = scipy.linalg.solve_triangular(self.factor, features.T, lower=True, check_finite=False)
-            return np.einsum("dn,dn->n", white, white)[:, None, None]
+            return np.concatenate([self._white_norms(features[rows]) for rows in self._slices()])[:, None, None]
         cases = np.empty((len(features), contrasts, contrasts))
         for rows in self._slices():
             self.progress("Weighing every image", rows.start, len(features))
@@ -178,6 +182,11 @@ class Curvature:
             for (a, b), block in zip(block_pairs(contrasts), self.inverse, strict=True):
                 cases[rows, a, b] = cases[rows, b, a] = np.einsum("nd,nd->n", own @ block, own)
         return cases
+
+    def _white_norms(self, features: np.ndarray) -> np.ndarray:
+        """Return ‖L⁻¹h‖² ``(r,)`` of rows ``(r, d)``, for two classes."""
+        white = scipy.linalg.solve_triangular(self.factor, features.T, lower=True, check_finite=False)
+        return np.einsum("dn,dn->n", white, white)
 
     def couplings(self, features: np.ndarray) -> np.ndarray:
         """Return (I ⊗ h_i)ᵀ G (I ⊗ h_j) of all pairs of a few pictures ``(k, d)``, as ``(k, C − 1, k, C − 1)``."""

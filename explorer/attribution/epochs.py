@@ -53,7 +53,7 @@ class EpochScorer(Scorer):
         )
 
     @property
-    def _few_products(self) -> bool:
+    def few_products(self) -> bool:
         """False: the features of each epoch are others, which no scan has read."""
         return False
 

@@ -96,7 +96,7 @@ class Scorer:
         exactly. Of features in shards a scan of their int8 copy says who can lead, and proves it.
         """
         each = [tests.take(slice(place, place + 1)) for place in range(len(tests.targets))]
-        if isinstance(self.head.train_features, ShardedRows) and self._few_products:
+        if isinstance(self.head.train_features, ShardedRows) and self.few_products:
             return [self._proved(test, top, self.head.train_features) for test in each]
         if self.estimator.iterative:
             return [self._iterated(test, top) for test in each]
@@ -108,7 +108,7 @@ class Scorer:
         return [self._scanned(test, solutions[place], top) for place, test in enumerate(each)]
 
     @property
-    def _few_products(self) -> bool:
+    def few_products(self) -> bool:
         """Whether a row is a function of one number that is linear in the features, by few products."""
         if self.estimator.needs_no_curvature:
             return True
@@ -121,12 +121,17 @@ class Scorer:
         For ``newton`` and two classes the score is a convex function of the change of the logit, 0 at 0, that only rises or
         only falls, so that those lead whose change does.
         """
-        coefficients, vectors, off = self._linear(test)
-        rising = 1.0 if self.estimator.bilinear else self._read(np.ones(1), 1.0, test)[0]
-        score = partial(self._read, sign=float(np.sign(rising)), test=test)
-        return proved_row(features, coefficients, np.sign(rising) * vectors, score, top, off)
+        coefficients, vectors, off = self.linear(test)
+        sign = self.direction(test)
+        return proved_row(
+            features, coefficients, sign * vectors, partial(read_scores, self.estimator, sign=sign, test=test), top, off
+        )
 
-    def _linear(self, test: Tests) -> tuple[np.ndarray, np.ndarray, float | None]:
+    def direction(self, test: Tests) -> float:
+        """Return 1 where the scores of a test image rise with what is linear in the features, −1 where they fall."""
+        return 1.0 if self.estimator.bilinear else float(np.sign(read_scores(self.estimator, np.ones(1), 1.0, test)[0]))
+
+    def linear(self, test: Tests) -> tuple[np.ndarray, np.ndarray, float | None]:
         """Return coefficients ``(n, K)`` and vectors ``(K, d)`` of one test image's row, and an iterative solution's residual."""
         if self.estimator.needs_no_curvature:
             pulls = self.coefficients @ self.estimator.test_coefficients(self.curvature, test).T
@@ -137,12 +142,6 @@ class Scorer:
         solution = self.estimator.solve(self.curvature, right)
         off = residual(self.curvature, solution, right) if self.estimator.iterative else None
         return self.coefficients, solution[0], off
-
-    def _read(self, values: np.ndarray, sign: float, test: Tests) -> np.ndarray:
-        """Return the scores ``(r,)`` of one test image for changes of its logit, or what else is linear, times ``sign``."""
-        if self.estimator.bilinear:
-            return values
-        return self.estimator.score_from_logits((sign * values)[:, None, None], test)[:, 0]
 
     def _iterated(self, test: Tests, top: int) -> Row:
         """Return the row of one test image with the residual at which the solution stopped."""
@@ -277,3 +276,10 @@ class Scorer:
         solved = self.curvature.solve_each_contrast(tests.features) if solutions is None else solutions
         products = self._features(rows) @ solved.reshape(-1, solved.shape[-1]).T
         return products.reshape(-1, *solved.shape[:3])
+
+
+def read_scores(estimator: Estimator, values: np.ndarray, sign: float, test: Tests) -> np.ndarray:
+    """Return the scores ``(r,)`` of one test image for changes of its logit, or what else is linear, times ``sign``."""
+    if estimator.bilinear:
+        return values
+    return estimator.score_from_logits((sign * values)[:, None, None], test)[:, 0]

@@ -21,6 +21,7 @@ from threadpoolctl import threadpool_limits
 
 from explorer.core.checksums import canonical, digest, seal, sealed, unsealed
 from explorer.core.errors import DamagedError, ExplorerError
+from explorer.core.files import save_array
 from explorer.core.progress import Progress, silent
 from explorer.core.version import VERSION
 
@@ -139,6 +140,15 @@ def added(parts: Iterable[Arrays]) -> Arrays:
         for name, array in part.items():
             total[name] = array if name not in total else np.add(total[name], array, out=total[name])
     return total
+
+
+def kept_array(folder: Path, array: np.ndarray) -> str:
+    """Write an array into a folder that all workers see, under a name that says what it holds; return its file, for a task's arguments."""
+    array = np.ascontiguousarray(array)
+    path = folder / f"{digest(canonical([str(array.dtype), array.shape]) + array.tobytes())[:24]}.npy"
+    if not path.is_file():
+        save_array(path, array)
+    return str(path)
 
 
 def read_arrays(path: Path) -> Arrays:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 from safetensors.numpy import load_file
@@ -15,10 +16,13 @@ from explorer.datasets.corruption.hidden_noise import parse_plan
 from explorer.models.head import Head
 from explorer.runs.epochs import load_epochs
 from explorer.runs.manifest import Manifest
+from explorer.shards import ShardedRows
 
 # What may be written down of a run's curvature, so that opening it again computes nothing; the first images stood 0.4 s
 # sooner, with ten classes and 50,000 images minutes.
 KEPT = ("factor", "inverse", "removals", "leverages", "self_influences")
+# The training features of many images: a table of shards.
+TABLE = "train_features"
 # Multiplications for a solve for every training image, half a minute; a page does not offer what takes longer (five minutes
 # with ten classes and 50,000 images), the command line does.
 THOROUGH = 10**12
@@ -73,9 +77,12 @@ class Run:
 
     @cached_property
     def head(self) -> Head:
-        """The fitted head over the memory-mapped training features ``(n, d)``."""
+        """The fitted head over the memory-mapped training features ``(n, d)``, or over their shards."""
+        arrays, table = self.arrays, self.folder / TABLE
+        if table.is_dir():
+            rows = cast(np.ndarray, ShardedRows.open(table))
+            return Head(rows, arrays["train_labels"], arrays["weights"], self.manifest.l2)
         features = np.load(self.folder / "train_features.npy", mmap_mode="r", allow_pickle=False)
-        arrays = self.arrays
         if "kept" in arrays:  # an edited run shares the file of the unedited one
             features = np.asarray(features)[arrays["kept"]]
         return Head(features, arrays["train_labels"], arrays["weights"], self.manifest.l2)
@@ -99,7 +106,15 @@ class Run:
     def curvature(self) -> Curvature:
         """The head's Hessian and what is kept of it."""
         paths = {name: self.folder / f"{name}.npy" for name in KEPT if f"{name}.npy" in self.manifest.files}
-        return Curvature(self.head, {name: np.load(path, mmap_mode="r") for name, path in paths.items()})
+        saved = {name: np.load(path, mmap_mode="r") for name, path in paths.items()}
+        return Curvature(self.head, {**saved, **self._kept_in_shards()})
+
+    def _kept_in_shards(self) -> dict[str, np.ndarray]:
+        """Return what the shards hold of the curvature beside the features."""
+        rows: np.ndarray | ShardedRows = self.head.train_features
+        if not isinstance(rows, ShardedRows):
+            return {}
+        return {name: rows.table.gathered(name) for name in KEPT if rows.table.has(name)}
 
     @property
     def methods(self) -> list[str]:

@@ -10,6 +10,7 @@ from safetensors.numpy import save
 from explorer.core.checksums import file_digest
 from explorer.core.files import save_bytes
 from explorer.models.head import Head
+from explorer.shards.table import MANIFEST
 
 
 def save_arrays(folder: Path, arrays: Mapping[str, np.ndarray]) -> None:
@@ -19,8 +20,13 @@ def save_arrays(folder: Path, arrays: Mapping[str, np.ndarray]) -> None:
 
 
 def checksums(folder: Path, known: Mapping[str, str] = {}) -> dict[str, str]:
-    """Return the SHA-256 of every file of a folder, by name; those that are known are not read again."""
-    return {path.name: known.get(path.name) or file_digest(path) for path in sorted(folder.iterdir())}
+    """Return the SHA-256 of every file of a folder, by name; those that are known are not read again.
+
+    Of a table of shards it is that of its manifest, which has those of its files.
+    """
+    files = [path / MANIFEST if path.is_dir() else path for path in sorted(folder.iterdir())]
+    names = {path.relative_to(folder).as_posix(): path for path in files}
+    return {name: known.get(name) or file_digest(path) for name, path in names.items()}
 
 
 def fitted(head: Head, test: np.ndarray, labels: np.ndarray, classes: list[str]) -> dict[str, Any]:

@@ -5,7 +5,7 @@
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -58,12 +58,14 @@ class Table:
         columns: d.
         shards: in the order of the rows.
         rows_a_shard: at most; a shard that is appended has no more.
+        first: the number in the names of the first shard's files.
     """
 
     folder: Path
     columns: int
     shards: tuple[Shard, ...]
     rows_a_shard: int = ROWS
+    first: int = 0
     _maps: dict[tuple[int, str], tuple[Seen, np.ndarray]] = field(default_factory=dict, repr=False)
 
     @staticmethod
@@ -105,12 +107,16 @@ class Table:
         Raises:
             DamagedError: the file is missing, cut short or changed.
         """
-        path, checksum = file_of(self.folder, name, place), self.shards[place].files[name]
+        path, checksum = file_of(self.folder, name, self.first + place), self.shards[place].files[name]
         seen, known = _seen(path, checksum), self._maps.get((place, name))
         if known is None or known[0] != seen:
             # kept open: to map half a gigabyte anew for every question costs more than to read it
             known = self._maps[place, name] = seen, intact(path, checksum)
         return known[1]
+
+    def only(self, place: int) -> "Table":
+        """Return one shard as a table of its own, whose rows are counted from 0."""
+        return Table(self.folder, self.columns, (replace(self.shards[place], start=0),), self.rows_a_shard, place)
 
     def gathered(self, name: str) -> np.ndarray:
         """Return an array with one entry a row ``(n, …)``, of all shards, in memory."""

@@ -48,15 +48,37 @@ def fit_over_shards(
     if not (np.isfinite(l2) and l2 > 0):
         raise ExplorerError(f"λ must be a positive number, not {l2}: without it the best weights are infinite or many.")
     groups = np.full(len(labels), EVERYWHERE) if kept is None else np.where(kept, EVERYWHERE, NOWHERE)
-    said = np.column_stack([labels, groups]).astype(np.int32)
-    divisors = np.array([float(len(labels))])
-    objective = ShardedObjective(features, said, classes, np.array([l2]), divisors, engine, work, progress, STAGE)
+    objective = _objective(features, labels, groups, classes, l2, engine, work, progress, STAGE)
     start = start_of(features, labels, classes, l2)
     prepared = preconditioner_of(objective, start)
     theta, here = minimise_over_shards(objective, start, TOLERANCE, prepared)
     theta = polished(objective, theta, here, prepared)
     # computes like an array, and whoever needs one is told what it would take
     return Head(cast(np.ndarray, features), labels, objective.basis @ theta[0], l2)
+
+
+def objective_of(
+    head: Head, features: ShardedRows, engine: Engine, work: Path, progress: Progress, stage: str
+) -> ShardedObjective:
+    """Return the risk that a head over these rows minimises."""
+    groups = np.full(len(features), EVERYWHERE)
+    return _objective(features, head.train_labels, groups, head.classes, head.l2, engine, work, progress, stage)
+
+
+def _objective(
+    features: ShardedRows,
+    labels: np.ndarray,
+    groups: np.ndarray,
+    classes: int,
+    l2: float,
+    engine: Engine,
+    work: Path,
+    progress: Progress,
+    stage: str,
+) -> ShardedObjective:
+    said = np.column_stack([labels, groups]).astype(np.int32)
+    n = np.array([float(len(labels))])
+    return ShardedObjective(features, said, classes, np.array([l2]), n, engine, work, progress, stage)
 
 
 def start_of(features: ShardedRows, labels: np.ndarray, classes: int, l2: float) -> np.ndarray:

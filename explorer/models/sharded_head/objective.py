@@ -7,10 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
-from explorer.core.checksums import digest
-from explorer.core.files import save_array
 from explorer.core.progress import Progress, silent
-from explorer.engine import Arrays, Engine, Task
+from explorer.engine import Arrays, Engine, Task, kept_array
 from explorer.models.head import contrasts
 from explorer.models.sharded_head import sums
 from explorer.shards import ShardedRows
@@ -101,16 +99,8 @@ class ShardedObjective:
         return self.engine.sum(tasks, self.work, self.stage, self.progress)
 
     def _weights(self, theta: np.ndarray) -> str:
-        return self._kept("weights", self.basis @ theta)
+        return kept_array(self.work, self.basis @ theta)
 
     @cached_property
     def _rows(self) -> str:
-        return self._kept("rows", self.said)
-
-    def _kept(self, name: str, array: np.ndarray) -> str:
-        """Write an array under a name that says what it holds; return its file."""
-        array = np.ascontiguousarray(array)
-        path = self.work / f"{name}-{digest(array.tobytes())[:24]}.npy"
-        if not path.is_file():
-            save_array(path, array)
-        return str(path)
+        return kept_array(self.work, self.said)

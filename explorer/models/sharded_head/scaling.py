@@ -8,10 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
-from explorer.core.checksums import digest
-from explorer.core.files import save_array
 from explorer.core.progress import Progress, silent
-from explorer.engine import Arrays, Engine, Task, read_arrays
+from explorer.engine import Arrays, Engine, Task, kept_array, read_arrays
 from explorer.models.standardisation import standardised
 from explorer.shards import ROWS, ShardedRows, write_shard, write_table
 from explorer.shards.table import Shard
@@ -76,13 +74,13 @@ def standardised_table(
     shards = raw.shards()
     total = engine.sum([Task(column_sums, (parts,)) for _, parts in shards], work, STAGE, progress)
     mean = total["sum"] / total["rows"]
-    mean_file = _kept(work, mean)
+    mean_file = kept_array(work, mean)
     squares = engine.sum([Task(column_squares, (parts, mean_file)) for _, parts in shards], work, STAGE, progress)
     deviation = np.sqrt(squares["squares"] / total["rows"])
     deviation = np.where(deviation > 0, deviation, 1.0)
-    files = json.dumps({name: _kept(work, array) for name, array in sorted(columns.items())})
+    files = json.dumps({name: kept_array(work, array) for name, array in sorted(columns.items())})
     tasks = [
-        Task(standardised_shard, (parts, mean_file, _kept(work, deviation), files, first, str(folder), place))
+        Task(standardised_shard, (parts, mean_file, kept_array(work, deviation), files, first, str(folder), place))
         for place, (first, parts) in enumerate(shards)
     ]
     written = [_shard(read_arrays(path)) for path in engine.map(tasks, work, STAGE, progress)]
@@ -127,10 +125,3 @@ def _raw(parts: str) -> Iterator[np.ndarray]:
         rows = np.load(path, mmap_mode="r", allow_pickle=False)
         for start in range(first, stop, PIECE):
             yield rows[start : min(start + PIECE, stop)]
-
-
-def _kept(work: Path, array: np.ndarray) -> str:
-    path = work / f"array-{digest(np.ascontiguousarray(array).tobytes())[:24]}.npy"
-    if not path.is_file():
-        save_array(path, array)
-    return str(path)

@@ -29,9 +29,9 @@ def slopes(folder: str, place: int, checksum: str, start: int, rows: str, weight
     w = np.load(weights)
     k, classes, d = w.shape
     total = {"losses": np.zeros(k), "held": np.zeros(k), "gradient": np.zeros(w.shape), "spread": np.zeros(k)}
-    for block, labels, groups in _pieces(folder, place, checksum, start, rows, w.size // d):
+    for block, labels, groups in pieces(folder, place, checksum, start, rows, w.size // d):
         counted, places = _counted(groups, k), np.arange(len(labels))
-        log_p = _log_probabilities(_logits(w, block))
+        log_p = log_probabilities(logits_of(w, block))
         losses = -log_p[:, labels, places]
         total["losses"] += (losses * counted).sum(axis=1)
         total["held"] += (losses * (groups == np.arange(k)[:, None])).sum(axis=1)
@@ -48,9 +48,9 @@ def products(folder: str, place: int, checksum: str, start: int, rows: str, weig
     w, v = np.load(weights), np.load(directions)
     k, classes, d = w.shape
     total = np.zeros(w.shape)
-    for block, _, groups in _pieces(folder, place, checksum, start, rows, 2 * w.size // d):
-        logits, change = np.split(_logits(np.concatenate([w, v]), block), 2)
-        p = np.exp(_log_probabilities(logits))
+    for block, _, groups in pieces(folder, place, checksum, start, rows, 2 * w.size // d):
+        logits, change = np.split(logits_of(np.concatenate([w, v]), block), 2)
+        p = np.exp(log_probabilities(logits))
         change -= np.einsum("kcr,kcr->kr", p, change)[:, None]
         change *= p
         change *= _counted(groups, k)[:, None]
@@ -65,8 +65,8 @@ def hessian(folder: str, place: int, checksum: str, start: int, rows: str, weigh
     """
     w = np.load(weights)
     total = np.zeros((w.shape[2],) * 2)
-    for block, _, groups in _pieces(folder, place, checksum, start, rows, 2):
-        p = np.exp(_log_probabilities(_logits(w[:1], block)))[0]
+    for block, _, groups in pieces(folder, place, checksum, start, rows, 2):
+        p = np.exp(log_probabilities(logits_of(w[:1], block)))[0]
         rooted = block * np.sqrt(2 * p[0] * p[1] * _counted(groups, 1)[0])[:, None]
         total += rooted.T @ rooted
     return {"hessian": total}
@@ -75,12 +75,12 @@ def hessian(folder: str, place: int, checksum: str, start: int, rows: str, weigh
 def moments(folder: str, place: int, checksum: str, start: int, rows: str) -> Arrays:
     """Return ``moments`` Σ_i h_i h_iᵀ ``(d, d)`` of all rows, for a preconditioner."""
     total = np.zeros(())
-    for block, _, _ in _pieces(folder, place, checksum, start, rows, 1):
+    for block, _, _ in pieces(folder, place, checksum, start, rows, 1):
         total = total + block.T @ block
     return {"moments": total}
 
 
-def _pieces(
+def pieces(
     folder: str, place: int, checksum: str, start: int, rows: str, columns: int
 ) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
     """Yield features ``(r, d)`` in float64, labels and groups ``(r,)``, so few that ``columns`` numbers of each row may be held."""
@@ -97,13 +97,13 @@ def _counted(groups: np.ndarray, k: int) -> np.ndarray:
     return (groups != np.arange(k)[:, None]) & (groups != NOWHERE)
 
 
-def _logits(weights: np.ndarray, block: np.ndarray) -> np.ndarray:
+def logits_of(weights: np.ndarray, block: np.ndarray) -> np.ndarray:
     """Return W h_i ``(k, C, r)``: rows lie side by side, so that what is done for each class is done for many rows at once."""
     k, classes, d = weights.shape
     return (weights.reshape(-1, d) @ block.T).reshape(k, classes, -1)
 
 
-def _log_probabilities(logits: np.ndarray) -> np.ndarray:
+def log_probabilities(logits: np.ndarray) -> np.ndarray:
     """Return log softmax over the classes, in the place of the logits."""
     logits -= logits.max(axis=1, keepdims=True)
     logits -= np.log(np.exp(logits).sum(axis=1, keepdims=True))
