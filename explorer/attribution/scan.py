@@ -98,26 +98,26 @@ class Scan:
                 float64 are all returned.
         """
         pieces = row_slices(len(self.values), max(1, len(self.values) // PIECE))
-        found = []
-        for sign in (1.0, -1.0):
-            reached = partial(self._reaching, sign, _level(score, sign, self._certain(sign, top, pieces)))
-            found += run_in_threads(reached, pieces)
-        return np.unique(np.concatenate(found))
+        # what so many rows of one piece certainly are is a floor for all: few rows are left to be sorted
+        floors = [_largest(side, top) for side in self._certain(0.0, pieces[0])]
+        sides = zip(*run_in_threads(partial(self._certain, min(floors)), pieces), strict=True)
+        certain = [max(floor, _largest(np.concatenate(side), top)) for floor, side in zip(floors, sides, strict=True)]
+        levels = [_level(score, sign, least) for sign, least in zip((1.0, -1.0), certain, strict=True)]
+        return np.concatenate(run_in_threads(partial(self._reaching, levels), pieces))
 
-    def _certain(self, sign: float, top: int, pieces: list[slice]) -> float:
-        """Return what the ``top`` strongest of a sign certainly are; 0 where fewer certainly have that sign."""
+    def _certain(self, floor: float, piece: slice) -> list[np.ndarray]:
+        """Return how strong rows of a piece certainly are, those that helped and those that harmed, where it is above ``floor``."""
+        values = self.values[piece]
+        least = np.abs(values) - self.bounds[piece]
+        some = np.flatnonzero(least > floor)
+        return [least[some][values[some] > 0], least[some][values[some] < 0]]
 
-        def certain(floor: float, piece: slice) -> np.ndarray:
-            least = sign * self.values[piece] - self.bounds[piece]
-            return least[least > floor]
-
-        # what so many rows of one piece certainly are is a floor for all: few numbers are left to be sorted
-        floor = _largest(certain(0.0, pieces[0]), top)
-        return max(floor, _largest(np.concatenate(run_in_threads(partial(certain, floor), pieces)), top))
-
-    def _reaching(self, sign: float, least: float, piece: slice) -> np.ndarray:
-        most = sign * self.values[piece] + self.bounds[piece]
-        return piece.start + np.flatnonzero((most >= least) & (most > 0))
+    def _reaching(self, levels: list[float], piece: slice) -> np.ndarray:
+        """Return the rows of a piece that can be as strong as the level of their sign, and can have that sign."""
+        values, bounds = self.values[piece], self.bounds[piece]
+        some = np.flatnonzero(np.abs(values) + bounds >= min(levels))
+        most = np.stack([values[some], -values[some]]) + bounds[some]
+        return piece.start + some[((most >= np.array(levels)[:, None]) & (most > 0)).any(axis=0)]
 
 
 def scan_blocks(blocks: Iterable[ScanBlock], coefficients: np.ndarray, question: Question) -> Scan:
