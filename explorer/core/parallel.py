@@ -40,7 +40,12 @@ def row_slices(size: int, pieces: int) -> list[slice]:
 
 def one_thread_if_small(multiplications: int) -> AbstractContextManager[object]:
     """Return a context in which BLAS has one thread where a product takes fewer multiplications than ``SMALL_PRODUCT``."""
-    return _blas().limit(limits=1, user_api="blas") if multiplications < SMALL_PRODUCT else nullcontext()
+    return one_blas_thread() if multiplications < SMALL_PRODUCT else nullcontext()
+
+
+def one_blas_thread() -> AbstractContextManager[object]:
+    """Return a context in which BLAS has one thread: for products inside of :func:`run_in_threads`."""
+    return _blas().limit(limits=1, user_api="blas")
 
 
 @cache
