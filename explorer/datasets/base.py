@@ -4,16 +4,19 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from hashlib import sha256
 from pathlib import Path
-from typing import Protocol, runtime_checkable
+from typing import Protocol, TypeVar, overload, runtime_checkable
 
 import numpy as np
 from PIL import Image
 
 from explorer.core.checksums import canonical, digest
 from explorer.core.errors import DamagedError
+from explorer.core.scale import sharded
 from explorer.datasets.choices import Offer
 from explorer.datasets.decoding import USUAL, Decoding
+from explorer.datasets.packed import Hashes, Texts
 from explorer.datasets.picture import read_picture
 
 __all__ = [
@@ -21,6 +24,7 @@ __all__ = [
     "Dataset",
     "EncodedPictures",
     "FilePictures",
+    "FilesBelow",
     "NamedPictures",
     "Pictures",
     "Skipped",
@@ -31,6 +35,7 @@ __all__ = [
     "stratified",
 ]
 
+T = TypeVar("T")
 # Readers of files with many pictures keep them open; threads that prepare batches take turns at them and decode at once.
 _reading = threading.Lock()
 
@@ -44,7 +49,7 @@ class Pictures(Protocol):
     def __getitem__(self, index: int) -> Image.Image:
         """Return image ``index`` in RGB."""
 
-    def ids(self) -> list[str]:
+    def ids(self) -> Sequence[str]:
         """Return for each image a hash of its content: 16 hexadecimal digits."""
 
 
@@ -71,6 +76,33 @@ class ArrayPictures:
     def ids(self) -> list[str]:
         """Return for each image the first 16 hexadecimal digits of its pixels' SHA-256."""
         return [digest(picture.tobytes())[:16] for picture in self.pixels]
+
+
+@dataclass(frozen=True, eq=False)
+class FilesBelow(Sequence[Path]):
+    """Files by their names below a folder; a path is made when it is asked for.
+
+    Attributes:
+        root: the folder.
+        names: below it, with ``/`` between their parts.
+    """
+
+    root: Path
+    names: Texts
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+    @overload
+    def __getitem__(self, index: int) -> Path: ...
+    @overload
+    def __getitem__(self, index: slice) -> "FilesBelow": ...
+    def __getitem__(self, index: int | slice) -> "Path | FilesBelow":
+        return FilesBelow(self.root, self.names[index]) if isinstance(index, slice) else self.root / self.names[index]
+
+    def take(self, rows: np.ndarray) -> "FilesBelow":
+        """Return some of them, by row."""
+        return FilesBelow(self.root, self.names.take(rows))
 
 
 @dataclass(frozen=True)
@@ -109,13 +141,15 @@ class FilePictures:
         name = (path.relative_to(self.root) if self.root else path).as_posix()
         return name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")  # a file system allows any bytes
 
-    def ids(self) -> list[str]:
+    def ids(self) -> Sequence[str]:
         """Return for each image the first 16 hexadecimal digits of its file's SHA-256."""
-        return (
-            list(self.known_ids)
-            if self.known_ids is not None
-            else [digest(path.read_bytes())[:16] for path in self.paths]
-        )
+        known = self.known_ids
+        return known if known is not None else [digest(path.read_bytes())[:16] for path in self.paths]
+
+    def take(self, rows: np.ndarray) -> "FilePictures":
+        """Return some of them, by row."""
+        known = self.known_ids if self.known_ids is None else taken(self.known_ids, rows)
+        return replace(self, paths=taken(self.paths, rows), known_ids=known)
 
 
 @dataclass(frozen=True, eq=False)
@@ -152,9 +186,9 @@ class EncodedPictures:
         """Return the name of image ``index``."""
         return self.names[index]
 
-    def ids(self) -> list[str]:
+    def ids(self) -> Sequence[str]:
         """Return :attr:`known_ids`."""
-        return list(self.known_ids)
+        return self.known_ids
 
 
 @dataclass(frozen=True)
@@ -176,20 +210,25 @@ class Split:
     marked: np.ndarray | None = None
 
     @cached_property
-    def ids(self) -> list[str]:
+    def ids(self) -> Sequence[str]:
         """The pictures' content hashes, in order."""
         return self.pictures.ids()
+
+    @property
+    def id_numbers(self) -> np.ndarray:
+        """The same as numbers ``(n,)`` uint64."""
+        return Hashes.of(self.ids).numbers
 
     def take(self, rows: np.ndarray) -> "Split":
         """Return the split of some rows, in the order of ``rows``."""
         truth = None if self.truth is None else self.truth[rows]
         kinds = None if self.kinds is None else tuple(self.kinds[row] for row in rows)
         marked = None if self.marked is None else self.marked[rows]
-        return Split(_Subset(self.pictures, rows), self.labels[rows], truth, kinds, marked)
+        return Split(Subset(self.pictures, rows), self.labels[rows], truth, kinds, marked)
 
 
 @dataclass(frozen=True)
-class _Subset:
+class Subset:
     """A selection from other images, by row."""
 
     pictures: Pictures
@@ -201,9 +240,14 @@ class _Subset:
     def __getitem__(self, index: int) -> Image.Image:
         return self.pictures[int(self.rows[index])]
 
-    def ids(self) -> list[str]:
-        ids = self.pictures.ids()
-        return [ids[row] for row in self.rows]
+    def ids(self) -> Sequence[str]:
+        return taken(self.pictures.ids(), self.rows)
+
+
+def taken(sequence: Sequence[T], rows: np.ndarray) -> Sequence[T]:
+    """Return some of a sequence, by row; packed where the sequence is."""
+    take = getattr(sequence, "take", None)
+    return take(rows) if take else [sequence[row] for row in rows]
 
 
 def decoded(pictures: Pictures, decoding: Decoding) -> Pictures:
@@ -213,14 +257,14 @@ def decoded(pictures: Pictures, decoding: Decoding) -> Pictures:
     """
     if isinstance(pictures, FilePictures | EncodedPictures):
         return replace(pictures, decoding=replace(decoding, range=decoding.range or pictures.decoding.range))
-    if isinstance(pictures, _Subset):
+    if isinstance(pictures, Subset):
         return replace(pictures, pictures=decoded(pictures.pictures, decoding))
     return pictures
 
 
 def decoding_of(pictures: Pictures) -> Decoding:
     """Return how the files of some images are read."""
-    while isinstance(pictures, _Subset):
+    while isinstance(pictures, Subset):
         pictures = pictures.pictures
     return pictures.decoding if isinstance(pictures, FilePictures | EncodedPictures) else USUAL
 
@@ -279,14 +323,25 @@ class Dataset:
         """Return all that identifies the data set: class names, image ids and labels of both splits."""
         return {
             "class_names": list(self.class_names),
-            "train": {"ids": self.train.ids, "labels": self.train.labels.tolist()},
-            "test": {"ids": self.test.ids, "labels": self.test.labels.tolist()},
+            "train": {"ids": list(self.train.ids), "labels": self.train.labels.tolist()},
+            "test": {"ids": list(self.test.ids), "labels": self.test.labels.tolist()},
         }
 
     @cached_property
     def digest(self) -> str:
-        """SHA-256 of :meth:`manifest`."""
-        return digest(canonical(self.manifest()))
+        """SHA-256 of :meth:`manifest`; of more pictures than :data:`~explorer.core.scale.FROM` of the same, by bytes."""
+        if not sharded(len(self.train.labels) + len(self.test.labels)):
+            return digest(canonical(self.manifest()))
+        sides = (self.train, self.test)
+        hashed = sha256(canonical(["by bytes", list(self.class_names), [len(side.labels) for side in sides]]))
+        for side in sides:
+            hashed.update(side.id_numbers.astype("<u8").tobytes())
+            hashed.update(side.labels.astype("<i8").tobytes())
+        return hashed.hexdigest()
+
+    def has_digest(self, known: str) -> bool:
+        """Return whether ``known`` is its digest, or what earlier versions took for it: that of :meth:`manifest`, whatever its size."""
+        return known == self.digest or known == digest(canonical(self.manifest()))
 
 
 def stratified(labels: np.ndarray, size: int, seed: int) -> np.ndarray:

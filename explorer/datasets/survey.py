@@ -15,6 +15,7 @@ from PIL import Image
 from explorer.core import home
 from explorer.core.checksums import canonical, digest, read_manifest, write_manifest
 from explorer.core.errors import DamagedError
+from explorer.core.scale import sharded
 from explorer.datasets.base import Dataset, EncodedPictures, FilePictures, Pictures, decoded, decoding_of
 from explorer.datasets.decoding import FULL, TOPS, USUAL, Decoding
 from explorer.datasets.doubts import brightness
@@ -124,8 +125,7 @@ def _ranged(pictures: Pictures, word: str) -> Pictures:
 
 def _kept(dataset: Dataset) -> tuple[Survey, str]:
     """Return the survey and the warning on brightness of a data set, from its file where it was surveyed before."""
-    ids = [dataset.train.ids, dataset.test.ids]
-    path = home.data() / "surveys" / f"{digest(canonical([VERSION, *ids]))[:24]}.json"
+    path = home.data() / "surveys" / f"{_key(dataset)[:24]}.json"
     try:
         kept = read_manifest(path)
         return Survey(**kept["found"]), str(kept["warning"])
@@ -134,6 +134,14 @@ def _kept(dataset: Dataset) -> tuple[Survey, str]:
     content: dict[str, Any] = {"found": vars(found), "warning": warning}
     write_manifest(path, content)
     return found, warning
+
+
+def _key(dataset: Dataset) -> str:
+    """Return a hash of the pictures of a data set, whatever their labels."""
+    sides = (dataset.train, dataset.test)
+    if sharded(sum(len(side.labels) for side in sides)):
+        return digest(canonical(VERSION) + b"".join(side.id_numbers.tobytes() for side in sides))
+    return digest(canonical([VERSION, *(list(side.ids) for side in sides)]))
 
 
 def _looked(dataset: Dataset) -> tuple[Survey, str]:

@@ -26,6 +26,7 @@ from explorer.models.custom.spec import MEAN as MEAN
 from explorer.models.devices import device_of
 from explorer.models.feature_extractor import INPUT, FeatureExtractor, LayerHook, last_layer_name
 from explorer.models.libraries import networks
+from explorer.models.preparation.batches import BATCH
 from explorer.models.preparation.preparation import Preparation, recipe_part
 from explorer.models.weights import fetch, path_of, weights_of
 
@@ -190,8 +191,15 @@ def extract_features(network: nn.Module, pictures: Pictures, rows: Sequence[int]
     Raises:
         ExplorerError: a feature is not finite.
     """
+    return features_of(network, pictures, rows, how, BATCH)
+
+
+def features_of(
+    network: nn.Module, pictures: Pictures, rows: Sequence[int], how: Preparation | int, batch: int
+) -> np.ndarray:
+    """Return what :func:`extract_features` does, ``batch`` pictures at once; by that they differ in the last digits."""
     extractor = FeatureExtractor.wrap(network)
-    features = features_in_batches(extractor, pictures, rows, how).numpy()
+    features = features_in_batches(extractor, pictures, rows, how, batch).numpy()
     if not np.isfinite(features).all():
         raise ExplorerError(
             "The network makes NaN or infinite numbers of these pictures; its weights are broken, or --mean and --std are not those it was trained with."

@@ -18,7 +18,7 @@ from explorer.models.preparation.preparation import Preparation
 
 
 def features_in_batches(
-    extractor: FeatureExtractor, pictures: Pictures, rows: Sequence[int], how: Preparation | int
+    extractor: FeatureExtractor, pictures: Pictures, rows: Sequence[int], how: Preparation | int, batch: int = BATCH
 ) -> Tensor:
     """Return the features ``(n, d)`` of some pictures, on the processor.
 
@@ -29,13 +29,14 @@ def features_in_batches(
         pictures: the images.
         rows: their indices.
         how: the preparation.
+        batch: pictures that go through the network at once.
     """
-    parts = [rows[start : start + BATCH] for start in range(0, len(rows), BATCH)]
+    parts = [rows[start : start + batch] for start in range(0, len(rows), batch)]
     workers = min(len(parts), torch.get_num_threads() if extractor.mean.device.type == "cpu" else 1)
 
     def features(part: Sequence[int]) -> Tensor:
         with torch.inference_mode():
-            return torch.cat([extractor(batch).cpu() for batch in batches(pictures, part, how)])
+            return torch.cat([extractor(images).cpu() for images in batches(pictures, part, how, batch)])
 
     if workers < 2:
         return torch.cat([features(part) for part in parts])

@@ -122,6 +122,14 @@ def _timed(network: FeatureExtractor, sample: Sequence[Tensor]) -> tuple[np.ndar
     return np.concatenate(features), time.thread_time() - start
 
 
+def with_graph(network: FeatureExtractor, size: int) -> FeatureExtractor:
+    """Return a network that ONNX Runtime computes from now on; one that another process chose it for."""
+    if not isinstance(network.network, OnnxFeatures):
+        with one_thread_each():
+            network.quick = _graph(network, torch.zeros(2, 3, size, size))
+    return network
+
+
 class _Features(nn.Module):
     """Normalised images to features, as a module that can be traced."""
 

@@ -280,7 +280,7 @@ class Run:
 
 
 def _same(dataset: Dataset, checksum: str) -> Dataset:
-    if dataset.digest != checksum:
+    if not dataset.has_digest(checksum):
         raise DamagedError(
             f"The pictures of {dataset.name} are no longer those that the run was built on; build it again."
         )

@@ -82,7 +82,7 @@ def test_damaged_features_are_computed_again(run, tmp_path, monkeypatch):
     np.testing.assert_array_equal(once(), whole, strict=True)
     assert len(calls) > 1
     for _ in flips(shard.with_name("ids.npy")):  # it tells other data sets which pictures were seen
-        assert features._KnownFeatures.beside(tmp_path / "data/features/none/other") is not None
+        assert features.KnownFeatures.beside(tmp_path / "data/features/none/other") is not None
         np.testing.assert_array_equal(once(), whole, strict=True)
 
 

@@ -21,15 +21,15 @@ HELD_PIXELS = 40_000_000
 SQUARE_PIXELS = 4_000_000
 
 
-def batches(pictures: Pictures, rows: Sequence[int], how: Preparation | int) -> Iterator[Tensor]:
+def batches(pictures: Pictures, rows: Sequence[int], how: Preparation | int, batch: int = BATCH) -> Iterator[Tensor]:
     """Yield batches ``(b, 3, height, width)`` in 0 … 1, prepared as asked, or in the usual way at a size.
 
     In the usual way pictures of one small size are enlarged together.
     """
     way = Preparation.of(how)
     seen = pictures if way.is_usual else decoded(pictures, way.decoding)
-    for start in range(0, len(rows), BATCH):
-        part = rows[start : start + BATCH]
+    for start in range(0, len(rows), batch):
+        part = rows[start : start + batch]
         if way.is_usual:
             yield _together(seen, part, way.size[0])
         else:

@@ -80,8 +80,8 @@ def run_from_arrays(
         "train_labels": labels,
         "test_labels": sides[1].labels,
         "train_rows": np.arange(len(labels)),
-        "train_ids": _packed(dataset.train.ids),
-        "test_ids": _packed(dataset.test.ids),
+        "train_ids": dataset.train.id_numbers,
+        "test_ids": dataset.test.id_numbers,
         "mean": mean,
         "deviation": deviation,
     }
@@ -184,7 +184,3 @@ def _facts(dataset: Dataset, run_id: str) -> dict[str, Any]:
         "files": {},
         "recipe": {},
     }
-
-
-def _packed(hashes: Sequence[str]) -> np.ndarray:
-    return np.array([int(each, 16) for each in hashes], dtype=np.uint64)

@@ -167,15 +167,11 @@ def _save(
         "train_labels": head.train_labels,
         "test_labels": dataset.test.labels,
         "train_rows": planned.rows,
-        "train_ids": _packed(planned.train.ids),
-        "test_ids": _packed(dataset.test.ids),
+        "train_ids": planned.train.id_numbers,
+        "test_ids": dataset.test.id_numbers,
         **scaling,
     }
     save_arrays(folder, arrays)
-
-
-def _packed(ids: list[str]) -> np.ndarray:
-    return np.array([int(identity, 16) for identity in ids], dtype=np.uint64)
 
 
 def _facts(planned: Plan, head: Head, test: np.ndarray) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from functools import cached_property, partial
 from hashlib import sha256
 from itertools import compress
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
@@ -21,7 +21,7 @@ from explorer.core.files import lock, writing
 from explorer.core.progress import Progress
 from explorer.datasets import file_checks
 from explorer.datasets.assembly import Entry, Listing
-from explorer.datasets.base import EncodedPictures, Pictures, Skipped
+from explorer.datasets.base import EncodedPictures, Pictures, Skipped, taken
 from explorer.datasets.file_checks import Checks
 from explorer.datasets.file_tree import MOST_FILES
 from explorer.datasets.picture import MOST_BYTES, fault
@@ -109,17 +109,50 @@ class PictureIndex:
         return dict(Counter(side for label, side in rows if not label))
 
 
+class PartReader(Protocol):
+    """What reads pictures out of larger files; a frozen dataclass of plain fields, so that another process can make it anew."""
+
+    def content(self, file: int, place: int, size: int, name: str) -> bytes:
+        """Return the bytes of a picture by the file's row in the list of files, place, size and name."""
+
+
+@dataclass(frozen=True, eq=False)
+class Parts:
+    """Where pictures lie in larger files; as a function, what returns the bytes of one by its index.
+
+    Attributes:
+        reader: of the files.
+        file: ``(n,)`` rows in its list of files; ``place`` and ``size`` are offsets, or rows, and bytes.
+        names: of the pictures.
+    """
+
+    reader: PartReader
+    file: np.ndarray
+    place: np.ndarray
+    size: np.ndarray
+    names: Sequence[str]
+
+    def __call__(self, index: int) -> bytes:
+        return self.reader.content(
+            int(self.file[index]), int(self.place[index]), int(self.size[index]), self.names[index]
+        )
+
+    def take(self, rows: np.ndarray) -> "Parts":
+        """Return some of them, by row."""
+        return Parts(self.reader, self.file[rows], self.place[rows], self.size[rows], taken(self.names, rows))
+
+
 @dataclass(frozen=True, eq=False)
 class IndexedStore:
     """The pictures of an index.
 
     Attributes:
         index: of the pictures.
-        content: returns the bytes of a picture by file, place, size and name.
+        reader: of the files.
     """
 
     index: PictureIndex
-    content: Callable[[int, int, int, str], bytes]
+    reader: PartReader
 
     def checks(self, files: Sequence[str], progress: Progress) -> Checks:
         """Return for each picture its content id, or the reason why it cannot be used."""
@@ -129,12 +162,11 @@ class IndexedStore:
 
     def pictures(self, files: Sequence[str], ids: Sequence[str]) -> Pictures:
         """Return pictures by their names and content ids."""
-        return EncodedPictures(lambda index: self.read(files[index]), files, ids)
-
-    def read(self, name: str) -> bytes:
-        """Return the bytes of a picture."""
-        columns, row = self.index.columns, self.index.row_of[name]
-        return self.content(columns["file"][row], columns["place"][row], columns["size"][row], name)
+        rows, columns = [self.index.row_of[file] for file in files], self.index.columns
+        file, place, size = (
+            np.array([columns[name][row] for row in rows], dtype=np.int64) for name in ("file", "place", "size")
+        )
+        return EncodedPictures(Parts(self.reader, file, place, size, files), files, ids)
 
 
 def indexed(

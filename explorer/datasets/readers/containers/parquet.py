@@ -76,7 +76,7 @@ class ParquetTables:
             {"column of labels": f"{columns.label}; not used: {', '.join(columns.unused)}"} if columns.unused else {}
         )
         layout = f"Parquet, pictures in the column {columns.image!r}, labels in {columns.label!r}"
-        store = IndexedStore(index, _RowReader(self.paths, self.root, columns.image).content)
+        store = IndexedStore(index, RowReader(tuple(self.paths), self.root, columns.image))
         listing = Listing(
             self.name, self.title, self.root, [], [], facts=shown, layout=layout, doubts=doubts, store=store
         )
@@ -228,10 +228,10 @@ def _ahead(batches: Iterator[Any]) -> Iterator[Any]:
 
 
 @dataclass(frozen=True, eq=False)
-class _RowReader:
+class RowReader:
     """Pictures by file and row; a few groups of rows stay in memory."""
 
-    paths: Sequence[Path]
+    paths: tuple[Path, ...]
     root: Path
     image: str
 

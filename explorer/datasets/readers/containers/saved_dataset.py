@@ -63,7 +63,7 @@ class SavedDataset(DatasetFolder):
         layout = (
             f"saved by datasets.save_to_disk, pictures in the column {columns.image!r}, labels in {columns.label!r}"
         )
-        store = IndexedStore(index, _Rows(tuple(paths), self.path, columns.image).content)
+        store = IndexedStore(index, ArrowReader(tuple(paths), self.path, columns.image))
         listing = Listing(
             self.name or str(self.path),
             self.title or self.path.name,
@@ -132,7 +132,7 @@ def _scanned(root: Path, paths: Sequence[Path], columns: Columns, sides: Sequenc
 
 
 @dataclass(frozen=True)
-class _Rows:
+class ArrowReader:
     """Pictures by file and row."""
 
     paths: tuple[Path, ...]

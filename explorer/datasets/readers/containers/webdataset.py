@@ -101,9 +101,7 @@ class Shards:
         offers = [offer(scan.beside(), self.choices.label)]
         _check_labels(self.name, index.columns["label"], offers)
         origins = {side: f"shards such as {path.name}" for path, side in zip(self.paths, sides, strict=True)}
-        store = IndexedStore(
-            index, lambda file, place, size, name: bytes(_mapped(self.paths[file])[place : place + size])
-        )
+        store = IndexedStore(index, TarReader(tuple(self.paths)))
         listing = Listing(
             self.name,
             self.title,
@@ -155,6 +153,17 @@ def _member(info: tarfile.TarInfo) -> Member:
 def _mapped(path: Path) -> memoryview:
     with path.open("rb") as stream:
         return memoryview(mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ))
+
+
+@dataclass(frozen=True)
+class TarReader:
+    """Members of tar files, by offset and size."""
+
+    paths: tuple[Path, ...]
+
+    def content(self, file: int, place: int, size: int, name: str) -> bytes:
+        """Return the bytes of a member."""
+        return bytes(_mapped(self.paths[file])[place : place + size])
 
 
 @dataclass(frozen=True, eq=False)

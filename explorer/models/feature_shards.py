@@ -1,0 +1,151 @@
+"""Raw features of many pictures in files of some rows, each computed by a worker process and kept before the next is begun.
+
+A worker is told names of files only: a list of pictures, the network, and where the features go. So it can be on another machine that
+sees the same folder, and what is finished is not done again after a kill.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from safetensors.numpy import load_file, save
+from torch import nn
+
+from explorer.core.files import lock, save_array, save_bytes
+from explorer.core.progress import Progress, silent
+from explorer.core.scale import shard_rows
+from explorer.datasets.base import Pictures, Split
+from explorer.datasets.picture_lists import arrays_of, pictures_of
+from explorer.engine import Engine
+from explorer.models.backbones import Backbone, features_of
+from explorer.models.batch_workers import one_thread_each
+from explorer.models.custom.spec import NetworkSpec
+from explorer.models.engine import ONNX_RUNTIME, with_graph
+from explorer.models.feature_extractor import FeatureExtractor
+from explorer.models.features import KnownFeatures, checksum_of, place_of, whole
+from explorer.models.preparation.batches import BATCH
+from explorer.models.preparation.preparation import Preparation
+
+# A batch has as many pictures as have the pixels of ten at 128 px, and no more than this.
+PIXELS, MOST = BATCH * 128 * 128, 256
+
+
+@dataclass(frozen=True, eq=False)
+class Network:
+    """What computes features.
+
+    Attributes:
+        module: as it was loaded in this process.
+        backbone: from which a worker loads it anew; None for one that was trained here, which this process computes itself.
+        library: what computes it, :data:`~explorer.models.engine.TORCH` or ``ONNX_RUNTIME``.
+    """
+
+    module: nn.Module
+    backbone: Backbone | None = None
+    library: str = ""
+
+    def to_json(self) -> str:
+        """Return what a worker loads it from."""
+        known = self.backbone
+        assert known is not None
+        way = known.preparation.to_dict() if known.preparation else None
+        fields = asdict(replace(known, preparation=None)) | {"spec": known.spec.to_dict(), "preparation": way}
+        return json.dumps({"backbone": fields, "library": self.library})
+
+
+def feature_files(
+    network: Network, recipe: dict[str, Any], split: Split, stage: str, progress: Progress, engine: Engine
+) -> list[Path]:
+    """Return the files of the features of a split, ``.npy`` ``(r, d)`` float32, in the order of its rows.
+
+    Args:
+        network: what computes them.
+        recipe: everything that determines them except the images, their preparation among it.
+        split: the images.
+        stage: the name that progress is reported under.
+        progress: called after every file.
+        engine: whose workers compute them.
+    """
+    folder, ids, height = place_of(recipe, split), split.id_numbers, shard_rows()
+    starts = list(range(0, len(ids), height))
+    paths = [folder / f"{start:09d}.npy" for start in starts]
+    with lock(folder):
+        missing = [at for at, start in enumerate(starts) if not whole(paths[at], min(height, len(ids) - start))]
+        done = len(ids) - sum(min(height, len(ids) - starts[at]) for at in missing)
+        progress(stage, done, len(ids))
+        known = KnownFeatures.beside(folder)
+        lists = [_list_of(split, slice(starts[at], starts[at] + height), known, paths[at]) for at in missing]
+        for at in _computed(network, recipe, lists, engine):
+            done += min(height, len(ids) - starts[missing[at]])
+            lists[at].unlink()
+            progress(stage, done, len(ids))
+        save_array(folder / "ids.npy", ids)
+    return paths
+
+
+def _list_of(split: Split, rows: slice, known: KnownFeatures, path: Path) -> Path:
+    """Write what a worker needs for one file of features beside it; features that are known go with it."""
+    ids = split.id_numbers[rows]
+    places, features = known.of(ids)
+    missing = np.setdiff1d(np.arange(len(ids)), places)
+    arrays = arrays_of(split.pictures, missing + rows.start) | {"rows": missing, "places": places, "known": features}
+    save_bytes(path.with_suffix(".list"), save({name: np.ascontiguousarray(array) for name, array in arrays.items()}))
+    return path.with_suffix(".list")
+
+
+def _computed(network: Network, recipe: dict[str, Any], lists: Sequence[Path], engine: Engine) -> Any:
+    """Yield the place of each list whose features are written, as they end."""
+    how = json.dumps(Preparation.of_recipe(recipe).to_dict())
+    if network.backbone is None or next(network.module.parameters(), torch.empty(0)).device.type != "cpu":
+        for place, path in enumerate(lists):
+            _write(network.module, path, Preparation.of_recipe(recipe))
+            yield place
+        return
+    for place, _ in engine.calls([(compute, (str(path), how, network.to_json())) for path in lists]):
+        yield place
+
+
+def compute(path: str, how: str, network: str) -> None:
+    """Write the features of a list of pictures beside it, in a process of its own.
+
+    Args:
+        path: of the list.
+        how: the preparation, as JSON.
+        network: see :meth:`Network.to_json`.
+    """
+    with one_thread_each():
+        _write(_loaded(network), Path(path), Preparation.from_dict(json.loads(how)))
+
+
+@lru_cache(maxsize=1)
+def _loaded(network: str) -> FeatureExtractor:
+    known = json.loads(network)
+    fields = known["backbone"]
+    way = fields["preparation"] and Preparation.from_dict(fields["preparation"])
+    backbone = Backbone(**fields | {"spec": NetworkSpec.from_dict(fields["spec"]), "preparation": way, "device": "cpu"})
+    extractor = backbone.load(silent)
+    return with_graph(extractor, backbone.size) if known["library"] == ONNX_RUNTIME else extractor
+
+
+def _write(network: nn.Module, path: Path, how: Preparation) -> None:
+    """Compute what is not known of a list, and write it with its checksum."""
+    arrays = load_file(path)
+    found, known = _features(network, pictures_of(arrays), how), arrays["known"]
+    features = np.empty((len(arrays["rows"]) + len(arrays["places"]), max(found.shape[1], known.shape[1])), np.float32)
+    for places, values in ((arrays["rows"], found), (arrays["places"], known)):
+        if len(places):
+            features[places] = values
+    save_array(path.with_suffix(".npy"), features)
+    save_array(path.with_suffix(".sum.npy"), checksum_of(features))
+
+
+def _features(network: nn.Module, pictures: Pictures, how: Preparation) -> np.ndarray:
+    if not len(pictures):
+        return np.empty((0, 0), dtype=np.float32)
+    batch = max(BATCH, min(MOST, PIXELS // (how.size[0] * how.size[1])))
+    return features_of(network, pictures, range(len(pictures)), how, batch)
