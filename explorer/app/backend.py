@@ -24,6 +24,7 @@ from explorer.runs.manifest import Manifest
 from explorer.runs.results import explanation, flipping_sets
 from explorer.runs.results.explanation import Explanation
 from explorer.runs.run import Run
+from explorer.runs.whole_network.self_influence import last_kept
 
 if TYPE_CHECKING:  # loads scipy.stats
     from explorer.runs.results.audit import AuditResult
@@ -191,12 +192,15 @@ def audit(run_id: str, trusted: str) -> "AuditResult | None":
     # scipy.stats is slow to load, and the server's start does not need it
     from explorer.runs.results.audit import trusted_rows
 
-    return _audits(run_id, trusted, tuple(trusted_rows(run(run_id), trusted).tolist()))
+    return _audits(run_id, trusted, tuple(trusted_rows(run(run_id), trusted).tolist()), last_kept(run_id))
 
 
 @keyed_cache(RUNS)
-def _audits(run_id: str, trusted: str, rows: tuple[int, ...]) -> "AuditResult | None":
-    """Return the stored audit; ``rows`` are the trusted test images now, which a person may change at any time."""
+def _audits(run_id: str, trusted: str, rows: tuple[int, ...], whole: int) -> "AuditResult | None":
+    """Return the stored audit.
+
+    ``rows`` are the trusted test images now, which a person may change at any time; ``whole`` is when the whole network's evidence was kept.
+    """
     from explorer.runs.results.audit import load_audit  # as above
 
     return load_audit(run(run_id), trusted)

@@ -50,6 +50,10 @@ class ReplayBasis:
         """Return df/dw ``(k, n)``, as far as the span holds it, for coefficients ``(k, K)``."""
         return (coefficients * self.scales) @ self.table.astype(coefficients.dtype)
 
+    def own_derivatives(self, coefficients: np.ndarray, rows: np.ndarray) -> np.ndarray:
+        """Return of each question's df/dw the entry of one training image ``(r,)``, for coefficients ``(r, K)`` and these images."""
+        return np.einsum("rk,kr->r", coefficients * self.scales, self.table[:, rows])
+
 
 @dataclass(frozen=True, eq=False)
 class Probes:

@@ -28,10 +28,13 @@ INFLUENCE_WEIGHT = 0.5
 SHARES = (0.01, 0.02, 0.05, 0.1, 0.15, 0.2, 0.3, 0.5)
 # Log-odds stay finite where a posterior is 0 or 1 in floating point.
 TINY = 1e-12
+# The ranking of a network whose training was recorded, which no head tells.
+WHOLE = "whole self-influence"
 # Each single ranking: what a screen calls it.
 RANKINGS = {
     "loss": "Loss",
     "self-influence": "Self-influence",
+    WHOLE: "Self-influence, whole network",
     "gradient norm": "Gradient norm",
     "neighbours": "Neighbours of another label",
     "confident learning": "Loss under a model that has not seen it",

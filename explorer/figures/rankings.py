@@ -8,7 +8,7 @@ from explorer.evaluation.audit import RANKINGS
 from explorer.figures.in_percent import in_percent
 
 # Markers tell the rankings apart where colours do not; the queue is the thick line.
-SYMBOLS = ("circle", "square", "diamond", "cross", "x", "triangle-up", "triangle-down")
+SYMBOLS = ("circle", "square", "diamond", "cross", "x", "triangle-up", "triangle-down", "star")
 
 
 def detection_curves(curves: dict[str, Any], where: str) -> go.Figure:

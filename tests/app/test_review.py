@@ -17,6 +17,7 @@ from explorer.runs import selections
 from explorer.runs.edits import actions, edit_log
 from explorer.runs.edits.edit_log import Change
 from explorer.runs.edits.refit import refit_edited
+from explorer.runs.results.audit import AuditResult
 from explorer.runs.results.cleaning import count_decisions, edits_curve, load_edits_curve
 from tests.support.audits import other, with_audit
 from tests.support.pages import opened
@@ -310,7 +311,10 @@ def test_what_is_good_on_the_whole_and_often_bad_is_one_sentence(result):
 
 
 @pytest.mark.parametrize("sort", ["suspicion", *queue_view.RANKED, "class", "number"])
-def test_the_queue_in_another_order(run, result, sort):
+def test_the_queue_in_another_order(run, result, sort, monkeypatch):
+    whole = np.random.default_rng(0).normal(size=len(run.train_labels))
+    monkeypatch.setattr("explorer.runs.results.audit.load_self_influences", lambda run_id: whole)
+    result = AuditResult(run, result.facts, result.arrays)
     order = queue_view.in_order(result, sort)
     assert sorted(order.tolist()) == list(range(len(run.train_labels)))
     keys = {"suspicion": -result.score, "class": run.train_labels, "number": np.arange(len(order))}

@@ -32,6 +32,8 @@ from explorer.core.progress import Progress, silent
 GROUP = 16
 # Random changes of weights that tell what the basis misses.
 PROBES = 16
+# Training images whose gradients are held at once (28 MB for small-cnn-smooth).
+PICTURES = 100
 # Bytes of the gradients that directions are found from.
 LARGEST = 2**29
 
@@ -98,12 +100,28 @@ class ReplayedBasis(WholeNetworkEstimator):
         few = min(self.pictures, len(training.labels), max(2 * count, LARGEST // (4 * training.network.size)))
         drawn = torch.randperm(len(training.labels), generator=torch.Generator().manual_seed(self.seed))[:few]
         found: list[np.ndarray] = []
-        for rows in drawn.split(100):
-            progress("Gradients of training images", 100 * len(found), few)
+        for rows in drawn.split(PICTURES):
+            progress("Gradients of training images", PICTURES * len(found), few)
             questions = Questions(training.images[rows], training.labels[rows], "margin")
             found.append(gradients(recording, questions))
         progress("Gradients of training images", few, few)
         return principal_directions(np.concatenate(found), count)
+
+
+def self_influences(recording: Recording, basis: ReplayBasis, progress: Progress = silent) -> np.ndarray:
+    """Return s(i, i) ``(n,)`` nats, as far as a basis holds it: the rise of image i's own loss if it had been absent from the start.
+
+    Positive: its loss would rise, so that the network knows it only because it was there. It is the loss of the picture as it is,
+    neither mirrored nor shifted, at the end of the training.
+    """
+    training, found = recording.training, []
+    images = len(training.labels)
+    for rows in torch.arange(images).split(PICTURES):
+        progress("Self-influence in the whole network", int(rows[0]), images)
+        asked = gradients(recording, Questions(training.images[rows], training.labels[rows], "loss"))
+        found.append(-basis.own_derivatives(basis.coefficients(asked), rows.numpy()))
+    progress("Self-influence in the whole network", images, images)
+    return np.concatenate(found)
 
 
 def vars_of(basis: ReplayBasis) -> dict[str, np.ndarray]:

@@ -16,11 +16,12 @@ from explorer.core.checksums import check_file, file_digest, read_manifest, writ
 from explorer.core.errors import DamagedError, ExplorerError
 from explorer.core.files import writing_folder
 from explorer.core.progress import Progress, silent
-from explorer.evaluation.audit import Audit, Trusted, audit, detection_curve, rankings, voters
+from explorer.evaluation.audit import WHOLE, Audit, Trusted, audit, detection_curve, rankings, voters
 from explorer.evaluation.group_influence import set_influence
 from explorer.runs.edits import edit_log
 from explorer.runs.results.paths import AUDIT_VERSION, audit_folder
 from explorer.runs.run import Run
+from explorer.runs.whole_network.self_influence import load_self_influences
 from explorer.runs.writer import save_arrays
 
 # Of a class without any trusted image nothing can be said; with so few, what is said is weak, and the audit says so.
@@ -68,7 +69,12 @@ class AuditResult:
     @property
     def curves(self) -> dict[str, Any]:
         """How many truly wrong labels each ranking finds; empty where no truth is known."""
-        return dict(self.facts["curves"])
+        known, truth = dict(self.facts["curves"]), self.run.truth if self.facts["curves"] else None
+        if self._whole is None or truth is None:
+            return known
+        return known | {
+            WHOLE: {"audit": detection_curve(self._whole, truth != self.run.train_labels, self.run.head.l2)}
+        }
 
     @cached_property
     def order(self) -> np.ndarray:
@@ -99,8 +105,13 @@ class AuditResult:
 
     @cached_property
     def evidence(self) -> dict[str, np.ndarray]:
-        """Each ranking's figures ``(n,)``; large is suspect."""
-        return {name: self.arrays[f"evidence {name}"] for name in self.facts["rankings"]}
+        """Each ranking's figures ``(n,)``; large is suspect. That of the whole network is there where its training was replayed."""
+        found = {name: self.arrays[f"evidence {name}"] for name in self.facts["rankings"]}
+        return found if self._whole is None else found | {WHOLE: self._whole}
+
+    @cached_property
+    def _whole(self) -> np.ndarray | None:
+        return load_self_influences(self.run.id)
 
     @cached_property
     def ranks(self) -> dict[str, np.ndarray]:

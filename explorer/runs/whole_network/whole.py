@@ -19,6 +19,7 @@ from explorer.runs.whole_network.kept_basis import FIRST, groups_replayed, load_
 from explorer.runs.whole_network.kept_files import Arrays, folder_of, kept_arrays, load_epochs
 from explorer.runs.whole_network.offered import check_offered
 from explorer.runs.whole_network.recorded import check_recorded
+from explorer.runs.whole_network.self_influence import keep_self_influences
 
 if TYPE_CHECKING:
     from explorer.attribution.replays import ReplayBasis
@@ -103,7 +104,9 @@ class WholeNetwork:
         from explorer.runs.whole_network import asked_pictures, growing  # torch
 
         tests = partial(asked_pictures.all_test_pixels, self.run)
-        return growing.grow(self.folder, self.recording, directions, tests, progress)
+        basis = growing.grow(self.folder, self.recording, directions, tests, progress)
+        keep_self_influences(self.folder, self.recording, progress)
+        return basis
 
     @property
     def replayed(self) -> int:

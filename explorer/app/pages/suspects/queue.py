@@ -13,7 +13,7 @@ from explorer.app.components.image_marks.image_marks import ImageMarks, image_fi
 from explorer.app.components.image_tiles import image_tiles
 from explorer.app.server import inline_thumbnail, thumbnail_url
 from explorer.core.keyed_cache import keyed_cache
-from explorer.evaluation.audit import RANKINGS
+from explorer.evaluation.audit import RANKINGS, WHOLE
 from explorer.runs.edits import actions, edit_log
 from explorer.runs.edits.change import State
 from explorer.runs.results.audit import AuditResult
@@ -32,7 +32,7 @@ NAMED_CELLS = 2
 STRONG = 0.05
 # The single rankings in two columns, so that a person sees what influence adds.
 EVIDENCE = {
-    "What influence says": ("harm", "self-influence"),
+    "What influence says": ("harm", "self-influence", WHOLE),
     "What other methods say": ("loss", "gradient norm", "neighbours", "confident learning"),
 }
 
@@ -210,10 +210,11 @@ def _entries(audit: AuditResult, shown: QueuePage, name: str) -> QueueEntries:
     tests = {test for worst in harmed for test, _ in worst}
     tiles = {str(test): _test_tile(run, test) for test in sorted(tests)}
     rankings: list[RankingNames] = [
-        {"title": title, "names": {name: RANKINGS[name] for name in names}} for title, names in EVIDENCE.items()
+        {"title": title, "names": {name: RANKINGS[name] for name in names if name in audit.evidence}}
+        for title, names in EVIDENCE.items()
     ]
     return {
-        "token": f"{audit.facts['checksum_of_arrays']}-{hash(shown)}",
+        "token": f"{audit.facts['checksum_of_arrays']}-{len(audit.evidence)}-{hash(shown)}",
         "entries": entries,
         "tests": tiles,
         "rankings": rankings,

@@ -11,6 +11,7 @@ from explorer.app.components.search_field.search_field import search_field
 from explorer.app.components.take_along.take_along import Tabled, take_review
 from explorer.app.pages.suspects.queue import queue_page, queue_summary, review_block
 from explorer.core.errors import ExplorerError
+from explorer.evaluation.audit import WHOLE
 from explorer.runs import selections
 from explorer.runs.edits.exchange import file_of
 from explorer.runs.results.audit import AuditResult
@@ -22,6 +23,7 @@ EMPTY_SELECTION = "The selection holds no training image of this run; choose som
 RANKED = {
     "harm": "the most harmful",
     "self-influence": "the largest self-influence",
+    WHOLE: "the largest self-influence in the whole network",
     "loss": "the highest loss",
     "neighbours": "those with other neighbours",
     "confident learning": "those that models doubt",
@@ -46,7 +48,7 @@ def draw_queue(run: Run) -> None:
         draw_audit_button(trusted.value)
         return
     key, row = urls.param("selection"), urls.int_param("train")
-    sort = urls.param_menu("sort", "Sort by", _sorts(run), "suspicion")
+    sort = urls.param_menu("sort", "Sort by", _sorts(audit), "suspicion")
     wanted, order = found.found_images(run), in_order(audit, sort.value)
     for allowed in (wanted, selections.of_run(key, run).train if key else None):
         order = order if allowed is None else order[np.isin(order, allowed)]
@@ -70,10 +72,11 @@ def draw_queue(run: Run) -> None:
     )
 
 
-def _sorts(run: Run) -> dict[str, str]:
+def _sorts(audit: AuditResult) -> dict[str, str]:
     """Return the orders of the queue: value in the address to the words for what comes first."""
+    run, ranked = audit.run, {name: words for name, words in RANKED.items() if name in audit.evidence}
     files = {"file": "by file name"} if file_of(run, "train", run.picture_row("train", 0)) else {}
-    return {"suspicion": "the most suspect"} | RANKED | {"class": "by class", "number": "by number"} | files
+    return {"suspicion": "the most suspect"} | ranked | {"class": "by class", "number": "by number"} | files
 
 
 def in_order(audit: AuditResult, sort: str) -> np.ndarray:

@@ -3,11 +3,20 @@
 import numpy as np
 import torch
 
-from explorer.attribution.replays import Probes, new_in, principal_directions, rounded, share_held, signs, units
+from explorer.attribution.replays import (
+    Probes,
+    ReplayBasis,
+    new_in,
+    principal_directions,
+    rounded,
+    share_held,
+    signs,
+    units,
+)
 from explorer.attribution.unrolled import gradients_of_weights, kept_steps
 from explorer.attribution.unrolled.replay_basis import outputs_of
 from explorer.attribution.whole_network import WHOLE_NETWORK, Questions
-from explorer.attribution.whole_network.replay_basis import ReplayedBasis, gradients
+from explorer.attribution.whole_network.replay_basis import ReplayedBasis, gradients, self_influences
 
 
 def replay(recording, vectors):
@@ -85,6 +94,15 @@ def test_what_the_directions_span_is_answered_as_exactly_as_bytes_can(recording)
     exact = WHOLE_NETWORK["unrolled"].scores(recording, {}, questions)
     found = method.scores(recording, prepared, questions)
     assert np.abs(found - exact).max() < 0.03 * np.abs(exact).max()
+
+
+def test_self_influences_are_the_diagonal_of_the_scores_on_the_training_images_own_losses(recording):
+    rows, method = recording.training, ReplayedBasis(2)
+    prepared = method.prepare(recording)
+    basis = ReplayBasis(*(prepared[name] for name in ("directions", "table", "scales")))
+    own = Questions(rows.images, rows.labels, "loss")
+    found = self_influences(recording, basis)
+    np.testing.assert_allclose(found, np.diag(method.scores(recording, prepared, own)), rtol=1e-5, atol=1e-9)
 
 
 def test_directions_come_from_training_images_alone(recording):

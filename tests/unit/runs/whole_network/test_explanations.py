@@ -14,9 +14,11 @@ from explorer.cli import explain as command
 from explorer.core.errors import ExplorerError
 from explorer.core.progress import silent
 from explorer.datasets.base import Split
+from explorer.evaluation.audit import WHOLE
 from explorer.models import SMALL_CNN_SMOOTH
 from explorer.models.smooth_cnn import Network, Recipe, Training
 from explorer.models.smooth_cnn.recording import recorded
+from explorer.runs.results.audit import AuditResult
 from explorer.runs.whole_network import asked_pictures, growing, methods
 from explorer.runs.whole_network.explanations import (
     explain_sum,
@@ -25,6 +27,8 @@ from explorer.runs.whole_network.explanations import (
     most_confidently_wrong,
     scores_by_epoch,
 )
+from explorer.runs.whole_network.kept_files import folder_of
+from explorer.runs.whole_network.self_influence import load_self_influences, self_influence_file
 from explorer.runs.whole_network.whole import whole_of
 
 RECIPE = Recipe(widths=(4, 4), epochs=2, batch=8, seed=3)
@@ -129,6 +133,21 @@ def test_more_directions_hold_more(tiny):
     before = explain_whole(tiny, 0, "replay-basis").share_held
     whole_of(tiny).grow(8)
     assert explain_whole(tiny, 0, "replay-basis").share_held > before
+
+
+def test_the_queue_of_suspects_has_the_self_influence_of_the_whole_network_as_far_as_replays_tell_it(tiny, recording):
+    whole_of(tiny).grow(8)
+    values = load_self_influences(tiny.id)
+    audit = AuditResult(tiny, {"rankings": ["loss"], "curves": {}}, {"evidence loss": -values})
+    assert values.shape == recording.training.labels.shape
+    np.testing.assert_array_equal(audit.evidence[WHOLE], values)
+    assert audit.ranks[WHOLE][values.argmax()] == 1
+    assert list(audit.evidence) == ["loss", WHOLE]
+    kept = self_influence_file(folder_of(tiny.id)).path
+    kept.write_bytes(kept.read_bytes()[:-1])
+    assert load_self_influences(tiny.id) is None, "a damaged file is not read"
+    whole_of(tiny).grow(8)
+    np.testing.assert_array_equal(load_self_influences(tiny.id), values)
 
 
 def test_a_method_without_a_unit_says_no_probabilities(tiny):
