@@ -31,6 +31,7 @@ from explorer.app.components.histogram.histogram import BarsBlock
 from explorer.app.components.image_actions.image_actions import ActsBlock
 from explorer.app.components.job_progress.awaited import AwaitedBlock
 from explorer.app.components.markdown.markdown_text import ProseBlock
+from explorer.app.components.ranking.ranking import RankingBlock
 from explorer.app.components.said_above.said_above import RestBlock, SaidBlock
 from explorer.app.components.scatter.scatter import ScatterBlock
 from explorer.app.components.search_field.search_field import SearchBlock
@@ -76,6 +77,7 @@ OF_PAGES = (
     TimeMachineBlock,
     RunsBlock,
     ClassesBlock,
+    RankingBlock,
     ReviewBlock,
     HuntBlock,
     ShareBlock,

@@ -30,6 +30,7 @@ export type Block =
   | TimeMachineBlock
   | RunsBlock
   | ClassesBlock
+  | RankingBlock
   | ReviewBlock
   | HuntBlock
   | ShareBlock
@@ -260,6 +261,14 @@ export interface ClassesBlock {
   kind: "classes";
   columns: string[];
   rows: FoundClass[];
+}
+
+/** Links in an order, below a heading; ``note`` says how many there are beside those that are shown. */
+export interface RankingBlock {
+  kind: "ranking";
+  label: string;
+  rows: Ranked[];
+  note: string;
 }
 
 /** A part of the queue; ``open`` is the row shown first, ``done`` what was decided, ``inline`` pictures by row. */
@@ -567,6 +576,14 @@ export interface FoundClass {
   name: string;
   words: string[];
   pictures: string[];
+}
+
+/** A link, how long its bar is as a share of the whole, and the numbers that the bar stands for. */
+export interface Ranked {
+  name: string;
+  share: number;
+  numbers: string;
+  href: string;
 }
 
 /** An image of the queue; ``harmed`` are test rows and its scores on them in words. */

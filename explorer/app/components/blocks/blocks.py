@@ -47,6 +47,7 @@ _RARE = (
         "steps": "components/blocks/steps",
         "onward": "components/blocks/steps",
         "table": "components/blocks/table",
+        "ranking": "components/ranking/ranking",
         "astable": "components/as_table/as_table",
         "picture": "components/chart/chart",
         "timemachine": "components/time_machine/time_machine",

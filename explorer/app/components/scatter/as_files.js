@@ -2,7 +2,7 @@
 
 import { csvOf } from "../chart/files.js";
 import { hiddenRow, imageAt, onScreen, placeOf } from "./geometry.js";
-import { CLASS_COLOURS, tintOf } from "./palette.js";
+import { classColour, OTHERS, slotOf, tintOf } from "./palette.js";
 
 /**
  * @import { Axis } from "../blocks.d.ts"
@@ -93,7 +93,7 @@ function pointsOf(state) {
     if (hiddenRow(state, row) || x < 0 || y < 0 || x > state.view.width || y > state.view.height) continue;
     const colour = `rgb(${tintOf(state, state.codes[row]).join()})`;
     const strength = any && !state.chosen[row] ? 0.16 : 0.8;
-    points.push(markAt(x, y, state.view.size / 2, classes ? state.codes[row] : 0, colour, strength));
+    points.push(markAt(x, y, state.view.size / 2, classes ? slotOf(state, state.codes[row]) : 0, colour, strength));
   }
   return points;
 }
@@ -102,12 +102,12 @@ function pointsOf(state) {
  * @param {number} x
  * @param {number} y
  * @param {number} size
- * @param {number} code of the class
+ * @param {number} code of the class among those with a colour
  * @param {string} colour
  * @param {number} strength
  */
 function markAt(x, y, size, code, colour, strength) {
-  const corners = SHAPES[code % SHAPES.length];
+  const corners = SHAPES[Math.max(0, code) % SHAPES.length];
   const look = `fill="${colour}" fill-opacity="${strength}"`;
   if (!corners.length) return `<circle cx="${x.toFixed(1)}" cy="${y.toFixed(1)}" r="${size.toFixed(1)}" ${look}/>`;
   const points = corners.map(([right, down]) => `${(x + right * size).toFixed(1)},${(y + down * size).toFixed(1)}`);
@@ -165,14 +165,18 @@ function axesOf({ view, data: { axes } }, ink) {
  * @param {Scatter} state
  * @param {number} height
  */
-function legendOf({ data: { shade } }, height) {
+function legendOf(state, height) {
+  const { shade } = state.data;
   const y = height + 18;
   if (shade.kind !== "classes")
     return `<text x="8" y="${y}">${escaped(`${shade.title}: ${shade.ticks.join(" to ")}`)}</text>`;
   let x = 8;
-  return shade.names
-    .map((name, code) => {
-      const mark = markAt(x + 5, y - 4, 5, code, CLASS_COLOURS[code % CLASS_COLOURS.length], 1);
+  const named = state.named?.map((code) => shade.names[code]);
+  const entries = named ? [...named, `${shade.names.length - named.length} others`] : shade.names;
+  return entries
+    .map((name, at) => {
+      const slot = at === named?.length ? OTHERS : at;
+      const mark = markAt(x + 5, y - 4, 5, slot, classColour(state, slot), 1);
       const entry = `${mark}<text x="${x + 16}" y="${y}">${escaped(name)}</text>`;
       x += 32 + 7 * name.length;
       return entry;

@@ -2,7 +2,7 @@
 
 import { hiddenRow } from "./geometry.js";
 import { drawOver } from "./overlay.js";
-import { BIGGER, HOLLOW, MARKS, NOTHING, tintOf } from "./palette.js";
+import { BIGGER, HOLLOW, MARKS, NOTHING, OTHERS, slotOf, tintOf } from "./palette.js";
 
 /** @import { Scatter } from "./types.d.ts" */
 
@@ -17,15 +17,19 @@ export function restyle(state) {
   const any = chosen.includes(1);
   for (let row = 0; row < count; row++) {
     const code = codes[row];
+    const slot = classes ? slotOf(state, code) : 0;
     if (!palette.has(code)) palette.set(code, tintOf(state, code));
     tints.set(palette.get(code), 4 * row);
-    tints[4 * row + 3] = hiddenRow(state, row) ? 0 : any && !chosen[row] ? 40 : 205;
+    tints[4 * row + 3] = hiddenRow(state, row) ? 0 : any && !chosen[row] ? 40 : slot === OTHERS ? 110 : 205;
     forms[row] =
-      (classes ? code % MARKS.length : code === NOTHING ? 0 : BIGGER * Math.floor(code / 100)) +
+      (classes ? Math.max(0, slot) % MARKS.length : code === NOTHING ? 0 : BIGGER * Math.floor(code / 100)) +
       (state.tests[row] ? HOLLOW : 0);
     // No class lies on top of another: within what is equally strong the order is as good as random.
     weights[row] =
-      2 * chosen[row] + (classes || code === NOTHING ? 0 : code / NOTHING) + ((row * 7919) % 65521) / 65521 / 300;
+      2 * chosen[row] +
+      Math.min(0, slot) +
+      (classes || code === NOTHING ? 0 : code / NOTHING) +
+      ((row * 7919) % 65521) / 65521 / 300;
   }
   const order = Uint32Array.from(weights.keys()).sort((one, other) => weights[one] - weights[other]);
   state.painter.style(state.places, tints, forms, order);

@@ -1,5 +1,7 @@
 // Where points lie on the screen, and which of them a place, a direction or a drawn line means.
 
+import { slotOf } from "./palette.js";
+
 /**
  * @import { ScatterBlock } from "../blocks.d.ts"
  * @import { Place, Scatter, View } from "./types.d.ts"
@@ -53,7 +55,7 @@ export function imageAt(state, row, data = state.data) {
  * @param {number} row
  */
 export function hiddenRow(state, row) {
-  return state.data.shade.kind === "classes" && state.hidden.has(state.codes[row]);
+  return state.data.shade.kind === "classes" && state.hidden.has(slotOf(state, state.codes[row]));
 }
 
 const NEAR = 14; // pixels from the pointer within which a point is meant

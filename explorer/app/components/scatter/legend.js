@@ -2,35 +2,86 @@
 
 import { make } from "../dom/dom.js";
 import { restyle } from "./drawing.js";
-import { CLASS_COLOURS, dark, MARKS, RAMPS } from "./palette.js";
+import { classColour, dark, MARKS, OTHERS, RAMPS } from "./palette.js";
 
 /** @import { Scatter } from "./types.d.ts" */
 
 /** @param {Scatter} state */
 export function drawLegend(state) {
-  const { legend, data } = state;
+  const { legend, data, named } = state;
   const { shade } = data;
   legend.replaceChildren(make("span", "scatter-legend-title", null, shade.title));
-  if (shade.kind === "classes") legend.append(...shade.names.map((name, code) => legendButton(state, name, code)));
-  else legend.append(rampOf(state));
+  if (shade.kind === "levels") legend.append(rampOf(state));
+  else if (!named) legend.append(...shade.names.map((name, code) => legendButton(state, name, code)));
+  else legend.append(...manyClasses(state, shade.names));
   if (state.tests.includes(1) && state.tests.includes(0)) make("span", "", legend, "hollow: test images");
+}
+
+/**
+ * Return the buttons of the classes with a colour and of all others, and a field that gives a class a colour.
+ *
+ * @param {Scatter} state
+ * @param {string[]} names
+ */
+function manyClasses(state, names) {
+  const { named } = state;
+  const others = `${(names.length - named.length).toLocaleString("en")} other classes`;
+  return [
+    ...named.map((code, slot) => legendButton(state, names[code], slot)),
+    legendButton(state, others, OTHERS),
+    classField(state, names),
+  ];
+}
+
+/**
+ * @param {Scatter} state
+ * @param {string[]} names
+ */
+function classField(state, names) {
+  const label = make("label", "scatter-find");
+  const field = Object.assign(make("input", "", label), { type: "search", placeholder: "Colour another class …" });
+  field.setAttribute("aria-label", "Colour another class, by its name");
+  const choices = make("datalist", "", label);
+  choices.id = "classes-of-the-map";
+  field.setAttribute("list", choices.id);
+  for (const name of names) make("option", "", choices).value = name;
+  field.oninput = () => {
+    const code = names.indexOf(field.value);
+    if (code < 0) return;
+    state.named = withClass(state.named, code);
+    state.hidden.delete(0);
+    drawLegend(state);
+    restyle(state);
+    state.legend.querySelector("input").focus();
+  };
+  return label;
+}
+
+/**
+ * Return the classes with a colour where one more is to have one: it takes the first place, and the last one gives way.
+ *
+ * @param {number[]} named
+ * @param {number} code
+ */
+export function withClass(named, code) {
+  return [code, ...named.filter((other) => other !== code)].slice(0, named.length);
 }
 
 /**
  * @param {Scatter} state
  * @param {string} name
- * @param {number} code
+ * @param {number} slot of the class among those with a colour
  */
-function legendButton(state, name, code) {
+function legendButton(state, name, slot) {
   const button = make("button", "scatter-tool");
   Object.assign(button, { type: "button", title: `Show or hide ${name}` });
-  make("span", "scatter-mark", button, MARKS[code % MARKS.length]).style.color =
-    CLASS_COLOURS[code % CLASS_COLOURS.length];
+  const mark = MARKS[Math.max(0, slot) % MARKS.length];
+  make("span", "scatter-mark", button, mark).style.color = classColour(state, slot);
   make("span", "", button, name);
-  button.setAttribute("aria-pressed", String(!state.hidden.has(code)));
+  button.setAttribute("aria-pressed", String(!state.hidden.has(slot)));
   button.onclick = () => {
-    state.hidden.has(code) ? state.hidden.delete(code) : state.hidden.add(code);
-    button.setAttribute("aria-pressed", String(!state.hidden.has(code)));
+    state.hidden.has(slot) ? state.hidden.delete(slot) : state.hidden.add(slot);
+    button.setAttribute("aria-pressed", String(!state.hidden.has(slot)));
     restyle(state);
   };
   return button;

@@ -12,6 +12,7 @@ import { drag, press, release, show, steer, useTool, wheel } from "./gestures.js
 import { drawLegend } from "./legend.js";
 import { unpack, unpackedMask } from "./packing.js";
 import { cardPainter, handPainter } from "./painters.js";
+import { largestClasses } from "./palette.js";
 
 /**
  * @import { ScatterBlock } from "../blocks.d.ts"
@@ -86,7 +87,7 @@ function scatterOf(root) {
   const parts = fieldOf(root);
   const view = { x: 0.5, y: 0.5, zoom: 1 };
   /** @type {Partial<Scatter>} */
-  const rest = { tool: "lasso", line: null, at: -1, hidden: new Set(), painter: null };
+  const rest = { tool: "lasso", line: null, at: -1, hidden: new Set(), named: null, painter: null };
   const initial = { root, ...parts, view, ...rest };
   const state = /** @type {Scatter} */ (/** @type {unknown} */ (initial));
   state.painter = cardPainter(parts.canvas);
@@ -138,9 +139,10 @@ function drawScatter(root, data) {
  * @param {ScatterBlock} data
  */
 function load(state, data) {
+  const legend = state.data?.shade.title === data.shade.title && state.data.run === data.run;
   const fresh = state.data?.run !== data.run || state.data?.frame !== data.frame;
   if (fresh) Object.assign(state.view, { x: 0.5, y: 0.5, zoom: 1 });
-  if (state.data?.shade.title !== data.shade.title) state.hidden.clear();
+  if (!legend) state.hidden.clear();
   state.token = data.token;
   state.places = unpack(data.places, Uint16Array);
   for (const name of /** @type {const} */ (["codes", "labels", "predicted"])) {
@@ -148,6 +150,8 @@ function load(state, data) {
   }
   for (const name of /** @type {const} */ (["sure", "values"])) state[name] = unpack(data[name], Float32Array);
   state.count = state.places.length / 2;
+  if (data.shade.kind === "levels") state.named = null;
+  else if (!legend || !state.named) state.named = largestClasses(state.codes, data.shade.names.length);
   state.tests = Uint8Array.from({ length: state.count }, (_, row) => Number(imageAt(state, row, data).side === "test"));
   Object.assign(state, { at: -1, line: null });
   state.tip.hidden = true;

@@ -54,6 +54,8 @@ export interface Scatter extends Parts {
   hover?: Place;
   at: number;
   hidden: Set<number>;
+  /** The classes with a colour of their own, in the order of the legend; null where all have one. */
+  named: number[] | null;
   painter: Painter;
   data: ScatterBlock;
   token: string;

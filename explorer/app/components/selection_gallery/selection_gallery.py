@@ -24,6 +24,8 @@ from explorer.runs.selections import Selection
 PAGE = 48
 # A line around more images is drawn to look; to change so many labels with one click would be a mistake.
 MOST_AT_ONCE = 1_000
+# Classes that a sentence names, the largest ones.
+NAMED = 6
 # What comes first, by the order's name in the address.
 ORDERS = {
     "loss": "the highest loss",
@@ -106,7 +108,9 @@ def _sentence(run: Run, side: str, rows: np.ndarray) -> str:
     labels = run.labels(side)[rows]
     counts = np.bincount(labels, minlength=len(run.class_names))
     named = [row for row in np.argsort(-counts, kind="stable") if counts[row]]
-    each = ", ".join(f"{counts[row]:,} labelled {run.class_names[row]}" for row in named)
+    each = ", ".join(f"{counts[row]:,} labelled {run.class_names[row]}" for row in named[:NAMED])
+    if len(named) > NAMED:
+        each += f", {int(counts[named[NAMED:]].sum()):,} of {len(named) - NAMED:,} more"
     wrong = int((run.probabilities(side)[rows].argmax(axis=1) != labels).sum())
     kind = screen_text.counted(len(rows), IMAGES[side])
     return f"{kind}: {each}. The model gets {wrong:,} wrong."

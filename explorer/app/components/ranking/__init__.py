@@ -1,0 +1,1 @@
+"""Links with a bar each, the worst first."""
