@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 
-from explorer.core.errors import CancelledError, ExplorerError
+from explorer.core.errors import CancelledError, DamagedError, ExplorerError
 from explorer.core.progress import Progress
 from explorer.evaluation.agreement import group_sums
 from explorer.evaluation.retrainings import shown, subsets
@@ -145,7 +145,7 @@ def _judged(
     for method in methods:
         try:
             found[method] = subject.judges[method](rows, progress)
-        except CancelledError:
+        except (CancelledError, DamagedError):  # what is damaged says how to mend it; it is no reason to leave a method out
             raise
         except ExplorerError as error:
             left_out[method] = str(error)

@@ -9,7 +9,7 @@ import torch
 
 from explorer.attribution.whole_network import Questions
 from explorer.attribution.whole_network.unrolled import Unrolled
-from explorer.core.errors import ExplorerError
+from explorer.core.errors import DamagedError, ExplorerError
 from explorer.core.progress import silent
 from explorer.evaluation.retrainings import Exam, shown
 from explorer.evaluation.whole_agreement import datamodeling_interval
@@ -108,6 +108,15 @@ def test_what_cannot_be_judged_is_left_out_with_a_sentence(measured):
     table, _ = measured
     assert table.left_out == {"trak": "Trak is not there."}
     assert list(table.methods) == ["replay-basis", "ekfac", "head"]
+
+
+def test_damaged_files_are_no_reason_to_leave_a_method_out(subject):
+    def damaged(*_):
+        raise DamagedError("states-3.sealed is damaged; build it again.")
+
+    broken = replace(subject, judges=dict(subject.judges) | {"trak": damaged})
+    with pytest.raises(DamagedError, match="build it again"):
+        measure_trust(broken, PLAN, silent)
 
 
 def test_the_time_is_said_before_the_retrainings(measured):
