@@ -4,6 +4,7 @@ import typer
 
 from explorer.cli.app import app as serve
 from explorer.cli.build import build, preflight
+from explorer.cli.check import check
 from explorer.cli.datasets import datasets, fetch
 from explorer.cli.edit import edit
 from explorer.cli.experiment import experiment
@@ -39,6 +40,7 @@ for command in (
     cleaning,
     groups,
     duplicates,
+    check,
     repair,
     replay_basis,
     experiment,

@@ -66,7 +66,7 @@ def proved_row(
     # a convex function rises nowhere faster than behind the largest value
     largest, bound = scan.values.max(), scan.bounds.max()
     most, least = score(np.array([largest + bound, largest])).tolist()
-    error = most - least if np.isfinite(most) else np.inf
+    error = most - least if np.isfinite(most) else None
     return Row(scores, rows[helpful], rows[harmful], residual, exact=False, error=error)
 
 
