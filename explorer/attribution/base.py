@@ -55,6 +55,7 @@ class Estimator:
         bilinear: whether s is the form above; else :meth:`score_from_logits` turns changes of logits into scores.
         needs_no_curvature: whether M is the identity, so that s(i, t) = (h_i · h_t)(c_i · r_t).
         iterative: whether :meth:`solve` is an iteration that stops at a residual, which is then reported.
+        needs_held_features: whether all features must lie in memory; a run that keeps them in shards does not offer it.
         solves_per_example: whether the coefficients need a solve with H for every training image.
     """
 
@@ -63,6 +64,7 @@ class Estimator:
     bilinear: ClassVar[bool] = True
     needs_no_curvature: ClassVar[bool] = False
     iterative: ClassVar[bool] = False
+    needs_held_features: ClassVar[bool] = False
     solves_per_example: ClassVar[bool] = False
 
     def coefficients(self, curvature: Curvature) -> np.ndarray:

@@ -52,7 +52,15 @@ class Curvature:
 
     @cached_property
     def shuffled(self) -> tuple[np.ndarray, np.ndarray]:
-        """The training features ``(n, d)`` in float32 and p_i ``(n, C)``, in one random order: a random batch is a slice of them."""
+        """The training features ``(n, d)`` in float32 and p_i ``(n, C)``, in one random order: a random batch is a slice of them.
+
+        Raises:
+            ExplorerError: the features lie in shards.
+        """
+        if not isinstance(self.head.train_features, np.ndarray):
+            raise ExplorerError(
+                "influence-lissa needs all features in memory in random order; choose influence-cg, which reads shards."
+            )
         order = np.random.default_rng(0).permutation(len(self.head.train_features))
         return self.head.train_features.astype(np.float32)[order], self.head.train_probabilities[order]
 

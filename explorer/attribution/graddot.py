@@ -7,6 +7,7 @@ import numpy as np
 
 from explorer.attribution.base import Estimator, Tests
 from explorer.attribution.curvature import Curvature
+from explorer.attribution.norms import row_norms
 
 
 @dataclass(frozen=True)
@@ -47,5 +48,5 @@ class GradCos(Estimator):
 
 def _normed(residuals: np.ndarray, features: np.ndarray) -> np.ndarray:
     """Return residuals divided by the norm of residual ⊗ features, 0 where that is 0."""
-    norms = np.linalg.norm(residuals, axis=1, keepdims=True) * np.linalg.norm(features, axis=1, keepdims=True)
+    norms = np.linalg.norm(residuals, axis=1, keepdims=True) * row_norms(features)
     return np.divide(residuals, norms, out=np.zeros_like(residuals), where=norms > 0)

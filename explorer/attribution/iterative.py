@@ -47,6 +47,7 @@ class InfluenceLiSSA(Estimator):
 
     summary: ClassVar[str] = "The classical estimate by a random series: some noise, some seconds."
     iterative: ClassVar[bool] = True
+    needs_held_features: ClassVar[bool] = True
     batch: int = 500
     seed: int = 0
 

@@ -30,6 +30,6 @@ class RelatIF(Estimator):
         norms = np.empty((len(residuals), 1))
         for start in range(0, len(residuals), TOGETHER):
             rows = slice(start, start + TOGETHER)
-            steps = curvature.solve(residuals[rows, :, None] * features[rows, None, :])
+            steps = curvature.solve(residuals[rows, :, None] * features[rows][:, None, :])
             norms[rows] = np.linalg.norm(steps, axis=(1, 2))[:, None]
         return np.divide(residuals, norms, out=np.zeros_like(residuals), where=norms > 0)

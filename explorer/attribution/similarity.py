@@ -7,6 +7,7 @@ import numpy as np
 
 from explorer.attribution.base import Estimator, Tests
 from explorer.attribution.curvature import Curvature
+from explorer.attribution.norms import row_norms
 
 
 @dataclass(frozen=True)
@@ -24,7 +25,7 @@ class Similarity(Estimator):
     def coefficients(self, curvature: Curvature) -> np.ndarray:
         """Return the one-hot label over ‖h_i‖ ``(n, C)``."""
         head = curvature.head
-        return np.eye(head.classes)[head.train_labels] / np.linalg.norm(head.train_features, axis=1, keepdims=True)
+        return np.eye(head.classes)[head.train_labels] / row_norms(head.train_features)
 
     def test_coefficients(self, curvature: Curvature, tests: Tests) -> np.ndarray:
         """Return +1 at the target and −1 elsewhere, over ‖h_t‖ ``(m, C)``."""

@@ -121,6 +121,8 @@ class Run:
         """The estimators that answer a click on this head, the default one first; without a factor those that need none."""
         dense, work = self.curvature.dense, len(self.train_labels) * self.curvature.free_weights**2
         able = {name: kind for name, kind in ESTIMATORS.items() if dense or kind.needs_no_curvature or kind.iterative}
+        if not isinstance(self.head.train_features, np.ndarray):
+            able = {name: kind for name, kind in able.items() if not kind.needs_held_features}
         return [name for name, kind in able.items() if not kind.solves_per_example or work <= THOROUGH]
 
     @property

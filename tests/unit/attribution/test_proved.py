@@ -11,7 +11,7 @@ from hypothesis.extra.numpy import arrays
 from explorer.attribution import ESTIMATORS, Curvature, Scorer
 from explorer.attribution.row import leaders, proved_row
 from explorer.attribution.scan import Question, Scan, exact_values, scan_blocks
-from explorer.core.errors import DamagedError
+from explorer.core.errors import DamagedError, ExplorerError
 from explorer.models.head import Head, fit
 from explorer.runs.run import Run
 from explorer.shards import ShardedRows, append
@@ -177,7 +177,10 @@ two = pytest.mark.parametrize(
 
 
 @two
-@pytest.mark.parametrize("method", ["newton", "influence", "similarity", "graddot", "influence-cg"])
+@pytest.mark.parametrize(
+    "method",
+    ["newton", "influence", "similarity", "graddot", "gradcos", "relatif", "tracin", "representer", "influence-cg"],
+)
 def test_two_classes_in_shards_have_the_leaders_of_float64(problem, method, tmp_path):
     whole, shards = both(problem, tmp_path)
     for feature, target in zip(*problem.tests(), strict=True):
@@ -249,3 +252,6 @@ def test_a_screen_and_the_command_line_say_that_a_row_is_a_first_scan(run, tmp_p
         assert _json(found)["scan"] == {"proved": True, "error": found.error}
         np.testing.assert_array_less(np.abs(found.scores - all_scores(proved, 7, method)), found.error + 1e-12)
     assert "scan" not in _json(explain(run, 7))
+    assert set(run.methods) - set(proved.methods) == {"influence-lissa"}
+    with pytest.raises(ExplorerError, match="choose influence-cg, which reads shards"):
+        explain(proved, 7, "influence-lissa")
