@@ -80,7 +80,6 @@ class Engine(ABC):
         """
 
     @abstractmethod
-    @abstractmethod
     def close(self) -> None:
         """End what was started."""
 

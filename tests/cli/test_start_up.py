@@ -38,6 +38,7 @@ REFUSED = [
     (["trust", "--run", "nobody"], "There is no run 'nobody'"),
     (["smoothness", "--run", "nobody"], "There is no run 'nobody'"),
     (["audit", "--run", "nobody"], "There is no run 'nobody'"),
+    (["check", "--run", "nobody"], "There is no run 'nobody'"),
     (["cleaning", "--run", "nobody"], "There is no run 'nobody'"),
     (["groups", "--run", "nobody"], "There is no run 'nobody'"),
     (["duplicates", "--run", "nobody"], "There is no run 'nobody'"),

@@ -145,7 +145,10 @@ def _judged(
     for method in methods:
         try:
             found[method] = subject.judges[method](rows, progress)
-        except (CancelledError, DamagedError):  # what is damaged says how to mend it; it is no reason to leave a method out
+        except (
+            CancelledError,
+            DamagedError,
+        ):  # what is damaged says how to mend it; it is no reason to leave a method out
             raise
         except ExplorerError as error:
             left_out[method] = str(error)
