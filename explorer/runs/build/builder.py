@@ -1,9 +1,6 @@
 """Building a run: data → features → λ → head → folder, whole or not at all; what was finished before is used."""
 
 import shutil
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +9,7 @@ from torch import nn
 
 from explorer.attribution import Curvature
 from explorer.core import home
-from explorer.core.checksums import file_digest, write_manifest
+from explorer.core.checksums import file_digest
 from explorer.core.errors import DamagedError, ExplorerError, UnavailableError
 from explorer.core.files import lock, readable_errors, save_array, writing_folder
 from explorer.core.progress import Progress
@@ -23,20 +20,16 @@ from explorer.models.features import raw_features
 from explorer.models.head import Head, choose_l2, fit
 from explorer.models.standardisation import standardisation, standardised
 from explorer.runs.build.cost import Sizes, run_bytes
-from explorer.runs.build.custom_network import OwnNetwork, custom_network_facts, with_custom_network
+from explorer.runs.build.custom_network import custom_network_facts
 from explorer.runs.build.engine_choice import KEY as ENGINE
 from explorer.runs.build.engine_choice import engine_of
+from explorer.runs.build.facts import Built, Seconds, timed
 from explorer.runs.build.plan import Plan, plan
-from explorer.runs.build.preparation_trial import on_preparation
-from explorer.runs.build.reading import reading_of
 from explorer.runs.build.recorded_training import keep_tuned, recorded_network, restore_recording, tuned_network
 from explorer.runs.build.request import DEFAULT_BACKBONE, Config
 from explorer.runs.epochs import save_epochs
 from explorer.runs.run import Run
 from explorer.runs.store import load_run, point, run_folder, tidy
-from explorer.runs.writer import checksums, fitted, save_arrays
-
-Seconds = dict[str, float]
 
 
 def build(config: Config, name: str, progress: Progress) -> Run:
@@ -46,7 +39,7 @@ def build(config: Config, name: str, progress: Progress) -> Run:
         ExplorerError: the request cannot be met; the sentence says why.
     """
     seconds: Seconds = {}
-    with _timed(seconds, "data"):
+    with timed(seconds, "data"):
         planned = plan(config, config.planted().apply(open_dataset(config.dataset, progress)))
     run_id = planned.run_id()
     with lock(run_folder(run_id)):
@@ -76,10 +69,10 @@ def _compute(planned: Plan, run_id: str, seconds: Seconds, progress: Progress) -
     working = run_folder(f".work-{run_id}")
     with readable_errors(working):
         working.mkdir(parents=True, exist_ok=True)
-    with _timed(seconds, "network"):
+    with timed(seconds, "network"):
         network, recipe = _network(planned, working, progress)
     engine = Engine() if planned.trained_here else engine_of(planned, network, progress)
-    with _timed(seconds, "features"):
+    with timed(seconds, "features"):
         seen = planned.dataset.train.take(planned.chosen)
         train = raw_features(network, recipe, seen, "Features of training images", progress)
         train = train[np.isin(planned.chosen, planned.rows)]
@@ -87,27 +80,18 @@ def _compute(planned: Plan, run_id: str, seconds: Seconds, progress: Progress) -
     custom = custom_network_facts(planned, network, train, test)
     mean, deviation = standardisation(train)
     train, test = standardised(train, mean, deviation), standardised(test, mean, deviation)
-    with _timed(seconds, "head"):
+    with timed(seconds, "head"):
         head, curve = _head(planned, train, working / "choice", progress)
     scaling = {"mean": mean, "deviation": deviation}
+    built = Built(planned, run_id, network, recipe, custom, head, test, curve, scaling)
     sizes = Sizes(len(train), len(test), train.shape[1], len(planned.dataset.class_names))
     with writing_folder(run_folder(run_id), run_bytes(sizes)) as folder:
-        _save(folder, planned, head, test, scaling, progress)
+        _save(folder, head, test, progress)
+        built.save_small(folder)
         splits = {"train": planned.train, "test": planned.dataset.test}
         save_epochs(splits, len(planned.dataset.class_names), recipe, working, folder, progress)
         keep_tuned(working, folder)
-        facts = _facts(planned, head, test) | {
-            "run_id": run_id,
-            "l2_curve": curve,
-            "seconds": seconds,
-            "recipe": recipe,
-            "preparation": planned.preparation.to_dict(),
-            **({"reading": reading} if (reading := reading_of(planned.dataset)) else {}),
-            ENGINE: engine.to_dict(),
-        }
-        told = on_preparation(planned, network, _own_share(custom), facts["accuracy"], progress)
-        facts = with_custom_network(facts, custom, told)
-        write_manifest(folder / "manifest.json", facts | {"files": checksums(folder)})
+        built.save_manifest(folder, seconds, {ENGINE: engine.to_dict()}, progress)
 
 
 def _network(planned: Plan, working: Path, progress: Progress) -> tuple[nn.Module, dict[str, Any]]:
@@ -128,7 +112,7 @@ def _network(planned: Plan, working: Path, progress: Progress) -> tuple[nn.Modul
     return network, recipe | {"trained": file_digest(working / f"epoch-{training.epochs}.safetensors")}
 
 
-def _head(planned: Plan, features: np.ndarray, notes: Path, progress: Progress) -> tuple[Head, dict[str, float]]:
+def _head(planned: Plan, features: np.ndarray, notes: Path, progress: Progress) -> tuple[Head, dict[float, float]]:
     """Return the fitted head and the cross-validated log-loss of each λ (empty where a person gave λ)."""
     classes, labels = len(planned.dataset.class_names), planned.train.labels
     if len(np.unique(labels)) < classes:
@@ -139,65 +123,16 @@ def _head(planned: Plan, features: np.ndarray, notes: Path, progress: Progress) 
     progress("Fitting the head", 0, 1)
     head = fit(features, labels, classes, l2)
     progress("Fitting the head", 1, 1)
-    return head, {f"{value:.4g}": loss for value, loss in curve.items()}
+    return head, curve
 
 
-def _own_share(custom: OwnNetwork) -> float | None:
-    """Return the share that the own last layer gets right; in the data's order where another one was only found to fit better."""
-    layer = custom.layer
-    if layer is None:
-        return None
-    return (
-        layer.in_data_order if layer.told == "fits" else layer.accuracy
-    )  # another preparation may explain another order
-
-
-def _save(
-    folder: Path, planned: Plan, head: Head, test: np.ndarray, scaling: dict[str, np.ndarray], progress: Progress
-) -> None:
+def _save(folder: Path, head: Head, test: np.ndarray, progress: Progress) -> None:
     save_array(folder / "train_features.npy", head.train_features)
     save_array(folder / "test_features.npy", test)
     curvature = Curvature(head, progress=progress)
     if curvature.dense:
         for name in curvature.saved_names:
             save_array(folder / f"{name}.npy", getattr(curvature, name))
-    dataset = planned.dataset
-    arrays = {
-        "weights": head.weights,
-        "train_labels": head.train_labels,
-        "test_labels": dataset.test.labels,
-        "train_rows": planned.rows,
-        "train_ids": planned.train.id_numbers,
-        "test_ids": dataset.test.id_numbers,
-        **scaling,
-    }
-    save_arrays(folder, arrays)
-
-
-def _facts(planned: Plan, head: Head, test: np.ndarray) -> dict[str, Any]:
-    """Return what a screen and ``build --json`` say of the run."""
-    config, dataset = planned.config, planned.dataset
-    return fitted(head, test, dataset.test.labels, list(dataset.class_names)) | {
-        "dataset": dataset.name,
-        "title": dataset.title,
-        "notice": dataset.notice,
-        "facts": dataset.facts,
-        "backbone": config.backbone,
-        "limit": config.limit,
-        "seed": config.seed,
-        "noise": config.noise,
-        "noise_seed": config.noise_seed,
-        "classes": list(dataset.class_names),
-        "data_digest": dataset.digest,
-        **({"base": planned.base_id(), "edits": [*map(list, planned.edits)]} if planned.edits else {}),
-    }
-
-
-@contextmanager
-def _timed(seconds: Seconds, name: str) -> Iterator[None]:
-    start = time.perf_counter()
-    yield
-    seconds[name] = round(time.perf_counter() - start, 2)
 
 
 def prepare_home() -> None:
