@@ -26,10 +26,12 @@ class RawRows:
     Attributes:
         files: ``.npy``, in the order of the rows.
         rows_a_shard: of the table that they become.
+        kept: which rows the table has ``(n,)`` bool; all where None.
     """
 
     files: Sequence[Path]
     rows_a_shard: int = ROWS
+    kept: np.ndarray | None = None
 
     @cached_property
     def shapes(self) -> list[tuple[int, ...]]:
@@ -43,19 +45,18 @@ class RawRows:
 
     def shards(self) -> list[tuple[int, str]]:
         """Return of each shard its first row, and as JSON from which files it has which rows."""
-        total, starts = sum(shape[0] for shape in self.shapes), np.cumsum([0] + [shape[0] for shape in self.shapes])
-        return [
-            (first, self._sources(first, min(first + self.rows_a_shard, total), starts))
-            for first in range(0, total, self.rows_a_shard)
-        ]
+        starts = np.cumsum([0] + [shape[0] for shape in self.shapes])
+        rows = np.arange(starts[-1]) if self.kept is None else np.flatnonzero(self.kept)
+        firsts = range(0, len(rows), self.rows_a_shard)
+        return [(first, self._sources(rows[first : first + self.rows_a_shard], starts)) for first in firsts]
 
-    def _sources(self, first: int, stop: int, starts: np.ndarray) -> str:
-        at = range(np.searchsorted(starts, first, side="right") - 1, np.searchsorted(starts, stop, side="left"))
-        parts = [
-            (str(self.files[i]), max(0, first - int(starts[i])), min(stop, int(starts[i + 1])) - int(starts[i]))
-            for i in at
-        ]
-        return json.dumps(parts)
+    def _sources(self, rows: np.ndarray, starts: np.ndarray) -> str:
+        """Return runs of rows that follow one another in a file: ``[[file, first, stop], …]``."""
+        at = np.searchsorted(starts, rows, side="right") - 1
+        ends = np.flatnonzero((np.diff(rows) != 1) | (np.diff(at) != 0)) + 1
+        runs = zip(np.append(0, ends).tolist(), np.append(ends, len(rows)).tolist(), strict=True)
+        parts = [(at[i], int(rows[i] - starts[at[i]]), j - i) for i, j in runs]
+        return json.dumps([(str(self.files[file]), first, first + count) for file, first, count in parts])
 
 
 def standardised_table(

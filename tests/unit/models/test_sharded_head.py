@@ -197,6 +197,21 @@ def test_a_table_is_the_standardised_features_in_half_precision(tmp_path, engine
     assert (half[:, 2] == 0).all()
 
 
+def test_rows_that_are_left_out_are_not_in_the_table(tmp_path, engine):
+    raw = np.random.default_rng(0).normal(size=(45, 5)).astype(np.float32)
+    files = []
+    for start, stop in [(0, 20), (20, 45)]:
+        files.append(tmp_path / f"{start}.npy")
+        np.save(files[-1], raw[start:stop])
+    kept = ~np.isin(np.arange(45), [0, 7, 8, 20, 44])
+    rows, mean, deviation = standardised_table(
+        RawRows(files, 16, kept), {"labels": np.arange(40)}, tmp_path / "table", engine, tmp_path / "work"
+    )
+    np.testing.assert_allclose(mean, raw[kept].mean(axis=0, dtype=np.float64), rtol=1e-13)
+    np.testing.assert_array_equal(rows[:], standardised(raw[kept], mean, deviation).astype(np.float16).astype(float))
+    np.testing.assert_array_equal(rows.table.gathered("labels"), np.arange(40))
+
+
 def test_a_wrong_l2_is_said(tmp_path, engine):
     features, labels = drawn(100, 2)
     table = sharded(tmp_path, features)
