@@ -7,7 +7,7 @@ import importlib
 import sys
 
 # In the order of a reading; the first stands for no name.
-NAMES = ("default_run", "rows")
+NAMES = ("default_run", "rows", "engine")
 
 
 def main() -> None:
