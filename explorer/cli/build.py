@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from explorer.cli.engine_option import DEFAULT, EngineOption
 from explorer.cli.output import JobOption, JsonOption, ReadOption, plain_errors, reported, show
 from explorer.core.phrases import trained_part
 
@@ -114,6 +115,7 @@ def build(
         str, typer.Option(help="Train the last block of a ResNet on these pictures, with its head: layer4.")
     ] = "",
     device: Annotated[str, typer.Option(help="auto, cpu, cuda or mps; decides where, not what is computed.")] = "auto",
+    engine: EngineOption = DEFAULT,
     job: JobOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -145,7 +147,7 @@ def build(
 
     prepare_home()
     with reported(job) as progress:
-        made = compute(config, name, progress)
+        made = compute(config, name, progress, engine)
     result = {"run": name} | {key: made.manifest.content[key] for key in SHOWN}
     result |= {key: made.manifest.content[key] for key in SOMETIMES if key in made.manifest.content}
     result |= {key: made.manifest.recipe[key] for key in TUNED if key in made.manifest.recipe}
@@ -162,6 +164,7 @@ def preflight(**asked: Any) -> None:
     from explorer.runs.build.request import Config
 
     job, as_json, scenario, run = (asked.pop(name) for name in ("job", "as_json", "scenario", "run"))
+    asked.pop("engine")  # the check itself uses this machine
     way = PreparationChoice(*(asked.pop(name) for name in PREPARATION))
     network: dict[str, Any] = {
         name: asked.pop(name) for name in ("checkpoint", "layer", "size", "mean", "std", "weights_set", "classes")

@@ -56,7 +56,7 @@ def arrays_of(pictures: Pictures, rows: np.ndarray) -> dict[str, np.ndarray]:
     return {
         "kind": _bytes({"kind": "pixels"}),
         "sizes": sizes,
-        "pixels": np.concatenate([p.reshape(-1) for p in pixels]),
+        "pixels": np.concatenate([np.empty(0, dtype=np.uint8), *(each.reshape(-1) for each in pixels)]),
     }
 
 

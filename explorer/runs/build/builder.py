@@ -13,7 +13,11 @@ from explorer.core.checksums import file_digest
 from explorer.core.errors import DamagedError, ExplorerError, UnavailableError
 from explorer.core.files import lock, readable_errors, save_array, writing_folder
 from explorer.core.progress import Progress
+from explorer.core.scale import sharded
 from explorer.datasets import SOURCES, open_dataset
+from explorer.engine import Engine as ShardEngine
+from explorer.engine import Processes
+from explorer.engine import engine_of as engine_of_shards
 from explorer.models import SMALL_CNN, SMALL_CNN_SMOOTH, TRAINED_HERE, small_cnn, weights
 from explorer.models.engine import Engine
 from explorer.models.features import raw_features
@@ -27,17 +31,26 @@ from explorer.runs.build.facts import Built, Seconds, timed
 from explorer.runs.build.plan import Plan, plan
 from explorer.runs.build.recorded_training import keep_tuned, recorded_network, restore_recording, tuned_network
 from explorer.runs.build.request import DEFAULT_BACKBONE, Config
+from explorer.runs.build.sharded_features import feature_files_of
+from explorer.runs.build.sharded_fit import save_in_shards
 from explorer.runs.epochs import save_epochs
 from explorer.runs.run import Run
 from explorer.runs.store import load_run, point, run_folder, tidy
 
 
-def build(config: Config, name: str, progress: Progress) -> Run:
+def build(config: Config, name: str, progress: Progress, workers: str = Processes.name) -> Run:
     """Return the run of this request under ``name``: the finished one where it exists, else built now.
+
+    Args:
+        config: the request.
+        name: of the run.
+        progress: told what is done.
+        workers: what works on shards, where the run is large enough for them (:func:`explorer.engine.engine_of`).
 
     Raises:
         ExplorerError: the request cannot be met; the sentence says why.
     """
+    crew = engine_of_shards(workers)
     seconds: Seconds = {}
     with timed(seconds, "data"):
         planned = plan(config, config.planted().apply(open_dataset(config.dataset, progress)))
@@ -47,7 +60,8 @@ def build(config: Config, name: str, progress: Progress) -> Run:
             run = load_run(run_id)
             restore_recording(run, progress)
         except DamagedError:
-            _compute(planned, run_id, seconds, progress)
+            with crew:
+                _compute(planned, run_id, seconds, progress, crew)
             run = load_run(run_id)
         # here, because a build may have been killed after its last file and before this
         shutil.rmtree(run_folder(f".work-{run_id}"), ignore_errors=True)
@@ -65,13 +79,18 @@ def build_default(progress: Progress) -> Run:
         return build(config, Config().name(), progress)
 
 
-def _compute(planned: Plan, run_id: str, seconds: Seconds, progress: Progress) -> None:
+def _compute(planned: Plan, run_id: str, seconds: Seconds, progress: Progress, crew: ShardEngine) -> None:
     working = run_folder(f".work-{run_id}")
     with readable_errors(working):
         working.mkdir(parents=True, exist_ok=True)
     with timed(seconds, "network"):
         network, recipe = _network(planned, working, progress)
     engine = Engine() if planned.trained_here else engine_of(planned, network, progress)
+    if sharded(len(planned.rows)) and not planned.trained_here:
+        files = feature_files_of(planned, network, recipe, engine, seconds, crew, progress)
+        more = {ENGINE: engine.to_dict(), "workers": crew.name}
+        save_in_shards(planned, network, recipe, files, run_id, working, seconds, crew, progress, more)
+        return
     with timed(seconds, "features"):
         seen = planned.dataset.train.take(planned.chosen)
         train = raw_features(network, recipe, seen, "Features of training images", progress)
