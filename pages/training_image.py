@@ -44,6 +44,7 @@ draw(
     "training",
     *head,
     gallery(replace(image, acts=image_actions.on_image(run, index)), *sides),
+    *whole_effects.reliability(run, method, scores),
     *more_links("training_image", top, sides),
     as_table("its largest effects", f"effects-of-training-{index}", *effect_numbers(run, scores, method)),
 )

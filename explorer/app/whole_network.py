@@ -18,6 +18,7 @@ from explorer.runs.run import Run
 from explorer.runs.whole_network import explanations
 from explorer.runs.whole_network.asked import Answer, Asked
 from explorer.runs.whole_network.effects import effects as effects_by_basis
+from explorer.runs.whole_network.effects import shares_held
 from explorer.runs.whole_network.kept_basis import FIRST, groups_replayed, load_basis, load_tests
 from explorer.runs.whole_network.kept_files import folder_of, load_epochs
 from explorer.runs.whole_network.network_outputs import probabilities
@@ -141,6 +142,15 @@ def effects(run: Run, train_index: int) -> np.ndarray:
     if basis is None or tests is None:
         raise NotThereYetError(f"Whole network, instant is not there yet; {WHERE}")
     return effects_by_basis(basis, tests, run.test_labels, run.check_train(train_index))
+
+
+def held(run: Run, rows: np.ndarray) -> float | None:
+    """Return about which part of the exact answers on some test images the basis holds in the mean, 0 to 1; None before it has begun."""
+    folder = folder_of(run.id)
+    basis, tests = load_basis(folder), load_tests(folder)
+    if basis is None or tests is None or not len(rows):
+        return None
+    return float(shares_held(basis, tests, run.test_labels, rows).mean())
 
 
 def by_epoch(run: Run, index: int, target: str | None = None) -> np.ndarray | None:

@@ -159,6 +159,12 @@ def test_a_training_image_is_asked_of_the_whole_network_and_really_left_out(run,
     assert "with another start, other images may matter" in words
     assert "Leverage" not in words  # of the last layer
     assert whole_effects.AGAIN in buttons(app)
+    for held, rough in ((0.4, True), (0.7, False)):
+        monkeypatch.setattr(whole_network, "held", lambda run, rows, held=held: held)
+        (block,) = whole_effects.reliability(run, "replay-basis", effects(run, 5))
+        assert escaped(f"hold about {screen_text.percent(held, 0)} of the exact answers") in json.dumps(block)
+        assert ("they are rough" in json.dumps(block)) == rough
+    assert whole_effects.reliability(run, "newton", effects(run, 5)) == []
     monkeypatch.setattr(whole_effects, "measured_without", lambda run, rows: 2 * effects(run, rows[0]))
     app = opened("training_image", train=5, method="replay-basis")
     assert "correlate at **1.00**" in said(app)

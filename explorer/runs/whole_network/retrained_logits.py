@@ -7,14 +7,13 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from explorer.core.cached_result import CachedResult, cached_array
-from explorer.core.checksums import canonical, digest
 from explorer.core.files import lock, readable_errors
 from explorer.core.progress import Progress
 from explorer.models.smooth_cnn.retraining import retrained
 from explorer.models.trained_here import by_epochs
 from explorer.runs.whole_network.asked_pictures import all_test_pixels
 from explorer.runs.whole_network.whole import WholeNetwork
+from explorer.runs.whole_network.without import logits_without
 
 
 def retrained_logits(network: WholeNetwork, rows: Sequence[int] | np.ndarray, progress: Progress) -> np.ndarray:
@@ -26,10 +25,9 @@ def retrained_logits(network: WholeNetwork, rows: Sequence[int] | np.ndarray, pr
     Raises:
         ExplorerError: the run's training cannot be read, or the disk is full.
     """
-    name = digest(canonical(sorted(int(row) for row in rows)))[:24]
-    kept: CachedResult[np.ndarray] = cached_array(network.folder / f"without-{name}.npy")
+    kept = logits_without(network.run.id, [*map(int, rows)])
     with lock(kept.path):
-        return kept.get_or_compute(lambda: _trained(network, rows, network.folder / f".without-{name}", progress))
+        return kept.get_or_compute(lambda: _trained(network, rows, kept.path.with_name(f".{kept.path.stem}"), progress))
 
 
 def _trained(network: WholeNetwork, rows: Sequence[int] | np.ndarray, working: Path, progress: Progress) -> np.ndarray:

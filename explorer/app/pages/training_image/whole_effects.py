@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 import streamlit as st
 
-from explorer.app import urls, whole_network
-from explorer.app.components.blocks.blocks import Block, draw, small
+from explorer.app import screen_text, urls, whole_network
+from explorer.app.components.blocks.blocks import Block, draw, small, text
 from explorer.app.components.chart.chart import draw_chart
 from explorer.app.components.current_case.current_case import current_method
 from explorer.app.components.explanation_sections.explanation_sections import TOP
@@ -17,6 +17,7 @@ from explorer.app.components.methods.whole_methods import REVERSED, TRAININGS, T
 from explorer.evaluation.agreement import pearson
 from explorer.figures.trial_scatter import agreement
 from explorer.runs.run import Run
+from explorer.runs.whole_network.methods import RELIABLE
 from explorer.runs.whole_network.without import measured_without
 
 INSTEAD = (
@@ -47,6 +48,22 @@ def draw_missing(run: Run, blocks: Sequence[Block]) -> bool:
     return True
 
 
+def reliability(run: Run, method: str, scores: np.ndarray) -> list[Block]:
+    """Return how near the effects that are shown are to the exact ones; nothing for a method of the last layer."""
+    if method not in WHOLE_METHODS:
+        return []
+    held = whole_network.held(run, _strongest(scores))
+    if held is None:
+        return []
+    said = f"These numbers hold about {screen_text.percent(held, 0)} of the exact answers, in the mean over the test images of the strongest effects"
+    return [text(f"{said}." if held >= RELIABLE else f"{said}: they are rough. More replayed directions hold more.")]
+
+
+def _strongest(scores: np.ndarray) -> np.ndarray:
+    """Return the test images of the strongest effects, whichever their sign."""
+    return np.argsort(-np.abs(scores), kind="stable")[: 2 * TOP]
+
+
 def draw_retraining(run: Run, index: int, predicted: np.ndarray) -> None:
     """Draw what a real training without the image did to all test images beside what was predicted, or the offer of one."""
     measured = measured_without(run, [index])
@@ -55,7 +72,7 @@ def draw_retraining(run: Run, index: int, predicted: np.ndarray) -> None:
         options = ("--test", test, "--remove", str(index))
         draw_offer(AGAIN, ":material/replay:", "retrain", urls.run_name(), *options, takes=of_trainings(run, 1.0))
         return
-    rows = np.argsort(-np.abs(predicted), kind="stable")[: 2 * TOP]
+    rows = _strongest(predicted)
     st.markdown(
         f"The whole network was trained again without this image, from the same start. Predicted and measured changes of the loss "
         f"correlate at **{pearson(predicted, measured):.2f}** over all {len(measured):,} test images; these are the {len(rows)} that "

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from explorer.attribution.replays import ReplayBasis
-from explorer.runs.whole_network.effects import effects
+from explorer.attribution.replays import ReplayBasis, share_held
+from explorer.runs.whole_network.effects import effects, shares_held
 from explorer.runs.whole_network.network_outputs import InBasis
 
 
@@ -18,3 +18,9 @@ def test_the_effects_of_an_image_are_its_column_of_all_explanations():
     found = np.stack([effects(basis, tests, labels, image) for image in range(6)], axis=1)
     np.testing.assert_allclose(found, np.stack(rows), rtol=1e-10)
     assert np.abs(found).max() > 1
+    held = [
+        share_held(basis.derivatives(own), probed)[0]
+        for own, probed in (tests.loss(row, labels[row]) for row in (3, 1))
+    ]
+    np.testing.assert_allclose(shares_held(basis, tests, labels, [3, 1]), held, rtol=1e-10)
+    assert 0 < min(held) < max(held) < 1

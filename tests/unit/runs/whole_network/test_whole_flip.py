@@ -14,7 +14,9 @@ from explorer.runs.whole_network import flipping, retrained_logits
 from explorer.runs.whole_network.asked import Asked
 from explorer.runs.whole_network.asked_pictures import test_pixels as pixels_of
 from explorer.runs.whole_network.flipping import find_whole_flip, load_whole_flip, margin_scores
+from explorer.runs.whole_network.network_outputs import losses
 from explorer.runs.whole_network.whole import whole_of
+from explorer.runs.whole_network.without import measured_without
 
 
 def by_a_loop(scores, labels, margin):
@@ -78,6 +80,11 @@ def test_it_is_verified_by_trainings_without_the_images_and_none_is_made_twice(
     assert (told["verified"], told["label_after"]) == (found.flipped, smooth_run.class_names[int(made.argmax())])
     assert (told["removed"] == found.rows) is found.flipped
     assert found.flipped is (last.measured < 0)
+
+    known = measured_without(smooth_run, found.rows)  # as every page that asks for a real training reads it
+    assert known is not None
+    before, after = losses(np.stack([network.logits[nearest], made.numpy()]), smooth_run.test_labels[[nearest] * 2])
+    assert known[nearest] == pytest.approx(after - before, abs=1e-4)
 
     monkeypatch.setattr(retrained_logits, "retrained", None)  # what is kept is not trained again
     assert find_whole_flip(smooth_run, nearest, "linearised") == found
