@@ -12,6 +12,7 @@ import numpy as np
 import scipy.linalg
 import scipy.sparse.linalg
 
+from explorer.attribution.class_system import ClassSystem
 from explorer.attribution.inverse import block_pairs, inverse_blocks, solve_blocks, solve_features
 from explorer.core.errors import ExplorerError
 from explorer.core.progress import Progress, silent
@@ -49,6 +50,11 @@ class Curvature:
     def spectrum(self) -> list[tuple[np.ndarray, np.ndarray]]:
         """Eigenvalues and eigenvectors of the features' second moments; empty until an objective that shares this list fills it."""
         return []
+
+    @cached_property
+    def class_system(self) -> ClassSystem:
+        """H in class coordinates, for heads without a factor; what its solves share is computed once."""
+        return ClassSystem(self.head)
 
     @cached_property
     def shuffled(self) -> tuple[np.ndarray, np.ndarray]:
