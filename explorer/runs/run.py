@@ -80,8 +80,9 @@ class Run:
         """The fitted head over the memory-mapped training features ``(n, d)``, or over their shards."""
         arrays, table = self.arrays, self.folder / TABLE
         if table.is_dir():
-            rows = cast(np.ndarray, ShardedRows.open(table))
-            return Head(rows, arrays["train_labels"], arrays["weights"], self.manifest.l2)
+            rows = ShardedRows.open(table)
+            rows = rows.only(arrays["kept"]) if "kept" in arrays else rows
+            return Head(cast(np.ndarray, rows), arrays["train_labels"], arrays["weights"], self.manifest.l2)
         features = np.load(self.folder / "train_features.npy", mmap_mode="r", allow_pickle=False)
         if "kept" in arrays:  # an edited run shares the file of the unedited one
             features = np.asarray(features)[arrays["kept"]]
@@ -112,7 +113,7 @@ class Run:
     def _kept_in_shards(self) -> dict[str, np.ndarray]:
         """Return what the shards hold of the curvature beside the features."""
         rows: np.ndarray | ShardedRows = self.head.train_features
-        if not isinstance(rows, ShardedRows):
+        if not isinstance(rows, ShardedRows) or self.manifest.refitted:  # a refit shares the table of another head
             return {}
         return {name: rows.table.gathered(name) for name in KEPT if rows.table.has(name)}
 

@@ -2,6 +2,6 @@
 
 from explorer.shards.rows import ShardedRows
 from explorer.shards.table import ROWS, Table
-from explorer.shards.writer import append, write_column, write_shard, write_table
+from explorer.shards.writer import append, link, write_column, write_shard, write_table
 
-__all__ = ["ROWS", "ShardedRows", "Table", "append", "write_column", "write_shard", "write_table"]
+__all__ = ["ROWS", "ShardedRows", "Table", "append", "link", "write_column", "write_shard", "write_table"]

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -24,9 +25,11 @@ class ShardedRows:
 
     Attributes:
         table: on disk.
+        kept: the table's rows that count, ascending; all where None.
     """
 
     table: Table
+    kept: np.ndarray | None = None
     # NumPy leaves products with an array on the left to this class
     __array_ufunc__ = None
 
@@ -42,7 +45,7 @@ class ShardedRows:
     @property
     def shape(self) -> tuple[int, int]:
         """n and d."""
-        return self.table.rows, self.table.columns
+        return len(self), self.table.columns
 
     @property
     def dtype(self) -> np.dtype:
@@ -57,7 +60,7 @@ class ShardedRows:
     @property
     def size(self) -> int:
         """n · d."""
-        return self.table.rows * self.table.columns
+        return len(self) * self.table.columns
 
     @property
     def nbytes(self) -> int:
@@ -65,12 +68,23 @@ class ShardedRows:
         return self.size * self.dtype.itemsize
 
     def __len__(self) -> int:
-        return self.table.rows
+        return self.table.rows if self.kept is None else len(self.kept)
+
+    def only(self, kept: np.ndarray) -> "ShardedRows":
+        """Return some of these rows, ascending, over the same files."""
+        return ShardedRows(self.table, kept if self.kept is None else self.kept[kept])
 
     @cached_property
     def starts(self) -> np.ndarray:
-        """The first row of each shard, and behind the last one n."""
-        return np.array([shard.start for shard in self.table.shards] + [len(self)])
+        """The first row of each shard, and behind the last one n, as this object counts rows."""
+        starts = np.array([shard.start for shard in self.table.shards] + [self.table.rows])
+        return starts if self.kept is None else np.searchsorted(self.kept, starts)
+
+    def _own(self, array: np.ndarray, place: int, rows: slice = slice(None)) -> np.ndarray:
+        """Return what an array of a shard has for this object's rows of it, or for some of these."""
+        if self.kept is None:
+            return array[rows]
+        return array[self.kept[self.starts[place] : self.starts[place + 1]][rows] - self.table.shards[place].start]
 
     def __getitem__(self, rows: Any) -> np.ndarray:
         """Return some rows in float64: one ``(d,)``, or those of a slice, an index array or a mask ``(r, d)``.
@@ -90,10 +104,12 @@ class ShardedRows:
 
     def _run(self, first: int, stop: int) -> np.ndarray:
         out = np.empty((self._held(max(0, stop - first)), self.table.columns))
-        for place, shard in enumerate(self.table.shards):
-            low, high = max(first, shard.start), min(stop, shard.stop)
+        for place, (start, end) in enumerate(pairwise(self.starts.tolist())):
+            low, high = max(first, start), min(stop, end)
             if low < high:
-                out[low - first : high - first] = self.table.array(place)[low - shard.start : high - shard.start]
+                out[low - first : high - first] = self._own(
+                    self.table.array(place), place, slice(low - start, high - start)
+                )
         return out
 
     def _taken(self, rows: np.ndarray) -> np.ndarray:
@@ -105,7 +121,8 @@ class ShardedRows:
         places = np.searchsorted(self.starts, rows, side="right") - 1
         for place in np.unique(places):
             here = places == place
-            out[here] = self.table.array(int(place))[rows[here] - self.starts[place]]
+            own = rows[here] if self.kept is None else self.kept[rows[here]]
+            out[here] = self.table.array(int(place))[own - self.table.shards[place].start]
         return out
 
     def _held(self, rows: int) -> int:
@@ -128,21 +145,23 @@ class ShardedRows:
     def blocks(self) -> Iterator[tuple[slice, np.ndarray]]:
         """Yield which rows come next, and these in float64; at most ``PIECE`` numbers, in order, each within one shard."""
         height = max(1, PIECE // self.table.columns)
-        for shard, half in zip(self.table.shards, self.half_blocks(), strict=True):
-            for start in range(0, shard.rows, height):
-                stop = min(start + height, shard.rows)
-                yield slice(shard.start + start, shard.start + stop), half[start:stop].astype(np.float64)
+        for place, (first, end) in enumerate(pairwise(self.starts.tolist())):
+            half = self.table.array(place)
+            for start in range(first, end, height):
+                stop = min(start + height, end)
+                own = self._own(half, place, slice(start - first, stop - first))
+                yield slice(start, stop), own.astype(np.float64)
 
     def half_blocks(self) -> Iterator[np.ndarray]:
-        """Yield the memory map of each shard, ``(r, d)`` float16."""
+        """Yield the rows of each shard, ``(r, d)`` float16: its memory map where all of them count."""
         for place in range(len(self.table.shards)):
-            yield self.table.array(place)
+            yield self._own(self.table.array(place), place)
 
     def scan_blocks(self) -> Iterator[tuple[slice, np.ndarray, np.ndarray, np.ndarray]]:
         """Yield which rows, their whole numbers ``(r, d)`` int8, scales ``(r,)`` and errors ``(r,)`` float32 of each shard."""
-        for place, shard in enumerate(self.table.shards):
-            scales = self.table.array(place, SCALES)
-            yield slice(shard.start, shard.stop), self.table.array(place, SCAN), scales[:, 0], scales[:, 1]
+        for place, (start, stop) in enumerate(pairwise(self.starts.tolist())):
+            whole, scales = (self._own(self.table.array(place, name), place) for name in (SCAN, SCALES))
+            yield slice(start, stop), whole, scales[:, 0], scales[:, 1]
 
     def __matmul__(self, right: np.ndarray) -> np.ndarray:
         """Return the product with ``(d,)`` or ``(d, k)``, by blocks."""

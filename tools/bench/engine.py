@@ -1,7 +1,7 @@
 """``python -m tools.bench engine --shards 8 --json``: one head and 100 questions by each engine, side by side on the same shards.
 
 The data are drawn from a seed into a folder that is removed. ``--engine`` names engines, also ``tcp://HOST:PORT``; then ``--folder`` must
-be one that all workers see. ``--kill`` ends a worker by SIGKILL in the middle of the fit and another before the middle question.
+be one that all workers see. ``--kill`` ends a worker by SIGKILL so many seconds into the fit, and one before the middle question.
 """
 
 import argparse
@@ -54,7 +54,9 @@ def parsed(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--engine", nargs="+", default=["processes", "dask"])
     parser.add_argument("--folder", help="where the data are made; one that all workers see")
-    parser.add_argument("--kill", action="store_true")
+    parser.add_argument(
+        "--kill", type=float, default=0.0, metavar="SECONDS", help="into the fit, after which a worker is"
+    )
     parser.add_argument("--json", action="store_true")
     return parser.parse_args(arguments)
 
@@ -84,7 +86,7 @@ class Measured:
     said: dict[str, object] = field(default_factory=dict)
 
 
-def measured(word: str, folder: Path, raw: RawRows, labels: np.ndarray, tests: np.ndarray, kill: bool) -> Measured:
+def measured(word: str, folder: Path, raw: RawRows, labels: np.ndarray, tests: np.ndarray, kill: float) -> Measured:
     working, seconds = folder / word.replace("/", "_"), {}
     working.mkdir()
     with engine_of(word) as engine, Peak() as peak:
@@ -92,7 +94,7 @@ def measured(word: str, folder: Path, raw: RawRows, labels: np.ndarray, tests: n
         workers = pids(engine)
         seconds["start"] = round(time.perf_counter() - start, 2)
         if kill:
-            threading.Timer(KILL_AFTER, os.kill, (workers[0], signal.SIGKILL)).start()
+            threading.Timer(kill, os.kill, (workers[0], signal.SIGKILL)).start()
         fit = fit_in_shards(raw, labels, 2, None, working, engine, seconds, lambda *_: None)
         rows, waits, killed = asked(fit, engine, working, tests, kill)
     said = {
@@ -103,10 +105,6 @@ def measured(word: str, folder: Path, raw: RawRows, labels: np.ndarray, tests: n
         "l2": fit.head.l2,
     }
     return Measured(fit, rows, said | ({"query_after_kill_ms": round(1000 * killed, 1)} if kill else {}))
-
-
-# Seconds into the fit at which a worker is killed.
-KILL_AFTER = 2.0
 
 
 def asked(

@@ -4,8 +4,6 @@ Every stage is sums and maps over shards by an engine. What is finished lies in 
 the same command goes on from it.
 """
 
-import os
-import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,7 +28,7 @@ from explorer.runs.build.plan import Plan
 from explorer.runs.build.recorded_training import keep_tuned
 from explorer.runs.run import TABLE
 from explorer.runs.store import run_folder
-from explorer.shards import ShardedRows
+from explorer.shards import ShardedRows, link
 
 # Of the training images and of the test images.
 Files = tuple[Sequence[Path], Sequence[Path]]
@@ -132,7 +130,7 @@ def save_in_shards(
     sides = (_joined(files[0])[kept], _joined(files[1])) if planned.config.own.checkpoint else (np.empty((0, 0)),) * 2
     custom = custom_network_facts(planned, network, *sides)
     with timed(seconds, "saving"), writing_folder(run_folder(run_id), sum(map(_size, files[1]))) as folder:
-        link_table(working / TABLE, folder / TABLE)
+        link(working / TABLE, folder / TABLE)
         test = save_standardised(folder / "test_features.npy", files[1], fitted.scaling)
         if fitted.factor is not None:
             save_array(folder / "factor.npy", fitted.factor)
@@ -140,16 +138,6 @@ def save_in_shards(
         built = Built(planned, run_id, network, recipe, custom, fitted.head, test, fitted.curve, fitted.scaling)
         built.save_small(folder)
         built.save_manifest(folder, seconds, more, progress)
-
-
-def link_table(there: Path, here: Path) -> None:
-    """Give the files of a table a second name in another folder, which costs nothing; copies where the disk has no such links."""
-    here.mkdir()
-    for path in sorted(there.iterdir()):
-        try:
-            os.link(path, here / path.name)
-        except OSError:
-            shutil.copyfile(path, here / path.name)
 
 
 def save_standardised(path: Path, files: Sequence[Path], scaling: Mapping[str, np.ndarray]) -> np.ndarray:

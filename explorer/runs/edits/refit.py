@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
@@ -22,9 +22,10 @@ from explorer.evaluation.refit import relabelling_coefficients
 from explorer.models.head import TOLERANCE, Head
 from explorer.runs.edits.edit_log import NOTHING, state
 from explorer.runs.manifest import Manifest
-from explorer.runs.run import Run
+from explorer.runs.run import TABLE, Run
 from explorer.runs.store import check_name, load_run, point, run_folder, tidy
 from explorer.runs.writer import checksums, fitted, save_arrays
+from explorer.shards import ShardedRows, link
 
 # Raised whenever the same edits of the same run would give other numbers.
 FORMAT = 1
@@ -71,8 +72,7 @@ class _Edited:
         """Return the refitted head on the kept rows, whose λ is λn/n′."""
         labels, kept = self.changes.laid_on(self.base)
         features, l2 = self.base.head.train_features, self.base.head.l2 * len(kept) / int(kept.sum())
-        kept_features = features if kept.all() else np.asarray(features)[kept]
-        return Head(kept_features, labels[kept], refitted(self.base, self.changes), l2)
+        return Head(_those(features, kept), labels[kept], refitted(self.base, self.changes), l2)
 
     @cached_property
     def edits(self) -> list[list[Any]]:
@@ -232,14 +232,26 @@ def _compute(edited: _Edited, run_id: str, progress: Progress) -> Run:
 def _save(folder: Path, edited: _Edited, head: Head) -> dict[str, str]:
     """Write the run's small arrays, link the large ones, which stay as they are, and return their checksums."""
     base = edited.base
-    for name in SHARED:
+    shared = [name for name in SHARED if (base.folder / name).is_file()]
+    for name in shared:
         _link(base.folder / name, folder / name)
+    if (base.folder / TABLE).is_dir():
+        link(base.folder / TABLE, folder / TABLE)
     rows = {name: array[edited.is_kept] for name, array in base.arrays.items() if name.startswith("train_")}
     own = {"weights": head.weights, "train_labels": head.train_labels}
     if not edited.is_kept.all():
         own["kept"] = np.flatnonzero(edited.is_kept)
     save_arrays(folder, base.arrays | rows | own)
-    return {name: base.manifest.files[name] for name in SHARED}
+    return {name: base.manifest.files[name] for name in shared}
+
+
+def _those(features: np.ndarray, kept: np.ndarray) -> np.ndarray:
+    """Return the rows that are kept; of shards without reading them."""
+    if kept.all():
+        return features
+    if isinstance(features, ShardedRows):
+        return cast(np.ndarray, features.only(np.flatnonzero(kept)))
+    return np.asarray(features)[kept]
 
 
 def _link(there: Path, here: Path) -> None:
