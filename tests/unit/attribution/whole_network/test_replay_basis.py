@@ -103,6 +103,11 @@ def test_self_influences_are_the_diagonal_of_the_scores_on_the_training_images_o
     own = Questions(rows.images, rows.labels, "loss")
     found = self_influences(recording, basis)
     np.testing.assert_allclose(found, np.diag(method.scores(recording, prepared, own)), rtol=1e-5, atol=1e-9)
+    few = Questions(rows.images[:5], rows.labels[:5], "loss")
+    exact = WHOLE_NETWORK["unrolled"].scores(recording, {}, few)  # float64, backwards through all steps
+    span = np.linalg.qr(basis.table.T.astype(np.float64))[0]
+    # an int8 has 127 steps each way, and a float16 eleven bits
+    np.testing.assert_allclose(found[:5], np.diag(exact @ span @ span.T), atol=0.01 * np.abs(exact).max())
 
 
 def test_directions_come_from_training_images_alone(recording):
