@@ -146,7 +146,16 @@ def _duplicates(run: "Run", progress: "Progress") -> Printed:
 
     found = find_duplicates(run, progress)
     sets = [_twins(run, one) for one in found.sets]
-    return {"bound": found.bound, "sets": sets}, [_twins_line(entry) for entry in sets] or ["No image occurs twice."]
+    recall = {} if found.recall is None else {"recall": vars(found.recall)}
+    lines = [_twins_line(entry) for entry in sets] or ["No image occurs twice."]
+    return {"bound": found.bound, "sets": sets} | recall, [*lines, *(_recall_line(**each) for each in recall.values())]
+
+
+def _recall_line(images: int, close: int, found: int) -> str:
+    return (
+        "Approximate: images were compared with those in neighbouring cells; of "
+        f"{close:,} close pairs of {images:,} images that were compared with all, {found:,} were found."
+    )
 
 
 def _twins(run: "Run", one: "DuplicateSet") -> dict[str, Any]:

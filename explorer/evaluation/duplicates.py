@@ -3,15 +3,21 @@
 Exactly the same have the same content id. Nearly the same are close in the network's features, closer than an image usually is to
 its nearest neighbour, and their pixels show the same (:mod:`explorer.evaluation.near_copies`); in a set, that is so of any two
 images. A test image that is a copy of some training images of another set stands with them once more: no pair that leaks is hidden.
+
+Up to ``MANY`` images, each is compared with all others. Of more, those in neighbouring cells (:mod:`explorer.evaluation.cells`): every
+distance that is told is exact, but close pairs may be missed, and how many is measured on a part.
 """
 
 from dataclasses import dataclass
+from typing import NamedTuple, Protocol
 
 import numpy as np
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from explorer.core.progress import Progress, silent
+from explorer.evaluation.cells import BLOCK as ROWS
+from explorer.evaluation.cells import SLACK, Recall, close_to_some, pairs_in_cells, recall_of
 from explorer.evaluation.near_copies import Likeness, needed
 
 # Deviations below the usual distance to the nearest neighbour, in logarithms. The pixels decide, so that it may be generous: of
@@ -27,8 +33,10 @@ SAMPLE = 1000
 FEWEST = 30
 # Principal directions in which distances are bounded from below before they are computed, and images a block.
 DIRECTIONS, BLOCK = 64, 1000
-# Rounding of float32 in a squared distance of unit vectors.
-SLACK = 1e-4
+# Images with which the sample is compared at once: 200 MB.
+COMPARED = 50_000
+# More images than this are not all compared with one another: 100,000 take most of a minute, and four times that when twice as many.
+MANY = 100_000
 # Farther than any two points of length one.
 APART = 3.0
 # Different images of one chain whose mutual distances fit in 64 MB; a longer chain is divided in parts of so many.
@@ -63,24 +71,47 @@ class DuplicateSet:
         return bool(len(self.train) and len(self.test))
 
 
+class Rows(Protocol):
+    """Numbers ``(n, d)`` that are read by slices of rows."""
+
+    @property
+    def shape(self) -> tuple[int, ...]: ...
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, rows: slice, /) -> np.ndarray: ...
+
+
 @dataclass(frozen=True, eq=False)
 class ImageSet:
     """The images of one side.
 
     Attributes:
-        features: ``(n, d)``, without the bias.
+        features: ``(n, d)``, without the bias; read by slices of rows.
         ids: ``(n,)`` content ids.
         labels: ``(n,)``.
     """
 
-    features: np.ndarray
+    features: Rows
     ids: np.ndarray
     labels: np.ndarray
 
 
-def duplicates(
-    train: ImageSet, test: ImageSet, likeness: Likeness, progress: Progress = silent
-) -> tuple[float, list[DuplicateSet]]:
+class Found(NamedTuple):
+    """What occurs twice.
+
+    Attributes:
+        bound: distance of features below which the pixels of two images were compared.
+        sets: of images that are the same or nearly.
+        recall: of the close pairs; None where all images were compared with all others.
+    """
+
+    bound: float
+    sets: list[DuplicateSet]
+    recall: Recall | None
+
+
+def duplicates(train: ImageSet, test: ImageSet, likeness: Likeness, progress: Progress = silent) -> Found:
     """Return the distance below which images are compared by their pixels, and all sets of images that are the same or nearly.
 
     Any two images of a set are closer than that and show the same, and so do every training and test image that stand together.
@@ -93,29 +124,57 @@ def duplicates(
         likeness: of the pixels of pairs ``(k, 2)`` of rows, training images first.
         progress: told how far it is.
     """
-    points = unit(np.concatenate([np.asarray(side.features, dtype=np.float32) for side in (train, test)]))
+    points = _points(train, test)
     ids, labels = np.concatenate([train.ids, test.ids]), np.concatenate([train.labels, test.labels])
     bound, n = threshold(points, ids), len(train.labels)
     firsts, contents = np.unique(ids, return_index=True, return_inverse=True)[1:]
-    pairs = _copies(points, ids, bound, likeness, progress)
-    names = alike(points[firsts], contents[pairs], bound)[contents]
+    pairs, recall = _copies(points, ids, bound, likeness, progress)
+    names = _names(points, firsts, contents[pairs], bound)[contents]
     order = np.argsort(names, kind="stable")
     whole = [
         rows for rows in np.split(order, np.flatnonzero(np.diff(names[order])) + 1) if len(rows) > 1 and rows[0] < n
     ]
     sets = [_twins(rows, n, points, contents, labels) for rows in (*whole, *leaks(pairs, names, n))]
-    return bound, sorted(sets, key=lambda one: (not one.contradicting, not one.across, one.largest, one.distance))
+    return Found(
+        bound, sorted(sets, key=lambda one: (not one.contradicting, not one.across, one.largest, one.distance)), recall
+    )
 
 
-def _copies(points: np.ndarray, ids: np.ndarray, bound: float, likeness: Likeness, progress: Progress) -> np.ndarray:
+def _points(train: ImageSet, test: ImageSet) -> np.ndarray:
+    """Return the features of both sides ``(n, d)`` float32, of length one; read by blocks, so that they are held once."""
+    sides, start = (train.features, test.features), 0
+    points = np.empty((sum(map(len, sides)), sides[0].shape[1]), dtype=np.float32)
+    for side in sides:
+        for first in range(0, len(side), ROWS):
+            block = np.asarray(side[first : first + ROWS], dtype=np.float32)
+            points[start : start + len(block)] = unit(block)
+            start += len(block)
+    return points
+
+
+def _names(points: np.ndarray, firsts: np.ndarray, pairs: np.ndarray, bound: float) -> np.ndarray:
+    """Return the set of each content, see :func:`alike`; those in no pair, nearly all, are one each and are not looked at."""
+    linked, places = np.unique(pairs, return_inverse=True)
+    names = np.arange(len(firsts)) + len(linked)
+    names[linked] = alike(points[firsts[linked]], places.reshape(-1, 2), bound) if len(linked) else names[:0]
+    return names
+
+
+def _copies(
+    points: np.ndarray, ids: np.ndarray, bound: float, likeness: Likeness, progress: Progress
+) -> tuple[np.ndarray, Recall | None]:
     """Return the pairs ``(k, 2)`` of rows that are close and show the same, of the ``MOST_PAIRS`` closest and all of one content."""
-    pairs, lengths = close_pairs(points, bound, progress)
+    recall = None
+    if len(points) > MANY:
+        pairs, lengths, recall = most_close_pairs(points, bound, progress)
+    else:
+        pairs, lengths = close_pairs(points, bound, progress)
     equal = ids[pairs[:, 0]] == ids[pairs[:, 1]]
     closest = np.flatnonzero(~equal)[np.argsort(lengths[~equal], kind="stable")[:MOST_PAIRS]]
     same = equal.copy()
     if len(closest):
         same[closest] = likeness(pairs[closest], progress) >= needed(lengths[closest], bound)
-    return pairs[same]
+    return pairs[same], recall
 
 
 def leaks(pairs: np.ndarray, names: np.ndarray, n: int) -> list[np.ndarray]:
@@ -208,9 +267,12 @@ def threshold(points: np.ndarray, ids: np.ndarray) -> float:
         ids: ``(n,)`` content ids.
     """
     rows = np.unique(np.linspace(0, len(points) - 1, min(SAMPLE, len(points))).astype(int))
-    nearness = points[rows] @ points.T
-    nearness[ids[rows][:, None] == ids[None]] = -np.inf
-    squared = 2 - 2 * nearness.max(axis=1)
+    highest = np.full(len(rows), -np.inf)
+    for start in range(0, len(points), COMPARED):
+        nearness = points[rows] @ points[start : start + COMPARED].T
+        nearness[ids[rows][:, None] == ids[start : start + COMPARED]] = -np.inf
+        highest = np.maximum(highest, nearness.max(axis=1))
+    squared = 2 - 2 * highest
     logs = np.log(squared[(squared > SLACK) & np.isfinite(squared)]) / 2
     if len(logs) < FEWEST:
         return 0.0
@@ -226,23 +288,41 @@ def close_pairs(points: np.ndarray, bound: float, progress: Progress = silent) -
     computed: that distance is never larger than the whole, so no pair is missed.
     """
     progress("Comparing images", 0, len(points))
-    seen, pairs, lengths = _shadow(points), [], []
+    seen, pairs, lengths = shadow(points), [], []
     for start in range(0, len(points), BLOCK):
         block = seen[start : start + BLOCK]
         after = seen[start:]
         squared = (block**2).sum(axis=1)[:, None] + (after**2).sum(axis=1) - 2 * block @ after.T
         one, other = np.nonzero(squared <= bound**2 + SLACK)
         one, other = one[other > one] + start, other[other > one] + start
-        away = np.sqrt(((points[one] - points[other]) ** 2).sum(axis=1, dtype=np.float64))
-        pairs.append(np.column_stack([one, other])[away <= bound])
-        lengths.append(away[away <= bound])
+        within, away = _within(points, np.column_stack([one, other]), bound)
+        pairs.append(within)
+        lengths.append(away)
         progress("Comparing images", min(start + BLOCK, len(points)), len(points))
     return np.concatenate(pairs), np.concatenate(lengths)
 
 
-def _shadow(points: np.ndarray) -> np.ndarray:
+def most_close_pairs(
+    points: np.ndarray, bound: float, progress: Progress = silent
+) -> tuple[np.ndarray, np.ndarray, Recall]:
+    """Return most of the pairs that :func:`close_pairs` returns, with their exact distances, and how many of a part were found."""
+    seen = shadow(points)
+    pairs, lengths = _within(points, pairs_in_cells(seen, bound, progress), bound)
+    checked, close = close_to_some(seen, bound)
+    return pairs, lengths, recall_of(checked, _within(points, close, bound)[0], pairs, len(points))
+
+
+def _within(points: np.ndarray, pairs: np.ndarray, bound: float) -> tuple[np.ndarray, np.ndarray]:
+    """Return those of pairs ``(k, 2)`` that are at most ``bound`` apart, and how far; by blocks."""
+    parts = [pairs[start : start + ROWS] for start in range(0, len(pairs), ROWS)]
+    squares = [((points[part[:, 0]] - points[part[:, 1]]) ** 2).sum(axis=1, dtype=np.float64) for part in parts]
+    away = np.sqrt(np.concatenate(squares)) if squares else np.empty(0)
+    return pairs[away <= bound], away[away <= bound]
+
+
+def shadow(points: np.ndarray) -> np.ndarray:
     """Return the points ``(n, k + 1)`` in their k main directions, and how long the rest of each is."""
     directions = np.linalg.eigh(points.T @ points)[1][:, ::-1][:, :DIRECTIONS]
     inside = points @ directions
-    rest = np.sqrt(np.maximum((points**2).sum(axis=1) - (inside**2).sum(axis=1), 0.0))
-    return np.column_stack([inside, rest])
+    whole, within = (np.einsum("ij,ij->i", part, part) for part in (points, inside))
+    return np.column_stack([inside, np.sqrt(np.maximum(whole - within, 0.0))])

@@ -1,6 +1,6 @@
 """Exact and near duplicates among the images of a run, cached on disk."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
@@ -8,10 +8,12 @@ from PIL import Image
 
 from explorer.core.cached_result import CachedResult, cached_json
 from explorer.core.progress import Progress, silent
+from explorer.evaluation.cells import Recall
 from explorer.evaluation.duplicates import DEVIATIONS, DuplicateSet, ImageSet, duplicates
 from explorer.evaluation.near_copies import pixel_likeness
 from explorer.runs.results.paths import duplicates_file
 from explorer.runs.run import Run
+from explorer.shards import ShardedRows
 
 # Counted up when the result changes, so that what an older version kept is computed again.
 VERSION = 4
@@ -24,10 +26,34 @@ class Duplicates:
     Attributes:
         bound: distance of features below which the pixels of two images were compared; 0 where only exact ones were sought.
         sets: contradicting ones first, then those across training and test, then by their largest distance.
+        recall: how many close pairs of a part were found; None where all images were compared with all others.
     """
 
     bound: float
     sets: list[DuplicateSet]
+    recall: Recall | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class WithoutBias:
+    """Features without their last column, read by slices of rows: those of shards are never all in memory in float64.
+
+    Attributes:
+        rows: ``(n, d + 1)``, an array or shards.
+    """
+
+    rows: np.ndarray | ShardedRows
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """``(n, d)``."""
+        return self.rows.shape[0], self.rows.shape[1] - 1
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def __getitem__(self, rows: slice) -> np.ndarray:
+        return np.asarray(self.rows[rows])[:, :-1]
 
 
 def find_duplicates(run: Run, progress: Progress = silent) -> Duplicates:
@@ -42,8 +68,8 @@ def load_duplicates(run: Run) -> Duplicates | None:
 
 def _computed(run: Run, progress: Progress) -> Duplicates:
     arrays = run.arrays
-    train = ImageSet(run.head.train_features[:, :-1], arrays["train_ids"], run.train_labels)
-    test = ImageSet(run.test_features[:, :-1], arrays["test_ids"], run.test_labels)
+    train = ImageSet(WithoutBias(run.head.train_features), arrays["train_ids"], run.train_labels)
+    test = ImageSet(WithoutBias(run.test_features), arrays["test_ids"], run.test_labels)
     return Duplicates(*duplicates(train, test, pixel_likeness(lambda row: _picture(run, row)), progress))
 
 
@@ -56,11 +82,13 @@ def _picture(run: Run, row: int) -> Image.Image:
 
 def _encoded(result: Duplicates) -> dict[str, Any]:
     sets = [vars(one) | {"train": one.train.tolist(), "test": one.test.tolist()} for one in result.sets]
-    return {"bound": result.bound, "sets": sets}
+    recall = {} if result.recall is None else {"recall": asdict(result.recall)}
+    return {"bound": result.bound, "sets": sets} | recall
 
 
 def _decoded(content: dict[str, Any]) -> Duplicates:
-    return Duplicates(content["bound"], [_twins(entry) for entry in content["sets"]])
+    recall = Recall(**content["recall"]) if "recall" in content else None
+    return Duplicates(content["bound"], [_twins(entry) for entry in content["sets"]], recall)
 
 
 def _twins(entry: dict[str, Any]) -> DuplicateSet:

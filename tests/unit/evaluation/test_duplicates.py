@@ -16,6 +16,7 @@ from explorer.app.pages.suspects.duplicates import (
     nearness_sentence,
 )
 from explorer.evaluation import duplicates as module
+from explorer.evaluation.cells import Recall
 from explorer.evaluation.duplicates import (
     DEVIATIONS,
     DuplicateSet,
@@ -172,7 +173,7 @@ def test_planted_duplicates_are_found_and_nothing_else(seed):
 def test_images_that_only_the_network_finds_alike_are_no_duplicates():
     features, ids, labels, n = clouds()
     features[[3, 7, 9]] = features[3] + 0.01 * np.eye(30)[:3]
-    bound, found = duplicates(*split(features, ids, labels, n), only())
+    bound, found, _ = duplicates(*split(features, ids, labels, n), only())
     assert bound > 0
     assert found == []
     (pair,) = duplicates(*split(features, ids, labels, n), only((3, 9)))[1]
@@ -197,7 +198,7 @@ def test_of_few_images_only_exact_ones_are_found():
     features, ids, labels, _ = clouds(12, 4)
     features[1] = features[0] * 1.001
     ids[2] = ids[3]
-    bound, found = duplicates(*split(features, ids, labels, 12), only())
+    bound, found, _ = duplicates(*split(features, ids, labels, 12), only())
     assert bound == 0
     assert [one.train.tolist() for one in found] == [[2, 3]]
 
@@ -213,6 +214,27 @@ def test_close_pairs_are_those_of_all_distances():
     assert len(expected) > 50
     np.testing.assert_array_equal(np.array(sorted(pairs.tolist())), expected)
     np.testing.assert_allclose(distances, exact[pairs[:, 0], pairs[:, 1]], atol=1e-6)
+
+
+def test_very_many_images_are_compared_by_cells_and_what_is_missed_is_told(monkeypatch):
+    monkeypatch.setattr(module, "MANY", 100)
+    features, ids, labels, n = clouds(n=1500, m=100)
+    features[[3, 7]] = features[3] + 0.01 * np.eye(30)[:2]
+    sides = split(features, ids, labels, n)
+    approximate = duplicates(*sides, all_show_same)
+    assert ([3, 7], []) in [shown(one)[:2] for one in approximate.sets]
+    recall = approximate.recall
+    assert recall.found == recall.close >= 1
+    assert (approximate.recall.images, approximate.bound) == (1600, duplicates(*sides, only()).bound)
+    words = nearness_sentence(Duplicates(*approximate))
+    assert (
+        f"of {recall.close} close pairs of 1,600 images that were compared with all, {recall.found} were found" in words
+    )
+    monkeypatch.setattr(module, "MANY", 10_000)
+    exact = duplicates(*sides, all_show_same)
+    assert [shown(one) for one in approximate.sets] == [shown(one) for one in exact.sets]
+    assert exact.recall is None
+    assert "may be missing" not in nearness_sentence(Duplicates(*exact))
 
 
 def test_the_threshold_is_so_many_deviations_below_the_usual_neighbour():
@@ -241,11 +263,11 @@ def test_drawn_pictures_have_none_and_the_second_look_reads_the_file(run, explor
 
 def test_kept_sets_are_those_that_were_found(run, monkeypatch, tmp_path):
     planted = twins([1, 2], [3], exact=False, contradicting=True)
-    monkeypatch.setattr(kept, "duplicates", lambda *_: (0.5, [planted]))
+    monkeypatch.setattr(kept, "duplicates", lambda *_: (0.5, [planted], Recall(40, 3, 2)))
     monkeypatch.setenv("EXPLORER_HOME", str(tmp_path))
     for found in (find_duplicates(run), kept.load_duplicates(run)):
         assert [shown(one) for one in found.sets] == [([1, 2], [3], False, True)]
-        assert (found.bound, found.sets[0].distance) == (0.5, 0.25)
+        assert (found.bound, found.sets[0].distance, found.recall) == (0.5, 0.25, Recall(40, 3, 2))
         assert (found.sets[0].largest, found.sets[0].farthest) == (0.375, (("train", 1), ("test", 3)))
 
 

@@ -157,6 +157,16 @@ def nearness_sentence(result: Duplicates) -> str:
         f"Nearly the same: the network finds any two images of a set alike (at most {result.bound:.2f} apart, on a scale from 0 to 2), "
         "and their pixels show the same picture, perhaps shifted, mirrored, cut a little, lighter or darker. Images that only the "
         "network finds alike are not here."
+    ) + recall_sentence(result)
+
+
+def recall_sentence(result: Duplicates) -> str:
+    """Return that not all images were compared, and how many close pairs were found all the same; nothing where all were."""
+    if (known := result.recall) is None:
+        return ""
+    return (
+        f" Of so many images, each was compared with those in neighbouring cells alone, so copies may be missing: of {known.close:,} "
+        f"close pairs of {known.images:,} images that were compared with all, {known.found:,} were found. Each distance is exact."
     )
 
 
