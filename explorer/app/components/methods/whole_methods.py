@@ -25,7 +25,7 @@ TYPICAL = (
     "Prepare the instant answers",
 )
 # Trainings that it takes to run one backwards for one image, and for the first directions together.
-TRAININGS = {"exact": 2.7, "replay-basis": 61.0}
+TRAININGS = {"exact": 2.1, "replay-basis": 61.0}
 WHOLE_LEGEND = (
     "Each picture is left out of the whole training in thought, alone. The number says how much the loss would rise (▲) or fall "
     "(▼), the line below it by how many percentage points the probability of {target} would change. The bars of both sides "
