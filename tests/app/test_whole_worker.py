@@ -14,9 +14,8 @@ TEST, METHOD = 3, "gradient-product"
 
 
 @pytest.fixture
-def here(monkeypatch, smooth_run):
-    """The process that has torch answers in this one, of the same opened run: logits of another batch differ in their last bit."""
-    monkeypatch.setitem(whole_worker._runs, smooth_run.id, smooth_run)
+def here(monkeypatch):
+    """The process that has torch answers in this one."""
     monkeypatch.setattr(
         whole_network,
         "worker",

@@ -29,7 +29,8 @@ class InBasis:
 
 def probabilities(logits: np.ndarray) -> np.ndarray:
     """Return the softmax of logits ``(m, C)``, float64."""
-    powers = np.exp(logits - logits.max(axis=1, keepdims=True), dtype=np.float64)
+    wide = logits.astype(np.float64)
+    powers = np.exp(wide - wide.max(axis=1, keepdims=True))
     return powers / powers.sum(axis=1, keepdims=True)
 
 
