@@ -53,7 +53,9 @@ def test_leaders_asked_of_shards_are_those_of_one_scan_and_of_float64(tmp_path, 
         np.testing.assert_array_equal(rows, getattr(one, side))
         np.testing.assert_array_equal(rows, getattr(exact, side))
         np.testing.assert_array_equal(getattr(asked, f"{side}_scores"), one.scores[rows])
-        np.testing.assert_allclose(getattr(asked, f"{side}_scores"), exact.scores[rows], rtol=1e-9)
+        # iterations end where numbers are right to a millionth of the row's largest
+        close = 1e-6 if method == "influence-cg" else 1e-9
+        np.testing.assert_allclose(getattr(asked, f"{side}_scores"), exact.scores[rows], rtol=close)
     assert asked.counts.sum() == 70
     # a score is nowhere farther from its place in the histogram than the error
     below, off = np.cumsum(asked.counts)[:-1], asked.error + 1e-12
