@@ -20,8 +20,8 @@ def order(run, alone):
 
 
 @pytest.fixture(scope="module")
-def page(somebody):
-    """A watched page, which comes to each queue from another page."""
+def page(somebody, server):
+    """A watched page, which comes to each queue from another page, and is closed before its server."""
     with visited(somebody) as page:
         yield loaded_once(page)
 
