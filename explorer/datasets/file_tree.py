@@ -14,8 +14,8 @@ from explorer.datasets.content import picture_format
 from explorer.datasets.doubts.folder_names import is_hidden
 from explorer.datasets.picture import ENDINGS, HEIC
 
-# A data set of a million pictures needs 5 GB of features; whoever names a folder with more has named the wrong one.
-MOST_FILES = 1_000_000
+# Names and content ids of so many take a few gigabytes of memory; more are a disk that was named by mistake, or made to keep a computer busy.
+MOST_FILES = 20_000_000
 SAVE = "save it as PNG or JPEG"
 # Formats of images that are not read, and what to do: a person is told about such files, but not about texts or lists.
 CAMERAS = ".raw .nef .cr2 .cr3 .arw .orf .rw2 .dng"

@@ -32,7 +32,7 @@ from explorer.models.preparation.batches import BATCH
 from explorer.models.preparation.preparation import Preparation
 
 # A batch has as many pictures as have the pixels of ten at 128 px, and no more than this.
-PIXELS, MOST = BATCH * 128 * 128, 256
+PIXELS, MOST = BATCH * 128 * 128, 128
 
 
 @dataclass(frozen=True, eq=False)

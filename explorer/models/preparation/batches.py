@@ -39,9 +39,11 @@ def batches(pictures: Pictures, rows: Sequence[int], how: Preparation | int, bat
 def _together(pictures: Pictures, rows: Sequence[int], size: int) -> Tensor:
     """Return :func:`prepare` of some pictures, of which no more are held at once than ``HELD_PIXELS`` and one."""
     held: list[Image.Image] = []
+    pixels = 0
     for row in rows:
         held.append(pictures[row])
-        if not _alike(held) or sum(picture.width * picture.height for picture in held) > HELD_PIXELS:
+        pixels += held[-1].width * held[-1].height
+        if not _alike([held[0], held[-1]]) or pixels > HELD_PIXELS:
             break
     else:
         return prepare(held, size)

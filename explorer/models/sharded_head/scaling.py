@@ -50,6 +50,11 @@ class RawRows:
         firsts = range(0, len(rows), self.rows_a_shard)
         return [(first, self._sources(rows[first : first + self.rows_a_shard], starts)) for first in firsts]
 
+    def blocks(self) -> Iterator[np.ndarray]:
+        """Yield the kept rows ``(r, d)`` float32 in order, at most ``PIECE`` at once."""
+        for _, parts in self.shards():
+            yield from _raw(parts)
+
     def _sources(self, rows: np.ndarray, starts: np.ndarray) -> str:
         """Return runs of rows that follow one another in a file: ``[[file, first, stop], …]``."""
         at = np.searchsorted(starts, rows, side="right") - 1

@@ -12,6 +12,7 @@ from torch import nn
 from explorer.core.phrases import percent
 from explorer.models.custom.architecture import TRANSFORMING, TRANSFORMS
 from explorer.models.feature_extractor import FeatureExtractor
+from explorer.models.sharded_head.scaling import RawRows
 from explorer.runs.build.own_layer import Labelled, OwnLayer, judged
 from explorer.runs.build.plan import Plan
 
@@ -47,13 +48,15 @@ class OwnNetwork:
     notes: tuple[str, ...] = ()
 
 
-def custom_network_facts(planned: Plan, network: nn.Module, train: np.ndarray, test: np.ndarray) -> OwnNetwork:
+def custom_network_facts(
+    planned: Plan, network: nn.Module, train: np.ndarray | RawRows, test: np.ndarray | RawRows
+) -> OwnNetwork:
     """Return what is known of what the person brought; empty where nothing was.
 
     Args:
         planned: the request.
         network: that made the features.
-        train: raw features of the training images ``(n, d)``.
+        train: raw features of the training images ``(n, d)``, in memory or in files.
         test: of the test images ``(m, d)``.
 
     Raises:

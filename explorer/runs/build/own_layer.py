@@ -9,6 +9,7 @@ from scipy.optimize import linear_sum_assignment
 
 from explorer.core.errors import ExplorerError
 from explorer.core.phrases import percent
+from explorer.models.sharded_head.scaling import RawRows
 
 # Another order of classes is believed where it is right for so much more of the training images, and for 3 deviations more.
 GAIN = 0.1
@@ -18,10 +19,18 @@ APART = 2.0
 
 @dataclass(frozen=True)
 class Labelled:
-    """Raw features ``(n, d)`` of images and their labels ``(n,)``."""
+    """Raw features ``(n, d)`` of images, in memory or in files, and their labels ``(n,)``."""
 
-    features: np.ndarray
+    features: np.ndarray | RawRows
     labels: np.ndarray
+
+    def answers(
+        self, weights: np.ndarray, bias: np.ndarray, outputs: Sequence[int] | slice = slice(None)
+    ) -> np.ndarray:
+        """Return which of some outputs of a layer is the largest for each image ``(n,)``, as a place in ``outputs``."""
+        blocks = [self.features] if isinstance(self.features, np.ndarray) else self.features.blocks()
+        logits = (block.astype(np.float64) @ weights.T + bias for block in blocks)
+        return np.concatenate([each[:, outputs].argmax(axis=1) for each in logits])
 
 
 @dataclass(frozen=True)
@@ -91,13 +100,12 @@ def judged(
         names, told = found, "file" if found != list(classes) else ""
     if not names and len(weights) != len(classes):
         return None
-    seen, given = (side.features.astype(np.float64) @ weights.T + bias for side in (test, train))
     if not names:
-        order = _fitting_order(given, train.labels)
+        order = _fitting_order(train.answers(weights, bias), train.labels, len(weights))
         names, told = [classes[label] for label in order], "fits" if order != list(range(len(classes))) else ""
     columns = [names.index(name) for name in classes]
-    right = _right(seen[:, columns], test.labels)
-    plain = _right(seen[:, : len(classes)], test.labels)
+    right = float((test.answers(weights, bias, columns) == test.labels).mean())
+    plain = float((test.answers(weights, bias, slice(len(classes))) == test.labels).mean())
     chance = float(np.bincount(test.labels).max() / len(test.labels))
     return OwnLayer(right, tuple(names), plain, told, len(head[0]) == 1, chance, len(test.labels))
 
@@ -107,18 +115,13 @@ def _two(head: tuple[np.ndarray, np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
     return np.concatenate([0 * head[0], head[0]]), np.concatenate([0 * head[1], head[1]])
 
 
-def _right(logits: np.ndarray, labels: np.ndarray) -> float:
-    return float((logits.argmax(axis=1) == labels).mean())
-
-
-def _fitting_order(logits: np.ndarray, labels: np.ndarray) -> list[int]:
+def _fitting_order(answers: np.ndarray, labels: np.ndarray, classes: int) -> list[int]:
     """Return for each output its class: the data's order, unless another fits the images far better.
 
     It is the assignment of outputs to classes under which most images are right (Kuhn 1955).
     """
-    classes = logits.shape[1]
     counts = np.zeros((classes, classes))
-    np.add.at(counts, (logits.argmax(axis=1), labels), 1)
+    np.add.at(counts, (answers, labels), 1)
     order = linear_sum_assignment(counts, maximize=True)[1].tolist()
     gain = (counts[range(classes), order].sum() - np.trace(counts)) / len(labels)
     return order if gain > max(GAIN, 3 * np.sqrt(0.25 / len(labels))) else list(range(classes))

@@ -126,9 +126,7 @@ def save_in_shards(
     fitted = fit_in_shards(
         RawRows(files[0], kept=kept), labels, classes, planned.config.l2, working, engine, seconds, progress
     )
-    # a network that a person brought is judged on all features at once; every other one never holds them
-    sides = (_joined(files[0])[kept], _joined(files[1])) if planned.config.own.checkpoint else (np.empty((0, 0)),) * 2
-    custom = custom_network_facts(planned, network, *sides)
+    custom = custom_network_facts(planned, network, RawRows(files[0], kept=kept), RawRows(files[1]))
     with timed(seconds, "saving"), writing_folder(run_folder(run_id), sum(map(_size, files[1]))) as folder:
         link(working / TABLE, folder / TABLE)
         test = save_standardised(folder / "test_features.npy", files[1], fitted.scaling)
@@ -157,10 +155,6 @@ def _blocks(files: Sequence[Path]) -> Iterator[np.ndarray]:
         rows = np.load(file, mmap_mode="r", allow_pickle=False)
         for start in range(0, len(rows), PIECE):
             yield rows[start : start + PIECE]
-
-
-def _joined(files: Sequence[Path]) -> np.ndarray:
-    return np.concatenate([np.load(file, allow_pickle=False) for file in files])
 
 
 def _size(path: Path) -> int:

@@ -203,6 +203,15 @@ def test_a_longer_list_than_any_is_refused(good_folder, monkeypatch):
         open_dataset(str(good_folder / "a.csv"))
 
 
+@pytest.mark.parametrize("file", ["a.csv", "a.jsonl"])
+def test_a_line_is_never_held_whole_however_long(good_folder, monkeypatch, file):
+    monkeypatch.setattr("explorer.datasets.readers.tables.lines.LONGEST", 2**20)
+    content = table(ROWS) if file == "a.csv" else b'{"path": "cat/0.png", "label": "a"}\n' * 3
+    path = put(good_folder, {file: content + b"x" * 2**21}) / file
+    with pytest.raises(ExplorerError, match=r"has a line of more than 1 MB; give a list of one picture a line"):
+        open_dataset(str(path))
+
+
 # Lists that nobody thought of
 
 odd = st.text(max_size=20) | st.sampled_from(

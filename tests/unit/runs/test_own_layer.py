@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from explorer.core.errors import ExplorerError
+from explorer.models.sharded_head.scaling import RawRows
 from explorer.runs.build.own_layer import Labelled, OwnLayer, judged
 
 RNG = np.random.default_rng(0)
@@ -96,3 +97,20 @@ def test_a_layer_that_does_badly_makes_the_network_doubtful(case):
     own, fitted, tests, says = DOUBT[case]
     why = OwnLayer(own, ("cat", "dog"), own, "", False, 0.5, tests).doubt(fitted)
     assert why == says
+
+
+def test_features_in_files_are_judged_as_those_in_memory(tmp_path):
+    known, files = side(3, 17), []
+    labels = known.labels
+    for start in range(0, 51, 20):
+        files.append(tmp_path / f"{start}.npy")
+        np.save(files[-1], known.features[start : start + 20].astype(np.float32))
+    whole = Labelled(np.concatenate([np.load(file) for file in files]), labels)
+    stored = Labelled(RawRows(files, 30), labels)
+    head = (np.eye(3)[[2, 0, 1]], np.zeros(3))
+    for classes in (("a", "b", "c"), ("c", "a", "b")):
+        assert judged(head, stored, stored, classes) == judged(head, whole, whole, classes)
+    kept = np.arange(51) % 4 > 0
+    np.testing.assert_array_equal(
+        Labelled(RawRows(files, 30, kept), labels[kept]).answers(*head), whole.answers(*head)[kept]
+    )

@@ -16,8 +16,10 @@ from explorer.datasets.readers.tables.json_records import records_of
 from explorer.datasets.readers.tables.parquet_rows import parquet_names, parquet_rows
 from explorer.datasets.readers.tables.plain_objects import plain_object
 
-# A line holds a path and a label: a list of a million pictures has some 100 MB. A single line may be all of it.
-MOST_BYTES = 128 * 2**20
+# A line holds a path and a label, some 100 bytes, and is read by itself: this is more than any list of pictures has.
+MOST_BYTES = 8 * 2**30
+# Letters of a line; without a bound a file of one line would be held in memory whole.
+LONGEST = 16 * 2**20
 # Bytes in which the line of names stands.
 HEAD = 2**16
 SEPARATORS = ",;\t|"
@@ -41,7 +43,7 @@ def parsed(path: Path, most: int) -> Iterator[Any]:
             yield from rows(path)
             return
         with opened(path) as stream:
-            yield from _objects(stream) if has_objects(path) else _rows(stream, path)
+            yield from _objects(_lines(stream, path)) if has_objects(path) else _rows(stream, path)
     except OSError as error:
         raise ExplorerError(f"{path} cannot be read: {error.strerror or error}.") from error
     except (UnicodeError, csv.Error) as error:
@@ -113,6 +115,20 @@ def opened(path: Path) -> IO[str]:
     return path.open(encoding=encoding_of(path), newline="")
 
 
+def _lines(stream: IO[str], path: Path) -> Iterator[str]:
+    """Yield the lines of a text.
+
+    Raises:
+        ExplorerError: one is longer than ``LONGEST``.
+    """
+    while line := stream.readline(LONGEST + 1):
+        if len(line) > LONGEST:
+            raise ExplorerError(
+                f"{path} has a line of more than {LONGEST // 2**20} MB; give a list of one picture a line."
+            )
+        yield line
+
+
 def _objects(stream: Iterable[str]) -> Iterator[Any]:
     for line in stream:
         if line.strip():
@@ -153,7 +169,9 @@ def _table(stream: IO[str], path: Path) -> "csv.DictReader[str]":
     stream.seek(0)
     for _ in range(before):
         stream.readline()
-    return csv.DictReader(stream, names_without_head([row for row in whole if row]) or None, delimiter=separator)
+    return csv.DictReader(
+        _lines(stream, path), names_without_head([row for row in whole if row]) or None, delimiter=separator
+    )
 
 
 def _lines_before(head: str) -> int:

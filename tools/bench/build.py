@@ -1,0 +1,229 @@
+"""``python -m tools.bench build --n 1000000 --shards 10 --json``: a whole build beside listing, decoding and network forward alone.
+
+The data are drawn from a seed into a folder that is removed, with a home of its own. The three parts are measured on a sample of the same
+pictures, in one process, before and after the build, and counted for all pictures; seconds of processor time are compared, as other work
+on the machine does not change those. ``--kills`` ends that many builds by SIGKILL before the one that is measured, and counts what each
+had to do again.
+"""
+
+import argparse
+import io
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import tarfile
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import psutil
+import torch
+from PIL import Image
+
+from tools.bench.build_data import KINDS, SIZE, write_network, write_pictures
+
+# Pictures of the sample, and pictures in a batch of it.
+SAMPLE, BATCH = 10_000, 250
+
+
+def main(arguments: list[str]) -> None:
+    given = parsed(arguments)
+    with tempfile.TemporaryDirectory(prefix="build-", dir=given.folder) as made:
+        folder = Path(made)
+        (folder / "data").mkdir()
+        write_pictures(given.kind, folder / "data", given.n, given.shards, given.seed)
+        write_network(folder / "network.pt", given.seed)
+        print(json.dumps(measured(folder, given), indent=None if given.json else 1))
+
+
+def parsed(arguments: list[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m tools.bench build", description=__doc__)
+    parser.add_argument("--n", type=int, default=1_000_000, help="pictures, of which one in five is for testing")
+    parser.add_argument("--shards", type=int, default=10)
+    parser.add_argument("--kind", choices=KINDS, default="tar")
+    parser.add_argument("--l2", type=float, help="λ; chosen where it is not given")
+    parser.add_argument("--kills", type=int, default=0)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--folder", help="where the data are made")
+    parser.add_argument("--json", action="store_true")
+    return parser.parse_args(arguments)
+
+
+def measured(folder: Path, given: argparse.Namespace) -> dict[str, Any]:
+    parts = plain_parts(folder, given)
+    killed = [interrupted(folder, given, at) for at in range(given.kills)]
+    start = time.perf_counter()
+    built, watch = watched(build_command(folder, given), folder)
+    wall, used = time.perf_counter() - start, sum(watch.spent.values())
+    start = time.perf_counter()
+    subprocess.run(
+        command("explain", "--run", "bench", "--test", "0", "--json"),
+        env=home(folder),
+        check=True,
+        stdout=subprocess.DEVNULL,
+    )
+    opened = time.perf_counter() - start
+    again = plain_parts(folder, given)
+    plain = {name: (parts[name] + again[name]) / 2 for name in parts}
+    seconds = json.loads(built)["seconds"]
+    stages = sum(seconds[name] for name in ("data", "features"))
+    return {
+        "n": given.n,
+        "kind": given.kind,
+        "cores": os.cpu_count(),
+        "load": round(os.getloadavg()[0], 1),
+        "seconds": seconds,
+        "build_seconds": round(wall, 1),
+        "build_processor_seconds": round(used, 1),
+        "plain_processor_seconds": {name: round(value, 1) for name, value in plain.items()},
+        "plain_seconds": round(sum(plain.values()) / (os.cpu_count() or 1), 1),
+        "ratio": round(stages * (os.cpu_count() or 1) / sum(plain.values()), 2),
+        "processor_ratio": round(used / sum(plain.values()), 2),
+        "peak_mb": round(watch.peak / 2**20),
+        "start_seconds": round(opened, 2),
+        "kills": killed,
+    }
+
+
+def command(*words: str) -> list[str]:
+    return [sys.executable, "-m", "explorer", *words]
+
+
+def build_command(folder: Path, given: argparse.Namespace) -> list[str]:
+    network = (
+        "--backbone",
+        "torchscript",
+        "--checkpoint",
+        str(folder / "network.pt"),
+        "--trust-code",
+        "--size",
+        str(SIZE),
+    )
+    l2 = ("--l2", str(given.l2)) if given.l2 else ()
+    return command("build", "--dataset", str(folder / "data"), *network, *l2, "--as-read", "--run", "bench", "--json")
+
+
+def home(folder: Path) -> dict[str, str]:
+    return os.environ | {"EXPLORER_HOME": str(folder / "home")}
+
+
+class Watch(threading.Thread):
+    """The most memory that a process and its children had together, and the processor time of each, looked at often."""
+
+    def __init__(self, pid: int) -> None:
+        super().__init__(daemon=True)
+        self.pid, self.peak, self.spent = pid, 0, dict[int, float]()
+        self.start()
+
+    def run(self) -> None:
+        with suppress(psutil.Error):
+            process = psutil.Process(self.pid)
+            while process.is_running() and process.status() != psutil.STATUS_ZOMBIE:
+                family = [process, *process.children(recursive=True)]
+                self.peak = max(self.peak, sum(map(proportional, family)))
+                for each in family:
+                    with suppress(psutil.Error):
+                        self.spent[each.pid] = sum(each.cpu_times()[:2])
+                time.sleep(0.2)
+
+
+def watched(words: list[str], folder: Path) -> tuple[str, Watch]:
+    """Run a command; return what it prints and what was seen of it."""
+    process = subprocess.Popen(words, env=home(folder), stdout=subprocess.PIPE, text=True)
+    watch = Watch(process.pid)
+    said, _ = process.communicate()
+    watch.join()
+    if process.returncode:
+        sys.exit(f"The build ended with status {process.returncode}.")
+    return said, watch
+
+
+def proportional(process: psutil.Process) -> int:
+    """Return the anonymous memory of a process, a page that k processes share counted by 1/k; mapped files can be let go."""
+    with suppress(psutil.Error, OSError, StopIteration):
+        lines = Path(f"/proc/{process.pid}/smaps_rollup").read_text().splitlines()
+        return 1024 * int(next(line.split()[1] for line in lines if line.startswith("Pss_Anon:")))
+    return 0
+
+
+def interrupted(folder: Path, given: argparse.Namespace, number: int) -> dict[str, Any]:
+    """Start the build and kill it with all its workers at a drawn moment; return when, and how many files of features were there."""
+    moment = random.Random(f"{given.seed} {number}").uniform(2, 60)
+    process = subprocess.Popen(
+        build_command(folder, given), env=home(folder), stdout=subprocess.DEVNULL, start_new_session=True
+    )
+    with suppress(subprocess.TimeoutExpired):
+        process.wait(moment)
+    before = feature_files(folder)
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+    return {"after": round(moment, 1), "files": before}
+
+
+def feature_files(folder: Path) -> int:
+    return sum(path.stem.isdecimal() for path in (folder / "home").rglob("data/features/*/*/*.npy"))
+
+
+def plain_parts(folder: Path, given: argparse.Namespace) -> dict[str, float]:
+    """Return the processor seconds of listing, decoding and forward alone for all pictures, from a sample."""
+    listing, contents = timed(lambda: listed(given.kind, folder / "data"))
+    decoding, pixels = timed(lambda: [np.asarray(Image.open(io.BytesIO(each)).convert("RGB")) for each in contents])
+    torch.set_num_threads(1)
+    network = torch.jit.load(str(folder / "network.pt"))
+    forward, _ = timed(lambda: [features(network, pixels[at : at + BATCH]) for at in range(0, len(pixels), BATCH)])
+    share = given.n / len(contents)
+    return {"listing": listing * share, "decoding": decoding * share, "forward": forward * share}
+
+
+def timed(work: Callable[[], Any]) -> tuple[float, Any]:
+    start = time.process_time()
+    found = work()
+    return time.process_time() - start, found
+
+
+@torch.inference_mode()
+def features(network: Any, pixels: list[np.ndarray]) -> np.ndarray:
+    given = torch.from_numpy(np.stack(pixels)).permute(0, 3, 1, 2).contiguous() / 255
+    enlarged = torch.nn.functional.interpolate(given, (SIZE, SIZE), mode="bicubic", antialias=True)
+    return network(enlarged).numpy()
+
+
+def listed(kind: str, folder: Path) -> list[bytes]:
+    """Return the bytes of the pictures of a sample, read as plainly as its kind allows."""
+    return [
+        content
+        for content, _ in zip(
+            {"tar": tarred, "parquet": tabled, "folders": filed}[kind](folder), range(SAMPLE), strict=False
+        )
+    ]
+
+
+def tarred(folder: Path) -> Iterator[bytes]:
+    for path in sorted(folder.glob("*.tar")):
+        with tarfile.open(path, "r:") as archive:
+            for member in archive:
+                content = archive.extractfile(member)
+                if content and member.name.endswith(".png"):
+                    yield content.read()
+
+
+def tabled(folder: Path) -> Iterator[bytes]:
+    import pyarrow.parquet
+
+    for path in sorted(folder.glob("*.parquet")):
+        for batch in pyarrow.parquet.ParquetFile(path).iter_batches(1000):
+            yield from (one["bytes"] for one in batch.column("image").to_pylist())
+
+
+def filed(folder: Path) -> Iterator[bytes]:
+    for each in os.scandir(folder):
+        yield from (Path(entry.path).read_bytes() for entry in os.scandir(each.path))
