@@ -57,7 +57,8 @@ def test_a_run_in_shards_is_the_run_in_one_piece_and_says_what_it_cannot(printed
     assert found.helpful[0] == scores.helpful[0]
     np.testing.assert_allclose(found.scores[found.helpful], scores.scores[found.helpful], rtol=0.05)
     assert built["gradient_norm"] < 1e-8
-    assert {"features", "standardisation", "lambda", "head", "curvature"} <= set(built["seconds"])
+    assert {"features", "standardisation", "lambda", "head", "curvature", "saving"} <= set(built["seconds"])
+    assert {"data", "features", "head", "curvature", "saving"} <= set(whole["seconds"])
     assert json.loads(printed("check", "--run", "large", "--json", home=home))["runs"][0]["damaged"] == []
 
 

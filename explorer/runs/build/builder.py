@@ -105,11 +105,15 @@ def _compute(planned: Plan, run_id: str, seconds: Seconds, progress: Progress, c
     built = Built(planned, run_id, network, recipe, custom, head, test, curve, scaling)
     sizes = Sizes(len(train), len(test), train.shape[1], len(planned.dataset.class_names))
     with writing_folder(run_folder(run_id), run_bytes(sizes)) as folder:
-        _save(folder, head, test, progress)
-        built.save_small(folder)
-        splits = {"train": planned.train, "test": planned.dataset.test}
-        save_epochs(splits, len(planned.dataset.class_names), recipe, working, folder, progress)
-        keep_tuned(working, folder)
+        with timed(seconds, "curvature"):
+            _save_curvature(folder, head, progress)
+        with timed(seconds, "saving"):
+            save_array(folder / "train_features.npy", head.train_features)
+            save_array(folder / "test_features.npy", test)
+            built.save_small(folder)
+            splits = {"train": planned.train, "test": planned.dataset.test}
+            save_epochs(splits, len(planned.dataset.class_names), recipe, working, folder, progress)
+            keep_tuned(working, folder)
         built.save_manifest(folder, seconds, {ENGINE: engine.to_dict()}, progress)
 
 
@@ -145,9 +149,7 @@ def _head(planned: Plan, features: np.ndarray, notes: Path, progress: Progress) 
     return head, curve
 
 
-def _save(folder: Path, head: Head, test: np.ndarray, progress: Progress) -> None:
-    save_array(folder / "train_features.npy", head.train_features)
-    save_array(folder / "test_features.npy", test)
+def _save_curvature(folder: Path, head: Head, progress: Progress) -> None:
     curvature = Curvature(head, progress=progress)
     if curvature.dense:
         for name in curvature.saved_names:

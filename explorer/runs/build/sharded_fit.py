@@ -127,14 +127,15 @@ def save_in_shards(
         RawRows(files[0], kept=kept), labels, classes, planned.config.l2, working, engine, seconds, progress
     )
     custom = custom_network_facts(planned, network, RawRows(files[0], kept=kept), RawRows(files[1]))
-    with timed(seconds, "saving"), writing_folder(run_folder(run_id), sum(map(_size, files[1]))) as folder:
-        link(working / TABLE, folder / TABLE)
-        test = save_standardised(folder / "test_features.npy", files[1], fitted.scaling)
-        if fitted.factor is not None:
-            save_array(folder / "factor.npy", fitted.factor)
-        keep_tuned(working, folder)
-        built = Built(planned, run_id, network, recipe, custom, fitted.head, test, fitted.curve, fitted.scaling)
-        built.save_small(folder)
+    with writing_folder(run_folder(run_id), sum(map(_size, files[1]))) as folder:
+        with timed(seconds, "saving"):
+            link(working / TABLE, folder / TABLE)
+            test = save_standardised(folder / "test_features.npy", files[1], fitted.scaling)
+            if fitted.factor is not None:
+                save_array(folder / "factor.npy", fitted.factor)
+            keep_tuned(working, folder)
+            built = Built(planned, run_id, network, recipe, custom, fitted.head, test, fitted.curve, fitted.scaling)
+            built.save_small(folder)
         built.save_manifest(folder, seconds, more, progress)
 
 
