@@ -6,6 +6,7 @@ the plane midway between both centres, (‖x − c‖² − ‖x − a‖²) / (
 only there pairs may be missed, and how many is measured on a part.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,6 +18,10 @@ from explorer.core.progress import Progress, silent
 CELLS = 32
 # Points for each centre from which it is found; points whose cells are sought at once.
 FOR_A_CENTRE, BLOCK = 50, 8192
+# Points whose distances from a cell's are held at once: 20 MB for each core in a cell of 5,000.
+LINES = 1000
+# Pairs ``(k, 2)`` of rows and their distances ``(k,)``.
+Pairs = tuple[np.ndarray, np.ndarray]
 # Points that are compared with all others to see how many of their pairs were found.
 CHECKED = 4000
 # Cells between two words on how far it is.
@@ -40,33 +45,49 @@ class Recall:
     found: int
 
 
-def pairs_in_cells(seen: np.ndarray, bound: float, progress: Progress = silent) -> np.ndarray:
-    """Return pairs ``(k, 2)`` of points ``(n, d)`` float32 that are at most ``bound`` apart, the smaller row first, ascending.
+def pairs_in_cells(
+    points: np.ndarray, seen: np.ndarray, bound: float, progress: Progress = silent
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return most pairs ``(k, 2)`` of points that are at most ``bound`` apart, the smaller row first, ascending, and their distances.
 
-    Lengths are at most about one. Most such pairs are among them, and a few that are farther apart by float32's rounding.
+    Args:
+        points: ``(n, d)`` float32, lengths at most about one.
+        seen: ``(n, k)`` float32, in which no distance is larger than in ``points``: only pairs that are close there are computed.
+        bound: the largest distance.
+        progress: told how far it is.
     """
     centres = _centres(seen)
     nearest, met = _met(seen, centres, bound)
     members, visitors = _rows_by(nearest, len(centres)), _visitors(met, len(centres))
-    left, right = _sides(seen, bound)
-    parts: list[np.ndarray] = []
+    sides = _sides(seen, bound)
+
+    def cell_pairs(cell: int) -> Pairs:
+        return _close(points, sides, visitors[cell], members[cell], bound)
+
+    parts: list[Pairs] = []
     for start in range(0, len(centres), TOLD):
         progress("Comparing images", start, len(centres))
-        cells = range(start, min(start + TOLD, len(centres)))
         with one_blas_thread():
-            parts += run_in_threads(lambda cell: _close(left, right, visitors[cell], members[cell]), cells)
+            parts += run_in_threads(cell_pairs, range(start, min(start + TOLD, len(centres))))
     progress("Comparing images", len(centres), len(centres))
-    return np.unique(np.concatenate(parts), axis=0)
+    return _once(parts, len(points))
 
 
-def close_to_some(seen: np.ndarray, bound: float) -> tuple[int, np.ndarray]:
+def close_to_some(points: np.ndarray, seen: np.ndarray, bound: float) -> tuple[int, np.ndarray]:
     """Return how many points, ``CHECKED`` evenly taken, are compared with all, and all their close pairs ``(k, 2)``."""
-    rows = np.unique(np.linspace(0, len(seen) - 1, min(CHECKED, len(seen))).astype(int))
-    left, right = _sides(seen, bound)
-    others = np.array_split(np.arange(len(seen)), -(-len(seen) // BLOCK))
+    rows = np.unique(np.linspace(0, len(points) - 1, min(CHECKED, len(points))).astype(int))
+    sides, others = _sides(seen, bound), np.array_split(np.arange(len(points)), -(-len(points) // BLOCK))
     with one_blas_thread():
-        parts = run_in_threads(lambda part: _close(left, right, rows, part), others)
-    return len(rows), np.unique(np.concatenate(parts), axis=0)
+        parts = run_in_threads(lambda part: _close(points, sides, rows, part, bound), others)
+    return len(rows), _once(parts, len(points))[0]
+
+
+def within(points: np.ndarray, pairs: np.ndarray, bound: float) -> Pairs:
+    """Return those of pairs ``(k, 2)`` that are at most ``bound`` apart, and how far; by blocks, so that any number may be asked."""
+    parts = [pairs[start : start + BLOCK] for start in range(0, len(pairs), BLOCK)]
+    squares = [((points[part[:, 0]] - points[part[:, 1]]) ** 2).sum(axis=1, dtype=np.float64) for part in parts]
+    away = np.sqrt(np.concatenate(squares)) if squares else np.empty(0)
+    return pairs[away <= bound], away[away <= bound]
 
 
 def recall_of(images: int, close: np.ndarray, pairs: np.ndarray, n: int) -> Recall:
@@ -124,19 +145,28 @@ def _sides(seen: np.ndarray, bound: float) -> tuple[np.ndarray, np.ndarray]:
     ).astype(np.float32)
 
 
-def _close(left: np.ndarray, right: np.ndarray, visitors: np.ndarray, members: np.ndarray) -> np.ndarray:
-    """Return the pairs ``(k, 2)`` of a visitor and a member that are within the bound, the smaller row first."""
-    other, pairs = right[members].T, [np.empty((0, 2), dtype=np.int64)]
-    for start in range(0, len(visitors), BLOCK // 4):
-        rows = visitors[start : start + BLOCK // 4]
-        one, two = np.divmod(np.flatnonzero(left[rows] @ other >= 0), max(len(members), 1))
-        pairs.append(np.sort(np.column_stack([rows[one], members[two]]), axis=1))
-    joined = np.concatenate(pairs)
-    return joined[joined[:, 0] < joined[:, 1]]
+def _close(
+    points: np.ndarray, sides: tuple[np.ndarray, np.ndarray], visitors: np.ndarray, members: np.ndarray, bound: float
+) -> Pairs:
+    """Return the pairs ``(k, 2)`` of a visitor and a member that are within the bound, the smaller row first, and how far apart."""
+    other, parts = sides[1][members].T, [(np.empty((0, 2), dtype=np.int64), np.empty(0))]
+    for start in range(0, len(visitors), LINES):
+        rows = visitors[start : start + LINES]
+        one, two = np.divmod(np.flatnonzero(sides[0][rows] @ other >= 0), max(len(members), 1))
+        pairs = np.sort(np.column_stack([rows[one], members[two]]), axis=1)
+        parts.append(within(points, pairs[pairs[:, 0] < pairs[:, 1]], bound))
+    joined, away = zip(*parts, strict=True)
+    return np.concatenate(joined), np.concatenate(away)
+
+
+def _once(parts: Sequence[Pairs], n: int) -> Pairs:
+    """Return pairs of rows below n with their distances, each once, ascending."""
+    pairs, away = (np.concatenate(column) for column in zip(*parts, strict=True))
+    kept = np.unique(pairs @ [n, 1], return_index=True)[1]
+    return pairs[kept], away[kept]
 
 
 def _squared(one: np.ndarray, other: np.ndarray) -> np.ndarray:
     """Return the squared distances ``(n, m)`` of points ``(n, d)`` from others ``(m, d)``."""
-    lengths = (np.einsum("ij,ij->i", side, side) for side in (one, other))
-    first, second = lengths
+    first, second = (np.einsum("ij,ij->i", side, side) for side in (one, other))
     return np.asarray(first[:, None] + second - 2 * one @ other.T)

@@ -17,7 +17,7 @@ from scipy.sparse.csgraph import connected_components
 
 from explorer.core.progress import Progress, silent
 from explorer.evaluation.cells import BLOCK as ROWS
-from explorer.evaluation.cells import SLACK, Recall, close_to_some, pairs_in_cells, recall_of
+from explorer.evaluation.cells import SLACK, Recall, close_to_some, pairs_in_cells, recall_of, within
 from explorer.evaluation.near_copies import Likeness, needed
 
 # Deviations below the usual distance to the nearest neighbour, in logarithms. The pixels decide, so that it may be generous: of
@@ -35,7 +35,7 @@ FEWEST = 30
 DIRECTIONS, BLOCK = 64, 1000
 # Images with which the sample is compared at once: 200 MB.
 COMPARED = 50_000
-# More images than this are not all compared with one another: 100,000 take most of a minute, and four times that when twice as many.
+# More images than this are not all compared with one another: the work grows with their square.
 MANY = 100_000
 # Farther than any two points of length one.
 APART = 3.0
@@ -295,8 +295,8 @@ def close_pairs(points: np.ndarray, bound: float, progress: Progress = silent) -
         squared = (block**2).sum(axis=1)[:, None] + (after**2).sum(axis=1) - 2 * block @ after.T
         one, other = np.nonzero(squared <= bound**2 + SLACK)
         one, other = one[other > one] + start, other[other > one] + start
-        within, away = _within(points, np.column_stack([one, other]), bound)
-        pairs.append(within)
+        near, away = within(points, np.column_stack([one, other]), bound)
+        pairs.append(near)
         lengths.append(away)
         progress("Comparing images", min(start + BLOCK, len(points)), len(points))
     return np.concatenate(pairs), np.concatenate(lengths)
@@ -307,17 +307,8 @@ def most_close_pairs(
 ) -> tuple[np.ndarray, np.ndarray, Recall]:
     """Return most of the pairs that :func:`close_pairs` returns, with their exact distances, and how many of a part were found."""
     seen = shadow(points)
-    pairs, lengths = _within(points, pairs_in_cells(seen, bound, progress), bound)
-    checked, close = close_to_some(seen, bound)
-    return pairs, lengths, recall_of(checked, _within(points, close, bound)[0], pairs, len(points))
-
-
-def _within(points: np.ndarray, pairs: np.ndarray, bound: float) -> tuple[np.ndarray, np.ndarray]:
-    """Return those of pairs ``(k, 2)`` that are at most ``bound`` apart, and how far; by blocks."""
-    parts = [pairs[start : start + ROWS] for start in range(0, len(pairs), ROWS)]
-    squares = [((points[part[:, 0]] - points[part[:, 1]]) ** 2).sum(axis=1, dtype=np.float64) for part in parts]
-    away = np.sqrt(np.concatenate(squares)) if squares else np.empty(0)
-    return pairs[away <= bound], away[away <= bound]
+    pairs, lengths = pairs_in_cells(points, seen, bound, progress)
+    return pairs, lengths, recall_of(*close_to_some(points, seen, bound), pairs, len(points))
 
 
 def shadow(points: np.ndarray) -> np.ndarray:

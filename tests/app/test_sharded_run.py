@@ -5,10 +5,12 @@ import pytest
 
 from explorer.attribution import Curvature, Scorer, estimator
 from explorer.core.errors import DamagedError
+from explorer.evaluation.duplicates import threshold, unit
 from explorer.models.head import fit
 from explorer.runs.edits.change import Change
 from explorer.runs.edits.edit_log import record_edits
 from explorer.runs.edits.refit import predicted_losses, refit_edited
+from explorer.runs.results.duplicates import find_duplicates
 from explorer.runs.results.explanation import explain
 from explorer.runs.run import TABLE, Run
 from explorer.runs.store import load_run, open_run
@@ -49,6 +51,17 @@ def test_its_pages_open(sharded, page):
     app = opened(page)
     assert not app.exception
     assert not app.error
+
+
+def test_its_duplicates_are_sought_in_blocks_of_its_rows(sharded, run, monkeypatch):
+    opened_run, _ = sharded
+    monkeypatch.setattr("explorer.evaluation.duplicates.MANY", 100)
+    found = find_duplicates(opened_run)
+    rows = unit(np.concatenate([run.head.train_features, run.test_features])[:, :-1].astype(np.float32))
+    ids = np.concatenate([run.arrays["train_ids"], run.arrays["test_ids"]])
+    np.testing.assert_allclose(found.bound, threshold(rows, ids), rtol=2e-3)  # features in half precision
+    assert (found.sets, found.recall.images) == ([], len(rows))
+    assert found.recall.found == found.recall.close > 0
 
 
 def test_an_edit_is_predicted_and_refitted_without_its_rows(sharded):

@@ -17,7 +17,7 @@ from explorer.evaluation.duplicates import most_close_pairs, threshold, unit
 def drawn(n: int, d: int, seed: int) -> tuple[np.ndarray, int]:
     """Return features ``(n, d)`` of length one, and how many copies there are: the last of them, of the first, in order."""
     rng = np.random.default_rng(seed)
-    strengths = np.logspace(0.5, -1, d, dtype=np.float32)[:, None]
+    strengths = np.logspace(0.5, -1.5, d, dtype=np.float32)[:, None]
     mixing = rng.normal(size=(d, d)).astype(np.float32) / np.sqrt(d) * strengths
     points = np.empty((n, d), dtype=np.float32)
     for start in range(0, n, 8192):
