@@ -1,7 +1,8 @@
 """Systems H x = r of a head of many classes: conjugate gradients in single precision, refined and proved in double.
 
 In class coordinates x ``(C, d)``, whose rows sum to zero, H x = (1/n) Σ_i (A_i x h_i) ⊗ h_i + λx with A_i = diag(p_i) − p_i p_iᵀ:
-a product takes two matrix products of n·d·C and no contrasts.
+a product takes two matrix products of n·d·C and no contrasts. The margins x h_i that it passes through hold the scores of all
+images, since (p_i − y_i) · (x h_i) = p_i · (x h_i) − (x h_i)_y.
 The preconditioner is H's own diagonal in the basis of classes and of the features' eigenvectors v_d,
 s_cd = (1/n) Σ_i p_ic (1 − p_ic)(v_dᵀ h_i)² + λ (after George et al. 2018), which takes no decomposition of C classes.
 """
@@ -29,11 +30,13 @@ class Passed:
 
     Attributes:
         strengths: xᵀ H x ``(k,)``.
-        images: H x ``(k, C, d)``.
+        images: H x ``(k, C, d)``; None where only half of the pass was asked for.
+        pulls: (p_i − y_i) · (x h_i) ``(k, n)``.
     """
 
     strengths: np.ndarray
-    images: np.ndarray
+    images: np.ndarray | None
+    pulls: np.ndarray
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,10 +45,14 @@ class Solved:
 
     Attributes:
         solutions: ``(k, C, d)`` float64.
-        share: the largest ‖r − H x‖/‖r‖, by products in float64.
+        left: r − H x ``(k, C, d)``, by products in float64.
+        pulls: (p_i − y_i) · (x h_i) ``(k, n)`` float64.
+        share: the largest ‖r − H x‖/‖r‖.
     """
 
     solutions: np.ndarray
+    left: np.ndarray
+    pulls: np.ndarray
     share: float
 
 
@@ -111,32 +118,44 @@ class ClassSystem:
         found = ((rows @ vectors) * scales) @ vectors.T
         return found - found.mean(axis=1, keepdims=True)
 
-    def passed(self, directions: np.ndarray) -> Passed:
+    def warm_up(self) -> None:
+        """Compute what every system needs, whichever its right side."""
+        _ = self._diagonal
+
+    def passed(self, directions: np.ndarray, images: bool = True) -> Passed:
         """Return what a pass over all rows finds of directions ``(k, C, d)``; products are as precise as they are.
 
-        The sums over pieces are made in their order, so that the same question has the same answer.
+        The sums over pieces are made in their order, so that the same question has the same answer. Without ``images`` the
+        second of the two products is left out.
         """
-        k, _, d = directions.shape
+        (k, _, d), n = directions.shape, len(self.head.train_labels)
         features = self.head.train_features if directions.dtype == np.float64 else self.features
-        flat, p = (
-            directions.reshape(-1, d),
-            self.probabilities,
-        )  # both computed here, not in a thread that waits for others
+        # computed here, not in a thread that waits for others
+        flat, p, pulls = directions.reshape(-1, d), self.probabilities, np.empty((k, n))
 
-        def work(rows: slice) -> np.ndarray:
-            total = np.zeros(directions.shape)
+        def work(rows: slice) -> tuple[np.ndarray, np.ndarray]:
+            total, strengths = np.zeros(directions.shape if images else (0,)), np.zeros(k)
             for some in self._blocks(rows):
                 own = np.asarray(features[some])
-                bent = _bent(p[some], (own @ flat.T).reshape(len(own), k, -1))
-                total += (bent.reshape(len(own), -1).T @ own).reshape(total.shape)
-            return total
+                margins = (own @ flat.T).reshape(len(own), k, -1)
+                means = np.einsum("rc,rkc->rk", p[some], margins)
+                picked = np.take_along_axis(margins, self.head.train_labels[some, None, None], axis=2)[:, :, 0]
+                pulls[:, some] = (means - picked).T
+                if images:
+                    bent = _bent(p[some], margins, means)
+                    total += (bent.reshape(len(own), -1).T @ own).reshape(total.shape)
+                else:
+                    strengths += np.einsum("rc,rkc,rkc->k", p[some], margins, margins) - (means**2).sum(axis=0)
+            return total, strengths
 
         with one_blas_thread():
-            found = run_in_threads(work, self._slices)
-        image = self.head.l2 * directions + np.sum(found, axis=0) / len(self.head.train_labels)
+            totals, strengths = zip(*run_in_threads(work, self._slices), strict=True)
+        if not images:
+            return Passed(np.sum(strengths, axis=0) / n + self.head.l2 * _dots(directions, directions), None, pulls)
+        image = self.head.l2 * directions + np.sum(totals, axis=0) / n
         # rows of p sum to 1 in single precision only
         image = (image - image.mean(axis=1, keepdims=True)).astype(directions.dtype)
-        return Passed(_dots(directions, image), image)
+        return Passed(_dots(directions, image), image, pulls)
 
     def solve(self, right: np.ndarray, tolerance: float) -> Solved:
         """Return solutions for right sides ``(k, C, d)`` whose rows sum to zero.
@@ -150,12 +169,13 @@ class ClassSystem:
         """
         sizes, left = np.sqrt(_dots(right, right)), right
         sizes = np.where(sizes > 0, sizes, 1.0)
-        found = Solved(np.zeros_like(right), 1.0)
+        found = Solved(np.zeros_like(right), right, np.zeros((len(right), len(self.head.train_labels))), 1.0)
         for _ in range(MOST_ROUNDS):
             solutions = found.solutions + self._round(left, tolerance * sizes / 2)
-            left = right - self.passed(solutions).images
+            passed = self.passed(solutions)
+            left = right - _images(passed)
             share = float((np.sqrt(_dots(left, left)) / sizes).max())
-            before, found = found.share, Solved(solutions, share)
+            before, found = found.share, Solved(solutions, left, passed.pulls, share)
             if share <= tolerance or share > before / 2:
                 break
         return found
@@ -172,7 +192,7 @@ class ClassSystem:
             passed = self.passed(direction)
             length = _ratios(strength, passed.strengths)
             found += length * direction
-            left -= length * passed.images
+            left -= length * _images(passed)
             sizes_left = np.sqrt(_dots(left, left))
             if (sizes_left <= enough).all():
                 break
@@ -181,10 +201,32 @@ class ClassSystem:
             direction, strength = conditioned + _ratios(renewed, strength) * direction, renewed
         return found * scales
 
+    def polished(self, solved: Solved) -> Solved:
+        """Return solutions that are one step of steepest descent better, by half a pass in single precision.
 
-def _bent(p: np.ndarray, margins: np.ndarray) -> np.ndarray:
-    """Return A_i m_i ``(r, k, C)`` for p ``(r, C)``, in the place of the margins m."""
-    margins -= np.einsum("rc,rkc->rk", p, margins)[:, :, None]
+        ``left`` and ``share`` stay those of the solutions before: what is left now would take another pass.
+        """
+        scales = np.maximum(np.sqrt(_dots(solved.left, solved.left)), np.finfo(float).tiny)[:, None, None]
+        left = (solved.left / scales).astype(np.float32)
+        step = self.conditioned(left)
+        passed = self.passed(step, images=False)
+        lengths = _ratios(_dots(left, step), passed.strengths) * scales
+        pulls = solved.pulls + lengths[:, :, 0] * passed.pulls
+        return Solved(solved.solutions + lengths * step, solved.left, pulls, solved.share)
+
+    def estimated(self, right: np.ndarray) -> Solved:
+        """Return a first estimate for right sides ``(k, C, d)``: the preconditioner's answer, of the length that fits best."""
+        return self.polished(Solved(np.zeros_like(right), right, np.zeros((len(right), 1)), 1.0))
+
+
+def _images(passed: Passed) -> np.ndarray:
+    assert passed.images is not None, "the pass was asked for half"
+    return passed.images
+
+
+def _bent(p: np.ndarray, margins: np.ndarray, means: np.ndarray) -> np.ndarray:
+    """Return A_i m_i ``(r, k, C)`` for p ``(r, C)`` and p_i · m_i ``(r, k)``, in the place of the margins m."""
+    margins -= means[:, :, None]
     margins *= p[:, None]
     return margins
 

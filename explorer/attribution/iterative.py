@@ -104,6 +104,11 @@ def residual(curvature: Curvature, solutions: np.ndarray, rows: np.ndarray) -> f
     return float(np.max(np.divide(off, size, out=np.zeros_like(off), where=size > 0)))
 
 
+def by_classes(estimator: Estimator, curvature: Curvature) -> bool:
+    """Return whether rows come from the solver of many classes (:mod:`explorer.attribution.class_rows`), without coefficients of all images."""
+    return isinstance(estimator, InfluenceCG) and not curvature.dense
+
+
 def _objective(curvature: Curvature, k: int) -> tuple[Objective, np.ndarray]:
     """Return the risk of the head k times over, and its probabilities ``(n, 1, C)``."""
     head = curvature.head

@@ -8,8 +8,9 @@ import numpy as np
 from scipy.special import softmax
 
 from explorer.attribution.base import Estimator, Tests
+from explorer.attribution.class_rows import solved_rows
 from explorer.attribution.curvature import Curvature
-from explorer.attribution.iterative import residual
+from explorer.attribution.iterative import by_classes, residual
 from explorer.attribution.row import Row, leaders, proved_row
 from explorer.core.parallel import one_blas_thread, row_slices, run_in_threads
 from explorer.models.head import Head
@@ -64,11 +65,13 @@ class Scorer:
 
     def warm_up(self) -> None:
         """Compute what every row needs, whichever test image it is of; solving for nothing asks for all of it."""
+        if by_classes(self.estimator, self.curvature):
+            self.curvature.class_system.warm_up()
+            return
         _ = self.coefficients
         if self.estimator.iterative:
-            self.estimator.solve(
-                self.curvature, np.zeros((1, self.head.classes - 1, self.head.train_features.shape[1]))
-            )
+            nothing = np.zeros((1, self.head.classes - 1, self.head.train_features.shape[1]))
+            self.estimator.solve(self.curvature, nothing)
 
     @property
     def exact_rows(self) -> bool:
@@ -94,12 +97,13 @@ class Scorer:
     def rows(self, tests: Tests, top: int) -> list[Row]:
         """Return the scores of all training images on each of a few test images, with ``top`` leaders a side.
 
-        Where that takes too long, a scan that is linear in the changes of logits finds the leaders, and these are computed
-        exactly. Of features in shards a scan of their int8 copy says who can lead, and proves it.
+        Where that takes too long, a linear scan finds the leaders, and these are exact. Of shards a scan in int8 proves them.
         """
         each = [tests.take(slice(place, place + 1)) for place in range(len(tests.targets))]
         if isinstance(self.head.train_features, ShardedRows) and self.few_products:
             return [self._proved(test, top, self.head.train_features) for test in each]
+        if by_classes(self.estimator, self.curvature):
+            return solved_rows(self.curvature.class_system, tests, top)
         if self.estimator.iterative:
             return [self._iterated(test, top) for test in each]
         if self.estimator.bilinear:

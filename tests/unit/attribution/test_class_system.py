@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from explorer.attribution import Curvature, Scorer, estimator
+from explorer.attribution.class_rows import estimated_rows, right_sides, solved_rows
 from explorer.attribution.class_system import ClassSystem
 from explorer.models.head import fit
 
@@ -74,3 +75,61 @@ def test_scores_without_a_factor_are_those_with_one_to_a_millionth(head, monkeyp
         np.testing.assert_allclose(solved.scores, exact.scores, atol=1e-6 * np.abs(exact.scores).max())
         np.testing.assert_array_equal(solved.helpful, exact.helpful)
         np.testing.assert_array_equal(solved.harmful, exact.harmful)
+
+
+def test_half_a_pass_finds_the_same_as_a_whole_one(head):
+    whole, half = (ClassSystem(head).passed(sides(head), images) for images in (True, False))
+    assert half.images is None
+    np.testing.assert_allclose(half.strengths, whole.strengths, rtol=1e-6)
+    np.testing.assert_array_equal(half.pulls, whole.pulls)
+
+
+def test_pulls_are_those_of_the_residuals_of_all_images(head):
+    rows = sides(head)
+    slopes = head.train_probabilities - np.eye(head.classes)[head.train_labels]
+    expected = np.einsum("nc,nd,kcd->kn", slopes, head.train_features, rows)
+    np.testing.assert_allclose(ClassSystem(head).passed(rows).pulls, expected, atol=1e-6 * np.abs(expected).max())
+
+
+def questions(head):
+    return Scorer(Curvature(head), estimator("influence")).tests(head.train_features[:4] + 0.3, np.array([0, 1, 2, 5]))
+
+
+def test_questions_asked_together_have_the_answers_of_each_alone(head):
+    tests, system = questions(head), ClassSystem(head)
+    alone = [solved_rows(system, tests.take(slice(place, place + 1)), 8)[0] for place in range(4)]
+    for one, each in zip(alone, solved_rows(system, tests, 8), strict=True):
+        np.testing.assert_allclose(each.scores, one.scores, atol=1e-6 * np.abs(one.scores).max())
+
+
+def written_estimate(head, right):
+    """The solution ``(Cd,)`` that H's diagonal in the basis of classes and eigenvectors gives, of the length of least energy."""
+    vectors = np.linalg.eigh(head.train_features.T @ head.train_features / len(head.train_labels))[1]
+    dense, basis = hessian(head), np.kron(np.eye(head.classes), vectors)
+    step = (basis @ ((basis.T @ right.ravel()) / np.diag(basis.T @ dense @ basis))).reshape(right.shape)
+    step = (step - step.mean(axis=0)).ravel()
+    return step * (step @ right.ravel()) / (step @ dense @ step)
+
+
+def test_an_estimate_is_marked_and_is_the_written_out_one(head):
+    tests = questions(head)
+    slopes = head.train_probabilities - np.eye(head.classes)[head.train_labels]
+    gradients = (slopes[:, :, None] * head.train_features[:, None]).reshape(IMAGES, -1)
+    rows = estimated_rows(ClassSystem(head), tests, 8)
+    for row, right in zip(rows, right_sides(tests), strict=True):
+        assert (row.exact, row.error) == (False, None)
+        expected = gradients @ written_estimate(head, right) / IMAGES
+        np.testing.assert_allclose(row.scores, expected, atol=1e-5 * np.abs(expected).max())
+
+
+def test_fifty_classes_have_the_leaders_of_the_dense_factor():
+    rng = np.random.default_rng(4)
+    labels = np.arange(150) % 50
+    features = np.column_stack([rng.normal(size=(50, 7))[labels] + rng.normal(size=(150, 7)), np.ones(150)])
+    many = fit(features, labels, 50, 3e-3)
+    tests = Scorer(Curvature(many), estimator("influence")).tests(features[:3] + 0.2, labels[:3])
+    exact = Scorer(Curvature(many), estimator("influence")).rows(tests, 24)
+    for row, true in zip(solved_rows(ClassSystem(many), tests, 24), exact, strict=True):
+        np.testing.assert_array_equal(row.helpful, true.helpful)
+        np.testing.assert_array_equal(row.harmful, true.harmful)
+        np.testing.assert_allclose(row.scores, true.scores, atol=1e-6 * np.abs(true.scores).max())

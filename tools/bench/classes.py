@@ -1,0 +1,117 @@
+"""``python -m tools.bench classes``: a click on a head of many classes, beside one product of its size.
+
+Features, planted weights and labels are drawn from a seed: directions of very different strength, classes of very different
+size; labels come from the softmax of the planted weights, so that these are near the minimiser. Everything stays in memory.
+``leaders_equal`` compares with conjugate gradients in float64, written again here, to a residual of 1e-8.
+"""
+
+import argparse
+import json
+import resource
+import statistics
+import time
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import scipy.linalg
+from scipy.special import softmax
+
+from explorer.attribution import Curvature, Row, Scorer, Tests, estimator
+from explorer.attribution.class_rows import estimated_rows, right_sides
+from explorer.attribution.row import leaders
+from explorer.models.head import Head
+
+TOP, L2, RESIDUAL = 24, 1e-3, 1e-8
+
+
+def seconds(work: Callable[[], object]) -> float:
+    start = time.perf_counter()
+    work()
+    return time.perf_counter() - start
+
+
+def drawn(n: int, d: int, classes: int, l2: float, seed: int) -> Head:
+    """Return a head with planted weights; common classes have some twenty times the images of rare ones."""
+    rng = np.random.default_rng(seed)
+    features = rng.normal(size=(n, d)) * (1 + np.arange(d)) ** -0.3
+    features /= features.std(axis=0)
+    features[:, -1] = 1
+    weights = rng.normal(size=(classes, d)) * 3 / np.sqrt(d)
+    weights[:, -1] = -0.5 * np.log(1 + np.arange(classes))
+    weights -= weights.mean(axis=0)
+    noisy = (features @ weights.T).astype(np.float32)
+    noisy += rng.gumbel(size=noisy.shape).astype(np.float32)
+    return Head(features, noisy.argmax(axis=1), weights, l2)
+
+
+def converged(head: Head, right: np.ndarray) -> np.ndarray:
+    """Return the scores ``(n,)`` for one right side ``(C, d)``, by steps in float64 under one Kronecker product (κM + λI)⁻¹."""
+    features, p, n = head.train_features, head.train_probabilities, len(head.train_labels)
+    values, vectors = scipy.linalg.eigh(features.T @ features / n)
+    scales = 1 / ((1 - (p**2).sum(axis=1)).mean() / (head.classes - 1) * values + head.l2)
+    found, left = np.zeros_like(right), right
+    direction = (left @ vectors * scales) @ vectors.T
+    size = np.vdot(left, direction)
+    while np.linalg.norm(left) > RESIDUAL * np.linalg.norm(right):
+        margins = features @ direction.T
+        margins -= (p * margins).sum(axis=1, keepdims=True)
+        image = (p * margins).T @ features / n + head.l2 * direction
+        length = size / np.vdot(direction, image)
+        found, left = found + length * direction, left - length * image
+        bettered = (left @ vectors * scales) @ vectors.T
+        direction, size = bettered + np.vdot(left, bettered) / size * direction, np.vdot(left, bettered)
+    margins = features @ found.T
+    return ((p * margins).sum(axis=1) - margins[np.arange(n), head.train_labels]) / n
+
+
+def compared(row: Row, true: np.ndarray) -> tuple[bool, float]:
+    """Return whether both lists are the same in the same order, and the largest error as a share of the largest score."""
+    same = all(np.array_equal(*pair) for pair in zip((row.helpful, row.harmful), leaders(true, TOP), strict=True))
+    return same, float(np.abs(row.scores - true).max() / np.abs(true).max())
+
+
+def measured(head: Head, tests: Tests, checked: int) -> dict[str, object]:
+    """Return the figures."""
+    scorer, count = Scorer(Curvature(head), estimator("influence-cg")), len(tests.targets)
+    warm = seconds(scorer.warm_up)
+    each, rows, first, click = [tests.take(slice(t, t + 1)) for t in range(count)], [], [], []
+    system = scorer.curvature.class_system
+    for test in each:
+        first.append(seconds(lambda test=test: estimated_rows(system, test, TOP)))
+        click.append(seconds(lambda test=test: rows.extend(scorer.rows(test, TOP))))
+    plain = np.ascontiguousarray(head.weights, dtype=np.float32)
+    product = min(seconds(lambda: system.features @ plain.T) for _ in range(3))
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    pairs = [compared(rows[t], converged(head, right_sides(each[t])[0])) for t in range(min(checked, count))]
+    return {
+        "warm_seconds": warm,
+        "first_seconds": statistics.median(first),
+        "click_seconds": statistics.median(click),
+        "product_seconds": product,
+        "click_products": statistics.median(click) / product,
+        "residual": max(row.residual or 0.0 for row in rows),
+        "peak_mb": peak,
+        "leaders_equal": all(same for same, _ in pairs),
+        "largest_error": max((error for _, error in pairs), default=None),
+        "compared": len(pairs),
+    }
+
+
+def main(arguments: Sequence[str] = ()) -> None:
+    parser = argparse.ArgumentParser(prog="python -m tools.bench classes", description=__doc__)
+    for name, usual in (("c", 1000), ("d", 512), ("n", 20_000), ("tests", 5), ("checked", 3), ("seed", 0)):
+        parser.add_argument(f"--{name}", type=int, default=usual, help=f"{usual} by default")
+    parser.add_argument("--l2", type=float, default=L2, help=f"λ, {L2} by default")
+    parser.add_argument("--json", action="store_true", help="print JSON")
+    given = parser.parse_args(arguments)
+    whole = drawn(given.n + given.tests, given.d, given.c, given.l2, given.seed)
+    features, labels = whole.train_features[given.n :], whole.train_labels[given.n :]
+    head = Head(whole.train_features[: given.n], whole.train_labels[: given.n], whole.weights, whole.l2)
+    tests = Tests(features, softmax(head.logits(features), axis=1), labels, head.basis)
+    found = measured(head, tests, given.checked)
+    lines = [f"{name:16} {value}" for name, value in found.items()]
+    print(json.dumps(found, indent=1) if given.json else "\n".join(lines))
+
+
+if __name__ == "__main__":
+    main()
