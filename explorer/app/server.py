@@ -17,6 +17,7 @@ from threadpoolctl import threadpool_limits
 from explorer.app import backend, browser_identity, check_routes, picture_routes, review_routes, table_routes, work
 from explorer.app.background import supervisor
 from explorer.app.components import loader
+from explorer.app.components.scatter import crowd
 from explorer.core.errors import ExplorerError
 from explorer.core.keyed_cache import keyed_cache
 from explorer.core.resources import bundled
@@ -136,5 +137,6 @@ ROUTES = [
     *picture_routes.ROUTES,
     *table_routes.ROUTES,
     *review_routes.ROUTES,
+    *crowd.ROUTES,
     Route("/thumbs/{run_id:str}/{side:str}/{index:int}", thumbnail),
 ]

@@ -7,7 +7,7 @@ import importlib
 import sys
 
 # In the order of a reading; the first stands for no name.
-NAMES = ("default_run", "rows", "engine", "duplicates", "build", "classes")
+NAMES = ("default_run", "rows", "engine", "duplicates", "build", "classes", "map")
 
 
 def main() -> None:

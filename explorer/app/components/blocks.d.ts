@@ -178,11 +178,16 @@ export interface ScatterBlock {
   sure: string;
   values: string;
   shade: ShadeShape;
+  named: number[];
   axes: Record<string, Axis>;
   curves: Curve[];
   words: Word[];
   chosen: string;
   token: string;
+  crowd: string;
+  images: number;
+  selected: string;
+  found: number;
 }
 
 /** The steps of the lesson in a row, and the way to present the open one. */

@@ -1,10 +1,11 @@
 // How the points look and when they are painted.
 
-import { hiddenRow } from "./geometry.js";
+import { askCrowd, paintCrowd, pictureOf } from "./crowd.js";
+import { hiddenRow, imageAt } from "./geometry.js";
 import { drawOver } from "./overlay.js";
 import { BIGGER, HOLLOW, MARKS, NOTHING, OTHERS, slotOf, tintOf } from "./palette.js";
 
-/** @import { Scatter } from "./types.d.ts" */
+/** @import { CrowdAnswer, Scatter } from "./types.d.ts" */
 
 /** @param {Scatter} state */
 export function restyle(state) {
@@ -14,7 +15,7 @@ export function restyle(state) {
   const forms = new Uint8Array(count);
   const weights = new Float64Array(count);
   const palette = new Map();
-  const any = chosen.includes(1);
+  const any = state.crowd ? state.data.found > 0 : chosen.includes(1);
   for (let row = 0; row < count; row++) {
     const code = codes[row];
     const slot = classes ? slotOf(state, code) : 0;
@@ -33,11 +34,55 @@ export function restyle(state) {
   }
   const order = Uint32Array.from(weights.keys()).sort((one, other) => weights[one] - weights[other]);
   state.painter.style(state.places, tints, forms, order);
-  const found = chosen.reduce((sum, bit) => sum + bit, 0);
-  state.said.textContent = found
-    ? `${found.toLocaleString("en")} of ${count.toLocaleString("en")} images chosen.`
-    : `${count.toLocaleString("en")} images. Draw a line around some of them, or click one.`;
+  state.said.textContent = saidOf(state);
   repaint(state);
+}
+
+/** @param {Scatter} state */
+function saidOf({ data, chosen, crowd }) {
+  const found = crowd ? data.found : chosen.reduce((sum, bit) => sum + bit, 0);
+  const every = data.images.toLocaleString("en");
+  if (found) return `${found.toLocaleString("en")} of ${every} images chosen.`;
+  const counted = crowd?.answer?.density
+    ? " A spot is as strong as it has images; zoom in until each of them is a point."
+    : "";
+  return `${every} images.${counted} Draw a line around some of them${counted ? "" : ", or click one"}.`;
+}
+
+/**
+ * Show what the server says of a window.
+ *
+ * @param {Scatter} state
+ * @param {CrowdAnswer} answer
+ */
+function takeCrowd(state, answer) {
+  const { crowd } = state;
+  crowd.answer = answer;
+  const none = {
+    rows: new Uint32Array(0),
+    places: new Uint16Array(0),
+    codes: new Uint16Array(0),
+    chosen: new Uint8Array(0),
+  };
+  Object.assign(state, none, answer.points);
+  state.count = state.rows.length;
+  state.tests = Uint8Array.from(state.rows, (_, point) => Number(imageAt(state, point).side === "test"));
+  if (answer.density) answer.picture = pictureOf(state, answer.density);
+  if (answer.density && answer.window[2] - answer.window[0] === 1) crowd.whole = answer;
+  Object.assign(state, { at: -1 });
+  state.tip.hidden = true;
+  restyle(state);
+  Object.assign(state.root.dataset, { shown: answer.density ? "density" : "points", points: state.count });
+}
+
+/**
+ * Ask for what is seen of a crowd, anew where colours or the choice changed.
+ *
+ * @param {Scatter} state
+ * @param {boolean} [anew]
+ */
+export function refresh(state, anew = false) {
+  askCrowd(state, (answer) => takeCrowd(state, answer), anew);
 }
 
 /** @param {Scatter} state */
@@ -48,7 +93,8 @@ export function resize(state) {
   const [left, below] = titled ? [64, 52] : [0, 0];
   const [width, height] = [state.field.clientWidth - left, state.field.clientHeight - below];
   Object.assign(state.view, { width, height, density, left, below });
-  state.canvas.style.left = `${left}px`;
+  state.canvas.style.left = state.under.style.left = `${left}px`;
+  fit(state.under, width, height, density);
   fit(state.canvas, width, height, density);
   fit(state.over, state.field.clientWidth, state.field.clientHeight, density);
   repaint(state);
@@ -78,9 +124,21 @@ export function repaint(state) {
     const room = 0.94; // a margin, so that points at the edge are whole
     view.across = view.zoom * room * (square ? least : view.width);
     view.up = view.zoom * room * (square ? least : view.height);
-    const base = state.count > 20000 ? 4 : state.count > 3000 ? 6 : 8;
-    view.size = Math.min(20, base * Math.sqrt(view.zoom));
+    view.size = sizeOf(state);
+    refresh(state);
+    paintCrowd(state);
     state.painter.paint(view);
     drawOver(state);
   });
+}
+
+/**
+ * Return how wide a point is, in pixels: in a crowd by how many are there, else by how near one looks.
+ *
+ * @param {Scatter} state
+ */
+function sizeOf({ crowd, count, view }) {
+  if (crowd) return count > 30000 ? 3 : count > 5000 ? 5 : 8;
+  const base = count > 20000 ? 4 : count > 3000 ? 6 : 8;
+  return Math.min(20, base * Math.sqrt(view.zoom));
 }

@@ -38,10 +38,11 @@ export function placeOf(state, row) {
 
 /**
  * @param {Scatter} state
- * @param {number} row
+ * @param {number} point
  * @param {ScatterBlock} [data]
  */
-export function imageAt(state, row, data = state.data) {
+export function imageAt(state, point, data = state.data) {
+  const row = state.rows?.[point] ?? point;
   let first = 0;
   for (const [side, count] of data.sides) {
     if (row < first + count) return { side, index: row - first };

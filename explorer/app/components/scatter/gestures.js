@@ -1,10 +1,11 @@
 // What a hand and a keyboard do to a scatter.
 
 import { childrenOf, pageOf } from "../dom/dom.js";
+import { lookOf, partAt } from "./crowd.js";
 import { repaint, restyle } from "./drawing.js";
 import { hiddenRow, inPlace, nearest, neighbour, placeOf, within } from "./geometry.js";
 import { packed } from "./packing.js";
-import { fillTip } from "./tooltip.js";
+import { fillTip, showPart } from "./tooltip.js";
 
 /** @import { Inside, Place, Scatter } from "./types.d.ts" */
 
@@ -32,6 +33,8 @@ export function useTool(state, name) {
   if (name === "in" || name === "out")
     return zoomBy(state, name === "in" ? 1.5 : 1 / 1.5, view.width / 2, view.height / 2);
   if (name === "whole") Object.assign(view, { x: 0.5, y: 0.5, zoom: 1 });
+  if (name === "seen" && state.crowd) return tellCrowd(state, { line: cornersOf(state) });
+  if (name === "clear" && state.crowd) return tellCrowd(state, { line: [] });
   if (name === "seen") return tell(state, (x, y) => x >= 0 && y >= 0 && x <= view.width && y <= view.height);
   if (name === "clear") return tell(state, () => false);
   if (name === "lasso" || name === "move") state.tool = name;
@@ -57,6 +60,28 @@ function tell(state, inside) {
 }
 
 /**
+ * Say what is chosen of a crowd: a line in shares of the frame, or one image; the server finds out which images it means.
+ *
+ * @param {Scatter} state
+ * @param {{ line: Place[] } | { row: number }} chosen
+ */
+function tellCrowd(state, chosen) {
+  pageOf(state.root).tell("lasso", { frame: state.data.frame, ...lookOf(state), ...chosen });
+  state.said.textContent = "Finding the images …";
+}
+
+/**
+ * Return the corners of what is seen, in shares of the frame.
+ *
+ * @param {Scatter} state
+ * @returns {Place[]}
+ */
+function cornersOf({ view }) {
+  const [width, height] = [view.width, view.height];
+  return [inPlace(view, 0, 0), inPlace(view, width, 0), inPlace(view, width, height), inPlace(view, 0, height)];
+}
+
+/**
  * @param {Scatter} state
  * @param {PointerEvent} event
  */
@@ -77,7 +102,8 @@ export function drag(state, event) {
   const here = at(state, event);
   if (!state.line) {
     state.hover = here;
-    return show(state, nearest(state, ...here));
+    const part = partAt(state, here);
+    return part ? showPart(state, here, part) : show(state, nearest(state, ...here));
   }
   const last = state.line.at(-1);
   const [x, y] = [here[0] - last[0], here[1] - last[1]];
@@ -97,7 +123,9 @@ export function release(state, event) {
   if (!line) return;
   repaint(state);
   if (line.length < 3) return choose(state, nearest(state, ...at(state, event)));
-  if (state.tool === "lasso") tell(state, within(line));
+  if (state.tool !== "lasso") return;
+  if (state.crowd) tellCrowd(state, { line: line.map((corner) => inPlace(state.view, ...corner)) });
+  else tell(state, within(line));
 }
 
 /**
@@ -105,7 +133,8 @@ export function release(state, event) {
  * @param {number} row
  */
 function choose(state, row) {
-  if (row >= 0) tell(state, (_x, _y, other) => other === row);
+  if (row >= 0 && state.crowd) tellCrowd(state, { row: state.rows[row] });
+  else if (row >= 0) tell(state, (_x, _y, other) => other === row);
 }
 
 /**
@@ -172,7 +201,7 @@ function letGo(state) {
  * @param {number} row
  */
 export function show(state, row) {
-  if (row === state.at) return;
+  if (row === state.at && (row >= 0 || state.tip.hidden)) return;
   state.at = row;
   state.tip.hidden = row < 0;
   if (row >= 0) fillTip(state, row);

@@ -1,7 +1,7 @@
 // The legend: classes that can be shown and hidden, or the ramp of a level.
 
 import { make } from "../dom/dom.js";
-import { restyle } from "./drawing.js";
+import { refresh, restyle } from "./drawing.js";
 import { classColour, dark, MARKS, OTHERS, RAMPS } from "./palette.js";
 
 /** @import { Scatter } from "./types.d.ts" */
@@ -52,6 +52,7 @@ function classField(state, names) {
     state.hidden.delete(0);
     drawLegend(state);
     restyle(state);
+    refresh(state, true);
     state.legend.querySelector("input").focus();
   };
   return label;
@@ -83,6 +84,7 @@ function legendButton(state, name, slot) {
     state.hidden.has(slot) ? state.hidden.delete(slot) : state.hidden.add(slot);
     button.setAttribute("aria-pressed", String(!state.hidden.has(slot)));
     restyle(state);
+    refresh(state, true);
   };
   return button;
 }

@@ -161,7 +161,7 @@ function outline(pen, shape, r) {
  * @param {number} form
  * @param {number} size
  */
-function stampOf(red, green, blue, form, size) {
+export function stampOf(red, green, blue, form, size) {
   const stamp = document.createElement("canvas");
   stamp.width = stamp.height = Math.ceil(size);
   const pen = stamp.getContext("2d");

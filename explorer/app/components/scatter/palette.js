@@ -13,26 +13,9 @@ export const NOTHING = 255; // a level that is not known: test images have no le
 export const HOLLOW = 8;
 export const BIGGER = 16;
 
-// Of more classes than FEW only the NAMED largest have a colour and a place in the legend; further ones are asked for by name.
-export const FEW = 20;
-export const NAMED = 12;
+// The place of classes without a colour of their own: of many only the largest have one, further ones are asked for by name.
 export const OTHERS = -1;
 const GREY = [128, 128, 128];
-
-/**
- * Return the classes that have a colour: all of a few, as `null`; of many those with the most points, in this order.
- *
- * @param {ArrayLike<number>} codes a class for each point
- * @param {number} classes
- */
-export function largestClasses(codes, classes) {
-  if (classes <= FEW) return null;
-  const counts = new Uint32Array(classes);
-  for (let row = 0; row < codes.length; row++) counts[codes[row]]++;
-  return Array.from(counts.keys())
-    .sort((one, other) => counts[other] - counts[one] || one - other)
-    .slice(0, NAMED);
-}
 
 /**
  * Return the place of a class among those with a colour, or OTHERS where it has none of its own.
@@ -81,7 +64,8 @@ export function dark(state) {
  * @param {number} code
  */
 export function tintOf(state, code) {
-  if (state.data.shade.kind === "classes") return channels(classColour(state, slotOf(state, code)));
+  const slot = code === OTHERS ? OTHERS : slotOf(state, code);
+  if (state.data.shade.kind === "classes") return channels(classColour(state, slot));
   if (code === NOTHING) return GREY;
   return onRamp(RAMPS[dark(state) ? "dark" : "light"], code / (NOTHING - 1));
 }

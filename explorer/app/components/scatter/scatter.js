@@ -6,13 +6,14 @@ import { make } from "../dom/dom.js";
 import { allShown } from "../dom/focus.js";
 import { describeKeys } from "../keys/keys.js";
 import { cloudCsv, cloudSvg } from "./as_files.js";
-import { resize, restyle } from "./drawing.js";
+import { beginCrowd } from "./crowd.js";
+import { refresh, resize, restyle } from "./drawing.js";
 import { imageAt } from "./geometry.js";
 import { drag, press, release, show, steer, useTool, wheel } from "./gestures.js";
 import { drawLegend } from "./legend.js";
 import { unpack, unpackedMask } from "./packing.js";
 import { cardPainter, handPainter } from "./painters.js";
-import { largestClasses } from "./palette.js";
+import { pixelPainter } from "./pixels.js";
 
 /**
  * @import { ScatterBlock } from "../blocks.d.ts"
@@ -63,12 +64,13 @@ function fieldOf(root) {
 
 /** @param {HTMLElement} field */
 function layersOf(field) {
+  const under = make("canvas", "scatter-points", field);
   const canvas = make("canvas", "scatter-points", field);
   const over = make("canvas", "scatter-over", field);
   const marks = make("div", "scatter-marks", field);
   const tip = make("div", "scatter-tip", field);
   tip.hidden = true;
-  return { canvas, over, marks, tip, picture: make("img", "", tip), lines: make("div", "", tip) };
+  return { under, canvas, over, marks, tip, picture: make("img", "", tip), lines: make("div", "", tip) };
 }
 
 /** @param {HTMLElement} root */
@@ -87,13 +89,19 @@ function scatterOf(root) {
   const parts = fieldOf(root);
   const view = { x: 0.5, y: 0.5, zoom: 1 };
   /** @type {Partial<Scatter>} */
-  const rest = { tool: "lasso", line: null, at: -1, hidden: new Set(), named: null, painter: null };
+  const rest = {
+    tool: "lasso",
+    line: null,
+    at: -1,
+    hidden: new Set(),
+    named: null,
+    crowd: null,
+    rows: null,
+    painter: null,
+  };
   const initial = { root, ...parts, view, ...rest };
   const state = /** @type {Scatter} */ (/** @type {unknown} */ (initial));
-  state.painter = cardPainter(parts.canvas);
-  root.dataset.painter = state.painter ? "webgl" : "canvas";
-  state.painter ??= handPainter(parts.canvas);
-  parts.canvas.addEventListener("webglcontextlost", () => byHand(state));
+  paintBy(state, "webgl");
   const { field } = parts;
   field.onpointerdown = (event) => press(state, event);
   field.onpointermove = (event) => drag(state, event);
@@ -108,12 +116,34 @@ function scatterOf(root) {
 
 /** @param {Scatter} state */
 function byHand(state) {
-  const fresh = make("canvas", "scatter-points");
-  state.canvas.replaceWith(fresh);
-  Object.assign(state, { canvas: fresh, painter: handPainter(fresh) });
-  state.root.dataset.painter = "canvas";
+  replaceCanvas(state, "canvas");
   resize(state);
   restyle(state);
+}
+
+/**
+ * Give a scatter another painter, on a canvas of its own: a canvas never changes what it is drawn with.
+ *
+ * @param {Scatter} state
+ * @param {"webgl" | "canvas" | "pixels"} kind
+ */
+function replaceCanvas(state, kind) {
+  const fresh = make("canvas", "scatter-points");
+  state.canvas.replaceWith(fresh);
+  state.canvas = fresh;
+  paintBy(state, kind);
+}
+
+/**
+ * @param {Scatter} state
+ * @param {"webgl" | "canvas" | "pixels"} kind
+ */
+function paintBy(state, kind) {
+  const { canvas } = state;
+  state.painter = kind === "webgl" ? cardPainter(canvas) : kind === "pixels" ? pixelPainter(canvas) : null;
+  state.root.dataset.painter = state.painter ? kind : "canvas";
+  state.painter ??= handPainter(canvas);
+  if (kind === "webgl") canvas.addEventListener("webglcontextlost", () => byHand(state));
 }
 
 /**
@@ -125,13 +155,15 @@ function drawScatter(root, data) {
   root.scatter ??= scatterOf(root);
   const state = root.scatter;
   if (state.token !== data.token) load(state, data);
+  const changed = state.data?.selected !== data.selected;
   state.data = data;
-  state.chosen = unpackedMask(data.chosen, state.count);
+  if (!state.crowd) state.chosen = unpackedMask(data.chosen, state.count);
   state.field.setAttribute("aria-label", data.label);
   useTool(state, state.tool);
   resize(state);
   drawLegend(state);
   restyle(state);
+  refresh(state, changed);
 }
 
 /**
@@ -150,8 +182,12 @@ function load(state, data) {
   }
   for (const name of /** @type {const} */ (["sure", "values"])) state[name] = unpack(data[name], Float32Array);
   state.count = state.places.length / 2;
+  beginCrowd(state, data);
+  if (Boolean(state.crowd) !== (state.root.dataset.painter === "pixels"))
+    replaceCanvas(state, state.crowd ? "pixels" : "webgl");
+  if (state.crowd) state.chosen = new Uint8Array(0);
   if (data.shade.kind === "levels") state.named = null;
-  else if (!legend || !state.named) state.named = largestClasses(state.codes, data.shade.names.length);
+  else if (!legend || !state.named) state.named = data.named.length ? data.named : null;
   state.tests = Uint8Array.from({ length: state.count }, (_, row) => Number(imageAt(state, row, data).side === "test"));
   Object.assign(state, { at: -1, line: null });
   state.tip.hidden = true;

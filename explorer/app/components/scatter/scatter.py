@@ -6,14 +6,18 @@ Numbers travel as base64 of their bytes: 12,000 points are 0.3 MB, as JSON they 
 import base64
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from typing import Annotated, Any, Literal, TypedDict
+from typing import Annotated, Any, Literal, TypedDict, cast
 
 import numpy as np
 import streamlit as st
 
 from explorer.app import urls
+from explorer.app.components.scatter import crowd as crowds
+from explorer.app.components.scatter.crowd import MANY, Crowd
+from explorer.app.components.search_field.found_images import FEW
 from explorer.core.checksums import canonical, digest
 from explorer.core.errors import ExplorerError
+from explorer.evaluation.point_grid import STEPS, PointGrid
 from explorer.runs import selections
 from explorer.runs.run import Run
 from explorer.runs.selections import Selection
@@ -22,6 +26,8 @@ from explorer.runs.selections import Selection
 LEVELS, NOTHING = 255, 255
 # The share of values above the end of a ramp.
 STRAY = 0.01
+# Of more classes than FEW only the NAMED largest have a colour and a place in the legend; further ones are asked for by name.
+NAMED = 12
 
 
 @dataclass(frozen=True)
@@ -108,7 +114,11 @@ class ShadeShape(TypedDict):
 
 
 class ScatterBlock(TypedDict):
-    """A field of points, numbers as base64 of their bytes; ``token`` changes with anything but what is chosen."""
+    """A field of points, numbers as base64 of their bytes; ``token`` changes with anything but what is chosen.
+
+    Of more than ``MANY`` images nothing is in the message: the browser asks ``/crowd/<crowd>`` for what is seen. ``selected`` is the
+    key of the chosen images, and ``found`` their number.
+    """
 
     kind: Literal["scatter"]
     run: str
@@ -123,11 +133,16 @@ class ScatterBlock(TypedDict):
     sure: str
     values: str
     shade: ShadeShape
+    named: list[int]
     axes: dict[str, Annotated[dict[str, Any], Axis]]
     curves: list[Annotated[dict[str, Any], Curve]]
     words: list[Annotated[dict[str, Any], Word]]
     chosen: str
     token: str
+    crowd: str
+    images: int
+    selected: str
+    found: int
 
 
 def scatter(run: Run, cloud: Cloud, shade: Shade) -> ScatterBlock:
@@ -136,41 +151,76 @@ def scatter(run: Run, cloud: Cloud, shade: Shade) -> ScatterBlock:
     Axes are stretched where they are named; else both have one scale.
     """
     labels, probabilities = (np.concatenate([*map(of, cloud.sides)]) for of in (run.labels, run.probabilities))
-    data: ScatterBlock = {
+    columns = {
+        "places": np.rint(np.clip(cloud.places, 0, 1) * (STEPS - 1)).astype(np.uint16),
+        "codes": shade.codes.astype(np.uint16),
+        "labels": labels.astype(np.uint16),
+        "predicted": probabilities.argmax(axis=1).astype(np.uint16),
+        "sure": probabilities.max(axis=1).astype(np.float32),
+        "values": shade.values.astype(np.float32),
+    }
+    many = len(labels) > MANY
+    data = _without_columns(run, cloud, shade) | {
+        name: "" if many else _packed(column) for name, column in columns.items()
+    }
+    if many:
+        data["crowd"] = _kept(columns, len(shade.names), cloud.sides)
+    data["token"] = digest(canonical(data))[:16]
+    return cast(ScatterBlock, data)
+
+
+def _kept(columns: Mapping[str, np.ndarray], classes: int, sides: Mapping[str, int]) -> str:
+    """Keep many points in the server and return their token: the hash of all of them."""
+    token = digest(b"".join(np.ascontiguousarray(column).tobytes() for column in columns.values()))[:16]
+    crowds.keep(token, Crowd(PointGrid.of(columns["places"]), columns["codes"], classes, sides, columns))
+    return token
+
+
+def _without_columns(run: Run, cloud: Cloud, shade: Shade) -> dict[str, Any]:
+    """Return what a scatter says beside the numbers of each point."""
+    return {
         "kind": "scatter",
         "run": run.id,
         "label": cloud.label,
         "frame": cloud.frame,
         "sides": list(cloud.sides.items()),
         "names": run.class_names,
-        "places": _packed(np.rint(np.clip(cloud.places, 0, 1) * 65535), np.uint16),
-        "codes": _packed(shade.codes, np.uint16),
-        "labels": _packed(labels, np.uint16),
-        "predicted": _packed(probabilities.argmax(axis=1), np.uint16),
-        "sure": _packed(probabilities.max(axis=1), np.float32),
-        "values": _packed(shade.values, np.float32),
         "shade": {
             "title": shade.title,
             "kind": "classes" if shade.names else "levels",
             "names": list(shade.names),
             "ticks": list(shade.ticks),
         },
+        "named": largest_classes(shade),
         "axes": {name: asdict(axis) for name, axis in cloud.axes.items()},
         "curves": [asdict(curve) for curve in cloud.curves],
         "words": [asdict(word) for word in cloud.words],
         "chosen": "",
         "token": "",
+        "crowd": "",
+        "images": sum(cloud.sides.values()),
+        "selected": "",
+        "found": 0,
     }
-    data["token"] = digest(canonical(data))[:16]
-    return data
 
 
 def with_chosen(block: ScatterBlock, selection: Selection | None) -> ScatterBlock:
-    """Return a scatter with the images of a selection marked."""
+    """Return a scatter with the images of a selection marked; of many by its key in the address."""
     sides = dict(block["sides"])
     chosen = {} if selection is None else {"train": selection.train, "test": selection.test}
+    found = sum(len(chosen.get(side, ())) for side in sides)
+    if block["crowd"]:
+        return {**block, "selected": urls.param("selection") or "" if found else "", "found": found}
     mask = [np.isin(np.arange(count), chosen.get(side, ())) for side, count in sides.items()]
-    return {**block, "chosen": _packed(np.packbits(np.concatenate(mask), bitorder="little"), np.uint8)}
+    return {**block, "chosen": _packed(np.packbits(np.concatenate(mask), bitorder="little")), "found": found}
+
+
+def largest_classes(shade: Shade) -> list[int]:
+    """Return the classes that have a colour of their own where they are many, those with the most points first; else nothing."""
+    if len(shade.names) <= FEW:
+        return []
+    counts = np.bincount(shade.codes, minlength=len(shade.names))
+    return [int(code) for code in np.argsort(-counts, kind="stable")[:NAMED]]
 
 
 def levels(values: np.ndarray) -> tuple[np.ndarray, float, float]:
@@ -204,6 +254,19 @@ def chosen_rows(packed: Any, sides: Mapping[str, int]) -> dict[str, np.ndarray]:
     return {side: np.flatnonzero(part) for side, part in zip(sides, parts, strict=True)}
 
 
+def chosen_of_many(told: Mapping[str, Any], block: ScatterBlock) -> dict[str, np.ndarray]:
+    """Return the rows of each side that a browser means by a line in shares of the frame, or by one point of a crowd.
+
+    Raises:
+        ExplorerError: it says something else, or the crowd is no longer kept.
+    """
+    crowd = crowds.crowd_of(block["crowd"])
+    row = told.get("row")
+    if isinstance(row, int) and 0 <= row < block["images"]:
+        return crowds.by_side(crowd, np.array([row]))
+    return crowds.chosen_within(crowd, crowds.line_of(told.get("line")), crowds.look_of(told, crowd.classes))
+
+
 def listener(key: str, block: ScatterBlock) -> Callable[[], None]:
     """Return what is called when points of a scatter in the element ``key`` are chosen: it writes the address."""
 
@@ -211,7 +274,9 @@ def listener(key: str, block: ScatterBlock) -> Callable[[], None]:
         lasso = st.session_state[key]["lasso"]
         if not lasso or lasso.get("frame") != block["frame"]:
             return  # chosen on another picture than the one that stands now
-        chosen = chosen_rows(lasso.get("rows"), dict(block["sides"]))
+        chosen = (
+            chosen_of_many(lasso, block) if block["crowd"] else chosen_rows(lasso.get("rows"), dict(block["sides"]))
+        )
         _address(selections.save_sides(block["run"], chosen) if any(map(len, chosen.values())) else "")
 
     return heard
@@ -235,5 +300,5 @@ def _address(key: str) -> None:
         st.query_params["selection"] = key
 
 
-def _packed(values: np.ndarray, kind: type) -> str:
-    return base64.b64encode(np.ascontiguousarray(values, dtype=np.dtype(kind).newbyteorder("<")).tobytes()).decode()
+def _packed(values: np.ndarray) -> str:
+    return base64.b64encode(np.ascontiguousarray(values, dtype=values.dtype.newbyteorder("<")).tobytes()).decode()

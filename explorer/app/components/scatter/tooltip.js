@@ -5,7 +5,7 @@ import { probability } from "../dom/percent.js";
 import { factsAddress } from "../lightbox/addresses.js";
 import { imageAt, placeOf } from "./geometry.js";
 
-/** @import { Scatter } from "./types.d.ts" */
+/** @import { Place, Scatter } from "./types.d.ts" */
 
 const REST = 120; // ms that a pointer stays on a point before the name of its file is asked for
 /** Runs whose pictures are no files. @type {Set<string>} */
@@ -27,6 +27,7 @@ export function fillTip(state, row) {
   ];
   if (state.values.length && !Number.isNaN(state.values[row]))
     words.push(`${shade.title} ${valueText(state.values[row])}`);
+  state.picture.hidden = false;
   state.picture.src = `/thumbs/${run}/${side}/${index}`;
   state.picture.alt = words.join(", ");
   state.picture.onload = () => state.picture.classList.toggle("small", state.picture.naturalWidth <= 64);
@@ -34,6 +35,23 @@ export function fillTip(state, row) {
   place(state);
   clearTimeout(waiting);
   if (!nameless.has(run)) waiting = window.setTimeout(nameFile, REST, state, row);
+}
+
+/**
+ * Show what is known of a part of a crowd under the pointer.
+ *
+ * @param {Scatter} state
+ * @param {Place} here
+ * @param {{ count: number, code: number }} part
+ */
+export function showPart(state, here, { count, code }) {
+  const { names, shade } = state.data;
+  state.tip.hidden = !count;
+  state.picture.hidden = true;
+  const most = shade.kind === "classes" && code >= 0 ? [`most of them: ${names[code]}`] : [];
+  const words = [count === 1 ? "1 image here" : `${count.toLocaleString("en")} images here`, ...most];
+  state.lines.replaceChildren(...words.map((word, line) => make("div", line ? "" : "first", null, word)));
+  placeAt(state, ...here);
 }
 
 /**
@@ -63,8 +81,15 @@ export function valueText(value) {
 
 /** @param {Scatter} state */
 export function place(state) {
-  const { tip, view } = state;
-  const [x, y] = placeOf(state, state.at);
+  placeAt(state, ...placeOf(state, state.at));
+}
+
+/**
+ * @param {Scatter} state
+ * @param {number} x
+ * @param {number} y
+ */
+function placeAt({ tip, view }, x, y) {
   const [width, height] = [tip.offsetWidth, tip.offsetHeight];
   tip.style.left = `${view.left + fitted(x + 14, width, view.width)}px`;
   tip.style.top = `${fitted(y + 14, height, view.height)}px`;
