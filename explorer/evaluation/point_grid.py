@@ -11,6 +11,7 @@ import numpy as np
 
 # Places along an axis, and cells: a million points in 65,536 cells are fifteen each.
 STEPS, CELLS = 65_536, 256
+SIDE = STEPS // CELLS
 # A level that is not known, and the class of a bin without points.
 NOTHING = 255
 # left, bottom, right, top in steps; the right and the top belong to it.
@@ -26,26 +27,36 @@ class PointGrid:
         places: ``(n, 2)`` uint16, across and up.
         order: ``(n,)`` rows by cell, from left to right, then upward.
         starts: ``(CELLS² + 1,)`` where each cell begins in ``order``.
+        lying: ``(n, 2)`` places by cell: a window is read from there as it lies in memory.
     """
 
     places: np.ndarray
     order: np.ndarray
     starts: np.ndarray
+    lying: np.ndarray
 
     @classmethod
     def of(cls, places: np.ndarray) -> "PointGrid":
         """Return the grid of places ``(n, 2)`` uint16."""
         column, row = (places >> 8).T
         cells = row * np.uint16(CELLS) + column
-        starts = np.searchsorted(np.sort(cells, kind="stable"), np.arange(CELLS**2 + 1))
-        return cls(places, np.argsort(cells, kind="stable").astype(np.int32), starts)
+        order = np.argsort(cells, kind="stable").astype(np.int32)
+        starts = np.searchsorted(cells[order], np.arange(CELLS**2 + 1))
+        return cls(places, order, starts, places[order])
 
     def in_window(self, window: Window) -> np.ndarray:
         """Return the rows ``(k,)`` of the points in a window, by cell."""
-        rows = self._near(window)
-        x, y = self.places[rows].T
-        left, bottom, right, top = window
+        spans, (left, bottom, right, top) = self._spans(window), window
+        x, y = np.concatenate([self.lying[span] for span in spans]).T
+        rows = np.concatenate([self.order[span] for span in spans])
         return rows[(x >= left) & (x <= right) & (y >= bottom) & (y <= top)]
+
+    def at_least(self, window: Window) -> int:
+        """Return how many points lie in those cells that a window holds whole: what is known without a look at any of them."""
+        left, bottom = (int(np.ceil(max(edge, 0) / SIDE)) for edge in window[:2])
+        right, top = (int((min(edge, STEPS - 1) + 1) // SIDE) for edge in window[2:])
+        lines = np.arange(bottom, max(bottom, top)) * CELLS
+        return int((self.starts[lines + max(left, right)] - self.starts[lines + left]).sum())
 
     def within(self, line: Line) -> np.ndarray:
         """Return the rows ``(k,)``, ascending, of the points within a line that is closed by its ends (even-odd rule)."""
@@ -54,12 +65,12 @@ class PointGrid:
         rows = self.in_window((left, bottom, right, top))
         return np.sort(rows[inside(corners, self.places[rows])])
 
-    def _near(self, window: Window) -> np.ndarray:
-        """Return the rows of all cells that a window touches."""
-        left, bottom, right, top = (int(min(max(edge, 0), STEPS - 1)) // (STEPS // CELLS) for edge in window)
+    def _spans(self, window: Window) -> list[slice]:
+        """Return where in ``order`` the cells lie that a window touches, a span for each line of cells."""
+        left, bottom, right, top = (int(min(max(edge, 0), STEPS - 1)) // SIDE for edge in window)
         lines = np.arange(bottom, top + 1) * CELLS
         ends = zip(self.starts[lines + left].tolist(), self.starts[lines + right + 1].tolist(), strict=True)
-        return np.concatenate([self.order[begin:end] for begin, end in ends])
+        return [slice(begin, end) for begin, end in ends]
 
 
 def inside(corners: np.ndarray, places: np.ndarray) -> np.ndarray:
@@ -82,10 +93,13 @@ def inside(corners: np.ndarray, places: np.ndarray) -> np.ndarray:
 
 def bins_of(places: np.ndarray, window: Window, bins: int) -> np.ndarray:
     """Return for places ``(k, 2)`` in a window which of its ``bins²`` equal parts they lie in, from the left, then upward."""
-    left, bottom, right, top = window
-    scale = bins / np.array([max(right - left, 1.0), max(top - bottom, 1.0)])
-    column, row = np.minimum((places - np.array([left, bottom])) * scale, bins - 1).astype(np.int64).T
-    return row * bins + column
+    along = []
+    for axis in (0, 1):
+        low, high = window[axis], window[axis + 2]
+        steps = np.arange(STEPS)  # 65,536 divisions, whatever the number of points
+        parts = np.clip((steps - low) * (bins / max(high - low, 1.0)), 0, bins - 1).astype(np.int32)
+        along.append(parts[places[:, axis]])
+    return along[1] * bins + along[0]
 
 
 def commonest(parts: np.ndarray, kinds: np.ndarray, bins: int, most: int) -> np.ndarray:

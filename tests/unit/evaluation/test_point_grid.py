@@ -64,3 +64,16 @@ def test_counts_and_colours_of_the_parts_are_those_of_a_loop(places, window):
         kind = max(range(most), key=named.count) if named else NOTHING
         assert commonest(parts, kinds, bins, most)[part] == kind
         assert mean_level(parts, levels, bins)[part] == (round(known.mean()) if len(known) else NOTHING)
+
+
+@clouds
+@pytest.mark.parametrize("window", WINDOWS)
+def test_the_cells_that_a_window_holds_whole_have_no_more_points_than_the_window(places, window):
+    grid = PointGrid.of(places)
+    left, bottom, right, top = window
+    whole = [
+        row
+        for row, (x, y) in enumerate((places // 256).tolist())
+        if 256 * x >= left and 256 * x + 255 <= right and 256 * y >= bottom and 256 * y + 255 <= top
+    ]
+    assert grid.at_least(window) == len(whole) <= len(grid.in_window(window))

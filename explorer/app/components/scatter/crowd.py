@@ -28,6 +28,8 @@ BINS = 256
 MARGIN = 0.25
 # Crowds in memory, each with 22 bytes an image; all that the pages keep.
 KEPT = 16
+# Answers in memory, the largest 2.5 MB: what everybody sees first is counted once.
+ANSWERS = 32
 DENSITY, POINTS = 0, 1
 LONGEST = 10_000  # corners of a drawn line
 
@@ -111,14 +113,18 @@ def by_side(crowd: Crowd, rows: np.ndarray) -> dict[str, np.ndarray]:
 def packed_answer(crowd: Crowd, look: Look) -> bytes:
     """Return the points of a window with a margin, or without, where they are at most ``MOST``; else counts of its parts."""
     wide = _widened(look.window)
-    rows = crowd.grid.in_window(wide)
     for window in (wide, look.window):
-        rows = rows if window is wide else crowd.grid.in_window(window)
-        shown = rows[_shown(crowd, rows, look)]
-        if len(shown) <= MOST:
-            return _points(crowd, np.sort(shown), window, look)
-    rows = crowd.grid.in_window(wide)
-    return _density(crowd, rows[_shown(crowd, rows, look)], wide, look)
+        if look.hidden or crowd.grid.at_least(window) <= MOST:
+            rows = _seen(crowd, window, look)
+            if len(rows) <= MOST:
+                return _points(crowd, np.sort(rows), window, look)
+    return _density(crowd, _seen(crowd, wide, look), wide, look)
+
+
+def _seen(crowd: Crowd, window: Window, look: Look) -> np.ndarray:
+    """Return the points ``(k,)`` of a window that are of no hidden class."""
+    rows = crowd.grid.in_window(window)
+    return rows[_shown(crowd, rows, look)] if look.hidden else rows
 
 
 def _points(crowd: Crowd, rows: np.ndarray, window: Window, look: Look) -> bytes:
@@ -242,11 +248,16 @@ def line_of(given: object) -> list[tuple[float, float]]:
     return [(float(x), float(y)) for x, y in corners * (STEPS - 1)]
 
 
+@keyed_cache(ANSWERS)
+def _answer(token: str, look: Look) -> bytes:
+    return packed_answer(crowd_of(token), look)
+
+
 def answer(request: Request) -> Response:
     """Respond with a window of a crowd, or with 404 and the reason."""
     try:
-        crowd = crowd_of(request.path_params["token"])
-        content = packed_answer(crowd, look_of(request.query_params, crowd.classes))
+        token = request.path_params["token"]
+        content = _answer(token, look_of(request.query_params, crowd_of(token).classes))
     except (ExplorerError, OSError) as error:
         return PlainTextResponse(str(error), status_code=404)
     return Response(content, media_type="application/octet-stream", headers={"Cache-Control": "no-store"})

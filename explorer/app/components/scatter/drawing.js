@@ -35,6 +35,8 @@ export function restyle(state) {
   const order = Uint32Array.from(weights.keys()).sort((one, other) => weights[one] - weights[other]);
   state.painter.style(state.places, tints, forms, order);
   state.said.textContent = saidOf(state);
+  if (!state.crowd || state.crowd.answer)
+    Object.assign(state.root.dataset, { shown: state.crowd?.answer.density ? "density" : "points", points: count });
   repaint(state);
 }
 
@@ -72,7 +74,6 @@ function takeCrowd(state, answer) {
   Object.assign(state, { at: -1 });
   state.tip.hidden = true;
   restyle(state);
-  Object.assign(state.root.dataset, { shown: answer.density ? "density" : "points", points: state.count });
 }
 
 /**
