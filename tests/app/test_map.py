@@ -223,7 +223,7 @@ def test_what_is_chosen_is_marked_and_read_back(run):
 def test_a_choice_on_another_map_than_the_one_that_stands_is_not_heard(monkeypatch):
     told = {}
     monkeypatch.setattr(scatter, "_address", lambda key: told.update(key=key))
-    block = {"frame": "pca train", "run": "a-run", "sides": [["train", 8]]}
+    block = {"crowd": "", "frame": "pca train", "run": "a-run", "sides": [["train", 8]]}
     for frame, expected in (("tsne train", False), ("pca train", True)):
         monkeypatch.setattr(
             scatter.st, "session_state", {"map": {"lasso": {"frame": frame, "rows": bits(1, 0, 0, 0, 0, 0, 0, 1)}}}

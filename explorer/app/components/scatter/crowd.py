@@ -20,13 +20,13 @@ from explorer.core.keyed_cache import keyed_cache
 from explorer.evaluation.point_grid import STEPS, Line, PointGrid, Window, bins_of, commonest, mean_level
 from explorer.runs import selections
 
-# From so many images on a browser asks for windows; so many points it is given at most: 2.5 MB, and 30 pictures a second.
+# From so many images on a browser asks for windows; so many points it is given at most, 2.5 MB.
 MANY, MOST = 50_000, 100_000
 # Parts along an axis of a window without single points; two pixels each on a wide screen.
 BINS = 256
 # What is sent around the window that is seen, as a share of it, so that a small move needs no answer.
 MARGIN = 0.25
-# Crowds in memory, each with 22 bytes an image; all that the pages keep.
+# Crowds in memory, each with 26 bytes an image; all that the pages keep.
 KEPT = 16
 # Answers in memory, the largest 2.5 MB: what everybody sees first is counted once.
 ANSWERS = 32

@@ -1,5 +1,4 @@
-// A hundred thousand points, pixel by pixel: without a graphics card a browser draws so many pictures three times a second, and sets
-// so many pixels thirty times.
+// A hundred thousand points, pixel by pixel: a mark is a few numbers written into an array, not a picture that is drawn.
 
 import { stampOf } from "./painters.js";
 import { BIGGER } from "./palette.js";
