@@ -23,6 +23,7 @@ from explorer.engine import Engine, Task, engine_of
 from explorer.models.head import Head
 from explorer.models.sharded_head.scaling import RawRows
 from explorer.runs.build.sharded_fit import ShardedFit, fit_in_shards
+from tools.bench.worker import worker
 
 TOP = 24
 
@@ -143,11 +144,6 @@ def pids(engine: Engine) -> list[int]:
     """The workers that answered."""
     tasks = [Task(worker, (0.2, place)) for place in range(2 * engine.workers)]
     return engine.ask(tasks, lambda answers: sorted({int(answer["pid"][0]) for answer in answers}))
-
-
-def worker(seconds: float, place: int) -> dict[str, np.ndarray]:
-    time.sleep(seconds)
-    return {"pid": np.array([os.getpid()])}
 
 
 class Peak:
