@@ -33,6 +33,8 @@ def in_shards(run, rows_a_shard=300):
     np.save(folder / "factor.npy", factor)
     shutil.copy(run.folder / "test_features.npy", folder)
     save_arrays(folder, run.arrays | {"weights": head.weights})
-    facts = run.manifest.to_dict() | {"run_id": run_id} | fitted(head, run.test_features, run.test_labels, run.class_names)
+    facts = (
+        run.manifest.to_dict() | {"run_id": run_id} | fitted(head, run.test_features, run.test_labels, run.class_names)
+    )
     write_manifest(folder / "manifest.json", facts | {"files": checksums(folder)})
     return head
