@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from explorer.datasets.readers.containers.index import Batch
+from explorer.datasets.readers.containers.scan import Batch
 from explorer.datasets.readers.containers.tables import Columns
 
 

@@ -4,7 +4,7 @@ import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from functools import cache, cached_property, lru_cache
+from functools import cache, cached_property, lru_cache, partial
 from itertools import islice
 from pathlib import Path
 from typing import Any, ClassVar
@@ -18,9 +18,10 @@ from explorer.datasets.doubts.reading import some
 from explorer.datasets.readers.base import DatasetFolder
 from explorer.datasets.readers.containers.arrow_columns import batch_of, beside, kind_of
 from explorer.datasets.readers.containers.files import files_below, picture_count
-from explorer.datasets.readers.containers.index import BATCH, Batch, IndexedStore, indexed, listing_of
+from explorer.datasets.readers.containers.index import IndexedStore, listing_of
 from explorer.datasets.readers.containers.partitions import label_partition, partitions, side_beside
 from explorer.datasets.readers.containers.row_sides import are_sides, by_side, chosen_side, side_column
+from explorer.datasets.readers.containers.scan import BATCH, Batch, indexed
 from explorer.datasets.readers.containers.tables import Columns, Schema, described_features
 from explorer.datasets.readers.tables.columns import SAMPLE
 from explorer.datasets.readers.tables.seen_values import SeenValues
@@ -67,7 +68,7 @@ class ParquetTables:
         columns = replace(columns, split=split if test or are_sides(values) else "")
         count = sum(file.metadata.num_rows for file in files)
         kind = f"parquet {columns} {sides}{self.choices.written}"
-        index = indexed(kind, self.paths, count, lambda: _scanned(self, files, columns, sides), progress)
+        index = indexed(kind, self.paths, count, partial(_scanned, self, columns, sides), progress)
         origins = {
             side: _named([path.name for path, of in zip(self.paths, sides, strict=True) if of == side])
             for side in set(sides)
@@ -173,14 +174,15 @@ def _seen(files: Sequence[Any], schema: Schema) -> SeenValues:
     return seen
 
 
-def _scanned(tables: ParquetTables, files: Sequence[Any], columns: Columns, sides: Sequence[str]) -> Iterator[Batch]:
-    for number, (path, file) in enumerate(zip(tables.paths, files, strict=True)):
-        kinds = {*_schema(file).kinds, label_partition(tables.paths, tables.root)}
-        if missing := [name for name in (columns.image, columns.label) if name not in kinds]:
-            raise ExplorerError(
-                f"{path} has no column {missing[0]!r}, which {tables.paths[0].name} has; give files of one kind."
-            )
-        yield from _rows_of(tables, file, number, columns, sides[number])
+def _scanned(tables: ParquetTables, columns: Columns, sides: Sequence[str], number: int) -> Iterator[Batch]:
+    """Yield the pictures of one file."""
+    path, file = tables.paths[number], _opened(tables.paths[number])
+    kinds = {*_schema(file).kinds, label_partition(tables.paths, tables.root)}
+    if missing := [name for name in (columns.image, columns.label) if name not in kinds]:
+        raise ExplorerError(
+            f"{path} has no column {missing[0]!r}, which {tables.paths[0].name} has; give files of one kind."
+        )
+    yield from _rows_of(tables, file, number, columns, sides[number])
 
 
 def _rows_of(tables: ParquetTables, file: Any, number: int, columns: Columns, side: str) -> Iterator[Batch]:

@@ -6,7 +6,7 @@ from typing import Any
 from explorer.core.errors import ExplorerError
 from explorer.datasets.choices import Choices
 from explorer.datasets.doubts.reading import some
-from explorer.datasets.readers.containers.index import Batch
+from explorer.datasets.readers.containers.scan import Batch
 from explorer.datasets.readers.containers.sides import side_of
 from explorer.datasets.readers.tables.columns import SIDE_COLUMNS
 

@@ -14,7 +14,8 @@ from explorer.datasets.base import Dataset
 from explorer.datasets.readers.base import DatasetFolder
 from explorer.datasets.readers.containers.arrow_columns import batch_of, beside, cells, kind_of
 from explorer.datasets.readers.containers.files import files_below
-from explorer.datasets.readers.containers.index import BATCH, Batch, IndexedStore, indexed, listing_of
+from explorer.datasets.readers.containers.index import IndexedStore, listing_of
+from explorer.datasets.readers.containers.scan import BATCH, Batch, indexed
 from explorer.datasets.readers.containers.sides import side_of
 from explorer.datasets.readers.containers.tables import Columns, Schema, described_features
 from explorer.datasets.readers.tables.columns import SAMPLE
@@ -122,13 +123,13 @@ def _seen(tables: Sequence[Any], schema: Schema) -> SeenValues:
     return seen
 
 
-def _scanned(root: Path, paths: Sequence[Path], columns: Columns, sides: Sequence[str]) -> Iterator[Batch]:
-    for number, path in enumerate(paths):
-        stem, row = path.relative_to(root).with_suffix("").as_posix(), 0
-        for table in opened_table(path).select([columns.image, columns.label]).to_batches(max_chunksize=BATCH):
-            batch = batch_of(table, columns, stem, root, (number, sides[number], row))
-            row += len(batch.names)
-            yield batch
+def _scanned(root: Path, paths: Sequence[Path], columns: Columns, sides: Sequence[str], number: int) -> Iterator[Batch]:
+    """Yield the pictures of one file."""
+    stem, row = paths[number].relative_to(root).with_suffix("").as_posix(), 0
+    for table in opened_table(paths[number]).select([columns.image, columns.label]).to_batches(max_chunksize=BATCH):
+        batch = batch_of(table, columns, stem, root, (number, sides[number], row))
+        row += len(batch.names)
+        yield batch
 
 
 @dataclass(frozen=True)

@@ -1,15 +1,14 @@
 """WebDataset shards: tar files in which a picture and its label are neighbours that share a key (Aizman et al. 2019)."""
 
-import mmap
 import os
 import tarfile
 import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 from itertools import islice
 from pathlib import Path
-from typing import ClassVar, NamedTuple
+from typing import ClassVar
 
 from explorer.core.errors import ExplorerError
 from explorer.core.progress import Progress
@@ -20,9 +19,11 @@ from explorer.datasets.file_tree import printable
 from explorer.datasets.picture import ENDINGS
 from explorer.datasets.readers.base import DatasetFolder
 from explorer.datasets.readers.containers.files import files_below, holds_pictures
-from explorer.datasets.readers.containers.index import BATCH, Batch, IndexedStore, indexed, listing_of
+from explorer.datasets.readers.containers.index import IndexedStore, listing_of
+from explorer.datasets.readers.containers.scan import BATCH, Batch, indexed
 from explorer.datasets.readers.containers.shard_labels import LABELS, MOST_LABEL, label_of, offer
 from explorer.datasets.readers.containers.sides import side_of
+from explorer.datasets.readers.containers.tar_members import Member, grouped, mapped, member
 
 PICTURES = frozenset(ending[1:] for ending in ENDINGS) | {"jp2", "avif", "jfif", "ppm", "pgm", "pnm"}
 # Members that are looked at to tell a shard from an archive of class folders.
@@ -34,23 +35,13 @@ CLASS_FILES = ("classes.txt", "labels.txt", "classnames.txt", "class_names.txt")
 SHARDS = (".tar", ".tar.gz", ".tgz")
 # Texts that are all different are captions.
 MOST_TEXTS = 20
-OPEN = 32
-
-
-class Member(NamedTuple):
-    """A file inside a shard: its key, ending, offset and size in bytes."""
-
-    key: str
-    ending: str
-    offset: int
-    size: int
 
 
 def is_shard(path: Path) -> bool:
     """Return whether a tar file is a shard: among its first members is a label beside a picture of the same key."""
     try:
         with tarfile.open(path, "r:*") as archive:
-            members = [_member(info) for _, info in zip(range(PEEKED), archive, strict=False) if info.isreg()]
+            members = [member(info) for _, info in zip(range(PEEKED), archive, strict=False) if info.isreg()]
     except (tarfile.TarError, OSError, ValueError, EOFError, zlib.error):
         return False
     pictures = {one.key for one in members if one.ending.rpartition(".")[2] in PICTURES}
@@ -97,7 +88,7 @@ class Shards:
         count = sum(path.stat().st_size for path in self.paths) // 2048
         scan = _Scan(self, sides, names)
         kind = f"webdataset 2 {sides} {names}{self.choices.written}"
-        index = indexed(kind, self.paths, count, scan.pictures, progress)
+        index = indexed(kind, self.paths, count, scan, progress)
         offers = [offer(scan.beside(), self.choices.label)]
         _check_labels(self.name, index.columns["label"], offers)
         origins = {side: f"shards such as {path.name}" for path, side in zip(self.paths, sides, strict=True)}
@@ -143,18 +134,6 @@ def shard_file(path: Path, title: str) -> Shards:
     return Shards([real], real.parent, str(real), title)
 
 
-def _member(info: tarfile.TarInfo) -> Member:
-    folder, _, file = info.name.rpartition("/")
-    stem, _, ending = file.partition(".")
-    return Member(f"{folder}/{stem}" if folder else stem, ending.lower(), info.offset_data, info.size)
-
-
-@lru_cache(maxsize=OPEN)
-def _mapped(path: Path) -> memoryview:
-    with path.open("rb") as stream:
-        return memoryview(mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ))
-
-
 @dataclass(frozen=True)
 class TarReader:
     """Members of tar files, by offset and size."""
@@ -163,7 +142,7 @@ class TarReader:
 
     def content(self, file: int, place: int, size: int, name: str) -> bytes:
         """Return the bytes of a member."""
-        return bytes(_mapped(self.paths[file])[place : place + size])
+        return bytes(mapped(self.paths[file])[place : place + size])
 
 
 @dataclass(frozen=True, eq=False)
@@ -174,19 +153,19 @@ class _Scan:
     sides: Sequence[str]
     names: Sequence[str]
 
-    def pictures(self) -> Iterator[Batch]:
-        """Yield the pictures of all shards."""
-        for number, path in enumerate(self.shards.paths):
-            content, rows = _mapped(path), self._rows(path)
-            while some := list(islice(rows, BATCH)):
-                names, labels, places, sizes = zip(*some, strict=True)
-                contents = [content[place : place + size] for place, size in zip(places, sizes, strict=True)]
-                yield Batch(number, self.sides[number], names, labels, places, sizes, contents)
+    def __call__(self, number: int) -> Iterator[Batch]:
+        """Yield the pictures of a shard."""
+        path = self.shards.paths[number]
+        content, rows = mapped(path), self._rows(path)
+        while some := list(islice(rows, BATCH)):
+            names, labels, places, sizes = zip(*some, strict=True)
+            contents = [content[place : place + size] for place, size in zip(places, sizes, strict=True)]
+            yield Batch(number, self.sides[number], names, labels, places, sizes, contents)
 
     def _rows(self, path: Path) -> Iterator[tuple[str, str, int, int]]:
         """Yield name, label, offset and size of each picture in a shard."""
-        stem, content = path.relative_to(self.shards.root).with_suffix("").as_posix(), _mapped(path)
-        for key, members in _grouped(path).items():
+        stem, content = path.relative_to(self.shards.root).with_suffix("").as_posix(), mapped(path)
+        for key, members in grouped(path).items():
             label = self._label(members, content)
             pictures = [one for one in members if one.ending.rpartition(".")[2] in PICTURES]
             main = _main(pictures)
@@ -200,8 +179,8 @@ class _Scan:
         with tarfile.open(path, "r:") as archive:
             for info in islice(archive, LOOKED):
                 if info.isreg() and not info.issparse():
-                    found.setdefault(_member(info).key, []).append(_member(info))
-        yield from (_texts(members, _mapped(path)) for members in found.values())
+                    found.setdefault(member(info).key, []).append(member(info))
+        yield from (_texts(members, mapped(path)) for members in found.values())
 
     def _label(self, members: Sequence[Member], content: memoryview) -> str:
         return self._named(label_of(_texts(members, content), self.shards.choices.label))
@@ -216,26 +195,6 @@ def _texts(members: Sequence[Member], content: memoryview) -> dict[str, bytes]:
     """Return the members of a key that may hold a label, by their endings; of two of one ending the first."""
     known = [one for one in members if one.size <= MOST_LABEL and one.ending.rpartition(".")[2] not in PICTURES]
     return {one.ending: bytes(content[one.offset : one.offset + one.size]) for one in reversed(known)}
-
-
-def _grouped(path: Path) -> dict[str, list[Member]]:
-    """Return the members of a shard by key.
-
-    Raises:
-        ExplorerError: the shard is damaged.
-    """
-    found: dict[str, list[Member]] = {}
-    try:
-        size = path.stat().st_size
-        with tarfile.open(path, "r:") as archive:
-            for info in archive:
-                vars(archive)["members"] = []  # tarfile keeps every member, half a kilobyte each
-                if info.isreg() and not info.issparse() and info.offset_data + info.size <= size:
-                    one = _member(info)
-                    found.setdefault(one.key, []).append(one)
-    except (tarfile.TarError, OSError, ValueError, EOFError) as error:
-        raise ExplorerError(f"{path} is no whole tar file ({error}); copy it again, or decompress it first.") from error
-    return found
 
 
 def _main(pictures: Sequence[Member]) -> Sequence[Member]:
