@@ -23,7 +23,7 @@ from explorer.app.components.page_head.page_head import page_head
 from explorer.app.components.removal_trial.removal_trial import doors_to_proof, draw_removal_trial, is_open
 from explorer.app.components.said_above.said_above import rest, said
 from explorer.app.components.take_along.take_along import galleries_table, take_along
-from explorer.app.pages.explain import case_file, own_picture, whole_answer
+from explorer.app.pages.explain import case_file, first_answer, own_picture, whole_answer
 from explorer.figures.score_histogram import histogram
 
 run = current_run()
@@ -43,7 +43,7 @@ choices = menus(method_menu(run, label="Score by"), explained_class, low=True)
 if work := whole_answer.wanted(run, index, method, found_for):
     whole_answer.draw_wanted(run, index, method, work, [title, choices])
     st.stop()
-found = backend.explain(run.id, index, method, top, found_for)
+found = first_answer.explained(run, (index, method, top, found_for), [title, choices])
 image, *sides = explanation_sections(run, found)
 
 ways = doors(*doors_to_proof(run, found), *case_file.case_file_links(found))

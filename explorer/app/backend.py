@@ -15,6 +15,7 @@ from explorer.attribution import ESTIMATORS
 from explorer.core import home
 from explorer.core.errors import DamagedError
 from explorer.core.keyed_cache import KeyedCache, keyed_cache
+from explorer.core.progress import Progress
 from explorer.evaluation.flip import Flip
 from explorer.evaluation.group_influence import joint_probabilities
 from explorer.evaluation.outliers import Outliers
@@ -94,6 +95,26 @@ def _explanations(run_id: str, index: int, method: str, top: int, target: str | 
     opened = warm_run(run_id)
     with _page_waiting(), _solver_lock(method):
         return explanation.explain(opened, index, method, top, target)
+
+
+def first_estimate(run_id: str, index: int, method: str, top: int, target: str | None = None) -> Explanation | None:
+    """Return an explanation to look at while the exact one is computed; None where that is there, or takes no longer than a click."""
+    if method in WHOLE_METHODS or (run_id, index, method, top, target) in _explanations:
+        return None
+    opened = warm_run(run_id)
+    with _page_waiting():
+        return explanation.first_estimate(opened, index, method, top, target)
+
+
+def explain_telling(
+    run_id: str, index: int, method: str, top: int, target: str | None, progress: Progress
+) -> Explanation:
+    """Return the explanation of one test image by a method of the last layer; ``progress`` is told how far it is, and may end it."""
+    key, opened = (run_id, index, method, top, target), warm_run(run_id)
+    with _page_waiting(), _solver_lock(method):
+        if key not in _explanations:
+            _explanations.put(key, explanation.explain(opened, index, method, top, target, progress))
+    return _explanations(*key)
 
 
 @contextmanager

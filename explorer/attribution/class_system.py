@@ -7,6 +7,7 @@ The preconditioner is H's own diagonal in the basis of classes and of the featur
 s_cd = (1/n) Σ_i p_ic (1 − p_ic)(v_dᵀ h_i)² + λ (after George et al. 2018), which takes no decomposition of C classes.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -15,6 +16,7 @@ import scipy.linalg
 from scipy.special import softmax
 
 from explorer.core.parallel import one_blas_thread, row_slices, run_in_threads
+from explorer.core.progress import Progress, silent
 from explorer.models.head import Head
 
 # Rows are worked on in so many pieces, which the cores take side by side, and in each so many margins at once (8 MB in single
@@ -22,6 +24,8 @@ from explorer.models.head import Head
 PIECES, HELD = 8, 2_000_000
 # What single precision can reach of a residual in one round of steps, and when a round is given up.
 SINGLE, MOST_STEPS, MOST_ROUNDS = 3e-7, 100, 8
+# What a solve calls itself where it tells how far it is.
+STAGE = "Exact scores"
 
 
 @dataclass(frozen=True, eq=False)
@@ -157,7 +161,7 @@ class ClassSystem:
         image = (image - image.mean(axis=1, keepdims=True)).astype(directions.dtype)
         return Passed(_dots(directions, image), image, pulls)
 
-    def solve(self, right: np.ndarray, tolerance: float) -> Solved:
+    def solve(self, right: np.ndarray, tolerance: float, progress: Progress = silent) -> Solved:
         """Return solutions for right sides ``(k, C, d)`` whose rows sum to zero.
 
         Rounds of steps in single precision, each for what a pass in float64 finds to be left (iterative refinement,
@@ -166,12 +170,21 @@ class ClassSystem:
         Args:
             right: float64.
             tolerance: on the largest ‖r − H x‖/‖r‖.
+            progress: is told how many decades of the residual are gained, after each step.
         """
         sizes, left = np.sqrt(_dots(right, right)), right
         sizes = np.where(sizes > 0, sizes, 1.0)
         found = Solved(np.zeros_like(right), right, np.zeros((len(right), len(self.head.train_labels))), 1.0)
+
+        gained, wanted = 0.0, -np.log10(tolerance)
+
+        def tell(sizes_left: np.ndarray) -> None:
+            nonlocal gained  # a residual may rise for a step, what is told does not fall
+            gained = max(gained, -np.log10(max(float((sizes_left / sizes).max()), tolerance)))
+            progress(STAGE, gained, wanted)
+
         for _ in range(MOST_ROUNDS):
-            solutions = found.solutions + self._round(left, tolerance * sizes / 2)
+            solutions = found.solutions + self._round(left, tolerance * sizes / 2, tell)
             passed = self.passed(solutions)
             left = right - _images(passed)
             share = float((np.sqrt(_dots(left, left)) / sizes).max())
@@ -180,8 +193,11 @@ class ClassSystem:
                 break
         return found
 
-    def _round(self, right: np.ndarray, enough: np.ndarray) -> np.ndarray:
-        """Return solutions of right sides by steps in single precision, until residuals are ``enough`` or what it can reach."""
+    def _round(self, right: np.ndarray, enough: np.ndarray, tell: Callable[[np.ndarray], None]) -> np.ndarray:
+        """Return solutions of right sides by steps in single precision, until residuals are ``enough`` or what it can reach.
+
+        ``tell`` is given the sizes ``(k,)`` of the residuals after each step.
+        """
         # what is small in float64 would vanish in single precision
         scales = np.maximum(np.sqrt(_dots(right, right)), np.finfo(float).tiny)[:, None, None]
         left = (right / scales).astype(np.float32)
@@ -194,6 +210,7 @@ class ClassSystem:
             found += length * direction
             left -= length * _images(passed)
             sizes_left = np.sqrt(_dots(left, left))
+            tell(sizes_left * scales[:, 0, 0])
             if (sizes_left <= enough).all():
                 break
             conditioned = self.conditioned(left)

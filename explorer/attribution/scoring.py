@@ -13,6 +13,7 @@ from explorer.attribution.curvature import Curvature
 from explorer.attribution.iterative import by_classes, residual
 from explorer.attribution.row import Row, leaders, proved_row
 from explorer.core.parallel import one_blas_thread, row_slices, run_in_threads
+from explorer.core.progress import Progress, silent
 from explorer.models.head import Head
 from explorer.shards import ShardedRows
 
@@ -94,7 +95,7 @@ class Scorer:
         """Return the scores of all training images on one test image ``(d,)``, and its ``top`` leaders a side."""
         return self.rows(self.tests(features[None], np.array([target])), top)[0]
 
-    def rows(self, tests: Tests, top: int) -> list[Row]:
+    def rows(self, tests: Tests, top: int, progress: Progress = silent) -> list[Row]:
         """Return the scores of all training images on each of a few test images, with ``top`` leaders a side.
 
         Where that takes too long, a linear scan finds the leaders, and these are exact. Of shards a scan in int8 proves them.
@@ -103,7 +104,7 @@ class Scorer:
         if isinstance(self.head.train_features, ShardedRows) and self.few_products:
             return [self._proved(test, top, self.head.train_features) for test in each]
         if by_classes(self.estimator, self.curvature):
-            return solved_rows(self.curvature.class_system, tests, top)
+            return solved_rows(self.curvature.class_system, tests, top, progress)
         if self.estimator.iterative:
             return [self._iterated(test, top) for test in each]
         if self.estimator.bilinear:
@@ -129,9 +130,8 @@ class Scorer:
         """
         coefficients, vectors, off = self.linear(test)
         sign = self.direction(test)
-        return proved_row(
-            features, coefficients, sign * vectors, partial(read_scores, self.estimator, sign=sign, test=test), top, off
-        )
+        score = partial(read_scores, self.estimator, sign=sign, test=test)
+        return proved_row(features, coefficients, sign * vectors, score, top, off)
 
     def direction(self, test: Tests) -> float:
         """Return 1 where the scores of a test image rise with what is linear in the features, −1 where they fall."""

@@ -167,7 +167,8 @@ class Run:
 
     def warm_up(self) -> None:
         """Compute what the first click would have to wait for."""
-        _ = self.scorer(self.default_method).coefficients, self.test_probabilities, self.test_losses
+        _ = self.test_probabilities, self.test_losses
+        self.scorer(self.default_method).warm_up()
         if self.curvature.dense:
             _ = self.curvature.factor if len(self.class_names) == 2 else self.curvature.inverse
 

@@ -6,8 +6,10 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from explorer.attribution import Row, Tests
+from explorer.attribution.class_rows import first_rows
 from explorer.core.captions import Scale, scale_of
 from explorer.core.errors import ExplorerError
+from explorer.core.progress import Progress, silent
 from explorer.runs.run import Run
 
 # More than this a side is no gallery; ``export`` writes all scores.
@@ -88,33 +90,67 @@ class Explanation(Attribution):
 
 
 def explain(
-    run: Run, index: int, method: str | None = None, top: int = 24, target_class: str | None = None
+    run: Run,
+    index: int,
+    method: str | None = None,
+    top: int = 24,
+    target_class: str | None = None,
+    progress: Progress = silent,
 ) -> Explanation:
-    """Return the strongest helpful and harmful training images of a test image.
+    """Return the strongest helpful and harmful training images of a test image; a long solve tells ``progress`` how far it is.
 
     Raises:
         ExplorerError: index, method, top or class do not exist.
     """
-    return explain_many(run, [index], method, top, target_class)[0]
+    return explain_many(run, [index], method, top, target_class, progress)[0]
+
+
+def first_estimate(run: Run, index: int, method: str, top: int, target_class: str | None = None) -> Explanation | None:
+    """Return an explanation to look at while the exact one is computed: both lists are in the order of an estimate, its scores are no figures.
+
+    None where the exact one takes no longer than a click, or where nothing estimates it.
+
+    Raises:
+        ExplorerError: index, method, top or class do not exist.
+    """
+    tests = _asked(run, [index], method, top, target_class)
+    rows = first_rows(run.scorer(method).estimator, run.curvature, tests, top)
+    if rows is None:
+        return None
+    (found,) = _attributions(run, tests, run.test_probabilities[[index]], method, rows)
+    sides = ([replace(entry, probability_without=None) for entry in side] for side in (found.helpful, found.harmful))
+    helpful, harmful = sides
+    return _explanation(run, index, replace(found, helpful=helpful, harmful=harmful, unit=""))
 
 
 def explain_many(
-    run: Run, indices: Sequence[int], method: str | None = None, top: int = 24, target_class: str | None = None
+    run: Run,
+    indices: Sequence[int],
+    method: str | None = None,
+    top: int = 24,
+    target_class: str | None = None,
+    progress: Progress = silent,
 ) -> list[Explanation]:
     """Return explanations of a few test images, computed together.
 
     Raises:
         ExplorerError: an index, the method, top or the class do not exist.
     """
+    method = method or run.default_method
+    tests = _asked(run, indices, method, top, target_class)
+    found = attributed(run, tests, run.test_probabilities[list(indices)], method, top, progress)
+    return [_explanation(run, *pair) for pair in zip(indices, found, strict=True)]
+
+
+def _asked(run: Run, indices: Sequence[int], method: str, top: int, target_class: str | None) -> Tests:
+    """Return test images of a run, attributed for a class or for their labels."""
     check_top(top)
     targets = np.array([_target(run, run.check_test(index), target_class) for index in indices])
-    method = method or run.default_method
-    tests = run.scorer(method).tests(np.asarray(run.test_features[list(indices)]), targets, np.array(indices))
-    probabilities = run.test_probabilities[list(indices)]
-    return [
-        Explanation(**vars(attribution), index=int(index), label=run.class_names[run.test_labels[index]])
-        for index, attribution in zip(indices, attributed(run, tests, probabilities, method, top), strict=True)
-    ]
+    return run.scorer(method).tests(np.asarray(run.test_features[list(indices)]), targets, np.array(indices))
+
+
+def _explanation(run: Run, index: int, attribution: Attribution) -> Explanation:
+    return Explanation(**vars(attribution), index=int(index), label=run.class_names[run.test_labels[index]])
 
 
 def check_top(top: int) -> None:
@@ -127,10 +163,17 @@ def check_top(top: int) -> None:
         raise ExplorerError(f"The lists cannot have {top} images; choose 1 to {MOST}.")
 
 
-def attributed(run: Run, tests: Tests, probabilities: np.ndarray, method: str, top: int) -> list[Attribution]:
+def attributed(
+    run: Run, tests: Tests, probabilities: np.ndarray, method: str, top: int, progress: Progress = silent
+) -> list[Attribution]:
     """Return what is said of each of some pictures, of which the model says ``probabilities`` ``(m, C)``."""
+    return _attributions(run, tests, probabilities, method, run.scorer(method).rows(tests, top, progress))
+
+
+def _attributions(
+    run: Run, tests: Tests, probabilities: np.ndarray, method: str, rows: Sequence[Row]
+) -> list[Attribution]:
     losses = run.head.losses(tests.features, tests.targets)
-    rows = run.scorer(method).rows(tests, top)
     return [
         _attribution(run, method, shares, int(target), float(loss), row)
         for shares, target, loss, row in zip(probabilities, tests.targets, losses, rows, strict=True)

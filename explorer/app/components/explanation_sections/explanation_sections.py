@@ -33,15 +33,18 @@ ROWS = 2
 
 def explanation_sections(run: Run, explanation: Explanation) -> list[Section]:
     """Return the sections of Explain, above which :func:`whole_sentence` stands: the image, and both sides."""
+    sides = side_sections(run, explanation, explanation.label)
+    return [image_section(run, explanation), *(replace(side, text="") for side in sides)]
+
+
+def image_section(run: Run, explanation: Explanation) -> Section:
+    """Return the section of the image that is explained, with what the model says of it."""
     (image,) = marked(run, "test", [unlinked(explained_tile(run, explanation))])
     says = f"{explanation.predicted} {'✓' if explanation.label == explanation.predicted else '✗'}"
     facts = [("Labelled", explanation.label), (f"{speaker(explanation)} says", says)]
     facts += [(f"P({name})", screen_text.probability(share)) for name, share in likeliest(explanation)]
     said = both_layers(run, explanation)
-    return [
-        Section("The test image", [image], "This image", said, facts, tile=260, single=True),
-        *(replace(side, text="") for side in side_sections(run, explanation, explanation.label)),
-    ]
+    return Section("The test image", [image], "This image", said, facts, tile=260, single=True)
 
 
 def speaker(explanation: Attribution) -> str:
