@@ -5,7 +5,7 @@ import pytest
 
 from explorer.attribution import Curvature, Scorer, estimator
 from explorer.core.errors import DamagedError
-from explorer.evaluation.duplicates import threshold, unit
+from explorer.evaluation.closeness import threshold, unit
 from explorer.models.head import fit
 from explorer.runs.edits.change import Change
 from explorer.runs.edits.edit_log import record_edits

@@ -11,7 +11,7 @@ import time
 
 import numpy as np
 
-from explorer.evaluation.duplicates import most_close_pairs, threshold, unit
+from explorer.evaluation.closeness import most_close_pairs, threshold, unit
 
 
 def drawn(n: int, d: int, seed: int) -> tuple[np.ndarray, int]:

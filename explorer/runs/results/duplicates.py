@@ -9,7 +9,8 @@ from PIL import Image
 from explorer.core.cached_result import CachedResult, cached_json
 from explorer.core.progress import Progress, silent
 from explorer.evaluation.cells import Recall
-from explorer.evaluation.duplicates import DEVIATIONS, DuplicateSet, ImageSet, duplicates
+from explorer.evaluation.closeness import DEVIATIONS
+from explorer.evaluation.duplicates import DuplicateSet, ImageSet, duplicates
 from explorer.evaluation.near_copies import pixel_likeness
 from explorer.runs.results.paths import duplicates_file
 from explorer.runs.run import Run

@@ -17,17 +17,8 @@ from explorer.app.pages.suspects.duplicates import (
 )
 from explorer.evaluation import duplicates as module
 from explorer.evaluation.cells import Recall
-from explorer.evaluation.duplicates import (
-    DEVIATIONS,
-    DuplicateSet,
-    ImageSet,
-    alike,
-    close_pairs,
-    distances,
-    duplicates,
-    threshold,
-    unit,
-)
+from explorer.evaluation.closeness import DEVIATIONS, close_pairs, threshold, unit
+from explorer.evaluation.duplicates import DuplicateSet, ImageSet, alike, distances, duplicates
 from explorer.runs.edits import actions, edit_log
 from explorer.runs.results import duplicates as kept
 from explorer.runs.results.duplicates import Duplicates, find_duplicates

@@ -8,7 +8,7 @@ import pytest
 from safetensors.numpy import save
 
 from explorer.core import home
-from explorer.evaluation.duplicates import DEVIATIONS
+from explorer.evaluation.closeness import DEVIATIONS
 from explorer.evaluation.groups import Clustering
 from explorer.runs.results import agreement, audit, cleaning, duplicates, groups, projection
 
