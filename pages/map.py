@@ -8,7 +8,8 @@ from explorer.app.components.current_case.current_case import current_run
 from explorer.app.components.job_progress.awaited import awaited
 from explorer.app.components.job_progress.offer import draw_offer
 from explorer.app.components.page_head.page_head import page_head
-from explorer.app.components.scatter.scatter import listener, selected, with_chosen
+from explorer.app.components.scatter.choosing import listener, selected
+from explorer.app.components.scatter.scatter import with_chosen
 from explorer.app.components.selection_gallery import selection_gallery
 from explorer.app.pages.map import layout
 

@@ -7,8 +7,9 @@ import pytest
 
 from explorer.app.components.scatter import crowd as crowds
 from explorer.app.components.scatter import scatter
+from explorer.app.components.scatter.choosing import chosen_of_many
 from explorer.app.components.scatter.crowd import Crowd, Look, look_of, packed_answer
-from explorer.app.components.scatter.scatter import Cloud, Shade, chosen_of_many, with_chosen
+from explorer.app.components.scatter.scatter import Cloud, Shade, with_chosen
 from explorer.core.errors import ExplorerError
 from explorer.evaluation.point_grid import STEPS, PointGrid
 from explorer.runs import selections

@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 
 from explorer.app import backend
-from explorer.app.components.scatter import scatter
-from explorer.app.components.scatter.scatter import Cloud, Shade, levels, listener, with_chosen
+from explorer.app.components.scatter import choosing, scatter
+from explorer.app.components.scatter.choosing import chosen_rows, listener
+from explorer.app.components.scatter.scatter import Cloud, Shade, levels, with_chosen
 from explorer.app.components.selection_gallery import selection_gallery
 from explorer.app.pages.map import layout
 from explorer.app.pages.suspects import outliers as outlying
@@ -200,14 +201,14 @@ def bits(*values):
 
 
 def test_what_a_browser_chose_is_read_side_by_side():
-    found = scatter.chosen_rows(bits(0, 1, 1, 0, 0, 1, 0, 0, 0, 1), {"train": 6, "test": 4})
+    found = chosen_rows(bits(0, 1, 1, 0, 0, 1, 0, 0, 0, 1), {"train": 6, "test": 4})
     assert {side: rows.tolist() for side, rows in found.items()} == {"train": [1, 2, 5], "test": [3]}
 
 
 @pytest.mark.parametrize("told", [None, 7, "§", bits(1), bits(*[1] * 17)])
 def test_what_no_browser_would_say_is_refused(told):
     with pytest.raises(ExplorerError, match="choose the images again"):
-        scatter.chosen_rows(told, {"train": 10})
+        chosen_rows(told, {"train": 10})
 
 
 def test_what_is_chosen_is_marked_and_read_back(run):
@@ -215,18 +216,18 @@ def test_what_is_chosen_is_marked_and_read_back(run):
     places = np.zeros((sum(sides.values()), 2))
     block = scatter.scatter(run, Cloud(places, sides, "a map", "here"), Shade("label", places[:, 0], run.class_names))
     marked = with_chosen(block, Selection(run.id, np.array([3, 5]), np.array([0])))
-    found = scatter.chosen_rows(marked["chosen"], sides)
+    found = chosen_rows(marked["chosen"], sides)
     assert {side: rows.tolist() for side, rows in found.items()} == {"train": [3, 5], "test": [0]}
     assert marked["token"] == with_chosen(block, None)["token"]
 
 
 def test_a_choice_on_another_map_than_the_one_that_stands_is_not_heard(monkeypatch):
     told = {}
-    monkeypatch.setattr(scatter, "_address", lambda key: told.update(key=key))
+    monkeypatch.setattr(choosing, "_address", lambda key: told.update(key=key))
     block = {"crowd": "", "frame": "pca train", "run": "a-run", "sides": [["train", 8]]}
     for frame, expected in (("tsne train", False), ("pca train", True)):
         monkeypatch.setattr(
-            scatter.st, "session_state", {"map": {"lasso": {"frame": frame, "rows": bits(1, 0, 0, 0, 0, 0, 0, 1)}}}
+            choosing.st, "session_state", {"map": {"lasso": {"frame": frame, "rows": bits(1, 0, 0, 0, 0, 0, 0, 1)}}}
         )
         listener("map", block)()
         assert bool(told) == expected

@@ -6,6 +6,7 @@ import numpy as np
 
 from explorer.app import backend
 from explorer.app.components.blocks.blocks import columns, draw, heading, small, text
+from explorer.app.components.scatter.choosing import listener, selected
 from explorer.app.components.scatter.scatter import (
     Axis,
     Cloud,
@@ -14,9 +15,7 @@ from explorer.app.components.scatter.scatter import (
     Shade,
     Word,
     levels,
-    listener,
     scatter,
-    selected,
     with_chosen,
 )
 from explorer.app.components.selection_gallery import selection_gallery
