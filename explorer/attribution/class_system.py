@@ -3,8 +3,7 @@
 In class coordinates x ``(C, d)``, whose rows sum to zero, H x = (1/n) Σ_i (A_i x h_i) ⊗ h_i + λx with A_i = diag(p_i) − p_i p_iᵀ:
 a product takes two matrix products of n·d·C and no contrasts. The margins x h_i that it passes through hold the scores of all
 images, since (p_i − y_i) · (x h_i) = p_i · (x h_i) − (x h_i)_y.
-The preconditioner is H's own diagonal in the basis of classes and of the features' eigenvectors v_d,
-s_cd = (1/n) Σ_i p_ic (1 − p_ic)(v_dᵀ h_i)² + λ (after George et al. 2018), which takes no decomposition of C classes.
+The preconditioner is that of :mod:`explorer.attribution.class_blocks`, which takes no decomposition of C classes.
 """
 
 from collections.abc import Callable
@@ -15,6 +14,7 @@ import numpy as np
 import scipy.linalg
 from scipy.special import softmax
 
+from explorer.attribution.class_blocks import ClassBlocks
 from explorer.core.parallel import one_blas_thread, row_slices, run_in_threads
 from explorer.core.progress import Progress, silent
 from explorer.models.head import Head
@@ -100,8 +100,7 @@ class ClassSystem:
         return [slice(start, min(start + width, rows.stop)) for start in range(rows.start, rows.stop, width)]
 
     @cached_property
-    def _diagonal(self) -> tuple[np.ndarray, np.ndarray]:
-        """Return the features' eigenvectors ``(d, d)`` and 1/s_cd ``(C, d)``, in single precision."""
+    def _preconditioner(self) -> ClassBlocks:
         features, probabilities, n = self.features, self.probabilities, len(self.features)
         vectors = scipy.linalg.eigh(features.T @ features / n)[1]
 
@@ -114,17 +113,16 @@ class ClassSystem:
 
         with one_blas_thread():
             curved = np.sum(run_in_threads(weighed, self._slices), axis=0)
-        return vectors, (1 / (curved / n + self.head.l2)).astype(np.float32)
+        return ClassBlocks.of(features, probabilities, vectors, curved / n + self.head.l2)
 
     def conditioned(self, rows: np.ndarray) -> np.ndarray:
         """Return about H⁻¹ times each of ``(k, C, d)``, same shape; without a pass over the images."""
-        vectors, scales = self._diagonal
-        found = ((rows @ vectors) * scales) @ vectors.T
+        found = self._preconditioner.solve(rows)
         return found - found.mean(axis=1, keepdims=True)
 
     def warm_up(self) -> None:
         """Compute what every system needs, whichever its right side."""
-        _ = self._diagonal
+        _ = self._preconditioner
 
     def passed(self, directions: np.ndarray, images: bool = True) -> Passed:
         """Return what a pass over all rows finds of directions ``(k, C, d)``; products are as precise as they are.

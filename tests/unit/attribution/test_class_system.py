@@ -102,16 +102,40 @@ def test_questions_asked_together_have_the_answers_of_each_alone(head):
         np.testing.assert_allclose(each.scores, one.scores, atol=1e-6 * np.abs(one.scores).max())
 
 
+def written_blocks(head, images):
+    """Each class's block ``(C, d, d)``: the ``images`` of most weight as they are, of the others the diagonal in the eigenvectors' basis."""
+    features, n = head.train_features, len(head.train_labels)
+    vectors = np.linalg.eigh(features.T @ features / n)[1]
+    blocks = []
+    for p in head.train_probabilities.T:
+        weights = p * (1 - p)
+        leading = np.argsort(weights)[n - images :]
+        rest = np.delete(np.arange(n), leading)
+        moments = [(features[rows].T * weights[rows]) @ features[rows] / n for rows in (leading, rest)]
+        diagonal = np.diag(vectors.T @ moments[1] @ vectors)
+        blocks.append(moments[0] + (vectors * diagonal) @ vectors.T + head.l2 * np.eye(len(vectors)))
+    return np.array(blocks)
+
+
+@pytest.mark.parametrize("images", [1, 20, IMAGES], ids=["one", "some", "all: the block itself"])
+def test_a_class_block_is_inverted_with_its_heaviest_images_as_they_are(head, images, monkeypatch):
+    monkeypatch.setattr("explorer.attribution.class_blocks.IMAGES", images)
+    rows = sides(head).astype(np.float32)
+    expected = np.einsum("cde,kce->kcd", np.linalg.inv(written_blocks(head, images)), rows)
+    found = ClassSystem(head)._preconditioner.solve(rows)
+    np.testing.assert_allclose(found, expected, atol=1e-4 * np.abs(expected).max())
+
+
 def written_estimate(head, right):
-    """The solution ``(Cd,)`` that H's diagonal in the basis of classes and eigenvectors gives, of the length of least energy."""
-    vectors = np.linalg.eigh(head.train_features.T @ head.train_features / len(head.train_labels))[1]
-    dense, basis = hessian(head), np.kron(np.eye(head.classes), vectors)
-    step = (basis @ ((basis.T @ right.ravel()) / np.diag(basis.T @ dense @ basis))).reshape(right.shape)
+    """The solution ``(Cd,)`` that the blocks of the classes give, of the length of least energy."""
+    dense = hessian(head)
+    step = np.einsum("cde,ce->cd", np.linalg.inv(written_blocks(head, 20)), right)
     step = (step - step.mean(axis=0)).ravel()
     return step * (step @ right.ravel()) / (step @ dense @ step)
 
 
-def test_an_estimate_is_marked_and_is_the_written_out_one(head):
+def test_an_estimate_is_marked_and_is_the_written_out_one(head, monkeypatch):
+    monkeypatch.setattr("explorer.attribution.class_blocks.IMAGES", 20)
     tests = questions(head)
     slopes = head.train_probabilities - np.eye(head.classes)[head.train_labels]
     gradients = (slopes[:, :, None] * head.train_features[:, None]).reshape(IMAGES, -1)
