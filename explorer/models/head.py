@@ -7,6 +7,7 @@ halves the unknowns.
 """
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -18,6 +19,7 @@ from scipy.special import log_softmax, softmax
 from explorer.core.checksums import seal_array, unsealed_array
 from explorer.core.errors import ExplorerError
 from explorer.core.progress import Progress, silent
+from explorer.models.class_fit import ClassRisk, Rows, minimise_by_blocks
 from explorer.models.solver import Objective, minimise
 
 # The gradient norm to which every head is fitted and refitted; the promise is 1e-8.
@@ -25,6 +27,10 @@ TOLERANCE = 1e-9
 # How λ is chosen (docs/conventions.md): 5 stratified folds, seed 0, half decades from 10 down to 0.001.
 FOLDS, FOLD_SEED = 5, 0
 L2_GRID = tuple(10.0 ** (half / 2) for half in range(2, -7, -1))
+# Above so many images × folds × classes (arrays of 67 MB, of which a choice of λ holds ten) heads are fitted by blocks of rows.
+MANY = 2**23
+# What one λ of the grid takes: λ and the weights of all folds to begin with; the mean held-out loss and where they ended.
+Held = Callable[[float, np.ndarray], tuple[float, np.ndarray]]
 
 
 def contrasts(classes: int) -> np.ndarray:
@@ -109,6 +115,11 @@ def fit(features: np.ndarray, labels: np.ndarray, classes: int, l2: float) -> He
     """
     if not (np.isfinite(l2) and l2 > 0):
         raise ExplorerError(f"λ must be a positive number, not {l2}: without it the best weights are infinite or many.")
+    if fits_by_blocks(len(features), classes):
+        risk = ClassRisk(Rows(features, labels, classes), np.ones(len(features)), l2)
+        return Head(
+            features, labels, minimise_by_blocks(risk, np.zeros((classes, features.shape[1])), TOLERANCE)[0], l2
+        )
     ones = np.ones((1, len(features)))
     start = np.zeros((1, classes - 1, features.shape[1]))
     theta = minimise(Objective(features, labels, contrasts(classes), np.array([l2]), ones), start, TOLERANCE)
@@ -120,24 +131,62 @@ def choose_l2(
 ) -> dict[float, float]:
     """Return the mean cross-validated log-loss of each λ of ``L2_GRID``; the lowest is the one to take.
 
-    All folds of one λ are fitted together, starting where the λ above it ended. After each, losses and weights are written
-    to the file ``notes``, and a choice that was killed goes on from there to the same bytes.
+    The folds of one λ start where the λ above it ended. After each, losses and weights are written to the file ``notes``, and a
+    choice that was killed goes on from there to the same bytes. Of many images and classes (``MANY``) the folds are fitted one
+    after the other, by blocks of rows, and no λ is tried below the first one whose loss is higher than that of the one above it.
     """
-    folds = folds_of(labels)
-    inside = np.stack([folds != fold for fold in range(FOLDS)]).astype(float)
-    weights = inside * len(labels) / inside.sum(axis=1, keepdims=True)
-    means, theta = _resumed(notes, (FOLDS, classes - 1, features.shape[1]))
-    whole = Objective(features, labels, contrasts(classes), np.ones(FOLDS), weights)
+    many = fits_by_blocks(len(features), classes)
+    held = (_held_by_blocks if many else _held_together)(features, labels, classes)
+    means, theta = _resumed(notes, (FOLDS, classes if many else classes - 1, features.shape[1]))
     for l2 in L2_GRID[len(means) :]:
+        if many and len(means) > 1 and means[-1] > means[-2]:
+            break
         progress("Choosing λ", len(means), len(L2_GRID))
-        objective = replace(whole, l2=np.full(FOLDS, l2))
-        theta = minimise(objective, theta, tolerance=1e-4 * l2)
-        losses = objective.losses(objective.margins(theta))
-        means = np.append(means, losses[np.arange(len(labels)), folds].mean())
+        loss, theta = held(l2, theta)
+        means = np.append(means, loss)
         if notes:
             seal_array(notes, np.concatenate([means, theta.ravel()]))
     progress("Choosing λ", len(L2_GRID), len(L2_GRID))
-    return dict(zip(L2_GRID, means.tolist(), strict=True))
+    return dict(zip(L2_GRID, means.tolist(), strict=False))
+
+
+def fits_by_blocks(images: int, classes: int) -> bool:
+    """Return whether heads of so many images and classes are fitted by blocks of rows."""
+    return images * FOLDS * classes > MANY
+
+
+def _inside(folds: np.ndarray) -> np.ndarray:
+    """Return the weights ``(FOLDS, n)`` of the rows: 0 in the fold that is held out, together n elsewhere."""
+    inside = np.stack([folds != fold for fold in range(FOLDS)]).astype(float)
+    return np.asarray(inside * len(folds) / inside.sum(axis=1, keepdims=True))
+
+
+def _held_together(features: np.ndarray, labels: np.ndarray, classes: int) -> Held:
+    """Return what fits all folds of a λ at once, from θ ``(FOLDS, C − 1, d)``."""
+    folds = folds_of(labels)
+    whole = Objective(features, labels, contrasts(classes), np.ones(FOLDS), _inside(folds))
+
+    def held(l2: float, theta: np.ndarray) -> tuple[float, np.ndarray]:
+        objective = replace(whole, l2=np.full(FOLDS, l2))
+        theta = minimise(objective, theta, tolerance=1e-4 * l2)
+        losses = objective.losses(objective.margins(theta))
+        return float(losses[np.arange(len(labels)), folds].mean()), theta
+
+    return held
+
+
+def _held_by_blocks(features: np.ndarray, labels: np.ndarray, classes: int) -> Held:
+    """Return what fits the folds of a λ one after the other, from W ``(FOLDS, C, d)``."""
+    rows, inside = Rows(features, labels, classes), _inside(folds_of(labels))
+
+    def held(l2: float, heads: np.ndarray) -> tuple[float, np.ndarray]:
+        fitted = [
+            minimise_by_blocks(ClassRisk(rows, weights, l2), head, 1e-4 * l2)
+            for weights, head in zip(inside, heads, strict=True)
+        ]
+        return sum(here.held for _, here in fitted) / len(labels), np.stack([head for head, _ in fitted])
+
+    return held
 
 
 def _resumed(notes: Path | None, shape: tuple[int, ...]) -> tuple[np.ndarray, np.ndarray]:

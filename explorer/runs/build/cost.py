@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from explorer.attribution.curvature import DENSE_LIMIT, PIECE
-from explorer.models.head import FOLDS, L2_GRID, contrasts
+from explorer.models.head import FOLDS, L2_GRID, contrasts, fits_by_blocks
 from explorer.models.solver import Objective, minimise
 
 # Conjugate-gradient passes while λ is chosen, for two classes and for more: 202 to 367 were seen in six builds of two,
@@ -81,12 +81,16 @@ def memory_bytes(sizes: Sizes) -> int:
     """Return the bytes of the arrays of a build where they are most, beside the program and the pictures in flight.
 
     While features are standardised: the raw ones and three copies in float64, two of them on their way. While λ is chosen:
-    the features and ten arrays ``(n, folds, C)``. While the curvature is computed: the features, for two classes the Hessian
+    the features and ten arrays ``(n, folds, C)``, or by blocks of rows the features, those in single precision, p_i, and the weights
+    of all folds. While the curvature is computed: the features, for two classes the Hessian
     and a copy of it and of the features, for more the Hessian and half of it as blocks, and two arrays ``(n, C − 1, C − 1)``.
     """
     n, d, many = sizes.train, sizes.width, sizes.classes - 1
     scaling = (SMALL + 2 * FLOAT) * n * d + SMALL * sizes.test * d
-    choosing = sizes.features + 10 * FLOAT * n * FOLDS * sizes.classes + 3 * FLOAT * d * d
+    folds = FOLDS * sizes.classes
+    held = SMALL * n * (d + sizes.classes) + 4 * FLOAT * folds * d
+    at_once = held if fits_by_blocks(n, sizes.classes) else 10 * FLOAT * n * folds
+    choosing = sizes.features + at_once + 3 * FLOAT * d * d
     square = FLOAT * sizes.weights**2
     copies = 1.5 * square + 2 * FLOAT * n * many**2 if many > 1 else 2 * square + FLOAT * n * d
     return round(max(scaling, choosing, sizes.features + FLOAT * min(PIECE, n * d) + copies * sizes.dense))
