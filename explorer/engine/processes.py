@@ -60,8 +60,7 @@ class Processes(Engine):
         """Return the workers; new ones where the last were killed."""
         if self._pool is None:
             context = multiprocessing.get_context("forkserver")
-            # loaded once, before the fork; nothing in it has begun a thread that a fork would lose
-            context.set_forkserver_preload(["explorer.engine.base"])
+            context.set_forkserver_preload(["explorer.engine.fork_server"])
             self._pool = ProcessPoolExecutor(self.workers, context, initializer=_end_with_parent)
         return self._pool
 

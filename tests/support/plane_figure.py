@@ -19,13 +19,24 @@ def standing(page, server, step, **state):
     return in_view(page)
 
 
+# Whether a figure was drawn for the address: one of the address before still stands when Streamlit has ended its work.
+DRAWN = """() => [...document.querySelectorAll('*')].some(
+  ({ shadowRoot }) => shadowRoot?.querySelector('.plane')?.lesson?.written === location.search)"""
+
+
 def in_view(page):
-    """The field, once the page around it has come to rest, in the middle of the window: a hand does not scroll by itself."""
+    """The field of the address, once the page around it rests, in the middle of the window: a hand does not scroll by itself."""
+    page.wait_for_function(DRAWN)
     page.locator(f"{FIELD} .frame-of-field").wait_for()
     page.locator(SETTLED).wait_for()
     field = page.locator(FIELD)
-    field.evaluate("(one) => one.scrollIntoView({ block: 'center' })")
+    in_the_middle(field)
     return field
+
+
+def in_the_middle(place):
+    """Scroll, as a person does whose figure has gone out of the window: Streamlit goes to the top of a new page, and may do so late."""
+    place.evaluate("(one) => one.scrollIntoView({ block: 'center' })")
 
 
 def points_of(text):
@@ -66,9 +77,11 @@ def pull(page, row, right, up, steps=5):
     place = f'{FIELD} .point[data-row="{row}"]'
     before = page.locator(place).get_attribute("transform")
     for _ in range(3):
+        in_the_middle(page.locator(FIELD))
         drag(page, at_rest(page, f"{place} .mark"), right, up, steps)
         if page.locator(place).get_attribute("transform") != before:
             return
+    raise AssertionError(f"Point {row} was dragged three times and did not move.")
 
 
 def drag(page, box, right, up, steps):

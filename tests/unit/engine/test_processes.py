@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 import time
+from types import ModuleType
 
 import numpy as np
 import pytest
@@ -87,6 +88,17 @@ def test_what_a_task_raises_reaches_who_asked_and_the_workers_live_on(engine, tm
     with pytest.raises(ValueError, match="shard 3 cannot be read"):
         engine.map([Task(tasks.refused, (3,))], tmp_path / "results")
     assert engine.sum(squares(tmp_path, 2), tmp_path / "results")["place"].tolist() == [1]
+
+
+def test_a_worker_does_not_run_the_main_script_again(monkeypatch, tmp_path):
+    """In a server of Streamlit the main script is the page that was drawn last."""
+    script, main = tmp_path / "page.py", ModuleType("__main__")
+    script.write_text(f"open({str(tmp_path / 'ran')!r}, 'w')")
+    main.__file__ = str(script)
+    monkeypatch.setitem(sys.modules, "__main__", main)
+    with Processes(1) as engine:
+        assert engine.ask([Task(tasks.pid, (0.0, 7))], lambda answers: int(answers[0]["pid"][1])) == 7
+    assert not (tmp_path / "ran").exists()
 
 
 def test_a_function_without_a_name_in_its_module_is_no_task():

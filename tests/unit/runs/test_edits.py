@@ -4,11 +4,8 @@ import json
 import os
 import random
 import sqlite3
-import subprocess
-import sys
 import uuid
 from dataclasses import replace
-from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -21,18 +18,15 @@ from PIL import Image
 from explorer.core.errors import ExplorerError
 from explorer.runs.edits import edit_log
 from explorer.runs.edits.edit_log import Change
+from tests.support.edit_writers import DATA, END, writers
 from tests.support.homes import lead
 
-ROOT = Path(__file__).parents[3]
-DATA = "d" * 64
-# Reports each edit after it was saved, as a screen does.
-WRITER = """
-import sys
-from explorer.runs.edits.edit_log import Change, record
-for row in range(int(sys.argv[2])):
-    found = record("d" * 64, [Change("train", row, "relabel", "dog")], sys.argv[1])
-    print(found[0].id, flush=True)
-"""
+
+@pytest.fixture(scope="module")
+def begun():
+    """What begins processes that write edits."""
+    with writers() as begun:
+        yield begun
 
 
 @pytest.fixture
@@ -58,37 +52,33 @@ def own(run, tmp_path, monkeypatch):
     return open_run("default")
 
 
-def writer(author, count):
-    words = [sys.executable, "-c", WRITER, author, str(count)]
-    return subprocess.Popen(words, cwd=ROOT, stdout=subprocess.PIPE, text=True)
-
-
 def said(digest=DATA):
     return [(edit.change.row, edit.change.action, edit.change.value) for edit in edit_log.live(digest)]
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_an_edit_that_was_reported_survives_kill_9(empty, seed):
-    process = writer("one", 200)
-    reported = [process.stdout.readline() for _ in range(random.Random(seed).randrange(1, 190))]
-    process.kill()
-    reported += process.stdout.readlines()  # reported before the blow, read after it
-    process.wait()
+def test_an_edit_that_was_reported_survives_kill_9(begun, empty, seed):
+    [writer] = begun(empty, 200, ["one"])
+    reported = [writer.reports.readline() for _ in range(random.Random(seed).randrange(1, 190))]
+    writer.kill()
+    reported += writer.reports.readlines()  # reported before the blow, read after it
+    assert END not in reported
     saved = {edit.id for edit in edit_log.live(DATA)}
     assert {int(line) for line in reported if line.endswith("\n")} <= saved
     assert edit_log.record(DATA, [Change("train", 0, "keep")])[0].id > max(saved)
 
 
-def test_eight_writers_at_once_lose_nothing(empty):
+def test_eight_writers_at_once_lose_nothing(begun, empty):
     """On a file that is not there yet, so that they also race to make it."""
-    processes = [writer(f"writer {number}", 25) for number in range(8)]
-    reported = [[int(line) for line in process.communicate()[0].split()] for process in processes]
-    assert [process.returncode for process in processes] == [0] * 8
+    authors = [f"writer {number}" for number in range(8)]
+    reported = [writer.reports.readlines() for writer in begun(empty, 25, authors)]
+    assert [lines.pop() for lines in reported] == [END] * 8
     found = edit_log.live(DATA)
-    assert sorted(number for ids in reported for number in ids) == [edit.id for edit in found]
-    for number, ids in enumerate(reported):
-        of_one = [edit for edit in found if edit.author == f"writer {number}"]
-        assert ([edit.id for edit in of_one], [edit.change.row for edit in of_one]) == (ids, list(range(25)))
+    assert sorted(int(line) for lines in reported for line in lines) == [edit.id for edit in found]
+    for author, lines in zip(authors, reported, strict=True):
+        of_one = [edit for edit in found if edit.author == author]
+        assert [edit.id for edit in of_one] == [int(line) for line in lines]
+        assert [edit.change.row for edit in of_one] == list(range(25))
 
 
 class Twin:
