@@ -21,7 +21,9 @@ from explorer.attribution.class_rows import estimated_rows, right_sides
 from explorer.attribution.row import leaders
 from explorer.models.head import Head
 
-TOP, L2, RESIDUAL = 24, 1e-3, 1e-8
+TOP, RESIDUAL = 24, 1e-8
+# Planted weights are drawn with this deviation over √d; 1/(n · their variance) = d/(SPREAD² n) is the λ whose prior they are a draw of.
+SPREAD = 3
 
 
 def seconds(work: Callable[[], object]) -> float:
@@ -36,7 +38,7 @@ def drawn(n: int, d: int, classes: int, l2: float, seed: int) -> Head:
     features = rng.normal(size=(n, d)) * (1 + np.arange(d)) ** -0.3
     features /= features.std(axis=0)
     features[:, -1] = 1
-    weights = rng.normal(size=(classes, d)) * 3 / np.sqrt(d)
+    weights = rng.normal(size=(classes, d)) * SPREAD / np.sqrt(d)
     weights[:, -1] = -0.5 * np.log(1 + np.arange(classes))
     weights -= weights.mean(axis=0)
     noisy = (features @ weights.T).astype(np.float32)
@@ -74,19 +76,23 @@ def measured(head: Head, tests: Tests, checked: int) -> dict[str, object]:
     """Return the figures."""
     scorer, count = Scorer(Curvature(head), estimator("influence-cg")), len(tests.targets)
     warm = seconds(scorer.warm_up)
-    each, rows, first, click = [tests.take(slice(t, t + 1)) for t in range(count)], [], [], []
+    each, rows, first, click, used = [tests.take(slice(t, t + 1)) for t in range(count)], [], [], [], []
     system = scorer.curvature.class_system
     for test in each:
         first.append(seconds(lambda test=test: estimated_rows(system, test, TOP)))
+        before = time.process_time()
         click.append(seconds(lambda test=test: rows.extend(scorer.rows(test, TOP))))
+        used.append(time.process_time() - before)
     plain = np.ascontiguousarray(head.weights, dtype=np.float32)
     product = min(seconds(lambda: system.features @ plain.T) for _ in range(3))
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     pairs = [compared(rows[t], converged(head, right_sides(each[t])[0])) for t in range(min(checked, count))]
     return {
+        "l2": head.l2,
         "warm_seconds": warm,
         "first_seconds": statistics.median(first),
         "click_seconds": statistics.median(click),
+        "click_processor_seconds": statistics.median(used),
         "product_seconds": product,
         "click_products": statistics.median(click) / product,
         "residual": max(row.residual or 0.0 for row in rows),
@@ -101,10 +107,11 @@ def main(arguments: Sequence[str] = ()) -> None:
     parser = argparse.ArgumentParser(prog="python -m tools.bench classes", description=__doc__)
     for name, usual in (("c", 1000), ("d", 512), ("n", 20_000), ("tests", 5), ("checked", 3), ("seed", 0)):
         parser.add_argument(f"--{name}", type=int, default=usual, help=f"{usual} by default")
-    parser.add_argument("--l2", type=float, default=L2, help=f"λ, {L2} by default")
+    parser.add_argument("--l2", type=float, help="λ; d/(9n) by default, which fits the planted weights")
     parser.add_argument("--json", action="store_true", help="print JSON")
     given = parser.parse_args(arguments)
-    whole = drawn(given.n + given.tests, given.d, given.c, given.l2, given.seed)
+    l2 = given.l2 or given.d / (SPREAD**2 * given.n)
+    whole = drawn(given.n + given.tests, given.d, given.c, l2, given.seed)
     features, labels = whole.train_features[given.n :], whole.train_labels[given.n :]
     head = Head(whole.train_features[: given.n], whole.train_labels[: given.n], whole.weights, whole.l2)
     tests = Tests(features, softmax(head.logits(features), axis=1), labels, head.basis)
