@@ -9,7 +9,7 @@ from typing import NamedTuple, Protocol
 import numpy as np
 
 from explorer.core.progress import Progress
-from explorer.datasets.base import Dataset, FilePictures, Pictures, Skipped, Split
+from explorer.datasets.base import Dataset, FilePictures, FilesBelow, Pictures, Skipped, Split
 from explorer.datasets.choices import Offer, UnclearError
 from explorer.datasets.doubts.class_kinds import kind_doubts
 from explorer.datasets.doubts.conflicts import label_conflicts
@@ -17,6 +17,7 @@ from explorer.datasets.doubts.name_copies import name_copies
 from explorer.datasets.doubts.reading import class_doubts, lost_classes, some
 from explorer.datasets.file_checks import Checks, check_files
 from explorer.datasets.file_tree import printable
+from explorer.datasets.packed import Texts
 from explorer.datasets.survey import surveyed
 
 # The split for data that have none (docs/conventions.md): one in five pictures of each class, seed 0.
@@ -57,7 +58,7 @@ class FolderStore:
 
     def pictures(self, files: Sequence[str], ids: Sequence[str]) -> Pictures:
         """Return the files as pictures."""
-        return FilePictures([self.root / file for file in files], self.root, list(ids))
+        return FilePictures(FilesBelow(self.root, Texts.of(files)), self.root, list(ids))
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,8 @@ import stat
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -20,6 +21,7 @@ from explorer.core.checksums import digest, file_digest, load_array, read_manife
 from explorer.core.errors import DamagedError
 from explorer.core.files import lock, save_array
 from explorer.core.progress import Progress
+from explorer.core.scale import shard_rows, sharded
 from explorer.datasets.picture import ENDINGS, MOST_BYTES, MOST_PIXELS, fault
 
 STAGE = "Checking pictures"
@@ -50,26 +52,72 @@ class Checks(NamedTuple):
 def check_files(root: Path, files: Sequence[str], progress: Progress) -> list[FileCheck]:
     """Return the check of each file, in order; files that have not changed since their last check are not read.
 
+    Of many files worker processes read some thousand at a time, and decode only what does not begin and end as a whole picture
+    does; the others are decoded for their features, once.
+
     Args:
         root: the folder that ``files`` are relative to.
         files: the paths.
         progress: called after each batch.
     """
-    folder = home.data() / "checks" / digest(f"{RULES} {os.fsencode(root)!r}".encode())[:24]
+    many = sharded(len(files))
+    folder = home.data() / "checks" / digest(f"{RULES} {many or ''}{os.fsencode(root)!r}".encode())[:24]
     with lock(folder):
         cache = _ResultCache.read(folder)
-        checks: list[FileCheck] = []
         try:
-            with ThreadPoolExecutor(os.cpu_count()) as workers:
-                for number, names in enumerate(_parts(files)):
-                    progress(STAGE, len(checks), len(files))
-                    checks += workers.map(lambda name: _check(root / name, name, cache), names)
-                    if number % KEPT == KEPT - 1:
-                        cache.write(folder)
+            checks = (_by_workers if many else _in_threads)(root, files, cache, folder, progress)
         finally:
             cache.write(folder)
     progress(STAGE, len(files), len(files))
     return checks
+
+
+def _in_threads(
+    root: Path, files: Sequence[str], cache: "_ResultCache", folder: Path, progress: Progress
+) -> list[FileCheck]:
+    checks: list[FileCheck] = []
+    with ThreadPoolExecutor(os.cpu_count()) as workers:
+        for number, names in enumerate(_parts(files, BATCH)):
+            progress(STAGE, len(checks), len(files))
+            checks += workers.map(lambda name: _check(root, name, cache), names)
+            if number % KEPT == KEPT - 1:
+                cache.write(folder)
+    return checks
+
+
+def _by_workers(
+    root: Path, files: Sequence[str], cache: "_ResultCache", folder: Path, progress: Progress
+) -> list[FileCheck]:
+    from explorer.engine import Processes  # SciPy, which a small data set does not need
+
+    parts, checks, done = list(_parts(files, shard_rows())), dict[int, list[FileCheck]](), 0
+    progress(STAGE, 0, len(files))
+    with Processes() as workers:
+        for place, (found, fresh) in workers.calls([(check_part, (str(root), part, str(folder))) for part in parts]):
+            checks[place] = found
+            cache.fresh |= fresh
+            cache.write(folder)
+            done += len(found)
+            progress(STAGE, done, len(files))
+    return [check for place in range(len(parts)) for check in checks[place]]
+
+
+def check_part(root: str, files: Sequence[str], folder: str) -> tuple[list[FileCheck], dict[int, FileCheck]]:
+    """Return the checks of some of many files, and those of them that are new, by stamp; in a process of its own.
+
+    Args:
+        root: the folder that ``files`` are relative to.
+        files: the paths.
+        folder: where the results of earlier checks are kept.
+    """
+    cache = replace(_known(folder), fresh={})
+    return [_check(Path(root), name, cache, decode=False) for name in files], cache.fresh
+
+
+@lru_cache(maxsize=1)
+def _known(folder: str) -> "_ResultCache":
+    """Return what was kept when this process began to work on a folder."""
+    return _ResultCache.read(Path(folder))
 
 
 def stamp(name: str, facts: os.stat_result) -> int:
@@ -84,9 +132,9 @@ def settled(facts: os.stat_result) -> bool:
     return time.time_ns() - max(facts.st_mtime_ns, facts.st_ctime_ns) > RACY_NS
 
 
-def _parts(files: Sequence[str]) -> Iterator[Sequence[str]]:
-    for start in range(0, len(files), BATCH):
-        yield files[start : start + BATCH]
+def _parts(files: Sequence[str], size: int) -> Iterator[Sequence[str]]:
+    for start in range(0, len(files), size):
+        yield files[start : start + size]
 
 
 @dataclass(eq=False)
@@ -139,14 +187,15 @@ class _ResultCache:
         write_manifest(folder / "manifest.json", {"found": file_digest(folder / "found.npy"), "reasons": self.reasons})
 
 
-def _check(path: Path, name: str, cache: _ResultCache) -> FileCheck:
+def _check(root: Path, name: str, cache: _ResultCache, decode: bool = True) -> FileCheck:
     """Return the check of one file, from the cache where the file has not changed."""
+    path = os.path.join(root, name)
     try:
-        facts = path.stat()
+        facts = os.stat(path)
         key = stamp(name, facts)
         result = cache.get(key)
         if result is None:
-            result = _read(path, facts)
+            result = _read(path, facts, decode)
             if settled(facts):
                 cache.fresh[key] = result
         return result
@@ -154,11 +203,12 @@ def _check(path: Path, name: str, cache: _ResultCache) -> FileCheck:
         return FileCheck("", f"it cannot be opened ({getattr(error, 'strerror', None) or error})")
 
 
-def _read(path: Path, facts: os.stat_result) -> FileCheck:
+def _read(path: str, facts: os.stat_result, decode: bool) -> FileCheck:
     if not stat.S_ISREG(facts.st_mode):
         return FileCheck("", "it is no ordinary file")
     if facts.st_size > MOST_BYTES:
         return FileCheck("", f"it has {facts.st_size / 2**20:,.0f} MB; at most {MOST_BYTES // 2**20:,} MB are read")
-    content = path.read_bytes()
-    reason = fault(content)
+    with open(path, "rb") as stream:
+        content = stream.read()
+    reason = fault(content, decode)
     return FileCheck("", reason) if reason else FileCheck(digest(content)[:16])

@@ -32,6 +32,9 @@ _one_at_a_time = threading.Lock()
 MOST_BYTES = 256 * 2**20
 # Progressive JPEGs have about ten scans; each is decoded over all pixels, so thousands of them are a trap.
 MOST_SCANS = 100
+# How files of the two usual formats begin and end.
+PNG, PNG_END = b"\x89PNG\r\n\x1a\n", b"\0\0\0\0IEND\xaeB`\x82"
+JPEG, JPEG_END = b"\xff\xd8\xff", b"\xff\xd9"
 # What people find in folders of pictures under a picture's name.
 DISGUISES = {
     b"<svg": "it is an SVG drawing; save it as PNG",
@@ -96,8 +99,13 @@ def formats() -> tuple[str, ...]:
     return (*FORMATS, "HEIF")
 
 
-def fault(content: bytes) -> str:
-    """Return the reason why ``content`` cannot be used as an image; empty where it can."""
+def fault(content: bytes, decode: bool = True) -> str:
+    """Return the reason why ``content`` cannot be used as an image; empty where it can.
+
+    Args:
+        content: of the file.
+        decode: also what begins and ends as a whole picture does; anything else always is.
+    """
     start = content[:64].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
     if not content:
         return "it is empty"
@@ -107,10 +115,26 @@ def fault(content: bytes) -> str:
         return f"it is a picture and {other} at once; save it again as a picture alone"
     if start.startswith(b"\xff\xd8") and content.count(b"\xff\xda") > MOST_SCANS:
         return f"it is a JPEG of more than {MOST_SCANS} scans, made to keep a computer busy; save it again"
+    if not decode and _begins_and_ends(content):
+        return ""
     reason = _refusal(content, sketch=True)
     if reason and start.startswith(b"\xff\xd8\xff"):  # a lossless JPEG, as medicine has, cannot be decoded at an eighth
         return _refusal(content, sketch=False)
     return reason
+
+
+def _begins_and_ends(content: bytes) -> bool:
+    """Return whether a PNG or JPEG ends as it should, which one that was cut short does not, and states a size that is read."""
+    if content.startswith(PNG) and content.endswith(PNG_END):
+        size = int.from_bytes(content[16:20]), int.from_bytes(content[20:24])
+    elif content.startswith(JPEG) and content.endswith(JPEG_END):
+        try:
+            size = Image.open(io.BytesIO(content), formats=("JPEG",)).size
+        except Exception:  # Pillow promises nothing about what it raises on damaged bytes
+            return False
+    else:
+        return False
+    return 0 < max(size) <= MOST_LONG * min(size) and size[0] * size[1] <= MOST_PIXELS
 
 
 def _refusal(content: bytes, sketch: bool) -> str:

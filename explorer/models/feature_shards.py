@@ -79,12 +79,13 @@ def feature_files(
         done = len(ids) - sum(min(height, len(ids) - starts[at]) for at in missing)
         progress(stage, done, len(ids))
         known = KnownFeatures.beside(folder)
+        # before the first file: what is finished serves the next build too where a picture has to be taken out first
+        save_array(folder / "ids.npy", ids)
         lists = [_list_of(split, slice(starts[at], starts[at] + height), known, paths[at]) for at in missing]
         for at in _computed(network, recipe, lists, engine):
             done += min(height, len(ids) - starts[missing[at]])
             lists[at].unlink()
             progress(stage, done, len(ids))
-        save_array(folder / "ids.npy", ids)
     return paths
 
 

@@ -8,6 +8,8 @@ from PIL import Image
 
 from explorer.core.errors import ExplorerError
 from explorer.core.progress import silent
+from explorer.datasets import picture
+from explorer.datasets.file_checks import STAGE
 from explorer.datasets.picture import read_picture
 from explorer.datasets.readers.class_folders import ClassFolders
 from explorer.models.preparation import batches
@@ -19,7 +21,7 @@ def test_a_second_opening_reads_no_file_until_one_changes(good_folder, monkeypat
     put(good_folder, {"cat/evil.jpg": b"text"})
     first = ClassFolders(good_folder).open(silent)
     read = []
-    monkeypatch.setattr("explorer.datasets.file_checks.fault", lambda content: read.append(content) or "")
+    monkeypatch.setattr("explorer.datasets.file_checks.fault", lambda content, decode: read.append(content) or "")
     second = ClassFolders(good_folder).open(silent)
     assert (second.digest, second.skipped, read) == (first.digest, first.skipped, [])
     put(good_folder, {"cat/evil.jpg": good("new", 1)})
@@ -88,3 +90,43 @@ def test_large_squares_are_made_small_in_bytes(monkeypatch):
     monkeypatch.setattr(batches, "SQUARE_PIXELS", 40 * 40 - 1)
     monkeypatch.setattr(batches, "_enlarged", None)
     np.testing.assert_allclose(batches.prepare([picture], 8)[0].permute(1, 2, 0), expected, rtol=1e-6)
+
+
+def test_many_files_are_checked_by_workers_as_few_are_but_decoded_once(tmp_path, monkeypatch):
+    cut, wide = noise("PNG")[:-300], noise("PNG", (201, 1))
+    bad = {"cat/cut.png": cut, "cat/wide.png": wide, "doggy/page.png": b"<html>", "doggy/empty.jpg": b""}
+    pictures = {f"{name}/{row}.png": good(name, row) for name in ("cat", "doggy") for row in range(3)}
+    put(tmp_path / "pets", {**pictures, **bad})
+    few = ClassFolders(tmp_path / "pets").open(silent)
+    monkeypatch.setenv("EXPLORER_SHARDED_FROM", "3")
+    monkeypatch.setenv("EXPLORER_SHARD_ROWS", "4")
+    reports = []
+    many = ClassFolders(tmp_path / "pets").open(
+        lambda stage, done, total, figures=None: stage == STAGE and reports.append(done)
+    )
+    assert (many.skipped, [*many.train.ids], [*many.test.ids]) == (few.skipped, [*few.train.ids], [*few.test.ids])
+    assert len(many.skipped) == len(bad)
+    # parts of 4, 4 and 2 end in any order
+    assert sorted(reports) == reports
+    assert {0, 10} <= set(reports) <= {0, 2, 4, 6, 8, 10}
+    assert len(set(reports)) == 4
+
+
+WHOLE = good("any", 1)
+DECODED = {
+    "PNG": (WHOLE, False),
+    "JPEG": (noise(), False),
+    "PNG cut short": (WHOLE[:-1], True),
+    "JPEG cut short": (noise()[:-1], True),
+    "too long for its height": (noise("PNG", (201, 1)), True),
+    "GIF, whose end says nothing": (noise("GIF"), True),
+}
+
+
+@pytest.mark.parametrize("name", DECODED)
+def test_what_begins_and_ends_as_a_whole_picture_is_not_decoded_twice(name, monkeypatch):
+    content, expected = DECODED[name]
+    read = []
+    monkeypatch.setattr("explorer.datasets.picture._refusal", lambda content, sketch: read.append(sketch) or "")
+    assert picture.fault(content, decode=False) == ""
+    assert bool(read) == expected

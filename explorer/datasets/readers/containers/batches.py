@@ -79,7 +79,7 @@ class Batches(DatasetFolder):
     @cached_property
     def files(self) -> list[Path]:
         """The batches, sorted; those of a folder that also has their table of names."""
-        files = [path for path in files_below(self.path, "") if PICKLED.match(path.name) or BINARY.match(path.name)]
+        files = files_below(self.path, "", lambda name: PICKLED.match(name) or BINARY.match(name))
         noted = [path for path in files if any((path.parent / name).is_file() for name in META) or "batch" in path.name]
         return [path for path in noted if path.parent == noted[0].parent]
 

@@ -1,6 +1,8 @@
 """Files of an ending below a folder, and whether pictures lie there as files of their own."""
 
 import os
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 from explorer.datasets.picture import ENDINGS
@@ -11,20 +13,23 @@ DEPTH = 3
 PEEKED = 5000
 
 
-def files_below(folder: Path, ending: str | tuple[str, ...]) -> list[Path]:
-    """Return the files of an ending, or of several, in a folder and a few levels below it, sorted; hidden folders and links are left alone."""
+def files_below(folder: Path, ending: str | tuple[str, ...], known: Callable[[str], object] = bool) -> list[Path]:
+    """Return files in a folder and a few levels below it, sorted; hidden folders and links are left alone.
+
+    Args:
+        folder: that is looked through; it may hold a million pictures, so nothing is made of a file that is not returned.
+        ending: of their names, or several.
+        known: of their names alone, whether such files are meant.
+    """
     found, waiting = [], [(folder, 0)]
     while waiting:
         current, depth = waiting.pop()
-        try:
-            entries = sorted(os.scandir(current), key=lambda entry: entry.name)
-        except OSError:
-            continue
-        for entry in entries:
-            if entry.is_dir(follow_symlinks=False) and depth < DEPTH and not entry.name.startswith("."):
-                waiting.append((current / entry.name, depth + 1))
-            elif entry.name.lower().endswith(ending) and entry.is_file(follow_symlinks=False):
-                found.append(current / entry.name)
+        with suppress(OSError), os.scandir(current) as entries:
+            for entry in entries:
+                if entry.is_dir(follow_symlinks=False) and depth < DEPTH and not entry.name.startswith("."):
+                    waiting.append((current / entry.name, depth + 1))
+                elif entry.name.lower().endswith(ending) and known(entry.name) and entry.is_file(follow_symlinks=False):
+                    found.append(current / entry.name)
     return sorted(found)
 
 

@@ -58,7 +58,7 @@ class IdxFolder(DatasetFolder):
     def files(self) -> dict[tuple[str, str, str], Path]:
         """The files by data set, side and what they hold; a file that is there twice counts as it was unpacked."""
         found = {}
-        for path in reversed(files_below(self.path, "")):
+        for path in reversed(files_below(self.path, "", NAME.match)):
             if match := NAME.match(path.name):
                 side = "train" if match["side"] == "train" else "test"
                 found[match["set"], side, match["what"]] = path

@@ -21,7 +21,6 @@ from explorer.datasets import file_checks
 from explorer.datasets.file_tree import MOST_FILES
 from explorer.datasets.picture import MOST_BYTES, fault
 from explorer.datasets.readers.containers.index import COLUMNS, PictureIndex
-from explorer.engine import Processes
 
 # Raised whenever an index is made otherwise.
 RULES = f"1 {file_checks.RULES}"
@@ -103,6 +102,8 @@ def indexed(kind: str, paths: Sequence[Path], count: int, scan: Scan, progress: 
 
 def _by_workers(folder: Path, files: int, count: int, scan: Scan, settled: bool, progress: Progress) -> PictureIndex:
     """Return the index of many pictures: that of each file is made by a process, and kept before the next one is begun."""
+    from explorer.engine import Processes  # SciPy, which a small data set does not need
+
     parts = [folder / f"{number:05d}" for number in range(files)]
     tables = {number: table for number, part in enumerate(parts) if (table := _table(part)) is not None}
     missing = [number for number in range(files) if number not in tables]
