@@ -21,6 +21,8 @@ DEFAULT = "runs/names/default"
 os.environ.setdefault("EXPLORER_HOME", str(ROOT / ".cache/tests"))
 
 
+# What runs all tests; a page that a test draws takes its place.
+MAIN = sys.modules["__main__"]
 BUILD, KNOWN = pytest.StashKey(), pytest.StashKey()
 
 
@@ -68,6 +70,11 @@ def pytest_collection_finish():
     """What is loaded by now stays: Streamlit searches all of it for garbage after every page, a third of a second each time."""
     gc.collect()
     gc.freeze()
+
+
+def pytest_runtest_teardown():
+    """Put the main script back: a process that multiprocessing begins would first draw the page again, for three seconds."""
+    sys.modules["__main__"] = MAIN
 
 
 @pytest.fixture(scope="session")

@@ -63,9 +63,9 @@ def _is_run(name: str) -> bool:
 
 def _built(config: Config, progress: Progress | None) -> Explorer:
     config.check_words()
-    from explorer.runs.build.builder import build, prepare_home  # torch, which an opened run does not need
+    store.prepare_home()
+    from explorer.runs.build.builder import build  # torch, which an opened run does not need
 
-    prepare_home()
     terminal = Terminal()
     try:
         return Explorer(build(config, config.name(), progress or terminal), config.name())

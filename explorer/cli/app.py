@@ -90,9 +90,11 @@ def _ensure_default() -> None:
     except (KeyError, DamagedError):
         pass
     from explorer.core.progress import Terminal
-    from explorer.runs.build.builder import build_default, prepare_home
+    from explorer.runs.store import prepare_home
 
     prepare_home()
+    from explorer.runs.build.builder import build_default  # torch, for which no refusal waits
+
     made = build_default(Terminal())
     if made.manifest.dataset == "drawn":
         print("Real images could not be fetched; the app opens on drawn ones. Try again: make run", file=sys.stderr)

@@ -142,10 +142,11 @@ def build(
         finetune,
     )
     config, name = request(asked, scenario, run)
-    from explorer.runs.build.builder import build as compute  # torch, for which no refusal of a wrong word waits
-    from explorer.runs.build.builder import prepare_home
+    from explorer.runs.store import prepare_home
 
     prepare_home()
+    from explorer.runs.build.builder import build as compute  # torch, for which no refusal waits
+
     with reported(job) as progress:
         made = compute(config, name, progress, engine)
     result = {"run": name} | {key: made.manifest.content[key] for key in SHOWN}
@@ -172,11 +173,12 @@ def preflight(**asked: Any) -> None:
     own = NetworkSpec.parse(**network, trust=asked.pop("trust_code"), preparation=way)
     asked["dataset"] = joined(asked["dataset"], asked.pop("read") or [])
     config, name = request(Config(**asked, own=own), scenario, run)
-    from explorer.runs.build.builder import prepare_home  # torch, for which no refusal of a wrong word waits
-    from explorer.runs.build.preflight import preflight as compute
-    from explorer.runs.build.preflight_summary import lines
+    from explorer.runs.store import prepare_home
 
     prepare_home()
+    from explorer.runs.build.preflight import preflight as compute  # torch, for which no refusal waits
+    from explorer.runs.build.preflight_summary import lines
+
     with reported(job) as progress:
         found = compute(config, name, progress, time.process_time())
     show(found, as_json, lines(found))

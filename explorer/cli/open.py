@@ -85,9 +85,11 @@ def _built(config: Any, name: str) -> Any:
     from explorer.cli.datasets import check_lines
     from explorer.datasets import open_dataset
     from explorer.datasets.summary import summarise
-    from explorer.runs.build.builder import build, prepare_home
+    from explorer.runs.store import prepare_home
 
     prepare_home()
+    from explorer.runs.build.builder import build  # torch, for which no refusal waits
+
     with reported(None) as progress:
         found = summarise(open_dataset(config.dataset, progress))
         print("\n".join(check_lines(found)), file=sys.stderr)

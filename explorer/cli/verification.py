@@ -116,7 +116,6 @@ def trust(
         show_whole_trust(run, TrustPlan(shares_of(shares), retrainings, seeds, sets, singles), job, as_json)
         return
     from explorer.runs.results.agreement import RemovalSample, kept_agreement, load_seed_comparison, measure_agreement
-    from explorer.runs.results.retraining import stability
     from explorer.runs.store import open_run
 
     sample = RemovalSample(pairs, subsets)
@@ -124,6 +123,8 @@ def trust(
         opened = open_run(run)
         report = kept_agreement(opened, sample) or measure_agreement(opened, sample, progress)
         if opened.manifest.backbone in TRAINED_HERE or opened.manifest.finetune:
+            from explorer.runs.results.retraining import stability  # torch is loaded where something is trained
+
             report["seeds"] = load_seed_comparison(opened.id) or stability(opened, progress)
     lines = ["method            pairs: Pearson  Spearman  slope    groups: Pearson   LDS"]
     for method, found in report["methods"].items():

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from explorer.core import home
 from explorer.core.checksums import file_digest, read_manifest
 from explorer.core.errors import DamagedError, ExplorerError, unknown
-from explorer.core.files import sweep, writing
+from explorer.core.files import readable_errors, sweep, writing
 from explorer.runs.abandoned import remove_abandoned
 from explorer.runs.manifest import Manifest
 
@@ -146,6 +146,17 @@ def open_run(name: str) -> "Run":
     except DamagedError as error:
         message = f"Run {name!r} is not used, because {str(error).rstrip('.')}. Build it again with `python -m explorer build`."
         raise DamagedError(message) from error
+
+
+def prepare_home() -> None:
+    """Make the home folder, and remove what killed processes left unfinished there.
+
+    Raises:
+        ExplorerError: it cannot be written.
+    """
+    with readable_errors(home.root()):
+        home.runs().mkdir(parents=True, exist_ok=True)
+    tidy()
 
 
 def tidy() -> None:

@@ -67,9 +67,8 @@ def test_a_port_in_use_gets_one_sentence(shell):
         refused(shell("app", "--port", taken.getsockname()[1]), "choose another")
 
 
-def test_build_finds_the_finished_run(shell, run):
-    result = shell("build", "--dataset", "drawn", "--run", "default", "--json")
-    found = json.loads(result.stdout)
+def test_build_finds_the_finished_run(printed, run):
+    found = json.loads(printed("build", "--dataset", "drawn", "--run", "default", "--json"))
     assert found["run_id"] == run.id
     assert found["gradient_norm"] <= 1e-8
     assert (found["n_train"], found["n_test"], found["classes"]) == (800, 400, ["cat", "dog"])

@@ -8,7 +8,6 @@ import numpy as np
 from torch import nn
 
 from explorer.attribution import Curvature
-from explorer.core import home
 from explorer.core.checksums import file_digest
 from explorer.core.errors import DamagedError, ExplorerError, UnavailableError
 from explorer.core.files import lock, readable_errors, save_array, writing_folder
@@ -35,7 +34,7 @@ from explorer.runs.build.sharded_features import feature_files_of
 from explorer.runs.build.sharded_fit import save_in_shards
 from explorer.runs.epochs import save_epochs
 from explorer.runs.run import Run
-from explorer.runs.store import load_run, point, run_folder, tidy
+from explorer.runs.store import load_run, point, run_folder
 
 
 def build(config: Config, name: str, progress: Progress, workers: str = Processes.name) -> Run:
@@ -154,14 +153,3 @@ def _save_curvature(folder: Path, head: Head, progress: Progress) -> None:
     if curvature.dense:
         for name in curvature.saved_names:
             save_array(folder / f"{name}.npy", getattr(curvature, name))
-
-
-def prepare_home() -> None:
-    """Make the home folder, and remove what killed processes left unfinished there.
-
-    Raises:
-        ExplorerError: it cannot be written.
-    """
-    with readable_errors(home.root()):
-        home.runs().mkdir(parents=True, exist_ok=True)
-    tidy()

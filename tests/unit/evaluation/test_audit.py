@@ -218,7 +218,7 @@ def test_a_strange_list_of_trusted_images_is_one_sentence(run, tmp_path, text, s
 
 
 def test_an_audit_of_few_trusted_images_runs_and_says_that_it_is_weak(run, tmp_path):
-    assert audit_run(run).caveats == []
+    assert audit_run(run, "even").caveats == []
     path = tmp_path / "trusted.txt"
     path.write_text(" ".join(str(np.flatnonzero(run.test_labels == label)[0]) for label in (0, 1)))
     [said] = audit_run(run, str(path)).caveats
