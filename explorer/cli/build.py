@@ -164,8 +164,7 @@ def preflight(**asked: Any) -> None:
     from explorer.models.preparation.choice import PreparationChoice
     from explorer.runs.build.request import Config
 
-    job, as_json, scenario, run = (asked.pop(name) for name in ("job", "as_json", "scenario", "run"))
-    asked.pop("engine")  # the check itself uses this machine
+    job, as_json, scenario, run, engine = (asked.pop(name) for name in ("job", "as_json", "scenario", "run", "engine"))
     way = PreparationChoice(*(asked.pop(name) for name in PREPARATION))
     network: dict[str, Any] = {
         name: asked.pop(name) for name in ("checkpoint", "layer", "size", "mean", "std", "weights_set", "classes")
@@ -180,7 +179,7 @@ def preflight(**asked: Any) -> None:
     from explorer.runs.build.preflight_summary import lines
 
     with reported(job) as progress:
-        found = compute(config, name, progress, time.process_time())
+        found = compute(config, name, progress, time.process_time(), engine)
     show(found, as_json, lines(found))
 
 

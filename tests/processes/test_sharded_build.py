@@ -13,6 +13,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from explorer.runs.build.cost import Sizes
+from explorer.runs.build.sharded_cost import run_bytes_in_shards
 from explorer.runs.store import load_run
 from explorer.shards import ShardedRows
 
@@ -58,6 +60,9 @@ def test_a_run_in_shards_is_the_run_in_one_piece_and_says_what_it_cannot(printed
     np.testing.assert_allclose(found.scores[found.helpful], scores.scores[found.helpful], rtol=0.05)
     assert built["gradient_norm"] < 1e-8
     assert {"features", "standardisation", "lambda", "head", "curvature", "saving"} <= set(built["seconds"])
+    written = sum(file.stat().st_size for file in large.folder.rglob("*.[ns][pa]*"))
+    sizes = Sizes(len(large.train_labels), len(large.test_labels), large.head.train_features.shape[1], 2)
+    assert run_bytes_in_shards(sizes) == pytest.approx(written, rel=0.03)
     assert {"data", "features", "head", "curvature", "saving"} <= set(whole["seconds"])
     assert json.loads(printed("check", "--run", "large", "--json", home=home))["runs"][0]["damaged"] == []
 

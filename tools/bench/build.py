@@ -2,16 +2,14 @@
 
 The data are drawn from a seed into a folder that is removed, with a home of its own. The three parts are measured on a sample of the same
 pictures, in one process, before and after the build, and counted for all pictures; seconds of processor time are compared, as other work
-on the machine does not change those. ``--kills`` ends that many builds by SIGKILL before the one that is measured, and counts what each
-had to do again.
+on the machine does not change those. ``--kills`` ends that many builds by SIGKILL before the one that is measured, in one stage after the
+other, and counts which files that were finished each start wrote again; the times are then those of what was left to do.
 """
 
 import argparse
 import io
 import json
 import os
-import random
-import signal
 import subprocess
 import sys
 import tarfile
@@ -29,6 +27,7 @@ import torch
 from PIL import Image
 
 from tools.bench.build_data import KINDS, SIZE, write_network, write_pictures
+from tools.bench.build_kills import killed
 
 # Pictures of the sample, and pictures in a batch of it.
 SAMPLE, BATCH = 10_000, 250
@@ -59,7 +58,7 @@ def parsed(arguments: list[str]) -> argparse.Namespace:
 
 def measured(folder: Path, given: argparse.Namespace) -> dict[str, Any]:
     parts = plain_parts(folder, given)
-    killed = [interrupted(folder, given, at) for at in range(given.kills)]
+    kills = killed(build_command(folder, given), home(folder), folder / "home", given.kills, given.seed)
     start = time.perf_counter()
     built, watch = watched(build_command(folder, given), folder)
     wall, used = time.perf_counter() - start, sum(watch.spent.values())
@@ -89,7 +88,7 @@ def measured(folder: Path, given: argparse.Namespace) -> dict[str, Any]:
         "processor_ratio": round(used / sum(plain.values()), 2),
         "peak_mb": round(watch.peak / 2**20),
         "start_seconds": round(opened, 2),
-        "kills": killed,
+        "kills": kills,
     }
 
 
@@ -152,25 +151,6 @@ def proportional(process: psutil.Process) -> int:
         lines = Path(f"/proc/{process.pid}/smaps_rollup").read_text().splitlines()
         return 1024 * int(next(line.split()[1] for line in lines if line.startswith("Pss_Anon:")))
     return 0
-
-
-def interrupted(folder: Path, given: argparse.Namespace, number: int) -> dict[str, Any]:
-    """Start the build and kill it with all its workers at a drawn moment; return when, and how many files of features were there."""
-    moment = random.Random(f"{given.seed} {number}").uniform(2, 60)
-    process = subprocess.Popen(
-        build_command(folder, given), env=home(folder), stdout=subprocess.DEVNULL, start_new_session=True
-    )
-    with suppress(subprocess.TimeoutExpired):
-        process.wait(moment)
-    before = feature_files(folder)
-    with suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGKILL)
-    process.wait()
-    return {"after": round(moment, 1), "files": before}
-
-
-def feature_files(folder: Path) -> int:
-    return sum(path.stem.isdecimal() for path in (folder / "home").rglob("data/features/*/*/*.npy"))
 
 
 def plain_parts(folder: Path, given: argparse.Namespace) -> dict[str, float]:

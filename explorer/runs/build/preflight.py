@@ -7,8 +7,7 @@ import resource
 import shutil
 import sys
 import time
-from dataclasses import dataclass, replace
-from functools import cached_property
+from dataclasses import replace
 from typing import Any
 
 from explorer.core import home
@@ -20,6 +19,8 @@ from explorer.datasets.base import decoding_of
 from explorer.datasets.decoding import CLIPPED, FULL
 from explorer.datasets.summary import summarise
 from explorer.datasets.survey import DEEP
+from explorer.engine import Processes
+from explorer.engine.processes import cores
 from explorer.models.features import cached
 from explorer.models.fine_tuning.parts import parted
 from explorer.models.fine_tuning.recipe import TuningRecipe
@@ -27,63 +28,23 @@ from explorer.models.preparation.preparation import summary
 from explorer.models.smooth_cnn import Recipe
 from explorer.models.smooth_cnn.as_module import network_of
 from explorer.models.smooth_cnn.state_rows import layout
-from explorer.runs.build.cost import WRITTEN, Sizes, available_memory, cache_bytes, fit_seconds, memory_bytes, run_bytes
+from explorer.runs.build.cost import WRITTEN, available_memory, cache_bytes, fit_seconds, memory_bytes
 from explorer.runs.build.engine_choice import KEY as ENGINE
 from explorer.runs.build.engine_choice import said
+from explorer.runs.build.estimate import BuildEstimate
 from explorer.runs.build.plan import Plan, doubt, plan
 from explorer.runs.build.preflight_store import key_of, remove, save, save_offers
 from explorer.runs.build.preparation_trial import judged, names_better
 from explorer.runs.build.request import Config
 from explorer.runs.build.sample_pictures import save_samples
-from explorer.runs.build.throughput import Throughput, measure_throughput
+from explorer.runs.build.sharded_cost import Crew, fit_seconds_in_shards, shard_bytes
+from explorer.runs.build.throughput import measure_throughput
 from explorer.runs.store import built_on, names, recording_folder, run_folder
 
 
-@dataclass(frozen=True, eq=False)
-class BuildEstimate:
-    """A plan with what was counted and measured of it.
-
-    Attributes:
-        planned: the request met with its data.
-        sample: pictures that were sent through the network.
-        known: training and test pictures whose features need no network.
-        stored: of those, the ones that need not be written again.
-        base: bytes of memory that the program had at most, with the network and the pictures in flight.
-        opening: seconds that the data set takes to open once it was checked.
-        started: seconds that the program took to start.
-    """
-
-    planned: Plan
-    sample: Throughput
-    known: int
-    stored: int
-    base: int
-    opening: float
-    started: float
-
-    @cached_property
-    def exists(self) -> bool:
-        """Whether the run is there already."""
-        return (run_folder(self.planned.run_id()) / "manifest.json").is_file()
-
-    @property
-    def sizes(self) -> Sizes:
-        """How large the run becomes."""
-        data = self.planned.dataset
-        return Sizes(len(self.planned.rows), len(data.test.labels), self.sample.width + 1, len(data.class_names))
-
-    @property
-    def trained(self) -> bool:
-        """Whether the network is trained here."""
-        return self.planned.trained_here
-
-    @property
-    def pictures(self) -> int:
-        """Pictures whose features are needed."""
-        return len(self.planned.chosen) + self.sizes.test
-
-
-def preflight(config: Config, name: str, progress: Progress, started: float = 0.0) -> dict[str, Any]:
+def preflight(
+    config: Config, name: str, progress: Progress, started: float = 0.0, engine: str = Processes.name
+) -> dict[str, Any]:
     """Return what a build of this request finds and will take, and keep it for the page.
 
     Args:
@@ -91,17 +52,18 @@ def preflight(config: Config, name: str, progress: Progress, started: float = 0.
         name: of the run.
         progress: reports what is being measured.
         started: seconds that the program took to start.
+        engine: what would work on shards (:func:`explorer.engine.engine_of`).
 
     Raises:
         ExplorerError: the request cannot be met. An upload that is refused is removed, unless a run was built on it.
     """
-    words = [*config.to_argv(), "--run", name]
+    words, crew, program = [*config.to_argv(), "--run", name], Crew.of(engine), _peak()
     remove(key_of(words))
     dataset = _opened(config, key_of(words), progress)
     start = time.perf_counter()
     planned = plan(replace(config, as_read=True), config.planted().apply(open_dataset(config.dataset)))
     opening = time.perf_counter() - start
-    estimate = _estimated(planned, progress, opening, started)
+    estimate = _estimated(planned, progress, opening, started, program, crew)
     report = _report(estimate, summarise(dataset), doubt(config, dataset)) | {
         "words": words,
         "run": name,
@@ -138,15 +100,24 @@ def _own_layer(planned: Plan, progress: Progress) -> dict[str, Any]:
     return {"own_layer": {"right": share, "pictures": pictures, "told": told, "better": names_better(told)}}
 
 
-def _estimated(planned: Plan, progress: Progress, opening: float, started: float) -> BuildEstimate:
+def _peak() -> int:
+    """Return the bytes of memory that this process had at most."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+
+
+def _estimated(
+    planned: Plan, progress: Progress, opening: float, started: float, program: int, crew: Crew
+) -> BuildEstimate:
+    """Return the estimate; ``program`` are the bytes of memory before the data were opened."""
+    opened = _peak()
     sample = measure_throughput(planned, progress)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+    peak = _peak()
     known = stored = 0
     if not planned.trained_here:  # what is trained anew makes new features
         for split in (planned.dataset.train.take(planned.chosen), planned.dataset.test):
             seen, written = cached(planned.recipe(), split)
             known, stored = known + int(seen.sum()), stored + int(written.sum())
-    return BuildEstimate(planned, sample, known, stored, peak, opening, started)
+    return BuildEstimate(planned, sample, known, stored, peak, opening, started, program + peak - opened, crew)
 
 
 def _report(estimate: BuildEstimate, data: dict[str, Any], doubtful: str) -> dict[str, Any]:
@@ -175,6 +146,7 @@ def _report(estimate: BuildEstimate, data: dict[str, Any], doubtful: str) -> dic
         "seconds": _seconds(estimate),
         "sample": {"pictures": estimate.sample.pictures, "seconds": round(estimate.sample.seconds, 3)},
         "memory": memory,
+        **_workers(estimate),
         "disk": disk,
         "refusal": doubtful or _refusal(disk),
         "refusal_as_read": _refusal(disk),
@@ -189,16 +161,23 @@ def _seconds(estimate: BuildEstimate) -> dict[str, float]:
         if estimate.trained:
             once = estimate.sample.training * estimate.sizes.train + estimate.sample.each * estimate.pictures
             parts["training"] = _epochs(estimate) * once + _states(estimate) / WRITTEN
-        parts["features"] = estimate.sample.each * (estimate.pictures - estimate.known)
-        parts["fit"] = fit_seconds(estimate.sizes)
-        parts["writing"] = run_bytes(estimate.sizes) / WRITTEN
+        share = cores() / estimate.crew.count if estimate.in_shards else 1.0
+        parts["features"] = estimate.sample.each * (estimate.pictures - estimate.known) * share
+        parts["fit"] = _fit_seconds(estimate)
+        parts["writing"] = estimate.run_bytes / WRITTEN
     return {name: round(seconds, 2) for name, seconds in (parts | {"all": sum(parts.values())}).items()}
+
+
+def _fit_seconds(estimate: BuildEstimate) -> float:
+    if not estimate.in_shards:
+        return fit_seconds(estimate.sizes)
+    return fit_seconds_in_shards(estimate.sizes, estimate.planned.config.l2, estimate.crew)
 
 
 def _disk(estimate: BuildEstimate) -> dict[str, Any]:
     """Return what will be written where, in bytes, and what the disk has left."""
     features = cache_bytes(estimate.sizes, estimate.pictures - estimate.stored)
-    run, path = run_bytes(estimate.sizes) + _seen(estimate), run_folder(estimate.planned.run_id())
+    run, path = estimate.run_bytes + _seen(estimate), run_folder(estimate.planned.run_id())
     writes: list[tuple[str, str, int]] = (
         []
         if estimate.exists
@@ -240,14 +219,26 @@ def _states(estimate: BuildEstimate) -> int:
 
 
 def _memory(estimate: BuildEstimate) -> dict[str, int | None]:
-    """Return the bytes that the build will have at most, and what programs may still take."""
+    """Return the bytes that the build will have at most on this machine, and what programs may still take."""
     size, n = estimate.planned.size, estimate.sizes.train
     held = 3 * 4 * 3 * size * size * n if estimate.trained else 0  # three copies of all pictures, as float32
-    return {
-        "program": estimate.base,
-        "all": estimate.base + max(held, memory_bytes(estimate.sizes)),
-        "available": available_memory(),
-    }
+    arrays = max(held, memory_bytes(estimate.sizes))
+    if estimate.in_shards:
+        arrays = _worker(estimate) * estimate.crew.count * estimate.crew.here
+    return {"program": estimate.base, "all": estimate.base + arrays, "available": available_memory()}
+
+
+def _worker(estimate: BuildEstimate) -> int:
+    """Return the bytes that a worker has at most."""
+    return estimate.worker + shard_bytes(estimate.sizes)
+
+
+def _workers(estimate: BuildEstimate) -> dict[str, Any]:
+    """Return who works on shards; nothing where the run is built by one process."""
+    if not estimate.in_shards:
+        return {}
+    crew = estimate.crew
+    return {"workers": {"engine": crew.name, "count": crew.count, "here": crew.here, "bytes": _worker(estimate)}}
 
 
 def _refusal(disk: dict[str, Any]) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 from explorer.core.files import megabytes
 from explorer.core.phrases import percent
 from explorer.datasets import summary
+from explorer.engine import Processes
 from explorer.runs.build.request import AS_READ
 
 # What stands before every number that is no count.
@@ -32,6 +33,7 @@ def facts(report: Mapping[str, Any]) -> list[tuple[str, str]]:
         ("Time", _time(report["seconds"])),
         ("Measured on", f"{sample['pictures']:,} of these pictures, in {sample['seconds']:.1f} s"),
         ("Memory", _memory(report["memory"])),
+        *([("Workers", _workers(report["workers"]))] if "workers" in report else []),
         ("Disk", _disk(report["disk"])),
     ]
     rows[6:6] = _own_layer(report)
@@ -138,6 +140,12 @@ def _time(seconds: Mapping[str, float]) -> str:
 def _memory(memory: Mapping[str, Any]) -> str:
     free = "" if memory["available"] is None else f"; {megabytes(memory['available'])} are free"
     return f"{_size(memory['all'])}{free}"
+
+
+def _workers(workers: Mapping[str, Any]) -> str:
+    where = "on this machine, among the memory above" if workers["here"] else "elsewhere"
+    named = "worker processes" if workers["engine"] == Processes.name else f"workers of {workers['engine']}"
+    return f"{workers['count']} {named}, {_size(workers['bytes'])} each, {where}; after a kill the build goes on from the last shard"
 
 
 def _disk(disk: Mapping[str, Any]) -> str:

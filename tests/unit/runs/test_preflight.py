@@ -3,6 +3,7 @@
 import io
 import json
 import tracemalloc
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -17,10 +18,11 @@ from explorer.app.pages.data import build_jobs, left_out, preflight_report
 from explorer.attribution import Curvature
 from explorer.core import home
 from explorer.core.checksums import write_manifest
-from explorer.core.errors import ExplorerError
+from explorer.core.errors import ExplorerError, UnavailableError
 from explorer.core.files import megabytes
 from explorer.core.progress import silent
 from explorer.datasets import open_dataset, uploads
+from explorer.engine.processes import cores
 from explorer.models import features
 from explorer.models.custom.spec import NetworkSpec
 from explorer.models.head import choose_l2, fit
@@ -33,6 +35,7 @@ from explorer.runs.build.cost import Sizes, memory_bytes, run_bytes
 from explorer.runs.build.plan import Plan
 from explorer.runs.build.preflight_summary import duration, facts, lines
 from explorer.runs.build.request import Config
+from explorer.runs.build.sharded_cost import Crew, run_bytes_in_shards, shard_bytes
 from tests.support.hostile_data import encoded, put, zipped
 from tests.support.networks import NAME, network, saved
 from tests.support.pages import opened
@@ -337,3 +340,27 @@ def test_scans_that_a_library_would_make_white_are_told_before_the_build(tmp_pat
         told.append(preflight._clipped(Plan(config, dataset, np.arange(6), 224)))
     assert (told[0], told[2]) == ("", "")
     assert "every value above 255 white, and these pictures have values from 297 to 2,289; choose 12-bit" in told[1]
+
+
+def test_a_run_in_shards_is_told_with_its_workers_and_the_bytes_of_a_shard(asked, monkeypatch):
+    monkeypatch.setenv("EXPLORER_SHARDED_FROM", "10")
+    report = found(replace(asked, l2=0.1))
+    workers = report["workers"]
+    assert workers == {"engine": "processes", "count": cores(), "here": True, "bytes": workers["bytes"]}
+    sizes = Sizes(24, 6, 1025, 2)
+    assert report["memory"]["all"] == report["memory"]["program"] + cores() * workers["bytes"]
+    assert workers["bytes"] > shard_bytes(sizes)
+    assert report["disk"]["writes"][1]["bytes"] == run_bytes_in_shards(sizes)
+    assert report["seconds"]["fit"] > 0
+    assert any(line.startswith(f"Workers: {cores()} worker processes, about ") for line in lines(report))
+
+
+def test_a_shard_is_all_that_a_worker_holds_however_large_the_run():
+    small, large = (shard_bytes(Sizes(n, 0, 513, 2)) for n in (10**6, 10**9))
+    assert small == large < 2**28 < memory_bytes(Sizes(10**6, 0, 513, 2))
+
+
+def test_a_scheduler_that_does_not_answer_is_said_before_a_build(monkeypatch):
+    monkeypatch.setattr("explorer.engine.dask_cluster.CONNECT", 0.1)
+    with pytest.raises(UnavailableError, match="No Dask scheduler answers at"):
+        Crew.of("tcp://127.0.0.1:9")
