@@ -3,6 +3,7 @@
 import contextlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -74,7 +75,8 @@ class Backbone:
     def _weights_set(self) -> str:
         """Return which set of a person's file is taken, where it is not the usual one."""
         named = bool(self.spec.checkpoint) and self._library is None and self.name not in PROGRAMS
-        return set_of(self.spec.checkpoint, self.name, self.spec.weights_set) if named else ""
+        path = self.spec.checkpoint
+        return _set_in(path, checkpoint.digest_of(path), self.name, self.spec.weights_set) if named else ""
 
     @property
     def _library(self) -> networks.Library | None:
@@ -170,6 +172,12 @@ class Backbone:
             raise ExplorerError(
                 f"{path} is not the checkpoint of this run (its SHA-256 begins with {current[:12]}, the run's with {self.weights[:12]}); put that file back, or build again."
             )
+
+
+@lru_cache(maxsize=16)
+def _set_in(path: str, _digest: str, name: str, asked: str) -> str:
+    """Return :func:`set_of` of a file of this content: a recipe is asked for seven times before a build, a file is read in a second."""
+    return set_of(path, name, asked)
 
 
 def _fused(network: nn.Module) -> nn.Module:
