@@ -88,13 +88,13 @@ def run():
 
 @pytest.fixture(scope="session")
 def smooth_run(run):
-    """A small run on ``small-cnn-smooth``, whose whole training is recorded: one step an epoch, on pictures of 32 px."""
+    """A small run on ``small-cnn-smooth``, whose whole training is recorded: one step an epoch, on pictures of 16 px."""
     from explorer.models.custom.spec import NetworkSpec
     from explorer.runs.build.builder import build
     from explorer.runs.build.request import Config
 
     return build(
-        Config("drawn", "small-cnn-smooth", limit=24, l2=0.1, own=NetworkSpec(size=32)), "smooth", lambda *_: None
+        Config("drawn", "small-cnn-smooth", limit=24, l2=0.1, own=NetworkSpec(size=16)), "smooth", lambda *_: None
     )
 
 
