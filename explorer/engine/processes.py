@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from explorer.core.errors import ExplorerError
-from explorer.engine.base import Call, Engine
+from explorer.engine.base import Call, Engine, Task
 
 # Workers that may die one after the other without any call ending between; a shard that ends its worker each time is no accident.
 DEATHS = 3
@@ -43,7 +43,8 @@ class Processes(Engine):
         while left:
             futures = {}
             try:
-                futures = {self._pooled().submit(function, *given): place for place, (function, given) in left.items()}
+                pool = self._pooled(calls)
+                futures = {pool.submit(function, *given): place for place, (function, given) in left.items()}
                 for future in as_completed(futures):
                     value, deaths = future.result(), 0
                     del left[futures[future]]
@@ -56,11 +57,11 @@ class Processes(Engine):
             finally:
                 _cancel(futures)
 
-    def _pooled(self) -> ProcessPoolExecutor:
-        """Return the workers; new ones where the last were killed."""
+    def _pooled(self, calls: Sequence[Call]) -> ProcessPoolExecutor:
+        """Return the workers; new ones where the last were killed. What the first calls need is loaded once, before the first fork."""
         if self._pool is None:
             context = multiprocessing.get_context("forkserver")
-            context.set_forkserver_preload(["explorer.engine.fork_server"])
+            context.set_forkserver_preload(["explorer.engine.fork_server", *_modules(calls)])
             self._pool = ProcessPoolExecutor(self.workers, context, initializer=_end_with_parent)
         return self._pool
 
@@ -74,6 +75,14 @@ class Processes(Engine):
 def cores() -> int:
     """Return how many cores this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _modules(calls: Sequence[Call]) -> list[str]:
+    """Return the modules whose functions are called."""
+    tasks = [each for _, given in calls for each in given if isinstance(each, Task)]
+    return sorted(
+        {function.__module__ for function in [*(task.function for task in tasks), *(each for each, _ in calls)]}
+    )
 
 
 def _cancel(futures: dict[Future[Any], int]) -> None:
