@@ -411,11 +411,16 @@ def test_a_cleaned_copy_is_an_image_folder(folder, tmp_path, link):
 
 
 def test_a_file_whose_name_is_no_text_is_exported_and_found_again(folder, tmp_path):
+    from explorer.datasets.base import FilesBelow
+    from explorer.datasets.packed import Texts
     from explorer.runs.edits.exchange import compare_edits, export_edits
 
-    path = folder.dataset.train.pictures.paths[1]
-    path.rename(strange := path.with_name(os.fsdecode(b"\xff.png")))
-    folder.dataset.train.pictures.paths[1] = strange
+    train = folder.dataset.train
+    below = train.pictures.paths
+    below[1].rename(strange := below[1].with_name(os.fsdecode(b"\xff.png")))
+    names = [*below.names[:1], str(strange.relative_to(below.root)), *below.names[2:]]
+    pictures = replace(train.pictures, paths=FilesBelow(below.root, Texts.of(names)))
+    folder.dataset = replace(folder.dataset, train=replace(train, pictures=pictures))
     edit_log.record(folder.dataset.digest, [Change("train", 1, "exclude")])
     export_edits(folder, tmp_path / "edits.csv", "csv")
     assert len(compare_edits(folder, tmp_path / "edits.csv").already) == 1
