@@ -189,6 +189,7 @@ def exact_values(features: ShardedRows, rows: np.ndarray, coefficients: np.ndarr
         coefficients: of all n images ``(n, K)``.
         vectors: U ``(K, d)``.
     """
+    features.read_first(rows)
     values = np.empty(len(rows))
 
     def compute(some: slice) -> None:

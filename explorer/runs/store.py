@@ -1,6 +1,7 @@
 """Runs on disk: an id is a folder, a name is a small file that holds the id of its latest build."""
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -124,15 +125,20 @@ def load_run(run_id: str) -> "Run":
     Raises:
         DamagedError: the manifest or an array is missing, cut short or changed.
     """
-    from explorer.runs.run import Run  # half a second of SciPy, which the names of runs do not need
-
     folder, manifest = run_folder(run_id), load_manifest(run_id)
-    for name, checksum in manifest.files.items():
-        if not (folder / name).is_file() or file_digest(folder / name) != checksum:
+    with ThreadPoolExecutor() as readers:  # a gigabyte of test images takes a second to read and hash
+        compared = readers.map(lambda name: _is_file(folder / name, manifest.files[name]), manifest.files)
+        from explorer.runs.run import Run  # half a second of SciPy, which the names of runs do not need
+    for name, same in zip(manifest.files, compared, strict=True):
+        if not same:
             raise DamagedError(f"Run {run_id} is damaged: {name} is not what was written. Build it again.")
     if manifest.run_id != run_id:
         raise DamagedError(f"Run {run_id} is damaged: its manifest belongs to another run. Build it again.")
     return Run(folder, manifest)
+
+
+def _is_file(path: Path, checksum: str) -> bool:
+    return path.is_file() and file_digest(path) == checksum
 
 
 def open_run(name: str) -> "Run":

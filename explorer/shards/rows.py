@@ -11,7 +11,7 @@ import numpy as np
 
 from explorer.core.errors import ExplorerError
 from explorer.core.files import megabytes
-from explorer.shards.table import SCALES, SCAN, Table
+from explorer.shards.table import FEATURES, SCALES, SCAN, Table
 
 # Numbers that are turned into float64 at once (32 MB), so that the copy stays in the processor's caches for the most part.
 PIECE = 4_000_000
@@ -125,6 +125,11 @@ class ShardedRows:
             out[here] = self.table.array(int(place))[own - self.table.shards[place].start]
         return out
 
+    def read_first(self, rows: np.ndarray) -> None:
+        """Compare the checksums of the shards of some rows that were not read yet, a file a core; not from within threads."""
+        places = np.searchsorted(self.starts, rows, side="right") - 1
+        self.table.read_first((FEATURES,), np.unique(places).tolist())
+
     def _held(self, rows: int) -> int:
         """Return ``rows`` if so many may be held in memory at once."""
         size = rows * self.table.columns * self.dtype.itemsize
@@ -159,6 +164,7 @@ class ShardedRows:
 
     def scan_blocks(self) -> Iterator[tuple[slice, np.ndarray, np.ndarray, np.ndarray]]:
         """Yield which rows, their whole numbers ``(r, d)`` int8, scales ``(r,)`` and errors ``(r,)`` float32 of each shard."""
+        self.table.read_first((SCAN, SCALES), range(len(self.table.shards)))
         for place, (start, stop) in enumerate(pairwise(self.starts.tolist())):
             whole, scales = (self._own(self.table.array(place, name), place) for name in (SCAN, SCALES))
             yield slice(start, stop), whole, scales[:, 0], scales[:, 1]

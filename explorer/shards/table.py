@@ -4,7 +4,7 @@
 ``scan`` ``(r, d)`` int8 and ``scan-scales`` ``(r, 2)`` float32 are :mod:`explorer.shards.quantised`; other names hold one entry a row.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -14,6 +14,7 @@ import numpy as np
 
 from explorer.core.checksums import canonical, check_file, digest, read_manifest
 from explorer.core.errors import DamagedError, ExplorerError
+from explorer.core.parallel import run_in_threads
 
 FORMAT = 1
 # Rows a shard: 64 MB of half precision at 512 columns, which is a second of a worker's time in most tasks.
@@ -113,6 +114,15 @@ class Table:
             # kept open: to map half a gigabyte anew for every question costs more than to read it
             known = self._maps[place, name] = seen, intact(path, checksum)
         return known[1]
+
+    def read_first(self, names: Sequence[str], places: Iterable[int]) -> None:
+        """Compare the checksums of those files that this table has not read yet, a file a core; not from within threads.
+
+        Raises:
+            DamagedError: as :meth:`array` does.
+        """
+        unread = [(place, name) for place in places for name in names if (place, name) not in self._maps]
+        run_in_threads(lambda one: self.array(*one), unread)
 
     def only(self, place: int) -> "Table":
         """Return one shard as a table of its own, whose rows are counted from 0."""

@@ -169,6 +169,15 @@ def test_a_checksum_is_compared_once_a_process(sharded, monkeypatch):
     assert sorted(compared) == ["features-00000.npy", "features-00001.npy", "features-00002.npy"]
 
 
+def test_files_that_a_question_needs_are_compared_beforehand_and_no_others(sharded, monkeypatch):
+    compared = []
+    monkeypatch.setattr(table, "check_file", lambda path, _: compared.append(path.name))
+    sharded.read_first(np.array([24, 0, 24]))
+    assert sorted(compared) == ["features-00000.npy", "features-00002.npy"]
+    _ = sharded[24], list(sharded.scan_blocks())
+    assert sorted(compared)[2:] == [f"{name}-0000{place}.npy" for name in ("scan", "scan-scales") for place in range(3)]
+
+
 def test_a_missing_shard_and_a_changed_manifest_are_named(folder):
     (folder / "features-00002.npy").unlink()
     with pytest.raises(DamagedError, match=r"features-00002\.npy is missing"):
