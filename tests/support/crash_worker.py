@@ -18,6 +18,7 @@ import torch
 
 from explorer.datasets.archives import archive
 from explorer.models import features, small_cnn
+from explorer.models.custom.spec import NetworkSpec
 from explorer.runs import store
 from explorer.runs.build import builder
 from explorer.runs.build.request import Config
@@ -79,7 +80,7 @@ def noted(what, function, count=lambda _: 1):
 
 def built(folder):
     """A run of the pictures in a folder, its network trained here."""
-    return builder.build(Config(folder, "small-cnn", l2=0.1), "mine", lambda *_: None)
+    return builder.build(Config(folder, "small-cnn", l2=0.1, own=NetworkSpec(size=16)), "mine", lambda *_: None)
 
 
 def refitted(folder):

@@ -47,9 +47,8 @@ class InfluenceMaps:
         """Return a picture of the run with its label."""
         return LabelledPicture(picture_of(self.run, side, index), int(self.run.labels(side)[index]))
 
-    def _score(self, train: LabelledPicture, test: LabelledPicture) -> float:
-        seen = [(self._view.forward([case.picture]).features[0], case.label) for case in (train, test)]
-        return influence_score(self.run.curvature, seen[0], seen[1])
+    def _seen(self, case: LabelledPicture) -> tuple[np.ndarray, int]:
+        return self._view.forward([case.picture]).features[0], case.label
 
     def blurring_effect(self, index: int, train: int, seed: int) -> dict[str, Any]:
         """Return by which share of itself the score changes, up or down, when a tenth of the patches is blurred.
@@ -73,7 +72,7 @@ class InfluenceMaps:
             "test_label": names[other.label],
             "train_label": names[one.label],
             "says": names[int(self.run.predicted[index])],
-            "score": self._score(one, other),
+            "score": influence_score(self.run.curvature, self._seen(one), self._seen(other)),
             **{how: self._moved(one, other, chosen, strength) for how, strength in STRENGTHS.items()},
             "maps_alike": spearman(maps["loss"].ravel(), maps["on-test"].ravel()),
         }
@@ -82,11 +81,15 @@ class InfluenceMaps:
         self, one: LabelledPicture, other: LabelledPicture, chosen: dict[str, list[np.ndarray]], strength: float
     ) -> dict[str, float]:
         """Return the mean |change| of the score as a share of itself, for each way to choose patches."""
-        before, moves = self._score(one, other), {}
+        seen, moves = (self._seen(one), self._seen(other)), {}
+        before = influence_score(self.run.curvature, *seen)
         for key, choices in chosen.items():
-            case = one if key.startswith("train") else other
-            changed = [LabelledPicture(blurred_patches(case.picture, each, strength), case.label) for each in choices]
-            after = [self._score(*((each, other) if case is one else (one, each))) for each in changed]
+            on_train = key.startswith("train")
+            case = one if on_train else other
+            blurred = [blurred_patches(case.picture, each, strength) for each in choices]
+            changed = [self._seen(LabelledPicture(picture, case.label)) for picture in blurred]
+            pairs = [(each, seen[1]) if on_train else (seen[0], each) for each in changed]
+            after = [influence_score(self.run.curvature, *pair) for pair in pairs]
             moves[key] = float(np.mean([abs(value / before - 1) for value in after]))
         return moves
 
