@@ -172,8 +172,9 @@ def test_photographs_build_and_explain(printed, photographs):
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory):
     """What the command line says of a build of ``small-cnn`` on 60 small pictures: one step an epoch."""
-    folder = written(tmp_path_factory.mktemp("pictures"), 30, 15)
-    result = answered("build", "--dataset", folder, "--backbone", "small-cnn", "--run", "small", "--json")
+    folder = written(tmp_path_factory.mktemp("pictures"), 30, 15, size=16)
+    words = ("--dataset", folder, "--backbone", "small-cnn", "--size", 16, "--run", "small")
+    result = answered("build", *words, "--json")
     assert result.returncode == 0, result.stderr
     return json.loads(result.stdout)
 

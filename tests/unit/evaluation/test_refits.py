@@ -127,7 +127,7 @@ def test_verify_on_the_command_line(explorer):
 
 
 def test_the_strongest_leave_every_class_an_image(good_folder, explorer, printed):
-    printed("build", "--dataset", good_folder, "--backbone", "small-cnn", "--run", "few")
+    printed("build", "--dataset", good_folder, "--backbone", "small-cnn", "--size", 16, "--run", "few")
     words = ("verify", "--run", "few", "--test", 0, "--json")
     run = open_run("few")
     assert len(run.train_labels) == 4
