@@ -46,6 +46,7 @@ TEXT = """() => [document.body.innerText, ...[...document.querySelectorAll("*")]
 @pytest.fixture(scope="module", autouse=True)
 def run_id(run, alone):
     """A run whose names are programs, audited, laid out, grouped; the drawn one stands beside it."""
+    from explorer.models.custom.spec import NetworkSpec
     from explorer.runs.build.builder import build
     from explorer.runs.build.request import Config
     from explorer.runs.edits import edit_log
@@ -55,7 +56,8 @@ def run_id(run, alone):
     folder = alone / "pictures"
     folder.mkdir()
     point("other", run.id)
-    built = build(Config(str(written(folder)), "small-cnn", l2=0.01), "default", lambda *_: None)
+    config = Config(str(written(folder)), "small-cnn", l2=0.01, own=NetworkSpec(size=16))
+    built = build(config, "default", lambda *_: None)
     audit.audit_run(built, "all")
     groups.find_groups(built)
     duplicates.find_duplicates(built)

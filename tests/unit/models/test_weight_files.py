@@ -273,10 +273,16 @@ def test_a_file_of_another_network_or_library_is_told_by_its_names(other, tmp_pa
 FAMILIES = ("resnet18", "resnet34", "vgg11", "vgg13", "mobilenet_v3_small", "mobilenet_v3_large", "densenet121")
 
 
+@pytest.fixture(scope="module")
+def family():
+    """Networks of a few kinds without weights, by their names."""
+    return {name: untrained_network(name) for name in FAMILIES}
+
+
 @pytest.mark.parametrize("name", FAMILIES)
-def test_a_larger_network_of_the_same_kind_is_no_network_with_something_beside_it(name):
-    found = [WeightSet("", dict(untrained_network(name).state_dict()))]
-    fits = {other: fitting(found, untrained_network(other)) for other in FAMILIES}
+def test_a_larger_network_of_the_same_kind_is_no_network_with_something_beside_it(name, family):
+    found = [WeightSet("", dict(family[name].state_dict()))]
+    fits = {other: fitting(found, network) for other, network in family.items()}
     assert [other for other, ways in fits.items() if ways] == [name]
     assert not fits[name][0].named.aside
 
