@@ -80,7 +80,8 @@ class ClassBlocks:
             np.matmul(turned, self.vectors.T, out=found[:, some])
 
         with one_blas_thread():
-            run_in_threads(work, row_slices(len(self.factors), PIECES))
+            # each piece reads all of V, so it should have many classes
+            run_in_threads(work, row_slices(len(self.factors), min(PIECES, 2 + len(self.factors) // 64)))
         return found
 
 
