@@ -16,7 +16,7 @@ from torch.nn import functional
 
 from explorer.core.progress import silent
 from explorer.datasets import open_dataset
-from explorer.datasets.base import Pictures
+from explorer.datasets.pictures import Pictures
 from explorer.models.backbones import Backbone, extract_features
 from explorer.models.engine import choose_engine
 from explorer.models.feature_extractor import FeatureExtractor

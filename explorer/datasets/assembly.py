@@ -9,7 +9,7 @@ from typing import NamedTuple, Protocol
 import numpy as np
 
 from explorer.core.progress import Progress
-from explorer.datasets.base import Dataset, FilePictures, FilesBelow, Pictures, Skipped, Split
+from explorer.datasets.base import Dataset, Skipped, Split
 from explorer.datasets.choices import Offer, UnclearError
 from explorer.datasets.doubts.class_kinds import kind_doubts
 from explorer.datasets.doubts.conflicts import label_conflicts
@@ -18,6 +18,7 @@ from explorer.datasets.doubts.reading import class_doubts, lost_classes, some
 from explorer.datasets.file_checks import Checks, check_files
 from explorer.datasets.file_tree import printable
 from explorer.datasets.packed import Texts
+from explorer.datasets.pictures import FilePictures, FilesBelow, Pictures
 from explorer.datasets.survey import surveyed
 
 # The split for data that have none (docs/conventions.md): one in five pictures of each class, seed 0.

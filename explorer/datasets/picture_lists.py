@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from explorer.datasets.base import EncodedPictures, FilePictures, FilesBelow, Pictures, Subset, taken
 from explorer.datasets.decoding import Decoding
 from explorer.datasets.packed import Texts
+from explorer.datasets.pictures import EncodedPictures, FilePictures, FilesBelow, Pictures, Subset, taken
 from explorer.datasets.readers.containers.index import Parts
 from explorer.datasets.readers.containers.parquet import RowReader
 from explorer.datasets.readers.containers.saved_dataset import ArrowReader

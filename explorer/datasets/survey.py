@@ -16,10 +16,11 @@ from explorer.core import home
 from explorer.core.checksums import canonical, digest, read_manifest, write_manifest
 from explorer.core.errors import DamagedError
 from explorer.core.scale import sharded
-from explorer.datasets.base import Dataset, EncodedPictures, FilePictures, Pictures, decoded, decoding_of
+from explorer.datasets.base import Dataset
 from explorer.datasets.decoding import FULL, TOPS, USUAL, Decoding
 from explorer.datasets.doubts import brightness
 from explorer.datasets.picture import FORMATS, read_picture
+from explorer.datasets.pictures import EncodedPictures, FilePictures, Pictures, decoded, decoding_of
 
 # Counted up when the same pictures would be judged otherwise.
 VERSION = 2

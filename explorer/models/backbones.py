@@ -15,7 +15,7 @@ from explorer.core.checksums import file_digest
 from explorer.core.errors import ExplorerError
 from explorer.core.progress import Progress
 from explorer.core.torchvision_compat import torchvision
-from explorer.datasets.base import Pictures
+from explorer.datasets.pictures import Pictures
 from explorer.models.batch_workers import features_in_batches
 from explorer.models.custom import architecture, checkpoint, exported_program, torchscript
 from explorer.models.custom.fitting.tensor_names import current_name

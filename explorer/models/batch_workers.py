@@ -11,7 +11,7 @@ from contextlib import contextmanager
 import torch
 from torch import Tensor
 
-from explorer.datasets.base import Pictures
+from explorer.datasets.pictures import Pictures
 from explorer.models.feature_extractor import FeatureExtractor
 from explorer.models.preparation.batches import BATCH, batches
 from explorer.models.preparation.preparation import Preparation

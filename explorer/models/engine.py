@@ -17,7 +17,7 @@ import torch
 from torch import Tensor, nn
 
 from explorer.core.progress import Progress
-from explorer.datasets.base import Pictures
+from explorer.datasets.pictures import Pictures
 from explorer.models.batch_workers import one_thread_each
 from explorer.models.feature_extractor import FeatureExtractor
 from explorer.models.libraries.extras import installed

@@ -19,8 +19,9 @@ from torch import nn
 from explorer.core.files import lock, save_array, save_bytes
 from explorer.core.progress import Progress, silent
 from explorer.core.scale import shard_rows
-from explorer.datasets.base import Pictures, Split
+from explorer.datasets.base import Split
 from explorer.datasets.picture_lists import arrays_of, pictures_of
+from explorer.datasets.pictures import Pictures
 from explorer.engine import Engine
 from explorer.models.backbones import Backbone, features_of
 from explorer.models.batch_workers import one_thread_each

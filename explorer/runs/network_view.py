@@ -5,7 +5,7 @@ from torch import nn
 
 from explorer.core.errors import ExplorerError
 from explorer.core.progress import Progress, silent
-from explorer.datasets.base import Pictures, decoded
+from explorer.datasets.pictures import Pictures, decoded
 from explorer.models import TRAINED_HERE
 from explorer.models.pixels import FeaturePipeline
 from explorer.models.preparation.preparation import Preparation

@@ -9,7 +9,7 @@ from explorer.app.components.image_marks.image_marks import ImageMarks, image_fi
 from explorer.app.components.image_tiles.image_tiles import prediction_tiles, training_tile
 from explorer.core.checksums import file_digest, write_manifest
 from explorer.core.errors import DamagedError
-from explorer.datasets.base import FilePictures
+from explorer.datasets.pictures import FilePictures
 from explorer.runs import selections
 from explorer.runs.edits import edit_log
 from explorer.runs.edits.change import Change

@@ -7,7 +7,7 @@ import torch
 
 from explorer.core.progress import silent
 from explorer.core.torchvision_compat import torchvision
-from explorer.datasets.base import ArrayPictures
+from explorer.datasets.pictures import ArrayPictures
 from explorer.models.backbones import DEVIATION, MEAN, Backbone, extract_features
 from explorer.models.custom.spec import NetworkSpec
 from explorer.models.preparation.batches import prepare

@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from explorer.datasets.base import ArrayPictures, Dataset, Split
+from explorer.datasets.base import Dataset, Split
+from explorer.datasets.pictures import ArrayPictures
 
 
 def dataset(counts=(50, 30, 20), truth=None):

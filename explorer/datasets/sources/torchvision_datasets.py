@@ -14,7 +14,8 @@ from explorer.core.errors import DamagedError, UnavailableError
 from explorer.core.files import lock, writing_folder
 from explorer.core.progress import Progress
 from explorer.datasets.assembly import Entry, Listing, assemble
-from explorer.datasets.base import ArrayPictures, Dataset, Split
+from explorer.datasets.base import Dataset, Split
+from explorer.datasets.pictures import ArrayPictures
 from explorer.datasets.sources.cifar import CONNECT_SECONDS
 
 # What torchvision raises where a host does not answer or a file is not what it expects.

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from PIL import Image
 
-from explorer.datasets.base import Pictures
+from explorer.datasets.pictures import Pictures
 
 # Share of the pictures that "the darkest" and the like are.
 EXTREME = 0.05

@@ -10,7 +10,7 @@ from PIL import Image
 from explorer.attribution import Curvature, Scorer, estimator
 from explorer.core.checksums import digest
 from explorer.core.progress import Progress
-from explorer.datasets.base import Pictures
+from explorer.datasets.pictures import Pictures
 from explorer.evaluation.refit import TOLERANCE, refit_without
 from explorer.evaluation.sensitivity import FeatureRefit
 from explorer.experiments.domain_mismatch.attributes import extremes, red_light

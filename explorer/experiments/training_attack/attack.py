@@ -13,7 +13,8 @@ import numpy as np
 from PIL import Image
 
 from explorer.core.checksums import digest
-from explorer.datasets.base import Pictures, read_picture
+from explorer.datasets.picture import read_picture
+from explorer.datasets.pictures import Pictures
 from explorer.evaluation.refit import TOLERANCE
 from explorer.evaluation.sensitivity import FeatureRefit, margin
 from explorer.models.backbones import extract_features

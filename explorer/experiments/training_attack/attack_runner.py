@@ -10,7 +10,7 @@ from PIL import Image
 
 from explorer.core.files import writing
 from explorer.core.progress import Progress
-from explorer.datasets.base import Pictures
+from explorer.datasets.pictures import Pictures
 from explorer.evaluation.sensitivity import FeatureRefit, margin
 from explorer.experiments.training_attack.attack import (
     Attack,

@@ -7,7 +7,8 @@ from torch import Tensor, nn
 from torch.fx.experimental.optimization import fuse
 
 from explorer.core.progress import Progress
-from explorer.datasets.base import Pictures, Split
+from explorer.datasets.base import Split
+from explorer.datasets.pictures import Pictures
 from explorer.models.backbones import Backbone, extract_features
 from explorer.models.feature_extractor import FeatureExtractor
 from explorer.models.features import raw_features

@@ -9,7 +9,7 @@ from PIL import Image
 from torch import Tensor
 from torch.nn import functional
 
-from explorer.datasets.base import Pictures, decoded
+from explorer.datasets.pictures import Pictures, decoded
 from explorer.models.preparation.library_pixels import prepared_picture
 from explorer.models.preparation.preparation import Preparation
 

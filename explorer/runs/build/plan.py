@@ -9,7 +9,8 @@ import numpy as np
 from explorer.core.checksums import canonical, digest
 from explorer.core.errors import ExplorerError, unknown
 from explorer.datasets import Dataset, stratified
-from explorer.datasets.base import Split, decoding_of
+from explorer.datasets.base import Split
+from explorer.datasets.pictures import decoding_of
 from explorer.models import SMALL_CNN_SMOOTH, TRAINED_HERE
 from explorer.models.backbones import Backbone
 from explorer.models.devices import device_of

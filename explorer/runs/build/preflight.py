@@ -15,8 +15,8 @@ from explorer.core.errors import CancelledError, ExplorerError, UnavailableError
 from explorer.core.files import megabytes
 from explorer.core.progress import Progress, silent
 from explorer.datasets import Dataset, open_dataset, uploads
-from explorer.datasets.base import decoding_of
 from explorer.datasets.decoding import CLIPPED, FULL
+from explorer.datasets.pictures import decoding_of
 from explorer.datasets.summary import summarise
 from explorer.datasets.survey import DEEP
 from explorer.engine import Processes

@@ -12,8 +12,8 @@ from explorer.core.errors import ExplorerError
 from explorer.core.phrases import percent
 from explorer.core.progress import Progress
 from explorer.datasets import stratified
-from explorer.datasets.base import Pictures
 from explorer.datasets.decoding import AS_STORED, UPRIGHT
+from explorer.datasets.pictures import Pictures
 from explorer.datasets.survey import TURNED
 from explorer.models.backbones import extract_features
 from explorer.models.feature_extractor import FeatureExtractor

@@ -11,8 +11,8 @@ from explorer.core import home
 from explorer.core.errors import ExplorerError, unknown
 from explorer.core.files import readable_errors
 from explorer.core.progress import Progress, silent
-from explorer.datasets.base import FilePictures, Pictures
 from explorer.datasets.file_tree import allow_links
+from explorer.datasets.pictures import FilePictures, Pictures
 from explorer.runs.edits.edit_log import state
 from explorer.runs.edits.exchange import file_of
 from explorer.runs.run import Run

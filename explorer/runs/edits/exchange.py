@@ -14,7 +14,7 @@ from typing import Any
 
 from explorer.core.errors import ExplorerError, check_index, unknown
 from explorer.core.files import writing
-from explorer.datasets.base import NamedPictures
+from explorer.datasets.pictures import NamedPictures
 from explorer.runs.edits.change import IMAGES, check_text
 from explorer.runs.edits.edit_log import AUTHOR, Change, Edit, check, in_force, live, write
 from explorer.runs.run import Run

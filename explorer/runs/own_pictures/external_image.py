@@ -13,8 +13,8 @@ from PIL import Image
 
 from explorer.core.checksums import digest
 from explorer.core.errors import ExplorerError
-from explorer.datasets.base import Pictures
 from explorer.datasets.picture import fault, read_picture
+from explorer.datasets.pictures import Pictures
 from explorer.runs.results.explanation import Attribution, attributed, check_top
 from explorer.runs.run import Run
 from explorer.runs.thumbnails import data_address, shrunk

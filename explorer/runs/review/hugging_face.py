@@ -4,7 +4,7 @@ import io
 import json
 from typing import Any
 
-from explorer.datasets.base import EncodedPictures, FilePictures, Pictures
+from explorer.datasets.pictures import EncodedPictures, FilePictures, Pictures
 from explorer.runs.review.reviewed import Reviewed, reviewed
 from explorer.runs.run import Run
 

@@ -9,7 +9,8 @@ from torch import Tensor
 
 from explorer.attribution.whole_network import Questions
 from explorer.core.progress import Progress, silent
-from explorer.datasets.base import Pictures, Split
+from explorer.datasets.base import Split
+from explorer.datasets.pictures import Pictures
 from explorer.models.small_cnn import normalised
 from explorer.runs.own_pictures import external_image
 from explorer.runs.run import Run

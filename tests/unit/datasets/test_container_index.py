@@ -9,7 +9,8 @@ import pytest
 from explorer.core.errors import ExplorerError
 from explorer.core.progress import silent
 from explorer.datasets import open_dataset, survey
-from explorer.datasets.base import Dataset, EncodedPictures, Split
+from explorer.datasets.base import Dataset, Split
+from explorer.datasets.pictures import EncodedPictures
 from explorer.datasets.readers.containers.arrow_columns import cells
 from explorer.datasets.readers.containers.index import COLUMNS
 from explorer.datasets.readers.containers.scan import Batch, indexed

@@ -8,10 +8,10 @@ from PIL import Image
 
 from explorer.core.errors import ExplorerError
 from explorer.datasets import Dataset, Split, open_dataset
-from explorer.datasets.base import ArrayPictures
 from explorer.datasets.corruption.hidden_noise import NOTICE, HiddenNoise, hidden_plan, parse_plan
 from explorer.datasets.corruption.noise import Noise
 from explorer.datasets.corruption.watermark import with_watermark
+from explorer.datasets.pictures import ArrayPictures
 
 
 def pictures(count):

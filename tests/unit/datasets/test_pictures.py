@@ -11,7 +11,9 @@ from PIL import Image
 
 from explorer.core.errors import DamagedError
 from explorer.datasets import stratified
-from explorer.datasets.base import ArrayPictures, FilePictures, Split, read_picture
+from explorer.datasets.base import Split
+from explorer.datasets.picture import read_picture
+from explorer.datasets.pictures import ArrayPictures, FilePictures
 
 # No deadline: a slow day is no failure. The same examples each time: a red test is about the change at hand.
 steady = settings(deadline=None, derandomize=True, max_examples=60)

@@ -7,9 +7,9 @@ from PIL import Image
 from explorer.core import home
 from explorer.core.progress import silent
 from explorer.datasets import open_dataset, survey
-from explorer.datasets.base import decoded, decoding_of
 from explorer.datasets.decoding import Decoding
 from explorer.datasets.doubts import brightness
+from explorer.datasets.pictures import decoded, decoding_of
 from explorer.datasets.summary import summarise
 from explorer.models.custom.spec import NetworkSpec
 from explorer.models.preparation.choice import PreparationChoice

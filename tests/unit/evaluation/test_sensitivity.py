@@ -6,7 +6,7 @@ import torch
 from PIL import Image
 
 from explorer.attribution import Curvature, Scorer, estimator
-from explorer.datasets.base import ArrayPictures
+from explorer.datasets.pictures import ArrayPictures
 from explorer.evaluation.saliency import (
     blurred_patches,
     blurred_whole,

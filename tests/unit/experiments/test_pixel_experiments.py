@@ -14,7 +14,7 @@ from PIL import Image
 
 from explorer.core.errors import ExplorerError
 from explorer.core.progress import silent
-from explorer.datasets.base import ArrayPictures
+from explorer.datasets.pictures import ArrayPictures
 from explorer.evaluation.sensitivity import margin
 from explorer.experiments import EXPERIMENTS
 from explorer.experiments.artefact.experiment import Artefact

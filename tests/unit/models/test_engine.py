@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 from explorer.core.progress import silent
-from explorer.datasets.base import ArrayPictures
+from explorer.datasets.pictures import ArrayPictures
 from explorer.models import engine
 from explorer.models.backbones import extract_features
 from explorer.models.engine import ONNX_RUNTIME, TORCH, Engine, choose_engine

@@ -12,9 +12,10 @@ from safetensors.numpy import load, save
 from explorer.core.progress import silent
 from explorer.core.scale import sharded
 from explorer.datasets import open_dataset
-from explorer.datasets.base import ArrayPictures, Dataset, Split
+from explorer.datasets.base import Dataset, Split
 from explorer.datasets.packed import Hashes, Texts
 from explorer.datasets.picture_lists import arrays_of, pictures_of
+from explorer.datasets.pictures import ArrayPictures
 from explorer.engine.processes import Processes
 from explorer.models.backbones import Backbone, extract_features
 from explorer.models.custom.spec import TORCHSCRIPT, NetworkSpec

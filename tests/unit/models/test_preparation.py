@@ -11,8 +11,9 @@ from PIL import Image
 from explorer.core.errors import ExplorerError
 from explorer.core.progress import silent
 from explorer.core.torchvision_compat import torchvision
-from explorer.datasets.base import ArrayPictures, EncodedPictures, Split, decoded, decoding_of
+from explorer.datasets.base import Split
 from explorer.datasets.decoding import Decoding
+from explorer.datasets.pictures import ArrayPictures, EncodedPictures, decoded, decoding_of
 from explorer.models import backbones
 from explorer.models.backbones import Backbone, extract_features
 from explorer.models.custom.spec import DEVIATION, MEAN, NetworkSpec

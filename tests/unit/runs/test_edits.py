@@ -411,8 +411,8 @@ def test_a_cleaned_copy_is_an_image_folder(folder, tmp_path, link):
 
 
 def test_a_file_whose_name_is_no_text_is_exported_and_found_again(folder, tmp_path):
-    from explorer.datasets.base import FilesBelow
     from explorer.datasets.packed import Texts
+    from explorer.datasets.pictures import FilesBelow
     from explorer.runs.edits.exchange import compare_edits, export_edits
 
     train = folder.dataset.train

@@ -12,10 +12,11 @@ from explorer.core.checksums import digest
 from explorer.core.errors import ExplorerError
 from explorer.core.progress import Progress
 from explorer.datasets.assembly import Entry, Listing, assemble
-from explorer.datasets.base import Dataset, Pictures, Skipped
+from explorer.datasets.base import Dataset, Skipped
 from explorer.datasets.choices import NO_CHOICES, Choices, Offer
 from explorer.datasets.file_checks import Checks
 from explorer.datasets.file_tree import MOST_FILES
+from explorer.datasets.pictures import Pictures
 
 # Images have one, three or four channels.
 CHANNELS = (1, 3, 4)

@@ -11,8 +11,9 @@ import numpy as np
 
 from explorer.core.progress import Progress
 from explorer.datasets.assembly import Entry, Listing
-from explorer.datasets.base import EncodedPictures, Pictures, Skipped, taken
+from explorer.datasets.base import Skipped
 from explorer.datasets.file_checks import Checks
+from explorer.datasets.pictures import EncodedPictures, Pictures, taken
 
 COLUMNS = ("name", "label", "side", "file", "place", "size", "id", "reason")
 
