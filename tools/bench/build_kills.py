@@ -44,7 +44,7 @@ class Build:
     words: list[str]
     environment: Mapping[str, str]
     said: str = ""
-    process: "subprocess.Popen[str]" = field(init=False)
+    process: "subprocess.Popen[bytes]" = field(init=False)
 
     def __post_init__(self) -> None:
         self.process = subprocess.Popen(
@@ -52,15 +52,15 @@ class Build:
             env=self.environment,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
-            text=True,
+            bufsize=0,  # a stage of one step says less than any buffer holds
             start_new_session=True,
         )
         assert self.process.stderr is not None
         threading.Thread(target=self._listen, args=(self.process.stderr,), daemon=True).start()
 
-    def _listen(self, stream: IO[str]) -> None:
-        for said in iter(lambda: stream.read(64), ""):
-            self.said += said
+    def _listen(self, stream: IO[bytes]) -> None:
+        for said in iter(lambda: stream.read(4096), b""):
+            self.said += said.decode("utf-8", "replace")
 
     def reaches(self, stage: str, home: Path) -> bool:
         """Wait until a stage has begun; return False where the build ended before."""
