@@ -88,6 +88,7 @@ def main(_: Sequence[str] = ()) -> None:
         "all_pairs_seconds": pairs,
         "plain_products_seconds": plain,
         "ratio": {method: value / plain for method, value in pairs.items()},
+        "ratio_of_rounds": {method: [times[at] / times[0] for times in rounds] for at, method in enumerate(pairs, 1)},
         "correlation_with_removal": agreement(run),
     }
     print(json.dumps(found, indent=1))
