@@ -109,6 +109,11 @@ def computed(scorer: Scorer, rows: ShardedRows, tests: Tests) -> int:
     return len(scan_blocks(rows.scan_blocks(), scorer.coefficients, Question.of(solved)).candidates(TOP, lambda x: x))
 
 
+def leads(row: Row, helpful: np.ndarray, harmful: np.ndarray) -> bool:
+    """Return whether the leaders of a row are these, in this order."""
+    return np.array_equal(row.helpful, helpful) and np.array_equal(row.harmful, harmful)
+
+
 def measured(n: int, d: int, count: int, seed: int, folder: Path) -> dict[str, object]:
     drawn = Drawn(d, seed)
     rows, labels = written(drawn, n, folder)
@@ -126,10 +131,7 @@ def measured(n: int, d: int, count: int, seed: int, folder: Path) -> dict[str, o
     tests = scorer.tests(features, targets)
     each = [tests.take(slice(t, t + 1)) for t in range(count)]
     true = true_leaders(scorer, rows, tests)
-    same = [
-        np.array_equal(row.helpful, one[0]) and np.array_equal(row.harmful, one[1])
-        for row, one in zip(found, true, strict=True)
-    ]
+    same = [leads(row, *one) for row, one in zip(found, true, strict=True)]
     survivors = [computed(scorer, rows, test) for test in each]
     reading, rowing = (statistics.median(part) for part in zip(*times, strict=True))
     return {
