@@ -2,6 +2,27 @@
 
 from explorer.shards.rows import ShardedRows
 from explorer.shards.table import ROWS, Table
-from explorer.shards.writer import append, link, write_column, write_shard, write_table
+from explorer.shards.writer import (
+    append,
+    as_arrays,
+    from_arrays,
+    link,
+    with_columns,
+    write_beside,
+    write_shard,
+    write_table,
+)
 
-__all__ = ["ROWS", "ShardedRows", "Table", "append", "link", "write_column", "write_shard", "write_table"]
+__all__ = [
+    "ROWS",
+    "ShardedRows",
+    "Table",
+    "append",
+    "as_arrays",
+    "from_arrays",
+    "link",
+    "with_columns",
+    "write_beside",
+    "write_shard",
+    "write_table",
+]

@@ -102,13 +102,30 @@ def _check(table: Table, features: np.ndarray, columns: Mapping[str, np.ndarray]
         )
 
 
-def write_column(table: Table, name: str, parts: Sequence[np.ndarray]) -> Table:
-    """Add an array with one entry a row, given shard by shard; return the table that has it."""
-    shards = []
-    for place, (shard, part) in enumerate(zip(table.shards, parts, strict=True)):
-        check_rows({FEATURES: table.array(place), name: part})
-        shards.append(Shard(0, shard.rows, {**shard.files, **_written(table.folder, place, {name: part})}))
+def write_beside(folder: Path, place: int, **columns: np.ndarray) -> dict[str, str]:
+    """Write arrays with one entry a row beside the features of a shard that is there; return their checksums, for :func:`with_columns`."""
+    return _written(folder, place, columns)
+
+
+def with_columns(table: Table, written: Sequence[Mapping[str, str]]) -> Table:
+    """Write the manifest of a table whose shards have more arrays; return the table that has them.
+
+    Args:
+        table: as it was.
+        written: of each shard what :func:`write_beside` returned.
+    """
+    shards = [Shard(0, old.rows, {**old.files, **new}) for old, new in zip(table.shards, written, strict=True)]
     return write_table(table.folder, table.columns, shards, table.rows_a_shard)
+
+
+def as_arrays(checksums: Mapping[str, str]) -> dict[str, np.ndarray]:
+    """Return checksums as arrays of 32 bytes, which tasks of an engine return."""
+    return {name: np.frombuffer(bytes.fromhex(value), dtype=np.uint8) for name, value in checksums.items()}
+
+
+def from_arrays(arrays: Mapping[str, np.ndarray]) -> dict[str, str]:
+    """Return the checksums of which :func:`as_arrays` made ``arrays``."""
+    return {name: value.tobytes().hex() for name, value in arrays.items()}
 
 
 def link(there: Path, here: Path) -> None:

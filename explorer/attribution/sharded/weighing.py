@@ -10,7 +10,7 @@ from explorer.engine import Arrays, Engine, Task, kept_array, read_arrays
 from explorer.models.head import Head, contrasts
 from explorer.models.sharded_head import objective_of
 from explorer.models.sharded_head.sums import log_probabilities, logits_of, pieces
-from explorer.shards import ShardedRows, write_column
+from explorer.shards import ShardedRows, as_arrays, from_arrays, with_columns, write_beside
 from explorer.shards.table import FEATURES
 
 STAGE = "Weighing every image"
@@ -42,17 +42,20 @@ def weighed(
     )
     table = features.table
     tasks = [
-        Task(weigh, (str(table.folder), place, shard.files[FEATURES], shard.start, said, weights, kept, len(features)))
+        Task(
+            weighed_shard,
+            (str(table.folder), place, shard.files[FEATURES], shard.start, said, weights, kept, len(features)),
+        )
         for place, shard in enumerate(table.shards)
     ]
-    found = engine.map(tasks, work, STAGE, progress)
-    for name in (REMOVALS, LEVERAGES):
-        table = write_column(table, name, [read_arrays(path)[name] for path in found])
-    return ShardedRows(table), factor
+    written = [from_arrays(read_arrays(path)) for path in engine.map(tasks, work, STAGE, progress)]
+    return ShardedRows(with_columns(table, written)), factor
 
 
-def weigh(folder: str, place: int, checksum: str, start: int, rows: str, weights: str, factor: str, n: int) -> Arrays:
-    """Return ``removals`` ``(r, 1)`` and ``leverages`` ``(r,)`` of the images of one shard.
+def weighed_shard(
+    folder: str, place: int, checksum: str, start: int, rows: str, weights: str, factor: str, n: int
+) -> Arrays:
+    """Write ``removals`` ``(r, 1)`` and ``leverages`` ``(r,)`` of the images of one shard beside its features; return their checksums.
 
     With A_i = 2 p_0 p_1 and S_i = ‖L⁻¹ h_i‖² the leverage is A_i S_i / n, and c_i = (p_i − y_i) / (1 − A_i S_i / n) / n.
     """
@@ -65,4 +68,5 @@ def weigh(folder: str, place: int, checksum: str, start: int, rows: str, weights
         residual = basis[:, 0] @ p - basis[labels, 0]
         leverages.append(leverage)
         removals.append(residual / (1 - leverage) / n)
-    return {REMOVALS: np.concatenate(removals)[:, None], LEVERAGES: np.concatenate(leverages)}
+    columns = {REMOVALS: np.concatenate(removals)[:, None], LEVERAGES: np.concatenate(leverages)}
+    return as_arrays(write_beside(Path(folder), place, **columns))

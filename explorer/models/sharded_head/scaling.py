@@ -11,7 +11,7 @@ import numpy as np
 from explorer.core.progress import Progress, silent
 from explorer.engine import Arrays, Engine, Task, kept_array, read_arrays
 from explorer.models.standardisation import standardised
-from explorer.shards import ROWS, ShardedRows, write_shard, write_table
+from explorer.shards import ROWS, ShardedRows, as_arrays, from_arrays, write_shard, write_table
 from explorer.shards.table import Shard
 
 STAGE = "Putting features on one scale"
@@ -117,12 +117,11 @@ def standardised_shard(
     half = np.concatenate([standardised(block, centre, scale).astype(np.float16) for block in _raw(parts)])
     own = {name: np.load(path, mmap_mode="r")[first : first + len(half)] for name, path in json.loads(columns).items()}
     shard = write_shard(Path(folder), place, half, **own)
-    checksums = {name: np.frombuffer(bytes.fromhex(value), dtype=np.uint8) for name, value in shard.files.items()}
-    return {"rows": np.array([shard.rows]), **checksums}
+    return {"rows": np.array([shard.rows]), **as_arrays(shard.files)}
 
 
 def _shard(written: Arrays) -> Shard:
-    return Shard(0, int(written.pop("rows")[0]), {name: value.tobytes().hex() for name, value in written.items()})
+    return Shard(0, int(written.pop("rows")[0]), from_arrays(written))
 
 
 def _raw(parts: str) -> Iterator[np.ndarray]:

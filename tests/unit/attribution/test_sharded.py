@@ -1,5 +1,13 @@
 """What an engine computes over shards is what one process computes: weights of images, leaders, histogram."""
 
+import contextlib
+import itertools
+import math
+import os
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -35,6 +43,32 @@ def test_weights_of_images_and_the_factor_are_those_of_rows_in_memory(tmp_path, 
     np.testing.assert_allclose(factor, expected.factor, rtol=0, atol=1e-14)
     np.testing.assert_allclose(rows.table.gathered("removals"), expected.removals, rtol=1e-11)
     np.testing.assert_allclose(rows.table.gathered("leverages"), expected.leverages, rtol=1e-11)
+
+
+def test_weights_that_are_killed_at_any_write_are_written_again_in_one_shard_at_most(tmp_path, engine, monkeypatch):
+    head, _ = sharded(tmp_path)
+    writes, renamed = [], os.replace
+
+    def write(temporary, path):
+        if len(writes) == last:
+            raise KeyboardInterrupt
+        renamed(temporary, path)
+        writes.append(Path(path).name)
+
+    monkeypatch.setattr("explorer.core.files.os.replace", write)
+    for last in itertools.count():
+        here = tmp_path / str(last)
+        shutil.copytree(tmp_path / "table", here / "table")
+        killed = replace(head, train_features=ShardedRows.open(here / "table"))
+        writes.clear()
+        with contextlib.suppress(KeyboardInterrupt):
+            weighed(killed, killed.train_features, engine, here / "work")
+            break
+        before, last = [*writes], math.inf
+        weighed(killed, killed.train_features, engine, here / "work")
+        twice = set(before) & set(writes[len(before) :])
+        assert len({name.rpartition("-")[2] for name in twice}) <= 1, f"killed at write {len(before)}: {twice}"
+    assert len(before) > 12
 
 
 @pytest.mark.parametrize(

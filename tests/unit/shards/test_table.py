@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from explorer.core.errors import DamagedError, ExplorerError
-from explorer.shards import ShardedRows, Table, append, rows, table, write_column, writer
+from explorer.shards import ShardedRows, Table, append, rows, table, with_columns, write_beside, writer
 from explorer.shards.quantised import quantised
 
 COLUMNS = 7
@@ -190,7 +190,9 @@ def test_a_missing_shard_and_a_changed_manifest_are_named(folder):
 
 def test_a_column_is_added_shard_by_shard(folder):
     opened = Table.open(folder)
-    grown = write_column(opened, "leverages", [np.full(shard.rows, shard.start / 10.0) for shard in opened.shards])
+    columns = [np.full(shard.rows, shard.start / 10.0) for shard in opened.shards]
+    written = [write_beside(folder, place, leverages=column) for place, column in enumerate(columns)]
+    grown = with_columns(opened, written)
     assert (opened.has("leverages"), grown.has("leverages"), Table.open(folder).has("leverages")) == (False, True, True)
     assert Table.open(folder).gathered("leverages").sum() == 0 * 10 + 1 * 10 + 2 * 5
     assert grown.digest == opened.digest
