@@ -21,7 +21,9 @@ from explorer.runs.whole_network.effects import effects as effects_by_basis
 from explorer.runs.whole_network.effects import shares_held
 from explorer.runs.whole_network.kept_basis import FIRST, groups_replayed, load_basis, load_tests
 from explorer.runs.whole_network.kept_files import folder_of, load_epochs
+from explorer.runs.whole_network.methods import AVERAGE
 from explorer.runs.whole_network.network_outputs import probabilities
+from explorer.runs.whole_network.other_seeds import USUAL_SEEDS, folder_of_seed, replayed_seeds
 from explorer.runs.whole_network.whole import whole_of
 
 WHERE = "Explain has the button that computes it."
@@ -50,6 +52,8 @@ def needed(run: Run, index: int, method: str, target: str | None = None) -> Need
     folder, label = folder_of(run.id), target or run.class_names[run.test_labels[index]]
     if method == "replay-basis":
         return basis_needed(run)
+    if method == AVERAGE:
+        return average_needed(run)
     asked = exact_options(index, target)
     if method == "unrolled":
         names = Asked([run.class_index(label)], [index]).names
@@ -63,6 +67,12 @@ def basis_needed(run: Run) -> Needed | None:
     folder = folder_of(run.id)
     there = load_basis(folder) is not None and load_tests(folder) is not None
     return None if there else Needed("replay-basis", ("--directions", str(FIRST)))
+
+
+def average_needed(run: Run) -> Needed | None:
+    """Return the work that every answer of ``replay-average`` needs; None where a training from another seed can be asked too."""
+    there = basis_needed(run) is None and bool(replayed_seeds(run))
+    return None if there else Needed(AVERAGE, ("--seeds", str(USUAL_SEEDS), "--directions", str(FIRST)))
 
 
 def exact_options(index: int, target: str | None) -> tuple[str, ...]:
@@ -91,7 +101,9 @@ def own_shares(run: Run, index: int) -> np.ndarray | None:
 
 def grown(run: Run, method: str) -> int:
     """Return how far a method's answers have grown: they are others once more directions are replayed."""
-    return groups_replayed(folder_of(run.id)) if method == "replay-basis" else 0
+    own = groups_replayed(folder_of(run.id)) if method in ("replay-basis", AVERAGE) else 0
+    others = replayed_seeds(run) if method == AVERAGE else []
+    return own + sum(groups_replayed(folder_of_seed(run.id, seed)) for seed in others)
 
 
 def explain(run: Run, index: int, method: str, top: int, target: str | None = None) -> Explanation:
@@ -103,7 +115,7 @@ def explain(run: Run, index: int, method: str, top: int, target: str | None = No
     """
     if needed(run, run.check_test(index), method, target) is not None:
         raise NotThereYetError(f"This answer is not there yet for test image {index}; {WHERE}")
-    if method in ("replay-basis", "unrolled"):
+    if method in ("replay-basis", AVERAGE, "unrolled"):
         return explanations.explain_whole(run, index, method, top, target)
     label = run.class_names[run.test_labels[index]]
     logits, answer = _asked(run, {"test": index, "method": method, "target": target or label})
@@ -128,7 +140,7 @@ def _asked(run: Run, question: Pair) -> tuple[np.ndarray, Answer]:
     found = worker.layers(run.id, question)
     numbers = {name: np.frombuffer(content, dtype=np.float64) for name, content in found.items()}
     held = float(numbers["held"][0]) if len(numbers["held"]) else None
-    return numbers["logits"], Answer(numbers["scores"][None], held)
+    return numbers["logits"], Answer(numbers["scores"][None], held, int(numbers["trainings"][0]))
 
 
 def effects(run: Run, train_index: int) -> np.ndarray:

@@ -22,7 +22,7 @@ def _run(run_id: str) -> Run:
 
 
 def answer(question: Pair) -> dict[str, bytes]:
-    """Return float64 numbers: ``logits`` ``(C,)`` of the picture, ``scores`` ``(n,)``, and the share ``held``, where there is one.
+    """Return float64 numbers: ``logits`` ``(C,)`` of the picture, ``scores`` ``(n,)``, the share ``held``, where there is one, and ``trainings``.
 
     Args:
         question: ``{"run": id, "method": name, "target": class or None}`` with ``test``, a row, or with ``picture``, the bytes of
@@ -39,7 +39,7 @@ def answer(question: Pair) -> dict[str, bytes]:
         asked = Asked([int(logits.argmax()) if target is None else run.class_index(target)], pixels=pixels)
     found = network.answer(asked, question["method"])
     held = [] if found.share_held is None else [found.share_held]
-    numbers = {"logits": logits, "scores": found.scores[0], "held": held}
+    numbers = {"logits": logits, "scores": found.scores[0], "held": held, "trainings": found.trainings}
     return {name: np.ascontiguousarray(values, dtype=np.float64).tobytes() for name, values in numbers.items()}
 
 

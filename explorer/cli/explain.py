@@ -177,6 +177,7 @@ def _object(image: dict[str, Any], explanation: "Attribution") -> dict[str, Any]
     known: dict[str, Any] = {} if explanation.residual is None else {"residual": explanation.residual}
     known |= {"unit": explanation.unit} if explanation.whole else {}
     known |= {} if explanation.share_held is None else {"share_held": explanation.share_held}
+    known |= {"trainings": explanation.trainings} if explanation.trainings > 1 else {}
     known |= {} if explanation.exact or explanation.whole else {"scan": _scan(explanation.error)}
     return image | {"method": explanation.method} | known | _lists(explanation)
 

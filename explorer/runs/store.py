@@ -29,6 +29,8 @@ WRITTEN = (
     "experiments/*",
     "recordings/*",
     "whole_network/*",
+    "whole_network/*/seed-*",
+    "whole_network/*/seed-*/recording",
     "smoothness/*",
     "whole_trust/*/*",
     "whole_trust/*/*/*",

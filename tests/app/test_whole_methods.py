@@ -6,7 +6,7 @@ from explorer.app.components.explanation_sections.explanation_sections import le
 from explorer.app.components.methods.methods import _groups, method_menu, score_meaning
 from explorer.app.components.methods.whole_methods import WHOLE_METHODS, offered_methods, scope
 from explorer.runs.results.explanation import Attribution, Neighbour
-from explorer.runs.whole_network.methods import NATS
+from explorer.runs.whole_network.methods import AVERAGE, NATS
 
 
 class Trained:
@@ -36,14 +36,14 @@ def test_only_a_run_whose_training_is_kept_offers_methods_for_the_whole_network(
 def test_the_menu_has_parts_and_every_method_stands_in_one():
     parts = _groups(SMOOTH)
     assert list(parts) == ["Whole network", "Last layer", "For teaching"]
-    assert parts["Whole network"] == ["replay-basis", "unrolled", "linearised"]
+    assert parts["Whole network"] == ["replay-basis", "replay-average", "unrolled", "linearised"]
     assert sorted(name for part in parts.values() for name in part) == sorted(offered_methods(SMOOTH))
 
 
 @pytest.mark.parametrize("name", WHOLE_METHODS)
 def test_every_method_says_which_question_it_answers_and_what_its_number_is(name):
     known = WHOLE_METHODS[name]
-    assert "this training" in scope(SMOOTH, name)
+    assert ("any training" if name == AVERAGE else "for this training") in scope(SMOOTH, name)
     assert ("nats" in known.note) is (known.unit == "nats") is ("no unit" not in known.note)
 
 
@@ -66,6 +66,7 @@ def test_an_effect_of_the_whole_network_is_one_of_the_whole_training():
     assert "left out of the whole training" in legend(found, "cat")
     assert "from the same start" in score_meaning(found)
     assert "own last layer" in score_meaning(found)
+    assert "from several starts" in score_meaning(explained(AVERAGE, 0.4))
 
 
 def test_the_menu_calls_methods_by_their_titles(monkeypatch):

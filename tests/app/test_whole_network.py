@@ -58,6 +58,8 @@ def test_what_must_be_computed_first_is_said_by_the_command_that_computes_it(run
     assert whole_network.needed(run, TEST, "replay-basis") == Needed("replay-basis", ("--directions", "16"))
     asked = ("--test", "3", "--target-class", "dog")
     assert whole_network.needed(run, TEST, "unrolled", "dog") == Needed("exact", asked)
+    average = Needed("replay-average", ("--seeds", "3", "--directions", "16"))
+    assert whole_network.needed(run, TEST, "replay-average") == average
     assert whole_network.needed(run, TEST, "ekfac") == Needed("index", ("--method", "ekfac", "--test", "3"))
 
 

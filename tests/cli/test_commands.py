@@ -36,6 +36,7 @@ def refused(result, sentence):
         (["explain", "--run", "default", "--together", "0", "--test", "1"], "--together stands alone"),
         (["replay-basis", "--run", "default"], "need a run of small-cnn-smooth"),
         (["replay-basis", "--run", "default", "--directions", "300"], "give 16 to 256"),
+        (["replay-basis", "--run", "default", "--seeds", "9"], "give 0 to 7"),
         (["explain", "--run", "default", "--test", "0", "--target-class", "horse"], "choose one of: cat, dog"),
         (["explain", "--run", "default"], "Give either --test INDEX or --misclassified CLASS"),
         (

@@ -25,6 +25,8 @@ from explorer.runs.results.removal_trials import Trial, from_scratch, verify
 from explorer.runs.run import Run
 from explorer.runs.whole_network.kept_basis import GROUP, groups_replayed
 from explorer.runs.whole_network.kept_files import folder_of
+from explorer.runs.whole_network.methods import AVERAGE
+from explorer.runs.whole_network.other_seeds import replayed_seeds
 
 # Images a side: two rows on a printed page.
 SHOWN = 12
@@ -240,10 +242,11 @@ def _whole_commands(run: Run, found: Explanation) -> list[Command]:
     asked = [*one, "--method", found.method]
     rows = ",".join(str(entry.train_index) for entry in (found.harmful or found.helpful)[:LEFT_OUT])
     directions = ["--directions", str(GROUP * groups_replayed(folder_of(run.id)))]
-    basis = ("What instant answers are put together from", _line("replay-basis", "--run", run.id, *directions))
+    seeds = ["--seeds", str(len(replayed_seeds(run)))] if found.method == AVERAGE else []
+    basis = ("What instant answers are put together from", _line("replay-basis", "--run", run.id, *directions, *seeds))
     return [
         *_build_commands(run, edited=False),
-        *([basis] if found.method == "replay-basis" else []),
+        *([basis] if found.method in ("replay-basis", AVERAGE) else []),
         ("The galleries", _line("explain", *asked, "--top", str(SHOWN), *target, "--json")),
         ("A whole training without the strongest", _line("retrain", *one, "--remove", rows, "--json")),
         ("The decisions", _line("edit", "list", "--run", run.id, "--json")),

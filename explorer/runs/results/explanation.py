@@ -41,7 +41,8 @@ class Attribution:
         scores: ``(n,)`` all scores, for their histogram.
         residual: relative residual of an iterative method's solution; None for the others.
         exact: whether all scores are exact; else those of both lists are, and the others a first scan.
-        share_held: of the question's gradient by the basis of ``replay-basis``, 0 to 1; None for other methods.
+        share_held: of the question's gradient by the basis of ``replay-basis``, 0 to 1, in the mean over trainings; None for other methods.
+        trainings: of the network, of whose answers this is the mean.
         error: how far scores of a first scan can be off, proved, and with it both lists and their order; 0 where all are exact;
             None where the others are first order in the test loss, by an error that is not known.
         unit: of a score: ``"nats"``; ``""`` where a method of the whole network gives an order alone.
@@ -59,6 +60,7 @@ class Attribution:
     residual: float | None
     exact: bool
     share_held: float | None = field(default=None, kw_only=True)
+    trainings: int = field(default=1, kw_only=True)
     error: float | None = field(default=0.0, kw_only=True)
     unit: str = field(default="nats", kw_only=True)
     whole: bool = field(default=False, kw_only=True)

@@ -46,7 +46,9 @@ class Answer:
     Attributes:
         scores: ``(k, n)``, positive is helpful.
         share_held: of the first question's answer, of ‖df/dw‖², by the basis, 0 to 1, as its probes say; None for other methods.
+        trainings: of which it is the mean.
     """
 
     scores: np.ndarray
     share_held: float | None = None
+    trainings: int = 1

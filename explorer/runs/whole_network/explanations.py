@@ -153,6 +153,7 @@ def attribution_of(run: Run, method: str, logits: np.ndarray, target: int, answe
         residual=None,
         exact=method == "unrolled",
         share_held=answer.share_held,
+        trainings=answer.trainings,
         unit=NATS[method],
         whole=True,
     )

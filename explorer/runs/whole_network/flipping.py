@@ -12,8 +12,9 @@ from explorer.runs.run import Run
 from explorer.runs.whole_network.asked import Asked
 from explorer.runs.whole_network.kept_basis import load_basis
 from explorer.runs.whole_network.kept_files import folder_of, load_epochs
-from explorer.runs.whole_network.methods import check_sizes
+from explorer.runs.whole_network.methods import AVERAGE, check_sizes
 from explorer.runs.whole_network.network_outputs import probabilities
+from explorer.runs.whole_network.other_seeds import folder_of_seed, replayed_seeds
 from explorer.runs.whole_network.whole import WholeNetwork, whole_of
 
 # Counted up when another set would be found, so that what an older version kept is searched again.
@@ -81,9 +82,10 @@ class WholeFlip:
 
 
 def directions_now(run: Run, method: str) -> int:
-    """Return how many directions of the basis a method would use now; 0 for other methods."""
-    basis = load_basis(folder_of(run.id)) if method == "replay-basis" else None
-    return 0 if basis is None else len(basis.table)
+    """Return how many directions of bases a method would use now; 0 for methods that have none."""
+    folders = [folder_of(run.id)] if method in ("replay-basis", AVERAGE) else []
+    folders += [folder_of_seed(run.id, seed) for seed in replayed_seeds(run)] if method == AVERAGE else []
+    return sum(len(basis.table) for basis in map(load_basis, folders) if basis is not None)
 
 
 def load_whole_flip(run: Run, index: int, method: str) -> WholeFlip | None:

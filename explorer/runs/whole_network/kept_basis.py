@@ -118,4 +118,5 @@ def _read(folder: Path, found_at: tuple[int, ...], stamps: tuple[int, ...]) -> K
     return KeptBasis(basis, tests, Probes(probed["directions"], probed["lengths"]))
 
 
-_held = KeyedCache(_read, 2)
+# A run's own, and those of its other seeds.
+_held = KeyedCache(_read, 8)

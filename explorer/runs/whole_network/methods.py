@@ -1,10 +1,13 @@
-"""The methods of the whole network by name, without loading any of them; a test holds them equal to ``WHOLE_NETWORK``."""
+"""The methods of the whole network by name, without loading any of them; a test holds all but the average equal to ``WHOLE_NETWORK``."""
 
 from explorer.core.errors import ExplorerError, unknown
 
+# The mean of the instant answers of trainings from several seeds: no estimator of its own.
+AVERAGE = "replay-average"
 # In the order of their menu, with the unit of a score.
 NATS = {
     "replay-basis": "nats",
+    AVERAGE: "nats",
     "unrolled": "nats",
     "linearised": "nats",
     "ekfac": "",
@@ -13,8 +16,9 @@ NATS = {
     "gradient-product": "",
 }
 METHODS = tuple(NATS)
-# Which question the scores of a method answer: the derivative of the training, or an estimate of it.
+# Which question the scores of a method answer: the derivative of the training, an estimate of it, or a mean over trainings.
 THIS = "These scores answer for this training: with another start, other images may matter."
+ANY = "These scores are a mean over trainings from several starts: they answer for any training on these images, not for this one."
 NEARLY = "These scores are a rough answer for this training; Trust says how rough."
 EXACTLY = ("replay-basis", "unrolled")
 # Below this share of the answer, its correlation with the exact one is below .77: the answer is called rough.
@@ -23,6 +27,8 @@ RELIABLE = 0.6
 
 def scope_of(method: str) -> str:
     """Return which question the scores of a method answer, in a sentence."""
+    if method == AVERAGE:
+        return ANY
     return THIS if method in EXACTLY else NEARLY
 
 

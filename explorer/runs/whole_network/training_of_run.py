@@ -1,16 +1,29 @@
 """The training of a run's network, and its recording."""
 
 from dataclasses import replace
+from pathlib import Path
 
 from explorer.core.errors import DamagedError
 from explorer.core.progress import Progress, silent
 from explorer.models.smooth_cnn import Training
-from explorer.models.smooth_cnn.recording import Recording, recorded_threads
-from explorer.models.trained_here import smooth_recipe, smooth_training
+from explorer.models.smooth_cnn.recording import Recording, record, recorded_threads
+from explorer.models.trained_here import by_epochs, smooth_recipe, smooth_training
 from explorer.runs.run import Run
 from explorer.runs.store import recording_folder
 from explorer.runs.whole_network.recorded import check_recorded
 from explorer.runs.whole_network.tuned import parts_of
+
+
+def recorded_from(run: Run, seed: int, folder: Path, progress: Progress = silent) -> Recording:
+    """Return the recording of the same training from another seed; what is not in the folder is trained now.
+
+    Raises:
+        ExplorerError: the run's training was not recorded, or the disk has less room than the states need.
+    """
+    check_recorded(run)
+    whole = training_of(run, progress)
+    training = replace(whole, recipe=replace(whole.recipe, seed=seed), threads=recorded_threads(folder))
+    return record(training, folder, by_epochs(training, progress))
 
 
 def recording_of(run: Run, progress: Progress = silent) -> Recording:

@@ -10,6 +10,7 @@ import numpy as np
 from explorer.attribution.replays import share_held
 from explorer.core.cached_result import cached_array
 from explorer.core.checksums import digest
+from explorer.core.errors import ExplorerError
 from explorer.core.files import lock
 from explorer.core.keyed_cache import KeyedCache
 from explorer.core.progress import Progress, silent
@@ -17,7 +18,16 @@ from explorer.runs.run import Run
 from explorer.runs.whole_network.asked import Answer, Asked
 from explorer.runs.whole_network.kept_basis import FIRST, groups_replayed, load_basis, load_probes, load_tests
 from explorer.runs.whole_network.kept_files import Arrays, folder_of, kept_arrays, load_epochs
+from explorer.runs.whole_network.methods import AVERAGE
 from explorer.runs.whole_network.offered import check_offered
+from explorer.runs.whole_network.other_seeds import (
+    MOST_SEEDS,
+    USUAL_SEEDS,
+    folder_of_seed,
+    other_seeds,
+    recording_folder_of,
+    replayed_seeds,
+)
 from explorer.runs.whole_network.recorded import check_recorded
 from explorer.runs.whole_network.self_influence import keep_self_influences
 
@@ -32,21 +42,25 @@ class WholeNetwork:
 
     Attributes:
         run: on a network whose training was recorded.
+        seed: of another training of that network on the same images; None for the run's own.
     """
 
     run: Run
+    seed: int | None = None
 
     @property
     def folder(self) -> Path:
         """Of what is kept."""
-        return folder_of(self.run.id)
+        return folder_of(self.run.id) if self.seed is None else folder_of_seed(self.run.id, self.seed)
 
     @cached_property
     def recording(self) -> "Recording":
-        """The recorded training."""
-        from explorer.runs.whole_network.training_of_run import recording_of  # torch
+        """The recorded training; one from another seed is trained now where it is not kept."""
+        from explorer.runs.whole_network.training_of_run import recorded_from, recording_of  # torch
 
-        return recording_of(self.run)
+        if self.seed is None:
+            return recording_of(self.run)
+        return recorded_from(self.run, self.seed, recording_folder_of(self.folder))
 
     @cached_property
     def logits(self) -> np.ndarray:
@@ -81,6 +95,8 @@ class WholeNetwork:
             return Answer(-self.by_epoch(asked, progress).sum(axis=1))
         if method == "replay-basis":
             return self._by_basis(asked, progress)
+        if method == AVERAGE:
+            return _mean([each._by_basis(asked, progress) for each in self.over_seeds()])
         estimator = _estimator(method)
         return Answer(estimator.scores(self.recording, self.prepared(method, progress), self._questions(asked)))
 
@@ -107,6 +123,32 @@ class WholeNetwork:
         basis = growing.grow(self.folder, self.recording, directions, tests, progress)
         keep_self_influences(self.folder, self.recording, progress)
         return basis
+
+    def grow_seeds(self, count: int, directions: int, progress: Progress = silent) -> None:
+        """Train the network from so many other seeds, and replay directions of each, where that is not kept.
+
+        Raises:
+            ExplorerError: the disk cannot be written, or has less room than a training's states need.
+        """
+        from explorer.runs.whole_network.training_of_run import recorded_from  # torch
+
+        for seed in other_seeds(self.run, count):
+            network = seed_of(self.run, seed)
+            recorded_from(self.run, seed, recording_folder_of(network.folder), progress)
+            network.grow(directions, progress)
+
+    def over_seeds(self) -> "list[WholeNetwork]":
+        """Return this network and those of other seeds whose training was replayed.
+
+        Raises:
+            ExplorerError: there is none from another seed.
+        """
+        others = [seed_of(self.run, seed) for seed in replayed_seeds(self.run)]
+        if not others:
+            raise ExplorerError(
+                f"No training from another seed is replayed yet; `replay-basis --run NAME --seeds {USUAL_SEEDS}` trains and replays some."
+            )
+        return [self, *others]
 
     @property
     def replayed(self) -> int:
@@ -151,6 +193,13 @@ class WholeNetwork:
         return questions_of(self.run, asked)
 
 
+def _mean(answers: list[Answer]) -> Answer:
+    """Return the mean of the answers of several trainings."""
+    held = [each.share_held for each in answers if each.share_held is not None]
+    scores = np.mean([each.scores for each in answers], axis=0)
+    return Answer(scores, float(np.mean(held)) if held else None, len(answers))
+
+
 def _estimator(method: str) -> "WholeNetworkEstimator":
     from explorer.attribution.whole_network import WHOLE_NETWORK  # torch
 
@@ -165,3 +214,5 @@ def _whole(run: Run) -> WholeNetwork:
 
 # Of a run that is opened; the recording's states and the indexes that were asked for are held.
 whole_of = KeyedCache(_whole, 2)
+# Of another training of it.
+seed_of = KeyedCache(WholeNetwork, MOST_SEEDS)

@@ -158,7 +158,7 @@ def key_of(kind: str, words: Sequence[str]) -> str:
     """Return what works have in common that take as long as one another on the same run."""
     if kind == "experiment":
         return " ".join((kind, *(word.removeprefix("--set=") for word in words[3:] if word != "--set")))
-    if kind in ("trust", "build", "preflight", "replay-basis"):
+    if kind in ("trust", "build", "preflight", "replay-basis", "replay-average"):
         return " ".join(_without(words, NAMES))
     return kind
 

@@ -14,6 +14,7 @@ KINDS = {
     "smoothness": ("Smoothness of the training", "trust"),
     "exact": ("Whole network, exact", "explain"),
     "replay-basis": ("Whole network, instant", "explain"),
+    "replay-average": ("Whole network, any training", "explain"),
     "index": ("Method for the whole network", "explain"),
     "map": ("Map", "map"),
     "audit": ("Audit", "suspects"),
@@ -28,7 +29,7 @@ KINDS = {
 }
 # The command of a kind of work, and its first options, where it is not called like the kind.
 COMMANDS = {"whole-trust": ("trust", "--whole", "--sets", "30"), "exact": ("explain", "--method", "unrolled")}
-COMMANDS |= {"index": ("explain",), "whole-flip": ("flip",)}
+COMMANDS |= {"replay-average": ("replay-basis",), "index": ("explain",), "whole-flip": ("flip",)}
 # Which state of that page shows the result, where it is not the first.
 RESULT_STATES = {
     "map": {"projection": "tsne"},

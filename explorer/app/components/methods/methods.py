@@ -18,6 +18,7 @@ from explorer.app.components.methods.whole_methods import (
 from explorer.attribution import ESTIMATORS
 from explorer.runs.results.explanation import Attribution
 from explorer.runs.run import Run
+from explorer.runs.whole_network.methods import AVERAGE
 
 # What the menu is called.
 COMPUTED = "How the score is computed"
@@ -25,6 +26,12 @@ WHOLE_SCORE = (
     "A score predicts how much the loss (−log of the probability of the class explained) would rise if one training image "
     "were left out and the whole network trained again from the same start, with the other images in the same order. For a "
     "few images the scores add up; large groups do more than their sum."
+)
+
+ANY_SCORE = (
+    "A score predicts how much the loss (−log of the probability of the class explained) would rise, in the mean over "
+    "trainings from several starts, if one training image were left out and the whole network trained again. For a few images the "
+    "scores add up; large groups do more than their sum."
 )
 
 
@@ -104,7 +111,7 @@ def score_meaning(explanation: Attribution) -> str:
         title = method_title(explanation.method)
         return f"Scores of {title} rank the images; they do not predict what would happen if one were left out.{scan}"
     if explanation.method in WHOLE_METHODS:
-        return f"{WHOLE_SCORE} {OWN_LAYER}"
+        return f"{ANY_SCORE if explanation.method == AVERAGE else WHOLE_SCORE} {OWN_LAYER}"
     solved = (
         ""
         if explanation.residual is None

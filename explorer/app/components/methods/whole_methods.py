@@ -6,7 +6,7 @@ from explorer.models import SMALL_CNN_SMOOTH
 from explorer.runs.run import Run
 from explorer.runs.whole_network.kept_basis import groups_replayed
 from explorer.runs.whole_network.kept_files import folder_of
-from explorer.runs.whole_network.methods import scope_of
+from explorer.runs.whole_network.methods import AVERAGE, scope_of
 from explorer.runs.whole_network.offered import OF_A_BLOCK, why_none
 
 # Heading of the part of the menu whose methods are worth seeing once, and none to rely on.
@@ -25,7 +25,7 @@ TYPICAL = (
     "Prepare the instant answers",
 )
 # Trainings that it takes to run one backwards for one image, and for the first directions together.
-TRAININGS = {"exact": 2.1, "replay-basis": 61.0}
+TRAININGS = {"exact": 2.1, "replay-basis": 61.0, AVERAGE: 4 * 61.0 + 3}
 WHOLE_LEGEND = (
     "Each picture is left out of the whole training in thought, alone. The number says how much the loss would rise (▲) or fall "
     "(▼), the line below it by how many percentage points the probability of {target} would change. The bars of both sides "
@@ -66,6 +66,11 @@ WHOLE_METHODS: dict[str, WholeMethod] = {
     "replay-basis": WholeMethod(
         "Whole network, instant",
         "The training was run backwards and forwards for some typical questions; the answer for this picture is put together from them.",
+        "nats",
+    ),
+    AVERAGE: WholeMethod(
+        "Whole network, any training",
+        "The network was trained from several starts, and each training was run backwards and forwards; the number is the mean over them.",
         "nats",
     ),
     "unrolled": WholeMethod(

@@ -17,13 +17,17 @@ from explorer.app.components.time_machine.time_machine import time_machine
 from explorer.app.whole_network import Needed
 from explorer.runs.results.explanation import Attribution, Explanation
 from explorer.runs.run import Run
-from explorer.runs.whole_network.methods import RELIABLE
+from explorer.runs.whole_network.methods import AVERAGE, RELIABLE
 
 TIME_MACHINE = "Time machine: who taught it when?"
 EXACT = "Run the training backwards for this image"
 # What stands in the place of an answer that needs a work first, and the button that begins it.
 FIRST = {
     "replay-basis": TYPICAL,
+    AVERAGE: (
+        "The network is trained from three more starts, and each training is run backwards and forwards for some typical questions.",
+        "Train from other starts",
+    ),
     "exact": (
         "The training is run backwards for this image alone. The answer is kept, with what each epoch added.",
         EXACT,
@@ -64,7 +68,8 @@ def reliability(found: Attribution) -> list[Block]:
     held = found.share_held
     if held is None:
         return []
-    said = f"This answer holds about {screen_text.percent(held, 0)} of the exact one, as a sample of it says"
+    whose = "This answer holds" if found.trainings == 1 else f"The answers of {found.trainings} trainings hold"
+    said = f"{whose} about {screen_text.percent(held, 0)} of the exact {'one' if found.trainings == 1 else 'ones'}, as a sample of it says"
     if held >= RELIABLE:
         return [text(f"{said}.")]
     more = " Below it stands how to compute it exactly." if isinstance(found, Explanation) else ""

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 
 from explorer.attribution.whole_network import WHOLE_NETWORK, WholeNetworkEstimator
-from explorer.attribution.whole_network.replay_basis import ReplayedBasis
+from explorer.attribution.whole_network.replay_basis import ReplayedBasis, vars_of
 from explorer.core.cached_result import cached_dict
 from explorer.core.checksums import digest
 from explorer.core.progress import Progress
@@ -17,6 +17,7 @@ from explorer.evaluation.retrainings import Exam, shown
 from explorer.runs.run import Run
 from explorer.runs.whole_network.asked_pictures import given_pictures
 from explorer.runs.whole_network.kept_basis import GROUP, USUAL
+from explorer.runs.whole_network.methods import AVERAGE
 from explorer.runs.whole_network.offered import methods_of
 from explorer.runs.whole_network.trust_table import folder
 from explorer.runs.whole_network.truth.costs import Spent, spending
@@ -43,6 +44,8 @@ def subject_of(run: Run, progress: Progress) -> Subject:
     exam = Exam(pixels, torch.from_numpy(run.test_labels[rows]).long())
     made = Retrainings(folder() / f"{run.id}-retrainings", training, exam)
     judges: dict[str, Judge] = {name: partial(_whole_network, network, made, name) for name in methods_of(run)}
+    if AVERAGE in judges:
+        judges[AVERAGE] = partial(_average, network, made)
     judges["head"] = partial(_head, run, run.default_method, rows)
     judges["similarity"] = partial(_head, run, "similarity", rows)
     return Subject(run.id, made, judges, run.test_losses[rows])
@@ -54,6 +57,25 @@ def _whole_network(
     index = _index(network, made, method, progress)
     return whole_network_scores(
         made.folder / "scores", WHOLE_NETWORK[method], network.recording, index, made.exam.take(rows), progress
+    )
+
+
+def _average(network: WholeNetwork, made: Retrainings, rows: np.ndarray, progress: Progress) -> Judged:
+    """Return the mean of the scores of trainings from several seeds; each of them is taken to cost what the run's own does."""
+    networks, exam = network.over_seeds(), made.exam.take(rows)
+    index, estimator = _index(network, made, "replay-basis", progress), WHOLE_NETWORK["replay-basis"]
+    others = [replace(index, arrays=vars_of(each.basis(progress))) for each in networks[1:]]
+    found = [
+        whole_network_scores(made.folder / "scores", estimator, each.recording, prepared, exam, progress)
+        for each, prepared in zip(networks, [index, *others], strict=True)
+    ]
+    return replace(
+        found[0],
+        scores=np.mean([each.scores for each in found], axis=0),
+        seconds_prepare=sum(each.seconds_prepare for each in found),
+        seconds_query=sum(each.seconds_query for each in found),
+        bytes_per_image=sum(each.bytes_per_image for each in found),
+        peak_memory_bytes=max(each.peak_memory_bytes for each in found),
     )
 
 
@@ -93,9 +115,8 @@ def _basis(
 
     spent = kept(lambda: vars(first()))
     groups = -(-len(basis.table) // GROUP)
-    arrays = {"directions": basis.directions, "table": basis.table, "scales": basis.scales}
     passes = 1 + 2 * groups
-    return Index(arrays, passes / 3 * spent["seconds"], int(spent["peak_memory_bytes"]))
+    return Index(vars_of(basis), passes / 3 * spent["seconds"], int(spent["peak_memory_bytes"]))
 
 
 def _head(run: Run, method: str, exam: np.ndarray, rows: np.ndarray, progress: Progress) -> Judged:
