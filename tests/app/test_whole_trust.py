@@ -1,5 +1,7 @@
 """What Trust says of a whole trained network."""
 
+from dataclasses import replace
+
 import pytest
 
 from explorer.app.pages.trust import whole_report
@@ -61,6 +63,13 @@ def test_the_sentences_say_which_question_is_answered():
     assert "100 times without 1\u00a0%" in said
     assert "**0.93**" in said
     assert "From 1 other start it is **0.53**: these scores are about this training, not about any training" in said
+
+
+def test_a_mean_over_starts_stands_beside_the_best_where_starts_differ():
+    average = {"replay-average": method("nats", 0.8, 0.7, 0.66, 1.07)}
+    said = whole_report.sentences(replace(TABLE, methods=METHODS | average))
+    assert said.endswith("From 1 other start it is **0.53**, and that of **Whole network, any training** **0.66**.")
+    assert whole_report.sentences(replace(TABLE, methods=average)).endswith("From 1 other start it is **0.66**.")
 
 
 def test_sets_stand_beside_what_was_predicted_of_them():

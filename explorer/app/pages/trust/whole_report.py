@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from explorer.app import screen_text
 from explorer.app.components.methods.methods import method_title
 from explorer.app.components.methods.whole_methods import WHOLE_METHODS
+from explorer.runs.whole_network.methods import AVERAGE
 from explorer.runs.whole_network.trust_table import ChosenSets, Interval, MethodTrust, TrustTable
 
 # How the table names the head's methods, of which a reader knows the short names only.
@@ -121,13 +122,23 @@ def sentences(table: TrustTable) -> str:
     name, best = next(iter(methods.items()))
     share, figure = next(iter(best.lds.items()))
     said += f" **{title(name)}** agrees best: **{figure[0]:.2f}** where {share} % were left out."
+    return screen_text.spaced(said + _from_other_starts(table, best, share))
+
+
+def _from_other_starts(table: TrustTable, best: MethodTrust, share: str) -> str:
+    """Return how the best method, and the mean over starts, agree with trainings from other starts; empty where there were none."""
     other = best.lds_other_seed.get(share)
-    if other is not None:
-        said += (
-            f" From {screen_text.counted(len(table.seeds), 'other start')} it is **{other[0]:.2f}**: these scores are about this "
-            "training, not about any training on these images."
-        )
-    return screen_text.spaced(said)
+    if other is None:
+        return ""
+    said = f" From {screen_text.counted(len(table.seeds), 'other start')} it is **{other[0]:.2f}**"
+    average = table.methods.get(AVERAGE)
+    if average is not None and average is not best:
+        return f"{said}, and that of **{title(AVERAGE)}** **{average.lds_other_seed[share][0]:.2f}**."
+    return (
+        f"{said}."
+        if average is best
+        else f"{said}: these scores are about this training, not about any training on these images."
+    )
 
 
 def chosen_rows(chosen: Mapping[str, ChosenSets]) -> list[list[str]]:

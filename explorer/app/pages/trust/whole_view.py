@@ -8,11 +8,13 @@ from explorer.app.components.blocks.blocks import Block, draw, heading, small, t
 from explorer.app.components.chart.chart import draw_chart
 from explorer.app.components.job_progress.offer import draw_offer
 from explorer.app.components.job_progress.turns import of_trainings
+from explorer.app.components.methods.whole_methods import WHOLE_METHODS
 from explorer.app.pages.trust import whole_report
 from explorer.app.pages.trust.whole_offer import draw_whole_offer
 from explorer.figures.whole_agreement import agreement_by_method, set_changes
 from explorer.runs.results.smoothness import load_smoothness, said
 from explorer.runs.run import Run
+from explorer.runs.whole_network.methods import AVERAGE
 from explorer.runs.whole_network.trust_table import TrustTable, load_trust_table
 
 COMING = (
@@ -20,7 +22,10 @@ COMING = (
     "network is trained again from scratch without them, and both changes are compared."
 )
 
-ABOUT = "Scores of the whole network answer for this training: with another start, other images may matter."
+ABOUT = (
+    "Scores of the whole network answer for this training: with another start, other images may matter. Those of "
+    f"{WHOLE_METHODS[AVERAGE].title} are a mean over trainings from several starts."
+)
 UNMEASURED = (
     "Scores of the whole network can be right only if a small push of an image's weight foretells what leaving the image out does. "
     "Four trainings tell whether that is so here."
