@@ -2,10 +2,14 @@
 
 import json
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
+from explorer.attribution.replays import ReplayBasis
+from explorer.attribution.whole_network import Questions
+from explorer.attribution.whole_network.replay_basis import gradients, vars_of
 from explorer.core.progress import silent
 from explorer.evaluation.retrainings import Exam, outcome, without
 from explorer.figures.case_file import casefile
@@ -13,9 +17,12 @@ from explorer.runs.results import case_facts
 from explorer.runs.results.case_facts import whole_case
 from explorer.runs.whole_network.asked import Asked
 from explorer.runs.whole_network.explanations import explain_whole
+from explorer.runs.whole_network.methods import AVERAGE
+from explorer.runs.whole_network.truth import subject as judging
 from explorer.runs.whole_network.truth import trial
+from explorer.runs.whole_network.truth.scores import Index
 from explorer.runs.whole_network.truth.subject import subject_of
-from explorer.runs.whole_network.whole import whole_of
+from explorer.runs.whole_network.whole import WholeNetwork, whole_of
 from explorer.runs.whole_network.without import measured_without
 
 REMOVED = [2, 3]
@@ -100,6 +107,27 @@ def test_the_judged_scores_are_those_of_the_run(smooth_run, subject):
     answer = whole_of(smooth_run).answer(Asked(targets, rows.tolist(), kind="margin"), "gradient-product")
     np.testing.assert_allclose(by_gradients.scores, answer.scores.T, rtol=1e-3, atol=1e-6)
     assert not by_gradients.losses
+
+
+def test_the_judged_average_is_the_mean_of_its_trainings_and_costs_their_sum(smooth_run, subject, monkeypatch):
+    network, rows, rng = whole_of(smooth_run), np.array([4, 7]), np.random.default_rng(0)
+    exam = subject.retrainings.exam.take(rows)
+    asked = gradients(network.recording, Questions(exam.pixels, exam.labels, "margin"))
+    own, other = (
+        ReplayBasis(
+            rng.standard_normal((3, asked.shape[1])).astype(np.float16),
+            rng.integers(-127, 128, (3, len(smooth_run.train_labels))).astype(np.int8),
+            np.full(3, 1e-3, np.float32),
+        )
+        for _ in range(2)
+    )
+    elsewhere = SimpleNamespace(recording=network.recording, basis=lambda progress: other)
+    monkeypatch.setattr(WholeNetwork, "over_seeds", lambda self: [self, elsewhere])
+    monkeypatch.setattr(judging, "_index", lambda *_: Index(vars_of(own), 5.0, 7))
+    found = subject.judges[AVERAGE](rows, silent)
+    each = [-basis.derivatives(basis.coefficients(asked)) for basis in (own, other)]
+    np.testing.assert_allclose(found.scores, np.mean(each, axis=0).T, rtol=1e-4, atol=1e-7)
+    assert (found.seconds_prepare, found.bytes_per_image, found.unit) == (10.0, 6.0, "nats")
 
 
 def test_the_test_images_that_retrainings_are_asked_are_the_runs(smooth_run, subject):
