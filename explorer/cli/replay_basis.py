@@ -24,7 +24,10 @@ def replay_basis(
     run: RunOption,
     directions: Annotated[int, typer.Option(help=f"Directions to replay, {LEAST} to {MOST}.")] = USUAL,
     seeds: Annotated[
-        int, typer.Option(help=f"Other seeds to train from and to replay too, 0 to {MOST_SEEDS}: for replay-average.")
+        int,
+        typer.Option(
+            help=f"Other seeds, 0 to {MOST_SEEDS}, to train from and to replay too, for replay-average; each keeps as many states as the run."
+        ),
     ] = 0,
     job: JobOption = None,
     as_json: JsonOption = False,

@@ -15,9 +15,13 @@ from explorer.app.components.methods.methods import method_title
 from explorer.app.components.methods.whole_methods import TRAININGS, TYPICAL, WHOLE_METHODS, has_whole_methods
 from explorer.app.components.time_machine.time_machine import time_machine
 from explorer.app.whole_network import Needed
+from explorer.core.files import megabytes
 from explorer.runs.results.explanation import Attribution, Explanation
 from explorer.runs.run import Run
+from explorer.runs.store import recording_folder
+from explorer.runs.upkeep import size_of
 from explorer.runs.whole_network.methods import AVERAGE, RELIABLE
+from explorer.runs.whole_network.other_seeds import USUAL_SEEDS
 
 TIME_MACHINE = "Time machine: who taught it when?"
 EXACT = "Run the training backwards for this image"
@@ -51,7 +55,7 @@ def draw_wanted(run: Run, index: int, method: str, work: Needed, head: Sequence[
     own = whole_network.own_shares(run, index)
     image = marked(run, "test", [unlinked(prediction_tile(run, index, pictured=True, own=own))])
     draw("explain", *head, gallery(Section("The test image", image, "This image", tile=180, single=True)))
-    st.markdown(f"**{method_title(method)}** is not there yet. {said}")
+    st.markdown(f"**{method_title(method)}** is not there yet. {said}{_room(run, work)}")
     draw_offer(
         label,
         ":material/history:",
@@ -61,6 +65,14 @@ def draw_wanted(run: Run, index: int, method: str, work: Needed, head: Sequence[
         primary=True,
         takes=of_trainings(run, TRAININGS.get(work.kind, 1.0)),
     )
+
+
+def _room(run: Run, work: Needed) -> str:
+    """Return how much of the disk the states of further trainings take, as those of the run's own do; empty for other works."""
+    if work.kind != AVERAGE:
+        return ""
+    each = size_of([recording_folder(run.id)])
+    return f" Their states take about {megabytes(USUAL_SEEDS * each)} on this computer." if each else ""
 
 
 def reliability(found: Attribution) -> list[Block]:
