@@ -92,7 +92,7 @@ class Built:
         return fitted(self.head, self.test, dataset.test.labels, list(dataset.class_names)) | {
             "dataset": dataset.name,
             "title": dataset.title,
-            "notice": dataset.notice,
+            "notice": planned.notice,
             "facts": dataset.facts,
             "backbone": config.backbone,
             "limit": config.limit,

@@ -107,6 +107,14 @@ class Plan:
     def _backbone(self) -> Backbone:
         return Backbone(self.config.backbone, self.size, self.config.own, preparation=self.preparation)
 
+    @property
+    def notice(self) -> str:
+        """What must be said of the data; where images were changed on purpose, also how many of all images the run has."""
+        count, whole = len(self.rows), len(self.dataset.train.labels)
+        if not self.config.noise or count == whole:
+            return self.dataset.notice
+        return f"{self.dataset.notice} This run has {count:,} of these {whole:,} images."
+
     def run_id(self) -> str:
         """Return the hash of data, label edits, configuration, seed and weights, 16 hexadecimal digits."""
         request = self.config.hashed() | {"dataset": self.dataset.digest}

@@ -150,6 +150,13 @@ def test_noise_and_its_seed_make_another_run():
     assert len({plan(request, request.planted().apply(drawn)).run_id() for request in requests}) == 3
 
 
+@pytest.mark.parametrize(("limit", "more"), [(60, " This run has 60 of these 800 images."), (None, "")])
+def test_a_run_of_fewer_images_says_how_many_of_those_it_has(limit, more):
+    request = Config("drawn", limit=limit, noise="cat>dog:0.1")
+    noisy = request.planted().apply(open_dataset("drawn"))
+    assert plan(request, noisy).notice == noisy.notice + more
+
+
 NAMES = {
     ("cat>dog:0.4", 0): "drawn-mobilenet_v2-noise-cat-dog-0.4",
     ("*:0.1", 2): "drawn-mobilenet_v2-noise-0.1-seed2",
