@@ -76,5 +76,6 @@ draw(
     bars(histogram(found.scores, cuts(found)), score_unit(method)),
     small(score_meaning(found)),
     take_along(galleries_table(found, top)),
+    *whole_answer.time_machine_blocks(run, index, found_for, sides),
 )
-whole_answer.draw_time_machine(run, index, found_for, sides)
+whole_answer.draw_exact_offer(run, index, found_for)

@@ -2,7 +2,7 @@
 
 from explorer.app import urls
 from explorer.app.components.blocks.blocks import draw, menus, pager, small
-from explorer.app.components.current_case.current_case import current_run
+from explorer.app.components.current_case.current_case import current_run, method_in_hand
 from explorer.app.components.explanation_sections.explanation_sections import TOP
 from explorer.app.components.gallery.gallery import Section, gallery
 from explorer.app.components.image_tiles import image_tiles
@@ -49,4 +49,4 @@ draw(
     *pager(lambda to: urls.address("predictions", **urls.query_state(**state, page=to)), page, pages),
     take_along(*tables_of(run, len(rows), state)),
 )
-explain_ahead(run.id, shown, run.default_method, TOP)
+explain_ahead(run.id, shown, method_in_hand(run), TOP)

@@ -90,6 +90,15 @@ def answering_method(run_id: str, index: int, method: str, target: str | None = 
     return opened.default_method if waits else method
 
 
+def answers_ahead(run_id: str, method: str) -> bool:
+    """Return whether a method may explain test images before anybody asks: the run's own, and what takes milliseconds."""
+    if method == "replay-basis":
+        return whole_network.basis_needed(run(run_id)) is None
+    if method in WHOLE_METHODS:
+        return False
+    return method == run(run_id).default_method or not ESTIMATORS[method].iterative
+
+
 @keyed_cache(EXPLANATIONS)
 def _explanations(run_id: str, index: int, method: str, top: int, target: str | None) -> Explanation:
     opened = warm_run(run_id)
@@ -173,9 +182,10 @@ def known_flip(run_id: str, index: int, relabel: bool = False) -> Flip | None:
 
 def explain_many(run_id: str, indices: Sequence[int], method: str, top: int) -> list[Explanation]:
     """Return explanations of a few test images for their true labels; those that are missing are computed together."""
-    missing = [index for index in indices if (run_id, index, method, top, None) not in _explanations]
-    for computed in explanation.explain_many(warm_run(run_id), missing, method, top) if missing else []:
-        _explanations.put((run_id, computed.index, method, top, None), computed)
+    if method not in WHOLE_METHODS:
+        missing = [index for index in indices if (run_id, index, method, top, None) not in _explanations]
+        for computed in explanation.explain_many(warm_run(run_id), missing, method, top) if missing else []:
+            _explanations.put((run_id, computed.index, method, top, None), computed)
     return [explain(run_id, index, method, top) for index in indices]
 
 

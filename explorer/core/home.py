@@ -1,6 +1,7 @@
 """Paths of all that is fetched or computed: one folder, which ``EXPLORER_HOME`` sets."""
 
 import os
+from functools import lru_cache
 from pathlib import Path
 
 import platformdirs
@@ -9,7 +10,17 @@ import platformdirs
 def root() -> Path:
     """Return the home folder: ``EXPLORER_HOME``, or the user's cache folder. It holds all the others."""
     given = os.environ.get("EXPLORER_HOME")
-    return Path(given).expanduser().resolve() if given else Path(platformdirs.user_cache_dir("influence-explorer"))
+    return (
+        _resolved(Path(given).expanduser().absolute())
+        if given
+        else Path(platformdirs.user_cache_dir("influence-explorer"))
+    )
+
+
+# A page asks eighty times for the home, and each look at the links of a path is a call of the system for each of its folders.
+@lru_cache(maxsize=8)
+def _resolved(path: Path) -> Path:
+    return path.resolve()
 
 
 def data() -> Path:

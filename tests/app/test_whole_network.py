@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from explorer.app import backend, screen_text, whole_network
+from explorer.app import backend, prefetch, screen_text, whole_network
 from explorer.app.components.job_progress.turns import of_trainings
 from explorer.app.components.removal_trial import whole_flipping_set
 from explorer.app.pages.explain import whole_answer
@@ -77,6 +77,18 @@ def test_pages_that_only_glance_take_the_last_layer_meanwhile_and_others_say_wha
     with pytest.raises(NotThereYetError, match="not there yet for test image 3"):
         backend.explain(run.id, TEST, "unrolled", 8)
     assert not opened("training_image", train=1, method="unrolled").error
+
+
+def test_predictions_compute_ahead_by_the_method_in_hand_where_it_answers_in_milliseconds(run, trained, monkeypatch):
+    asked = []
+    monkeypatch.setattr(prefetch, "explain_ahead", lambda run_id, indices, method, top: asked.append(method))
+    for method in ("replay-basis", "influence", "no such method", ""):
+        opened("predictions", method=method)
+    assert asked == ["replay-basis", "influence", run.default_method, run.default_method]
+    ahead = ("newton", "influence-cg", "ekfac", "unrolled", "replay-basis")
+    assert [backend.answers_ahead(run.id, method) for method in ahead] == [True, False, False, False, False]
+    monkeypatch.setattr(whole_network, "basis_needed", lambda _: None)
+    assert backend.answers_ahead(run.id, "replay-basis")
 
 
 def test_an_answer_that_holds_little_says_so_and_offers_the_exact_one(answered):

@@ -93,3 +93,9 @@ def current_method(run: Run, name: str = "method", default: str = "") -> str:
         ExplorerError: the run has no such method.
     """
     return urls.choice_param(name, offered_methods(run), default or run.default_method)
+
+
+def method_in_hand(run: Run) -> str:
+    """Return the method of the case, where the run has it, else the run's own: what a click on a test image explains it by."""
+    method = urls.case_param("method")
+    return method if method in offered_methods(run) else run.default_method

@@ -64,7 +64,10 @@ def draw_jobs(kind: str = "", name: str = "", most: int = SHOWN, words: Sequence
         most: so many of those that are over are drawn.
         words: of the command; where there are any, only jobs of the same command are drawn.
     """
-    open_ = _open(_latest(kind, name, most, words))
+    shown = _latest(kind, name, most, words)
+    if kind and not shown:
+        return  # most pages: nothing is drawn again without a reason
+    open_ = _open(shown)
     st.fragment(_draw_jobs, run_every=POLL_SECONDS if open_ else None)(kind, name, most, words, open_)
 
 

@@ -9,7 +9,7 @@ from explorer.app.components.blocks.blocks import Block, draw, heading, small, t
 from explorer.app.components.gallery.gallery import Section, gallery
 from explorer.app.components.image_marks.image_marks import marked
 from explorer.app.components.image_tiles.image_tiles import prediction_tile, unlinked
-from explorer.app.components.job_progress.offer import draw_offer
+from explorer.app.components.job_progress.offer import draw_offer, promised
 from explorer.app.components.job_progress.turns import of_trainings
 from explorer.app.components.methods.methods import method_title
 from explorer.app.components.methods.whole_methods import TRAININGS, TYPICAL, WHOLE_METHODS, has_whole_methods
@@ -88,16 +88,19 @@ def reliability(found: Attribution) -> list[Block]:
     return [text(f"{said}: it is rough.{more}")]
 
 
-def draw_time_machine(run: Run, index: int, target: str | None, sides: Sequence[Section]) -> None:
-    """Draw what each epoch added to the scores, or the offer to compute it; nothing where no training was recorded."""
+def time_machine_blocks(run: Run, index: int, target: str | None, sides: Sequence[Section]) -> list[Block]:
+    """Return what each epoch added to the scores, or what computing it takes; nothing where no training was recorded."""
     if not has_whole_methods(run):
-        return
+        return []
     added = whole_network.by_epoch(run, index, target)
-    if added is None:
-        draw("time-machine", heading(TIME_MACHINE), small(NOT_EXACT))
+    if added is not None:
+        return [heading(TIME_MACHINE), time_machine(run, added, [side.title for side in sides])]
+    options, takes = whole_network.exact_options(index, target), of_trainings(run, TRAININGS["exact"])
+    return [heading(TIME_MACHINE), small(NOT_EXACT), *promised("exact", urls.run_name(), *options, takes=takes)]
+
+
+def draw_exact_offer(run: Run, index: int, target: str | None) -> None:
+    """Draw the button that computes what each epoch added, below :func:`time_machine_blocks`; nothing where that is there."""
+    if has_whole_methods(run) and whole_network.by_epoch(run, index, target) is None:
         options = whole_network.exact_options(index, target)
-        draw_offer(
-            EXACT, ":material/history:", "exact", urls.run_name(), *options, takes=of_trainings(run, TRAININGS["exact"])
-        )
-        return
-    draw("time-machine", heading(TIME_MACHINE), time_machine(run, added, [side.title for side in sides]))
+        draw_offer(EXACT, ":material/history:", "exact", urls.run_name(), *options, takes=None)
