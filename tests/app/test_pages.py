@@ -129,6 +129,7 @@ def test_filters_and_orders_of_predictions(run):
     assert (run.predicted[rows] != 0).all()
     sure = run.test_probabilities[rows].max(axis=1)
     assert (sure[:-1] >= sure[1:]).all()
+    assert filters.count_sentence(run, 300_000, "", 1234, 5000).endswith(", page 1,234 of 5,000")
 
 
 @pytest.mark.parametrize(

@@ -260,9 +260,9 @@ def _described(run: Run, changes: Sequence[Change]) -> str:
     if first.side == "train":
         at = run.train_index(first.row)
         one = f"picture {first.row}" if at is None else f"image {at}"
-        many = f"{len(changes)} images"
+        many = f"{len(changes):,} images"
     else:
-        one, many = f"test image {first.row}", f"{len(changes)} test images"
+        one, many = f"test image {first.row}", f"{len(changes):,} test images"
     return f"{one if len(changes) == 1 else many} {_verb(first)}"
 
 

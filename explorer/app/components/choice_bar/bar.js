@@ -88,7 +88,9 @@ export function hearAnswers(page, answers) {
 function offerToo(state, { id, spared }) {
   const asked = state.asked.get(id);
   state.too.textContent =
-    spared.length === 1 ? "Take the confirmed one too" : `Take the ${spared.length} confirmed ones too`;
+    spared.length === 1
+      ? "Take the confirmed one too"
+      : `Take the ${spared.length.toLocaleString("en")} confirmed ones too`;
   state.too.onclick = () => {
     say(state, "Saving …");
     const item = { ...asked, action: `${asked.action}-confirmed`, rows: spared };

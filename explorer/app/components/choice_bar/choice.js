@@ -70,6 +70,7 @@ export function between(items, one, other) {
  * @param {{ train: unknown[], test: unknown[] }} rows
  */
 export function counted({ train, test }) {
-  if (!train.length || !test.length) return `${train.length + test.length} chosen`;
-  return `${train.length} training and ${test.length} test ${test.length === 1 ? "image" : "images"} chosen`;
+  const [trained, tested] = [train, test].map(({ length }) => length.toLocaleString("en"));
+  if (!train.length || !test.length) return `${train.length ? trained : tested} chosen`;
+  return `${trained} training and ${tested} test ${test.length === 1 ? "image" : "images"} chosen`;
 }

@@ -101,4 +101,4 @@ def _note(shown: int, every: int, what: str) -> str:
 def _cell(label: str, predicted: str, count: int) -> tuple[str, str]:
     right = label == predicted
     state = urls.query_state(label=label, predicted=predicted, show="right" if right else "wrong")
-    return f"{'✓' if right else '✗'} {label} → {predicted}: {count}", urls.address("predictions", **state)
+    return f"{'✓' if right else '✗'} {label} → {predicted}: {count:,}", urls.address("predictions", **state)

@@ -83,7 +83,7 @@ def neighbours(run: Run, test: int) -> tuple[int | None, int | None, str]:
     at = int(np.flatnonzero(wrong == test)[0])
     before = int(wrong[at - 1]) if at else None
     after = int(wrong[at + 1]) if at + 1 < len(wrong) else None
-    return before, after, f"{at + 1} of {len(wrong):,} wrong"
+    return before, after, f"{at + 1:,} of {len(wrong):,} wrong"
 
 
 def current_method(run: Run, name: str = "method", default: str = "") -> str:

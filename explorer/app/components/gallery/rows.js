@@ -66,7 +66,7 @@ function hideRest(gallery, place) {
   oneStop(gallery);
   const button = /** @type {HTMLElement} */ (place.firstElementChild);
   button.hidden = few === tiles.length;
-  button.textContent = open ? "Show fewer" : `Show all ${tiles.length}`;
+  button.textContent = open ? "Show fewer" : `Show all ${tiles.length.toLocaleString("en")}`;
   button.setAttribute("aria-expanded", String(open));
   button.setAttribute("aria-label", `${button.textContent}: ${label}`);
   button.onclick = () => {

@@ -86,7 +86,7 @@ def on_explanation(run: Run, explanation: Explanation, *ways: tuple[str, str]) -
         explanation.target, explanation.label, explanation.predicted, list(explanation.probabilities)
     ).sides()[1]
     trusted = explanation.index in state.trusted
-    buttons = excluding(run, f"Exclude the {len(harmful)} that {against[2:]}", harmful) if harmful else []
+    buttons = excluding(run, f"Exclude the {len(harmful):,} that {against[2:]}", harmful) if harmful else []
     buttons += [button("I trust this label", "trust", [explanation.index], "-" if trusted else "", trusted)]
     return acts(run, "What can be done about it", [*buttons, *undo(run)], *_refit(run, explanation.index), quiet=ways)
 

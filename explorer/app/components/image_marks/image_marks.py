@@ -42,7 +42,7 @@ class ImageMarks:
         marks = [self._relabelled(row, picture)] if picture in self.state.labels else []
         marks += ["left out"] if picture in self.state.excluded else []
         marks += ["confirmed"] if picture in self.state.kept else []
-        marks += [f"suspect {stored.suspects[row]}"] if row in stored.suspects else []
+        marks += [f"suspect {stored.suspects[row]:,}"] if row in stored.suspects else []
         marks += [_copied(stored.train_copies[row], "test")] if row in stored.train_copies else []
         marks += [f"group of {stored.groups[row]:,}"] if row in stored.groups else []
         return (*marks, *self.state.tags.get(picture, ()))

@@ -89,7 +89,7 @@ function show(box) {
   const both = anchor ? [anchor, item] : [item, null];
   for (const [place, panel] of box.panels.entries()) fillPanel(panel, both[place]);
   const label = tiles[at].closest(".gallery").getAttribute("aria-label");
-  box.place.textContent = `${at + 1} of ${tiles.length} · ${label}`;
+  box.place.textContent = `${(at + 1).toLocaleString("en")} of ${tiles.length.toLocaleString("en")} · ${label}`;
   box.dialog.setAttribute("aria-label", `Large picture: ${item.alt}`);
   buttons.previous.disabled = at === 0;
   buttons.next.disabled = at === tiles.length - 1;

@@ -60,7 +60,7 @@ def _draw(run: Run, explanation: Explanation, way: str, flip: Flip) -> None:
     count, n = len(flip.rows), len(run.train_labels)
     without = "Without" if flip.labels is None else "With other labels on"
     st.markdown(
-        f"{without} **{count}** of {n:,} training images the model says **{screen_text.verbatim(after)}** instead of "
+        f"{without} **{count:,}** of {n:,} training images the model says **{screen_text.verbatim(after)}** instead of "
         f"**{screen_text.verbatim(before)}**; verified by a real refit."
     )
     edit_plan.draw_adoption(run, explanation.index, flip.rows, flip.labels)

@@ -116,7 +116,7 @@ def _removal(run: Run, explanation: Explanation) -> None:
         _draw_trial(trial)
         points = removal_trials.load_trials(run.id)
         draw_chart(agreement(points), "trials")
-        st.caption(f"All {len(points)} trials of this run: on the line, what happened is what was predicted.")
+        st.caption(f"All {len(points):,} trials of this run: on the line, what happened is what was predicted.")
     if run.manifest.backbone in TRAINED_HERE or run.manifest.finetune:
         _from_scratch(run, explanation, rows)
 

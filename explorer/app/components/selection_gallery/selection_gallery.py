@@ -55,7 +55,7 @@ def selection_blocks(run: Run, selection: Selection | None, page: str, **state: 
         doors(*next_links(run, selection)),
         *actions(run, selection),
         *([menus(sort, low=True), search_field("Search them", HINT)] if len(every) > FEW else []),
-        small(f"{first[:1].upper()}{first[1:]} first" + (f", page {at} of {pages}." if pages > 1 else ".")),
+        small(f"{first[:1].upper()}{first[1:]} first" + (f", page {at:,} of {pages:,}." if pages > 1 else ".")),
         gallery(Section("Chosen images", tiles, tile=84, empty=NONE_FITS)),
         *pager(lambda to: urls.address(page, **urls.query_state(**state, selection=key, page=to)), at, pages),
         take_along(Tabled("the chosen images", "selection", {"selection": key})),

@@ -226,5 +226,5 @@ def _image_address(side: str, index: int) -> str:
 
 def _classes_sentence(run: Run) -> str:
     *names, last = run.class_names
-    classes = f"{', '.join(names)} and {last}" if len(names) < MOST_NAMED else f"{len(names) + 1} classes"
+    classes = f"{', '.join(names)} and {last}" if len(names) < MOST_NAMED else f"{len(names) + 1:,} classes"
     return f"The model knows {classes}, and calls every picture one of them, whatever it shows."

@@ -122,7 +122,7 @@ def _sentence(run: Run, rows: np.ndarray, after: int) -> str:
 
 
 def _rest(shown: int, count: int) -> str:
-    return f"The strongest {shown} of them:" if shown < count else ""
+    return f"The strongest {shown:,} of them:" if shown < count else ""
 
 
 def _strip(run: Run, rows: Sequence[int]) -> list[Tile]:

@@ -30,7 +30,7 @@ def count_sentence(run: Run, count: int, find: str, page: int, pages: int) -> st
     """Return how many images fit, of how many, and which page of them is shown."""
     words = f" with “{find[:60]}”" if find else ""
     return f"{count:,} of {len(run.test_labels):,} test images{words}" + (
-        f", page {page} of {pages}" if pages > 1 else ""
+        f", page {page:,} of {pages:,}" if pages > 1 else ""
     )
 
 

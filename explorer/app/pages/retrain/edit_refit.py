@@ -70,7 +70,7 @@ def diff_block(plan: EditPlan) -> Block:
 
 
 def _shown_sentence(shown: int, of: int) -> str:
-    return f"The first {shown} of {of:,}." if shown < of else f"All {of:,}." if of > 1 else "One image."
+    return f"The first {shown:,} of {of:,}." if shown < of else f"All {of:,}." if of > 1 else "One image."
 
 
 def _tile(plan: EditPlan, row: int, becomes: str) -> Tile:

@@ -181,7 +181,7 @@ def duplicate_section(run: Run, group: DuplicateSet) -> Section:
         *(["labels differ"] if group.contradicting else []),
         *(["also in the test set"] if group.across else []),
         *([apart if len(images) == 2 or group.exact else f"{apart}, no two are farther"] if apart else []),
-        *([f"{more} more"] if more > 0 else []),
+        *([f"{more:,} more"] if more > 0 else []),
     ]
     remark = ", ".join(remarks)
     title = f"✗ {same}" if group.contradicting else same
@@ -205,11 +205,11 @@ def copies_acts(run: Run, group: DuplicateSet) -> ActsBlock:
     rows, buttons = [int(row) for row in group.train], []
     for keeper in _keepers(run, rows) if len(rows) > 1 else []:
         others = [row for row in rows if row != keeper]
-        copies = "the copy" if len(others) == 1 else f"the {len(others)} copies"
+        copies = "the copy" if len(others) == 1 else f"the {len(others):,} copies"
         name = f"{keeper} ({run.class_names[run.train_labels[keeper]]})" if group.contradicting else str(keeper)
         buttons += image_actions.excluding(run, f"Exclude {copies}, keep training image {name}", others)
     if group.across:
-        all_ = f"training image {rows[0]}" if len(rows) == 1 else f"all {len(rows)} training images"
+        all_ = f"training image {rows[0]}" if len(rows) == 1 else f"all {len(rows):,} training images"
         buttons += image_actions.excluding(run, f"Exclude {all_}: then the model has never seen the test image", rows)
     return image_actions.acts(run, "", buttons)
 

@@ -142,10 +142,10 @@ def _draw_start_button(name: str) -> None:
 def groups_sentence(run: Run, groups: list[Group]) -> str:
     """Return the number of groups in each class, and how many of them stand apart."""
     counts = [(name, sum(group.label == row for group in groups)) for row, name in enumerate(run.class_names)]
-    each = ", ".join(f"{count} in {name}" for name, count in counts[:5]) + (", …" if len(counts) > 5 else "")
+    each = ", ".join(f"{count:,} in {name}" for name, count in counts[:5]) + (", …" if len(counts) > 5 else "")
     apart = sum(group.apart for group in groups)
     stand = "1 stands" if apart == 1 else f"{apart or 'none'} stand"
-    return f"{len(groups)} groups: {each}. How many there are was found from the pictures themselves; {stand} apart from the rest of the class."
+    return f"{len(groups):,} groups: {each}. How many there are was found from the pictures themselves; {stand} apart from the rest of the class."
 
 
 def _group_blocks(run: Run, group: Group) -> list[Block]:

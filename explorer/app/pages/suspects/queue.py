@@ -177,7 +177,7 @@ def progress(run: Run, shown: QueuePage, state: State) -> str:
     counts = (
         f"{screen_text.counted(changed, 'change')}, {screen_text.counted(len(decisions) - changed, 'confirmation')}"
     )
-    page = f" · part {shown.page} of {shown.pages}" if shown.pages > 1 else ""
+    page = f" · part {shown.page:,} of {shown.pages:,}" if shown.pages > 1 else ""
     return f"{len(decisions):,} of {len(shown.rows):,} decided" + (f": {counts}" if decisions else "") + page
 
 

@@ -17,6 +17,6 @@ def draw_whole_offer(run: Run, known: TrustTable | None) -> None:
     """Draw the button that starts the trainings, and how many they are."""
     plan = TrustPlan(sets=30)
     count = len(plan.shares) * (plan.retrainings + plan.seeds * plan.other_retrainings) + plan.sets * CHOOSERS
-    st.caption(f"{count} trainings from scratch; each is kept as it ends, so that it can be stopped and go on.")
+    st.caption(f"{count:,} trainings from scratch; each is kept as it ends, so that it can be stopped and go on.")
     label = "Train without them and compare" if known is None else "Measure with all retrainings"
     draw_offer(label, ":material/science:", "whole-trust", urls.run_name(), takes=of_trainings(run, count))

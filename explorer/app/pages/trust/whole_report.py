@@ -112,7 +112,7 @@ def _seconds(seconds: float) -> str:
 def sentences(table: TrustTable) -> str:
     """Return what was done, and how well the best method did, here and from another start, as Markdown."""
     counts, methods = table.retrainings, sorted_methods(table)
-    many = ", ".join(f"{count} times without {share} %" for share, count in counts.items())
+    many = ", ".join(f"{count:,} times without {share} %" for share, count in counts.items())
     said = (
         f"The whole network was trained again from scratch, from the same start: {many} of the training images, drawn at random. "
         f"What the scores had predicted for **{screen_text.counted(len(table.tests), 'test image')}** is compared with what happened."
@@ -149,7 +149,7 @@ def chosen_rows(chosen: Mapping[str, ChosenSets]) -> list[list[str]]:
             NO_UNIT if sets.predicted is None else _change(_average(sets.predicted)),
             "–" if sets.replayed is None else _change(_average(sets.replayed)),
             _change(sets.mean_measured),
-            f"{sets.wrong} of {len(sets.tests)}",
+            f"{sets.wrong:,} of {len(sets.tests):,}",
         ]
         for name, sets in sorted(chosen.items(), key=lambda entry: entry[1].mean_measured)
     ]
@@ -169,7 +169,7 @@ def chosen_sentence(chosen: Mapping[str, ChosenSets]) -> str:
     first = next(iter(chosen.values()))
     count = max(map(len, first.removed))
     said = (
-        f"For {len(first.tests)} test images that were right, the {count} images that argue most for the right answer were taken out "
+        f"For {len(first.tests):,} test images that were right, the {count} images that argue most for the right answer were taken out "
         "together and the whole network was trained again without them. The number is the change of the margin: the right answer's "
         "logit minus the other's."
     )
