@@ -3,7 +3,7 @@
 In class coordinates x ``(C, d)``, whose rows sum to zero, H x = (1/n) Σ_i (A_i x h_i) ⊗ h_i + λx with A_i = diag(p_i) − p_i p_iᵀ:
 a product takes two matrix products of n·d·C and no contrasts. The margins x h_i that it passes through hold the scores of all
 images, since (p_i − y_i) · (x h_i) = p_i · (x h_i) − (x h_i)_y.
-The preconditioner is that of :mod:`explorer.attribution.class_blocks`, which takes no decomposition of C classes.
+The preconditioner is that of :mod:`explorer.attribution.class_pairs`, which takes no decomposition of C classes.
 """
 
 from collections.abc import Callable
@@ -14,7 +14,7 @@ import numpy as np
 import scipy.linalg
 from scipy.special import softmax
 
-from explorer.attribution.class_blocks import ClassBlocks
+from explorer.attribution.class_pairs import ClassPairs
 from explorer.core.parallel import one_blas_thread, row_slices, run_in_threads
 from explorer.core.progress import Progress, silent
 from explorer.models.head import Head
@@ -100,7 +100,7 @@ class ClassSystem:
         return [slice(start, min(start + width, rows.stop)) for start in range(rows.start, rows.stop, width)]
 
     @cached_property
-    def _preconditioner(self) -> ClassBlocks:
+    def _preconditioner(self) -> ClassPairs:
         features, probabilities, n = self.features, self.probabilities, len(self.features)
         vectors = scipy.linalg.eigh(features.T @ features / n)[1]
 
@@ -113,7 +113,7 @@ class ClassSystem:
 
         with one_blas_thread():
             curved = np.sum(run_in_threads(weighed, self._slices), axis=0)
-        return ClassBlocks.of(features, probabilities, vectors, curved / n + self.head.l2)
+        return ClassPairs.of(features, probabilities, vectors, curved / n + self.head.l2)
 
     def conditioned(self, rows: np.ndarray) -> np.ndarray:
         """Return about H⁻¹ times each of ``(k, C, d)``, same shape; without a pass over the images."""
@@ -212,8 +212,10 @@ class ClassSystem:
             if (sizes_left <= enough).all():
                 break
             conditioned = self.conditioned(left)
-            renewed = _dots(left, conditioned)
-            direction, strength = conditioned + _ratios(renewed, strength) * direction, renewed
+            # flexible (Notay 2000, eq. 5): the preconditioner is not quite linear
+            turned = -length[:, 0, 0] * _dots(conditioned, _images(passed))
+            direction = conditioned + _ratios(turned, strength) * direction
+            strength = _dots(left, conditioned)
         return found * scales
 
     def polished(self, solved: Solved) -> Solved:
