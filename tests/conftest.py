@@ -28,6 +28,7 @@ BUILD, KNOWN = pytest.StashKey(), pytest.StashKey()
 
 def pytest_configure(config):
     """Begin the run of all tests once, before there are workers; give each process that runs tests a home of its own."""
+    gc.disable()  # until all tests are read: what is loaded meanwhile stays, and was searched two thousand times
     known = config.stash[KNOWN] = Path(os.environ["EXPLORER_HOME"])
     worker = hasattr(config, "workerinput")
     config.stash[BUILD] = None if worker or (known / DEFAULT).is_file() else begun(config)
@@ -70,6 +71,7 @@ def pytest_collection_finish():
     """What is loaded by now stays: Streamlit searches all of it for garbage after every page, a third of a second each time."""
     gc.collect()
     gc.freeze()
+    gc.enable()
 
 
 def pytest_runtest_teardown():
