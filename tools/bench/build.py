@@ -14,20 +14,18 @@ import subprocess
 import sys
 import tarfile
 import tempfile
-import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import psutil
 import torch
 from PIL import Image
 
 from tools.bench.build_data import KINDS, SIZE, write_network, write_pictures
 from tools.bench.build_kills import killed
+from tools.bench.build_watch import watched
 
 # Pictures of the sample, and pictures in a batch of it.
 SAMPLE, BATCH = 10_000, 250
@@ -60,8 +58,8 @@ def measured(folder: Path, given: argparse.Namespace) -> dict[str, Any]:
     parts = plain_parts(folder, given)
     kills = killed(build_command(folder, given), home(folder), folder / "home", given.kills, given.seed)
     start = time.perf_counter()
-    built, watch = watched(build_command(folder, given), folder)
-    wall, used = time.perf_counter() - start, sum(watch.spent.values())
+    built, watch = watched(build_command(folder, given), home(folder))
+    wall, used = time.perf_counter() - start, sum(watch.stages.values())
     start = time.perf_counter()
     subprocess.run(
         command("explain", "--run", "bench", "--test", "0", "--json"),
@@ -82,6 +80,7 @@ def measured(folder: Path, given: argparse.Namespace) -> dict[str, Any]:
         "seconds": seconds,
         "build_seconds": round(wall, 1),
         "build_processor_seconds": round(used, 1),
+        "stage_processor_seconds": {stage: round(value, 1) for stage, value in watch.stages.items()},
         "plain_processor_seconds": {name: round(value, 1) for name, value in plain.items()},
         "plain_seconds": round(sum(plain.values()) / (os.cpu_count() or 1), 1),
         "ratio": round(stages * (os.cpu_count() or 1) / sum(plain.values()), 2),
@@ -112,45 +111,6 @@ def build_command(folder: Path, given: argparse.Namespace) -> list[str]:
 
 def home(folder: Path) -> dict[str, str]:
     return os.environ | {"EXPLORER_HOME": str(folder / "home")}
-
-
-class Watch(threading.Thread):
-    """The most memory that a process and its children had together, and the processor time of each, looked at often."""
-
-    def __init__(self, pid: int) -> None:
-        super().__init__(daemon=True)
-        self.pid, self.peak, self.spent = pid, 0, dict[int, float]()
-        self.start()
-
-    def run(self) -> None:
-        with suppress(psutil.Error):
-            process = psutil.Process(self.pid)
-            while process.is_running() and process.status() != psutil.STATUS_ZOMBIE:
-                family = [process, *process.children(recursive=True)]
-                self.peak = max(self.peak, sum(map(proportional, family)))
-                for each in family:
-                    with suppress(psutil.Error):
-                        self.spent[each.pid] = sum(each.cpu_times()[:2])
-                time.sleep(0.2)
-
-
-def watched(words: list[str], folder: Path) -> tuple[str, Watch]:
-    """Run a command; return what it prints and what was seen of it."""
-    process = subprocess.Popen(words, env=home(folder), stdout=subprocess.PIPE, text=True)
-    watch = Watch(process.pid)
-    said, _ = process.communicate()
-    watch.join()
-    if process.returncode:
-        sys.exit(f"The build ended with status {process.returncode}.")
-    return said, watch
-
-
-def proportional(process: psutil.Process) -> int:
-    """Return the anonymous memory of a process, a page that k processes share counted by 1/k; mapped files can be let go."""
-    with suppress(psutil.Error, OSError, StopIteration):
-        lines = Path(f"/proc/{process.pid}/smaps_rollup").read_text().splitlines()
-        return 1024 * int(next(line.split()[1] for line in lines if line.startswith("Pss_Anon:")))
-    return 0
 
 
 def plain_parts(folder: Path, given: argparse.Namespace) -> dict[str, float]:
