@@ -5,7 +5,7 @@ from dataclasses import replace
 import streamlit as st
 
 from explorer.app import backend, urls
-from explorer.app.components.blocks.blocks import columns, doors, draw, heading, menus, small
+from explorer.app.components.blocks.blocks import Block, columns, doors, draw, heading, menus, small
 from explorer.app.components.current_case.current_case import current_method, current_run, current_test
 from explorer.app.components.explanation_sections.explanation_sections import (
     cuts,
@@ -25,6 +25,7 @@ from explorer.app.components.said_above.said_above import rest, said
 from explorer.app.components.take_along.take_along import galleries_table, take_along
 from explorer.app.pages.explain import case_file, first_answer, own_picture, whole_answer
 from explorer.figures.score_histogram import histogram
+from explorer.runs.results.explanation import Explanation
 
 run = current_run()
 if own_picture.is_requested():
@@ -43,11 +44,17 @@ choices = menus(method_menu(run, label="Score by"), explained_class, low=True)
 if work := whole_answer.wanted(run, index, method, found_for):
     whole_answer.draw_wanted(run, index, method, work, [title, choices])
     st.stop()
-found = first_answer.explained(run, (index, method, top, found_for), [title, choices])
-image, *sides = explanation_sections(run, found)
 
-ways = doors(*doors_to_proof(run, found), *case_file.case_file_links(found))
-head = [title, columns((5, [ways]), (4, [choices]))]
+
+def head(explained: Explanation) -> list[Block]:
+    """Return title, doors and menus, which stand from the first estimate on."""
+    ways = doors(*doors_to_proof(run, explained), *case_file.case_file_links(explained))
+    return [title, columns((5, [ways]), (4, [choices]))]
+
+
+first_answer.draw_until_exact(run, (index, method, top, found_for), head)
+found = backend.explain(run.id, index, method, top, found_for)
+image, *sides = explanation_sections(run, found)
 told = ":".join(map(str, (run.id, index, method, top, target)))
 galleries = [
     said(told, whole_sentence(run, found)),
@@ -58,7 +65,7 @@ galleries = [
 ]
 if is_open() or case_file.is_open():
     # What was asked for stands above the galleries, and they do not wait for it.
-    draw("explain", *head)
+    draw("explain", *head(found))
     asked = st.container()
     draw("explain-sides", *galleries)
     with asked:
@@ -67,12 +74,12 @@ if is_open() or case_file.is_open():
         if case_file.is_open():
             case_file.draw_case_file(run, found)
 else:
-    draw("explain", *head, *galleries)
+    draw("explain", *head(found), *galleries)
 together = backend.together(run.id, index, method, top, found_for)
 draw(
     "explain-scores",
     rest(told, whole_sentence(run, found, together)),
-    heading("Where these scores lie among all"),
+    heading(first_answer.ALL),
     bars(histogram(found.scores, cuts(found)), score_unit(method)),
     small(score_meaning(found)),
     take_along(galleries_table(found, top)),

@@ -61,11 +61,20 @@ def test_the_page_shows_an_estimate_without_figures_and_then_the_exact_answer(ma
     assert first_answer.FIRST in json.dumps(drawn)
     estimate = [tile for block in drawn for section in block.get("sections", [])[1:] for tile in section["tiles"]]
     assert len(estimate) == 48
-    assert all(len(tile["lines"]) == 1 and tile.get("bar") is None and "score" not in tile["alt"] for tile in estimate)
+    assert not any(digit.isdigit() for tile in estimate for line in tile["lines"] for digit in line)
+    assert all(not tile["bar"] and "score" not in tile["alt"] for tile in estimate)
     assert told == sorted(told)
     assert told[-1] >= 1
     said = "".join(element.proto.json for element in app.get("bidi_component"))
     assert first_answer.FIRST not in said
+    assert first_answer.WAITS not in said
+    # what stands there from the first estimate on stays where it is: the same blocks, each picture with as many lines
+    [shown] = [
+        json.loads(each.proto.json)["blocks"] for each in app.get("bidi_component") if "Score by" in each.proto.json
+    ]
+    assert [block["kind"] for block in drawn[: len(shown)]] == [block["kind"] for block in shown]
+    assert drawn[1] == shown[1]
+    assert {len(tile["lines"]) for tile in estimate} == {len(tile["lines"]) for tile in sides(app)[0]} == {3}
     expected = explain(many, 3, METHOD)
     assert [tile["id"] for tile in sides(app)[0]] == [str(entry.train_index) for entry in expected.helpful]
 

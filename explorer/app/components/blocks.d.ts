@@ -158,6 +158,7 @@ export interface ActsBlock {
   kind: "acts";
   run: string;
   label: string;
+  waits: string;
   buttons: ActButton[];
   links: Way[];
   answers: Answer[];

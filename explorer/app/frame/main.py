@@ -38,7 +38,10 @@ st.html(
     "@media (max-width: 1100px) { .stMainBlockContainer { padding-top: 6rem; } [data-testid=stHeader] { height: 5.5rem; } }"
     "[data-testid^=stBaseButton-primary]:not(:disabled) { color: light-dark(#fff, #12171a) !important; }"
     "[data-testid^=stBaseButton-primary]:not(:disabled):hover { background: light-dark(#085757, #7fd0c8) !important; }"
-    "[data-testid=stCaptionContainer] { opacity: 0.75 !important; } code { overflow-wrap: anywhere; }</style>"
+    "[data-testid=stCaptionContainer] { opacity: 0.75 !important; } code { overflow-wrap: anywhere; }"
+    # How far the exact answer is stands below the bar and takes no room, so that nothing moves when it is there.
+    ".st-key-exact-waits { position: fixed; z-index: 2; top: 3.25rem; left: 0; right: 0; height: 12px; overflow: hidden; pointer-events: none; }"
+    "@media (max-width: 1100px) { .st-key-exact-waits { top: 5rem; } }</style>"
 )
 # Pages of this run of the script alone: with those that another browser's run had just put there, its page would not open.
 _pages = {

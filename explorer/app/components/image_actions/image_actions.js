@@ -57,7 +57,7 @@ function byPlace(otherwise, settled) {
  */
 function actOf(root, said, data, { label, action, rows, value, on, said: title }) {
   const button = make("button", `act${on ? " on" : ""}`, null, on ? `✓ ${label}` : label);
-  Object.assign(button, { type: "button", title });
+  Object.assign(button, { type: "button", title: data.waits || title, disabled: Boolean(data.waits) });
   button.setAttribute("aria-pressed", String(on));
   button.onclick = () => {
     said.classList.remove("failed");

@@ -38,11 +38,15 @@ class Way(TypedDict):
 
 
 class ActsBlock(TypedDict):
-    """Buttons that write edits of a run, links, and answers to what this browser asked for."""
+    """Buttons that write edits of a run, links, and answers to what this browser asked for.
+
+    ``waits`` says why the buttons cannot be pressed yet; it is empty where they can.
+    """
 
     kind: Literal["acts"]
     run: str
     label: str
+    waits: str
     buttons: list[ActButton]
     links: list[Way]
     answers: list[Annotated[dict[str, Any], actions.Answer]]
@@ -72,6 +76,7 @@ def acts(
         "kind": "acts",
         "run": run.id,
         "label": label,
+        "waits": "",
         "buttons": list(buttons),
         "links": links,
         "answers": hearing.answers(),
