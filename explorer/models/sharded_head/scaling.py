@@ -15,8 +15,10 @@ from explorer.shards import ROWS, ShardedRows, as_arrays, from_arrays, write_sha
 from explorer.shards.table import Shard
 
 STAGE = "Putting features on one scale"
-# Rows that are turned into float64 at once.
+# Rows that are turned into float64 at once for a sum, whose bits depend on it.
 PIECE = 8_192
+# Rows that are put on the scale at once: their float64 numbers stay in a core's cache.
+SCALED = 256
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,7 +55,7 @@ class RawRows:
     def blocks(self) -> Iterator[np.ndarray]:
         """Yield the kept rows ``(r, d)`` float32 in order, at most ``PIECE`` at once."""
         for _, parts in self.shards():
-            yield from _raw(parts)
+            yield from _raw(parts, PIECE)
 
     def _sources(self, rows: np.ndarray, starts: np.ndarray) -> str:
         """Return runs of rows that follow one another in a file: ``[[file, first, stop], …]``."""
@@ -95,7 +97,7 @@ def standardised_table(
 
 def column_sums(parts: str) -> Arrays:
     """Return ``sum`` ``(d,)`` in float64 and ``rows`` of some raw rows; float32 numbers that are all equal have this mean exactly."""
-    blocks = list(map(_summed, _raw(parts)))
+    blocks = list(map(_summed, _raw(parts, PIECE)))
     return {"sum": np.sum([total for total, _ in blocks], axis=0), "rows": np.array([sum(rows for _, rows in blocks)])}
 
 
@@ -106,7 +108,11 @@ def _summed(block: np.ndarray) -> tuple[np.ndarray, int]:
 def column_squares(parts: str, mean: str) -> Arrays:
     """Return ``squares`` Σ (x − mean)² ``(d,)`` of some raw rows."""
     centre = np.load(mean)
-    return {"squares": np.sum([((block - centre) ** 2).sum(axis=0) for block in _raw(parts)], axis=0)}
+    return {"squares": np.sum([_squared(block - centre) for block in _raw(parts, PIECE)], axis=0)}
+
+
+def _squared(differences: np.ndarray) -> np.ndarray:
+    return np.square(differences, out=differences).sum(axis=0)
 
 
 def standardised_shard(
@@ -114,7 +120,7 @@ def standardised_shard(
 ) -> Arrays:
     """Write one shard of a table; return the checksums of its files by name, as bytes, and ``rows``."""
     centre, scale = np.load(mean), np.load(deviation)
-    half = np.concatenate([standardised(block, centre, scale).astype(np.float16) for block in _raw(parts)])
+    half = np.concatenate([standardised(block, centre, scale).astype(np.float16) for block in _raw(parts, SCALED)])
     own = {name: np.load(path, mmap_mode="r")[first : first + len(half)] for name, path in json.loads(columns).items()}
     shard = write_shard(Path(folder), place, half, **own)
     return {"rows": np.array([shard.rows]), **as_arrays(shard.files)}
@@ -124,9 +130,9 @@ def _shard(written: Arrays) -> Shard:
     return Shard(0, int(written.pop("rows")[0]), from_arrays(written))
 
 
-def _raw(parts: str) -> Iterator[np.ndarray]:
-    """Yield raw rows ``(r, d)``, at most ``PIECE`` at once."""
+def _raw(parts: str, most: int) -> Iterator[np.ndarray]:
+    """Yield raw rows ``(r, d)``, at most ``most`` at once."""
     for path, first, stop in json.loads(parts):
         rows = np.load(path, mmap_mode="r", allow_pickle=False)
-        for start in range(first, stop, PIECE):
-            yield rows[start : min(start + PIECE, stop)]
+        for start in range(first, stop, most):
+            yield rows[start : min(start + most, stop)]

@@ -20,7 +20,7 @@ from explorer.engine import Engine
 from explorer.models.head import Head
 from explorer.models.sharded_head import choose_l2_over_shards, fit_over_shards, standardised_table
 from explorer.models.sharded_head.newton import DENSE
-from explorer.models.sharded_head.scaling import PIECE, RawRows
+from explorer.models.sharded_head.scaling import SCALED, RawRows
 from explorer.models.standardisation import standardised
 from explorer.runs.build.custom_network import custom_network_facts
 from explorer.runs.build.facts import Built, Seconds, timed
@@ -154,8 +154,8 @@ def save_standardised(path: Path, files: Sequence[Path], scaling: Mapping[str, n
 def _blocks(files: Sequence[Path]) -> Iterator[np.ndarray]:
     for file in files:
         rows = np.load(file, mmap_mode="r", allow_pickle=False)
-        for start in range(0, len(rows), PIECE):
-            yield rows[start : start + PIECE]
+        for start in range(0, len(rows), SCALED):
+            yield rows[start : start + SCALED]
 
 
 def _size(path: Path) -> int:

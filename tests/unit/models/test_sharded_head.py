@@ -177,6 +177,7 @@ def test_a_drawn_part_has_every_class_in_its_share():
 
 def test_a_table_is_the_standardised_features_in_half_precision(tmp_path, engine, monkeypatch):
     monkeypatch.setattr(scaling, "PIECE", 7)
+    monkeypatch.setattr(scaling, "SCALED", 3)
     raw = np.random.default_rng(0).normal(3, 20, size=(45, 5)).astype(np.float32)
     raw[:, 2] = 0.1  # says nothing: deviation 0 is taken as 1
     files = []
