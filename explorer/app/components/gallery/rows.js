@@ -5,6 +5,8 @@ import { oneStop } from "./stop.js";
 
 /** Sections whose galleries are shown whole, by their labels, until the page is loaded again. @type {Set<string>} */
 const whole = new Set();
+/** How many tiles stood beside one another where they were counted last: a new gallery is laid out by it, and not whole first. */
+let usual = 0;
 
 /**
  * Return how many tiles are shown.
@@ -49,7 +51,7 @@ export function countColumns(gallery) {
   if (!gallery.rows) return;
   const columns = getComputedStyle(gallery).gridTemplateColumns.split(" ").length;
   if (columns === gallery.columns) return;
-  gallery.columns = columns;
+  usual = gallery.columns = columns;
   hideRest(gallery, /** @type {HTMLElement} */ (gallery.nextElementSibling));
 }
 
@@ -60,7 +62,7 @@ export function countColumns(gallery) {
 function hideRest(gallery, place) {
   const tiles = childrenOf(gallery);
   const { label } = place.dataset;
-  const few = shownCount(tiles.length, gallery.columns, gallery.rows);
+  const few = shownCount(tiles.length, gallery.columns ?? usual, gallery.rows);
   const open = whole.has(label);
   for (const [index, tile] of tiles.entries()) tile.hidden = !open && index >= few;
   oneStop(gallery);
