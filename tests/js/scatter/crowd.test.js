@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { codeOf, isEnough, partAt, unpackAnswer, windowOf } from "../../../explorer/app/components/scatter/crowd.js";
+import { inStrength, testsAmong } from "../../../explorer/app/components/scatter/drawing.js";
 import { imageAt } from "../../../explorer/app/components/scatter/geometry.js";
 import { inOrder, setPixels } from "../../../explorer/app/components/scatter/pixels.js";
 
@@ -117,4 +118,24 @@ test("points are set as pixels in their order; what is hidden or would leave the
     [2 * 8 + 5, 0xff0000bb],
     [2 * 8 + 6, 0xff0000bb],
   ]);
+});
+
+test("the order of strengths is that of comparing them two by two", () => {
+  const strengths = Float64Array.from({ length: 500 }, (_, row) => ((row * 7919) % 3989) / 1000 - 1);
+  strengths.set([2.9999, -1, 0.25, 0.25, -0.5], 3);
+  const slow = Uint32Array.from(strengths.keys()).sort((one, other) => strengths[one] - strengths[other]);
+  assert.deepEqual(inStrength(strengths), slow);
+});
+
+test("test images of a crowd are those that each point alone says", () => {
+  const rows = Uint32Array.from({ length: 40 }, (_, point) => (point * 3) % 12);
+  /** @type {[string, number][][]} */
+  const orders = [[["train", 7], ["test", 5]], [["test", 4], ["train", 8]], [["train", 12]]]; // biome-ignore format: one line
+  for (const sides of orders) {
+    const slow = Array.from(rows, (_, point) => {
+      const state = /** @type {Scatter} */ ({ rows, data: { sides } });
+      return Number(imageAt(state, point).side === "test");
+    });
+    assert.deepEqual([...testsAmong(rows, sides)], slow);
+  }
 });

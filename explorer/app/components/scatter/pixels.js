@@ -33,12 +33,26 @@ function stepsOf(form, size, width) {
  */
 export function inOrder(places, tints, forms, order) {
   const colours = new Uint32Array(tints.buffer, tints.byteOffset, tints.length / 4); // red is the lowest byte, as in a picture
-  const shown = order.filter((row) => tints[4 * row + 3]);
+  const points = {
+    xs: new Uint16Array(order.length),
+    ys: new Uint16Array(order.length),
+    colours: new Uint32Array(order.length),
+    forms: new Uint8Array(order.length),
+  };
+  let count = 0;
+  for (const row of order) {
+    if (!tints[4 * row + 3]) continue;
+    points.xs[count] = places[2 * row];
+    points.ys[count] = places[2 * row + 1];
+    points.colours[count] = colours[row];
+    points.forms[count++] = forms[row];
+  }
+  const { xs, ys, forms: shapes } = points;
   return {
-    xs: Uint16Array.from(shown, (row) => places[2 * row]),
-    ys: Uint16Array.from(shown, (row) => places[2 * row + 1]),
-    colours: Uint32Array.from(shown, (row) => colours[row]),
-    forms: Uint8Array.from(shown, (row) => forms[row]),
+    xs: xs.subarray(0, count),
+    ys: ys.subarray(0, count),
+    colours: points.colours.subarray(0, count),
+    forms: shapes.subarray(0, count),
   };
 }
 
@@ -81,6 +95,8 @@ export function pixelPainter(canvas) {
   let points = null;
   /** @type {ImageData | null} */
   let image = null;
+  /** Marks that were drawn once, by form, size and width of the picture. @type {Map<string, Int32Array>} */
+  const drawn = new Map();
   return {
     style(places, tints, forms, order) {
       points = inOrder(places, tints, forms, order);
@@ -99,7 +115,11 @@ export function pixelPainter(canvas) {
         up: (density * view.up) / 65535,
       };
       /** @param {number} form */
-      const marks = (form) => stepsOf(form, size * (1 + 0.25 * Math.floor(form / BIGGER)), width);
+      const marks = (form) => {
+        const key = [form, size, width].join();
+        if (!drawn.has(key)) drawn.set(key, stepsOf(form, size * (1 + 0.25 * Math.floor(form / BIGGER)), width));
+        return drawn.get(key);
+      };
       if (points) setPixels(pixels, width, height, points, frame, marks, size);
       pen.putImageData(image, 0, 0);
     },
