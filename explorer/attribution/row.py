@@ -22,7 +22,8 @@ class Row:
         helpful: rows of the strongest positive scores, strongest first.
         harmful: rows of the strongest negative scores, strongest first.
         residual: ‖H x − ∇loss(t)‖/‖∇loss(t)‖ of an iterative estimator's solution; None where a factor solves exactly.
-        exact: whether every score is computed as the estimator defines it; the leaders' always are.
+        exact: whether every score is computed as the estimator defines it; the leaders' are, or are proved right to the digits
+            that a page shows.
         error: how far the scores of a first scan can be off, proved, and with it who leads and in which order; 0 where all are
             exact; None where that is not known (first order).
     """
