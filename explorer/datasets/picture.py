@@ -32,6 +32,8 @@ _one_at_a_time = threading.Lock()
 MOST_BYTES = 256 * 2**20
 # Progressive JPEGs have about ten scans; each is decoded over all pixels, so thousands of them are a trap.
 MOST_SCANS = 100
+# Where a PNG may say how it is turned; Pillow takes as long to look for it there as to open the file.
+TURNED = {"exif", "Raw profile type exif", "XML:com.adobe.xmp", "xmp"}
 # How files of the two usual formats begin and end.
 PNG, PNG_END = b"\x89PNG\r\n\x1a\n", b"\0\0\0\0IEND\xaeB`\x82"
 JPEG, JPEG_END = b"\xff\xd8\xff", b"\xff\xd9"
@@ -76,7 +78,7 @@ def read_picture(content: bytes, sketch: bool = False, decoding: Decoding = USUA
                 picture.draft(None, (1, 1))
             with _one_at_a_time if large else contextlib.nullcontext():
                 if decoding.orientation == UPRIGHT:
-                    ImageOps.exif_transpose(picture, in_place=True)
+                    _turn_upright(picture)
                 return _in_colours(picture, decoding)
     except DamagedError:
         raise
@@ -86,6 +88,13 @@ def read_picture(content: bytes, sketch: bool = False, decoding: Decoding = USUA
         raise DamagedError(f"A picture cannot be read: {_too_large()}.") from error
     except Exception as error:  # Pillow promises nothing about what it raises on damaged bytes
         raise DamagedError(f"A picture cannot be read: {_reason(error)}.") from error
+
+
+def _turn_upright(picture: Image.Image) -> None:
+    """Turn a picture as its orientation says; a PNG that says none is only decoded."""
+    picture.load()  # a PNG may say it behind its pixels
+    if picture.format != "PNG" or TURNED & picture.info.keys():
+        ImageOps.exif_transpose(picture, in_place=True)
 
 
 @functools.cache

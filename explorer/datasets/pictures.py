@@ -107,7 +107,7 @@ class FilePictures:
     def __getitem__(self, index: int) -> Image.Image:
         path = self.paths[index]
         try:
-            return read_picture(self.encoded(index), decoding=self.decoding)
+            return read_picture(path.read_bytes(), decoding=self.decoding)
         except (OSError, DamagedError) as error:
             raise DamagedError(f"{path} cannot be read as a picture ({error}); mend it or take it out.") from error
 

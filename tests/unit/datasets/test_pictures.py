@@ -1,6 +1,7 @@
 """Choosing rows in proportion, and pictures of every mode, turned, transparent, damaged."""
 
 import io
+import zlib
 from unittest.mock import patch
 
 import numpy as np
@@ -8,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 
 from explorer.core.errors import DamagedError
 from explorer.datasets import stratified
@@ -126,6 +128,23 @@ def test_sixteen_bit_grey_keeps_its_shades():
     pixels = np.array([[0, 0x4000, 0x8000, 0xFFFF]], dtype=np.uint16)
     found = np.asarray(read_picture(encoded(Image.fromarray(pixels))))[0, :, 0]
     np.testing.assert_allclose(found, [0, 64, 128, 255], atol=1)  # rounding may go either way
+
+
+@pytest.mark.parametrize("where", ["eXIf", "eXIf behind the pixels", "Raw profile type exif", "XML:com.adobe.xmp"])
+def test_wherever_a_png_says_how_it_is_turned_it_stands_upright(where):
+    tags, note, chunk = Image.Exif(), PngInfo(), b""
+    tags[0x0112] = 6
+    if where == "Raw profile type exif":
+        note.add_text(where, f"\nexif\n{len(tags.tobytes()):8}\n{tags.tobytes().hex()}\n")
+    elif where == "XML:com.adobe.xmp":
+        note.add_itxt(where, '<tiff:Orientation="6"/>')
+    elif where == "eXIf behind the pixels":
+        named = b"eXIf" + tags.tobytes()[6:]
+        chunk = (len(named) - 4).to_bytes(4) + named + zlib.crc32(named).to_bytes(4)
+    told = {"exif": tags} if where == "eXIf" else {}
+    whole = encoded(Image.new("RGB", (7, 3), RED), pnginfo=note, **told)
+    found = read_picture(whole[:-12] + chunk + whole[-12:])  # the last chunk is the end's
+    assert found.size == (3, 7)
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))

@@ -1,6 +1,7 @@
 """Parquet tables of pictures: one file, or the shards that Hugging Face's hub and ``datasets`` 2 to 4 write."""
 
 import os
+from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -240,7 +241,7 @@ class RowReader:
     def content(self, file: int, row: int, size: int, name: str) -> bytes:
         """Return the bytes of a picture."""
         starts = self._starts(file)
-        group = next(place for place in range(len(starts) - 1) if row < starts[place + 1])
+        group = bisect_right(starts, row) - 1
         contents, paths = self._group(file, group)
         found = contents[row - starts[group]].as_py()
         found = (
