@@ -31,7 +31,7 @@ def risk(features, labels, weights, l2, row_weights=None):
 
 def image_gradient(weights, feature, label):
     """∇loss(z, W) = (p − y) ⊗ h, ``(C·d,)`` (Bishop 2006, eq. 4.109, one image)."""
-    return np.kron(probabilities(weights, feature) - np.eye(len(weights))[label], feature)
+    return np.outer(probabilities(weights, feature) - np.eye(len(weights))[label], feature).ravel()
 
 
 def gradient(features, labels, weights, l2, row_weights=None):
@@ -43,13 +43,18 @@ def gradient(features, labels, weights, l2, row_weights=None):
     return total
 
 
+def kron(one, other):
+    """one ⊗ other of two matrices; ``np.kron`` takes eight times as long for small ones, and gives the same bits."""
+    return (one[:, None, :, None] * other[None, :, None, :]).reshape(len(one) * len(other), -1)
+
+
 def hessian(features, weights, l2, row_weights=None):
     """H = (1/n) Σ_i w_i (diag(p_i) − p_i p_iᵀ) ⊗ h_i h_iᵀ + λI, ``(C·d, C·d)`` (Bishop 2006, eq. 4.110)."""
     shares = np.ones(len(features)) if row_weights is None else row_weights
     total = l2 * np.eye(weights.size)
     for share, feature in zip(shares, features, strict=True):
         p = probabilities(weights, feature)
-        total = total + share * np.kron(np.diag(p) - np.outer(p, p), np.outer(feature, feature)) / len(features)
+        total = total + share * kron(np.diag(p) - np.outer(p, p), np.outer(feature, feature)) / len(features)
     return total
 
 
@@ -93,7 +98,7 @@ def influence_scores(features, labels, weights, l2, test_feature, target):
 def root(weights, feature, n):
     """U_i = (1/√n) L_i ⊗ h_i with L_i = diag(√p_i) − p_i √p_iᵀ, ``(C·d, C)`` (docs/conventions.md)."""
     p = probabilities(weights, feature)
-    return np.kron(np.diag(np.sqrt(p)) - np.outer(p, np.sqrt(p)), feature[:, None]) / np.sqrt(n)
+    return kron(np.diag(np.sqrt(p)) - np.outer(p, np.sqrt(p)), feature[:, None]) / np.sqrt(n)
 
 
 def removal_step(features, labels, weights, inverse, i):
