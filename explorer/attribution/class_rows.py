@@ -4,7 +4,7 @@ import numpy as np
 
 from explorer.attribution.base import Estimator, Tests
 from explorer.attribution.class_proof import Proof
-from explorer.attribution.class_system import ClassSystem, Solved
+from explorer.attribution.class_system import ClassSystem, Solved, never
 from explorer.attribution.curvature import Curvature
 from explorer.attribution.iterative import by_classes
 from explorer.attribution.row import Row, leaders
@@ -19,16 +19,17 @@ PROMPT_PRODUCTS = 500_000_000
 def solved_rows(system: ClassSystem, tests: Tests, top: int, progress: Progress = silent) -> list[Row]:
     """Return the rows of influence (Koh & Liang 2017, eq. 2) of some test images, solved together, with ``top`` leaders a side.
 
-    Positive: helpful. Nats. The solve ends when it is proved who leads, and in which order, with scores right to
-    their digits (:class:`Proof`); the others are off by the row's ``error`` at most. Where that is not proved before, the solve goes
-    on until every score, from a pass in float64, is exact to 1e-6 of the largest.
+    Positive: helpful. Nats. A solve that takes longer than a click ends when it is proved who leads, and in which order, with scores right to
+    their digits (:class:`Proof`); the others are off by the row's ``error`` at most. Any other solve, and one of which that is not proved
+    before, goes on until every score, from a pass in float64, is exact to 1e-6 of the largest.
     """
-    proof, n = system.proof, len(system.head.train_labels)
+    proof, n, features = system.proof, len(system.head.train_labels), system.head.train_features
 
     def enough(pulls: np.ndarray, sizes: np.ndarray) -> bool:
         return all(proof.leads(row / n, top, size) for row, size in zip(pulls, sizes.tolist(), strict=True))
 
-    solved = system.solve(right_sides(tests), TOLERANCE, progress, enough)
+    prompt = features.size * system.head.classes <= PROMPT_PRODUCTS
+    solved = system.solve(right_sides(tests), TOLERANCE, progress, never if prompt else enough)
     if solved.bounds is None:
         return [Row(scores, *leaders(scores, top), solved.share) for scores in _scores(system.polished(solved))]
     nearer = solved.solutions + system.conditioned(solved.left.astype(np.float32))

@@ -36,6 +36,12 @@ def sides(head, count=3):
     return rows - rows.mean(axis=1, keepdims=True)
 
 
+@pytest.fixture(autouse=True)
+def not_prompt(monkeypatch):
+    """Every solve is taken for one that is longer than a click, and may end early."""
+    monkeypatch.setattr("explorer.attribution.class_rows.PROMPT_PRODUCTS", 0)
+
+
 @pytest.fixture(params=[1.0, 1e-3], ids=["tight", "loose"])
 def head(request):
     return made(request.param)
@@ -79,6 +85,14 @@ def test_leaders_without_a_factor_are_those_with_one_and_other_scores_off_by_no_
         np.testing.assert_allclose(solved.scores, exact.scores, atol=max(solved.error, 1e-6 * largest))
         np.testing.assert_array_equal(solved.helpful, exact.helpful)
         np.testing.assert_array_equal(solved.harmful, exact.harmful)
+
+
+def test_a_solve_that_takes_no_longer_than_a_click_is_exact_in_every_score(head, monkeypatch):
+    monkeypatch.setattr("explorer.attribution.class_rows.PROMPT_PRODUCTS", 10**9)
+    exact = Scorer(Curvature(head), estimator("influence")).rows(questions(head), 8)
+    for row, whole in zip(solved_rows(ClassSystem(head), questions(head), 8), exact, strict=True):
+        assert row.residual < 1e-6
+        np.testing.assert_allclose(row.scores, whole.scores, atol=1e-6 * np.abs(whole.scores).max())
 
 
 def test_half_a_pass_finds_the_same_as_a_whole_one(head):
