@@ -90,9 +90,9 @@ class ClassPairs:
 
     def solve(self, rows: np.ndarray) -> np.ndarray:
         """Return about H⁻¹ times each of ``(k, C, d)``, same shape; not quite linear, as steps of conjugate gradients are not."""
-        scaled = (rows.reshape(-1, rows.shape[2]) @ self.vectors).reshape(rows.shape)
-        scaled *= self.diagonals
         with one_blas_thread():
+            scaled = (rows.reshape(-1, rows.shape[2]) @ self.vectors).reshape(rows.shape)
+            scaled *= self.diagonals
             pulled = self._by_class(lambda place: self.features[place] @ scaled[:, place].T, len(rows))
             inner = self._from_roots(self._inner(self._to_roots(pulled)))
 
@@ -100,7 +100,7 @@ class ClassPairs:
                 scaled[:, place] -= (inner[own].T @ self.features[place]) * self.diagonals[place]
 
             self._each_class(take)
-        return (scaled.reshape(-1, rows.shape[2]) @ self.vectors.T).reshape(rows.shape)
+            return (scaled.reshape(-1, rows.shape[2]) @ self.vectors.T).reshape(rows.shape)
 
     def _inner(self, right: np.ndarray) -> np.ndarray:
         """Return about (I + Lᵀ K L)⁻¹ times ``(P, k)``."""
