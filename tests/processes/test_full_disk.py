@@ -214,6 +214,7 @@ def test_the_time_left_is_never_negative(home, clock, processes, monkeypatch):
     for done in range(1, 4):
         reporter("Layout by t-SNE", done, 9)
         assert re.fullmatch(r"about \d+ (s|min) left", jobs.jobs()[0].message)
+    reporter.finish()
 
 
 def test_a_name_that_is_given_while_the_clock_goes_back_is_known_at_once(own, clock):

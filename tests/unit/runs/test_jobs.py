@@ -115,8 +115,9 @@ def test_a_job_that_waits_can_be_cancelled_and_so_can_the_one_that_runs(processe
 def test_what_was_cancelled_stays_so_whatever_its_process_says_last(processes):
     job = ask("one")
     jobs.cancel(job)
-    jobs.Reporter(job)("Stage", 1, 2)
-    jobs.Reporter(job).finish()
+    reporter = jobs.Reporter(job)
+    reporter("Stage", 1, 2)
+    reporter.finish()
     assert states() == {"one": "cancelled"}
 
 
@@ -159,7 +160,9 @@ def test_a_persons_work_stops_what_nobody_asked_for_which_goes_on_after_it(proce
     jobs.advance(background=True)
     mine = ask("mine", kind="trust")
     assert processes.running == {mine}
-    jobs.Reporter(unasked)("Stage", 1, 2)  # its process says a last word
+    reporter = jobs.Reporter(unasked)
+    reporter("Stage", 1, 2)  # its process says a last word, and ends
+    reporter._over.set()
     assert states() == {"unasked": "waiting", "later": "waiting", "mine": "running"}
     processes.end(mine)
     jobs.advance(background=True)
