@@ -1,11 +1,15 @@
 """``trust --whole``: what is kept is printed, what cannot be measured is refused."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
 from explorer.runs.whole_network import trust_table
-from explorer.runs.whole_network.trust_table import ChosenSets, MethodTrust, TrustTable
+from explorer.runs.whole_network.kept_basis import GROUP, groups_replayed
+from explorer.runs.whole_network.kept_files import folder_of
+from explorer.runs.whole_network.trust_plan import TrustPlan
+from explorer.runs.whole_network.trust_table import ChosenSets, MethodTrust, TrustTable, kept_trust
 
 PLAN = {"shares": [1, 0.5], "retrainings": 5, "seeds": 1, "sets": 0, "singles": 0}
 LDS = {"1": (0.9, 0.8, 0.95), "0.5": (0.7, 0.6, 0.8)}
@@ -35,6 +39,23 @@ def test_what_was_measured_is_printed(kept, run, printed):
     assert "0.900 [0.800, 0.950]" in lines
     assert "the most helpful images by random: margin -0.500 without them" in lines
     assert "Not there." in lines
+
+
+@pytest.mark.parametrize(
+    ("groups", "holds"),
+    [((), True), (("",), False), (("", ""), False), (("", "seed-7"), False)],
+    ids=["as it was", "a group more", "two", "another seed"],
+)
+def test_what_was_measured_holds_until_a_basis_has_grown(kept, run, groups, holds):
+    judged = replace(METHODS["unrolled"], bytes_per_image=GROUP)
+    table = replace(kept, methods=METHODS | {"replay-basis": judged})
+    trust_table.kept_table(run.id).save(table)
+    for part in ("", *groups):
+        folder = folder_of(run.id) / part
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / f"basis-{groups_replayed(folder)}.safetensors").touch()
+    plan = TrustPlan((1, 0.5), 5)
+    assert kept_trust(run.id, plan) == (table if holds else None)
 
 
 @pytest.mark.parametrize(

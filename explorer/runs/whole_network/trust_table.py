@@ -9,6 +9,7 @@ from explorer.core import home
 from explorer.core.cached_result import CachedResult, cached_json
 from explorer.runs.whole_network.kept_basis import GROUP, groups_replayed
 from explorer.runs.whole_network.kept_files import folder_of
+from explorer.runs.whole_network.methods import AVERAGE
 from explorer.runs.whole_network.trust_plan import TrustPlan
 
 # A figure and the ends of its 95 % interval, over test images and subsets.
@@ -119,13 +120,20 @@ def load_trust_table(run_id: str) -> TrustTable | None:
 
 
 def kept_trust(run_id: str, plan: TrustPlan) -> TrustTable | None:
-    """Return what was measured of a run, where it holds all that a plan asks for and the basis has not grown since; else None."""
+    """Return what was measured of a run, where it holds all that a plan asks for and no basis has grown since; else None."""
     table = load_trust_table(run_id)
     if table is None or extended(plan, table) != _plan(table):
         return None
-    basis = table.methods.get("replay-basis")
-    grown = groups_replayed(folder_of(run_id)) * GROUP
-    return None if grown >= (basis.bytes_per_image if basis else 0) + GROUP else table
+    judged = {name: method.bytes_per_image for name, method in table.methods.items()}
+    grown = any(count >= judged.get(name, 0) + GROUP for name, count in _directions(run_id).items())
+    return None if grown else table
+
+
+def _directions(run_id: str) -> dict[str, int]:
+    """Return how many directions the methods that have some could use now; an average is one of several seeds."""
+    own = groups_replayed(folder_of(run_id)) * GROUP
+    others = sum(groups_replayed(each) for each in folder_of(run_id).glob("seed-*")) * GROUP
+    return {"replay-basis": own, AVERAGE: own + others if others else 0}
 
 
 def extended(plan: TrustPlan, table: TrustTable | None) -> TrustPlan:
