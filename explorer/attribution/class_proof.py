@@ -1,7 +1,8 @@
 """Which images lead a row of a head of many classes, and in which order, proved before the solution is converged.
 
 With g_i = ∇loss(i) and a solution x of H x = r whose residual is ρ, a score is off by |g_iᵀ H⁻¹ ρ|/n ≤ ‖g_i‖‖ρ‖/(λn), because
-H ⪰ λI (Cauchy–Schwarz); the difference of two scores by ‖g_i − g_j‖‖ρ‖/(λn), which is less than the sum of both.
+H ⪰ λI (Cauchy–Schwarz); the difference of two scores by ‖g_i − g_j‖‖ρ‖/(λn), which is less than the sum of both. ‖ρ‖ is that of the steps
+in single precision with an allowance for their rounding that was measured, not derived (``DRIFT`` in :mod:`explorer.attribution.class_system`).
 """
 
 from dataclasses import dataclass

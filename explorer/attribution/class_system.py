@@ -25,7 +25,8 @@ from explorer.models.head import Head
 PIECES, HELD = 8, 2_000_000
 # What single precision can reach of a residual in one round of steps, and when a round is given up.
 SINGLE, MOST_STEPS, MOST_ROUNDS = 3e-7, 100, 8
-# The residual that steps in single precision carry is off from the true one by their rounding, which is at most DRIFT ε (Λ m + ‖r‖):
+# The residual that steps in single precision carry is off from the true one by their rounding. No theorem bounds it so; it is taken to be
+# at most DRIFT (Λ m + ‖r‖):
 # Λ the largest curvature of a class, m the length of all steps. Of heads of 6, 200 and 1,000 classes half of it was the most seen.
 DRIFT = 2 * float(np.finfo(np.float32).eps)
 # Whether pulls ``(k, n)`` do with residuals of at most such sizes ``(k,)``.

@@ -1,7 +1,6 @@
 """Explanations by a whole network: the form of every other one, the network's own probabilities, and nothing computed twice."""
 
 import io
-from dataclasses import dataclass, field
 from types import SimpleNamespace
 
 import numpy as np
@@ -15,7 +14,6 @@ from explorer.core.errors import ExplorerError
 from explorer.core.progress import silent
 from explorer.datasets.base import Split
 from explorer.evaluation.audit import WHOLE
-from explorer.models import SMALL_CNN_SMOOTH
 from explorer.models.smooth_cnn import Network, Recipe, Training
 from explorer.models.smooth_cnn.recording import recorded
 from explorer.runs.results.audit import AuditResult
@@ -30,33 +28,9 @@ from explorer.runs.whole_network.explanations import (
 from explorer.runs.whole_network.kept_files import folder_of
 from explorer.runs.whole_network.self_influence import load_self_influences, self_influence_file
 from explorer.runs.whole_network.whole import whole_of
+from tests.support.tiny_run import TinyRun
 
 RECIPE = Recipe(widths=(4, 4), epochs=2, batch=8, seed=3)
-
-
-@dataclass(eq=False)
-class TinyRun:
-    """What an explanation asks of a run."""
-
-    dataset: SimpleNamespace
-    train_labels: np.ndarray
-    backbone: str = SMALL_CNN_SMOOTH
-    id: str = "0123456789abcdef"
-    class_names: list = field(default_factory=lambda: ["cat", "dog"])
-
-    @property
-    def manifest(self):
-        return SimpleNamespace(backbone=self.backbone, recipe={"size": 8}, refitted=False, finetune="")
-
-    @property
-    def test_labels(self):
-        return self.dataset.test.labels
-
-    def check_test(self, index):
-        return index
-
-    def class_index(self, name):
-        return self.class_names.index(name)
 
 
 @pytest.fixture(scope="module")

@@ -1,6 +1,6 @@
 """The mean over trainings from several seeds: each of them trained and replayed for itself, kept, and never mixed with another."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -13,7 +13,6 @@ from explorer.cli import replay_basis as command
 from explorer.core.errors import ExplorerError
 from explorer.core.progress import silent
 from explorer.datasets.base import Split
-from explorer.models import SMALL_CNN_SMOOTH
 from explorer.models.smooth_cnn import Network, Recipe, Training
 from explorer.models.smooth_cnn.recording import recorded
 from explorer.runs.whole_network import asked_pictures, flipping, growing, training_of_run
@@ -22,34 +21,9 @@ from explorer.runs.whole_network.kept_files import folder_of
 from explorer.runs.whole_network.methods import AVERAGE
 from explorer.runs.whole_network.other_seeds import MOST_SEEDS, other_seeds, replayed_seeds
 from explorer.runs.whole_network.whole import WholeNetwork, whole_of
+from tests.support.tiny_run import TinyRun
 
 RECIPE = Recipe(widths=(4, 4), epochs=2, batch=8, seed=3)
-
-
-@dataclass(eq=False)
-class TinyRun:
-    """What an explanation asks of a run."""
-
-    dataset: SimpleNamespace
-    train_labels: np.ndarray
-    id: str = "fedcba9876543210"
-    class_names: list = field(default_factory=lambda: ["cat", "dog"])
-
-    @property
-    def manifest(self):
-        return SimpleNamespace(
-            backbone=SMALL_CNN_SMOOTH, recipe={"size": 8, "seed": RECIPE.seed}, refitted=False, finetune=""
-        )
-
-    @property
-    def test_labels(self):
-        return self.dataset.test.labels
-
-    def check_test(self, index):
-        return index
-
-    def class_index(self, name):
-        return self.class_names.index(name)
 
 
 @pytest.fixture(scope="module")
