@@ -10,7 +10,6 @@ from functools import cached_property
 
 import numpy as np
 import scipy.linalg
-import scipy.sparse.linalg
 
 from explorer.attribution.class_system import ClassSystem
 from explorer.attribution.inverse import block_pairs, inverse_blocks, solve_blocks, solve_features
@@ -73,6 +72,8 @@ class Curvature:
     @cached_property
     def largest_eigenvalue(self) -> float:
         """The largest eigenvalue of H, to a hundredth, by Lanczos' method: products with H, no H."""
+        import scipy.sparse.linalg  # which no click needs
+
         size = self.free_weights
         shape = (1, self.head.classes - 1, -1)
         product = scipy.sparse.linalg.LinearOperator(

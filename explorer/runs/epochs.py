@@ -10,17 +10,18 @@ from safetensors.numpy import load_file, save
 from explorer.attribution.epochs import Epoch
 from explorer.core.files import save_bytes
 from explorer.core.progress import Progress
-from explorer.datasets.base import Split
 
 if TYPE_CHECKING:
     from torch import nn
+
+    from explorer.datasets.base import Split
 
 # Pictures between two reports of progress, whole batches.
 PIECE = 1000
 
 
 def save_epochs(
-    splits: Mapping[str, Split],
+    splits: "Mapping[str, Split]",
     classes: int,
     recipe: Mapping[str, Any],
     working: Path,
@@ -57,7 +58,7 @@ def save_epochs(
 
 
 def _seen(
-    networks: "list[nn.Module]", splits: Mapping[str, Split], size: int, progress: Progress
+    networks: "list[nn.Module]", splits: "Mapping[str, Split]", size: int, progress: Progress
 ) -> dict[str, np.ndarray]:
     """Return the features of all images under each network ``(n, E, d)``, by side; each picture is decoded once."""
     from explorer.models.backbones import extract_features

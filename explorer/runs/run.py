@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 from safetensors.numpy import load_file
@@ -11,12 +11,13 @@ from safetensors.numpy import load_file
 from explorer.attribution import ESTIMATORS, Curvature, Scorer, Tests, estimator
 from explorer.attribution.epochs import Epoch, EpochScorer
 from explorer.core.errors import DamagedError, ExplorerError, check_index, unknown
-from explorer.datasets import Dataset, open_dataset
-from explorer.datasets.corruption.hidden_noise import parse_plan
 from explorer.models.head import Head
 from explorer.runs.epochs import load_epochs
 from explorer.runs.manifest import Manifest
 from explorer.shards import ShardedRows
+
+if TYPE_CHECKING:
+    from explorer.datasets import Dataset
 
 # What may be written down of a run's curvature, so that opening it again computes nothing; the first images stood 0.4 s
 # sooner, with ten classes and 50,000 images minutes.
@@ -236,12 +237,15 @@ class Run:
         return int(wrong[0])
 
     @cached_property
-    def dataset(self) -> Dataset:
+    def dataset(self) -> "Dataset":
         """The data set, opened again for its pictures.
 
         Raises:
             DamagedError: it is not the one that the run was built on.
         """
+        from explorer.datasets import open_dataset  # 0.3 s of readers, which scores do not need
+        from explorer.datasets.corruption.hidden_noise import parse_plan
+
         noise = parse_plan(self.manifest.noise, self.manifest.noise_seed)
         return _same(noise.apply(open_dataset(self.manifest.dataset)), self.data_digest)
 
@@ -283,7 +287,7 @@ class Run:
         return split.kinds[self.picture_row(side, index)] if split.kinds else ""
 
 
-def _same(dataset: Dataset, checksum: str) -> Dataset:
+def _same(dataset: "Dataset", checksum: str) -> "Dataset":
     if not dataset.has_digest(checksum):
         raise DamagedError(
             f"The pictures of {dataset.name} are no longer those that the run was built on; build it again."

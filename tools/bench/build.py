@@ -110,7 +110,8 @@ def build_command(folder: Path, given: argparse.Namespace) -> list[str]:
 
 
 def home(folder: Path) -> dict[str, str]:
-    return os.environ | {"EXPLORER_HOME": str(folder / "home")}
+    # bytecode is kept, as in an installed program: without it every start compiles 200 modules
+    return os.environ | {"EXPLORER_HOME": str(folder / "home"), "PYTHONDONTWRITEBYTECODE": ""}
 
 
 def plain_parts(folder: Path, given: argparse.Namespace) -> dict[str, float]:

@@ -119,7 +119,7 @@ def first_estimate(run: Run, index: int, method: str, top: int, target_class: st
     rows = first_rows(run.scorer(method).estimator, run.curvature, tests, top)
     if rows is None:
         return None
-    (found,) = _attributions(run, tests, run.test_probabilities[[index]], method, rows)
+    (found,) = _attributions(run, tests, tests.probabilities, method, rows)
     sides = ([replace(entry, probability_without=None) for entry in side] for side in (found.helpful, found.harmful))
     helpful, harmful = sides
     return _explanation(run, index, replace(found, helpful=helpful, harmful=harmful, unit=""))
@@ -140,7 +140,7 @@ def explain_many(
     """
     method = method or run.default_method
     tests = _asked(run, indices, method, top, target_class)
-    found = attributed(run, tests, run.test_probabilities[list(indices)], method, top, progress)
+    found = attributed(run, tests, tests.probabilities, method, top, progress)
     return [_explanation(run, *pair) for pair in zip(indices, found, strict=True)]
 
 
