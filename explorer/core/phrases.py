@@ -23,7 +23,7 @@ def first_scan(error: float | None) -> str:
     if error is None:
         return SCANNED
     return (
-        "The images shown are proved to be the strongest, in this order, with scores right to the digits shown; "
+        "The images shown are the strongest, in this order, with scores right to the digits shown; "
         f"those of all others are a first scan, off by {error:.1e} at most."
     )
 

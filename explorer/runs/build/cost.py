@@ -12,12 +12,16 @@ from pathlib import Path
 import numpy as np
 
 from explorer.attribution.curvature import DENSE_LIMIT, PIECE
+from explorer.models.class_fit import ClassRisk, Rows
 from explorer.models.head import FOLDS, L2_GRID, contrasts, fits_by_blocks
 from explorer.models.solver import Objective, minimise
 
 # Conjugate-gradient passes while λ is chosen, for two classes and for more: 202 to 367 were seen in six builds of two,
 # 93 to 105 in three of 10 and 37. A fit then took 11 to 66, and a pass of one fit costs a third of one of five.
 PASSES, PASSES_OF_MANY, PASSES_OF_FIT = 270, 100, 15
+# By blocks of rows: slopes in float64 and products in single precision, of one fold each, while λ is chosen and the head is fitted. For
+# 30, 100 and 300 classes 135, 130 and 160 of the one and 275, 238 and 401 of the other were seen in the choice.
+SLOPES, PRODUCTS = 160, 400
 # A rehearsal of the fit takes a second or two with so many features; more are scaled to.
 REHEARSED = 1300
 # λ of a rehearsal, from the middle of the grid, and ‖∇R‖ at which it ends, as there.
@@ -115,6 +119,8 @@ def fit_seconds(sizes: Sizes) -> float:
     what a fit takes beside them; a larger run takes as much longer as it has more numbers.
     """
     n, d = rehearsed(sizes)
+    if fits_by_blocks(sizes.train, sizes.classes):
+        return _block_seconds(n, d, sizes)
     objective, zero = _drawn(n, d, sizes.classes), np.zeros((FOLDS, sizes.classes - 1, d))
     spectrum = _timed(objective.gram)
     solve = objective.kronecker(np.full((n, FOLDS, sizes.classes), 1 / sizes.classes))
@@ -128,6 +134,19 @@ def fit_seconds(sizes: Sizes) -> float:
     passes = (PASSES if sizes.classes == 2 else PASSES_OF_MANY) + PASSES_OF_FIT
     fits = passes * (max(0.0, each - solving) * more + min(each, solving)) + len(L2_GRID) * beside * more
     return fits + 2 * spectrum * (sizes.width / d) ** 3 + product * _products(sizes)
+
+
+def _block_seconds(n: int, d: int, sizes: Sizes) -> float:
+    """Return how long fits by blocks of rows and the curvature take, from one slope and one product on n drawn rows of d features."""
+    features, labels = _drawn_rows(n, d, sizes.classes)
+    risk, zero = ClassRisk(Rows(features, labels, sizes.classes), np.ones(n), L2), np.zeros((sizes.classes, d))
+    found = [risk.slope(zero)]
+    slope = _timed(lambda: found.append(risk.slope(zero)))
+    direction = found[0].gradient.astype(np.float32)
+    risk.product(found[0].probabilities, direction)
+    product = _timed(lambda: risk.product(found[0].probabilities, direction))
+    square = _timed(lambda: features.T @ features) / (n * d * d)
+    return (SLOPES * slope + PRODUCTS * product) * sizes.train * sizes.width / (n * d) + square * _products(sizes)
 
 
 def rehearsed(sizes: Sizes) -> tuple[int, int]:
@@ -144,10 +163,14 @@ def _products(sizes: Sizes) -> float:
 
 
 def _drawn(n: int, d: int, classes: int) -> _CountingObjective:
+    features, labels = _drawn_rows(n, d, classes)
+    return _CountingObjective(features, labels, contrasts(classes), np.full(FOLDS, L2), np.ones((FOLDS, n)))
+
+
+def _drawn_rows(n: int, d: int, classes: int) -> tuple[np.ndarray, np.ndarray]:
     rng = np.random.default_rng(0)
     labels = rng.integers(classes, size=n)
-    features = rng.normal(size=(n, d)) + 0.1 * rng.normal(size=(classes, d))[labels]
-    return _CountingObjective(features, labels, contrasts(classes), np.full(FOLDS, L2), np.ones((FOLDS, n)))
+    return rng.normal(size=(n, d)) + 0.1 * rng.normal(size=(classes, d))[labels], labels
 
 
 def _timed(work: Callable[[], object]) -> float:

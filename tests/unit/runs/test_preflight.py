@@ -24,6 +24,7 @@ from explorer.core.progress import silent
 from explorer.datasets import open_dataset, uploads
 from explorer.engine.processes import cores
 from explorer.models import features
+from explorer.models import head as heads
 from explorer.models.custom.spec import NetworkSpec
 from explorer.models.head import choose_l2, fit
 from explorer.models.preparation.choice import PreparationChoice
@@ -188,6 +189,15 @@ def test_a_fit_is_rehearsed_on_no_more_than_is_asked_for():
     assert cost.rehearsed(Sizes(50, 9, 20, 3)) == (50, 20)
     assert cost.rehearsed(Sizes(50_000, 9, 4097, 3)) == (2600, 1300)
     assert cost.fit_seconds(Sizes(50, 9, 20, 3)) > 0
+
+
+def test_a_fit_by_blocks_is_told_from_one_slope_and_one_product(monkeypatch):
+    monkeypatch.setattr(heads, "MANY", 0)
+    monkeypatch.setattr(cost, "minimise", lambda *_: pytest.fail("fits all folds at once"))
+    told = cost.fit_seconds(Sizes(3000, 9, 64, 40))
+    monkeypatch.setattr(cost, "SLOPES", 100 * cost.SLOPES)
+    monkeypatch.setattr(cost, "PRODUCTS", 100 * cost.PRODUCTS)
+    assert 0 < told < cost.fit_seconds(Sizes(3000, 9, 64, 40))
 
 
 @pytest.mark.parametrize("kept", [False, True], ids=["forgotten", "kept, since a run was built on it"])
