@@ -79,7 +79,7 @@ def _in_threads(
     with ThreadPoolExecutor(os.cpu_count()) as workers:
         for number, names in enumerate(_parts(files, BATCH)):
             progress(STAGE, len(checks), len(files))
-            checks += workers.map(lambda name: _check(root, name, cache), names)
+            checks += workers.map(lambda name: _check(str(root), name, cache), names)
             if number % KEPT == KEPT - 1:
                 cache.write(folder)
     return checks
@@ -111,7 +111,7 @@ def check_part(root: str, files: Sequence[str], folder: str) -> tuple[list[FileC
         folder: where the results of earlier checks are kept.
     """
     cache = replace(_known(folder), fresh={})
-    return [_check(Path(root), name, cache, decode=False) for name in files], cache.fresh
+    return [_check(root, name, cache, decode=False) for name in files], cache.fresh
 
 
 @lru_cache(maxsize=1)
@@ -165,8 +165,10 @@ class _ResultCache:
 
     def get(self, stamp: int) -> FileCheck | None:
         """Return the result for the file of this stamp, None where there is none."""
-        if reason := self.reasons.get(f"{stamp:016x}"):
+        if self.reasons and (reason := self.reasons.get(f"{stamp:016x}")):
             return FileCheck("", reason)
+        if not len(self.stamps):
+            return None
         place = int(np.searchsorted(self.stamps, np.uint64(stamp)))
         if place < len(self.stamps) and int(self.stamps[place]) == stamp:
             return FileCheck(f"{int(self.ids[place]):016x}")
@@ -187,7 +189,7 @@ class _ResultCache:
         write_manifest(folder / "manifest.json", {"found": file_digest(folder / "found.npy"), "reasons": self.reasons})
 
 
-def _check(root: Path, name: str, cache: _ResultCache, decode: bool = True) -> FileCheck:
+def _check(root: str, name: str, cache: _ResultCache, decode: bool = True) -> FileCheck:
     """Return the check of one file, from the cache where the file has not changed."""
     path = os.path.join(root, name)
     try:
@@ -208,7 +210,7 @@ def _read(path: str, facts: os.stat_result, decode: bool) -> FileCheck:
         return FileCheck("", "it is no ordinary file")
     if facts.st_size > MOST_BYTES:
         return FileCheck("", f"it has {facts.st_size / 2**20:,.0f} MB; at most {MOST_BYTES // 2**20:,} MB are read")
-    with open(path, "rb") as stream:
+    with open(path, "rb", buffering=0) as stream:
         content = stream.read()
     reason = fault(content, decode)
     return FileCheck("", reason) if reason else FileCheck(digest(content)[:16])

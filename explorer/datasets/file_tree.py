@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -183,10 +183,10 @@ class FileTree:
             scan.links.append(entry.name)
         if entry.name.startswith("._"):  # what macOS writes beside a file
             return
-        reason = why_not(entry.name)
-        if reason:
-            scan.skipped.append(Skipped(printable(name), reason))
-        elif not _is_picture(entry, linked):
+        ending = os.path.splitext(entry.name)[1].lower()
+        if ending in FOREIGN:
+            scan.skipped.append(Skipped(printable(name), why_not(entry.name)))
+        elif not _is_picture(entry, ending, linked):
             scan.others.append(entry.name)
         elif entry.is_symlink() and (reason := self._leading_out(name)):
             scan.skipped.append(Skipped(printable(name), reason))
@@ -204,13 +204,18 @@ def why_not(name: str) -> str:
     return f"{ending} is not read; {FOREIGN.get(ending, SAVE)}" if ending in FOREIGN else ""
 
 
-def _is_picture(entry: os.DirEntry[str], linked: bool) -> bool:
+def _is_picture(entry: os.DirEntry[str], ending: str, linked: bool) -> bool:
     """Return whether a file is a picture by its ending, or where that says nothing by its content."""
-    ending = os.path.splitext(entry.name)[1].lower()
     if ending in ENDINGS:
         return True
     unsaid = not ending.strip(".0123456789") or ending.startswith(tuple(ENDINGS))
     return unsaid and not linked and entry.is_file() and bool(picture_format(Path(entry.path)))
+
+
+def contains_any(names: Sequence[str], words: Sequence[str]) -> bool:
+    """Return whether one of some words, in small letters, is in any of some names, however that writes it."""
+    whole = "\n".join(names).casefold()
+    return any(word in whole for word in words)
 
 
 def link_targets(root: Path) -> list[str]:

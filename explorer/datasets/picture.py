@@ -118,8 +118,8 @@ def fault(content: bytes, decode: bool = True) -> str:
     start = content[:64].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
     if not content:
         return "it is empty"
-    if found := [words for mark, words in DISGUISES.items() if start.startswith(mark)]:
-        return found[0]
+    if start.startswith(tuple(DISGUISES)):
+        return next(words for mark, words in DISGUISES.items() if start.startswith(mark))
     if other := _second_nature(content):
         return f"it is a picture and {other} at once; save it again as a picture alone"
     if start.startswith(b"\xff\xd8") and content.count(b"\xff\xda") > MOST_SCANS:

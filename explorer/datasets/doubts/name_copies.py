@@ -4,7 +4,7 @@ import os
 import re
 from collections.abc import Sequence
 
-from explorer.datasets.file_tree import printable
+from explorer.datasets.file_tree import contains_any, printable
 
 # What people and tools add to the name of a picture for a copy that they altered.
 _WORDS = (
@@ -15,6 +15,24 @@ ALTERED = re.compile(rf"([\s_\-.]+({'|'.join(_WORDS.split())}|\d+deg)[\s_\-.]*\d
 # Roboflow's name of a version of a picture: its own name, its ending, and a code.
 VERSION = re.compile(r"_(jpe?g|png|webp|bmp|tiff?)\.rf\.[0-9a-z]+$", re.IGNORECASE)
 
+# One of these is in any such name; a hundred thousand names are searched for them as a whole.
+MARKS = (
+    "aug",
+    "flip",
+    "mirror",
+    "rot",
+    "nois",
+    "blur",
+    "bright",
+    "dark",
+    "crop",
+    "zoom",
+    "shear",
+    "deg",
+    ".rf.",
+    "img_e",
+)
+
 # What telephones call the edited copy of IMG_0001.
 EDITED = re.compile(r"IMG_E(\d+)$")
 # Share of pictures with a namesake of another ending above which those are the same pictures in two formats.
@@ -23,6 +41,8 @@ TWICE = 0.9
 
 def name_copies(files: Sequence[str]) -> list[str]:
     """Return a sentence where files are named as altered copies of others in the same folder; nothing where none is."""
+    if not contains_any(files, MARKS) and len({os.path.splitext(file)[0] for file in files}) == len(files):
+        return []
     groups: dict[str, list[str]] = {}
     for file in files:
         groups.setdefault(_original(os.path.splitext(file)[0]), []).append(file)

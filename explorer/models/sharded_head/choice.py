@@ -84,6 +84,7 @@ class _Losses:
         l2 = L2_GRID[place]
         if l2 not in self.known:
             objective = replace(self.objective, l2=np.full(FOLDS, l2))
-            self.theta, here = minimise_over_shards(objective, self.theta, 1e-4 * l2, self.prepared)
+            found = minimise_over_shards(objective, self.theta, 1e-4 * l2, self.prepared)
+            self.theta, here, self.prepared = found
             self.known[l2] = float(here.held.sum() / len(self.objective.said))
         return self.known[l2]

@@ -50,8 +50,7 @@ def fit_over_shards(
     groups = np.full(len(labels), EVERYWHERE) if kept is None else np.where(kept, EVERYWHERE, NOWHERE)
     objective = _objective(features, labels, groups, classes, l2, engine, work, progress, STAGE)
     start = start_of(features, labels, classes, l2)
-    prepared = preconditioner_of(objective, start)
-    theta, here = minimise_over_shards(objective, start, TOLERANCE, prepared)
+    theta, here, prepared = minimise_over_shards(objective, start, TOLERANCE, preconditioner_of(objective, start))
     theta = polished(objective, theta, here, prepared)
     # computes like an array, and whoever needs one is told what it would take
     return Head(cast(np.ndarray, features), labels, objective.basis @ theta[0], l2)

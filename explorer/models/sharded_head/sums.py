@@ -17,6 +17,8 @@ from explorer.shards.table import FEATURES, file_of, intact
 PIECE = 4_000_000
 # Group of rows that no risk counts.
 NOWHERE = -1
+# Features, labels and groups of some rows at a time.
+Blocks = Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]
 
 
 def slopes(folder: str, place: int, checksum: str, start: int, rows: str, weights: str) -> Arrays:
@@ -63,9 +65,17 @@ def hessian(folder: str, place: int, checksum: str, start: int, rows: str, weigh
 
     With B = (1, −1)/√2 it is Bᵀ(diag(p) − ppᵀ)B = 2 p_0 p_1.
     """
-    w = np.load(weights)
+    return _hessian(pieces(folder, place, checksum, start, rows, 2), np.load(weights))
+
+
+def rough_hessian(folder: str, place: int, checksum: str, start: int, rows: str, weights: str) -> Arrays:
+    """Return :func:`hessian` of products in float32, of which each piece is added in float64."""
+    return _hessian(pieces(folder, place, checksum, start, rows, 2, np.float32), np.load(weights).astype(np.float32))
+
+
+def _hessian(blocks: Blocks, w: np.ndarray) -> Arrays:
     total = np.zeros((w.shape[2],) * 2)
-    for block, _, groups in pieces(folder, place, checksum, start, rows, 2):
+    for block, _, groups in blocks:
         p = np.exp(log_probabilities(logits_of(w[:1], block)))[0]
         rooted = block * np.sqrt(2 * p[0] * p[1] * _counted(groups, 1)[0])[:, None]
         total += rooted.T @ rooted
@@ -81,15 +91,15 @@ def moments(folder: str, place: int, checksum: str, start: int, rows: str) -> Ar
 
 
 def pieces(
-    folder: str, place: int, checksum: str, start: int, rows: str, columns: int
-) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
-    """Yield features ``(r, d)`` in float64, labels and groups ``(r,)``, so few that ``columns`` numbers of each row may be held."""
+    folder: str, place: int, checksum: str, start: int, rows: str, columns: int, dtype: type = np.float64
+) -> Blocks:
+    """Yield features ``(r, d)`` in ``dtype``, labels and groups ``(r,)``, so few that ``columns`` numbers of each row may be held."""
     half = intact(file_of(Path(folder), FEATURES, place), checksum)
     said = np.load(rows, mmap_mode="r")[start : start + len(half)]
     height = max(1, PIECE // max(half.shape[1], columns))
     for first in range(0, len(half), height):
         own = np.asarray(said[first : first + height])
-        yield half[first : first + height].astype(np.float64), own[:, 0], own[:, 1]
+        yield half[first : first + height].astype(dtype), own[:, 0], own[:, 1]
 
 
 def _counted(groups: np.ndarray, k: int) -> np.ndarray:

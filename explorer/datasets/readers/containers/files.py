@@ -1,16 +1,24 @@
 """Files of an ending below a folder, and whether pictures lie there as files of their own."""
 
 import os
+import time
 from collections.abc import Callable
 from contextlib import suppress
+from functools import lru_cache
 from pathlib import Path
 
 from explorer.datasets.picture import ENDINGS
+
+PICTURES = tuple(ENDINGS)
 
 # Folders below the one that is given in which shards are looked for: ``data/``, or ``default/train/``.
 DEPTH = 3
 # Entries of a folder that are looked at for pictures.
 PEEKED = 5000
+# Folders whose other files stay known: each reader asks for its own, one after the other.
+KNOWN = 64
+# A folder that was changed less than two seconds ago may change again without another time.
+RACY_NS = 2_000_000_000
 
 
 def files_below(folder: Path, ending: str | tuple[str, ...], known: Callable[[str], object] = bool) -> list[Path]:
@@ -24,13 +32,31 @@ def files_below(folder: Path, ending: str | tuple[str, ...], known: Callable[[st
     found, waiting = [], [(folder, 0)]
     while waiting:
         current, depth = waiting.pop()
-        with suppress(OSError), os.scandir(current) as entries:
-            for entry in entries:
-                if entry.is_dir(follow_symlinks=False) and depth < DEPTH and not entry.name.startswith("."):
-                    waiting.append((current / entry.name, depth + 1))
-                elif entry.name.lower().endswith(ending) and known(entry.name) and entry.is_file(follow_symlinks=False):
-                    found.append(current / entry.name)
+        folders, others = _entries(current)
+        waiting += [(current / name, depth + 1) for name in folders if depth < DEPTH]
+        found += [current / name for name in others if name.lower().endswith(ending) and known(name)]
     return sorted(found)
+
+
+def _entries(folder: Path) -> tuple[list[str], list[str]]:
+    """Return the names of the folders in a folder and of its files that are called like no picture; read once until it changes."""
+    try:
+        changed = folder.stat().st_mtime_ns
+    except OSError:
+        return [], []
+    return (_read if time.time_ns() - changed > RACY_NS else _read.__wrapped__)(folder, changed)
+
+
+@lru_cache(maxsize=KNOWN)
+def _read(folder: Path, _: int) -> tuple[list[str], list[str]]:
+    folders, others = list[str](), list[str]()
+    with suppress(OSError), os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.is_dir(follow_symlinks=False):
+                folders += [] if entry.name.startswith(".") else [entry.name]
+            elif not entry.name.lower().endswith(PICTURES) and entry.is_file(follow_symlinks=False):
+                others.append(entry.name)
+    return folders, others
 
 
 def holds_pictures(folder: Path) -> bool:

@@ -207,6 +207,8 @@ def _main(pictures: Sequence[Member]) -> Sequence[Member]:
 
 def _several(names: Sequence[str]) -> list[str]:
     """Return a doubt where a key has several pictures, which may be views, or masks."""
+    if len({name[name.rfind("/") + 1 :].partition(".")[2] for name in names}) < 2:  # names differ, and so do their keys
+        return []
     keys = {f"{name.rpartition('/')[0]}/{name.rpartition('/')[2].partition('.')[0]}" for name in names}
     if len(keys) == len(names):
         return []

@@ -5,7 +5,7 @@ import re
 from collections.abc import Sequence
 
 from explorer.datasets.doubts.folder_names import is_companion
-from explorer.datasets.file_tree import FileTree
+from explorer.datasets.file_tree import FileTree, contains_any
 
 # What is added to the name of a picture for its mask: ``benign (1)_mask_1.png``.
 MASK = re.compile(
@@ -13,11 +13,16 @@ MASK = re.compile(
     r"|[\s_\-.]+(thumb|thumbs|thumbnail|preview|small|tn)$",
     re.IGNORECASE,
 )
+# One of these is in any such name; a class of a hundred thousand pictures is searched for them as a whole.
+WORDS = ("mask", "seg", "trimap", "gt", "groundtruth", "annotation", "overlay", "thumb", "preview", "small", "tn")
 
 
 def without_companions(tree: FileTree, folder: str, files: Sequence[str]) -> list[str]:
     """Return the files of a class folder but those that belong to others of it, which ``tree`` leaves out and says."""
-    folders = {parts[0] for file in files if len(parts := file[len(folder) :].strip("/").split("/")) > 1}
+    inner = (file[len(folder) :].strip("/") for file in files)
+    folders = {name.partition("/")[0] for name in inner if "/" in name}
+    if not folders and not contains_any(files, WORDS):
+        return list(files)
     stems = {os.path.splitext(file)[0] for file in files}
     beside = [name for name in folders if is_companion(name) and (len(folders) > 1 or _repeats(folder, name, stems))]
     kept = []
