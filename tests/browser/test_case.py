@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import expect
 
-from tests.support.chromium import HARMFUL, SETTLED, tiles, visited, visitor
+from tests.support.chromium import HARMFUL, SETTLED, loaded_once, tiles, visited, visitor
 
 STRIP = '[aria-label="The case in hand"]'
 # Each walk starts with another case and makes so many moves.
@@ -83,31 +83,38 @@ def test_a_walk_through_the_program_keeps_the_case(browser, reading_server, run,
     assert walked(browser, reading_server, seed, "default", len(run.test_labels), run.methods[:2]) == []
 
 
-def test_keys_lead_to_the_next_wrong_prediction_and_back(page, reading_server, run):
+@pytest.fixture(scope="module")
+def tab(somebody):
+    """The tab of a visitor who is here already, and goes from page to page by links."""
+    with visited(somebody) as page:
+        yield loaded_once(page)
+
+
+def test_keys_lead_to_the_next_wrong_prediction_and_back(tab, reading_server, run):
     first, second = (str(row) for row in run.confidently_wrong(0)[:2])
-    page.goto(f"{reading_server}/explain?run=default&test={first}")
-    assert case(page)["test"] == first
+    tab.goto(f"{reading_server}/explain?run=default&test={first}")
+    assert case(tab)["test"] == first
     for key, then in (("j", second), ("k", first)):
-        page.keyboard.press(key)
-        page.wait_for_url(re.compile(rf"test={then}\b"))
-        expect(page.locator(f"{STRIP} a").first).to_have_attribute("href", re.compile(rf"test={then}\b"))
-        assert case(page)["test"] == then
+        tab.keyboard.press(key)
+        tab.wait_for_url(re.compile(rf"test={then}\b"))
+        expect(tab.locator(f"{STRIP} a").first).to_have_attribute("href", re.compile(rf"test={then}\b"))
+        assert case(tab)["test"] == then
 
 
-def test_four_keys_lead_to_the_culprit_to_the_proof_and_to_the_next_wrong_prediction(page, reading_server, run):
+def test_four_keys_lead_to_the_culprit_to_the_proof_and_to_the_next_wrong_prediction(tab, reading_server, run):
     first, second = (str(row) for row in run.confidently_wrong(0)[:2])
-    page.route("**/saliency/**", lambda route: route.fulfill(body="No map here.", content_type="text/plain"))
-    page.goto(f"{reading_server}/explain?run=default&test={first}")
-    tiles(page, HARMFUL).first.wait_for()
-    case(page)
-    page.keyboard.press("w")
-    page.get_by_text("No map here.").wait_for()
-    page.keyboard.press("Escape")
-    page.get_by_role("dialog").wait_for(state="hidden")
-    page.keyboard.press("p")
-    page.get_by_text(re.compile("trials? of this run: on the line")).wait_for()
-    page.keyboard.press("j")
-    expect(page.locator(f"{STRIP} a").first).to_have_attribute("href", re.compile(rf"test={second}\b"))
+    tab.route("**/saliency/**", lambda route: route.fulfill(body="No map here.", content_type="text/plain"))
+    tab.goto(f"{reading_server}/explain?run=default&test={first}")
+    tiles(tab, HARMFUL).first.wait_for()
+    case(tab)
+    tab.keyboard.press("w")
+    tab.get_by_text("No map here.").wait_for()
+    tab.keyboard.press("Escape")
+    tab.get_by_role("dialog").wait_for(state="hidden")
+    tab.keyboard.press("p")
+    tab.get_by_text(re.compile("trials? of this run: on the line")).wait_for()
+    tab.keyboard.press("j")
+    expect(tab.locator(f"{STRIP} a").first).to_have_attribute("href", re.compile(rf"test={second}\b"))
 
 
 # Components are shadow trees: what has the focus is inside.
@@ -129,27 +136,27 @@ def test_the_keyboard_gets_past_the_bar_in_one_step(page, reading_server):
 REPLACED = """(link) => { for (const each of link.getRootNode().querySelectorAll('nav a')) each.replaceWith(each.cloneNode(true)); }"""
 
 
-def test_a_press_in_the_middle_of_a_drawing_is_not_lost(page, reading_server):
-    page.goto(f"{reading_server}/predictions?test=3")
-    case(page)
-    link = page.locator(".bar nav a", has_text="Map")
+def test_a_press_in_the_middle_of_a_drawing_is_not_lost(tab, reading_server):
+    tab.goto(f"{reading_server}/predictions?test=3")
+    case(tab)
+    link = tab.locator(".bar nav a", has_text="Map")
     link.hover()
-    page.mouse.down()
+    tab.mouse.down()
     link.evaluate(REPLACED)
-    page.mouse.up()
-    page.wait_for_url(re.compile(r"/map\?.*test=3\b"))
-    page.locator(".bar nav a[aria-current=page]", has_text="Map").wait_for()
+    tab.mouse.up()
+    tab.wait_for_url(re.compile(r"/map\?.*test=3\b"))
+    tab.locator(".bar nav a[aria-current=page]", has_text="Map").wait_for()
 
 
-def test_what_has_the_focus_in_the_bar_keeps_it(page, reading_server, run):
+def test_what_has_the_focus_in_the_bar_keeps_it(tab, reading_server, run):
     right, first = (
         np.flatnonzero((run.predicted == run.test_labels) & (run.test_labels == 0))[0],
         run.confidently_wrong(0)[0],
     )
-    page.goto(f"{reading_server}/predictions?test={right}")
-    case(page)
-    page.get_by_role("link", name=re.compile("Next wrong")).focus()
-    page.keyboard.press("Enter")
-    page.wait_for_url(re.compile(rf"test={first}\b"))
-    expect(page.locator(f"{STRIP} a").first).to_have_attribute("href", re.compile(rf"test={first}\b"))
-    assert page.evaluate(FOCUSED) == "→J"  # the way and its key
+    tab.goto(f"{reading_server}/predictions?test={right}")
+    case(tab)
+    tab.get_by_role("link", name=re.compile("Next wrong")).focus()
+    tab.keyboard.press("Enter")
+    tab.wait_for_url(re.compile(rf"test={first}\b"))
+    expect(tab.locator(f"{STRIP} a").first).to_have_attribute("href", re.compile(rf"test={first}\b"))
+    assert tab.evaluate(FOCUSED) == "→J"  # the way and its key

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import expect
 
 from explorer.app.pages.learn.lesson.steps import STEPS
-from tests.support.chromium import SETTLED, watched
+from tests.support.chromium import SETTLED, loaded_once, visited, watched
 from tests.support.plane_figure import FIELD, drawn, in_view, pull, standing
 
 # More stops than a step has before its way on: every point of the plane is one.
@@ -90,24 +90,31 @@ def test_a_walk_through_all_steps_by_keyboard_alone(lesson):
             lesson.keyboard.press("Enter")
 
 
-def test_a_teacher_s_choices_go_along_from_step_to_step(page, server):
-    page.goto(f"{server}/learn?step=3&data=wild&seed=5&hide=table")
-    stands(page, 3)
-    page.get_by_role("link", name="Up-weighting →").click()
-    stands(page, 4)
-    found = page.evaluate("Object.fromEntries(new URLSearchParams(location.search))")
+@pytest.fixture(scope="module")
+def tab(somebody):
+    """The tab of a visitor who is here already, and goes from page to page by links."""
+    with visited(somebody) as page:
+        yield loaded_once(page)
+
+
+def test_a_teacher_s_choices_go_along_from_step_to_step(tab, server):
+    tab.goto(f"{server}/learn?step=3&data=wild&seed=5&hide=table")
+    stands(tab, 3)
+    tab.get_by_role("link", name="Up-weighting →").click()
+    stands(tab, 4)
+    found = tab.evaluate("Object.fromEntries(new URLSearchParams(location.search))")
     assert {key: found.get(key) for key in ("data", "seed", "hide")} == {"data": "wild", "seed": "5", "hide": "table"}
 
 
-def test_the_link_that_is_copied_shows_somebody_else_the_same_points(browser, page, server):
-    page.goto(f"{server}/learn?step=3&data=overlap&seed=2")
-    stands(page, 3)
-    page.locator(".plane .point").first.focus()
-    page.keyboard.press("Shift+ArrowRight")
-    page.evaluate("navigator.clipboard.writeText = async (text) => { window.copied = text; }")
-    page.get_by_role("button", name="Copy link").click()
-    page.wait_for_function("window.copied")
-    link, said = page.evaluate("window.copied"), shown(page)
+def test_the_link_that_is_copied_shows_somebody_else_the_same_points(browser, tab, server):
+    tab.goto(f"{server}/learn?step=3&data=overlap&seed=2")
+    stands(tab, 3)
+    tab.locator(".plane .point").first.focus()
+    tab.keyboard.press("Shift+ArrowRight")
+    tab.evaluate("navigator.clipboard.writeText = async (text) => { window.copied = text; }")
+    tab.get_by_role("button", name="Copy link").click()
+    tab.wait_for_function("window.copied")
+    link, said = tab.evaluate("window.copied"), shown(tab)
     other = browser.new_page()
     other.goto(link)
     stands(other, 3)
@@ -121,22 +128,22 @@ def middle(page, row):
     return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
 
 
-def test_where_points_overlap_the_nearest_one_is_dragged(page, server):
-    standing(page, server, 3, points="c0_0c10_0d100_0")
-    pull(page, 0, -1, 1)
-    assert [(point["x"], point["y"]) for point in drawn(page)] == [(-1, 1), (0.1, 0), (1, 0)]
+def test_where_points_overlap_the_nearest_one_is_dragged(tab, server):
+    standing(tab, server, 3, points="c0_0c10_0d100_0")
+    pull(tab, 0, -1, 1)
+    assert [(point["x"], point["y"]) for point in drawn(tab)] == [(-1, 1), (0.1, 0), (1, 0)]
 
 
-def test_a_point_that_is_removed_while_it_is_dragged_lets_go(page, server):
-    standing(page, server, 3, points="c0_0d100_0d200_100")
-    x, y = middle(page, 2)
-    page.mouse.move(x, y)
-    page.mouse.down()
-    page.mouse.move(x - 20, y, steps=2)
-    page.keyboard.press("Delete")
-    page.mouse.move(x - 60, y, steps=2)
-    page.mouse.up()
-    assert [(point["x"], point["y"]) for point in drawn(page)] == [(0, 0), (1, 0)]
+def test_a_point_that_is_removed_while_it_is_dragged_lets_go(tab, server):
+    standing(tab, server, 3, points="c0_0d100_0d200_100")
+    x, y = middle(tab, 2)
+    tab.mouse.move(x, y)
+    tab.mouse.down()
+    tab.mouse.move(x - 20, y, steps=2)
+    tab.keyboard.press("Delete")
+    tab.mouse.move(x - 60, y, steps=2)
+    tab.mouse.up()
+    assert [(point["x"], point["y"]) for point in drawn(tab)] == [(0, 0), (1, 0)]
 
 
 def test_a_finger_drags_a_point_and_does_not_scroll_and_beside_the_points_it_adds_none(browser, server):

@@ -39,8 +39,11 @@ def launched():
 
 @contextmanager
 def visitor(browser, height=900, script="", **settings):
-    """A visitor of the program: storage and cookies of their own; ``script`` runs first in each of their pages."""
-    context = browser.new_context(viewport={"width": 1280, "height": height}, **settings)
+    """A visitor of the program: storage and cookies of their own; ``script`` runs first in each of their pages.
+
+    They ask for less motion: what Streamlit lets shimmer while a page waits is painted sixty times a second, without a graphics card.
+    """
+    context = browser.new_context(viewport={"width": 1280, "height": height}, reduced_motion="reduce", **settings)
     if script:
         context.add_init_script(script)
     yield context
