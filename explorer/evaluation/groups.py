@@ -7,9 +7,11 @@ no gap anywhere, it is divided into as many parts as two random halves of its im
 from dataclasses import dataclass
 
 import numpy as np
+from sklearn import config_context
 from sklearn.cluster import KMeans
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.metrics import adjusted_rand_score
+from sklearn.utils import check_array
 from threadpoolctl import threadpool_limits
 
 from explorer.core.progress import Progress, silent
@@ -65,9 +67,14 @@ class Clustering:
         """Return the part of each image ``(n,)``, numbered from 0, for the features ``(n, d)`` of one class.
 
         Groups that stand apart are made of k-means cells; a linear discriminant then gives every image to its likeliest
-        group. Hundreds of small k-means run in one thread: two that wait for one another took ten times as long.
+        group. Hundreds of small k-means run in one thread: two that wait for one another took ten times as long; and what they
+        are given is looked through once, here, not a thousand times by each, which took a sixth of the time.
+
+        Raises:
+            ValueError: a feature is infinite or no number.
         """
-        with threadpool_limits(1):
+        features = check_array(features)
+        with threadpool_limits(1), config_context(assume_finite=True, skip_parameter_validation=True):
             points = principal(features, self.components)
             numbers = self.standing_apart(points)
             if len(np.unique(numbers)) == 1:
