@@ -36,6 +36,7 @@ def trained(smooth_run, tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("EXPLORER_HOME", str(home))
         patch.setattr(growing, "GROUP", DIRECTIONS)
+        patch.setattr(growing, "PROBES", DIRECTIONS)  # each is followed through the training as a direction is
         run = load_run(smooth_run.id)
         whole_of(run).grow(DIRECTIONS)
         explain_whole(run, EXACT, "unrolled")

@@ -1,6 +1,7 @@
 """Folders of Hugging Face, written by transformers itself with random weights."""
 
 import json
+from functools import cache
 
 import numpy as np
 import pytest
@@ -13,9 +14,7 @@ from explorer.models.custom.spec import NetworkSpec
 from explorer.models.libraries.networks import default_preparation, own_size
 from tests.support.networks import PICTURES
 
-transformers = pytest.importorskip("transformers")
 assert torchvision
-transformers.utils.logging.disable_progress_bar()
 
 SMALL = {"num_hidden_layers": 1, "num_attention_heads": 2, "hidden_size": 16, "image_size": 32, "patch_size": 16}
 NAMES = {"id2label": {0: "cat", 1: "dog"}, "label2id": {"cat": 0, "dog": 1}}
@@ -23,8 +22,16 @@ SQUEEZED = {"image_processor_type": "ViTImageProcessor", "do_resize": True, "siz
 SQUEEZED |= {"image_mean": [0.5, 0.4, 0.3], "image_std": [0.2, 0.3, 0.4]}
 
 
+@cache
+def transformers():
+    """The library, which takes a second to load."""
+    library = pytest.importorskip("transformers")
+    library.utils.logging.disable_progress_bar()
+    return library
+
+
 def configured(kind):
-    t = transformers
+    t = transformers()
     return {
         "resnet": lambda: t.ResNetForImageClassification(t.ResNetConfig(depths=[1, 1], layer_type="basic", embedding_size=8, hidden_sizes=[8, 16], **NAMES)),
         "vit": lambda: t.ViTForImageClassification(t.ViTConfig(intermediate_size=16, **SMALL, **NAMES)),

@@ -41,7 +41,7 @@ def extracted(folder, pictures=PICTURES):
 
 def test_features_are_the_mean_where_no_place_stands_for_the_whole(folder):
     torch.manual_seed(0)
-    net = transformers.IJepaModel(transformers.IJepaConfig(intermediate_size=16, **SMALL)).eval()
+    net = transformers().IJepaModel(transformers().IJepaConfig(intermediate_size=16, **SMALL)).eval()
     net.save_pretrained(folder)
     (folder / "preprocessor_config.json").write_text(json.dumps(SQUEEZED))
     truth = by_hand(net, lambda net, images: net(pixel_values=images).last_hidden_state.mean(1).numpy())
@@ -49,7 +49,7 @@ def test_features_are_the_mean_where_no_place_stands_for_the_whole(folder):
 
 
 def test_a_network_that_hides_parts_by_chance_is_refused(folder):
-    transformers.ViTMAEModel(transformers.ViTMAEConfig(intermediate_size=16, **SMALL)).save_pretrained(folder)
+    transformers().ViTMAEModel(transformers().ViTMAEConfig(intermediate_size=16, **SMALL)).save_pretrained(folder)
     with pytest.raises(ExplorerError, match="other features each time, for it hides parts of pictures by chance"):
         opened(folder)
 

@@ -2,6 +2,7 @@
 
 import argparse
 import json
+from importlib.util import find_spec
 
 import numpy as np
 import pytest
@@ -20,11 +21,14 @@ from explorer.models.preparation.preparation import Preparation
 from explorer.runs.build.request import Config
 from tests.support.networks import PICTURES
 
-timm = pytest.importorskip("timm")
+# timm takes two seconds to load: what needs it loads it, once, when the tests of this file are run.
+pytestmark = pytest.mark.skipif(find_spec("timm") is None, reason="the extra timm is not installed")
 assert torchvision
 
 
 def made(name, classes=3, **options):
+    import timm
+
     torch.manual_seed(0)
     return timm.create_model(name, num_classes=classes, **options).eval()
 
@@ -40,6 +44,8 @@ def opened(name, path, **own):
 
 def by_timm(net, **changed):
     """The slow twin: timm's own transform, features and scores."""
+    import timm
+
     transform = timm.data.create_transform(**timm.data.resolve_data_config(pretrained_cfg=net.pretrained_cfg | changed))
     with torch.inference_mode():
         images = torch.stack([transform(PICTURES[row]) for row in range(3)])
@@ -151,6 +157,8 @@ def test_a_name_that_is_none_is_refused_with_near_ones():
 
 
 def test_names_found_in_the_source_are_the_registry():
+    import timm
+
     assert set(architectures()) == set(timm.list_models())
 
 
