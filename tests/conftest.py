@@ -24,6 +24,8 @@ os.environ.setdefault("EXPLORER_HOME", str(ROOT / ".cache/tests"))
 # What runs all tests; a page that a test draws takes its place.
 MAIN = sys.modules["__main__"]
 BUILD, KNOWN = pytest.StashKey(), pytest.StashKey()
+# Names the folder of the audits of this session: each takes seconds, and whichever process needs it first computes it for all.
+AUDITS = "EXPLORER_TESTS_AUDITS"
 
 
 def pytest_configure(config):
@@ -32,11 +34,18 @@ def pytest_configure(config):
     known = config.stash[KNOWN] = Path(os.environ["EXPLORER_HOME"])
     worker = hasattr(config, "workerinput")
     config.stash[BUILD] = None if worker or (known / DEFAULT).is_file() else begun(config)
+    if not worker:
+        os.environ[AUDITS] = temporary_folder(config)
     if worker or not config.getoption("numprocesses", None):
         stands(config)
-        here = Path(tempfile.mkdtemp(prefix="explorer-tests-"))
-        config.add_cleanup(lambda: shutil.rmtree(here, ignore_errors=True))
-        os.environ["EXPLORER_HOME"] = str(here)
+        os.environ["EXPLORER_HOME"] = temporary_folder(config)
+
+
+def temporary_folder(config):
+    """The path of a new folder, which goes with the process."""
+    here = tempfile.mkdtemp(prefix="explorer-tests-")
+    config.add_cleanup(lambda: shutil.rmtree(here, ignore_errors=True))
+    return here
 
 
 def begun(config):
@@ -61,10 +70,11 @@ def pytest_xdist_node_collection_finished(node):
 
 @pytest.fixture(scope="session", autouse=True)
 def furnished(pytestconfig):
-    """The home of this process has the run of all tests, their data and the weights."""
+    """The home of this process has the run of all tests, their data, the weights, and the audits of all processes."""
     known, here = pytestconfig.stash[KNOWN], Path(os.environ["EXPLORER_HOME"])
     furnish(here, known, (known / DEFAULT).read_text().strip())
     (here / "weights").symlink_to(known.resolve() / "weights")
+    (here / "audits").symlink_to(os.environ[AUDITS])
 
 
 def pytest_collection_finish():

@@ -94,7 +94,7 @@ def visit(browser, worked, server):
 
         def go(address, title):
             page.goto(server + address)
-            page.wait_for_function(STANDS, arg=title)
+            page.wait_for_function(STANDS, arg=title, polling=axe.POLLING_MS)
             return page
 
         yield go

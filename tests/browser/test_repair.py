@@ -6,7 +6,7 @@ import pytest
 
 from explorer.core.phrases import probability
 from explorer.runs.edits import edit_log
-from tests.support.chromium import HARMFUL, MAP, SETTLED, tiles, watched
+from tests.support.chromium import HARMFUL, MAP, SETTLED, tiles, visited, visitor
 
 # Counts what a person's hand does, whatever the page does with it; kept over a reload.
 COUNT = (
@@ -17,10 +17,17 @@ COUNT = (
 pytestmark = pytest.mark.usefixtures("alone", "unedited")
 
 
+@pytest.fixture(scope="module")
+def person(browser):
+    """A visitor whose pages count their clicks, each its own."""
+    with visitor(browser, script=COUNT, accept_downloads=True) as context:
+        yield context
+
+
 @pytest.fixture
-def visit(browser):
+def visit(person):
     """A watched page that counts its clicks."""
-    with watched(browser, script=COUNT, accept_downloads=True) as page:
+    with visited(person) as page:
         yield page
 
 

@@ -4,6 +4,8 @@ from tests.support.chromium import SETTLED
 
 # The other theme has other colours and nothing else.
 RULES = {"light": {}, "dark": {"runOnly": {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}}}
+# Asked at every frame, as is usual, the page would be painted sixty times a second meanwhile, all 9000 px of it.
+POLLING_MS = 30
 # The theme by its background: .streamlit/config.toml has both.
 SHOWS = "(theme) => { const [red] = getComputedStyle(document.querySelector('[data-testid=stApp]')).backgroundColor.match(/\\d+/g); return theme === (red > 128 ? 'light' : 'dark'); }"
 # Each of axe's colours keeps its parts in six of the language's weak maps, which took a third of its time: here they lie on the
@@ -53,10 +55,10 @@ def in_each_theme(page):
     found = {}
     for theme, rules in RULES.items():
         page.emulate_media(color_scheme=theme)
-        page.wait_for_function(SHOWS, arg=theme)
+        page.wait_for_function(SHOWS, arg=theme, polling=POLLING_MS)
         found[theme] = violations(page, rules)
     page.emulate_media(color_scheme="light")
-    page.wait_for_function(SHOWS, arg="light")
+    page.wait_for_function(SHOWS, arg="light", polling=POLLING_MS)
     return found
 
 
