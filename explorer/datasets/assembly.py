@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import compress
+from operator import attrgetter
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
@@ -122,7 +123,7 @@ def assemble(listing: Listing, progress: Progress) -> Dataset:
     """
     names = sorted({entry.label for entry in listing.entries if entry.side != "test"})
     checked = _check_entries(listing, progress)
-    given = any(entry.side for entry in listing.entries)
+    given = any(map(attrgetter("side"), listing.entries))
     classes = sorted({entry.label for entry in checked.entries if entry.side != "test"})
     _check_classes(listing, names, classes, checked.skipped)
     rows = {name: row for row, name in enumerate(classes)}

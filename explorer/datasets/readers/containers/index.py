@@ -47,13 +47,11 @@ class PictureIndex:
 
     def counts(self) -> dict[str, int]:
         """Return how many pictures have a label, by side."""
-        rows = zip(self.columns["label"], self.columns["side"], strict=True)
-        return dict(Counter(side for label, side in rows if label))
+        return dict(Counter(compress(self.columns["side"], self.columns["label"])))
 
     def unlabelled(self) -> dict[str, int]:
         """Return how many pictures have no label, by side."""
-        rows = zip(self.columns["label"], self.columns["side"], strict=True)
-        return dict(Counter(side for label, side in rows if not label))
+        return dict(Counter(self.columns["side"]) - Counter(self.counts()))
 
 
 class PartReader(Protocol):

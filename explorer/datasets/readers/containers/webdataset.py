@@ -6,7 +6,7 @@ import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import islice
+from itertools import islice, repeat
 from pathlib import Path
 from typing import ClassVar
 
@@ -207,8 +207,9 @@ def _main(pictures: Sequence[Member]) -> Sequence[Member]:
 
 def _several(names: Sequence[str]) -> list[str]:
     """Return a doubt where a key has several pictures, which may be views, or masks."""
-    if len({name[name.rfind("/") + 1 :].partition(".")[2] for name in names}) < 2:  # names differ, and so do their keys
-        return []
+    ending = names[0][names[0].rfind(".") :] if names else ""
+    if "".join(names).count(".") == len(names) and all(map(str.endswith, names, repeat(ending))):
+        return []  # names differ in nothing but their keys: usual, and quicker than taking each apart
     keys = {f"{name.rpartition('/')[0]}/{name.rpartition('/')[2].partition('.')[0]}" for name in names}
     if len(keys) == len(names):
         return []
