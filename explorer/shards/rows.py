@@ -11,7 +11,8 @@ import numpy as np
 
 from explorer.core.errors import ExplorerError
 from explorer.core.files import megabytes
-from explorer.shards.table import FEATURES, SCALES, SCAN, Table
+from explorer.core.parallel import run_in_threads
+from explorer.shards.table import SCALES, SCAN, Table
 
 # Numbers that are turned into float64 at once (32 MB), so that the copy stays in the processor's caches for the most part.
 PIECE = 4_000_000
@@ -122,13 +123,18 @@ class ShardedRows:
         for place in np.unique(places):
             here = places == place
             own = rows[here] if self.kept is None else self.kept[rows[here]]
-            out[here] = self.table.array(int(place))[own - self.table.shards[place].start]
+            out[here] = self.table.taken(int(place), own - self.table.shards[place].start)
         return out
 
     def read_first(self, rows: np.ndarray) -> None:
-        """Compare the checksums of the shards of some rows that were not read yet, a file a core; not from within threads."""
+        """Compare the checksums of what holds some rows, where it was not read yet, a shard a core; not from within threads."""
+        own = rows if self.kept is None else self.kept[rows]
         places = np.searchsorted(self.starts, rows, side="right") - 1
-        self.table.read_first((FEATURES,), np.unique(places).tolist())
+
+        def compare(place: int) -> None:
+            self.table.taken(place, own[places == place] - self.table.shards[place].start)
+
+        run_in_threads(compare, np.unique(places).tolist())
 
     def _held(self, rows: int) -> int:
         """Return ``rows`` if so many may be held in memory at once."""

@@ -1,7 +1,8 @@
 """A table of shards on disk: a folder of ``.npy`` files, one a shard and name, and a manifest with their checksums.
 
 ``features`` are ``(r, d)`` float16 and are the features: whoever computes with them in float64 takes exactly these numbers.
-``scan`` ``(r, d)`` int8 and ``scan-scales`` ``(r, 2)`` float32 are :mod:`explorer.shards.quantised`; other names hold one entry a row.
+``scan`` ``(r, d)`` int8 and ``scan-scales`` ``(r, 2)`` float32 are :mod:`explorer.shards.quantised`; ``feature-sums`` are
+:mod:`explorer.shards.block_sums`, which tables of earlier versions lack; other names hold one entry a row.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -15,12 +16,13 @@ import numpy as np
 from explorer.core.checksums import canonical, check_file, digest, read_manifest
 from explorer.core.errors import DamagedError, ExplorerError
 from explorer.core.parallel import run_in_threads
+from explorer.shards.block_sums import BlockedRows
 
 FORMAT = 1
 # Rows a shard: 64 MB of half precision at 512 columns, which is a second of a worker's time in most tasks.
 ROWS = 65_536
 MANIFEST = "shards.json"
-FEATURES, SCAN, SCALES = "features", "scan", "scan-scales"
+FEATURES, SCAN, SCALES, SUMS = "features", "scan", "scan-scales", "feature-sums"
 Seen = tuple[str, str, int, int]
 # Files that this process has compared with their checksums, as they were then.
 _intact: set[Seen] = set()
@@ -68,6 +70,7 @@ class Table:
     rows_a_shard: int = ROWS
     first: int = 0
     _maps: dict[tuple[int, str], tuple[Seen, np.ndarray]] = field(default_factory=dict, repr=False)
+    _blocks: dict[int, tuple[Seen, BlockedRows]] = field(default_factory=dict, repr=False)
 
     @staticmethod
     def open(folder: Path) -> "Table":
@@ -114,6 +117,25 @@ class Table:
             # kept open: to map half a gigabyte anew for every question costs more than to read it
             known = self._maps[place, name] = seen, intact(path, checksum)
         return known[1]
+
+    def taken(self, place: int, rows: np.ndarray) -> np.ndarray:
+        """Return some features ``(k, d)`` of the shard ``place``, by their rows in it; the blocks that they lie in are compared, once.
+
+        Raises:
+            DamagedError: one of them, or the file, is missing or changed.
+        """
+        shard, path = self.shards[place], file_of(self.folder, FEATURES, self.first + place)
+        seen = _seen(path, shard.files[FEATURES])
+        if SUMS not in shard.files or seen in _intact:
+            return self.array(place)[rows]
+        known = self._blocks.get(place)
+        if known is None or known[0] != seen:
+            blocks = BlockedRows(path, (shard.rows, self.columns), np.asarray(self.array(place, SUMS)))
+            known = self._blocks[place] = seen, blocks
+        found = known[1].take(rows)
+        if found is None:
+            raise DamagedError(_damaged(path))
+        return found
 
     def read_first(self, names: Sequence[str], places: Iterable[int]) -> None:
         """Compare the checksums of those files that this table has not read yet, a file a core; not from within threads.

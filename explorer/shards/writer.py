@@ -12,8 +12,21 @@ import numpy as np
 from explorer.core.checksums import write_manifest
 from explorer.core.errors import ExplorerError
 from explorer.core.files import lock, writing
+from explorer.shards.block_sums import block_sums
 from explorer.shards.quantised import quantised
-from explorer.shards.table import FEATURES, MANIFEST, ROWS, SCALES, SCAN, Shard, Table, check_rows, file_of, shards_of
+from explorer.shards.table import (
+    FEATURES,
+    MANIFEST,
+    ROWS,
+    SCALES,
+    SCAN,
+    SUMS,
+    Shard,
+    Table,
+    check_rows,
+    file_of,
+    shards_of,
+)
 
 # Rows that are rounded at once: their float64 numbers stay in a core's cache, which takes a third of the time of 8,192.
 PIECE = 256
@@ -40,7 +53,8 @@ def write_shard(folder: Path, place: int, features: np.ndarray, **columns: np.nd
     pieces = [quantised(half[start : start + PIECE]) for start in range(0, len(half), PIECE)]
     whole, scales = (np.concatenate(part) for part in zip(*pieces, strict=True))
     arrays = {FEATURES: half, SCAN: whole, SCALES: scales, **columns}
-    return Shard(0, check_rows(arrays), _written(folder, place, arrays))
+    rows = check_rows(arrays)
+    return Shard(0, rows, _written(folder, place, arrays | {SUMS: block_sums(half)}))
 
 
 def _written(folder: Path, place: int, arrays: Mapping[str, np.ndarray]) -> dict[str, str]:
@@ -94,7 +108,7 @@ def append(folder: Path, features: np.ndarray, rows_a_shard: int = ROWS, **colum
 
 
 def _check(table: Table, features: np.ndarray, columns: Mapping[str, np.ndarray]) -> None:
-    known = {name for shard in table.shards for name in shard.files} - {FEATURES, SCAN, SCALES}
+    known = {name for shard in table.shards for name in shard.files} - {FEATURES, SCAN, SCALES, SUMS}
     if table.shards and (features.shape[1] != table.columns or set(columns) != known):
         raise ExplorerError(
             f"The table in {table.folder} has {table.columns} features and the arrays {sorted(known) or 'none'}; "

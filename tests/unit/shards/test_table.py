@@ -4,8 +4,20 @@ import numpy as np
 import pytest
 
 from explorer.core.errors import DamagedError, ExplorerError
-from explorer.shards import ShardedRows, Table, append, rows, table, with_columns, write_beside, writer
+from explorer.shards import (
+    ShardedRows,
+    Table,
+    append,
+    block_sums,
+    rows,
+    table,
+    with_columns,
+    write_beside,
+    write_table,
+    writer,
+)
 from explorer.shards.quantised import quantised
+from explorer.shards.table import Shard
 
 COLUMNS = 7
 
@@ -166,14 +178,43 @@ def test_a_checksum_is_compared_once_a_process(sharded, monkeypatch):
     monkeypatch.setattr(table, "check_file", lambda path, _: compared.append(path.name))
     assert not compared
     _ = sharded[0], sharded[24], sharded[1:3], sharded @ np.ones(COLUMNS)
-    assert sorted(compared) == ["features-00000.npy", "features-00001.npy", "features-00002.npy"]
+    some = ["feature-sums-00000.npy", "feature-sums-00002.npy"]
+    assert sorted(compared) == [*some, "features-00000.npy", "features-00001.npy", "features-00002.npy"]
+
+
+def test_single_rows_compare_the_blocks_that_they_lie_in_and_no_others(tmp_path, features, monkeypatch):
+    monkeypatch.setattr(block_sums, "BLOCK", 4)
+    path = append(tmp_path / "table", features, 10).folder / "features-00001.npy"
+    content = bytearray(path.read_bytes())
+    content[-3] ^= 1  # in row 19, the second of a last block that is not full
+    path.write_bytes(content)
+    sharded = ShardedRows.open(tmp_path / "table")
+    sharded.read_first(np.array([3, 17]))
+    np.testing.assert_array_equal(sharded[[3, 17, 10]], features[[3, 17, 10]])
+    for rows_there in ([19], [18, 3]):
+        with pytest.raises(DamagedError, match=r"features-00001\.npy is missing or damaged"):
+            _ = sharded[rows_there]
+
+
+def test_single_rows_of_a_file_with_another_shape_or_type_are_not_used(folder, sharded):
+    for other in (np.zeros((10, COLUMNS), np.int16), np.asfortranarray(drawn(10).astype(np.float16)), drawn(9)):
+        np.save(folder / "features-00000.npy", other)
+        with pytest.raises(DamagedError, match="features-00000"):
+            _ = sharded[0]
+
+
+def test_a_table_without_checksums_of_blocks_compares_whole_files(folder, features):
+    old = Table.open(folder)
+    shards = [Shard(0, one.rows, {k: v for k, v in one.files.items() if k != table.SUMS}) for one in old.shards]
+    write_table(folder, COLUMNS, shards, 10)
+    np.testing.assert_array_equal(ShardedRows.open(folder)[[24, 3]], features[[24, 3]])
 
 
 def test_files_that_a_question_needs_are_compared_beforehand_and_no_others(sharded, monkeypatch):
     compared = []
     monkeypatch.setattr(table, "check_file", lambda path, _: compared.append(path.name))
     sharded.read_first(np.array([24, 0, 24]))
-    assert sorted(compared) == ["features-00000.npy", "features-00002.npy"]
+    assert sorted(compared) == ["feature-sums-00000.npy", "feature-sums-00002.npy"]
     _ = sharded[24], list(sharded.scan_blocks())
     assert sorted(compared)[2:] == [f"{name}-0000{place}.npy" for name in ("scan", "scan-scales") for place in range(3)]
 
