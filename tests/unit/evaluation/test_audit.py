@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from explorer.api import from_features
 from explorer.attribution import Curvature, Scorer, estimator
 from explorer.core.errors import ExplorerError
 from explorer.evaluation import audit as audits
@@ -219,9 +220,17 @@ def test_a_strange_list_of_trusted_images_is_one_sentence(run, tmp_path, text, s
 
 def test_an_audit_of_few_trusted_images_runs_and_says_that_it_is_weak(run, tmp_path):
     assert audit_run(run, "even").caveats == []
+    few = from_features(  # of which an audit takes no seconds
+        np.asarray(run.head.train_features)[:120, :20],
+        np.array(run.class_names)[run.train_labels[:120]],
+        np.asarray(run.test_features)[:, :20],
+        np.array(run.class_names)[run.test_labels],
+        l2=0.1,
+    ).run
+    assert audit_run(few, "even").caveats == []
     path = tmp_path / "trusted.txt"
-    path.write_text(" ".join(str(np.flatnonzero(run.test_labels == label)[0]) for label in (0, 1)))
-    [said] = audit_run(run, str(path)).caveats
+    path.write_text(" ".join(str(np.flatnonzero(few.test_labels == label)[0]) for label in (0, 1)))
+    [said] = audit_run(few, str(path)).caveats
     assert "Few trusted test images show class 'cat', only 1" in said
 
 
