@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from scipy.optimize import linear_sum_assignment
 
 from explorer.core.errors import ExplorerError
 from explorer.core.phrases import percent
@@ -120,6 +119,8 @@ def _fitting_order(answers: np.ndarray, labels: np.ndarray, classes: int) -> lis
 
     It is the assignment of outputs to classes under which most images are right (Kuhn 1955).
     """
+    from scipy.optimize import linear_sum_assignment  # a sixth of a second, for which no other build waits
+
     counts = np.zeros((classes, classes))
     np.add.at(counts, (answers, labels), 1)
     order = linear_sum_assignment(counts, maximize=True)[1].tolist()
