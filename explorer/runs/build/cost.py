@@ -20,7 +20,7 @@ from explorer.models.solver import Objective, minimise
 # 93 to 105 in three of 10 and 37. A fit then took 11 to 66, and a pass of one fit costs a third of one of five.
 PASSES, PASSES_OF_MANY, PASSES_OF_FIT = 270, 100, 15
 # By blocks of rows: slopes in float64 and products in single precision, of one fold each, while λ is chosen and the head is fitted. For
-# 30, 100 and 300 classes 135, 130 and 160 of the one and 275, 238 and 401 of the other were seen in the choice.
+# 30, 100, 300 and 1,000 classes 135, 130, 160 and 178 of the one and 275, 238, 401 and 529 of the other were seen in the choice.
 SLOPES, PRODUCTS = 160, 400
 # A rehearsal of the fit takes a second or two with so many features; more are scaled to.
 REHEARSED = 1300
