@@ -26,7 +26,7 @@ from explorer.core.parallel import SMALL_PRODUCT, one_blas_thread, row_slices, r
 PAIRS, NUMBERS, MOST = 128, 64_000_000, 1024
 # Share of its right side that the inner solve leaves, and its steps at most. Made features take six of them. Of a run on photographs' network
 # features (99 unbalanced classes, d = 1,281, λ = 0.001) 14 to 17 steps let an outer solve end after 45 to 47; four left 4e-4 after 60.
-# 0.1 is too much: an inner solve that ends sooner or later from step to step spoils the outer directions.
+# 0.1, one or two steps, left 2e-3 after 90.
 LEFT, MOST_INNER = 0.01, 60
 # The threshold is found among so many of all pairs; classes are worked on in so many pieces, which the cores take side by side.
 SAMPLED, PIECES = 2_000_000, 8

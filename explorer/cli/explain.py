@@ -178,13 +178,17 @@ def _object(image: dict[str, Any], explanation: "Attribution") -> dict[str, Any]
     known |= {"unit": explanation.unit} if explanation.whole else {}
     known |= {} if explanation.share_held is None else {"share_held": explanation.share_held}
     known |= {"trainings": explanation.trainings} if explanation.trainings > 1 else {}
-    known |= {} if explanation.exact or explanation.whole else {"scan": _scan(explanation.error)}
+    known |= {} if explanation.exact or explanation.whole else {"scan": _scan(explanation)}
     return image | {"method": explanation.method} | known | _lists(explanation)
 
 
-def _scan(error: float | None) -> dict[str, Any]:
-    """Return what is known of a row of which only the leaders are exact: whether they are proved to lead, and the others' error."""
-    return {"proved": error is not None, "error": error}
+def _scan(explanation: "Attribution") -> dict[str, Any]:
+    """Return what is known of a row of which only the leaders are exact: whether they are proved to lead, and the others' error.
+
+    What an iterative solution leads to is proved but for its residual or its rounding, which was measured: not called so.
+    """
+    known = explanation.error is not None
+    return {"proved": known and explanation.residual is None, "error": explanation.error}
 
 
 def _lists(found: "Attribution | SumExplanation") -> dict[str, Any]:

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import expect
 
-from tests.support.chromium import HARMFUL, SETTLED, loaded_once, tiles, visited, visitor
+from tests.support.chromium import HARMFUL, SETTLED, tiles, visited, visitor
 
 STRIP = '[aria-label="The case in hand"]'
 # Each walk starts with another case and makes so many moves.
@@ -81,13 +81,6 @@ def walked(browser, server, seed, run, tests, methods, moves=MOVES):
 @pytest.mark.parametrize("seed", range(WALKS))
 def test_a_walk_through_the_program_keeps_the_case(browser, reading_server, run, seed):
     assert walked(browser, reading_server, seed, "default", len(run.test_labels), run.methods[:2]) == []
-
-
-@pytest.fixture(scope="module")
-def tab(somebody):
-    """The tab of a visitor who is here already, and goes from page to page by links."""
-    with visited(somebody) as page:
-        yield loaded_once(page)
 
 
 def test_keys_lead_to_the_next_wrong_prediction_and_back(tab, reading_server, run):

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import expect
 
 from explorer.app.pages.learn.lesson.steps import STEPS
-from tests.support.chromium import SETTLED, loaded_once, visited, watched
+from tests.support.chromium import SETTLED, watched
 from tests.support.plane_figure import FIELD, drawn, in_view, pull, standing
 
 # More stops than a step has before its way on: every point of the plane is one.
@@ -88,13 +88,6 @@ def test_a_walk_through_all_steps_by_keyboard_alone(lesson):
         if step < len(STEPS):
             tab_to(lesson, re.escape(way_on(step)))
             lesson.keyboard.press("Enter")
-
-
-@pytest.fixture(scope="module")
-def tab(somebody):
-    """The tab of a visitor who is here already, and goes from page to page by links."""
-    with visited(somebody) as page:
-        yield loaded_once(page)
 
 
 def test_a_teacher_s_choices_go_along_from_step_to_step(tab, server):

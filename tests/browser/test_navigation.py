@@ -4,14 +4,7 @@ import re
 
 import pytest
 
-from tests.support.chromium import HARMFUL, HELPFUL, SETTLED, back, loaded_once, tiles, visited
-
-
-@pytest.fixture(scope="module")
-def tab(somebody):
-    """The tab of a visitor who is here already, and goes from page to page by links."""
-    with visited(somebody) as page:
-        yield loaded_once(page)
+from tests.support.chromium import HARMFUL, HELPFUL, SETTLED, back, tiles
 
 
 def test_a_deep_link_is_the_first_request_to_a_fresh_server(page, server):

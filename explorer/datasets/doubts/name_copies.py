@@ -14,27 +14,10 @@ _WORDS = (
 ALTERED = re.compile(rf"([\s_\-.]+({'|'.join(_WORDS.split())}|\d+deg)[\s_\-.]*\d*)+$", re.IGNORECASE)
 # Roboflow's name of a version of a picture: its own name, its ending, and a code.
 VERSION = re.compile(r"_(jpe?g|png|webp|bmp|tiff?)\.rf\.[0-9a-z]+$", re.IGNORECASE)
-
-# One of these is in any such name; a hundred thousand names are searched for them as a whole.
-MARKS = (
-    "aug",
-    "flip",
-    "mirror",
-    "rot",
-    "nois",
-    "blur",
-    "bright",
-    "dark",
-    "crop",
-    "zoom",
-    "shear",
-    "deg",
-    ".rf.",
-    "img_e",
-)
-
 # What telephones call the edited copy of IMG_0001.
 EDITED = re.compile(r"IMG_E(\d+)$")
+# One of these is in any such name; a hundred thousand names are searched for them as a whole.
+MARKS = (*_WORDS.split(), "deg", ".rf.", "img_e")
 # Share of pictures with a namesake of another ending above which those are the same pictures in two formats.
 TWICE = 0.9
 

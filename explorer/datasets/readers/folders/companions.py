@@ -7,21 +7,18 @@ from collections.abc import Sequence
 from explorer.datasets.doubts.folder_names import is_companion
 from explorer.datasets.file_tree import FileTree, contains_any
 
-# What is added to the name of a picture for its mask: ``benign (1)_mask_1.png``.
-MASK = re.compile(
-    r"[\s_\-.]*(mask|masks|seg|segmentation|trimap|gt|groundtruth|annotation|overlay)(_?\d+)?$"
-    r"|[\s_\-.]+(thumb|thumbs|thumbnail|preview|small|tn)$",
-    re.IGNORECASE,
-)
-# One of these is in any such name; a class of a hundred thousand pictures is searched for them as a whole.
-WORDS = ("mask", "seg", "trimap", "gt", "groundtruth", "annotation", "overlay", "thumb", "preview", "small", "tn")
+# What is added to the name of a picture for its mask, ``benign (1)_mask_1.png``, and for a small copy of it.
+_MASKS = ["mask", "masks", "seg", "segmentation", "trimap", "gt", "groundtruth", "annotation", "overlay"]
+_SMALL = ["thumb", "thumbs", "thumbnail", "preview", "small", "tn"]
+MASK = re.compile(rf"[\s_\-.]*({'|'.join(_MASKS)})(_?\d+)?$|[\s_\-.]+({'|'.join(_SMALL)})$", re.IGNORECASE)
 
 
 def without_companions(tree: FileTree, folder: str, files: Sequence[str]) -> list[str]:
     """Return the files of a class folder but those that belong to others of it, which ``tree`` leaves out and says."""
     inner = (file[len(folder) :].strip("/") for file in files)
     folders = {name.partition("/")[0] for name in inner if "/" in name}
-    if not folders and not contains_any(files, WORDS):
+    # a class of a hundred thousand pictures is searched for the words as a whole
+    if not folders and not contains_any(files, [*_MASKS, *_SMALL]):
         return list(files)
     stems = {os.path.splitext(file)[0] for file in files}
     beside = [name for name in folders if is_companion(name) and (len(folders) > 1 or _repeats(folder, name, stems))]
