@@ -13,6 +13,7 @@ import pytest
 from explorer.app import backend, screen_text
 from explorer.app.pages.explain.case_file import render_case_file
 from explorer.app.pages.suspects import duplicates as duplicates_view
+from explorer.app.pages.suspects import groups as groups_view
 from explorer.attribution import ESTIMATORS
 from explorer.evaluation.agreement import pearson
 from explorer.evaluation.duplicates import DuplicateSet
@@ -21,6 +22,7 @@ from explorer.runs.edits.refit import predicted_for, refit_edited
 from explorer.runs.results import agreement, duplicates
 from explorer.runs.results.explanation import explain
 from explorer.runs.results.flipping_sets import first_mistake
+from explorer.runs.results.paths import groups_file
 from tests.support.audits import with_audit
 from tests.support.pages import galleries, opened, shown_sections, sides
 
@@ -167,8 +169,17 @@ def test_the_queue_of_suspects(run, alone, printed, told, tmp_path, compared):
         compared.append(("its reason in the table", row["reason"], known["reason"]))
 
 
-def test_the_groups(told, compared, monkeypatch):
-    monkeypatch.setattr("explorer.evaluation.groups.STARTS", 1)  # any groups do: ten starts each take four seconds
+@pytest.fixture
+def other_groups(run, monkeypatch):
+    """Any groups do: ten starts each take four seconds. They are gone afterwards, for who looks at the program's own."""
+    monkeypatch.setattr("explorer.evaluation.groups.STARTS", 1)
+    yield
+    groups_file(run.id).unlink()
+    groups_view._cached_groups.cache_clear()
+
+
+@pytest.mark.usefixtures("other_groups")
+def test_the_groups(told, compared):
     found = told("groups")["groups"]
     by_images = {
         tuple(tile["id"] for tile in tiles): label
