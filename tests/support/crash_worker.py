@@ -6,7 +6,9 @@ file by its whole successor is two, before it and after it, and each writing of 
 :meth:`Clock.tick` that has a name. None is never reached.
 """
 
+import contextlib
 import gc
+import io
 import json
 import os
 import signal
@@ -16,6 +18,7 @@ from pathlib import Path
 
 import torch
 
+from explorer.__main__ import program
 from explorer.datasets.archives import archive
 from explorer.models import features, small_cnn
 from explorer.models.custom.spec import NetworkSpec
@@ -24,8 +27,8 @@ from explorer.runs.build import builder
 from explorer.runs.build.request import Config
 from explorer.runs.edits import edit_log, refit
 
-# Pictures a shard here, so that a few pictures make several.
-SHARD = 8
+# Pictures a shard here, so that a few pictures make several; and of a command.
+SHARD, USUAL = 8, features.SHARD
 # More works by their names, and more that is rigged, of another worker.
 WORKS, RIGS = {}, []
 
@@ -94,6 +97,13 @@ def refitted(folder):
 def recorded():
     """An edit."""
     edit_log.record("some data", [edit_log.Change("train", os.getpid(), "exclude")])
+
+
+def commanded(*words):
+    """A command of a person, which must end well; what it prints is nobody's answer here."""
+    features.SHARD = USUAL
+    with contextlib.redirect_stdout(io.StringIO()) as said:
+        assert not program(words, standalone_mode=False), said.getvalue()
 
 
 def unpacked(path):
