@@ -17,6 +17,7 @@ from explorer.datasets.base import Split
 from explorer.datasets.packed import Hashes
 from explorer.models.backbones import extract_features
 from explorer.models.preparation.preparation import Preparation
+from explorer.models.promised import Promised
 
 # Pictures a shard: about two seconds of work, which is the most that an interruption costs.
 SHARD = 500
@@ -82,6 +83,7 @@ def _completed(
     missing = np.setdiff1d(np.arange(len(rows)), places)
     if not len(missing):
         return known
+    network = network.loaded if isinstance(network, Promised) else network
     found = extract_features(network, split.pictures, rows[missing].tolist(), how)
     features = np.empty((len(rows), found.shape[1]), dtype=np.float32)
     features[missing] = found

@@ -18,14 +18,13 @@ from explorer.engine import Engine as ShardEngine
 from explorer.engine import Processes
 from explorer.engine import engine_of as engine_of_shards
 from explorer.models import SMALL_CNN, SMALL_CNN_SMOOTH, TRAINED_HERE, small_cnn, weights
-from explorer.models.engine import Engine
 from explorer.models.features import raw_features
 from explorer.models.head import Head, choose_l2, fit
 from explorer.models.standardisation import standardisation, standardised
 from explorer.runs.build.cost import Sizes, run_bytes
 from explorer.runs.build.custom_network import custom_network_facts
 from explorer.runs.build.engine_choice import KEY as ENGINE
-from explorer.runs.build.engine_choice import engine_of
+from explorer.runs.build.engine_choice import engine_of, frozen_network
 from explorer.runs.build.facts import Built, Seconds, timed
 from explorer.runs.build.plan import Plan, plan
 from explorer.runs.build.recorded_training import keep_tuned, recorded_network, restore_recording, tuned_network
@@ -84,7 +83,7 @@ def _compute(planned: Plan, run_id: str, seconds: Seconds, progress: Progress, c
         working.mkdir(parents=True, exist_ok=True)
     with timed(seconds, "network"):
         network, recipe = _network(planned, working, progress)
-    engine = Engine() if planned.trained_here else engine_of(planned, network, progress)
+    engine = engine_of(planned, network, progress)
     if sharded(len(planned.rows)) and not planned.trained_here:
         files = feature_files_of(planned, network, recipe, engine, seconds, crew, progress)
         more = {ENGINE: engine.to_dict(), "workers": crew.name}
@@ -122,7 +121,7 @@ def _network(planned: Plan, working: Path, progress: Progress) -> tuple[nn.Modul
     if planned.config.finetune:
         return tuned_network(planned, working, progress)
     if planned.config.backbone not in TRAINED_HERE:
-        return planned.network().load(progress), recipe
+        return frozen_network(planned, progress), recipe
     if planned.config.backbone == SMALL_CNN_SMOOTH:
         return recorded_network(
             planned.train, len(planned.dataset.class_names), planned.run_id(), recipe, working, progress

@@ -62,7 +62,8 @@ def custom_network_facts(
     Raises:
         ExplorerError: the names given for its outputs are not theirs.
     """
-    own, device = planned.config.own, next(chain(network.parameters(), network.buffers())).device.type
+    own, places = planned.config.own, (each.device.type for each in chain(network.parameters(), network.buffers()))
+    device = next(places, "cpu")  # one that is only promised has no weights, and is promised for the processor alone
     facts: dict[str, Any] = {"own": own.to_dict()} if own.to_dict() else {}
     facts |= {"device": device} if device != "cpu" else {}
     if not own.checkpoint or not isinstance(network, FeatureExtractor):
