@@ -14,7 +14,7 @@ NODE = $(BIN)/python -c "from playwright._impl._driver import compute_driver_exe
 # Compiled modules are kept, whatever this shell says: the tests start a hundred processes, and each starts half a second sooner.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: run test lint bench bench-peers clean
+.PHONY: run test lint lint-python lint-javascript bench bench-peers clean
 
 run: .venv/.installed
 	@$(BIN)/python -m explorer app --port $(PORT)
@@ -25,11 +25,16 @@ test: .venv/.installed-dev
 	  "$$($(NODE))" --test tests/js/*/*.test.js && wait $$fetch
 	EXPLORER_HOME=$(TEST_HOME) EXPLORER_CHROMIUM="$$(cat .cache-chromium)" $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
-lint: .venv/.installed-dev node_modules/.installed
+# Both halves are set up and checked beside one another with `make --jobs 2 lint`.
+lint: lint-python lint-javascript
+
+lint-python: .venv/.installed-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
+
+lint-javascript: node_modules/.installed
 	node_modules/.bin/biome check --error-on-warnings
 	node_modules/.bin/tsc
 
@@ -46,16 +51,16 @@ clean:
 .venv/.installed: requirements.txt
 	@echo "Setting up .venv (once; a few minutes on a slow line) ..."
 	@$(PYTHON) -m venv .venv || { echo "No virtual environment could be made. On Debian: apt install python3-venv"; exit 1; }
-	@$(PIP) install --requirement requirements.txt
+	@$(PIP) install --no-compile --requirement requirements.txt
 	@touch $@
 
 .venv/.installed-dev: requirements-dev.txt .venv/.installed
-	@$(PIP) install --requirement requirements-dev.txt
+	@$(PIP) install --no-compile --requirement requirements-dev.txt
 	@touch $@
 
 .venv-peers/.installed: requirements-peers.txt requirements.txt
 	@$(PYTHON) -m venv .venv-peers
-	@.venv-peers/bin/python -m pip --disable-pip-version-check --quiet install --requirement requirements-peers.txt
+	@.venv-peers/bin/python -m pip --disable-pip-version-check --quiet install --no-compile --requirement requirements-peers.txt
 	@touch $@
 
 node_modules/.installed: package.json package-lock.json
