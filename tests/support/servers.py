@@ -55,18 +55,21 @@ def is_running(server):
     return True
 
 
-def begun(port, environment):
+def begun(port, environment, fresh):
     """The process id of a new server."""
-    nursery().stdin.write(json.dumps({"port": port, "environment": environment}) + "\n")
+    nursery().stdin.write(json.dumps({"port": port, "environment": environment, "fresh": fresh}) + "\n")
     return int(nursery().stdout.readline())
 
 
 @contextmanager
-def served(home, variables=None):
-    """Start a server for the runs of ``home``; yield its address once it answers. It computes nothing unasked unless a variable says so."""
+def served(home, fresh=False):
+    """Start a server for the runs of ``home``; yield its address once it answers. It computes nothing unasked.
+
+    What it begins in a process of its own is a fork of one that has loaded torch, or, ``fresh``, as with a person's server.
+    """
     address = f"http://127.0.0.1:{(port := free_port())}"
-    environment = os.environ | {"EXPLORER_HOME": str(home), "EXPLORER_BACKGROUND": "0"} | (variables or {})
-    server, give_up = begun(port, environment), time.monotonic() + START_SECONDS
+    environment = os.environ | {"EXPLORER_HOME": str(home), "EXPLORER_BACKGROUND": "0"}
+    server, give_up = begun(port, environment, fresh), time.monotonic() + START_SECONDS
     while not (up := answers(f"{address}/_stcore/health")) and is_running(server) and time.monotonic() < give_up:
         time.sleep(PAUSE_SECONDS)
     assert is_running(server), f"the server at {address} ended at once"
