@@ -3,7 +3,6 @@
 from collections.abc import Callable, Sequence
 
 import numpy as np
-from scipy.stats import rankdata
 
 from explorer.attribution import Curvature, Tests
 from explorer.core.progress import Progress
@@ -85,6 +84,8 @@ def spearman(x: np.ndarray, y: np.ndarray) -> float:
 
 def _ranks(rows: np.ndarray) -> np.ndarray:
     """Return the ranks in each row of ``(…, k)``: all rows at once, for SciPy takes a millisecond a call."""
+    from scipy.stats import rankdata  # half a second, for which no refit waits
+
     return np.asarray(rankdata(rows, axis=-1))
 
 

@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import rankdata
 
 from explorer.evaluation.agreement import INSIDE, RESAMPLES, pearson
 
@@ -89,6 +88,8 @@ class _Order:
     """The order of values ``(k, m)`` in each column, ties included."""
 
     def __init__(self, values: np.ndarray) -> None:
+        from scipy.stats import rankdata  # half a second, for which no retraining waits
+
         self._order = np.argsort(values, axis=0, kind="stable")
         self._below = rankdata(values, method="min", axis=0).astype(int) - 1
         self._upto = rankdata(values, method="max", axis=0).astype(int)

@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import hypergeom
 
 # The interval of chance that is shown.
 LEVEL = 0.95
@@ -90,6 +89,8 @@ def chances(n: int, planted: int, drawn: Sequence[int] | np.ndarray) -> list[Cha
 
     The ends are those of SciPy's quantiles, which take a millisecond each: a class is judged every two seconds.
     """
+    from scipy.stats import hypergeom  # half a second, for which no page waits that judges no hunt
+
     counts, each = np.arange(planted + 1), np.asarray(drawn)
     below = np.cumsum(hypergeom.pmf(counts, n, planted, each[:, None]), axis=1)
     low, high = ((below < level).sum(axis=1).tolist() for level in ((1 - LEVEL) / 2, (1 + LEVEL) / 2))

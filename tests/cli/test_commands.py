@@ -61,11 +61,11 @@ def test_a_word_that_nothing_is_called_ends_a_process_with_status_2(shell):
     refused(shell("build", "--dataset", "nothing"), "There is no data set 'nothing'")
 
 
-def test_a_port_in_use_gets_one_sentence(shell):
+def test_a_port_in_use_gets_one_sentence(explorer):
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
-        refused(shell("app", "--port", taken.getsockname()[1]), "choose another")
+        refused(explorer("app", "--port", taken.getsockname()[1]), "choose another")
 
 
 def test_build_finds_the_finished_run(printed, run):
@@ -130,9 +130,9 @@ def edit(path):
 @pytest.mark.parametrize(
     ("name", "damage"), [("train_features.npy", truncate), ("arrays.safetensors", truncate), ("manifest.json", edit)]
 )
-def test_a_damaged_run_is_refused(shell, copied, run, name, damage):
+def test_a_damaged_run_is_refused(explorer, copied, run, name, damage):
     damage(copied / "runs" / run.id / name)
-    refused(shell("explain", "--run", "default", "--test", "0", home=copied), "Build it again")
+    refused(explorer("explain", "--run", "default", "--test", "0", home=copied), "Build it again")
 
 
 def test_a_damaged_name_takes_no_other_name_away(copied, monkeypatch):
@@ -145,9 +145,9 @@ def test_a_damaged_name_takes_no_other_name_away(copied, monkeypatch):
     assert "folder" not in names()
 
 
-def test_a_home_that_cannot_be_written_gets_one_sentence(shell, tmp_path):
+def test_a_home_that_cannot_be_written_gets_one_sentence(explorer, tmp_path):
     (tmp_path / "file").write_text("no folder")
-    refused(shell("build", "--dataset", "drawn", home=tmp_path / "file" / "home"), "EXPLORER_HOME")
+    refused(explorer("build", "--dataset", "drawn", home=tmp_path / "file" / "home"), "EXPLORER_HOME")
 
 
 @pytest.fixture
