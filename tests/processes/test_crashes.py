@@ -12,10 +12,10 @@ import pytest
 
 from explorer.core.files import lock, sweep, writing, writing_folder
 from tests.support.crash_processes import computed, left_over, results
-from tests.support.crash_worker import SHARD
+from tests.support.crash_worker import EPOCHS, SHARD
 from tests.support.noise_pictures import written
 
-TRAIN, TEST, EPOCHS = 20, 6, 8
+TRAIN, TEST = 20, 6
 # The last events of the work are the refit's; before them the build's.
 REFIT = 14
 

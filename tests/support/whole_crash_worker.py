@@ -6,6 +6,7 @@ Steps of trainings, steps back, and searches for directions are moments too. The
 import dataclasses
 import os
 from functools import partial
+from importlib import import_module
 
 import torch
 from PIL import Image
@@ -149,6 +150,7 @@ def warm():
     ReplayedBasis(2).prepare(recorded(training))
     formats()
     Image.preinit()
+    import_module("scipy.stats")
 
 
 if __name__ == "__main__":
