@@ -11,7 +11,7 @@ from tests.support import axe
 from tests.support.chromium import SETTLED, loaded_once, tiles
 from tests.support.servers import served
 
-# A process that loads torch, extracts features and computes an audit takes ten seconds on an idle machine, and yields to all others.
+# A process loads torch, extracts features and computes an audit, and yields to all others.
 PLANTING_MS = 60_000
 
 
