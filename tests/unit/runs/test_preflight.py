@@ -41,7 +41,6 @@ from tests.support.hostile_data import encoded, put, zipped
 from tests.support.networks import NAME, network, saved
 from tests.support.pages import opened
 
-pytest_plugins = ["tests.support.saved_network"]
 EACH = 15
 
 
@@ -53,6 +52,12 @@ def drawn(number, row):
 PICTURES = {
     f"{label}/{number}.png": drawn(number, row) for row, label in enumerate(("cat", "dog")) for number in range(EACH)
 }
+
+
+@pytest.fixture(scope="module")
+def path(tmp_path_factory):
+    """A network for three classes: its own last layer is not judged, which would try other preparations in every test."""
+    return saved(network(classes=3).state_dict(), tmp_path_factory.mktemp("weights") / "mine.pth")
 
 
 @pytest.fixture
