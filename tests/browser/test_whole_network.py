@@ -23,7 +23,7 @@ from tests.support.homes import furnish
 pytest.importorskip("axe_playwright_python.base")
 # Test images: one that only the basis has answered, and one whose exact scores are kept.
 INSTANT, EXACT = 5, 3
-DIRECTIONS, HEIGHT = 4, 6000
+DIRECTIONS, HEIGHT = 2, 6000
 AGREEMENT = {"1": (0.93, 0.9, 0.95)}
 
 
