@@ -23,7 +23,7 @@ from explorer.runs.results.groups import find_groups
 from explorer.runs.work import table
 from tests.support import axe
 from tests.support.audits import with_audit
-from tests.support.chromium import HARMFUL, MAP, loaded_once, tiles, watched
+from tests.support.chromium import HARMFUL, MAP, POLLING_MS, loaded_once, tiles, watched
 
 pytest.importorskip("axe_playwright_python.base")
 MAIN = Path(__file__).parents[2] / "explorer/app/frame/main.py"
@@ -95,7 +95,7 @@ def visit(browser, worked, server):
 
         def go(address, title):
             page.goto(server + address)
-            page.wait_for_function(STANDS, arg=title, polling=axe.POLLING_MS)
+            page.wait_for_function(STANDS, arg=title, polling=POLLING_MS)
             return page
 
         yield go

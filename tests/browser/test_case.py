@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import expect
 
-from tests.support.chromium import HARMFUL, SETTLED, tiles, visited, visitor
+from tests.support.chromium import HARMFUL, SETTLED, tiles, watched
 
 STRIP = '[aria-label="The case in hand"]'
 # Each walk starts with another case and makes so many moves.
@@ -52,7 +52,7 @@ def reloads(draw, page):
     page.reload()
 
 
-def walked(browser, server, seed, run, tests, methods, moves=MOVES):
+def walked(browser, page, server, seed, run, tests, methods, moves=MOVES):
     """Walk at random from a random case; return every move after which another case was in hand."""
     draw = random.Random(seed)
     chosen = {"run": run, "test": str(draw.randrange(tests)), "method": draw.choice(methods)}
@@ -61,26 +61,25 @@ def walked(browser, server, seed, run, tests, methods, moves=MOVES):
         ["explain", "predictions", "training_image", "suspects", "retrain", "compare", "trust", "map", "data", ""]
     )
     lost, page_of = [], "&".join(f"{key}={value}" for key, value in chosen.items())
-    with visitor(browser) as somebody, visited(somebody) as page:
-        page.goto(f"{server}/{start}?{page_of}")
-        assert case(page) == chosen
-        page.visits = 0
-        by_the_bar(draw, page)
-        for _ in range(moves):
-            move = draw.choice([by_the_bar, by_the_bar, steps_back, steps_forward, reloads])
-            move(draw, page)
-            if (now := case(page)) != chosen:
-                lost.append((move.__name__, page.url, now))
-        with visitor(browser) as other, visited(other) as pasted:
-            pasted.goto(page.url)
-            if case(pasted) != chosen:
-                lost.append(("pasted", page.url, case(pasted)))
+    page.goto(f"{server}/{start}?{page_of}")
+    assert case(page) == chosen
+    page.visits = 0
+    by_the_bar(draw, page)
+    for _ in range(moves):
+        move = draw.choice([by_the_bar, by_the_bar, steps_back, steps_forward, reloads])
+        move(draw, page)
+        if (now := case(page)) != chosen:
+            lost.append((move.__name__, page.url, now))
+    with watched(browser) as pasted:  # whoever gets the link was never here
+        pasted.goto(page.url)
+        if case(pasted) != chosen:
+            lost.append(("pasted", page.url, case(pasted)))
     return lost
 
 
 @pytest.mark.parametrize("seed", range(WALKS))
-def test_a_walk_through_the_program_keeps_the_case(browser, reading_server, run, seed):
-    assert walked(browser, reading_server, seed, "default", len(run.test_labels), run.methods[:2]) == []
+def test_a_walk_through_the_program_keeps_the_case(browser, page, reading_server, run, seed):
+    assert walked(browser, page, reading_server, seed, "default", len(run.test_labels), run.methods[:2]) == []
 
 
 def test_keys_lead_to_the_next_wrong_prediction_and_back(tab, reading_server, run):

@@ -6,7 +6,7 @@ import pytest
 
 from explorer.core.phrases import probability
 from explorer.runs.edits import edit_log
-from tests.support.chromium import HARMFUL, MAP, SETTLED, tiles, visited, visitor
+from tests.support.chromium import HARMFUL, MAP, POLLING_MS, SETTLED, tiles, visited, visitor
 
 # Counts what a person's hand does, whatever the page does with it; kept over a reload.
 COUNT = (
@@ -149,7 +149,7 @@ FOCUSED = """() => {
 
 
 def focus_is(page, words):
-    page.wait_for_function(f"(words) => ({FOCUSED})().includes(words)", arg=words)
+    page.wait_for_function(f"(words) => ({FOCUSED})().includes(words)", arg=words, polling=POLLING_MS)
 
 
 def tab_to(page, words, most, key="Tab"):

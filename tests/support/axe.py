@@ -1,12 +1,10 @@
 """axe-core on a page of the program, in both themes."""
 
-from tests.support.chromium import SETTLED
+from tests.support.chromium import POLLING_MS, SETTLED
 
 THEMES = ("light", "dark")
 # The other theme has other colours and nothing else.
 COLOURS = {"runOnly": {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}}
-# Asked at every frame, as is usual, the page would be painted sixty times a second meanwhile, all 9000 px of it.
-POLLING_MS = 30
 # The theme by its background: .streamlit/config.toml has both.
 THEME = "() => { const [red] = getComputedStyle(document.querySelector('[data-testid=stApp]')).backgroundColor.match(/\\d+/g); return red > 128 ? 'light' : 'dark'; }"
 # Each of axe's colours keeps its parts in six of the language's weak maps, which took a third of its time: here they lie on the

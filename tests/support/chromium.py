@@ -8,6 +8,8 @@ import pytest
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 SETTLED = "[data-testid=stApp][data-test-connection-state=CONNECTED][data-test-script-state=notRunning]"
+# Asked at every frame, as is usual, a page would be painted sixty times a second meanwhile.
+POLLING_MS = 30
 # How the names of both galleries of an explanation begin; they go on with the class.
 HELPFUL, HARMFUL = "▲ argue for", "▼ argue"
 # One yellow pixel: the maps themselves have tests of their own.

@@ -4,7 +4,7 @@ import re
 
 import numpy as np
 
-from tests.support.chromium import SETTLED
+from tests.support.chromium import POLLING_MS, SETTLED
 
 LABELS = {"c": "cat", "d": "dog", "p": "point"}
 FIELD = ".plane .field"
@@ -26,7 +26,7 @@ DRAWN = """() => [...document.querySelectorAll('*')].some(
 
 def in_view(page):
     """The field of the address, once the page around it rests, in the middle of the window: a hand does not scroll by itself."""
-    page.wait_for_function(DRAWN)
+    page.wait_for_function(DRAWN, polling=POLLING_MS)
     page.locator(f"{FIELD} .frame-of-field").wait_for()
     page.locator(SETTLED).wait_for()
     field = page.locator(FIELD)
@@ -145,5 +145,5 @@ STANDS = """(name) => {
 
 def address_settles(page, name):
     """The value of a parameter once the address stands: on a busy machine the first of two drags may be written alone."""
-    page.wait_for_function(STANDS, arg=name)
+    page.wait_for_function(STANDS, arg=name, polling=POLLING_MS)
     return page.evaluate("(name) => new URLSearchParams(location.search).get(name)", name)
