@@ -105,12 +105,15 @@ def address(built):
     command = ["influence-explorer", "app", "--port", str(port)]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, **built[0])
     give_up = time.monotonic() + START_SECONDS
-    while not healthy(port) and process.poll() is None and time.monotonic() < give_up:
-        time.sleep(0.2)
-    assert process.poll() is None, process.stderr.read()
-    yield f"http://127.0.0.1:{port}"
-    process.terminate()
-    process.communicate()
+    try:
+        while not (up := healthy(port)) and process.poll() is None and time.monotonic() < give_up:
+            time.sleep(0.2)
+        assert process.poll() is None, process.stderr.read()
+        assert up, f"the installed app did not answer at port {port} within {START_SECONDS} s"
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        process.terminate()
+        process.communicate()
 
 
 def healthy(port):

@@ -23,18 +23,21 @@ time.sleep(30)
 """
 
 
-def ended(pid, seconds):
-    """Whether a process, which is nobody's child here, is gone by then."""
+def state(pid):
+    """The letter of the state of a process that is nobody's child here (proc(5)): T where it stands still; none where it is gone."""
+    try:
+        with open(f"/proc/{pid}/stat") as stat:
+            return stat.read().rsplit(")", 1)[1].split()[0]
+    except OSError:
+        return ""
+
+
+def is_in(pid, states, seconds):
+    """Whether a process comes into one of some states by then."""
     give_up = time.monotonic() + seconds
-    while time.monotonic() < give_up:
-        try:
-            with open(f"/proc/{pid}/stat") as stat:
-                if stat.read().rsplit(")", 1)[1].split()[0] == "Z":
-                    return True
-        except OSError:
-            return True
+    while not (there := state(pid) in states) and time.monotonic() < give_up:
         time.sleep(0.05)
-    return False
+    return there
 
 
 @pytest.mark.skipif(not os.path.isdir("/proc/self"), reason="looks at processes as Linux shows them")
@@ -54,10 +57,10 @@ def test_what_nobody_asked_for_ends_with_its_server(unasked, stopped, ends):
     try:
         if stopped:
             os.kill(job, signal.SIGSTOP)
-            time.sleep(0.1)
+            assert is_in(job, ["T"], 10), f"the job does not stand still: {state(job)!r}"
         server.kill()
         server.wait()
-        assert ended(job, 10 if ends else 1.5) is ends
+        assert is_in(job, ["", "Z"], 10 if ends else 1.5) is ends, f"its job is in the state {state(job)!r}"
     finally:
         with suppress(ProcessLookupError):
             os.kill(job, signal.SIGKILL)
