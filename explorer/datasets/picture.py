@@ -4,6 +4,7 @@ import contextlib
 import functools
 import importlib.util
 import io
+import logging
 import threading
 import warnings
 import zipfile
@@ -13,6 +14,7 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 
 from explorer.core.errors import DamagedError
 from explorer.datasets.decoding import CLIPPED, DROPPED, FULL, KEYED, TOPS, UPRIGHT, USUAL, WHITE, Decoding
+from explorer.datasets.tiff import deep_values, is_negative, unread
 
 ENDINGS = {".jpg", ".jpeg", ".png", ".webp", ".bmp", ".gif", ".tif", ".tiff", ".jpe", ".jfif", ".avif"}
 ENDINGS |= {".ppm", ".pgm", ".pbm", ".pnm", ".jp2", ".j2k", ".jpx", ".jpf"}
@@ -58,6 +60,7 @@ JARGON = ("decoder", "data stream", "unpack", "broken PNG", "buffer", "codec", "
 
 # Pillow warns on standard error of what it then reads or refuses; a person is told in a sentence instead.
 warnings.filterwarnings("ignore", module=r"PIL\.")
+logging.getLogger("PIL").addHandler(logging.NullHandler())
 
 
 def read_picture(content: bytes, sketch: bool = False, decoding: Decoding = USUAL) -> Image.Image:
@@ -83,7 +86,8 @@ def read_picture(content: bytes, sketch: bool = False, decoding: Decoding = USUA
     except DamagedError:
         raise
     except UnidentifiedImageError as error:  # its own words name an object in memory
-        raise DamagedError("A picture cannot be read: its content is of no known format.") from error
+        said = unread(content) or "its content is of no known format"
+        raise DamagedError(f"A picture cannot be read: {said}.") from error
     except Image.DecompressionBombError as error:
         raise DamagedError(f"A picture cannot be read: {_too_large()}.") from error
     except Exception as error:  # Pillow promises nothing about what it raises on damaged bytes
@@ -177,7 +181,8 @@ def _too_large(width: int = 0, height: int = 0) -> str:
 def _in_colours(picture: Image.Image, decoding: Decoding) -> Image.Image:
     """Return a picture of any mode in RGB."""
     if decoding.range != CLIPPED and (picture.mode.startswith("I") or picture.mode == "F"):
-        picture = Image.fromarray(_in_bytes(np.asarray(picture), decoding.range))
+        values = _in_bytes(deep_values(picture), decoding.range)
+        picture = Image.fromarray(255 - values if is_negative(picture) else values)
     see_through = "A" in picture.getbands() or "transparency" in picture.info
     if decoding.background == DROPPED or not see_through:
         return picture.convert("RGB")

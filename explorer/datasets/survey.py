@@ -21,9 +21,10 @@ from explorer.datasets.decoding import FULL, TOPS, USUAL, Decoding
 from explorer.datasets.doubts import brightness
 from explorer.datasets.picture import FORMATS, read_picture
 from explorer.datasets.pictures import EncodedPictures, FilePictures, Pictures, decoded, decoding_of
+from explorer.datasets.tiff import deep_values
 
 # Counted up when the same pictures would be judged otherwise.
-VERSION = 2
+VERSION = 3
 # Pictures whose headers are read, and of those the ones whose pixels are: about a second for large photographs.
 HEADERS, PIXELS = 400, 48
 ORIENTATION = 0x0112
@@ -109,6 +110,8 @@ def notice(found: Survey) -> str:
         )
     if found.peak is not None and found.lowest < 0:
         said.append(f"Their values below 0 (down to {found.lowest:,g}) are black.")
+    if found.peak is not None and found.peak > TOPS[FULL]:
+        said.append(f"Their values above {TOPS[FULL]:,} (up to {found.peak:,g}) are white.")
     if found.framed:
         said.append(
             f"{found.framed:,} of {found.seen:,} pictures looked at hold several (slices of a scan, frames of a film), of which the first is used; save the one that shows the class where that is another."
@@ -214,7 +217,7 @@ def _with_values_and_alpha(found: Survey, content: bytes) -> Survey:
     with Image.open(io.BytesIO(content), formats=FORMATS) as picture:
         seen = replace(found, seen=found.seen + 1, framed=found.framed + _has_frames(picture))
         if picture.mode.startswith("I") or picture.mode == "F":
-            values = np.asarray(picture)
+            values = deep_values(picture)
             values = values[np.isfinite(values)] if values.dtype.kind == "f" else values
             return _with_values(seen, values) if values.size else seen
         if "A" not in picture.getbands() and "transparency" not in picture.info:

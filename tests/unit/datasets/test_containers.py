@@ -323,8 +323,8 @@ def idx_that_claims_more(root):
 
 REFUSED = [
     (several_labels, "several labels a picture"),
-    (no_pictures, "no column of pictures (text, label are there)"),
-    (no_labels, "no column of labels (image, caption are there)"),
+    (no_pictures, "no column of pictures (text: numbers or words; label: numbers or words)"),
+    (no_labels, "no column of labels (image: encoded pictures; caption: numbers or words)"),
     (cut_short, "no whole Parquet file"),
     (captions, "captions and no classes"),
     (compressed_shard, "decompress it (gunzip)"),

@@ -130,7 +130,12 @@ def listing_of(
     tests = next((side for side in ("test", "val") if side in counts), "")
     if "val" in counts and tests == "test":
         gone.append(Skipped(origins.get("val", "the validation side"), "the test side is used", counts["val"]))
-    kept, used = dict.fromkeys(counts, ""), {}
+    kept, used, doubts = dict.fromkeys(counts, ""), {}, list(listing.doubts)
+    if "train" in counts and "" in counts:
+        del kept[""]
+        gone.append(Skipped(origins.get("", "pictures"), "their name says no side of the data", counts[""]))
+    elif tests and "" in counts:
+        doubts.append(_mixed(origins.get("", "pictures"), counts[""], origins.get(tests, "the test side")))
     if "train" in counts and tests:  # one side alone is no split
         kept, used = (
             {"train": "train", tests: "test"},
@@ -143,7 +148,15 @@ def listing_of(
         facts=listing.facts | facts,
         origins=used,
         left_out=[*listing.left_out, *gone],
+        doubts=doubts,
         what="labels",
+    )
+
+
+def _mixed(others: str, count: int, tests: str) -> str:
+    return (
+        f"Only {tests} is named as a side of the data; {others} ({count:,} pictures) is taken together with it: "
+        "call the part for training train, or take the other out."
     )
 
 

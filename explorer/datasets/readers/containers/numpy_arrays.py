@@ -18,8 +18,11 @@ from explorer.datasets.readers.base import DatasetFolder
 from explorer.datasets.readers.containers.arrays import ArrayFile, ArraySet, LabelledArrays, is_pixels
 from explorer.datasets.readers.containers.files import files_below, holds_pictures
 from explorer.datasets.readers.containers.flat_arrays import set_of_classes, unflattened
+from explorer.datasets.readers.containers.matlab_arrays import BY_COLUMNS, matlab_arrays
 from explorer.datasets.readers.containers.sides import side_of
+from explorer.datasets.readers.tables.list_doubts import measures
 
+MATLAB = ".mat"
 # Arrays inside a compressed file are held in memory; larger ones are mapped from .npy files.
 MOST_MEMORY = 1200 * 2**20
 # What people call labels; every other array of the right shape is pictures.
@@ -62,8 +65,8 @@ class ArrayFolder(DatasetFolder):
             more = (
                 {path.stem: mapped(path)}
                 if path.suffix == ".npy"
-                else _matlab_arrays(path)
-                if path.suffix == ".mat"
+                else matlab_arrays(path)
+                if path.suffix == MATLAB
                 else _unzipped(path)
             )
             arrays |= {name if len(more) == 1 else f"{path.stem} {name}": array for name, array in more.items()}
@@ -78,7 +81,7 @@ class ArrayFolder(DatasetFolder):
         """The files of arrays."""
         return [
             path
-            for ending in (".npy", ".npz", ".mat")
+            for ending in (".npy", ".npz", MATLAB)
             for path in files_below(self.path, ending)
             if path.parent == self.path
         ]
@@ -150,7 +153,7 @@ def _paired(
         ExplorerError: no array of pictures has one of labels, or none has the chosen name.
     """
     names, doubts = list[str](), list[str]()
-    arrays = _with_pictures(arrays, doubts)
+    arrays = _with_pictures(arrays, doubts, MATLAB in kind)
     pictures, every = dict[str, str](), dict[str, list[str]]()
     for name, array in arrays.items():
         side = side_of(re.sub(r"^[xy](?=train|test|val)", "", name.lower()))
@@ -172,19 +175,32 @@ def _paired(
     if not paired:
         seen = ", ".join(f"{name} {array.shape} {array.dtype}" for name, array in list(arrays.items())[:6]) or "nothing"
         raise ExplorerError(f"{path} holds {seen}; {ADVICE}.")
+    if not choices.label:
+        numbers = {str(value) for side in paired for value in np.unique(paired[side].labels).tolist()}
+        doubts += filter(None, [measures(_plain(next(iter(labels.values()))), path.name, numbers)])
     medmnist = {"train_images", "train_labels", "val_images", "test_images"} <= set(arrays)
     layout = f"arrays in {kind}{', in the form of MedMNIST' if medmnist else ''}"
     offers = [_offer(arrays, next((every[side] for side in paired), []), choices)]
     return ArraySet(path, title, layout, paired, names, doubts, offers=offers)
 
 
-def _with_pictures(arrays: Mapping[str, np.ndarray], doubts: list[str]) -> Mapping[str, np.ndarray]:
-    """Return arrays of which those of rows are pictures where no other is; adds what is doubtful in that to ``doubts``."""
+def _with_pictures(
+    arrays: Mapping[str, np.ndarray], doubts: list[str], by_columns: bool = False
+) -> Mapping[str, np.ndarray]:
+    """Return arrays of which those of rows are pictures where no other is; adds what is doubtful in that to ``doubts``.
+
+    Args:
+        arrays: by name.
+        doubts: sentences.
+        by_columns: whether the program that wrote them keeps a picture column by column.
+    """
     if any(map(is_pixels, arrays.values())):
         return arrays
-    return {
+    found = {
         name: array if LABEL_WORDS.search(name) else unflattened(name, array, doubts) for name, array in arrays.items()
     }
+    doubts += [BY_COLUMNS.format(name=name) for name in found if by_columns and found[name].ndim > arrays[name].ndim]
+    return found
 
 
 def _text(value: object) -> str:
@@ -208,40 +224,4 @@ def _offer(arrays: Mapping[str, np.ndarray], names: Sequence[str], choices: Choi
 
 
 def _matlab(path: Path, title: str, choices: Choices) -> ArraySet:
-    return _paired(path, title, _matlab_arrays(path), ".mat", choices)
-
-
-def _matlab_arrays(path: Path) -> dict[str, np.ndarray]:
-    import scipy.io
-
-    try:
-        known = {name: (shape, kind) for name, shape, kind in scipy.io.whosmat(path)}
-        size = sum(int(np.prod(shape, dtype=object)) * 8 for shape, _ in known.values())
-        if size > 4 * MOST_MEMORY:  # eight bytes are the widest kind of number; pictures are bytes
-            raise ExplorerError(
-                f"{path} holds arrays of up to {megabytes(size)}; save them as .npy and give the folder."
-            )
-        wanted = [
-            name
-            for name, (_, kind) in known.items()
-            if kind in ("uint8", "int64", "int32", "uint16", "double", "single")
-        ]
-        found = {
-            name: array
-            for name, array in scipy.io.loadmat(path, variable_names=wanted).items()
-            if isinstance(array, np.ndarray)
-        }
-    except ExplorerError:
-        raise
-    except Exception as error:  # a damaged file may stop the reader anywhere
-        raise _damaged(path, error) from error
-    if (
-        "X" in found and found["X"].ndim == 4 and "y" in found
-    ):  # SVHN: pictures along the last axis, the digit 0 called 10
-        labels = (
-            np.where(found["y"] == 10, 0, found["y"])
-            if found["y"].max() == 10 and found["y"].min() == 1
-            else found["y"]
-        )
-        return {f"{path.stem} images": found["X"].transpose(3, 0, 1, 2), f"{path.stem} labels": labels}
-    return {f"{path.stem} {name}": array for name, array in found.items()}
+    return _paired(path, title, matlab_arrays(path), MATLAB, choices)

@@ -15,13 +15,12 @@ from explorer.core.progress import Progress
 from explorer.datasets.assembly import Listing, assemble
 from explorer.datasets.base import Dataset
 from explorer.datasets.choices import NO_CHOICES, Choices
-from explorer.datasets.doubts.reading import some
 from explorer.datasets.readers.base import DatasetFolder
 from explorer.datasets.readers.containers.arrow_columns import batch_of, beside, kind_of
 from explorer.datasets.readers.containers.files import files_below, picture_count
 from explorer.datasets.readers.containers.index import IndexedStore, listing_of
 from explorer.datasets.readers.containers.partitions import label_partition, partitions, side_beside
-from explorer.datasets.readers.containers.row_sides import are_sides, by_side, chosen_side, side_column
+from explorer.datasets.readers.containers.row_sides import by_side, split_column
 from explorer.datasets.readers.containers.scan import BATCH, Batch, indexed
 from explorer.datasets.readers.containers.tables import Columns, Schema, described_features
 from explorer.datasets.readers.tables.columns import SAMPLE
@@ -59,17 +58,17 @@ class ParquetTables:
         Raises:
             ExplorerError: a file is damaged, or has no columns of pictures and labels.
         """
-        files, test = [_opened(path) for path in self.paths], self.choices.test
+        files = [_opened(path) for path in self.paths]
         schema, folders = _schema(files[0]), label_partition(self.paths, self.root)
         schema = replace(schema, kinds={**schema.kinds, **({folders: "label"} if folders else {})})
         sides = [side_beside(path, self.root, folders) for path in self.paths]
         columns = schema.columns(self.paths[0], self.choices)
-        split, values = self._split(files, schema, any(sides))
-        doubts = [*columns.doubts, *([] if not split or test or are_sides(values) else [_unused(split, values)])]
-        columns = replace(columns, split=split if test or are_sides(values) else "")
+        split, unused = split_column(partial(_values, files), schema.kinds, any(sides), self.choices, self.name)
+        doubts, columns = [*columns.doubts, *filter(None, [unused])], replace(columns, split=split)
         count = sum(file.metadata.num_rows for file in files)
         kind = f"parquet {columns} {sides}{self.choices.written}"
         index = indexed(kind, self.paths, count, partial(_scanned, self, columns, sides), progress)
+        doubts += columns.measures(self.name, index.columns["label"], self.choices)
         origins = {
             side: _named([path.name for path, of in zip(self.paths, sides, strict=True) if of == side])
             for side in set(sides)
@@ -84,21 +83,6 @@ class ParquetTables:
         )
         offers = schema.offers(columns, _seen(files, schema))
         return assemble(listing_of(index, replace(listing, offers=offers), origins), progress)
-
-    def _split(self, files: Sequence[Any], schema: Schema, named: bool) -> tuple[str, list[str]]:
-        """Return the column of sides and its values; none where the files are ``named`` after sides and nobody chose one.
-
-        Raises:
-            ExplorerError: a part for testing is chosen, and no column has it.
-        """
-        if self.choices.split:
-            return chosen_side(files, self.choices)
-        split, values = ("", []) if named and not self.choices.test else side_column(files, schema.kinds)
-        if split and self.choices.test:
-            return chosen_side(files, replace(self.choices, split=split))
-        if self.choices.test:
-            raise ExplorerError(f"{self.name} has no column of sides; name it by --read split=COLUMN.")
-        return split, values
 
 
 @dataclass(frozen=True)
@@ -130,11 +114,11 @@ def parquet_file(path: Path, title: str) -> ParquetTables:
     return ParquetTables([real], real.parent, str(real), title)
 
 
-def _unused(split: str, values: Sequence[str]) -> str:
-    return (
-        f"The column {split!r} ({some(list(values))}) may be the split and is not used; "
-        f"choose the part for testing by --read split={split} --read test={values[-1]}."
-    )
+def _values(files: Sequence[Any], column: str) -> set[str] | None:
+    """Return the different values of a column of files, as text; None where one lacks it."""
+    if any(column not in file.schema_arrow.names for file in files):
+        return None
+    return {str(value) for file in files for value in file.read(columns=[column])[column].unique().to_pylist()}
 
 
 def _named(names: Sequence[str]) -> str:
@@ -178,12 +162,13 @@ def _seen(files: Sequence[Any], schema: Schema) -> SeenValues:
 def _scanned(tables: ParquetTables, columns: Columns, sides: Sequence[str], number: int) -> Iterator[Batch]:
     """Yield the pictures of one file."""
     path, file = tables.paths[number], _opened(tables.paths[number])
-    kinds = {*_schema(file).kinds, label_partition(tables.paths, tables.root)}
+    schema = _schema(file)
+    kinds = {*schema.kinds, label_partition(tables.paths, tables.root)}
     if missing := [name for name in (columns.image, columns.label) if name not in kinds]:
         raise ExplorerError(
             f"{path} has no column {missing[0]!r}, which {tables.paths[0].name} has; give files of one kind."
         )
-    yield from _rows_of(tables, file, number, columns, sides[number])
+    yield from _rows_of(tables, file, number, schema.named(columns), sides[number])
 
 
 def _rows_of(tables: ParquetTables, file: Any, number: int, columns: Columns, side: str) -> Iterator[Batch]:

@@ -1,6 +1,6 @@
 """Sides that stand in a column of a table, a row a picture, where the files' names say none."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from explorer.core.errors import ExplorerError
@@ -16,30 +16,49 @@ NAMES = (*SIDE_COLUMNS, "mluse")
 MOST = 20
 
 
-def side_column(files: Sequence[Any], kinds: Mapping[str, str]) -> tuple[str, list[str]]:
-    """Return the column of sides and its values over all Parquet files; nothing where there is none, or one value alone."""
-    plain = {"".join(letter for letter in name.casefold() if letter.isalnum()): name for name in kinds}
-    name = next((plain[known] for known in NAMES if known in plain and kinds[plain[known]] == "label"), "")
-    if not name or any(name not in file.schema_arrow.names for file in files):
-        return "", []
-    values = {str(value) for file in files for value in file.read(columns=[name])[name].unique().to_pylist()}
-    return (name, sorted(values)) if 1 < len(values) <= MOST else ("", [])
+# Returns the different values of a column over all files of a table, as text; None where a file lacks it.
+ValuesOf = Callable[[str], "set[str] | None"]
 
 
-def chosen_side(files: Sequence[Any], choices: Choices) -> tuple[str, list[str]]:
-    """Return the column of sides that a person chose, and its values.
+def split_column(
+    values_of: ValuesOf, kinds: Mapping[str, str], named: bool, choices: Choices, name: str
+) -> tuple[str, str]:
+    """Return the column of sides that is read, empty for none, and a sentence where one may be the split and is not read.
+
+    Args:
+        values_of: the table.
+        kinds: of its columns.
+        named: whether its files are named after sides, which counts where nobody chose a column.
+        choices: of a person.
+        name: of the data set.
 
     Raises:
-        ExplorerError: it has none of the chosen value.
+        ExplorerError: a part for testing is chosen, and no column has it.
     """
-    values = {
-        str(value) for file in files for value in file.read(columns=[choices.split])[choices.split].unique().to_pylist()
-    }
+    split, values = choices.split, sorted(values_of(choices.split) or ()) if choices.split else []
+    if split and not values:
+        raise ExplorerError(f"Only some files of {name} have a column {split!r}; give files of one kind.")
+    if not split and (choices.test or not named):
+        split, values = _found(values_of, kinds)
+    if choices.test and not split:
+        raise ExplorerError(f"{name} has no column of sides; name it by --read split=COLUMN.")
     if choices.test and choices.test not in values:
-        raise ExplorerError(
-            f"No row has {choices.test!r} in the column {choices.split!r}; it has {some(sorted(values))}."
-        )
-    return choices.split, sorted(values)
+        raise ExplorerError(f"No row has {choices.test!r} in the column {split!r}; it has {some(values)}.")
+    if not split or choices.test or are_sides(values):
+        return split, ""
+    said = (
+        f"The column {split!r} ({some(values)}) may be the split and is not used; "
+        f"choose the part for testing by --read split={split} --read test={values[-1]}."
+    )
+    return "", said
+
+
+def _found(values_of: ValuesOf, kinds: Mapping[str, str]) -> tuple[str, list[str]]:
+    """Return the column of sides and its values; nothing where there is none, or one value alone."""
+    plain = {"".join(letter for letter in name.casefold() if letter.isalnum()): name for name in kinds}
+    name = next((plain[known] for known in NAMES if known in plain and kinds[plain[known]] == "label"), "")
+    values = (values_of(name) if name else None) or set()
+    return (name, sorted(values)) if 1 < len(values) <= MOST else ("", [])
 
 
 def are_sides(values: Sequence[str]) -> bool:

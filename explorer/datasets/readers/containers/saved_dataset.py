@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from explorer.datasets.readers.base import DatasetFolder
 from explorer.datasets.readers.containers.arrow_columns import batch_of, beside, cells, kind_of
 from explorer.datasets.readers.containers.files import files_below
 from explorer.datasets.readers.containers.index import IndexedStore, listing_of
+from explorer.datasets.readers.containers.row_sides import by_side, split_column
 from explorer.datasets.readers.containers.scan import BATCH, Batch, indexed
 from explorer.datasets.readers.containers.sides import side_of
 from explorer.datasets.readers.containers.tables import Columns, Schema, described_features
@@ -30,7 +31,7 @@ OPEN = 64
 class SavedDataset(DatasetFolder):
     """A folder that ``Dataset.save_to_disk`` or ``DatasetDict.save_to_disk`` wrote."""
 
-    chooses = frozenset(("path", "label"))
+    chooses = frozenset(("path", "label", "split", "test"))
 
     def matches(self) -> bool:
         """Return whether its notes are there."""
@@ -51,32 +52,53 @@ class SavedDataset(DatasetFolder):
                 f"{self.path} looks saved by datasets.save_to_disk, but holds no .arrow file; save it again."
             )
         tables = [opened_table(path) for path in paths]
-        features = described_features(_note(paths[0].parent / NOTE)) or described_features(
-            (tables[0].schema.metadata or {}).get(b"huggingface")
-        )
-        schema = Schema({field.name: kind_of(field.type) for field in tables[0].schema}, features)
+        schema = _schema(paths[0])
         columns = schema.columns(self.path, self.choices)
         sides = [side_of(path.relative_to(self.path).parent.as_posix()) for path in paths]
-        count = sum(len(table) for table in tables)
-        scan = partial(_scanned, self.path, paths, columns, sides)
-        index = indexed(f"arrow {columns} {sides}", paths, count, scan, progress)
+        name = self.name or str(self.path)
+        split, unused = split_column(partial(_values, tables), schema.kinds, any(sides), self.choices, name)
+        columns = replace(columns, split=split)
+        scan = partial(_scanned, self, paths, columns, sides)
+        kind = f"arrow {columns} {sides}{self.choices.written}"
+        index = indexed(kind, paths, sum(map(len, tables)), scan, progress)
         origins = {side: f"the folder {path.parent.name}" for path, side in zip(paths, sides, strict=True)}
+        origins |= dict.fromkeys(("train", "val", "test"), f"the column {split!r}") if split else {}
         layout = (
             f"saved by datasets.save_to_disk, pictures in the column {columns.image!r}, labels in {columns.label!r}"
         )
         store = IndexedStore(index, ArrowReader(tuple(paths), self.path, columns.image))
         listing = Listing(
-            self.name or str(self.path),
+            name,
             self.title or self.path.name,
             self.path,
             [],
             [],
             layout=layout,
-            doubts=columns.doubts,
+            doubts=[
+                *columns.doubts,
+                *filter(None, [unused]),
+                *columns.measures(name, index.columns["label"], self.choices),
+            ],
             store=store,
-            offers=schema.offers(columns, _seen(tables, schema))[:2],  # sides are folders here
+            offers=schema.offers(columns, _seen(tables, schema)),
         )
         return assemble(listing_of(index, listing, origins), progress)
+
+
+def _schema(path: Path) -> Schema:
+    """Return what is known of an Arrow file: its columns, and how the note beside it or its own describes them."""
+    table = opened_table(path).schema
+    features = described_features(_note(path.parent / NOTE)) or described_features(
+        (table.metadata or {}).get(b"huggingface")
+    )
+    return Schema({field.name: kind_of(field.type) for field in table}, features)
+
+
+def _values(tables: Sequence[Any], column: str) -> set[str] | None:
+    """Return the different values of a column of tables, as text; None where one lacks it."""
+    if any(column not in table.schema.names for table in tables):
+        return None
+    return {str(value) for table in tables for value in table[column].unique().to_pylist()}
 
 
 def _note(path: Path) -> str:
@@ -123,13 +145,18 @@ def _seen(tables: Sequence[Any], schema: Schema) -> SeenValues:
     return seen
 
 
-def _scanned(root: Path, paths: Sequence[Path], columns: Columns, sides: Sequence[str], number: int) -> Iterator[Batch]:
+def _scanned(
+    saved: SavedDataset, paths: Sequence[Path], columns: Columns, sides: Sequence[str], number: int
+) -> Iterator[Batch]:
     """Yield the pictures of one file."""
-    stem, row = paths[number].relative_to(root).with_suffix("").as_posix(), 0
-    for table in opened_table(paths[number]).select([columns.image, columns.label]).to_batches(max_chunksize=BATCH):
-        batch = batch_of(table, columns, stem, root, (number, sides[number], row))
+    path, row = paths[number], 0
+    stem, own = path.relative_to(saved.path).with_suffix("").as_posix(), _schema(path).named(columns)
+    wanted = [columns.image, columns.label, *([columns.split] if columns.split else [])]
+    for table in opened_table(path).select(list(dict.fromkeys(wanted))).to_batches(max_chunksize=BATCH):
+        batch = batch_of(table, own, stem, saved.path, (number, sides[number], row))
         row += len(batch.names)
-        yield batch
+        values = table.column(columns.split).to_pylist() if columns.split else []
+        yield from by_side(batch, values, saved.choices.test) if columns.split else [batch]
 
 
 @dataclass(frozen=True)

@@ -2,13 +2,14 @@
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from explorer.core.errors import ExplorerError
 from explorer.datasets.choices import NO_CHOICES, Choices, Offer, UnclearError
+from explorer.datasets.readers.tables.list_doubts import measures
 from explorer.datasets.readers.tables.seen_values import MOST_OFFERED, SeenValues
 
 IMAGES = ("image", "img", "images", "picture", "photo", "jpg", "png", "pixel_values", "image_bytes", "bytes", "data")
@@ -29,6 +30,8 @@ LABELS = (
 MASKS = frozenset(
     ("mask", "masks", "segmentation", "annotation", "trimap", "depth", "thumbnail", "preview", "embedding", "audio")
 )
+# What a column holds, by the word of :attr:`Schema.kinds`, for a sentence.
+HELD = {"bytes": "encoded pictures", "list": "lists", "label": "numbers or words", "other": "something else"}
 # A note beside the data is read for the classes' names; what is longer is none.
 MOST_NOTE = 2**20
 
@@ -63,6 +66,11 @@ class Columns:
             f"--read path={self.pictures[0]} takes another, --read path={self.image} confirms this one."
         ]
 
+    def measures(self, file: str, labels: Iterable[str], choices: Choices) -> list[str]:
+        """Return a sentence where the labels read like a measure; none where a person chose them, or they have names."""
+        said = "" if choices.label or self.names else measures(self.label, file, {*labels} - {""})
+        return [said] if said else []
+
     def classes_of(self, values: Sequence[Any]) -> list[str]:
         """Return the class of each label; empty where there is none."""
         known = {value: self.class_of(value) for value in set(values)}
@@ -95,19 +103,18 @@ class Schema:
         Raises:
             ExplorerError: there is no column of pictures, none of labels, none of a chosen name, or the labels are several a picture.
         """
-        seen = ", ".join(self.kinds)
         for name in (choices.path, choices.label, choices.split):
             if name and name not in self.kinds:
-                raise ExplorerError(f"{place} has no column {name!r}; it has: {seen[:300]}.")
+                raise ExplorerError(f"{place} has no column {name!r}; it has: {', '.join(self.kinds)[:300]}.")
         image, label = choices.path or self._image(), choices.label or self._label()
         if not image:
             raise ExplorerError(
-                f"{place} holds no column of pictures ({seen} are there); give a table with a column 'image' of encoded pictures."
+                f"{place} holds no column of pictures ({self._held}); give a table with a column 'image' of encoded pictures (the bytes of a PNG or JPEG)."
             )
         if not label:
             words = {name: "" for name, kind in self.kinds.items() if kind == "label"}
             raise UnclearError(
-                f"{place} holds no column of labels ({seen} are there); choose one by --read label=COLUMN, or add one called 'label'.",
+                f"{place} holds no column of labels ({self._held}); choose one by --read label=COLUMN, or add one called 'label'.",
                 [Offer("label", words)],
             )
         if self.kinds[label] == "list":
@@ -125,6 +132,10 @@ class Schema:
         names = described.get("names") if isinstance(described, Mapping) else None
         return [str(name) for name in names] if isinstance(names, list) else []
 
+    def named(self, columns: Columns) -> Columns:
+        """Return columns with the names that this file describes its own numbers with: two files may number the classes in other orders."""
+        return replace(columns, names=self.names_of(columns.label) or columns.names)
+
     def offers(self, columns: Columns, seen: SeenValues) -> list[Offer]:
         """Return what a person can choose of the columns, by what was seen in some rows."""
         named = {name: self.names_of(name) for name in self.kinds}
@@ -139,6 +150,12 @@ class Schema:
             Offer("path", dict.fromkeys(images, ""), columns.image),
             Offer("split", {name: seen.named(name) for name in sides if name}, columns.split, parts),
         ]
+
+    @property
+    def _held(self) -> str:
+        """The first columns and what each holds."""
+        first = list(self.kinds.items())[:MOST_OFFERED]
+        return "; ".join(f"{name}: {HELD.get(kind, HELD['other'])}" for name, kind in first)
 
     def _image(self) -> str:
         described = [name for name, kind in self.features.items() if _type(kind) == "Image" and name in self.kinds]

@@ -106,16 +106,25 @@ def _words(seen: ListSeen) -> str:
 
 
 def _measures(seen: ListSeen) -> str:
-    """Return the sentence for numbers with gaps in a column that is called like a measure."""
-    label = seen.columns.label[:1]
-    if seen.chosen or not label or key(label[0]) not in MEASURES or len(seen.labels) <= MANY_NUMBERS:
+    return "" if seen.chosen or not seen.columns.label else measures(seen.columns.label[0], seen.file, seen.labels)
+
+
+def measures(column: str, file: str, labels: Collection[str]) -> str:
+    """Return the sentence for numbers with gaps in a column that is called like a measure; empty for any other.
+
+    Args:
+        column: its name.
+        file: that it stands in.
+        labels: the different values.
+    """
+    if key(column) not in MEASURES or len(labels) <= MANY_NUMBERS:
         return ""
-    numbers = {int(one) for one in seen.labels if one.isdecimal() and len(one) < 12}
-    if len(numbers) < len(seen.labels) or max(numbers) - min(numbers) < 1.2 * len(numbers):
+    numbers = {int(one) for one in labels if one.isdecimal() and len(one) < 12}
+    if len(numbers) < len(labels) or max(numbers) - min(numbers) < 1.2 * len(numbers):
         return ""
     return (
-        f"{label[0]!r} of {seen.file} has {len(numbers):,} numbers with gaps, which read like a measure and not like classes; "
-        f"write a class for each range, or take them by --read label={label[0]}."
+        f"{column!r} of {file} has {len(numbers):,} numbers with gaps, which read like a measure and not like classes; "
+        f"write a class for each range, or take them by --read label={column}."
     )
 
 
