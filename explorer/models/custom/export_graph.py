@@ -1,6 +1,7 @@
 """The graph of a ``torch.export`` program: its last linear layer, and what it does before its first and after its last layer."""
 
 import json
+import operator
 import re
 import zipfile
 from dataclasses import dataclass
@@ -10,10 +11,11 @@ from typing import Any
 import torch
 from torch import fx
 
+from explorer.models.custom.answers import FIXED, LINEAR, UNKNOWN, made_of
 from explorer.models.custom.script_graph import is_white
 
 aten = torch.ops.aten
-LINEAR = aten.linear.default
+LAYER = aten.linear.default
 # A linear layer after ``run_decompositions``: bias, data, and the weights turned.
 PRODUCT = aten.addmm.default
 TURNED = (aten.permute.default, aten.t.default, aten.transpose.int)
@@ -24,11 +26,12 @@ SOFTENED = {
     aten._log_softmax.default: "log_softmax",
     aten.sigmoid.default: "sigmoid",
 }
+SHAPED = (aten.view.default, aten.reshape.default, aten.flatten.using_ints, aten.squeeze.dim, aten.squeeze.dims, aten.clone.default)  # fmt: skip
 # Where weights meet the pictures for the first time.
 FIRST = (
     aten.conv2d.default,
     aten.convolution.default,
-    LINEAR,
+    LAYER,
     PRODUCT,
     aten.mm.default,
     aten.batch_norm.default,
@@ -53,7 +56,7 @@ def last_linear(graph: fx.Graph) -> LinearNode | None:
     found = None
     for node in graph.nodes:
         inputs = node.all_input_nodes
-        if node.op == "call_function" and node.target == LINEAR:
+        if node.op == "call_function" and node.target == LAYER:
             found = LinearNode(node, inputs[0], inputs[1], inputs[2] if len(inputs) > 2 else None)
         elif node.op == "call_function" and node.target == PRODUCT and inputs[2].target in TURNED:
             found = LinearNode(node, inputs[1], inputs[2].all_input_nodes[0], inputs[0])
@@ -65,9 +68,29 @@ def answer_after(graph: fx.Graph, linear: LinearNode) -> str | None:
     [end] = graph.find_nodes(op="output")
     node, softened = linear.node, ""
     for later in graph.nodes:
-        if node in later.all_input_nodes and later.target in SOFTENED:
-            node, softened = later, SOFTENED[later.target]
-    return softened if end.all_input_nodes == [node] else None
+        if node in later.all_input_nodes and later.target in (*SOFTENED, *SHAPED):
+            node, softened = later, SOFTENED.get(later.target, softened)
+    return softened if node in end.all_input_nodes else None
+
+
+def answers_of(graph: fx.Graph) -> list[str]:
+    """Return what each of a program's answers is made of, in the words of :mod:`~explorer.models.custom.answers`."""
+    [end] = graph.find_nodes(op="output")
+    return [made_of(node, _answer_word, lambda node: node.all_input_nodes) for node in end.all_input_nodes]
+
+
+def _answer_word(node: fx.Node) -> str:
+    if node.op == "get_attr":
+        return FIXED
+    if node.op != "call_function" or node.target is operator.getitem:
+        return "given" if node.op == "placeholder" else UNKNOWN
+    return LINEAR if node.target in (LAYER, PRODUCT) else word_of(node)
+
+
+def word_of(node: fx.Node) -> str:
+    """Return the plain name of an operator, such as ``add``."""
+    name = str(getattr(node.target, "_schema", node.target)).partition("(")[0]
+    return name.removeprefix("aten::").partition(".")[0].rstrip("_")
 
 
 def answer_class(path: Path) -> str:
@@ -90,9 +113,7 @@ def preparation_in(graph: fx.Graph) -> list[str]:
     for node in graph.nodes:
         if node.op != "call_function" or not reached & set(node.all_input_nodes):
             continue
-        word = (
-            str(getattr(node.target, "_schema", node.target)).partition("(")[0].removeprefix("aten::").partition(".")[0]
-        )
+        word = word_of(node)
         if (
             node.target in FIRST or word == "select"
         ):  # torchvision's own change of channels is meant for normalised pictures
@@ -100,7 +121,7 @@ def preparation_in(graph: fx.Graph) -> list[str]:
         if not isinstance(node.meta.get("val"), torch.Tensor):
             continue
         reached.add(node)
-        if word.rstrip("_") in ("sub", "div", "mul", "add", "rsub"):
+        if word in ("sub", "div", "mul", "add", "rsub"):
             found.append("scales" if any(map(is_white, node.args)) else "normalises")
         found += ["resizes"] if "upsample" in word else []
     return list(dict.fromkeys(found))

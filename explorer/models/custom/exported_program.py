@@ -6,7 +6,15 @@ import torch
 from torch import Tensor, fx, nn
 
 from explorer.core.errors import ExplorerError
-from explorer.models.custom.export_graph import answer_after, answer_class, last_linear, preparation_in, weight_of
+from explorer.models.custom.answers import check_classifier
+from explorer.models.custom.export_graph import (
+    answer_after,
+    answer_class,
+    answers_of,
+    last_linear,
+    preparation_in,
+    weight_of,
+)
 from explorer.models.custom.program import (
     OUTPUT,
     LastLayer,
@@ -32,12 +40,13 @@ class ExportedFeatures(nn.Module):
     Attributes:
         head: weights and bias of the last linear layer where its input is what is read, else None.
         batch: the only batch size that the program takes; None where it takes any.
+        kind: of the numbers that it takes; its features become float32.
     """
 
     def __init__(self, program: fx.GraphModule, layer: str) -> None:
         super().__init__()
         self.head = _head(program, layer)
-        self.batch = _batch(program.graph)
+        self.batch, self.kind = _taken(program.graph)
         self.program = program if layer == OUTPUT else _cut(program, layer)
 
     def forward(self, images: Tensor) -> Any:
@@ -45,15 +54,19 @@ class ExportedFeatures(nn.Module):
 
         A program taken apart looks at numbers as they lay when it was exported: colour by colour.
         """
-        images = images.contiguous()
+        images = images.contiguous().to(self.kind)
         if self.batch is None:
-            return self.program(images)
+            return self._features(images)
         features = []
         for part in images.split(self.batch):
             filled = torch.cat([part, part[-1:].expand(self.batch - len(part), -1, -1, -1)])
-            output = self.program(filled.contiguous())
-            features.append((output[0] if isinstance(output, tuple | list) else output)[: len(part)])
+            features.append(self._features(filled.contiguous())[: len(part)])
         return torch.cat(features)
+
+    def _features(self, images: Tensor) -> Any:
+        output = self.program(images)
+        first = output[0] if isinstance(output, tuple | list) else output
+        return first.float() if isinstance(first, Tensor) else first
 
 
 def load(spec: NetworkSpec) -> FeatureExtractor:
@@ -97,6 +110,8 @@ def _read(program: fx.GraphModule, layer: str) -> fx.Node:
     """Return the node whose value is the layer's output, or with ``:input`` its first input."""
     last = last_linear(program.graph)
     if not layer and last:
+        named = str(last.weight.target).rpartition(".")[0] if last.weight.op == "get_attr" else ""
+        check_classifier(answers_of(program.graph), named)
         return last.data
     layers, name = _layers(program.graph), layer.removesuffix(INPUT)
     if name not in layers:
@@ -116,10 +131,10 @@ def _layers(graph: fx.Graph) -> dict[str, list[fx.Node]]:
     return {name: nodes for name, nodes in layers.items() if name and not name.startswith(ADDED)}
 
 
-def _batch(graph: fx.Graph) -> int | None:
-    """Return the only size of a batch that the program takes; None where it takes any."""
-    shape = graph.find_nodes(op="placeholder")[0].meta["val"].shape
-    return shape[0] if isinstance(shape[0], int) else None
+def _taken(graph: fx.Graph) -> tuple[int | None, torch.dtype]:
+    """Return the only size of a batch that the program takes, None where it takes any, and the kind of its numbers."""
+    given = graph.find_nodes(op="placeholder")[0].meta["val"]
+    return (given.shape[0] if isinstance(given.shape[0], int) else None), given.dtype
 
 
 def _head(program: fx.GraphModule, layer: str) -> LastLayer | None:

@@ -100,13 +100,19 @@ def check_steady(extractor: FeatureExtractor, size: int, path: str, kind: str) -
     """Check that a picture's features depend on the picture alone: a program may have been saved while it was trained.
 
     Raises:
-        ExplorerError: they depend on chance, or on the pictures beside it.
+        ExplorerError: they depend on chance, or on the pictures beside it, or are not one row a picture.
     """
     coarse = torch.rand(4, 3, 4, 4, generator=torch.Generator().manual_seed(0))
     light = torch.tensor([0.2, 1.0, 0.5, 0.8]).view(4, 1, 1, 1)
     images = functional.interpolate(coarse * light, (size, size))
     with torch.inference_mode():
         together, again, fewer = (extractor(images[:count]).double() for count in (4, 4, 2))
+    if len(together) != len(images):
+        rows = "1 row" if len(together) == 1 else f"{len(together)} rows"
+        raise ExplorerError(
+            f"{path} gives {rows} of features for {len(images)} pictures: it was saved for a batch of another size; "
+            "save it so that it takes the size from its input, such as images.flatten(1) in place of images.view(1, -1)."
+        )
     apart = max(float((together - again).abs().max()), float((together[:2] - fewer).abs().max()))
     if apart > UNSTEADY * float(together.abs().max()):
         raise ExplorerError(

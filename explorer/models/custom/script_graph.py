@@ -7,13 +7,17 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from explorer.models.custom.answers import FIXED, LINEAR, UNKNOWN, made_of
+
 # Operators that count as layers with a name: those with weights, whose first input is the data.
 LAYERS = ("aten::linear", "aten::_convolution", "aten::conv2d", "aten::batch_norm", "aten::layer_norm")
 # Where weights meet the pictures for the first time: what stands before it prepares them.
 FIRST = (*LAYERS, "aten::addmm", "aten::matmul", "aten::conv1d", "aten::embedding")
 # What a program may do to its answers after its last layer.
 SOFTENED = {"aten::softmax": "softmax", "aten::log_softmax": "log_softmax", "aten::sigmoid": "sigmoid"}
-PASSED = ("aten::to", "aten::contiguous", "aten::detach", "prim::DictConstruct", "prim::TupleConstruct")
+BUNDLED = ("prim::DictConstruct", "prim::TupleConstruct", "prim::ListConstruct")
+SHAPED = ("aten::flatten", "aten::reshape", "aten::view", "aten::squeeze")
+PASSED = ("aten::to", "aten::contiguous", "aten::detach", *SHAPED, *BUNDLED)
 
 
 def is_white(number: Any) -> bool:
@@ -100,6 +104,28 @@ def answer_after(graph: Any, layer: GraphLayer) -> str | None:
                 continue
             softened, name = SOFTENED.get(node.kind(), softened), node.output().debugName()
     return softened if name in ends else None
+
+
+def answers_of(graph: Any) -> list[str]:
+    """Return what each of a program's answers is made of, in the words of :mod:`~explorer.models.custom.answers`."""
+    waiting, found = list(graph.outputs()), list[str]()
+    while waiting:
+        value = waiting.pop()
+        if value.node().kind() in BUNDLED:
+            waiting += value.node().inputs()
+        else:
+            found.append(made_of(value, _word, lambda value: list(value.node().inputs())))
+    return found
+
+
+def _word(value: Any) -> str:
+    node = value.node()
+    if node.kind() in ("prim::Constant", "prim::GetAttr"):
+        return FIXED
+    if node.kind() == "aten::addmm" and list(node.inputs())[2].node().kind() == "aten::t":
+        return LINEAR
+    space, _, word = node.kind().partition("::")
+    return word.rstrip("_") if space == "aten" else "given" if node.kind() == "prim::Param" else UNKNOWN
 
 
 def preparation_in(graph: Any) -> list[str]:

@@ -9,6 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from explorer.models.custom.answers import check_classifier
 from explorer.models.custom.program import (
     OUTPUT,
     LastLayer,
@@ -21,6 +22,7 @@ from explorer.models.custom.program import (
 )
 from explorer.models.custom.script_graph import (
     answer_after,
+    answers_of,
     graph_of,
     last_linear,
     layers_of,
@@ -87,6 +89,7 @@ def _read(graph: Any, layer: str) -> Any:
     layers, name = layers_of(graph), layer.removesuffix(INPUT)
     last = last_linear(graph)
     if not layer and last:
+        check_classifier(answers_of(graph), path_of(last.weight).rpartition(".")[0])
         return last.data
     if name not in layers:
         check_layered(layer)
