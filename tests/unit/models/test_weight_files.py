@@ -69,6 +69,30 @@ KINDS = {
         r"is a file of NumPy arrays; save them by the network's own names",
     ),
     "NumPy's zip": (lambda path: np.savez(path.open("wb"), a=np.ones(3)), r"is a file of NumPy arrays"),
+    "joblib": (
+        beginning(b"\x80\x04\x95\x10\0\0\0\0\0\0\0\x8c\x13joblib.numpy_pickle\x94"),
+        r"is a model of scikit-learn, which",
+    ),
+    "skops": (
+        zipped("schema.json", "140.npy"),
+        r"is a model of scikit-learn, which reads features and no pictures; give the",
+    ),
+    "TensorRT": (
+        beginning(b"ftrt" + bytes(99)),
+        r"is a plan of TensorRT, which does not turn back; give the ONNX file",
+    ),
+    "a frozen graph": (
+        beginning(b"\x0a\x1e\x0a\x05input\x12\x0bPlaceholder*\x0b\x0a\x05dtype\x12\x020\x01" + bytes(50)),
+        r"is a frozen graph of TensorFlow; export it where TensorFlow is: python -m tf2onnx\.convert --graphdef FILE",
+    ),
+    "Paddle": (
+        beginning(b"\x0a\x8a\x04\x08\0\x10\xff" + bytes(99)),
+        r"is a program of Paddle; export it where Paddle is",
+    ),
+    "Caffe": (
+        beginning(b"\x0a\x07AlexNet\xa2\x06" + bytes(99)),
+        r"is a network of Caffe; turn it into ONNX or a state dict",
+    ),
     "a pointer of Git LFS": (
         beginning(b"version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 9\n"),
         r"is a pointer of Git LFS, not the file itself; fetch it in its repository: git lfs pull\.$",

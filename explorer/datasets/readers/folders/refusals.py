@@ -202,10 +202,11 @@ def _no_training(tree: FileTree, files: list[str]) -> str:
     tops = with_pictures(tree, "")
     if tree.left_out and not tops:
         return f"{tree.left_out[0].file} is hidden and holds {tree.left_out[0].pictures:,} pictures; give its own path."
+    if len(tops) != 1:
+        return ""
     return (
-        f"It has one folder with pictures, {printable(tops[0])}; give the folder that holds all classes.{_table(files)}"
-        if len(tops) == 1
-        else ""
+        f"It has one folder with pictures, {printable(tops[0])}; give the folder that holds all classes, or where that one holds several, "
+        f"put each into a folder of its name or give a CSV list of path and label.{_table(files)}"
     )
 
 

@@ -68,6 +68,22 @@ FOREIGN = {
     "page": Foreign("a web page, not weights", "download it again, with the link of the file itself"),
     "json": Foreign("a text that describes a network, without its weights", "give the file of weights beside it"),
     "archive": Foreign("a packed archive", UNPACK),
+    "sklearn": Foreign(
+        "a model of scikit-learn, which reads features and no pictures",
+        "give the network that makes these features: a last layer is fitted to them here",
+    ),
+    "tensorrt": Foreign(
+        "a plan of TensorRT, which does not turn back", "give the ONNX file that it was made of, or its state dict"
+    ),
+    "frozen": Foreign(
+        "a frozen graph of TensorFlow",
+        "export it where TensorFlow is: python -m tf2onnx.convert --graphdef FILE --inputs NAME:0 --outputs NAME:0 --inputs-as-nchw NAME:0 --output net.onnx",
+    ),
+    "paddle": Foreign(
+        "a program of Paddle",
+        "export it where Paddle is: paddle2onnx --model_dir FOLDER --model_filename FILE --save_file net.onnx",
+    ),
+    "caffe": Foreign("a network of Caffe", "turn it into ONNX or a state dict where Caffe is"),
 }
 # Beginning of a file -> its kind.
 BEGINNINGS = {
@@ -81,7 +97,10 @@ BEGINNINGS = {
     b"BZh": "archive",
     b"\xfd7zXZ\x00": "archive",
     b"\x28\xb5\x2f\xfd": "archive",
+    b"ftrt": "tensorrt",
 }
+# What joblib writes into the beginning of a pickle that is not packed.
+JOBLIB = b"joblib.numpy_pickle"
 
 
 # The same for flat buffers, which name their kind behind four bytes.
@@ -125,7 +144,7 @@ def _zip(file: Path) -> str:
         ) from error
     names = {path.rsplit("/", 1)[-1] for path in paths}
     marks = {"constants.pkl": TORCHSCRIPT, "archive_format": EXPORTED, "model.weights.h5": "keras"}
-    marks |= {"data.pkl": TORCH_ZIP}
+    marks |= {"data.pkl": TORCH_ZIP, "schema.json": "sklearn"}
     found = next((kind for name, kind in marks.items() if name in names), "")
     if not found and any(re.search(r"serialized_exported_program\.json$|models/[^/]+\.json$", path) for path in paths):
         return EXPORTED
@@ -160,7 +179,27 @@ def _binary(head: bytes) -> str:
         return "coreml" if is_core_ml(head) else ONNX
     if 0x81 <= head[0] <= 0x8F and b"params" in head[:64]:  # a table of MessagePack
         return "flax"
-    return PICKLE if head[:1] in (b"\x80", b"(", b"}", b"]", b"c") else OTHER
+    if head[:1] in (b"\x80", b"(", b"}", b"]", b"c"):
+        return "sklearn" if JOBLIB in head else PICKLE
+    return _message(head) or OTHER
+
+
+def _message(head: bytes) -> str:
+    """Return the library whose network begins with a message or name as the first field of a protocol buffer; empty for none.
+
+    A node of TensorFlow has a name and an operator, a block of Paddle two numbers; Caffe's network has a name and then layers.
+    """
+    if len(head) < 8 or head[0] != 0x0A:
+        return ""
+    inside = head[2:] if head[1] < 128 else head[3:] if head[2] < 128 else head[4:]
+    if inside[:2] == b"\x08\x00" and inside[2] == 0x10:
+        return "paddle"
+    if inside[0] == 0x0A:
+        behind = inside[2 + inside[1] :]
+        operator = behind[2 : 2 + behind[1]] if len(behind) > 2 and behind[0] == 0x12 else b""
+        return "frozen" if operator.isalnum() else ""
+    name, behind = inside[: head[1]], inside[head[1] :]
+    return "caffe" if behind[:1] in (b"\x12", b"\xa2", b"\x1a") and name and _printable(name) else ""
 
 
 def is_core_ml(head: bytes) -> bool:
