@@ -1,7 +1,10 @@
 """What larger files say of sides, classes and values in ways of their own: names by file, parts of no side, MATLAB's axes, measures."""
 
 import decimal
+import io
+import json
 import struct
+import tarfile
 
 import numpy as np
 import pyarrow
@@ -65,6 +68,19 @@ def test_a_part_beside_one_for_testing_alone_is_doubted(tmp_path):
     saved_sides(tmp_path, "photos", "test")
     (doubt,) = open_dataset(str(tmp_path)).warnings
     assert doubt.startswith("Only the folder test is named as a side of the data; the folder photos (24 pictures) is ")
+
+
+@pytest.mark.parametrize("within", ["several classes", "one class"])
+def test_labels_in_json_count_where_the_folders_of_a_tar_are_no_classes(within, tmp_path):
+    path = tmp_path / "a.tar"
+    with tarfile.open(path, "w") as archive:
+        for row in range(36):
+            label = NAMES[row % 3] if within == "several classes" else NAMES[row % 2]
+            for ending, content in (("png", encoded(row)), ("json", json.dumps({"label": label}).encode())):
+                info = tarfile.TarInfo(f"{row % 2:02d}/{row:03d}.{ending}")
+                info.size = len(content)
+                archive.addfile(info, io.BytesIO(content))
+    assert open_dataset(str(path)).class_names == (NAMES if within == "several classes" else ("00", "01"))
 
 
 def rows_with(**columns):

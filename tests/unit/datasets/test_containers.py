@@ -94,6 +94,11 @@ def shards_with_json(root):
         )
 
 
+def shards_with_dotted_endings(root):
+    for side, start, each in (("train", 0, 8), ("test", 500, 4)):
+        shard(root / f"{side}.tar", start, each, "target.cls", form="input.png")
+
+
 def shards_below_folders(root):
     shard(root / "train-000000.tar", 0, 8, folder="00/", form="seg.png")
     shard(root / "test-000000.tar", 500, folder="01/")
@@ -210,6 +215,7 @@ LAYOUTS = [
     (shards_with_texts, "WebDataset", SPLIT, ""),
     (shards_with_json, "WebDataset", SPLIT, ""),
     (shards_below_folders, "WebDataset", NUMBERED, ""),
+    (shards_with_dotted_endings, "WebDataset", NUMBERED, ""),
     (shards_with_masks, "WebDataset", NUMBERED, ""),
     (parquet_sides_in_a_column, "Parquet", SPLIT, ""),
     (medmnist, "MedMNIST", NUMBERED, "array val_images"),

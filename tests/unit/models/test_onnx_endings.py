@@ -38,6 +38,18 @@ def test_the_last_layer_is_found_behind_what_is_made_of_its_scores(kind, tmp_pat
     np.testing.assert_allclose(body.head()[0], WEIGHT, rtol=1e-6)
 
 
+def test_scores_of_several_layers_are_said_and_the_first_are_judged(tmp_path):
+    age, numbers = ("Gemm", ["h", "w1"], ["age"], {"transB": 1}), NUMBERS | {"w1": WEIGHT[:1]}
+    path = written(tmp_path / "n.onnx", averaged(GEMM, age), numbers, output=["age", "y"])
+    body = loaded(path, "onnx")
+    assert body.notes == ("It returns scores of several layers (age, y); those of age are judged.",)
+    np.testing.assert_allclose(body.head()[0], WEIGHT[:1], rtol=1e-6)
+    softened = ("Softmax", ["y"], ["z"], {})
+    assert (
+        loaded(written(tmp_path / "m.onnx", averaged(GEMM, softened), NUMBERS, output=["y", "z"]), "onnx").notes == ()
+    )
+
+
 def test_a_bias_behind_a_change_of_shape_belongs_to_the_last_layer(tmp_path):
     nodes = averaged(
         ("MatMul", ["h", "t"], ["p1"], {}), ("Reshape", ["p1", "n"], ["p2"], {}), ("Add", ["p2", "c"], ["y"], {})

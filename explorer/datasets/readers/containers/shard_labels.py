@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from explorer.datasets.choices import Offer
@@ -10,10 +10,19 @@ from explorer.datasets.readers.tables.seen_values import MOST_OFFERED, SeenValue
 
 # Members with a label, in the order in which they count.
 LABELS = ("cls", "label", "class", "cls.txt", "label.txt", "class.txt", "json", "txt", "index")
+# Those of them that often hold something else.
+VAGUE = ("json", "txt", "index")
 # Keys of a label in a JSON member.
 JSON_KEYS = ("label", "cls", "class", "class_name", "category", "target", "class_id", "label_name")
 # A label has so many bytes at most; a longer text is a caption.
 MOST_LABEL = 2**16
+
+
+def label_ending(endings: Collection[str]) -> str:
+    """Return the ending of the member that holds a label: a known one, else one such as ``target.cls``; empty where there is none."""
+    known = next((ending for ending in LABELS if ending in endings), "")
+    named = [ending for ending in endings if ending.endswith(".cls")]
+    return min(named) if named and known in ("", *VAGUE) else known
 
 
 def label_of(texts: Mapping[str, bytes], chosen: str = "") -> str:
@@ -25,7 +34,7 @@ def label_of(texts: Mapping[str, bytes], chosen: str = "") -> str:
     """
     if chosen:
         return _plain(texts[chosen]) if chosen in texts and chosen != "json" else _value(_json(texts), [chosen])
-    ending = next((ending for ending in LABELS if ending in texts), "")
+    ending = label_ending(texts)
     if ending != "json":
         return _plain(texts[ending]) if ending else ""
     known = _json(texts)
@@ -46,7 +55,7 @@ def offer(beside: Iterable[Mapping[str, bytes]], chosen: str) -> Offer:
 
 def _taken(texts: Mapping[str, bytes], known: Any) -> str:
     """Return the member or key that counts where nobody chose."""
-    ending = next((ending for ending in LABELS if ending in texts), "")
+    ending = label_ending(texts)
     keys = [key for key in JSON_KEYS if isinstance(known, dict) and _text(known.get(key))]
     return ending if ending != "json" else next(iter(keys), "")
 

@@ -3,7 +3,7 @@
 import os
 import tarfile
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice, repeat
@@ -21,7 +21,7 @@ from explorer.datasets.readers.base import DatasetFolder
 from explorer.datasets.readers.containers.files import files_below, holds_pictures
 from explorer.datasets.readers.containers.index import IndexedStore, listing_of
 from explorer.datasets.readers.containers.scan import BATCH, Batch, indexed
-from explorer.datasets.readers.containers.shard_labels import LABELS, MOST_LABEL, label_of, offer
+from explorer.datasets.readers.containers.shard_labels import MOST_LABEL, label_ending, label_of, offer
 from explorer.datasets.readers.containers.sides import side_of
 from explorer.datasets.readers.containers.tar_members import Member, grouped, mapped, member
 
@@ -41,18 +41,33 @@ def is_shard(path: Path) -> bool:
     """Return whether a tar file is a shard: among its first members is a label beside a picture of the same key."""
     try:
         with tarfile.open(path, "r:*") as archive:
-            members = [member(info) for _, info in zip(range(PEEKED), archive, strict=False) if info.isreg()]
+            infos = [info for _, info in zip(range(PEEKED), archive, strict=False) if info.isreg()]
+            beside: dict[str, dict[str, bytes]] = {}
+            for info in infos:
+                one = member(info)
+                wanted = one.ending == "json" and info.size <= MOST_LABEL
+                stream = archive.extractfile(info) if wanted else None
+                beside.setdefault(one.key, {})[one.ending] = stream.read() if stream else b""
     except (tarfile.TarError, OSError, ValueError, EOFError, zlib.error):
         return False
-    pictures = {one.key for one in members if one.ending.rpartition(".")[2] in PICTURES}
-    return any(
-        one.key in pictures for one in members if one.ending in LABELS and one.ending not in ("txt", "json")
-    ) or (any(one.key in pictures for one in members if one.ending in LABELS) and not _class_folders(pictures))
+    pictures = {key: texts for key, texts in beside.items() if PICTURES & {end.rpartition(".")[2] for end in texts}}
+    endings = {label_ending(texts) for texts in pictures.values()} - {""}
+    if endings - {"txt", "json"}:
+        return True
+    return bool(endings) and (not _class_folders({*pictures}) or ("json" in endings and _across_folders(pictures)))
 
 
 def _class_folders(keys: set[str]) -> bool:
     """Return whether pictures lie in several folders, as in an archive of class folders."""
     return len({key.rpartition("/")[0] for key in keys}) > 1
+
+
+def _across_folders(beside: Mapping[str, Mapping[str, bytes]]) -> bool:
+    """Return whether the labels in JSON members differ within a folder, whose name is no class then."""
+    found: dict[str, set[str]] = {}
+    for key, texts in beside.items():
+        found.setdefault(key.rpartition("/")[0], set()).add(label_of(texts))
+    return any(len(labels - {""}) > 1 for labels in found.values())
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,7 +102,7 @@ class Shards:
         names = _class_names(self.root)
         count = sum(path.stat().st_size for path in self.paths) // 2048
         scan = _Scan(self, sides, names)
-        kind = f"webdataset 2 {sides} {names}{self.choices.written}"
+        kind = f"webdataset 3 {sides} {names}{self.choices.written}"
         index = indexed(kind, self.paths, count, scan, progress)
         offers = [offer(scan.beside(), self.choices.label)]
         _check_labels(self.name, index.columns["label"], offers)

@@ -142,6 +142,11 @@ class OnnxGraph:
                     return found
         return None
 
+    def scored(self) -> list[str]:
+        """Return the outputs that are scores of linear layers, one for each such layer."""
+        ends = {output: self._behind(output, ()) for output in self.outputs}
+        return list({found[0].result: output for output, found in reversed(ends.items()) if found}.values())[::-1]
+
     def _behind(self, value: str, pooled: tuple[str, ...]) -> tuple[OnnxLayer, list[Any]] | None:
         """Walk back from a value through what only orders, shapes or scales the scores of a layer."""
         passed: list[Any] = []

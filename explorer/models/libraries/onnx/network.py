@@ -123,8 +123,10 @@ def _read(graph: OnnxGraph, layer: str) -> tuple[ReadValue, LastLayer | None]:
 
 
 def _ending(graph: OnnxGraph) -> tuple[str, ...]:
-    """Return the sentence on a graph that does not end in a linear layer."""
-    last = graph.last_layer()
+    """Return the sentence on a graph that does not end in a linear layer, or in several."""
+    last, scored = graph.last_layer(), graph.scored()
+    if len(scored) > 1:
+        return (f"It returns scores of several layers ({', '.join(scored[:5])}); those of {scored[0]} are judged.",)
     if last is None:
         return ("It ends in no linear layer, so what it returns is taken for the features.",)
     if last[0].node.op_type in CONVOLUTIONS:
