@@ -2,10 +2,11 @@
 
 import pytest
 
+from explorer.core.errors import ExplorerError
 from explorer.datasets import open_dataset
 from explorer.datasets.summary import summarise
 from tests.support.hostile_data import put, zipped
-from tests.support.layouts import KINDS, pictures
+from tests.support.layouts import KINDS, picture, pictures
 
 
 def text(*lines):
@@ -91,3 +92,11 @@ def test_a_published_data_set_is_read_as_its_authors_split_it(tmp_path, name):
             one.removeprefix("archive/") for one in left_out
         ]
         assert found["warnings"] == []
+
+
+def test_one_folder_of_many_classes_is_told_what_to_do(tmp_path):
+    faces = {f"UTKFace/{20 + n}_{n % 2}_0_2017{n:04}.jpg.chip.jpg": picture(("face", n)) for n in range(9)}
+    with pytest.raises(
+        ExplorerError, match=r"or where that one holds several, put each into a folder of its name or give a CSV"
+    ):
+        open_dataset(str(put(tmp_path, faces)))
