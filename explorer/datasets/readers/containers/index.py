@@ -130,12 +130,8 @@ def listing_of(
     tests = next((side for side in ("test", "val") if side in counts), "")
     if "val" in counts and tests == "test":
         gone.append(Skipped(origins.get("val", "the validation side"), "the test side is used", counts["val"]))
-    kept, used, doubts = dict.fromkeys(counts, ""), {}, list(listing.doubts)
-    if "train" in counts and "" in counts:
-        del kept[""]
-        gone.append(Skipped(origins.get("", "pictures"), "their name says no side of the data", counts[""]))
-    elif tests and "" in counts:
-        doubts.append(_mixed(origins.get("", "pictures"), counts[""], origins.get(tests, "the test side")))
+    kept, used = {side: "" for side in counts if side or "train" not in counts}, {}
+    others, doubts = _of_no_side(counts, origins, tests)
     if "train" in counts and tests:  # one side alone is no split
         kept, used = (
             {"train": "train", tests: "test"},
@@ -147,17 +143,24 @@ def listing_of(
         entries=index.entries(kept),
         facts=listing.facts | facts,
         origins=used,
-        left_out=[*listing.left_out, *gone],
-        doubts=doubts,
+        left_out=[*listing.left_out, *gone, *others],
+        doubts=[*listing.doubts, *doubts],
         what="labels",
     )
 
 
-def _mixed(others: str, count: int, tests: str) -> str:
-    return (
-        f"Only {tests} is named as a side of the data; {others} ({count:,} pictures) is taken together with it: "
-        "call the part for training train, or take the other out."
+def _of_no_side(counts: Mapping[str, int], origins: Mapping[str, str], tests: str) -> tuple[list[Skipped], list[str]]:
+    """Return pictures that no side is named for as left out where there is a training side, or as doubtful beside a test side alone."""
+    count, others = counts.get("", 0), origins.get("", "pictures")
+    if count and "train" in counts:
+        return [Skipped(others, "their name says no side of the data", count)], []
+    if not count or not tests:
+        return [], []
+    said = (
+        f"Only {origins.get(tests, 'the test side')} is named as a side of the data; {others} ({count:,} pictures) is taken together "
+        "with it: call the part for training train, or take the other out."
     )
+    return [], [said]
 
 
 def _unlabelled(side: str, count: int) -> Skipped:

@@ -2,7 +2,7 @@
 
 import re
 import zipfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -175,13 +175,17 @@ def _paired(
     if not paired:
         seen = ", ".join(f"{name} {array.shape} {array.dtype}" for name, array in list(arrays.items())[:6]) or "nothing"
         raise ExplorerError(f"{path} holds {seen}; {ADVICE}.")
-    if not choices.label:
-        numbers = {str(value) for side in paired for value in np.unique(paired[side].labels).tolist()}
-        doubts += filter(None, [measures(_plain(next(iter(labels.values()))), path.name, numbers)])
+    doubts += [] if choices.label else _measured(_plain(next(iter(labels.values()))), path, paired.values())
     medmnist = {"train_images", "train_labels", "val_images", "test_images"} <= set(arrays)
     layout = f"arrays in {kind}{', in the form of MedMNIST' if medmnist else ''}"
-    offers = [_offer(arrays, next((every[side] for side in paired), []), choices)]
-    return ArraySet(path, title, layout, paired, names, doubts, offers=offers)
+    offer = _offer(arrays, next((every[side] for side in paired), []), choices)
+    return ArraySet(path, title, layout, paired, names, doubts, offers=[offer])
+
+
+def _measured(name: str, path: Path, sides: Iterable[LabelledArrays]) -> list[str]:
+    """Return a sentence where labels called ``name`` read like a measure."""
+    numbers = {str(value) for side in sides for value in np.unique(side.labels).tolist()}
+    return list(filter(None, [measures(name, path.name, numbers)]))
 
 
 def _with_pictures(

@@ -45,12 +45,7 @@ class SavedDataset(DatasetFolder):
         Raises:
             ExplorerError: a file is damaged, or has no columns of pictures and labels.
         """
-        paths = files_below(self.path, ".arrow")
-        paths = [path for path in paths if not path.name.startswith("cache-")]
-        if not paths:
-            raise ExplorerError(
-                f"{self.path} looks saved by datasets.save_to_disk, but holds no .arrow file; save it again."
-            )
+        paths = self._paths()
         tables = [opened_table(path) for path in paths]
         schema = _schema(paths[0])
         columns = schema.columns(self.path, self.choices)
@@ -83,6 +78,19 @@ class SavedDataset(DatasetFolder):
             offers=schema.offers(columns, _seen(tables, schema)),
         )
         return assemble(listing_of(index, listing, origins), progress)
+
+    def _paths(self) -> list[Path]:
+        """Return the Arrow files.
+
+        Raises:
+            ExplorerError: there are none.
+        """
+        paths = [path for path in files_below(self.path, ".arrow") if not path.name.startswith("cache-")]
+        if not paths:
+            raise ExplorerError(
+                f"{self.path} looks saved by datasets.save_to_disk, but holds no .arrow file; save it again."
+            )
+        return paths
 
 
 def _schema(path: Path) -> Schema:
