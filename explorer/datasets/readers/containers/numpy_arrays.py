@@ -29,6 +29,8 @@ MOST_MEMORY = 1200 * 2**20
 LABEL_WORDS = re.compile(
     r"(?:^|[_\W])(labels?|y|targets?|classes|cls)(?:$|[_\W\d])|labels?$|^y(?=train|test|val)", re.IGNORECASE
 )
+# Arrays of MedMNIST's files.
+MEDMNIST = {"train_images", "train_labels", "val_images", "test_images"}
 # Arrays of class names.
 NAME_WORDS = re.compile(r"class_?names|label_?names|categories|target_names", re.IGNORECASE)
 ADVICE = "give arrays of pictures (n, height, width, 3) and labels (n,), called such as x_train and y_train, or images and labels"
@@ -175,10 +177,9 @@ def _paired(
     if not paired:
         seen = ", ".join(f"{name} {array.shape} {array.dtype}" for name, array in list(arrays.items())[:6]) or "nothing"
         raise ExplorerError(f"{path} holds {seen}; {ADVICE}.")
-    doubts += [] if choices.label else _measured(_plain(next(iter(labels.values()))), path, paired.values())
-    medmnist = {"train_images", "train_labels", "val_images", "test_images"} <= set(arrays)
-    layout = f"arrays in {kind}{', in the form of MedMNIST' if medmnist else ''}"
+    layout = f"arrays in {kind}{', in the form of MedMNIST' if set(arrays) >= MEDMNIST else ''}"
     offer = _offer(arrays, next((every[side] for side in paired), []), choices)
+    doubts += [] if choices.label else _measured(offer.taken, path, paired.values())
     return ArraySet(path, title, layout, paired, names, doubts, offers=[offer])
 
 
