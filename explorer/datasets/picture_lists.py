@@ -1,6 +1,7 @@
 """Lists of pictures as plain arrays, which another process turns into the same pictures again: where each lies, or its pixels."""
 
 import json
+import platform
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -9,6 +10,8 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
+from explorer.core.errors import ExplorerError
+from explorer.core.object_store import name_of, offered, path_of, present
 from explorer.datasets.decoding import Decoding
 from explorer.datasets.packed import Texts
 from explorer.datasets.pictures import EncodedPictures, FilePictures, FilesBelow, Pictures, Subset, taken
@@ -49,6 +52,8 @@ def arrays_of(pictures: Pictures, rows: np.ndarray) -> dict[str, np.ndarray]:
         parts = pictures.content.take(rows)
         kind = next((word for word, known in READERS.items() if isinstance(parts.reader, known)), "")
         if kind:
+            for file in np.unique(parts.file):
+                offered(parts.reader.paths[file])
             where = np.stack([parts.file, parts.place, parts.size])
             return _named(kind, parts.names, pictures.decoding, vars_of(parts.reader)) | {"where": where}
     pixels = [np.asarray(pictures[int(row)]) for row in rows]
@@ -62,21 +67,40 @@ def arrays_of(pictures: Pictures, rows: np.ndarray) -> dict[str, np.ndarray]:
 
 def vars_of(reader: Any) -> dict[str, Any]:
     """Return the fields of a reader as JSON carries them."""
-    return {name: [*map(str, one)] if isinstance(one, tuple) else str(one) for name, one in asdict(reader).items()}
+    return {
+        name: [*map(name_of, one)] if isinstance(one, tuple) else name_of(one) if isinstance(one, Path) else one
+        for name, one in asdict(reader).items()
+    }
 
 
 def pictures_of(arrays: dict[str, np.ndarray]) -> Pictures:
-    """Return the pictures of which :func:`arrays_of` made ``arrays``."""
+    """Return the pictures of which :func:`arrays_of` made ``arrays``.
+
+    Raises:
+        ExplorerError: they do not lie on this machine.
+    """
     known = json.loads(arrays["kind"].tobytes())
     if known["kind"] == "pixels":
         return RawPictures(arrays["pixels"], arrays["sizes"])
     names, decoding = Texts(arrays["names"], arrays["ends"]), Decoding(**known["decoding"])
     if known["kind"] == "file":
-        return FilePictures(FilesBelow(Path("/"), names), decoding=decoding)
-    fields = known["reader"] | {name: Path(known["reader"][name]) for name in ("root",) if name in known["reader"]}
-    reader = READERS[known["kind"]](**fields | {"paths": tuple(map(Path, fields["paths"]))})
+        files = FilesBelow(Path("/"), names)
+        _check_here(files[:1])
+        return FilePictures(files, decoding=decoding)
+    fields = known["reader"] | {name: path_of(known["reader"][name]) for name in ("root",) if name in known["reader"]}
+    reader = READERS[known["kind"]](**fields | {"paths": tuple(map(path_of, fields["paths"]))})
     file, place, size = arrays["where"]
+    _check_here([present(reader.paths[each]) for each in np.unique(file)])
     return EncodedPictures(Parts(reader, file, place, size, names), names, [], decoding)
+
+
+def _check_here(files: Sequence[Path]) -> None:
+    for path in files:
+        if not path.parent.is_dir():
+            raise ExplorerError(
+                f"{platform.node()} has no folder {path.parent}, in which pictures lie; they must lie at the same path on every machine "
+                "that works, or in tar, Parquet or Arrow files below EXPLORER_HOME, which EXPLORER_STORE shares."
+            )
 
 
 def _named(

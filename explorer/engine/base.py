@@ -22,6 +22,7 @@ from threadpoolctl import threadpool_limits
 from explorer.core.checksums import canonical, digest, seal, sealed, unsealed
 from explorer.core.errors import DamagedError, ExplorerError
 from explorer.core.files import save_array
+from explorer.core.object_store import fetched, name_of, offered, path_of, present
 from explorer.core.progress import Progress, silent
 from explorer.core.version import VERSION
 
@@ -104,9 +105,9 @@ class Engine(ABC):
         paths = [folder / f"{task.key}.arrays" for task in tasks]
         missing = [place for place, path in enumerate(paths) if not sealed(path, "")]
         progress(stage, len(tasks) - len(missing), len(tasks))
-        for done, _ in enumerate(
-            self.calls([(_keep, (tasks[place], str(paths[place]), VERSION)) for place in missing])
-        ):
+        calls = [(_keep, (tasks[place], name_of(paths[place]), VERSION)) for place in missing]
+        for done, (place, _) in enumerate(self.calls(calls)):
+            present(paths[missing[place]], anew=True)
             progress(stage, len(tasks) - len(missing) + done + 1, len(tasks))
         return paths
 
@@ -142,12 +143,16 @@ def added(parts: Iterable[Arrays]) -> Arrays:
 
 
 def kept_array(folder: Path, array: np.ndarray) -> str:
-    """Write an array into a folder that all workers see, under a name that says what it holds; return its file, for a task's arguments."""
+    """Write an array into a folder that all workers see, under a name that says what it holds; return its file, for a task's arguments.
+
+    A task reads it by :func:`explorer.core.object_store.found`.
+    """
     array = np.ascontiguousarray(array)
     path = folder / f"{digest(canonical([str(array.dtype), array.shape]) + array.tobytes())[:24]}.npy"
     if not path.is_file():
         save_array(path, array)
-    return str(path)
+    offered(path)
+    return name_of(path)
 
 
 def read_arrays(path: Path) -> Arrays:
@@ -165,10 +170,12 @@ def read_arrays(path: Path) -> Arrays:
     return {name: array.copy() for name, array in load(content).items()}
 
 
-def _keep(task: Task, path: str, version: str) -> None:
+def _keep(task: Task, name: str, version: str) -> None:
     """Do a task and write its result, unless a worker that died afterwards has written it."""
-    if not sealed(Path(path), ""):
-        seal(Path(path), save(_answer(task, version)))
+    path = path_of(name)
+    if not (sealed(path, "") or (fetched(path) and sealed(path, ""))):
+        seal(path, save(_answer(task, version)))
+    offered(path)
 
 
 def _answer(task: Task, version: str) -> Arrays:

@@ -17,6 +17,7 @@ from safetensors.numpy import load_file, save
 from torch import nn
 
 from explorer.core.files import lock, save_array, save_bytes
+from explorer.core.object_store import fetched, forgotten, name_of, offered, path_of, present
 from explorer.core.progress import Progress, silent
 from explorer.core.scale import shard_rows
 from explorer.datasets.base import Split
@@ -76,7 +77,7 @@ def feature_files(
     starts = list(range(0, len(ids), height))
     paths = [folder / f"{start:09d}.npy" for start in starts]
     with lock(folder):
-        missing = [at for at, start in enumerate(starts) if not whole(paths[at], min(height, len(ids) - start))]
+        missing = [at for at, start in enumerate(starts) if not _known(paths[at], min(height, len(ids) - start))]
         done = len(ids) - sum(min(height, len(ids) - starts[at]) for at in missing)
         progress(stage, done, len(ids))
         known = KnownFeatures.beside(folder)
@@ -85,9 +86,24 @@ def feature_files(
         lists = [_list_of(split, slice(starts[at], starts[at] + height), known, paths[at]) for at in missing]
         for at in _computed(network, recipe, lists, engine):
             done += min(height, len(ids) - starts[missing[at]])
-            lists[at].unlink()
+            lists[at].unlink(missing_ok=True)
+            forgotten(lists[at])
             progress(stage, done, len(ids))
     return paths
+
+
+def _written(path: Path) -> tuple[Path, Path]:
+    """Return both files of some features: themselves and their checksum."""
+    return path, path.with_suffix(".sum.npy")
+
+
+def _known(path: Path, rows: int) -> bool:
+    """Return whether a file of features is whole here, or in the store; from now on it is in both."""
+    if not (whole(path, rows) or (all(map(fetched, _written(path))) and whole(path, rows))):
+        return False
+    for each in _written(path):
+        offered(each)
+    return True
 
 
 def _list_of(split: Split, rows: slice, known: KnownFeatures, path: Path) -> Path:
@@ -96,8 +112,10 @@ def _list_of(split: Split, rows: slice, known: KnownFeatures, path: Path) -> Pat
     places, features = known.of(ids)
     missing = np.setdiff1d(np.arange(len(ids)), places)
     arrays = arrays_of(split.pictures, missing + rows.start) | {"rows": missing, "places": places, "known": features}
-    save_bytes(path.with_suffix(".list"), save({name: np.ascontiguousarray(array) for name, array in arrays.items()}))
-    return path.with_suffix(".list")
+    told = path.with_suffix(".list")
+    save_bytes(told, save({name: np.ascontiguousarray(array) for name, array in arrays.items()}))
+    offered(told)
+    return told
 
 
 def _computed(network: Network, recipe: dict[str, Any], lists: Sequence[Path], engine: Engine) -> Any:
@@ -108,7 +126,9 @@ def _computed(network: Network, recipe: dict[str, Any], lists: Sequence[Path], e
             _write(network.module, path, Preparation.of_recipe(recipe))
             yield place
         return
-    for place, _ in engine.calls([(compute, (str(path), how, network.to_json())) for path in lists]):
+    for place, _ in engine.calls([(compute, (name_of(path), how, network.to_json())) for path in lists]):
+        for file in _written(lists[place].with_suffix(".npy")):
+            present(file, anew=True)
         yield place
 
 
@@ -120,8 +140,12 @@ def compute(path: str, how: str, network: str) -> None:
         how: the preparation, as JSON.
         network: see :meth:`Network.to_json`.
     """
+    there = path_of(path)
+    brought = fetched(there)  # whatever another build has left here under this name
     with one_thread_each():
-        _write(_loaded(network), Path(path), Preparation.from_dict(json.loads(how)))
+        _write(_loaded(network), there, Preparation.from_dict(json.loads(how)))
+    if brought:
+        there.unlink(missing_ok=True)
 
 
 @lru_cache(maxsize=1)
@@ -142,8 +166,9 @@ def _write(network: nn.Module, path: Path, how: Preparation) -> None:
     for places, values in ((arrays["rows"], found), (arrays["places"], known)):
         if len(places):
             features[places] = values
-    save_array(path.with_suffix(".npy"), features)
-    save_array(path.with_suffix(".sum.npy"), checksum_of(features))
+    for file, array in zip(_written(path.with_suffix(".npy")), (features, checksum_of(features)), strict=True):
+        save_array(file, array)
+        offered(file)
 
 
 def _features(network: nn.Module, pictures: Pictures, how: Preparation) -> np.ndarray:

@@ -12,6 +12,7 @@ import numpy as np
 from explorer.core.checksums import write_manifest
 from explorer.core.errors import ExplorerError
 from explorer.core.files import lock, writing
+from explorer.core.object_store import address, offered
 from explorer.shards.block_sums import block_sums
 from explorer.shards.quantised import quantised
 from explorer.shards.table import (
@@ -72,6 +73,7 @@ def _save(path: Path, array: np.ndarray) -> str:
             stream.write(piece)
 
         np.save(SimpleNamespace(write=write), array)
+    offered(path)
     return hashed.hexdigest()
 
 
@@ -142,10 +144,12 @@ def from_arrays(arrays: Mapping[str, np.ndarray]) -> dict[str, str]:
     return {name: value.tobytes().hex() for name, value in arrays.items()}
 
 
-def link(there: Path, here: Path) -> None:
+def link(table: Table, here: Path) -> None:
     """Give the files of a table a second name in a new folder, which costs nothing; copies where the disk has no such links."""
+    if address():  # other machines wrote some of them
+        table.read_first(sorted(table.shards[0].files), range(len(table.shards)))
     here.mkdir()
-    for path in sorted(there.iterdir()):
+    for path in sorted(table.folder.iterdir()):
         try:
             os.link(path, here / path.name)
         except OSError:

@@ -81,3 +81,19 @@ def test_a_build_that_is_killed_computes_one_shard_again_at_most(printed, home, 
     assert sum(after[path] != at for path, at in before.items()) <= 1
     assert len(after) > len(before)
     assert load_run(built["run_id"]).train_labels.shape == (200,)
+
+
+def test_a_store_that_cannot_be_written_ends_a_build_in_a_sentence_and_a_finished_one_leaves_features_there(
+    explorer, printed, home, large, monkeypatch
+):
+    (home / "file").touch()
+    monkeypatch.setenv("EXPLORER_STORE", f"file://{home}/file/store")
+    refused = explorer("build", *WORDS, home=home)
+    assert refused.returncode == 2
+    assert f"cannot read or write file://{home}/file/store/data/features/" in refused.stderr
+    assert "Traceback" not in refused.stderr
+    monkeypatch.setenv("EXPLORER_STORE", f"file://{home}/store")
+    printed("build", *WORDS, home=home)
+    assert json.loads(printed("check", "--run", "large", "--json", home=home))["runs"][0]["damaged"] == []
+    shared = {path.relative_to(home / "store") for path in (home / "store").rglob("*") if path.is_file()}
+    assert shared == {path.relative_to(home) for path in home.glob("data/features/*/*/0*.npy")}

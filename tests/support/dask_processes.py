@@ -29,9 +29,9 @@ asyncio.run(main())
 
 
 @contextlib.contextmanager
-def process(code, *words, folder):
-    """A Python process that says one line when it is ready: the process and the line."""
-    env = os.environ | {"PYTHONPATH": str(ROOT), "DASK_TEMPORARY_DIRECTORY": str(folder)}
+def process(code, *words, folder, **more):
+    """A Python process that says one line when it is ready; ``more`` is its environment beside that of now."""
+    env = os.environ | {"PYTHONPATH": str(ROOT), "DASK_TEMPORARY_DIRECTORY": str(folder)} | more
     with open(folder / "said", "ab") as said:
         begun = subprocess.Popen(
             [sys.executable, "-c", code, *words], stdout=subprocess.PIPE, stderr=said, env=env, cwd=ROOT
@@ -57,10 +57,10 @@ def scheduler(folder):
 
 
 @contextlib.contextmanager
-def workers(address, count, folder):
-    """Workers of one thread without a nanny, which are not begun again when they die."""
+def workers(address, count, folder, **more):
+    """Workers of one thread without a nanny, which are not begun again when they die; see :func:`process`."""
     with contextlib.ExitStack() as stack:
-        begun = [stack.enter_context(process(WORKER, address, folder=folder)) for _ in range(count)]
+        begun = [stack.enter_context(process(WORKER, address, folder=folder, **more)) for _ in range(count)]
         for each in begun:
             line(each)
         yield begun

@@ -10,9 +10,11 @@ import numpy as np
 from explorer.attribution import ESTIMATORS, Scorer, Tests, estimator
 from explorer.attribution.row import leaders, proved_row
 from explorer.attribution.scoring import read_scores
+from explorer.core.object_store import forgotten, found, name_of, path_of
 from explorer.engine import Answers, Arrays, Engine, Task, kept_array
 from explorer.models.head import contrasts
 from explorer.shards import ShardedRows, Table
+from explorer.shards.table import shards_of
 
 # Bounds of a histogram that fits scores of any size, so that those of shards can be added: four bins an octave, both signs.
 SIZES = 2.0 ** np.arange(-60, 20.25, 0.25)
@@ -67,6 +69,7 @@ class Asker:
         """Of the features."""
         features = self.scorer.head.train_features
         assert isinstance(features, ShardedRows)
+        features.table.offer()
         return features.table
 
     def row(self, features: np.ndarray, target: int, top: int) -> AskedRow:
@@ -75,15 +78,17 @@ class Asker:
         coefficients, vectors, residual = self.scorer.linear(test)
         sign = self.scorer.direction(test)
         question = kept_array(self.work, np.concatenate([test.probabilities[0], (sign * vectors).ravel()]))
-        told = json.dumps({"estimator": self.method, "target": target, "sign": sign, "top": top})
+        told = {"estimator": self.method, "target": target, "sign": sign, "top": top, "columns": self.table.columns}
+        folder, file = name_of(self.table.folder), self._file(coefficients)
         tasks = [
-            Task(shard_row, (str(self.table.folder), place, shard.start, self._file(coefficients), question, told))
+            Task(shard_row, (folder, place, shard.start, file, question, json.dumps(told | {"shard": shard.to_dict()})))
             for place, shard in enumerate(self.table.shards)
         ]
         try:
             return self.engine.ask(tasks, partial(_merged, top=top, residual=residual))
         finally:
-            Path(question).unlink(missing_ok=True)
+            path_of(question).unlink(missing_ok=True)
+            forgotten(path_of(question))
 
     def _file(self, coefficients: np.ndarray) -> str:
         """Return the file of coefficients; those of the estimator are written once."""
@@ -96,9 +101,9 @@ class Asker:
 
 def shard_row(folder: str, place: int, start: int, coefficients: str, question: str, told: str) -> Arrays:
     """Return ``rows`` and ``scores`` of one shard's leaders of both signs, ``counts`` ``(len(EDGES) − 1,)`` and the ``error`` of its scan."""
-    features = ShardedRows(Table.open(Path(folder)).only(place))
-    own = np.asarray(np.load(coefficients, mmap_mode="r")[start : start + len(features)])
-    asked, how = np.load(question), json.loads(told)
+    asked, how = np.load(found(question)), json.loads(told)
+    features = ShardedRows(Table(path_of(folder), how["columns"], shards_of([how["shard"]]), first=place))
+    own = np.asarray(np.load(found(coefficients), mmap_mode="r")[start : start + len(features)])
     vectors = asked[-own.shape[1] * features.shape[1] :].reshape(own.shape[1], -1)
     probabilities = asked[: len(asked) - vectors.size]
     targets = np.array([how["target"]])

@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import scipy.linalg
 
+from explorer.core.object_store import found, name_of, path_of
 from explorer.core.progress import Progress, silent
 from explorer.engine import Arrays, Engine, Task, kept_array, read_arrays
 from explorer.models.head import Head, contrasts
@@ -44,7 +45,7 @@ def weighed(
     tasks = [
         Task(
             weighed_shard,
-            (str(table.folder), place, shard.files[FEATURES], shard.start, said, weights, kept, len(features)),
+            (name_of(table.folder), place, shard.files[FEATURES], shard.start, said, weights, kept, len(features)),
         )
         for place, shard in enumerate(table.shards)
     ]
@@ -59,7 +60,7 @@ def weighed_shard(
 
     With A_i = 2 p_0 p_1 and S_i = ‖L⁻¹ h_i‖² the leverage is A_i S_i / n, and c_i = (p_i − y_i) / (1 − A_i S_i / n) / n.
     """
-    w, lower, basis = np.load(weights), np.load(factor), contrasts(2)
+    w, lower, basis = np.load(found(weights)), np.load(found(factor)), contrasts(2)
     removals, leverages = [], []
     for block, labels, _ in pieces(folder, place, checksum, start, rows, 4):
         p = np.exp(log_probabilities(logits_of(w, block)))[0]
@@ -69,4 +70,4 @@ def weighed_shard(
         leverages.append(leverage)
         removals.append(residual / (1 - leverage) / n)
     columns = {REMOVALS: np.concatenate(removals)[:, None], LEVERAGES: np.concatenate(leverages)}
-    return as_arrays(write_beside(Path(folder), place, **columns))
+    return as_arrays(write_beside(path_of(folder), place, **columns))

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from explorer.core.object_store import name_of
 from explorer.core.progress import Progress, silent
 from explorer.engine import Arrays, Engine, Task, kept_array
 from explorer.models.head import contrasts
@@ -97,7 +98,7 @@ class ShardedObjective:
     def _summed(self, function: Callable[..., Arrays], *files: str) -> Arrays:
         table = self.features.table
         tasks = [
-            Task(function, (str(table.folder), place, shard.files[FEATURES], shard.start, self._rows, *files))
+            Task(function, (name_of(table.folder), place, shard.files[FEATURES], shard.start, self._rows, *files))
             for place, shard in enumerate(table.shards)
         ]
         return self.engine.sum(tasks, self.work, self.stage, self.progress)

@@ -8,11 +8,13 @@ from pathlib import Path
 
 import numpy as np
 
+from explorer.core.checksums import file_digest
+from explorer.core.object_store import address, found, name_of, path_of
 from explorer.core.progress import Progress, silent
 from explorer.engine import Arrays, Engine, Task, kept_array, read_arrays
 from explorer.models.standardisation import standardised
 from explorer.shards import ROWS, ShardedRows, as_arrays, from_arrays, write_shard, write_table
-from explorer.shards.table import Shard
+from explorer.shards.table import Shard, intact
 
 STAGE = "Putting features on one scale"
 # Rows that are turned into float64 at once for a sum, whose bits depend on it.
@@ -40,6 +42,11 @@ class RawRows:
         """Of each file."""
         return [np.load(path, mmap_mode="r", allow_pickle=False).shape for path in self.files]
 
+    @cached_property
+    def checksums(self) -> list[str]:
+        """Of each file, where it is shared by machines that may have another one of the same name; else empty."""
+        return [file_digest(path) if address() else "" for path in self.files]
+
     @property
     def columns(self) -> int:
         """d, without the bias."""
@@ -58,12 +65,13 @@ class RawRows:
             yield from _raw(parts, PIECE)
 
     def _sources(self, rows: np.ndarray, starts: np.ndarray) -> str:
-        """Return runs of rows that follow one another in a file: ``[[file, first, stop], …]``."""
+        """Return runs of rows that follow one another in a file: ``[[file, checksum, first, stop], …]``."""
         at = np.searchsorted(starts, rows, side="right") - 1
         ends = np.flatnonzero((np.diff(rows) != 1) | (np.diff(at) != 0)) + 1
         runs = zip(np.append(0, ends).tolist(), np.append(ends, len(rows)).tolist(), strict=True)
         parts = [(at[i], int(rows[i] - starts[at[i]]), j - i) for i, j in runs]
-        return json.dumps([(str(self.files[file]), first, first + count) for file, first, count in parts])
+        files = [(name_of(path), checksum) for path, checksum in zip(self.files, self.checksums, strict=True)]
+        return json.dumps([(*files[file], first, first + count) for file, first, count in parts])
 
 
 def standardised_table(
@@ -88,7 +96,7 @@ def standardised_table(
     deviation = np.where(deviation > 0, deviation, 1.0)
     files = json.dumps({name: kept_array(work, array) for name, array in sorted(columns.items())})
     tasks = [
-        Task(standardised_shard, (parts, mean_file, kept_array(work, deviation), files, first, str(folder), place))
+        Task(standardised_shard, (parts, mean_file, kept_array(work, deviation), files, first, name_of(folder), place))
         for place, (first, parts) in enumerate(shards)
     ]
     written = [_shard(read_arrays(path)) for path in engine.map(tasks, work, STAGE, progress)]
@@ -107,7 +115,7 @@ def _summed(block: np.ndarray) -> tuple[np.ndarray, int]:
 
 def column_squares(parts: str, mean: str) -> Arrays:
     """Return ``squares`` Σ (x − mean)² ``(d,)`` of some raw rows."""
-    centre = np.load(mean)
+    centre = np.load(found(mean))
     return {"squares": np.sum([_squared(block - centre) for block in _raw(parts, PIECE)], axis=0)}
 
 
@@ -119,10 +127,11 @@ def standardised_shard(
     parts: str, mean: str, deviation: str, columns: str, first: int, folder: str, place: int
 ) -> Arrays:
     """Write one shard of a table; return the checksums of its files by name, as bytes, and ``rows``."""
-    centre, scale = np.load(mean), np.load(deviation)
+    centre, scale = np.load(found(mean)), np.load(found(deviation))
     half = np.concatenate([standardised(block, centre, scale).astype(np.float16) for block in _raw(parts, SCALED)])
-    own = {name: np.load(path, mmap_mode="r")[first : first + len(half)] for name, path in json.loads(columns).items()}
-    shard = write_shard(Path(folder), place, half, **own)
+    rows = slice(first, first + len(half))
+    own = {name: np.load(found(file), mmap_mode="r")[rows] for name, file in json.loads(columns).items()}
+    shard = write_shard(path_of(folder), place, half, **own)
     return {"rows": np.array([shard.rows]), **as_arrays(shard.files)}
 
 
@@ -132,7 +141,8 @@ def _shard(written: Arrays) -> Shard:
 
 def _raw(parts: str, most: int) -> Iterator[np.ndarray]:
     """Yield raw rows ``(r, d)``, at most ``most`` at once."""
-    for path, first, stop in json.loads(parts):
-        rows = np.load(path, mmap_mode="r", allow_pickle=False)
+    for name, checksum, first, stop in json.loads(parts):
+        path = path_of(name)
+        rows = intact(path, checksum) if checksum else np.load(path, mmap_mode="r", allow_pickle=False)
         for start in range(first, stop, most):
             yield rows[start : min(start + most, stop)]

@@ -6,10 +6,10 @@ labels and groups: risk j leaves out the rows of group j, and every risk those o
 """
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import numpy as np
 
+from explorer.core.object_store import found, path_of
 from explorer.engine import Arrays
 from explorer.shards.table import FEATURES, file_of, intact
 
@@ -28,7 +28,7 @@ def slopes(folder: str, place: int, checksum: str, start: int, rows: str, weight
         ``losses`` ``(k,)`` nats, ``held`` ``(k,)`` nats of the rows that it leaves out, ``gradient`` Σ (p_i − y_i) ⊗ h_i ``(k, C, d)``, and
         ``spread`` Σ (1 − ‖p_i‖²) ``(k,)``.
     """
-    w = np.load(weights)
+    w = np.load(found(weights))
     k, classes, d = w.shape
     total = {"losses": np.zeros(k), "held": np.zeros(k), "gradient": np.zeros(w.shape), "spread": np.zeros(k)}
     for block, labels, groups in pieces(folder, place, checksum, start, rows, w.size // d):
@@ -47,7 +47,7 @@ def slopes(folder: str, place: int, checksum: str, start: int, rows: str, weight
 
 def products(folder: str, place: int, checksum: str, start: int, rows: str, weights: str, directions: str) -> Arrays:
     """Return ``product`` Σ_i ((diag(p_i) − p_i p_iᵀ) V h_i) ⊗ h_i ``(k, C, d)`` for directions V ``(k, C, d)``, at weights W."""
-    w, v = np.load(weights), np.load(directions)
+    w, v = np.load(found(weights)), np.load(found(directions))
     k, classes, d = w.shape
     total = np.zeros(w.shape)
     for block, _, groups in pieces(folder, place, checksum, start, rows, 2 * w.size // d):
@@ -65,12 +65,14 @@ def hessian(folder: str, place: int, checksum: str, start: int, rows: str, weigh
 
     With B = (1, −1)/√2 it is Bᵀ(diag(p) − ppᵀ)B = 2 p_0 p_1.
     """
-    return _hessian(pieces(folder, place, checksum, start, rows, 2), np.load(weights))
+    return _hessian(pieces(folder, place, checksum, start, rows, 2), np.load(found(weights)))
 
 
 def rough_hessian(folder: str, place: int, checksum: str, start: int, rows: str, weights: str) -> Arrays:
     """Return :func:`hessian` of products in float32, of which each piece is added in float64."""
-    return _hessian(pieces(folder, place, checksum, start, rows, 2, np.float32), np.load(weights).astype(np.float32))
+    return _hessian(
+        pieces(folder, place, checksum, start, rows, 2, np.float32), np.load(found(weights)).astype(np.float32)
+    )
 
 
 def _hessian(blocks: Blocks, w: np.ndarray) -> Arrays:
@@ -94,8 +96,8 @@ def pieces(
     folder: str, place: int, checksum: str, start: int, rows: str, columns: int, dtype: type = np.float64
 ) -> Blocks:
     """Yield features ``(r, d)`` in ``dtype``, labels and groups ``(r,)``, so few that ``columns`` numbers of each row may be held."""
-    half = intact(file_of(Path(folder), FEATURES, place), checksum)
-    said = np.load(rows, mmap_mode="r")[start : start + len(half)]
+    half = intact(file_of(path_of(folder), FEATURES, place), checksum)
+    said = np.load(found(rows), mmap_mode="r")[start : start + len(half)]
     height = max(1, PIECE // max(half.shape[1], columns))
     for first in range(0, len(half), height):
         own = np.asarray(said[first : first + height])

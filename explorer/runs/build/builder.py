@@ -11,6 +11,7 @@ from explorer.attribution import Curvature
 from explorer.core.checksums import file_digest
 from explorer.core.errors import DamagedError, ExplorerError, UnavailableError
 from explorer.core.files import lock, readable_errors, save_array, writing_folder
+from explorer.core.object_store import forgotten
 from explorer.core.progress import Progress
 from explorer.core.scale import sharded
 from explorer.datasets import SOURCES, open_dataset
@@ -63,6 +64,8 @@ def build(config: Config, name: str, progress: Progress, workers: str = Processe
             run = load_run(run_id)
         # here, because a build may have been killed after its last file and before this
         shutil.rmtree(run_folder(f".work-{run_id}"), ignore_errors=True)
+        if sharded(len(planned.rows)):
+            forgotten(run_folder(f".work-{run_id}"))
     point(name, run_id)
     return run
 

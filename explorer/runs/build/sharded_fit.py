@@ -129,7 +129,7 @@ def save_in_shards(
     custom = custom_network_facts(planned, network, RawRows(files[0], kept=kept), RawRows(files[1]))
     with writing_folder(run_folder(run_id), sum(map(_size, files[1]))) as folder:
         with timed(seconds, "saving"):
-            link(working / TABLE, folder / TABLE)
+            link(fitted.rows.table, folder / TABLE)
             test = save_standardised(folder / "test_features.npy", files[1], fitted.scaling)
             if fitted.factor is not None:
                 save_array(folder / "factor.npy", fitted.factor)
