@@ -1,8 +1,9 @@
 """Work over shards: map, sum and ask, whatever runs the tasks.
 
-A task is a function of a module with plain arguments: names of files, numbers, words. So any process that sees the same folder
-can do it, and do it again: its result is written, whole and with a checksum, before the task is said to be done, and a rerun uses
-what is there. What runs the tasks is an :class:`Engine`, which has to know one thing: how to call functions elsewhere.
+A task is a function of a module with plain arguments: names of files, numbers, words. So any process that sees the same folder,
+or the same store (:mod:`explorer.core.object_store`), can do it, and do it again: its result is written, whole and with a checksum,
+before the task is said to be done, and a rerun uses what is there. What runs the tasks is an :class:`Engine`, which has to know one
+thing: how to call functions elsewhere.
 """
 
 import functools

@@ -1,7 +1,7 @@
 """Raw features of many pictures in files of some rows, each computed by a worker process and kept before the next is begun.
 
 A worker is told names of files only: a list of pictures, the network, and where the features go. So it can be on another machine that
-sees the same folder, and what is finished is not done again after a kill.
+sees the same folder or store, and what is finished is not done again after a kill.
 """
 
 import json
