@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from explorer.core.checksums import canonical, digest, file_digest, read_manifest
+from explorer.core.checksums import canonical, check_file, digest, read_manifest
 from explorer.core.errors import DamagedError, ExplorerError
 from explorer.core.object_store import fetched, offered, present
 from explorer.core.parallel import run_in_threads
@@ -179,15 +179,15 @@ def intact(path: Path, checksum: str) -> np.ndarray:
     """
     seen = _seen(path, checksum)
     if seen not in _intact:
-        # this machine may have a file of this name from a build of its own
-        if not (_is(path, checksum) or (fetched(path) and _is(path, checksum))):
-            raise DamagedError(_damaged(path))
+        try:
+            check_file(path, checksum)
+        except DamagedError as error:
+            # this machine may have a file of this name from a build of its own
+            if not fetched(path):
+                raise DamagedError(_damaged(path)) from error
+            check_file(path, checksum)
         _intact.add(_seen(path, checksum))
     return np.load(path, mmap_mode="r", allow_pickle=False)
-
-
-def _is(path: Path, checksum: str) -> bool:
-    return path.is_file() and file_digest(path) == checksum
 
 
 def _seen(path: Path, checksum: str) -> Seen:
