@@ -52,10 +52,11 @@ def arrays_of(pictures: Pictures, rows: np.ndarray) -> dict[str, np.ndarray]:
         parts = pictures.content.take(rows)
         kind = next((word for word, known in READERS.items() if isinstance(parts.reader, known)), "")
         if kind:
+            reader: Any = parts.reader
             for file in np.unique(parts.file):
-                offered(parts.reader.paths[file])
+                offered(reader.paths[file])
             where = np.stack([parts.file, parts.place, parts.size])
-            return _named(kind, parts.names, pictures.decoding, vars_of(parts.reader)) | {"where": where}
+            return _named(kind, parts.names, pictures.decoding, vars_of(reader)) | {"where": where}
     pixels = [np.asarray(pictures[int(row)]) for row in rows]
     sizes = np.array([each.shape[:2] for each in pixels], dtype=np.int64).reshape(-1, 2)
     return {
