@@ -141,7 +141,7 @@ class DataInf(_Dattri):
 class EkFac(_Dattri):
     """EK-FAC of linear layers; convolutions are not built."""
 
-    note = "last layer alone: the library takes linear layers"
+    note = "last layer alone: the library takes linear layers; not along eigenvectors, the bias out of place (findings)"
 
     def _made(self, task: AttributionTask) -> IFAttributorEKFAC:
         return IFAttributorEKFAC(task, damping=DAMPING)
