@@ -6,7 +6,7 @@
 # Seen: twice not. The layer's bias has no part: TracInCP counts it, so scores differ by more than a third of the largest (a constant column
 # in the features instead of a bias gives the same to 1e-5). And what follows the layer is left out: the gradient is taken at the network's
 # output and not at the layer's. A network that ends in LogSoftmax, with NLLLoss, is the same model with the same losses as one that ends
-# in the layer, with CrossEntropyLoss; TracInCP agrees on the two to 1e-5, TracInCPFast differs by a quarter of the largest, and every
+# in the layer, with CrossEntropyLoss; TracInCP agrees on the two to 1e-5, TracInCPFast differs by half of the largest, and every
 # score between two images of different labels is 0. Nothing is said.
 # So: give it networks that end in their last layer, and hold its scores against those of a layer without a bias.
 set -euo pipefail
