@@ -58,22 +58,16 @@ class SavedDataset(DatasetFolder):
         index = indexed(kind, paths, sum(map(len, tables)), scan, progress)
         origins = {side: f"the folder {path.parent.name}" for path, side in zip(paths, sides, strict=True)}
         origins |= dict.fromkeys(("train", "val", "test"), f"the column {split!r}") if split else {}
-        layout = (
-            f"saved by datasets.save_to_disk, pictures in the column {columns.image!r}, labels in {columns.label!r}"
-        )
         store = IndexedStore(index, ArrowReader(tuple(paths), self.path, columns.image))
+        measured = columns.measures(name, index.columns["label"], self.choices)
         listing = Listing(
             name,
             self.title or self.path.name,
             self.path,
             [],
             [],
-            layout=layout,
-            doubts=[
-                *columns.doubts,
-                *filter(None, [unused]),
-                *columns.measures(name, index.columns["label"], self.choices),
-            ],
+            layout=f"saved by datasets.save_to_disk, pictures in the column {columns.image!r}, labels in {columns.label!r}",
+            doubts=[*columns.doubts, *filter(None, [unused]), *measured],
             store=store,
             offers=schema.offers(columns, _seen(tables, schema)),
         )
