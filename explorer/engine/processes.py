@@ -62,7 +62,7 @@ class Processes(Engine):
         if self._pool is None:
             context = multiprocessing.get_context("forkserver")
             context.set_forkserver_preload(["explorer.engine.fork_server", *_modules(calls)])
-            self._pool = ProcessPoolExecutor(self.workers, context, initializer=_end_with_parent)
+            self._pool = ProcessPoolExecutor(self.workers, context, initializer=_begin, initargs=(_settings(),))
         return self._pool
 
     def close(self) -> None:
@@ -95,6 +95,19 @@ def _dying(left: int) -> str:
         f"Worker processes were killed {DEATHS + 1} times without finishing any of {left} shards; most often memory was short. "
         "What is finished is kept: free memory, or use fewer workers, and start again."
     )
+
+
+def _settings() -> dict[str, str]:
+    """Return what the environment sets of the program."""
+    return {name: value for name, value in os.environ.items() if name.startswith("EXPLORER_")}
+
+
+def _begin(settings: dict[str, str]) -> None:
+    """Begin a worker with the settings of the process that asks: the one that forks workers has those of its own beginning."""
+    for name in _settings():
+        del os.environ[name]
+    os.environ.update(settings)
+    _end_with_parent()
 
 
 def _end_with_parent() -> None:

@@ -25,7 +25,7 @@ from explorer.runs.manifest import Manifest
 from explorer.runs.run import TABLE, Run
 from explorer.runs.store import check_name, load_run, point, run_folder, tidy
 from explorer.runs.writer import checksums, fitted, save_arrays
-from explorer.shards import ShardedRows, link
+from explorer.shards import ShardedRows, Table, link
 
 # Raised whenever the same edits of the same run would give other numbers.
 FORMAT = 1
@@ -236,7 +236,7 @@ def _save(folder: Path, edited: _Edited, head: Head) -> dict[str, str]:
     for name in shared:
         _link(base.folder / name, folder / name)
     if (base.folder / TABLE).is_dir():
-        link(base.folder / TABLE, folder / TABLE)
+        link(Table.open(base.folder / TABLE), folder / TABLE)
     rows = {name: array[edited.is_kept] for name, array in base.arrays.items() if name.startswith("train_")}
     own = {"weights": head.weights, "train_labels": head.train_labels}
     if not edited.is_kept.all():
