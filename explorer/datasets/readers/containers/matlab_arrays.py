@@ -11,8 +11,8 @@ from explorer.datasets.readers.containers.flat_arrays import MOST_BYTES
 
 # MATLAB's words for numbers that may be pixels or labels.
 NUMBERS = ("uint8", "int64", "int32", "uint16", "double", "single")
-# The widest kind of number has eight bytes; pictures are bytes.
-WIDEST = 4
+# Arrays are counted at eight bytes a number, the widest kind, and pictures have one: so many times the usual bound may be counted.
+COUNTED = 4
 AS_FILES = "write its pictures as files, one folder a class"
 BY_COLUMNS = (
     "MATLAB keeps a picture column by column, so the rows of numbers in {name} may be pictures that lie on their side; "
@@ -31,7 +31,7 @@ def matlab_arrays(path: Path) -> dict[str, np.ndarray]:
     try:
         known = {name: (shape, kind) for name, shape, kind in scipy.io.whosmat(path)}
         size = sum(int(np.prod(shape, dtype=object)) * 8 for shape, _ in known.values())
-        if size > WIDEST * MOST_BYTES:
+        if size > COUNTED * MOST_BYTES:
             raise ExplorerError(
                 f"{path} holds arrays of up to {megabytes(size)}; save them as .npy and give the folder."
             )
@@ -39,7 +39,7 @@ def matlab_arrays(path: Path) -> dict[str, np.ndarray]:
         read = scipy.io.loadmat(path, variable_names=wanted).items()
     except ExplorerError:
         raise
-    except NotImplementedError as error:  # how SciPy says it
+    except NotImplementedError as error:  # SciPy raises it for version 7.3, which is HDF5, and names a reader of that
         raise ExplorerError(
             f"{path} is in MATLAB's version 7.3, which is not read; save it there by save(file, '-v7'), or {AS_FILES}."
         ) from error
