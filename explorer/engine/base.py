@@ -17,13 +17,14 @@ from typing import Any, ClassVar, TypeVar
 
 import numpy as np
 import scipy.linalg  # its BLAS is loaded before the number of threads is set
-from safetensors.numpy import load, save
+from safetensors.numpy import load
 from threadpoolctl import threadpool_limits
 
 from explorer.core.checksums import canonical, digest, seal, sealed, unsealed
 from explorer.core.errors import DamagedError, ExplorerError
 from explorer.core.files import save_array
 from explorer.core.object_store import fetched, name_of, offered, path_of, present
+from explorer.core.packed_arrays import packed
 from explorer.core.progress import Progress, silent
 from explorer.core.version import VERSION
 
@@ -123,7 +124,7 @@ class Engine(ABC):
             return load(known)
         parts = self.map(tasks, folder, stage, progress)
         total = added(read_arrays(path) for path in parts)
-        seal(whole, save(total))
+        seal(whole, packed(total))
         for path in parts:
             path.unlink(missing_ok=True)
         return total
@@ -175,7 +176,7 @@ def _keep(task: Task, name: str, version: str) -> None:
     """Do a task and write its result, unless a worker that died afterwards has written it."""
     path = path_of(name)
     if not (sealed(path, "") or (fetched(path) and sealed(path, ""))):
-        seal(path, save(_answer(task, version)))
+        seal(path, packed(_answer(task, version)))
     offered(path)
 
 

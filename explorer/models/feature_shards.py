@@ -13,11 +13,12 @@ from typing import Any
 
 import numpy as np
 import torch
-from safetensors.numpy import load_file, save
+from safetensors.numpy import load_file
 from torch import nn
 
 from explorer.core.files import lock, save_array, save_bytes
 from explorer.core.object_store import fetched, forgotten, name_of, offered, path_of, present
+from explorer.core.packed_arrays import packed
 from explorer.core.progress import Progress, silent
 from explorer.core.scale import shard_rows
 from explorer.datasets.base import Split
@@ -113,7 +114,7 @@ def _list_of(split: Split, rows: slice, known: KnownFeatures, path: Path) -> Pat
     missing = np.setdiff1d(np.arange(len(ids)), places)
     arrays = arrays_of(split.pictures, missing + rows.start) | {"rows": missing, "places": places, "known": features}
     told = path.with_suffix(".list")
-    save_bytes(told, save({name: np.ascontiguousarray(array) for name, array in arrays.items()}))
+    save_bytes(told, packed(arrays))
     offered(told)
     return told
 

@@ -5,10 +5,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from safetensors.numpy import load_file, save
+from safetensors.numpy import load_file
 
 from explorer.attribution.epochs import Epoch
 from explorer.core.files import save_bytes
+from explorer.core.packed_arrays import packed
 from explorer.core.progress import Progress
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ def save_epochs(
             side: np.column_stack([features[:, number], np.ones(len(features), np.float32)])
             for side, features in seen.items()
         }
-        save_bytes(folder / f"seen-{path.name}", save(sides | {"weights": last_weights(network), "step": step}))
+        save_bytes(folder / f"seen-{path.name}", packed(sides | {"weights": last_weights(network), "step": step}))
         save_bytes(folder / path.name, path.read_bytes())
 
 

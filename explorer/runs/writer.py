@@ -5,18 +5,17 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from safetensors.numpy import save
 
 from explorer.core.checksums import file_digest
 from explorer.core.files import save_bytes
+from explorer.core.packed_arrays import packed
 from explorer.models.head import Head
 from explorer.shards.table import MANIFEST
 
 
 def save_arrays(folder: Path, arrays: Mapping[str, np.ndarray]) -> None:
     """Write a run's small arrays."""
-    whole = {key: np.ascontiguousarray(value) for key, value in arrays.items()}
-    save_bytes(folder / "arrays.safetensors", save(whole))
+    save_bytes(folder / "arrays.safetensors", packed(arrays))
 
 
 def checksums(folder: Path, known: Mapping[str, str] = {}) -> dict[str, str]:

@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-from safetensors.numpy import load, save
+from safetensors.numpy import load
 
 from explorer.core import home
 from explorer.core.cached_result import CachedResult, cached_array
 from explorer.core.checksums import seal, unsealed
 from explorer.core.errors import DamagedError
+from explorer.core.packed_arrays import packed
 
 Arrays = dict[str, np.ndarray]
 
@@ -21,7 +22,7 @@ def folder_of(run_id: str) -> Path:
 
 def kept_arrays(path: Path) -> CachedResult[Arrays]:
     """Return arrays that are computed once and kept at ``path``; a file that is cut short or changed counts as none."""
-    return CachedResult(path, _read, lambda path, arrays: seal(path, save(arrays)), exclusive=False)
+    return CachedResult(path, _read, lambda path, arrays: seal(path, packed(arrays)), exclusive=False)
 
 
 def _read(path: Path) -> Arrays:

@@ -17,7 +17,7 @@ Interval = tuple[float, float, float]
 # By the share of training images that were left out, in percent as it was given: "1", "5", "0.5".
 ByShare = Mapping[str, Interval]
 # Counted up when the same question would get other figures.
-VERSION = 1
+VERSION = 2
 
 
 @dataclass(frozen=True)

@@ -35,6 +35,9 @@ if TYPE_CHECKING:
     from explorer.attribution.replays import ReplayBasis
     from explorer.attribution.whole_network import Questions, Recording, WholeNetworkEstimator
 
+# Counted up where indexes that were kept before must not be read: those of form 1 have the eigenvectors of EK-FAC misplaced.
+INDEX = 2
+
 
 @dataclass(frozen=True, eq=False)
 class WholeNetwork:
@@ -176,7 +179,7 @@ class WholeNetwork:
         """
         if method not in self._indexes:
             estimator = _estimator(method)
-            name = digest(repr(estimator).encode())[:12]  # a dataclass: its name and parameters
+            name = digest(f"{estimator!r} {INDEX}".encode())[:12]  # a dataclass: its name and parameters
             kept = kept_arrays(self.folder / f"{method}-{name}.safetensors")
             with lock(kept.path):
                 found = kept.get_or_compute(lambda: estimator.prepare(self.recording, progress))

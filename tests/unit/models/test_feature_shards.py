@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
-from safetensors.numpy import load, save
+from safetensors.numpy import load
 
+from explorer.core.packed_arrays import packed
 from explorer.core.progress import silent
 from explorer.core.scale import sharded
 from explorer.datasets import open_dataset
@@ -93,7 +94,7 @@ def in_memory(_):
 def test_a_list_of_pictures_holds_the_same_pictures(made, tmp_path):
     split = made(tmp_path / "data")
     rows = np.array([5, 2, 17])
-    found = pictures_of(load(save(arrays_of(split.take(np.arange(3, len(split.labels))).pictures, rows))))
+    found = pictures_of(load(packed(arrays_of(split.take(np.arange(3, len(split.labels))).pictures, rows))))
     for place, row in enumerate(rows + 3):
         np.testing.assert_array_equal(np.asarray(found[place]), np.asarray(split.pictures[int(row)]))
 

@@ -5,9 +5,9 @@ import json
 
 import numpy as np
 import pytest
-from safetensors.numpy import save
 
 from explorer.core import home
+from explorer.core.packed_arrays import packed
 from explorer.evaluation.closeness import DEVIATIONS
 from explorer.evaluation.groups import Clustering
 from explorer.runs.results import agreement, audit, cleaning, duplicates, groups, projection
@@ -105,7 +105,7 @@ def test_an_audit_and_its_cleaning_curve(run):
     arrays = {"score": np.arange(len(run.train_labels), dtype=np.float64)}
     facts = {"version": 3, "run": run.id, "l2": 0.1, "trusted": trusted, "rankings": [], "cells": [], "curves": {}}
     folder = f"audits/{run.id}-{key(trusted, 12)}"
-    content = save(arrays)
+    content = packed(arrays)
     checksum = hashlib.sha256(content).hexdigest()
     paths = [
         put(f"{folder}/arrays.safetensors", content),
@@ -125,7 +125,7 @@ def test_an_audit_and_its_cleaning_curve(run):
 
 def test_an_audit_of_an_earlier_version_counts_as_none(run):
     trusted = list(range(len(run.test_labels)))
-    folder, content = f"audits/{run.id}-{key(trusted, 12)}", save({"score": np.zeros(2)})
+    folder, content = f"audits/{run.id}-{key(trusted, 12)}", packed({"score": np.zeros(2)})
     put(f"{folder}/arrays.safetensors", content)
     facts = {"run": run.id, "checksum_of_arrays": hashlib.sha256(content).hexdigest()}
     for version in ({}, {"version": 2}):
