@@ -4,7 +4,6 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -23,12 +22,10 @@ from explorer.evaluation.outliers import outliers as measured_outliers
 from explorer.runs import store
 from explorer.runs.manifest import Manifest
 from explorer.runs.results import explanation, flipping_sets
+from explorer.runs.results.audit import AuditResult, load_audit, trusted_rows
 from explorer.runs.results.explanation import Explanation
 from explorer.runs.run import Run
 from explorer.runs.whole_network.self_influence import last_kept
-
-if TYPE_CHECKING:  # loads scipy.stats
-    from explorer.runs.results.audit import AuditResult
 
 # A run with its factor takes about 250 MB at 10,000 images; explanations about 90 kB each (five times that at 50,000).
 RUNS, EXPLANATIONS, FLIPS = 3, 512, 64
@@ -214,26 +211,21 @@ def _whole_effects(run_id: str, train_index: int, grown: int) -> np.ndarray:
     return whole_network.effects(warm_run(run_id), train_index)
 
 
-def audit(run_id: str, trusted: str) -> "AuditResult | None":
+def audit(run_id: str, trusted: str) -> AuditResult | None:
     """Return the stored audit of a run that trusts these test images, or None where there is none yet.
 
     Raises:
         ExplorerError: too few test images are trusted.
     """
-    # scipy.stats is slow to load, and the server's start does not need it
-    from explorer.runs.results.audit import trusted_rows
-
     return _audits(run_id, trusted, tuple(trusted_rows(run(run_id), trusted).tolist()), last_kept(run_id))
 
 
 @keyed_cache(RUNS)
-def _audits(run_id: str, trusted: str, rows: tuple[int, ...], whole: int) -> "AuditResult | None":
+def _audits(run_id: str, trusted: str, rows: tuple[int, ...], whole: int) -> AuditResult | None:
     """Return the stored audit.
 
     ``rows`` are the trusted test images now, which a person may change at any time; ``whole`` is when the whole network's evidence was kept.
     """
-    from explorer.runs.results.audit import load_audit  # as above
-
     return load_audit(run(run_id), trusted)
 
 

@@ -5,8 +5,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy.special import softmax
-from sklearn.metrics import average_precision_score
-from sklearn.neighbors import NearestNeighbors
 
 from explorer.attribution import Curvature
 from explorer.attribution.kronecker import feasible
@@ -174,6 +172,8 @@ def _projected(curvature: Curvature, trusted: Trusted) -> np.ndarray:
 
 def neighbour_disagreement(features: np.ndarray, labels: np.ndarray) -> np.ndarray:
     """Return the share ``(n,)`` of an image's nearest neighbours, by the cosine of features, with another label."""
+    from sklearn.neighbors import NearestNeighbors  # 2 s, for which no page waits that shows a finished audit
+
     counts = voters(labels)
     search = NearestNeighbors(n_neighbors=int(counts.max()), metric="cosine").fit(features[:, :-1])
     differing = labels[search.kneighbors(return_distance=False)] != labels[:, None]
@@ -215,6 +215,8 @@ def detection_curve(values: np.ndarray, wrong: np.ndarray, l2: float) -> dict[st
         λ, how many are looked at, the share of them that is truly wrong, and the area under the precision-recall curve
         (average precision).
     """
+    from sklearn.metrics import average_precision_score  # as above
+
     order = np.argsort(-values, kind="stable")
     counts = sorted({max(1, round(share * len(order))) for share in SHARES})
     precision = [float(wrong[order[:count]].mean()) for count in counts]

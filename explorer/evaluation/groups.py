@@ -5,16 +5,15 @@ no gap anywhere, it is divided into as many parts as two random halves of its im
 """
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
-from sklearn import config_context
-from sklearn.cluster import KMeans
-from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
-from sklearn.metrics import adjusted_rand_score
-from sklearn.utils import check_array
 from threadpoolctl import threadpool_limits
 
 from explorer.core.progress import Progress, silent
+
+if TYPE_CHECKING:
+    from sklearn.cluster import KMeans
 
 # Each k-means is the best of so many starts; single ones end in poor local optima about one time in five.
 STARTS = 10
@@ -73,6 +72,11 @@ class Clustering:
         Raises:
             ValueError: a feature is infinite or no number.
         """
+        # scikit-learn takes 2 s to load, for which no page waits that shows finished groups
+        from sklearn import config_context
+        from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
+        from sklearn.utils import check_array
+
         features = check_array(features)
         with threadpool_limits(1), config_context(assume_finite=True, skip_parameter_validation=True):
             points = principal(features, self.components)
@@ -117,6 +121,8 @@ class Clustering:
 
     def _agreement(self, points: np.ndarray, parts: int) -> float:
         """Return how far the divisions by two halves agree on all points: the mean adjusted Rand index."""
+        from sklearn.metrics import adjusted_rand_score  # as above
+
         rng, agreements = np.random.default_rng(self.seed), []
         for _ in range(HALVES):
             order = rng.permutation(len(points))
@@ -127,7 +133,9 @@ class Clustering:
     def _means(self, points: np.ndarray, parts: int) -> np.ndarray:
         return self._fitted(points, parts).labels_ if parts > 1 else np.zeros(len(points), dtype=int)
 
-    def _fitted(self, points: np.ndarray, parts: int) -> KMeans:
+    def _fitted(self, points: np.ndarray, parts: int) -> "KMeans":
+        from sklearn.cluster import KMeans  # as above
+
         return KMeans(parts, n_init=STARTS, random_state=self.seed).fit(points)
 
 

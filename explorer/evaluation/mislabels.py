@@ -8,7 +8,6 @@ fitted without the image to q and to the trusted labels, and was calibrated on t
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.optimize import minimize
 from scipy.special import log_softmax, softmax
 
 from explorer.core.progress import Progress, silent
@@ -112,6 +111,8 @@ def _unseen(
 
 def _calibrated(logits: np.ndarray, trusted: np.ndarray, labels: np.ndarray) -> np.ndarray:
     """Return probabilities ``(n, C)``: logits scaled and shifted as the trusted images want it (Platt 1999)."""
+    from scipy.optimize import minimize  # a third of a second, for which no page waits that shows a finished audit
+
     own = np.arange(len(labels)), labels
 
     def loss(given: np.ndarray) -> float:

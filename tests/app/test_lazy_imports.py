@@ -3,6 +3,8 @@
 import subprocess
 import sys
 
+import pytest
+
 MODULES = (
     "explorer.app.components.explanation_sections.explanation_sections",
     "explorer.app.components.removal_trial.removal_trial",
@@ -24,29 +26,36 @@ MODULES = (
     "explorer.runs.edits.refit",
     "explorer.runs.edits.cleaned_copy",
 )
-# One interpreter imports all, one after the other, and says after which of them torch was there.
-CODE = """
+# What takes from one to some seconds to load.
+HEAVY = ("torch", "sklearn", "scipy.stats")
+# One interpreter imports all, one after the other, and says after which of them something heavy was there.
+CODE = f"""
 import importlib, sys
 for module in sys.argv[1:]:
     importlib.import_module(module)
-    if 'torch' in sys.modules:
-        sys.exit(module)
+    for heavy in {HEAVY}:
+        if heavy in sys.modules:
+            sys.exit(module + ' loads ' + heavy)
 print('imported', len(sys.argv) - 1)
 """
 
 
-def first_with_torch(modules, **settings):
-    """Import modules in a new interpreter; what it says on standard error where torch was loaded, and on standard output."""
+def first_heavy(modules, **settings):
+    """Import modules in a new interpreter; what it says on standard error where something heavy was loaded, and on standard output."""
     found = subprocess.run([sys.executable, "-c", CODE, *modules], capture_output=True, text=True, **settings)
     return found.stderr.strip(), found.stdout.strip()
 
 
-def test_pages_edits_and_refits_do_not_load_torch():
+def test_pages_edits_and_refits_load_nothing_heavy():
     """With torch loaded after the start, a click took 230 ms until the galleries stood; without it, 118."""
-    assert first_with_torch(MODULES) == ("", f"imported {len(MODULES)}")
+    assert first_heavy(MODULES) == ("", f"imported {len(MODULES)}")
 
 
-def test_a_module_that_loads_torch_is_named(tmp_path):
-    (tmp_path / "torch.py").touch()
-    (tmp_path / "loads_it.py").write_text("import torch")
-    assert first_with_torch(["json", "loads_it", "csv"], cwd=tmp_path) == ("loads_it", "")
+@pytest.mark.parametrize("heavy", HEAVY)
+def test_a_module_that_loads_something_heavy_is_named(tmp_path, heavy):
+    module = tmp_path / heavy.replace(".", "/")
+    module.mkdir(parents=True)
+    for folder in (module, *module.parents[: heavy.count(".")]):
+        (folder / "__init__.py").touch()
+    (tmp_path / "loads_it.py").write_text(f"import {heavy}")
+    assert first_heavy(["json", "loads_it", "csv"], cwd=tmp_path) == (f"loads_it loads {heavy}", "")

@@ -4,6 +4,7 @@ import json
 
 import numpy as np
 import pytest
+from scipy.stats import rankdata
 
 from explorer.app import backend
 from explorer.app.components.image_actions import image_actions
@@ -297,6 +298,12 @@ def test_what_an_image_does_is_counted_by_cell(result):
     assert count
     sentence = f"{count} of the {cell['errors']} images labelled {cell['label']} but called {cell['predicted']}"
     assert sentence in queue.harm_summary(result, row)
+
+
+def test_places_in_a_ranking_are_scipys(result):
+    for name, values in result.evidence.items():
+        np.testing.assert_array_equal(result.ranks[name], rankdata(-values, method="min"), err_msg=name)
+    assert len(np.unique(result.ranks["neighbours"])) < len(result.score)  # equal ones share a place
 
 
 def test_what_is_good_on_the_whole_and_often_bad_is_one_sentence(result):

@@ -20,11 +20,27 @@ from explorer.app.pages.learn.game import score
 from tests.support import ready
 from tests.support.component_packages import manifest_scanner
 
+# What a server loads when it starts, or draws its first page.
+LATE = (
+    "anyio._backends._asyncio",
+    "pyarrow.pandas_compat",
+    "starlette.applications",
+    "starlette.middleware.sessions",
+    "streamlit.web.server.starlette.starlette_agent_routes",
+    "uvicorn.lifespan.on",
+    "uvicorn.loops.auto",
+    "uvicorn.protocols.http.auto",
+    "uvicorn.protocols.websockets.websockets_sansio_impl",
+    "uvicorn.supervisors",
+)
+
 manifest_scanner.scan_component_manifests()
 for module in pkgutil.walk_packages(explorer.app.__path__, "explorer.app."):
     if module.name != "explorer.app.frame.main":  # the script that draws a page
         importlib.import_module(module.name)
 
+for late in LATE:
+    importlib.import_module(late)
 score.WAIT_SECONDS = 1  # five in a classroom
 job_progress.POLL_SECONDS = 2  # half a second for a person; each time the page around a job is drawn anew
 place = ready.begin()

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 import numpy as np
 import scipy.linalg
 from scipy.spatial.distance import cdist, pdist
-from scipy.stats import spearmanr
 
 from explorer.attribution import ESTIMATORS, Curvature, Scorer
 from explorer.core.progress import Progress, silent
@@ -125,6 +124,8 @@ class NeighbourBias:
 
 def neighbour_bias(scores: np.ndarray, distances: np.ndarray, same: np.ndarray) -> NeighbourBias:
     """Return how much a model relies on near images, for scores, distances and whether the label is the test image's, ``(n,)`` each."""
+    from scipy.stats import spearmanr  # more than a second, for which no page waits that offers the experiment
+
     size, nearest = np.abs(scores), np.argsort(distances, kind="stable")[: max(1, round(NEAREST * len(scores)))]
     helpful = np.argsort(-scores, kind="stable")[:HELPFUL]
     helpful = helpful[scores[helpful] > 0]

@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 from safetensors.numpy import load_file
-from scipy.stats import rankdata
 
 from explorer.attribution.kronecker import feasible
 from explorer.core.cached_result import CachedResult
@@ -116,7 +115,7 @@ class AuditResult:
     @cached_property
     def ranks(self) -> dict[str, np.ndarray]:
         """Each image's place ``(n,)`` in each ranking, 1 the most suspect; equal ones share the better place."""
-        return {name: rankdata(-values, method="min") for name, values in self.evidence.items()}
+        return {name: 1 + np.searchsorted(np.sort(-values), -values) for name, values in self.evidence.items()}
 
     @cached_property
     def standing(self) -> dict[str, np.ndarray]:

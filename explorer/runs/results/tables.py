@@ -7,19 +7,18 @@ A column is called alike in all of them. ``index`` is a row of the run's arrays,
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from explorer.core.errors import ExplorerError
 from explorer.runs.edits import edit_log
 from explorer.runs.edits.exchange import described, file_of
+from explorer.runs.results.audit import AuditResult, load_audit
+from explorer.runs.results.audit_reasons import suspects
 from explorer.runs.results.explanation import Attribution
 from explorer.runs.run import Run
 from explorer.runs.selections import SIDES
-
-if TYPE_CHECKING:  # loads scipy.stats, which the server's start does not need
-    from explorer.runs.results.audit import AuditResult
 
 # What scores of a whole network are about; with another start, other images may matter.
 THIS_TRAINING = "this training"
@@ -132,24 +131,20 @@ def suspect_ranks(run: Run) -> np.ndarray | None:
 
     None where there is no such audit.
     """
-    from explorer.runs.results.audit import load_audit  # as above
-
     with suppress(ExplorerError):  # a class without test images: there can be no audit
         if audit := load_audit(run):
             return _ranks(audit)
     return None
 
 
-def _ranks(audit: "AuditResult") -> np.ndarray:
+def _ranks(audit: AuditResult) -> np.ndarray:
     ranks = np.empty(len(audit.order), dtype=np.int64)
     ranks[audit.order] = np.arange(1, len(audit.order) + 1)
     return ranks
 
 
-def suspect_table(audit: "AuditResult") -> Table:
+def suspect_table(audit: AuditResult) -> Table:
     """Return the queue of an audit, the most suspect first, each with its reason; ``truly_wrong`` where the truth is known."""
-    from explorer.runs.results.audit_reasons import suspects  # as above
-
     run, order, queue = audit.run, audit.order, suspects(audit)
     figures = _figures(run, "train", order)
     columns: dict[str, list[Any]] = {"suspect_rank": list(range(1, len(queue) + 1))}

@@ -60,7 +60,7 @@ def reviewed(run: Run) -> Iterator[Reviewed]:
 
 def _reasons(run: Run) -> dict[int, str]:
     """Return what the audit that is there says of each training image; nothing where there is none."""
-    from explorer.runs.results.audit import load_audit  # loads scipy.stats
+    from explorer.runs.results.audit import load_audit
     from explorer.runs.results.audit_reasons import suspects
 
     with suppress(ExplorerError):  # a class without test images: there can be no audit
