@@ -139,8 +139,20 @@ BEGINS = {
     "normalised by a batch norm": ([("BatchNormalization", ["x", "one", "zero", "mean", "var"], ["b"], {})], 1),
     "normalised by one, to 255": ([("BatchNormalization", ["x", "one", "zero", "wide", "var"], ["b"], {})], 255),
     "given normalised": ([("BatchNormalization", ["x", "one", "zero", "zero", "one"], ["b"], {})], None),
+    "blue first, then normalised": (
+        [("Gather", ["x", "order"], ["a"], {"axis": 1}), ("Sub", ["a", "m"], ["b"], {})], 1),
+    "cut out, then normalised": ([("Slice", ["x", "four", "eight", "axis"], ["a"], {}), ("Sub", ["a", "m"], ["b"], {})], 1),
+    "framed, then normalised": ([("Pad", ["x", "frame"], ["a"], {}), ("Sub", ["a", "m"], ["b"], {})], 1),
+    "normalised by a convolution": ([("Conv", ["x", "scale", "less"], ["b"], {})], 1),
+    "normalised by one for each colour": ([("Conv", ["x", "each", "less"], ["b"], {"group": 3})], 1),
+    "a first layer of single pixels": ([("Conv", ["x", "mixed", "less"], ["b"], {})], None),
+    "one colour alone": ([("Gather", ["x", "red"], ["a"], {"axis": 1}), ("Sub", ["a", "m"], ["b"], {})], None),
     "scaled by its own size": ([("Shape", ["x"], ["s"], {}), ("Sub", ["x", "m"], ["b"], {})], 1),
 }  # fmt: skip
+
+
+CUTS = {"order": np.int64([2, 1, 0]), "red": np.int64([0, 0, 0]), "frame": np.int64([0, 0, 1, 1, 0, 0, 1, 1])}
+CUTS |= {"four": np.int64([4]), "eight": np.int64([8]), "axis": np.int64([2])}
 
 
 @pytest.mark.parametrize("kind", BEGINS)
@@ -152,6 +164,11 @@ def test_pixels_have_the_scale_that_the_graph_normalises(kind, tmp_path):
         "hi": np.float32(1),
         "mean": MEAN.reshape(3),
         "wide": 255 * MEAN.reshape(3),
+        **CUTS,
+        "scale": np.diag(np.full(3, 4.0, np.float32)).reshape(3, 3, 1, 1),
+        "each": np.full((3, 1, 1, 1), 4, np.float32),
+        "mixed": np.ones((3, 3, 1, 1), np.float32),
+        "less": -4 * MEAN.reshape(3),
     }
     pooled = [("GlobalAveragePool", ["b"], ["p"], {}), ("Flatten", ["p"], ["y"], {})]
     path = written(tmp_path / "n.onnx", [*before, *pooled], numbers)

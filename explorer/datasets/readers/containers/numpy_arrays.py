@@ -106,10 +106,8 @@ def mapped(path: Path) -> np.ndarray:
 
 def _damaged(path: Path, error: Exception) -> ExplorerError:
     reason = (str(error).strip().splitlines() or [type(error).__name__])[0][:120]
-    objects = re.search(r"[Oo]bject", reason) is not None
-    return ExplorerError(
-        f"{path} holds {'Python objects' if objects else 'no arrays of numbers that can be read'} ({reason}); {OBJECTS if objects else ADVICE}."
-    )
+    way = OBJECTS if re.search("object", reason, re.IGNORECASE) else ADVICE
+    return ExplorerError(f"{path} holds no arrays of numbers that can be read ({reason}); {way}.")
 
 
 def _unzipped(path: Path) -> dict[str, np.ndarray]:
@@ -160,22 +158,17 @@ def _paired(
     Raises:
         ExplorerError: no array of pictures has one of labels, or none has the chosen name.
     """
-    names, doubts = list[str](), list[str]()
+    doubts = list[str]()
     arrays = _with_pictures(arrays, doubts, MATLAB in kind)
-    pictures, every = dict[str, list[str]](), dict[str, list[str]]()
-    for name, array in arrays.items():
-        side = side_of(re.sub(r"^[xy](?=train|test|val)", "", name.lower()))
-        if NAME_WORDS.search(name) and array.dtype.kind in "US":
-            names = [_text(value) for value in array.tolist()]
-        elif is_pixels(array) and not (LABEL_WORDS.search(name) and array.ndim < 3):
-            pictures.setdefault(side, []).append(name)
-        elif array.ndim in (1, 2) and (LABEL_WORDS.search(name) or len(arrays) == 2):
-            every.setdefault(side, []).append(name)
+    pictures, every, names = _by_side(arrays)
     if choices.label and not any(_chosen(some, choices.label) for some in every.values()):
         seen = ", ".join(dict.fromkeys(_plain(name) for some in every.values() for name in some)) or "none"
         raise ExplorerError(f"{path} has no labels called {choices.label!r}; it has: {seen}.")
-    paired = {side: _pairs_of(some, every[side], arrays, choices) for side, some in pictures.items() if side in every}
-    paired = {side: pairs for side, pairs in paired.items() if pairs}
+    paired = {
+        side: pairs
+        for side, some in pictures.items()
+        if side in every and (pairs := _pairs_of(some, every[side], arrays, choices))
+    }
     if not paired:
         seen = ", ".join(f"{name} {array.shape} {array.dtype}" for name, array in list(arrays.items())[:6]) or "nothing"
         raise ExplorerError(f"{path} holds {seen}; {ADVICE}.")
@@ -188,6 +181,20 @@ def _paired(
     gone, more = zip(*(pairs.said(arrays) for pairs in paired.values()), strict=True)
     doubts += chain(*more)
     return ArraySet(path, title, layout, sides, names, doubts, offers=[offer], left_out=list(chain(*gone)))
+
+
+def _by_side(arrays: Mapping[str, np.ndarray]) -> tuple[dict[str, list[str]], dict[str, list[str]], list[str]]:
+    """Return the names of the arrays of pictures and of those of labels by side, and the classes' names where an array holds them."""
+    pictures, every, names = dict[str, list[str]](), dict[str, list[str]](), list[str]()
+    for name, array in arrays.items():
+        side = side_of(re.sub(r"^[xy](?=train|test|val)", "", name.lower()))
+        if NAME_WORDS.search(name) and array.dtype.kind in "US":
+            names = [_text(value) for value in array.tolist()]
+        elif is_pixels(array) and not (LABEL_WORDS.search(name) and array.ndim < 3):
+            pictures.setdefault(side, []).append(name)
+        elif array.ndim in (1, 2) and (LABEL_WORDS.search(name) or len(arrays) == 2):
+            every.setdefault(side, []).append(name)
+    return pictures, every, names
 
 
 def _pairs_of(
