@@ -130,6 +130,24 @@ def test_a_list_for_testing_alone_is_read_and_doubted(name, tmp_path):
     assert [(one.file, one.pictures) for one in found.left_out] == [("train", 15)]
 
 
+@pytest.mark.parametrize("form", ["train.txt", "train.csv", "train_list.txt"])
+def test_lists_of_bare_names_for_each_side_beside_class_folders_are_doubted(form, tmp_path):
+    files = pictures("{kind}/{kind}_{n:02d}.png", 10)
+    names = [name.rpartition("/")[2] for name in files]
+    for side, some in (("train", names[::2]), ("test", names[1::2])):
+        head = "file\n" if form.endswith(".csv") else ""
+        files[form.replace("train", side)] = (head + "\n".join(some) + "\n").encode()
+    folder = str(put(tmp_path, files))
+    (doubt,) = open_dataset(folder).warnings
+    assert f"{form.replace('train', 'test')} says the sides of these pictures and not their labels" in doubt
+    assert open_dataset(f"{folder}?classes=folders").warnings == ()
+
+
+def test_a_list_of_pictures_elsewhere_beside_class_folders_does_not_matter(tmp_path):
+    files = pictures("{kind}/{kind}_{n:02d}.png", 10) | {"train.txt": b"a.png\nb.png\n", "test.txt": b"c.png\n"}
+    assert open_dataset(str(put(tmp_path, files))).warnings == ()
+
+
 def test_a_cell_that_holds_a_picture_is_shortened_in_the_sentence(tmp_path):
     content = base64.b64encode(encoded(0, size=32)).decode()
     rows = [(content[number:], label) for number, label in enumerate(LABELS)]

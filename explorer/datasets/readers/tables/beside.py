@@ -57,14 +57,15 @@ def lists_beside(tree: FileTree, choices: Choices = NO_CHOICES) -> list[ListBesi
 
 
 def sides_beside(tree: FileTree) -> str:
-    """Return a list that says the sides of pictures and not their labels; empty where there is none."""
+    """Return a list that says the sides of pictures and not their labels, in a column or by its own name; empty where there is none."""
     places = Places(tree)
     for file in _candidates(tree):
         names, sample = _content(tree, file)
         columns = columns_of(names, sample)
-        if not sample or not columns.path or columns.label or columns.marked or not (columns.split or columns.flags):
-            continue
         folder, side = file.rpartition("/")[0], side_of_list(file)
+        sided = columns.split or columns.flags or side
+        if not sample or not columns.path or columns.label or columns.marked or not sided:
+            continue
         found = sum(bool(places.find(text(line.get(columns.path[0])), folder, side)) for line in sample)
         if found >= FOUND * len(sample):
             return file
