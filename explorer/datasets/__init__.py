@@ -21,6 +21,7 @@ from explorer.datasets.readers.containers.arrays import ArrayFile
 from explorer.datasets.readers.containers.numpy_arrays import matlab_file, numpy_archive
 from explorer.datasets.readers.containers.parquet import ParquetTables, parquet_file
 from explorer.datasets.readers.containers.webdataset import SHARDS, Shards, is_shard, shard_file
+from explorer.datasets.readers.folders.stores import HDF5, TORCH
 from explorer.datasets.readers.label_list import LISTS, LabelList
 from explorer.datasets.readers.layouts import folder_layout
 from explorer.datasets.readers.tables.json_records import records_of
@@ -122,8 +123,10 @@ def _reader(name: str) -> Reader:
     for ending, reader in FORMATS.items():
         if path.name.lower().endswith(ending):
             return _with_choices(reader(path), path, choices)
+    if known := _outside(path):
+        raise ExplorerError(f"{path} is no data set that is read: {known}.")
     raise ExplorerError(
-        f"{path} is {_kind(path)}; give a folder of class folders, or a file whose name ends in {', '.join(FORMATS)}."
+        f"{path} is no data set; give a folder of class folders, or a file whose name ends in {', '.join(FORMATS)}."
     )
 
 
@@ -145,11 +148,11 @@ def _with_choices(reader: Reader, path: Path, choices: Choices) -> Reader:
     return replace(reader, choices=choices)
 
 
-def _kind(path: Path) -> str:
-    """Return what a file is that is no data set, with the way in where one is known."""
-    ending = path.suffix.lower()
-    known = OUTSIDE.get(ending) or next((said for word, said in OUTSIDE.items() if word in path.name.lower()), "")
-    return f"no data set{known and f' that is read: {known}'}"
+def _outside(path: Path) -> str:
+    """Return what to do with a kind of file that is known and not read; empty for any other."""
+    ends = ("".join(path.suffixes[-2:]).lower(), path.suffix.lower())
+    known = next((OUTSIDE[ending] for ending in ends if ending in OUTSIDE), "")
+    return known or next((said for word, said in OUTSIDE.items() if word in path.name.lower()), "")
 
 
 def _label_list(path: Path) -> Reader:
@@ -176,8 +179,10 @@ def _archive(path: Path) -> Reader:
 # What people have that is not read, by how a name ends, and what to do.
 OUTSIDE = dict.fromkeys((".xlsx", ".xls", ".ods", ".numbers"), "save the table as CSV with the columns path and label")
 OUTSIDE |= dict.fromkeys(
-    (".tfrecord", ".mdb", ".lmdb", ".h5", ".hdf5", ".rec"), "write its pictures as files, one folder a class"
+    (".tfrecord", ".mdb", ".lmdb", ".rec", ".array_record"), "write its pictures as files, one folder a class"
 )
+OUTSIDE |= dict.fromkeys((".h5", ".hdf5", ".hdf"), HDF5) | dict.fromkeys((".pt", ".pth"), TORCH)
+OUTSIDE |= dict.fromkeys((".nii", ".nii.gz", ".dcm"), "save the pictures that you look at as PNG, one folder a class")
 OUTSIDE |= dict.fromkeys((".arrow", ".feather", ".orc"), "save it as Parquet")
 OUTSIDE |= {
     ".npy": "give its folder, with the labels beside it in another .npy",

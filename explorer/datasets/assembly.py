@@ -14,6 +14,7 @@ from explorer.datasets.base import Dataset, Skipped, Split
 from explorer.datasets.choices import Offer, UnclearError
 from explorer.datasets.doubts.class_kinds import kind_doubts
 from explorer.datasets.doubts.conflicts import label_conflicts
+from explorer.datasets.doubts.far_numbers import far_numbers
 from explorer.datasets.doubts.name_copies import name_copies
 from explorer.datasets.doubts.reading import class_doubts, lost_classes, some
 from explorer.datasets.file_checks import Checks, check_files
@@ -25,6 +26,8 @@ from explorer.datasets.survey import surveyed
 # The split for data that have none (docs/conventions.md): one in five pictures of each class, seed 0.
 TEST_SHARE, SPLIT_SEED = 0.2, 0
 MADE = "made here: one in five pictures of each class is for testing (seed 0), exact duplicates stay on one side"
+# Letters of a name that a sentence shows: paths may have as many, a picture in a cell has thousands.
+LONGEST = 300
 # The fact that names the folders that no side of a given split uses.
 LEFT_OUT = "folders left out"
 
@@ -137,7 +140,7 @@ def assemble(listing: Listing, progress: Progress) -> Dataset:
     facts |= {} if given else {"split": MADE}
     files = [entry.file for entry in entries]
     copies = [] if given or listing.store else name_copies(files)
-    named = [*class_doubts(classes), *kind_doubts(classes), *lost_classes(lost)]
+    named = [*class_doubts(classes), *far_numbers(classes), *kind_doubts(classes), *lost_classes(lost)]
     made = Dataset(
         listing.name,
         listing.title,
@@ -205,7 +208,12 @@ def _first(skipped: list[Skipped]) -> str:
     """Return how many files were left out, with the first and its reason; empty where none was."""
     if not skipped:
         return ""
-    return f" {_files(len(skipped))} cannot be used; the first is {skipped[0].file}: {skipped[0].reason}."
+    return f" {_files(len(skipped))} cannot be used; the first is {_short(skipped[0].file)}: {skipped[0].reason}."
+
+
+def _short(name: str) -> str:
+    """Return a name of which a cell that holds a whole picture leaves the start."""
+    return name if len(name) <= LONGEST else f"{name[:LONGEST]}… ({len(name):,} letters)"
 
 
 def _drawn_split(listing: Listing, classes: Sequence[str], labels: np.ndarray, ids: np.ndarray) -> np.ndarray:

@@ -14,7 +14,7 @@ from explorer.datasets.readers.class_folders import understood
 from explorer.datasets.readers.folders.flat import flat_folders
 from explorer.datasets.readers.folders.refusals import first_files, several_classes
 from explorer.datasets.readers.label_list import LabelledLines, LabelList
-from explorer.datasets.readers.tables.beside import AGREE, ListBeside, agreement, lists_beside, lists_used
+from explorer.datasets.readers.tables.beside import AGREE, ListBeside, agreement, lists_beside, lists_used, only_test
 from explorer.datasets.readers.tables.class_names import with_names
 
 
@@ -39,6 +39,9 @@ class ListedFolder(DatasetFolder):
         lines = LabelledLines(tree, choices=self.choices)
         for one in used:
             lines.read(one.file, one.folder, side=one.side)
+        if doubt := only_test(used, lines.entries):
+            lines.doubts.append(doubt)
+            lines.entries = [entry._replace(side="") for entry in lines.entries]
         listing = lines.listing(self.name or str(self.path), self.title or self.path.name)
         _leave_unlisted(tree, listing.entries)
         return assemble(self._described(listing, tree, used), progress)

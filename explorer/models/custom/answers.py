@@ -16,11 +16,11 @@ KEEPING = frozenset(
     (
         *("to", "_to_copy", "type_as", "float", "contiguous", "clone", "detach", "alias", "dropout", "round", "clamp"),
         *("flatten", "reshape", "view", "_unsafe_view", "squeeze", "unsqueeze", "argmax", "topk"),
-        *("softmax", "_softmax", "log_softmax", "_log_softmax", "sigmoid"),
+        *("softmax", "_softmax", "log_softmax", "_log_softmax", "sigmoid", "log"),
         *("batch_norm", "_native_batch_norm_legit_no_training"),
     )
 )
-MIXING = frozenset(("add", "sub", "rsub", "mul", "div"))
+MIXING = frozenset(("add", "sub", "rsub", "mul", "div", "neg"))
 
 
 def made_of(value: Any, word_of: Callable[[Any], str], inputs_of: Callable[[Any], Sequence[Any]]) -> str:

@@ -32,6 +32,9 @@ FLOATS = (
     "save them as such: torch.save({name: value.float() for name, value in model.state_dict().items()}, 'weights.pth')"
 )
 OTHERWISE = "give the --backbone it was trained with, or save the whole network where it was made: torch.onnx.export(model.eval(), (images,), 'net.onnx')"
+# What batch normalisation has measured: no parameter of a network, and nothing works without it.
+RUNNING = (".running_mean", ".running_var")
+ALL_OF_IT = "these are what its batch normalisation has measured, and no parameters; save all of it, by torch.save(model.state_dict(), 'weights.pth')"
 # The most tensor names that an error lists.
 SHOWN = 3
 
@@ -208,9 +211,9 @@ def _check_names(
         return
     parts = [f"lacks {_some(missing, len(wanted))}"] if missing else []
     parts += [f"has {_some(more, len(state))} that {name} does not have"] if more else []
-    raise ExplorerError(
-        f"{path} is no checkpoint of {name}: it {' and '.join(parts)}; {_advice(state, name, path, advice)}."
-    )
+    running = bool(missing) and not more and all(key.endswith(RUNNING) for key in missing)
+    way = ALL_OF_IT if running else _advice(state, name, path, advice)
+    raise ExplorerError(f"{path} is no checkpoint of {name}: it {' and '.join(parts)}; {way}.")
 
 
 def _check_tensor(

@@ -12,6 +12,7 @@ import torch
 from torch import fx
 
 from explorer.models.custom.answers import FIXED, LINEAR, UNKNOWN, made_of
+from explorer.models.custom.endings import Ending, as_numbers, nothing_behind
 from explorer.models.custom.script_graph import is_white
 
 aten = torch.ops.aten
@@ -25,7 +26,10 @@ SOFTENED = {
     aten.log_softmax.int: "log_softmax",
     aten._log_softmax.default: "log_softmax",
     aten.sigmoid.default: "sigmoid",
+    aten.log.default: "log",
 }
+COPIED = ("to", "detach", "lift_fresh_copy", "clone", "alias", "_to_copy")
+MIXED = ("add", "sub", "rsub", "mul", "div", "neg")
 SHAPED = (aten.view.default, aten.reshape.default, aten.flatten.using_ints, aten.squeeze.dim, aten.squeeze.dims, aten.clone.default)  # fmt: skip
 # Where weights meet the pictures for the first time.
 FIRST = (
@@ -63,14 +67,41 @@ def last_linear(graph: fx.Graph) -> LinearNode | None:
     return found
 
 
-def answer_after(graph: fx.Graph, linear: LinearNode) -> str | None:
-    """Return what stands between a layer and the program's answer, such as ``softmax``; None where the answer is another."""
-    [end] = graph.find_nodes(op="output")
-    node, softened = linear.node, ""
-    for later in graph.nodes:
-        if node in later.all_input_nodes and later.target in (*SOFTENED, *SHAPED):
-            node, softened = later, SOFTENED.get(later.target, softened)
-    return softened if node in end.all_input_nodes else None
+def ending_of(program: Any, linear: LinearNode) -> Ending | None:
+    """Return what stands between a layer and the program's answer; None where the answer is another."""
+    [end] = program.graph.find_nodes(op="output")
+    node, found = linear.node, nothing_behind()
+    for later in program.graph.nodes:
+        if node not in later.all_input_nodes or later.op != "call_function":
+            continue
+        further: Ending | None = found
+        if word_of(later) in MIXED:
+            further = _mixed(program, later, node, found)
+        elif later.target in SOFTENED:
+            further = found.then(SOFTENED[later.target])
+        elif later.target not in SHAPED:
+            continue
+        if further is None and node in end.all_input_nodes:  # the scores are returned as well
+            continue
+        if further is None:
+            return None
+        node, found = later, further
+    return found if node in end.all_input_nodes else None
+
+
+def _mixed(program: Any, later: fx.Node, node: fx.Node, found: Ending) -> Ending | None:
+    """Return an ending with one more sum, product or the like of a node and a constant."""
+    word = word_of(later)
+    if word == "neg":
+        return found.then("neg")
+    first = later.args[0] is node
+    other = later.args[1 if first else 0]
+    while isinstance(other, fx.Node) and word_of(other) in COPIED:
+        other = other.args[0]
+    value = weight_of(program, other) if isinstance(other, fx.Node) else other
+    alpha = later.kwargs.get("alpha", later.args[2] if len(later.args) > 2 else 1)
+    number = None if value is None or alpha != 1 else as_numbers(value)
+    return found.then("sub", number, not first) if word == "rsub" else found.then(word, number, first)
 
 
 def answers_of(graph: fx.Graph) -> list[str]:

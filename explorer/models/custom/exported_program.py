@@ -8,9 +8,9 @@ from torch import Tensor, fx, nn
 from explorer.core.errors import ExplorerError
 from explorer.models.custom.answers import check_classifier
 from explorer.models.custom.export_graph import (
-    answer_after,
     answer_class,
     answers_of,
+    ending_of,
     last_linear,
     preparation_in,
     weight_of,
@@ -82,8 +82,8 @@ def load(spec: NetworkSpec) -> FeatureExtractor:
         for weight in program.parameters():
             weight.requires_grad_(False)
         last = last_linear(program.graph)
-        ends = answer_after(program.graph, last) if last else ""
-        notes = program_notes(spec, preparation_in(program.graph), ends)
+        ending = ending_of(program, last) if last else None
+        notes = program_notes(spec, preparation_in(program.graph), ending.softened if ending else "")
         extractor = ProgramExtractor(ExportedFeatures(program, spec.layer), None, spec)
         extractor.notes = notes
         return extractor
@@ -140,10 +140,11 @@ def _taken(graph: fx.Graph) -> tuple[int | None, torch.dtype]:
 def _head(program: fx.GraphModule, layer: str) -> LastLayer | None:
     """Return weights and bias of the last linear layer where its input is what is read and its output what is returned.
 
-    What comes between it and the answer may be a softmax: the largest output stays the largest.
+    Factors and shifts behind it belong to it; behind a softmax the largest output stays the largest.
     """
     last = last_linear(program.graph)
-    if last is None or answer_after(program.graph, last) is None:
+    ending = ending_of(program, last) if last else None
+    if last is None or ending is None:
         return None
     if layer and (not layer.endswith(INPUT) or _read(program, layer) is not last.data):
         return None
@@ -151,4 +152,4 @@ def _head(program: fx.GraphModule, layer: str) -> LastLayer | None:
     if weight is None or (bias is None and last.bias is not None):
         return None
     shift = torch.zeros(len(weight)) if bias is None else bias
-    return weight.double().numpy(), shift.double().numpy()
+    return ending.applied(weight.double().numpy(), shift.double().numpy())

@@ -21,6 +21,9 @@ from explorer.models.custom.fitting.weight_fits import Shape, WeightFit, chosen_
 from explorer.models.custom.fitting.weight_sets import WeightSet, table_of, weight_sets
 from explorer.models.feature_extractor import last_layer_name
 
+# The list of tensors in which torch_ema and diffusers keep an average.
+SHADOW = "shadow_params"
+
 
 @dataclass(frozen=True, eq=False)
 class Reading:
@@ -118,6 +121,11 @@ def _refuse(path: str, name: str, content: Any, sets: list[WeightSet]) -> None:
     if not sets and "param_groups" in {**table_of(content), **table_of(table_of(content).get("optimizer"))}:
         raise ExplorerError(
             f"{path} holds what an optimiser keeps, not weights; give the file of weights that was saved with it."
+        )
+    if not sets and SHADOW in table_of(content):
+        raise ExplorerError(
+            f"{path} holds an average of weights without their names ({SHADOW}); copy it into the network where it was made, "
+            "by ema.copy_to(model.parameters()), and save model.state_dict()."
         )
     if not sets and path.endswith(".distcp"):
         raise ExplorerError(f"{path} is a part of weights that were saved in parts; give the folder in which it lies.")

@@ -8,16 +8,24 @@ import torch
 from torch import Tensor
 
 from explorer.models.custom.answers import FIXED, LINEAR, UNKNOWN, made_of
+from explorer.models.custom.endings import Ending, as_numbers, nothing_behind
 
 # Operators that count as layers with a name: those with weights, whose first input is the data.
 LAYERS = ("aten::linear", "aten::_convolution", "aten::conv2d", "aten::batch_norm", "aten::layer_norm")
 # Where weights meet the pictures for the first time: what stands before it prepares them.
 FIRST = (*LAYERS, "aten::addmm", "aten::matmul", "aten::conv1d", "aten::embedding")
 # What a program may do to its answers after its last layer.
-SOFTENED = {"aten::softmax": "softmax", "aten::log_softmax": "log_softmax", "aten::sigmoid": "sigmoid"}
+SOFTENED = {
+    "aten::softmax": "softmax",
+    "aten::log_softmax": "log_softmax",
+    "aten::sigmoid": "sigmoid",
+    "aten::log": "log",
+}
+MIXED = ("aten::add", "aten::sub", "aten::rsub", "aten::mul", "aten::div", "aten::neg")
 BUNDLED = ("prim::DictConstruct", "prim::TupleConstruct", "prim::ListConstruct")
 SHAPED = ("aten::flatten", "aten::reshape", "aten::view", "aten::squeeze")
-PASSED = ("aten::to", "aten::contiguous", "aten::detach", *SHAPED, *BUNDLED)
+COPIED = ("aten::to", "aten::contiguous", "aten::detach", "aten::detach_", "aten::lift_fresh", "aten::clone")
+PASSED = (*COPIED, *SHAPED)
 
 
 def is_white(number: Any) -> bool:
@@ -95,26 +103,59 @@ def tensor_of(program: Any, value: Any) -> Tensor | None:
     return found if isinstance(found, Tensor) else None
 
 
-def answer_after(graph: Any, layer: GraphLayer) -> str | None:
-    """Return what stands between a layer and the program's answer, such as ``softmax``; None where the answer is another."""
-    ends, name, softened = {value.debugName() for value in graph.outputs()}, layer.result.debugName(), ""
+def ending_of(program: Any, graph: Any, layer: GraphLayer) -> Ending | None:
+    """Return what stands between a layer and the program's answer; None where the answer is another."""
+    ends, name = {value.debugName() for value in _answers(graph)}, layer.result.debugName()
+    found = nothing_behind()
     for node in graph.nodes():
-        if name in {value.debugName() for value in node.inputs()}:
-            if node.kind() not in SOFTENED and node.kind() not in PASSED:
-                continue
-            softened, name = SOFTENED.get(node.kind(), softened), node.output().debugName()
-    return softened if name in ends else None
+        inputs, kind = list(node.inputs()), node.kind().rstrip("_")
+        if name not in {value.debugName() for value in inputs}:
+            continue
+        further: Ending | None = found
+        if kind in MIXED:
+            further = _mixed(program, kind, inputs, name, found)
+        elif kind in SOFTENED:
+            further = found.then(SOFTENED[kind])
+        elif kind not in PASSED:
+            continue
+        if further is None and name in ends:  # the scores are returned as well
+            continue
+        if further is None:
+            return None
+        name, found = node.output().debugName(), further
+    return found if name in ends else None
+
+
+def _mixed(program: Any, kind: str, inputs: list[Any], name: str, found: Ending) -> Ending | None:
+    """Return an ending with one more sum, product or the like of the value called ``name`` and a constant."""
+    if kind == "aten::neg":
+        return found.then("neg")
+    first = inputs[0].debugName() == name
+    other = inputs[1 if first else 0]
+    while other.node().kind() in COPIED:
+        other = next(iter(other.node().inputs()))
+    alpha = inputs[2].toIValue() if len(inputs) > 2 else 1
+    held = tensor_of(program, other)
+    value = other.toIValue() if held is None and other.node().kind() == "prim::Constant" else held
+    number = None if value is None or alpha != 1 else as_numbers(value.detach() if isinstance(value, Tensor) else value)
+    word = kind.removeprefix("aten::")
+    return found.then("sub", number, not first) if word == "rsub" else found.then(word, number, first)
 
 
 def answers_of(graph: Any) -> list[str]:
     """Return what each of a program's answers is made of, in the words of :mod:`~explorer.models.custom.answers`."""
-    waiting, found = list(graph.outputs()), list[str]()
+    return [made_of(value, _word, lambda value: list(value.node().inputs())) for value in _answers(graph)]
+
+
+def _answers(graph: Any) -> list[Any]:
+    """Return the values that a program returns, alone or in tuples, lists and tables."""
+    waiting, found = list(graph.outputs()), list[Any]()
     while waiting:
         value = waiting.pop()
         if value.node().kind() in BUNDLED:
             waiting += value.node().inputs()
         else:
-            found.append(made_of(value, _word, lambda value: list(value.node().inputs())))
+            found.append(value)
     return found
 
 

@@ -21,8 +21,8 @@ from explorer.models.custom.program import (
     trusted_file,
 )
 from explorer.models.custom.script_graph import (
-    answer_after,
     answers_of,
+    ending_of,
     graph_of,
     last_linear,
     layers_of,
@@ -69,7 +69,8 @@ def load(spec: NetworkSpec) -> FeatureExtractor:
     extractor = ProgramExtractor(ScriptFeatures(program, spec.layer), None, spec)
     graph = graph_of(program)
     last = last_linear(graph)
-    extractor.notes = program_notes(spec, preparation_in(graph), answer_after(graph, last) if last else "")
+    ending = ending_of(program, graph, last) if last else None
+    extractor.notes = program_notes(spec, preparation_in(graph), ending.softened if ending else "")
     return extractor
 
 
@@ -100,14 +101,15 @@ def _read(graph: Any, layer: str) -> Any:
 def _head(program: Any, layer: str) -> LastLayer | None:
     """Return weights and bias of the last linear layer where its input is what is read and its output what is returned.
 
-    What comes between it and the answer may be a softmax: the largest output stays the largest.
+    Factors and shifts behind it belong to it; behind a softmax the largest output stays the largest.
     """
     graph = graph_of(program)
     last = last_linear(graph)
     if last is None or layer not in ("", f"{path_of(last.weight).rpartition('.')[0]}{INPUT}"):
         return None
     weight, bias = tensor_of(program, last.weight), tensor_of(program, last.bias)
-    if weight is None or answer_after(graph, last) is None:
+    ending = ending_of(program, graph, last)
+    if weight is None or ending is None:
         return None
     shift = torch.zeros(len(weight)) if bias is None else bias.detach()
-    return weight.detach().double().numpy(), shift.double().numpy()
+    return ending.applied(weight.detach().double().numpy(), shift.double().numpy())

@@ -154,7 +154,7 @@ def _head(custom: OwnNetwork, classes: list[str]) -> str:
         )
         return f"{percent(layer.accuracy)} of the test images right, {taken}; the accuracy above is of the layer fitted here"
     if custom.outputs is None:
-        return "not judged: there is none, or it is not a linear layer on these features; a new one was fitted"
+        return "not judged: there is none, or it is no linear layer on these features up to its answer; a new one was fitted"
     return f"not judged: it has {custom.outputs:,} outputs, the data {len(classes):,} classes; a new one was fitted"
 
 

@@ -58,6 +58,44 @@ def test_a_bias_behind_a_change_of_shape_belongs_to_the_last_layer(tmp_path):
     np.testing.assert_allclose(body.head()[1], BIAS, rtol=1e-6)
 
 
+SHIFT, PAIR = np.float32([3, -1]), np.float32([2, 0.5])
+# Sums and products behind the last layer: factor and shift that belong to it; none where its order is lost.
+BEHIND = {
+    "a temperature": ([("Div", ["y", "two"], ["z"], {})], (0.5, 0)),
+    "a shift by class": ([("Add", ["y", "shift"], ["z"], {})], (1, SHIFT)),
+    "both, under a softmax": (
+        [("Mul", ["pair", "y"], ["a"], {}), ("Sub", ["a", "shift"], ["b"], {}), ("Softmax", ["b"], ["z"], {})],
+        (PAIR, -SHIFT)),
+    "turned round": ([("Sub", ["two", "y"], ["a"], {}), ("Neg", ["a"], ["z"], {})], (1, -2)),
+    "shares of two": ([("Softmax", ["y"], ["a"], {}), ("Mul", ["a", "two"], ["z"], {})], (1, 0)),
+    "the logarithm of shares": (
+        [("Softmax", ["y"], ["a"], {}), ("Add", ["a", "two"], ["b"], {}), ("Log", ["b"], ["z"], {})], (1, 0)),
+    "kept within bounds": ([("Clip", ["y", "", "two"], ["z"], {})], (1, 0)),
+    "shares by frequency": ([("Softmax", ["y"], ["a"], {}), ("Mul", ["a", "pair"], ["z"], {})], None),
+    "one divided by scores": ([("Div", ["two", "y"], ["z"], {})], None),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", BEHIND)
+def test_factors_and_shifts_behind_the_last_layer_belong_to_it(kind, tmp_path):
+    behind, effect = BEHIND[kind]
+    numbers = NUMBERS | {"two": np.float32(2), "shift": SHIFT, "pair": PAIR}
+    body = loaded(written(tmp_path / "n.onnx", averaged(GEMM, *behind), numbers, output="z"), "onnx")
+    assert features(body).shape == (3, 3)
+    assert (body.head() is None) == (effect is None)
+    if effect:
+        factor, shift = np.broadcast_to(effect[0], (2,)), effect[1]
+        np.testing.assert_allclose(body.head()[0], factor[:, None] * WEIGHT, rtol=1e-6)
+        np.testing.assert_allclose(body.head()[1], factor * BIAS + shift, rtol=1e-6)
+
+
+def test_a_function_behind_the_last_layer_is_said_with_the_way_in(tmp_path):
+    path = written(tmp_path / "n.onnx", averaged(GEMM, ("Tanh", ["y"], ["z"], {})), NUMBERS, output="z")
+    (said,) = loaded(path, "onnx").notes
+    assert said.endswith("taken for the features. What its last linear layer reads is --layer y:input.")
+    assert features(loaded(path, "onnx", layer="y:input")).shape == (3, 3)
+
+
 @pytest.mark.parametrize("ends", ["in a convolution", "in no linear layer"])
 def test_an_end_that_is_no_linear_layer_is_said(ends, tmp_path):
     weight = np.random.default_rng(0).normal(size=(5, 3, 1, 1)).astype(np.float32)
@@ -101,8 +139,20 @@ BEGINS = {
     "normalised by a batch norm": ([("BatchNormalization", ["x", "one", "zero", "mean", "var"], ["b"], {})], 1),
     "normalised by one, to 255": ([("BatchNormalization", ["x", "one", "zero", "wide", "var"], ["b"], {})], 255),
     "given normalised": ([("BatchNormalization", ["x", "one", "zero", "zero", "one"], ["b"], {})], None),
+    "blue first, then normalised": (
+        [("Gather", ["x", "order"], ["a"], {"axis": 1}), ("Sub", ["a", "m"], ["b"], {})], 1),
+    "cut out, then normalised": ([("Slice", ["x", "four", "eight", "axis"], ["a"], {}), ("Sub", ["a", "m"], ["b"], {})], 1),
+    "framed, then normalised": ([("Pad", ["x", "frame"], ["a"], {}), ("Sub", ["a", "m"], ["b"], {})], 1),
+    "normalised by a convolution": ([("Conv", ["x", "scale", "less"], ["b"], {})], 1),
+    "normalised by one for each colour": ([("Conv", ["x", "each", "less"], ["b"], {"group": 3})], 1),
+    "a first layer of single pixels": ([("Conv", ["x", "mixed", "less"], ["b"], {})], None),
+    "one colour alone": ([("Gather", ["x", "red"], ["a"], {"axis": 1}), ("Sub", ["a", "m"], ["b"], {})], None),
     "scaled by its own size": ([("Shape", ["x"], ["s"], {}), ("Sub", ["x", "m"], ["b"], {})], 1),
 }  # fmt: skip
+
+
+CUTS = {"order": np.int64([2, 1, 0]), "red": np.int64([0, 0, 0]), "frame": np.int64([0, 0, 1, 1, 0, 0, 1, 1])}
+CUTS |= {"four": np.int64([4]), "eight": np.int64([8]), "axis": np.int64([2])}
 
 
 @pytest.mark.parametrize("kind", BEGINS)
@@ -114,6 +164,11 @@ def test_pixels_have_the_scale_that_the_graph_normalises(kind, tmp_path):
         "hi": np.float32(1),
         "mean": MEAN.reshape(3),
         "wide": 255 * MEAN.reshape(3),
+        **CUTS,
+        "scale": np.diag(np.full(3, 4.0, np.float32)).reshape(3, 3, 1, 1),
+        "each": np.full((3, 1, 1, 1), 4, np.float32),
+        "mixed": np.ones((3, 3, 1, 1), np.float32),
+        "less": -4 * MEAN.reshape(3),
     }
     pooled = [("GlobalAveragePool", ["b"], ["p"], {}), ("Flatten", ["p"], ["y"], {})]
     path = written(tmp_path / "n.onnx", [*before, *pooled], numbers)

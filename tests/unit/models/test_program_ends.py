@@ -52,9 +52,12 @@ class Classifier(nn.Module):
         return self.end(scores, features) if self.end else self.norm(scores)
 
 
+PRIOR = torch.tensor([0.9, 0.1])
 # What a person's program makes of its scores, and whether its last layer can be judged by them.
 ENDS = {
-    "a temperature": (lambda scores, features: torch.softmax(scores / 2, dim=1), False),
+    "a temperature": (lambda scores, features: torch.softmax(scores / 2, dim=1), True),
+    "classes by their frequency": (lambda scores, features: torch.softmax(scores, dim=1) * PRIOR, False),
+    "scores, and less the other": (lambda scores, features: (scores, scores - scores.flip(1)), True),
     "scores and features": (lambda scores, features: (scores, features), True),
     "a table": (lambda scores, features: {"features": features, "scores": scores}, True),
     "a batch norm": (None, False),
@@ -104,6 +107,31 @@ def test_a_last_layer_is_found_behind_what_is_made_of_its_scores(save, end, tmp_
         expected = torch.relu(made.first(images())).mean((2, 3)).numpy()
     np.testing.assert_allclose(features(body), expected, rtol=1e-4, atol=1e-5)
     assert (body.head() is not None) == judged
+
+
+# Sums and products behind the last layer, and the scores of which the answer is made.
+AFFINE = {
+    "a temperature, a shift by class": (lambda scores, _: scores / 2.5 + PRIOR, None),
+    "a factor by class": (lambda scores, _: torch.tensor([2.0, -3.0]) * scores, None),
+    "less than a number": (lambda scores, _: 1 - 2 * scores, None),
+    "turned round": (lambda scores, _: -(scores - PRIOR), None),
+    "a shift under a softmax": (lambda scores, _: torch.softmax(scores + PRIOR, dim=1), torch.softmax),
+    "shares of a hundred": (lambda scores, _: 100 * torch.softmax(scores - PRIOR, dim=1), lambda x, dim: 100 * torch.softmax(x, dim)),
+    "the logarithm of shares": (lambda scores, _: torch.log(torch.softmax(scores / 3, dim=1) + 1e-9), torch.log_softmax),
+}  # fmt: skip
+
+
+@pytest.mark.filterwarnings("ignore")
+@saving
+@pytest.mark.parametrize("end", AFFINE)
+def test_factors_and_shifts_behind_the_last_layer_belong_to_it(save, end, tmp_path):
+    made, made_of = Classifier(AFFINE[end][0]), AFFINE[end][1]
+    body = read(save, made, tmp_path / "net.pt2")
+    weight, bias = body.head()
+    scores = torch.from_numpy(features(body) @ weight.T + bias)
+    with torch.no_grad():
+        expected = made(images()).double()
+    torch.testing.assert_close(made_of(scores, dim=1) if made_of else scores, expected, rtol=1e-4, atol=1e-5)
 
 
 @pytest.mark.filterwarnings("ignore")

@@ -21,7 +21,23 @@ def in_training_for_whole_numbers():
     return state | {"conv1.0.activation_post_process.min_val": torch.zeros(1)}
 
 
+def parameters_alone():
+    return {name: part.detach() for name, part in network().named_parameters()}
+
+
+def averages_without_names():
+    return {"decay": 0.99, "num_updates": 3, "shadow_params": [part.detach() for part in network().parameters()]}
+
+
 REFUSED = {
+    "parameters alone": (
+        parameters_alone,
+        r"running_mean, .*; these are what its batch normalisation has measured, .* torch\.save\(model\.state_dict\(\)",
+    ),
+    "averages without names": (
+        averages_without_names,
+        r"holds an average of weights without their names \(shadow_params\); .* ema\.copy_to\(model\.parameters\(\)\)",
+    ),
     "spectral norm": (
         spectral,
         r"it has a weight and what scales it .*remove_spectral_norm\(layer\), and save that\.$",

@@ -17,6 +17,7 @@ from explorer.datasets.choices import NO_CHOICES, Choices, Offer
 from explorer.datasets.file_checks import Checks
 from explorer.datasets.file_tree import MOST_FILES
 from explorer.datasets.pictures import Pictures
+from explorer.datasets.readers.containers.array_values import fourth_channel, value_range
 
 # Images have one, three or four channels.
 CHANNELS = (1, 3, 4)
@@ -24,8 +25,6 @@ CHANNELS = (1, 3, 4)
 SIDES = (2, 4096)
 # What the one side of undivided pictures is called.
 ALONE = "all"
-# Values above this are no fractions of full brightness; a rounding error may lie a little above one.
-ONE = 1.0001
 
 
 @dataclass(frozen=True, eq=False)
@@ -106,6 +105,7 @@ class ArraySet:
             )
         entries = [Entry(f"{side or ALONE}/{row}", label, used) for row, label in enumerate(labels) if label]
         pixels = PixelStore(arrays.pixels, *value_range(arrays.pixels, arrays.origin, doubts))
+        doubts += fourth_channel(arrays.pixels, arrays.origin)
         return entries, pixels, len(labels) - len(entries)
 
 
@@ -202,33 +202,8 @@ def _image_shape(shape: tuple[int, ...]) -> tuple[int, ...]:
     return shape[1:] if shape[0] in CHANNELS else ()
 
 
-def value_range(pixels: np.ndarray, origin: str, doubts: list[str]) -> tuple[float, float]:
-    """Return the scale and shift that bring values to 0 … 255; adds a sentence to ``doubts`` where that is a guess.
-
-    Raises:
-        ExplorerError: values are not finite.
-    """
-    if pixels.dtype == np.uint8:
-        return 1.0, 0.0
-    sample = np.asarray(pixels[:: max(1, len(pixels) // 500)], dtype=np.float64)
-    low, high = float(sample.min()), float(sample.max())
-    if not np.isfinite([low, high]).all():
-        raise ExplorerError(f"{origin} holds values that are no numbers; write the pixels as they were.")
-    if pixels.dtype.kind == "f" and low >= 0 and high <= ONE:
-        return 255.0, 0.0
-    if pixels.dtype.kind == "b":
-        return 255.0, 0.0
-    if low >= 0 and 1 < high <= 255:
-        return 1.0, 0.0
-    span = (high - low) or 1.0
-    doubts.append(
-        f"The values of {origin} go from {low:g} to {high:g}, which is neither 0 to 1 nor 0 to 255; they were stretched to black and white."
-    )
-    return 255.0 / span, -low
-
-
 def class_labels(arrays: LabelledArrays, names: Sequence[str]) -> list[str]:
-    """Return the class of each picture; empty where the label is −1.
+    """Return the class of each picture; empty where the label is −1 or no number.
 
     Raises:
         ExplorerError: the labels are several a picture, or no labels at all.
@@ -242,8 +217,8 @@ def class_labels(arrays: LabelledArrays, names: Sequence[str]) -> list[str]:
         raise ExplorerError(
             f"The labels of {arrays.origin} have the shape {labels.shape}: several a picture, as it seems; this program takes one label a picture."
         )
-    if labels.dtype.kind == "f" and np.array_equal(labels, np.rint(labels)):
-        labels = labels.astype(np.int64)
+    if labels.dtype.kind == "f" and np.array_equal(labels, np.rint(labels), equal_nan=True):
+        labels = np.where(np.isnan(labels), -1, labels).astype(np.int64)
     if labels.dtype.kind not in "uibUS":
         raise ExplorerError(f"The labels of {arrays.origin} are {labels.dtype}; give whole numbers or names.")
     if names and labels.dtype.kind in "ui" and labels.size and labels.min() >= 1 and labels.max() == len(names):

@@ -5,6 +5,7 @@ import zipfile
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,7 @@ from explorer.core.progress import Progress
 from explorer.datasets.base import Dataset
 from explorer.datasets.choices import NO_CHOICES, Choices, Offer
 from explorer.datasets.readers.base import DatasetFolder
+from explorer.datasets.readers.containers.array_pairs import Pairs, joined, paired_names
 from explorer.datasets.readers.containers.arrays import ArrayFile, ArraySet, LabelledArrays, is_pixels
 from explorer.datasets.readers.containers.files import files_below, holds_pictures
 from explorer.datasets.readers.containers.flat_arrays import set_of_classes, unflattened
@@ -33,6 +35,7 @@ LABEL_WORDS = re.compile(
 MEDMNIST = {"train_images", "train_labels", "val_images", "test_images"}
 # Arrays of class names.
 NAME_WORDS = re.compile(r"class_?names|label_?names|categories|target_names", re.IGNORECASE)
+OBJECTS = "save names by labels.astype(str), pictures of one size by numpy.stack(list(images)), or pictures of several sizes as files, one folder a class"
 ADVICE = "give arrays of pictures (n, height, width, 3) and labels (n,), called such as x_train and y_train, or images and labels"
 
 
@@ -103,7 +106,8 @@ def mapped(path: Path) -> np.ndarray:
 
 def _damaged(path: Path, error: Exception) -> ExplorerError:
     reason = (str(error).strip().splitlines() or [type(error).__name__])[0][:120]
-    return ExplorerError(f"{path} holds no arrays of numbers that can be read ({reason}); {ADVICE}.")
+    way = OBJECTS if re.search("object", reason, re.IGNORECASE) else ADVICE
+    return ExplorerError(f"{path} holds no arrays of numbers that can be read ({reason}); {way}.")
 
 
 def _unzipped(path: Path) -> dict[str, np.ndarray]:
@@ -122,7 +126,7 @@ def _unzipped(path: Path) -> dict[str, np.ndarray]:
             found = {}
             for entry in entries:
                 with archive.open(entry) as stream:
-                    _check_header(stream, entry.file_size)
+                    _check_header(stream, entry)
                 with archive.open(entry) as stream:
                     found[entry.filename.removesuffix(".npy")] = np.lib.format.read_array(stream, allow_pickle=False)
             return found
@@ -131,7 +135,7 @@ def _unzipped(path: Path) -> dict[str, np.ndarray]:
         raise _damaged(path, error) from error
 
 
-def _check_header(stream: object, size: int) -> None:
+def _check_header(stream: object, entry: zipfile.ZipInfo) -> None:
     """Raise where an array's header claims more bytes than its file has: they would be allocated first.
 
     Raises:
@@ -141,8 +145,8 @@ def _check_header(stream: object, size: int) -> None:
     read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
     shape, _, dtype = read(stream)  # type: ignore[arg-type]  # as above
     if dtype.hasobject:
-        raise ValueError("it holds Python objects, which could run code")
-    if int(np.prod(shape, dtype=object)) * dtype.itemsize > size:
+        raise ValueError(f"{entry.filename} is of objects, which could run code")
+    if int(np.prod(shape, dtype=object)) * dtype.itemsize > entry.file_size:
         raise ValueError("its header claims more than there is")
 
 
@@ -154,33 +158,53 @@ def _paired(
     Raises:
         ExplorerError: no array of pictures has one of labels, or none has the chosen name.
     """
-    names, doubts = list[str](), list[str]()
+    doubts = list[str]()
     arrays = _with_pictures(arrays, doubts, MATLAB in kind)
-    pictures, every = dict[str, str](), dict[str, list[str]]()
+    pictures, every, names = _by_side(arrays)
+    if choices.label and not any(_chosen(some, choices.label) for some in every.values()):
+        seen = ", ".join(dict.fromkeys(_plain(name) for some in every.values() for name in some)) or "none"
+        raise ExplorerError(f"{path} has no labels called {choices.label!r}; it has: {seen}.")
+    paired = {
+        side: pairs
+        for side, some in pictures.items()
+        if side in every and (pairs := _pairs_of(some, every[side], arrays, choices))
+    }
+    if not paired:
+        seen = ", ".join(f"{name} {array.shape} {array.dtype}" for name, array in list(arrays.items())[:6]) or "nothing"
+        raise ExplorerError(f"{path} holds {seen}; {ADVICE}.")
+    sides = {side: joined(arrays, pairs) for side, pairs in paired.items()}
+    layout = f"arrays in {kind}{', in the form of MedMNIST' if set(arrays) >= MEDMNIST else ''}"
+    [first, *_] = paired
+    parts = {label for _, label in paired[first].used[1:]}
+    offer = _offer(arrays, [name for name in every[first] if name not in parts], paired[first].used[0][1])
+    doubts += [] if choices.label else _measured(offer.taken, path, sides.values())
+    gone, more = zip(*(pairs.said(arrays) for pairs in paired.values()), strict=True)
+    doubts += chain(*more)
+    return ArraySet(path, title, layout, sides, names, doubts, offers=[offer], left_out=list(chain(*gone)))
+
+
+def _by_side(arrays: Mapping[str, np.ndarray]) -> tuple[dict[str, list[str]], dict[str, list[str]], list[str]]:
+    """Return the names of the arrays of pictures and of those of labels by side, and the classes' names where an array holds them."""
+    pictures, every, names = dict[str, list[str]](), dict[str, list[str]](), list[str]()
     for name, array in arrays.items():
         side = side_of(re.sub(r"^[xy](?=train|test|val)", "", name.lower()))
         if NAME_WORDS.search(name) and array.dtype.kind in "US":
             names = [_text(value) for value in array.tolist()]
         elif is_pixels(array) and not (LABEL_WORDS.search(name) and array.ndim < 3):
-            pictures.setdefault(side, name)
+            pictures.setdefault(side, []).append(name)
         elif array.ndim in (1, 2) and (LABEL_WORDS.search(name) or len(arrays) == 2):
             every.setdefault(side, []).append(name)
-    labels = {side: name for side, some in every.items() if (name := _chosen(some, choices.label))}
-    if choices.label and not labels:
-        seen = ", ".join(dict.fromkeys(_plain(name) for some in every.values() for name in some)) or "none"
-        raise ExplorerError(f"{path} has no labels called {choices.label!r}; it has: {seen}.")
-    paired = {
-        side: LabelledArrays(arrays[name], arrays[labels[side]], f"the array {name}")
-        for side, name in pictures.items()
-        if side in labels
-    }
-    if not paired:
-        seen = ", ".join(f"{name} {array.shape} {array.dtype}" for name, array in list(arrays.items())[:6]) or "nothing"
-        raise ExplorerError(f"{path} holds {seen}; {ADVICE}.")
-    layout = f"arrays in {kind}{', in the form of MedMNIST' if set(arrays) >= MEDMNIST else ''}"
-    offer = _offer(arrays, next((every[side] for side in paired), []), choices)
-    doubts += [] if choices.label else _measured(offer.taken, path, paired.values())
-    return ArraySet(path, title, layout, paired, names, doubts, offers=[offer])
+    return pictures, every, names
+
+
+def _pairs_of(
+    pictures: Sequence[str], labels: Sequence[str], arrays: Mapping[str, np.ndarray], choices: Choices
+) -> Pairs | None:
+    """Return which labels belong to which pictures of one side; None where no labels have the chosen name."""
+    chosen = _chosen(labels, choices.label) if choices.label else ""
+    if choices.label and not chosen:
+        return None
+    return paired_names(pictures, labels, {name: len(arrays[name]) for name in (*pictures, *labels)}, chosen)
 
 
 def _measured(name: str, path: Path, sides: Iterable[LabelledArrays]) -> list[str]:
@@ -222,10 +246,10 @@ def _chosen(names: Sequence[str], label: str) -> str:
     return next((name for name in names if not label or label in (name, _plain(name))), "")
 
 
-def _offer(arrays: Mapping[str, np.ndarray], names: Sequence[str], choices: Choices) -> Offer:
+def _offer(arrays: Mapping[str, np.ndarray], names: Sequence[str], taken: str) -> Offer:
     """Return the arrays of labels of one side, each with how many values it has."""
     words = {_plain(name): f"{len(np.unique(arrays[name])):,} values" for name in names}
-    return Offer("label", words, _plain(_chosen(names, choices.label)))
+    return Offer("label", words, _plain(taken))
 
 
 def _matlab(path: Path, title: str, choices: Choices) -> ArraySet:

@@ -23,7 +23,7 @@ from explorer.datasets.picture import MOST_BYTES, fault
 from explorer.datasets.readers.containers.index import COLUMNS, PictureIndex
 
 # Raised whenever an index is made otherwise.
-RULES = f"2 {file_checks.RULES}"
+RULES = f"3 {file_checks.RULES}"
 STAGE = "Reading the pictures"
 # Up to so many pictures each is decoded when it is first seen, as files are; of more, only how it begins is looked at.
 DECODED = 20_000

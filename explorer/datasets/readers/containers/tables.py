@@ -34,6 +34,8 @@ MASKS = frozenset(
 HELD = {"bytes": "encoded pictures", "list": "lists", "label": "numbers or words", "other": "something else"}
 # A note beside the data is read for the classes' names; what is longer is none.
 MOST_NOTE = 2**20
+# Whole numbers from here on are no numbers of classes.
+LARGEST = 10**12
 
 
 @dataclass(frozen=True)
@@ -80,6 +82,8 @@ class Columns:
         """Return the class of a label; empty where there is none."""
         if value is None or value == -1 or value != value:  # NaN
             return ""
+        if isinstance(value, float) and value.is_integer() and abs(value) < LARGEST:
+            value = int(value)  # a table with gaps writes whole numbers so
         if self.names and isinstance(value, int) and not isinstance(value, bool):
             return self.names[value] if 0 <= value < len(self.names) else str(value)
         return str(value).strip()

@@ -10,6 +10,7 @@ from explorer.datasets.doubts.reading import some
 from explorer.datasets.file_tree import FileTree, printable
 from explorer.datasets.readers.folders.flat import flat_folders, is_unlabelled_heap
 from explorer.datasets.readers.folders.sides import below, sides_of, with_pictures
+from explorer.datasets.readers.folders.stores import stores
 from explorer.datasets.readers.tables.cells import lacking
 from explorer.datasets.readers.tables.columns import SAMPLE, columns_of
 from explorer.datasets.readers.tables.lines import MOST_BYTES, names_of, parsed
@@ -133,7 +134,9 @@ def _matlab(tree: FileTree, files: list[str]) -> str:
 
 
 def _arrays(tree: FileTree, files: list[str]) -> str:
-    found = _ending(files, ".h5", ".hdf5", ".arrow", ".feather", ".pkl", ".nii", ".nii.gz", ".npy")
+    if found := _ending(files, ".npy", ".npz"):
+        return f"It holds {found} below its first level, where arrays are not looked for; put all pictures into one array (n, height, width, 3) and their labels into another, by numpy.savez('data.npz', images=images, labels=labels), and give that."
+    found = _ending(files, ".arrow", ".feather", ".pkl", ".pickle")
     return found and f"It holds {found}, which is not read; write its pictures as files, one folder a class."
 
 
@@ -214,6 +217,7 @@ KINDS: tuple[Callable[[FileTree, list[str]], str], ...] = (
     several_classes,
     _detection,
     _lmdb,
+    stores,
     _records,
     _matlab,
     _lists,

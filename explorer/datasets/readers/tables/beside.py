@@ -11,7 +11,7 @@ from explorer.core.errors import ExplorerError
 from explorer.datasets.assembly import Entry
 from explorer.datasets.choices import NO_CHOICES, Choices
 from explorer.datasets.doubts.folder_names import is_hidden, side_within
-from explorer.datasets.file_tree import FileTree
+from explorer.datasets.file_tree import FileTree, printable
 from explorer.datasets.readers.folders.sides import below
 from explorer.datasets.readers.tables.cells import SYNSET
 from explorer.datasets.readers.tables.columns import SAMPLE, columns_of, text
@@ -57,14 +57,15 @@ def lists_beside(tree: FileTree, choices: Choices = NO_CHOICES) -> list[ListBesi
 
 
 def sides_beside(tree: FileTree) -> str:
-    """Return a list that says the sides of pictures and not their labels; empty where there is none."""
+    """Return a list that says the sides of pictures and not their labels, in a column or by its own name; empty where there is none."""
     places = Places(tree)
     for file in _candidates(tree):
         names, sample = _content(tree, file)
         columns = columns_of(names, sample)
-        if not sample or not columns.path or columns.label or columns.marked or not (columns.split or columns.flags):
-            continue
         folder, side = file.rpartition("/")[0], side_of_list(file)
+        sided = columns.split or columns.flags or side
+        if not sample or not columns.path or columns.label or columns.marked or not sided:
+            continue
         found = sum(bool(places.find(text(line.get(columns.path[0])), folder, side)) for line in sample)
         if found >= FOUND * len(sample):
             return file
@@ -78,6 +79,16 @@ def lists_used(lists: Sequence[ListBeside]) -> list[ListBeside]:
         return [one for one in lists if not one.side][:1] or list(lists[:1])
     test = next((one for side in ("test", "val") for one in lists if one.side == side), None)
     return [train, test] if test else [train]
+
+
+def only_test(lists: Sequence[ListBeside], entries: Sequence[Entry]) -> str:
+    """Return the sentence for pictures of which a list for testing alone says the labels; empty where there are others."""
+    if not entries or not {entry.side for entry in entries} <= {"test", "val"}:
+        return ""
+    return (
+        f"{printable(lists[0].file)} labels pictures for testing and no list those for training, so it is read as the whole and split here; "
+        "give the labels of the others as well, or take these as all there are."
+    )
 
 
 def agreement(pairs: Sequence[tuple[str, str]], entries: Sequence[Entry]) -> float:

@@ -21,6 +21,8 @@ UNPRINTABLE = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")
 PIXELS = re.compile(r"pixels|pixel_?\d+|\d+x\d+", re.IGNORECASE)
 # A box as ImageNet's lists have them: a synset and four numbers, which may be repeated.
 SYNSET = re.compile(r"(n\d{8})(?: \d+){4}(?: \1(?: \d+){4})*$")
+# A topic of Freebase, by which Open Images calls its classes; a class is written as a folder, so its separators cannot stay.
+TOPIC, TOPIC_LABEL = re.compile(r"/([mgt])/([0-9a-z_]{2,})"), re.compile(r"[mgt]-[0-9a-z_]{2,}")
 # A whole number as a label, as JSON writes it; Python refuses to write more digits than that, and no class needs ten.
 LARGEST = 10**12
 
@@ -132,7 +134,12 @@ def cell(line: dict[str, Any], names: tuple[str, ...]) -> str:
 def label_cell(line: dict[str, Any], names: tuple[str, ...]) -> str:
     """Return the label in the first of these columns that has a value; of ImageNet's boxes the number of their synset."""
     label = cell(line, names)
-    return found[1] if (found := SYNSET.match(label)) else label
+    return found[1] if (found := SYNSET.match(label)) else topic_label(label)
+
+
+def topic_label(label: str) -> str:
+    """Return a topic of Freebase without separators, ``/m/01yrx`` as ``m-01yrx``; any other label as it is."""
+    return TOPIC.sub(r"\1-\2", label) if TOPIC.fullmatch(label) else label
 
 
 def check_label(label: str) -> None:

@@ -1,4 +1,4 @@
-"""Names of classes by number, in a JSON file or a table beside a list: Cassava's ``label_num_to_disease_map.json``, ``classes.csv``."""
+"""Names of classes by number or topic, in a JSON file or a table beside a list: Cassava's ``label_num_to_disease_map.json``, ``classes.csv``."""
 
 import csv
 import json
@@ -10,8 +10,9 @@ from typing import Any
 from explorer.core.errors import ExplorerError
 from explorer.datasets.assembly import Entry
 from explorer.datasets.file_tree import FileTree
+from explorer.datasets.readers.tables.cells import TOPIC_LABEL, topic_label
 from explorer.datasets.readers.tables.columns import LABELS, key, text
-from explorer.datasets.readers.tables.lines import parsed
+from explorer.datasets.readers.tables.lines import names_of, parsed
 
 # A file of names is short.
 MOST_BYTES, MOST_LINES = 2**20, 20_000
@@ -21,7 +22,7 @@ TABLES = (".csv", ".tsv")
 def with_names(tree: FileTree, entries: list[Entry], folder: str) -> list[Entry]:
     """Return entries whose numbers are replaced by the names that a file in the list's folder, or in the root, gives them."""
     labels = {entry.label for entry in entries}
-    if not labels or not all(label.isdecimal() for label in labels):
+    if not labels or not all(label.isdecimal() or TOPIC_LABEL.fullmatch(label) for label in labels):
         return entries
     for place in dict.fromkeys((folder, "")):
         for file in tree.others(place):
@@ -38,12 +39,16 @@ def _names(path: Path, labels: set[str]) -> dict[str, str]:
         if path.suffix.lower() == ".json":
             return _in_json(json.loads(path.read_text("utf-8")))
         if path.suffix.lower() in TABLES:
-            return _in_table(
-                [line for line in islice(parsed(path, MOST_BYTES), MOST_LINES) if isinstance(line, dict)], labels
-            )
+            lines = [line for line in islice(parsed(path, MOST_BYTES), MOST_LINES) if isinstance(line, dict)]
+            return _in_table([*_first_line(names_of(path)), *lines], labels)
     except (OSError, ValueError, RecursionError, csv.Error, ExplorerError):
         pass
     return {}
+
+
+def _first_line(names: Sequence[str]) -> list[dict[str, str]]:
+    """Return the line of names as a line of its own where it is one: Open Images' table of its topics has no other."""
+    return [{name: name for name in names}] if any(topic_label(name) != name for name in names) else []
 
 
 def _in_json(found: Any) -> dict[str, str]:
@@ -54,11 +59,19 @@ def _in_json(found: Any) -> dict[str, str]:
 
 def _in_table(lines: Sequence[Mapping[str, Any]], labels: set[str]) -> dict[str, str]:
     """Return the names by number of a table with a line for each class: a column of numbers, and one of names that never come twice."""
-    columns = {name: [text(line.get(name)) for line in lines] for name in (lines[0] if lines else ()) if name}
+    columns = {
+        name: [topic_label(text(line.get(name))) for line in lines] for name in (lines[0] if lines else ()) if name
+    }
     single = {name: values for name, values in columns.items() if len({*values}) == len(values)}
-    numbers = [values for values in single.values() if all(map(str.isdecimal, values)) and labels <= {*values}]
+    numbers = [
+        values
+        for values in single.values()
+        if all(value.isdecimal() or TOPIC_LABEL.fullmatch(value) for value in values) and labels <= {*values}
+    ]
     names = {
-        name: values for name, values in single.items() if all(_is_name(one) and not one.isdecimal() for one in values)
+        name: values
+        for name, values in single.items()
+        if all(_is_name(one) and not one.isdecimal() and not TOPIC_LABEL.fullmatch(one) for one in values)
     }
     if len(numbers) != 1 or not names:
         return {}

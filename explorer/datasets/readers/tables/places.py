@@ -17,6 +17,9 @@ from explorer.datasets.readers.tables.columns import text
 
 # Lines by which one of several columns is chosen.
 PEEKED = 50
+# A number as a name, as a table writes it that has lost zeros before it or added some behind it.
+MOST_DIGITS = 15
+NUMBER = re.compile(r"(\d{1,15})(\.0+)?")
 DRIVE = re.compile(r"[A-Za-z]:[\\/]")
 # The start of an address, such as gs:// or https://; its path is looked for as one of another computer.
 SCHEME = re.compile(r"^[A-Za-z][A-Za-z0-9+.\-]*://")
@@ -117,12 +120,18 @@ class Places:
         if not known and os.path.splitext(base)[1].lower() in ENDINGS:  # another ending, or its letters in capitals
             name, base = os.path.splitext(name)[0], os.path.splitext(base)[0]
             known = self._by_stem.get(base.casefold()) or []
+        if not known and (number := NUMBER.fullmatch(name)):
+            return self._on_side(self._by_number.get(int(number[1]), []), folder, side)
         found = [
             file
             for file in known
             if f"/{file}".endswith(f"/{name}")
             or f"/{file}".rpartition(".")[0].casefold().endswith(f"/{name}".casefold())
         ]
+        return self._on_side(found, folder, side)
+
+    def _on_side(self, found: list[str], folder: str, side: str) -> list[str]:
+        """Return those of some files that lie where a list's names do: no companions, below its folder, on its side."""
         if pictures := [file for file in found if not any(map(is_companion, file.split("/")[:-1]))]:
             found = pictures
         if folder and (below := [file for file in found if file.startswith(f"{folder}/")]):
@@ -158,6 +167,15 @@ class Places:
         found: dict[str, list[str]] = defaultdict(list)
         for name, files in self._by_name.items():
             found[os.path.splitext(name)[0].casefold()] += files
+        return found
+
+    @cached_property
+    def _by_number(self) -> dict[int, list[str]]:
+        """All pictures below the root whose own name without its ending is a number, by that."""
+        found: dict[int, list[str]] = defaultdict(list)
+        for stem, files in self._by_stem.items():
+            if stem.isdecimal() and len(stem) <= MOST_DIGITS:
+                found[int(stem)] += files
         return found
 
 

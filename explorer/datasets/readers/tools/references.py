@@ -14,6 +14,7 @@ from explorer.datasets.assembly import Entry, Listing
 from explorer.datasets.base import Skipped
 from explorer.datasets.file_tree import MOST_FILES, FileTree, printable
 from explorer.datasets.readers.tables.list_doubts import twice
+from explorer.datasets.readers.tables.places import side_in
 
 # Label Studio writes eight hexadecimal digits before the name of an uploaded file.
 CODE = re.compile(r"^[0-9a-f]{8}-(?=.)")
@@ -66,14 +67,14 @@ class PictureFinder:
             found[PurePosixPath(file).stem.lower()].append(file)
         return found
 
-    def find(self, reference: str) -> str:
-        """Return the file of a reference, below the root.
+    def find(self, reference: str, side: str = "") -> str:
+        """Return the file of a reference, below the root; of several the one in a folder of the picture's side, where it has one.
 
         Raises:
             LookupError: there is none, or there are several; the message is the reason.
         """
         path = plain_path(reference)
-        return self._ending_like(path) or self._ending_like(self._bare(path)) or self._none()
+        return self._ending_like(path, side) or self._ending_like(self._bare(path), side) or self._none()
 
     def _bare(self, path: str) -> str:
         folder, _, name = path.rpartition("/")
@@ -83,12 +84,14 @@ class PictureFinder:
         self.without_code.append(path)
         return f"{folder}/{bare}" if folder else bare
 
-    def _ending_like(self, path: str) -> str:
+    def _ending_like(self, path: str, side: str) -> str:
         parts = [part for part in path.lower().split("/") if part not in ("", ".", "..")]
         if not parts:
             return ""
         shared = {file: _shared(file.lower().split("/"), parts) for file in self.files.get(parts[-1], [])}
         best = [file for file, count in shared.items() if count == max(shared.values())]
+        if side and len(best) > 1:
+            best = [file for file in best if side_in(file) == side] or best
         if len(best) > 1:
             raise LookupError(f"several files are called so ({', '.join(best[:2])}); give them different names")
         return best[0] if best else ""
@@ -184,7 +187,7 @@ def _entries(
         if not one.label:
             continue
         try:
-            file = finder.find(one.reference)
+            file = finder.find(one.reference, one.side)
         except LookupError as error:
             tree.skip(one.reference[:200], str(error))
             continue

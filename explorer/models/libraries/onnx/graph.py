@@ -24,6 +24,7 @@ ORDERED = (
     "Softmax",
     "LogSoftmax",
     "Sigmoid",
+    "Log",
     "Identity",
     "Cast",
     "Dropout",
@@ -38,7 +39,7 @@ ORDERED = (
 )
 SHAPED = ("Flatten", "Reshape", "Squeeze", "Unsqueeze")
 # What may stand there and changes the scores: only where its other input is a constant.
-SCALED = ("Add", "Sub", "Mul", "Div", "QLinearAdd", "Clip")
+SCALED = ("Add", "Sub", "Mul", "Div", "Neg", "QLinearAdd", "Clip")
 # From this version of the format on, a graph's own numbers need not be listed among its inputs.
 FREE_NUMBERS = 4
 # What a global average and a shape may stand between the last convolution and the scores.

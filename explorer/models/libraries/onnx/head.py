@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from explorer.core.errors import ExplorerError
+from explorer.models.custom.endings import GROWING, Ending, as_numbers, nothing_behind
 from explorer.models.custom.program import LastLayer
 from explorer.models.libraries.onnx.graph import ORDERED, SHAPED, OnnxGraph, OnnxLayer
 from explorer.models.libraries.onnx.nodes import SAVED
@@ -13,6 +14,8 @@ from explorer.models.libraries.onnx.session import computed
 
 # Operators on whole numbers whose first three inputs are a value, its scale and its zero.
 SCALED_WHOLE = ("QLinearMatMul", "QGemm", "QLinearConv")
+# Operators that may add to scores, or multiply them.
+MIXING = ("Add", "Sub", "Mul", "Div", "Neg")
 CONVOLUTIONS = ("Conv", "QLinearConv", "FusedConv")
 
 
@@ -50,7 +53,7 @@ def input_of(graph: OnnxGraph, layer: OnnxLayer) -> ReadValue:
 def head_of(graph: OnnxGraph, layer: OnnxLayer, behind: list[Any]) -> LastLayer | None:
     """Return weights ``(C, d)`` and bias ``(C,)`` of the last layer in float64.
 
-    None where it is no plain linear layer (whole numbers, a convolution), or what stands behind it changes the scores.
+    Factors and shifts behind it belong to it. None where it is no plain linear layer (whole numbers, a convolution), or its scores are changed otherwise.
 
     Args:
         graph: the whole one.
@@ -59,7 +62,8 @@ def head_of(graph: OnnxGraph, layer: OnnxLayer, behind: list[Any]) -> LastLayer 
     """
     node = layer.node
     bias, rest = _bias(graph, node, behind)
-    if node.op_type not in ("Gemm", "MatMul") or any(each.op_type not in (*ORDERED, *SHAPED) for each in rest):
+    ending = _ending(graph, rest)
+    if node.op_type not in ("Gemm", "MatMul") or ending is None:
         return None
     numbers = computed(graph.ended_at([node.input[1], *([bias] if bias else [])]))
     settings = {each.name: each for each in node.attribute}
@@ -75,7 +79,23 @@ def head_of(graph: OnnxGraph, layer: OnnxLayer, behind: list[Any]) -> LastLayer 
     if shift.size not in (1, len(weight)):
         return None
     alpha, beta = (settings[name].f if name in settings else 1.0 for name in ("alpha", "beta"))
-    return weight * alpha, np.broadcast_to(shift * beta, (len(weight),)).copy()
+    return ending.applied(weight * alpha, np.broadcast_to(shift * beta, (len(weight),)).copy())
+
+
+def _ending(graph: OnnxGraph, behind: list[Any]) -> Ending | None:
+    """Return what operators make of a layer's scores; None where the order of the classes is not that of a linear layer."""
+    found: Ending | None = nothing_behind()
+    for node in behind:
+        word = node.op_type.lower().replace("logsoftmax", "log_softmax")
+        if node.op_type in MIXING:
+            fixed = [name for name in node.input if name in graph.constants]
+            number = as_numbers(computed(graph.ended_at(fixed))[0]) if len(fixed) == 1 else None
+            found = found and found.then(word, number, first=node.input[0] not in graph.constants)
+        elif word in GROWING:
+            found = found and found.then(word)
+        elif node.op_type not in (*ORDERED, *SHAPED, "Clip"):
+            return None
+    return found
 
 
 def _bias(graph: OnnxGraph, node: Any, behind: list[Any]) -> tuple[str, list[Any]]:

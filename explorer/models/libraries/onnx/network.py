@@ -128,7 +128,9 @@ def _ending(graph: OnnxGraph) -> tuple[str, ...]:
     if len(scored) > 1:
         return (f"It returns scores of several layers ({', '.join(scored[:5])}); those of {scored[0]} are judged.",)
     if last is None:
-        return ("It ends in no linear layer, so what it returns is taken for the features.",)
+        named = [name for name, layer in graph.layers.items() if layer.node.op_type not in CONVOLUTIONS]
+        other = f" What its last linear layer reads is --layer {named[-1]}{INPUT}." if named else ""
+        return (f"It ends in no linear layer, so what it returns is taken for the features.{other}",)
     if last[0].node.op_type in CONVOLUTIONS:
         return (
             f"It ends in a convolution, which is taken for its classifier: the features are what that reads, averaged. If they are what it returns, add --layer {OUTPUT}.",

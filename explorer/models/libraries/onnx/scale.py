@@ -11,7 +11,7 @@ from explorer.models.libraries.onnx.session import computed
 # Operators that change numbers, by those of a colour channel.
 SCALING = ("Sub", "Add", "Mul", "Div")
 # Those that change no scale: others may stand between them and the first layer.
-PASSED = ("Identity", "Cast", "Clip", "Resize", "Upsample")
+PASSED = ("Identity", "Cast", "Clip", "Resize", "Upsample", "Slice", "Pad")
 # A mean above this, or a divisor above that, belongs to pixels from 0 to 255.
 LARGE_MEAN, LARGE_DIVISOR = 2.0, 50.0
 # A batch norm whose mean is below this was measured on pixels that were normalised before it.
@@ -61,6 +61,10 @@ def _further(graph: OnnxGraph, pixels: Pixels) -> Pixels | None:
         return replace(pixels, name=node.output[0])
     if node.op_type == "BatchNormalization" and node.input[0] == pixels.name:
         return _batch_norm(graph, node, pixels)
+    if node.op_type == "Gather" and node.input[0] == pixels.name:
+        return _turned_round(graph, node, pixels)
+    if node.op_type == "Conv" and node.input[0] == pixels.name:
+        return _colour_by_colour(graph, node, pixels)
     if node.op_type not in SCALING or len(node.input) != 2:
         return None
     first = node.input[0] == pixels.name
@@ -89,6 +93,30 @@ def _batch_norm(graph: OnnxGraph, node: Any, pixels: Pixels) -> Pixels | None:
     factor = 1 / np.sqrt(variance + epsilon)
     behind = replace(pixels, name=node.output[0], begun=True)
     return replace(behind, slope=pixels.slope * factor, shift=(pixels.shift - mean) * factor)
+
+
+def _turned_round(graph: OnnxGraph, node: Any, pixels: Pixels) -> Pixels | None:
+    """Return the pixels behind a choice of colours, which is another order of the three; None for any other choice."""
+    axis = next((each.i for each in node.attribute if each.name == "axis"), 0)
+    if axis != 1 or node.input[1] not in graph.constants:
+        return None
+    order = np.asarray(computed(graph.ended_at([node.input[1]]))[0]).reshape(-1) % 3
+    if sorted(order.tolist()) != [0, 1, 2]:
+        return None
+    return replace(pixels, name=node.output[0], slope=pixels.slope[order], shift=pixels.shift[order])
+
+
+def _colour_by_colour(graph: OnnxGraph, node: Any, pixels: Pixels) -> Pixels | None:
+    """Return the pixels behind a convolution of single pixels that scales each colour by itself; None behind a learned one."""
+    if not set(node.input[1:]) <= graph.constants:
+        return None
+    weight, *bias = (np.asarray(each, dtype=np.float64) for each in computed(graph.ended_at(list(node.input[1:]))))
+    weight = np.diag(weight.reshape(3)) if weight.shape == (3, 1, 1, 1) else weight
+    if weight.shape not in ((3, 3, 1, 1), (3, 3)) or np.count_nonzero(weight) > 3:
+        return None
+    factor = np.diagonal(weight.reshape(3, 3))
+    shift = pixels.shift * factor + (bias[0].reshape(-1) if bias else 0)
+    return replace(pixels, name=node.output[0], slope=pixels.slope * factor, shift=shift, begun=True)
 
 
 def _number(graph: OnnxGraph, name: str) -> np.ndarray | None:
