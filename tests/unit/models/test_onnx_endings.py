@@ -70,7 +70,9 @@ BEHIND = {
     "shares of two": ([("Softmax", ["y"], ["a"], {}), ("Mul", ["a", "two"], ["z"], {})], (1, 0)),
     "the logarithm of shares": (
         [("Softmax", ["y"], ["a"], {}), ("Add", ["a", "two"], ["b"], {}), ("Log", ["b"], ["z"], {})], (1, 0)),
-    "kept within bounds": ([("Clip", ["y", "", "two"], ["z"], {})], (1, 0)),
+    "the logarithm of shares within bounds": (
+        [("Softmax", ["y"], ["a"], {}), ("Clip", ["a", "small", ""], ["b"], {}), ("Log", ["b"], ["z"], {})], (1, 0)),
+    "kept within bounds": ([("Clip", ["y", "", "two"], ["z"], {})], None),
     "shares by frequency": ([("Softmax", ["y"], ["a"], {}), ("Mul", ["a", "pair"], ["z"], {})], None),
     "one divided by scores": ([("Div", ["two", "y"], ["z"], {})], None),
 }  # fmt: skip
@@ -79,7 +81,7 @@ BEHIND = {
 @pytest.mark.parametrize("kind", BEHIND)
 def test_factors_and_shifts_behind_the_last_layer_belong_to_it(kind, tmp_path):
     behind, effect = BEHIND[kind]
-    numbers = NUMBERS | {"two": np.float32(2), "shift": SHIFT, "pair": PAIR}
+    numbers = NUMBERS | {"two": np.float32(2), "small": np.float32(1e-7), "shift": SHIFT, "pair": PAIR}
     body = loaded(written(tmp_path / "n.onnx", averaged(GEMM, *behind), numbers, output="z"), "onnx")
     assert features(body).shape == (3, 3)
     assert (body.head() is None) == (effect is None)

@@ -93,7 +93,9 @@ def _ending(graph: OnnxGraph, behind: list[Any]) -> Ending | None:
             found = found and found.then(word, number, first=node.input[0] not in graph.constants)
         elif word in GROWING:
             found = found and found.then(word)
-        elif node.op_type not in (*ORDERED, *SHAPED, "Clip"):
+        elif node.op_type == "Clip":  # before a logarithm of shares; of plain scores it may make several the largest
+            found = found if found and found.softened else None
+        elif node.op_type not in (*ORDERED, *SHAPED):
             return None
     return found
 
