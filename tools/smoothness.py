@@ -7,7 +7,7 @@ one object. Costs are seconds of the processor: of the training, of one pass bac
 import argparse
 import json
 import time
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 import torch
 from torch import Tensor
@@ -20,6 +20,8 @@ from explorer.models.small_cnn import normalised
 from explorer.models.smooth_cnn import Network, Recipe, State, Training
 from explorer.models.smooth_cnn.metasmoothness import metasmoothness
 
+# What may be changed in the recipe for so many images.
+CHANGED = ("widths", "detail", "batch", "epochs", "rate", "decay", "by_filter")
 # Steps of which a pass back is timed, and outputs that share one.
 TIMED, TOGETHER = 4, 16
 
@@ -29,10 +31,9 @@ def main() -> None:
     asked = _asked()
     torch.set_num_threads(asked.threads)
     data = open_dataset(asked.dataset)
-    recipe = Recipe(
-        tuple(asked.widths), asked.detail, asked.epochs, asked.batch, asked.rate, asked.decay, seed=asked.seed
-    )
     train = data.train.take(stratified(data.train.labels, asked.limit or len(data.train.labels), asked.seed))
+    own = Recipe.of(len(train.labels), asked.seed)
+    recipe = replace(own, **{name: vars(asked)[name] for name in CHANGED if vars(asked)[name] is not None})
     network = Network(recipe.widths, len(data.class_names), recipe.detail)
     training = Training(network, recipe, normalised(train, asked.size, silent), torch.from_numpy(train.labels))
     test, labels = normalised(data.test, asked.size, silent), torch.from_numpy(data.test.labels)
@@ -58,17 +59,22 @@ def main() -> None:
 
 
 def _asked() -> argparse.Namespace:
-    words, plain = argparse.ArgumentParser(description=__doc__), Recipe()
+    words = argparse.ArgumentParser(description=__doc__)
     words.add_argument("dataset")
     words.add_argument("--limit", type=int, help="training images; all where it is not given")
     words.add_argument("--size", type=int, default=32)
-    words.add_argument("--widths", type=int, nargs="+", default=plain.widths)
-    words.add_argument("--detail", type=int, default=plain.detail)
-    words.add_argument("--batch", type=int, default=plain.batch)
-    words.add_argument("--epochs", type=int, default=plain.epochs)
-    words.add_argument("--rate", type=float, default=plain.rate)
-    words.add_argument("--decay", type=float, default=plain.decay)
-    words.add_argument("--seed", type=int, default=plain.seed)
+    words.add_argument(
+        "--widths", type=lambda text: tuple(map(int, text.split(","))), help="of the convolutions: 32,64,64"
+    )
+    words.add_argument("--detail", type=int)
+    words.add_argument("--batch", type=int)
+    words.add_argument("--epochs", type=int)
+    words.add_argument("--rate", type=float)
+    words.add_argument("--decay", type=float)
+    words.add_argument(
+        "--by-filter", action=argparse.BooleanOptionalAction, help="one divisor a filter in AdamW's steps"
+    )
+    words.add_argument("--seed", type=int, default=0)
     words.add_argument("--shares", type=float, nargs="*", default=[0.01, 0.1])
     words.add_argument("--threads", type=int, default=1)
     words.add_argument("--json", action="store_true")

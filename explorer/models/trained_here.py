@@ -17,16 +17,16 @@ from explorer.models.smooth_cnn.as_module import network_of
 from explorer.models.smooth_cnn.recipe import FORM
 
 
-def recipe_of(backbone: str, seed: int) -> dict[str, Any]:
-    """Return the numbers of a network's training as a manifest keeps them."""
+def recipe_of(backbone: str, images: int, seed: int) -> dict[str, Any]:
+    """Return the numbers of a network's training on so many images as a manifest keeps them."""
     if backbone == SMALL_CNN_SMOOTH:
-        return asdict(Recipe(seed=seed)) | {"form": FORM}
+        return Recipe.of(images, seed).facts | {"form": FORM}
     return asdict(small_cnn.Training(seed=seed))
 
 
 def smooth_recipe(kept: Mapping[str, Any]) -> Recipe:
     """Return the recipe of ``small-cnn-smooth`` that a manifest keeps."""
-    given = {each.name: kept[each.name] for each in fields(Recipe)}
+    given = {each.name: kept[each.name] for each in fields(Recipe) if each.name in kept}
     return Recipe(**given | {"widths": tuple(given["widths"])})
 
 

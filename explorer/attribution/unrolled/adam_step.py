@@ -44,12 +44,16 @@ def kept_steps(state: Callable[[int], State]) -> Callable[[int], Kept]:
 
 
 class AdamStep:
-    """AdamW's step and its derivative: m' = .9m + .1g, v' = .999v + .001g², θ' = (1 − ηλ)θ − η (m'/c₁)/(√(v'/c₂) + ε)."""
+    """AdamW's step and its derivative: m' = .9m + .1g, v' = .999v + .001g², θ' = (1 − ηλ)θ − η (m'/c₁)/(√(v'/c₂) + ε).
+
+    Where the recipe divides by filter, the mean of each filter stands for g² in v': a projection, which is its own transpose.
+    """
 
     def __init__(self, training: Training, step: int, kept: Kept) -> None:
         rate, (mean, square) = training.recipe.rate_at(step, training.steps), kept.after
         first, second = 1 - MOMENTUM ** (step + 1), 1 - SQUARES ** (step + 1)
         root = (square / second).sqrt()
+        self._shared = training.network.by_filter if training.recipe.by_filter else _each
         self._shrink = 1 - rate * training.recipe.decay
         self._by_mean = -rate / first / (root + EPSILON)
         slope = rate / first * mean / (root + EPSILON).square() / (2 * second * root)
@@ -59,7 +63,7 @@ class AdamStep:
     def forth(self, change: Change, gradient: Tensor) -> None:
         """Turn a change of (θ, m, v) before the step into the one after it, in place, for the change of g ``(p,)``."""
         change.mean = MOMENTUM * change.mean + (1 - MOMENTUM) * gradient
-        change.square = SQUARES * change.square + 2 * (1 - SQUARES) * self._gradient * gradient
+        change.square = SQUARES * change.square + 2 * (1 - SQUARES) * self._shared(self._gradient * gradient)
         change.theta = self._shrink * change.theta + self._by_mean * change.mean + self._by_square * change.square
 
     def back(self, found: Change) -> Tensor:
@@ -68,4 +72,8 @@ class AdamStep:
         square = found.square + self._by_square * found.theta
         found.theta = self._shrink * found.theta
         found.mean, found.square = MOMENTUM * mean, SQUARES * square
-        return (1 - MOMENTUM) * mean + 2 * (1 - SQUARES) * self._gradient * square
+        return (1 - MOMENTUM) * mean + 2 * (1 - SQUARES) * self._gradient * self._shared(square)
+
+
+def _each(values: Tensor) -> Tensor:
+    return values

@@ -6,7 +6,7 @@ steps of another metric. ReLU stays what it is: how smooth the training is has t
 """
 
 import math
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha256
 from typing import Any, cast
@@ -95,7 +95,7 @@ class TunedTraining(Training):
         return {
             "tuning": FORM,
             "network": cast(TunedNetwork, self.network).identity,
-            "recipe": asdict(self.recipe),
+            "recipe": self.recipe.facts,
             "kind": str(self.images.dtype),
         }
 

@@ -1,6 +1,6 @@
 """How a block that came trained is trained on, as plain values."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 from explorer.models.fine_tuning.blocks import BLOCK
@@ -27,7 +27,7 @@ class TuningRecipe(Recipe):
 
     def to_dict(self) -> dict[str, Any]:
         """Return what a run's recipe keeps beside that of the network."""
-        kept = {name: value for name, value in asdict(self).items() if name not in ("widths", "detail", "block")}
+        kept = {name: value for name, value in self.facts.items() if name not in ("widths", "detail", "block")}
         return kept | {"finetune": self.block, "form": FORM}
 
     @staticmethod

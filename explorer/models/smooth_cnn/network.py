@@ -65,6 +65,13 @@ class Network:
         """Return tensors of the layers as one vector, the opposite of :meth:`split`."""
         return torch.cat([_flat(tensor) for tensor in tensors])
 
+    def by_filter(self, values: Tensor) -> Tensor:
+        """Return for each of ``(p,)`` the mean over its filter, its class's weights in the last layer, or its layer's scales or shifts."""
+        found = values.clone()
+        for part in self.split(found):
+            part.copy_((part.flatten(1).mean(1) if part.dim() > 1 else part.mean()).view(-1, *[1] * (part.dim() - 1)))
+        return found
+
     def seen(self, pixels: Tensor) -> Tensor:
         """Return what the first convolution reads ``(b, channels, s/2, s/2)`` of pictures ``(b, 3, s, s)``."""
         return coefficients(pixels, self.detail)

@@ -72,7 +72,7 @@ class Training:
         return {
             "form": FORM,
             "network": asdict(self.network),
-            "recipe": asdict(self.recipe),
+            "recipe": self.recipe.facts,
             "kind": str(self.images.dtype),
         }
 
@@ -169,7 +169,11 @@ class Training:
         state.step += 1
         mean, square = state.moments
         mean.lerp_(gradient, 1 - MOMENTUM)
-        square.mul_(SQUARES).addcmul_(gradient, gradient, value=1 - SQUARES)
+        square.mul_(SQUARES)
+        if self.recipe.by_filter:
+            square.add_(self.network.by_filter(gradient.square()), alpha=1 - SQUARES)
+        else:
+            square.addcmul_(gradient, gradient, value=1 - SQUARES)
         root = (square / (1 - SQUARES**state.step)).sqrt_().add_(EPSILON)
         state.theta.mul_(1 - rate * self.recipe.decay).addcdiv_(mean, root, value=-rate / (1 - MOMENTUM**state.step))
         state.statistics = [

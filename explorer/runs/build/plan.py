@@ -82,7 +82,9 @@ class Plan:
                 "network": self.config.backbone,
                 "size": self.size,
                 "kept": "epochs",
-                **recipe_of(self.config.backbone, self.config.seed),
+                **recipe_of(
+                    self.config.backbone, self.config.limit or len(self.dataset.train.labels), self.config.seed
+                ),
                 **recipe_part(self.preparation),
             }
         if block := self.config.finetune:

@@ -25,9 +25,9 @@ from explorer.models.features import cached
 from explorer.models.fine_tuning.parts import parted
 from explorer.models.fine_tuning.recipe import TuningRecipe
 from explorer.models.preparation.preparation import summary
-from explorer.models.smooth_cnn import Recipe
 from explorer.models.smooth_cnn.as_module import network_of
 from explorer.models.smooth_cnn.state_rows import layout
+from explorer.models.trained_here import smooth_recipe
 from explorer.runs.build.cost import WRITTEN, available_memory, cache_bytes, fit_seconds, memory_bytes
 from explorer.runs.build.engine_choice import KEY as ENGINE
 from explorer.runs.build.engine_choice import said
@@ -214,7 +214,7 @@ def _states(estimate: BuildEstimate) -> int:
         tuning = TuningRecipe.of_dict(estimate.planned.recipe())
         block = parted(estimate.planned.network(), tuning, estimate.sizes.classes, silent).network
         return layout(block, tuning, estimate.sizes.train).bytes
-    recipe = Recipe(seed=estimate.planned.config.seed)
+    recipe = smooth_recipe(estimate.planned.recipe())
     return layout(network_of(recipe, estimate.sizes.classes), recipe, estimate.sizes.train).bytes
 
 

@@ -21,9 +21,8 @@ from explorer.models.fine_tuning.recipe import TuningRecipe
 from explorer.models.preparation.batches import BATCH
 from explorer.models.preparation.preparation import Preparation
 from explorer.models.small_cnn import Training
-from explorer.models.smooth_cnn import Recipe
 from explorer.models.smooth_cnn.as_module import as_module
-from explorer.models.trained_here import by_epochs, smooth_training
+from explorer.models.trained_here import by_epochs, smooth_recipe, smooth_training
 from explorer.runs.build.engine_choice import engine_of
 from explorer.runs.build.plan import Plan
 
@@ -130,6 +129,6 @@ def _plain(planned: Plan, split: Split, progress: Progress) -> nn.Module:
 
 
 def _smooth(planned: Plan, split: Split, progress: Progress) -> nn.Module:
-    recipe = Recipe(epochs=2, seed=planned.config.seed)
+    recipe = replace(smooth_recipe(planned.recipe()), epochs=2)
     training = smooth_training(split, len(planned.dataset.class_names), planned.size, recipe, progress)
     return as_module(training.network, training.run(progress=by_epochs(training, progress)))

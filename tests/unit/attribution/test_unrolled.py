@@ -1,5 +1,7 @@
 """The derivative of a training climbs: of one batch's gradient against autograd, of the whole against central differences."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 
@@ -24,11 +26,11 @@ NETWORK = Network(RECIPE.widths, 3, RECIPE.detail)
 STEP, OFF = 1e-6, 1e-6
 
 
-@pytest.fixture(scope="module")
-def training():
+@pytest.fixture(scope="module", params=[False, True], ids=["each weight", "by filter"])
+def training(request):
     generator = torch.Generator().manual_seed(0)
     images = torch.randn(12, 3, 8, 8, generator=generator, dtype=torch.float64)
-    return Training(NETWORK, RECIPE, images, torch.arange(12) % 3)
+    return Training(NETWORK, replace(RECIPE, by_filter=request.param), images, torch.arange(12) % 3)
 
 
 @pytest.fixture(scope="module")

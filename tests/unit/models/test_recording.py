@@ -154,13 +154,12 @@ def test_a_disk_without_room_is_told_before_the_training(training, tmp_path, mon
         record(training, tmp_path / "states", lambda *told: pytest.fail("trained"))
 
 
-def test_ten_thousand_images_with_the_default_recipe_stay_below_a_gigabyte_and_more_images_too():
-    recipe = Recipe()
-    network = Network(recipe.widths, 2, recipe.detail)
-    assert layout(network, recipe, 10_000).bytes <= state_rows.LARGEST
-    more = layout(network, recipe, 60_000)
-    assert more.every > 1
-    assert 0.5 * state_rows.LARGEST < more.bytes <= state_rows.LARGEST
+@pytest.mark.parametrize("images", [5_000, 10_000, 60_000])
+def test_so_many_images_with_their_recipe_stay_below_a_gigabyte_and_use_half_of_it(images):
+    recipe = Recipe.of(images)
+    kept = layout(Network(recipe.widths, 2, recipe.detail), recipe, images)
+    assert kept.every > 1
+    assert 0.5 * state_rows.LARGEST < kept.bytes <= state_rows.LARGEST
 
 
 def test_what_is_computed_again_has_the_threads_of_the_training(training, monkeypatch):

@@ -1,5 +1,7 @@
 """small-cnn-smooth climbs: activation, gradient of a batch, weights of images, schedule, and a training that goes on where it stopped."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -107,6 +109,21 @@ def test_the_schedule_and_the_steps_are_torchs_adamw_and_one_cycle(training):
         adam.step()
         cycle.step()
     torch.testing.assert_close(state.theta, theta.detach(), rtol=1e-12, atol=1e-14)
+
+
+def test_a_step_by_filter_divides_each_filter_by_one_root(training):
+    by_filter = replace(training, recipe=replace(RECIPE, by_filter=True))
+    begin, batch = by_filter.begin(), next(by_filter.batches())
+    gradient, statistics = by_filter.gradient(begin, batch)
+    expected = []
+    for weights, slope in zip(NETWORK.split(begin.theta), NETWORK.split(gradient), strict=True):
+        rows = [slope] if slope.dim() == 1 else list(slope)
+        steps = torch.stack([row / ((row**2).sum() / row.numel()).sqrt() for row in rows]).view(slope.shape)
+        expected.append(
+            (1 - RECIPE.rate_at(0, training.steps) * RECIPE.decay) * weights - RECIPE.rate_at(0, training.steps) * steps
+        )
+    by_filter.advance(begin, gradient, statistics)
+    torch.testing.assert_close(begin.theta, NETWORK.join(expected), rtol=0, atol=1e-9)
 
 
 def test_a_training_that_stopped_between_two_steps_ends_at_the_same_bytes(training):
