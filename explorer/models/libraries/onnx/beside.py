@@ -1,12 +1,14 @@
-"""What lies beside an ONNX file that was made of a folder of Hugging Face: its configuration and its pictures' preparation."""
+"""Who made an ONNX file: Ultralytics, or what lies beside it, where it was made of a folder of Hugging Face; so its preparation."""
 
 import contextlib
 from pathlib import Path
 from typing import Any
 
 from explorer.core.errors import ExplorerError
+from explorer.models.custom.ultralytics import by_ultralytics
 from explorer.models.libraries.hugging_face.pictures import has_own, preparation_in
 from explorer.models.libraries.model_folders import CONFIG, label_names, read_json
+from explorer.models.libraries.onnx.file import words_of
 from explorer.models.preparation.preparation import Preparation, summary
 
 # The folder below that of the network in which several ONNX files of it are kept.
@@ -14,14 +16,18 @@ BELOW = "onnx"
 
 
 def preparation_beside(path: str) -> Preparation | None:
-    """Return how the processor beside an ONNX file gives pictures to it; None where there is none, or none that is known here."""
+    """Return how Ultralytics, or the processor beside an ONNX file, gives pictures to it; None where neither does, or none that is known here."""
+    if made := by_ultralytics(words_of(path)):
+        return made.preparation()
     with contextlib.suppress(ExplorerError):
         return _prepared(path)
     return None
 
 
 def prepared_beside(path: str) -> tuple[str, ...]:
-    """Return the sentence on the processor beside an ONNX file; none where there is none."""
+    """Return the sentence on Ultralytics, or the processor beside an ONNX file; none where there is neither."""
+    if made := by_ultralytics(words_of(path)):
+        return (made.note,)
     try:
         way = _prepared(path)
     except ExplorerError as error:
@@ -35,8 +41,9 @@ def _prepared(path: str) -> Preparation | None:
 
 
 def classes_beside(path: str) -> tuple[str, ...]:
-    """Return the names of the outputs that the configuration beside an ONNX file gives; none where it gives none."""
-    return label_names(_described(path)[1])
+    """Return the names of the outputs that an ONNX file or the configuration beside it gives; none where neither does."""
+    made = by_ultralytics(words_of(path))
+    return made.names if made else label_names(_described(path)[1])
 
 
 def _described(path: str) -> tuple[Path, dict[str, Any]]:
