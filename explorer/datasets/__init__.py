@@ -139,7 +139,7 @@ def _with_choices(reader: Reader, path: Path, choices: Choices) -> Reader:
     if choices == NO_CHOICES:
         return reader
     if (
-        not isinstance(reader, LabelList | Archive | ParquetTables | Shards | ArrayFile)
+        not isinstance(reader, LabelList | Archive | ParquetTables | Shards | ArrayFile | ExportFile)
         or {*choices.given} - reader.chooses
     ):
         raise ExplorerError(f"{path} leaves nothing to choose by {choices.written[1:]}; give it without that.")

@@ -7,7 +7,7 @@ the data as they were read.
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 
 # Names by which people call a side of their data.
 SIDE_WORDS = frozenset(
@@ -163,7 +163,7 @@ SIDE_WITHIN, FEW = (
 # Names that a sentence shows before it says how many more there are.
 SHOWN = 3
 
-KINDS: tuple[tuple[Callable[[str, Sequence[str]], bool], str], ...] = (
+KINDS: tuple[tuple[Callable[[str, Collection[str]], bool], str], ...] = (
     (
         lambda name, names: _is_side(name, names),
         "named like a side of the data (training, test), not like a class; give the folder above or within it, or a list of paths and labels",
@@ -208,8 +208,9 @@ KINDS: tuple[tuple[Callable[[str, Sequence[str]], bool], str], ...] = (
 def class_doubts(names: Sequence[str]) -> list[str]:
     """Return what is doubtful about class names: one sentence for each kind of doubt."""
     found = []
+    known = frozenset(names)
     for doubted, reason in KINDS:
-        if those := [name for name in names if doubted(name, names)]:
+        if those := [name for name in names if doubted(name, known)]:
             found.append(f"{_classes(those)} {'is' if len(those) == 1 else 'are'} {reason}.")
     return found + _near_names(names)
 
@@ -232,7 +233,7 @@ def _classes(names: Sequence[str]) -> str:
     return f"{'The class' if len(names) == 1 else 'The classes'} {some([repr(name) for name in names])}"
 
 
-def _is_word(name: str, words: frozenset[str], names: Sequence[str]) -> bool:
+def _is_word(name: str, words: frozenset[str], names: Collection[str]) -> bool:
     """Return whether a class is named by one of some words; a word that real classes have counts only beside another doubtful one."""
     word = name.casefold()
     if word not in words or word not in POSSIBLE:
@@ -240,7 +241,7 @@ def _is_word(name: str, words: frozenset[str], names: Sequence[str]) -> bool:
     return any(other != name and other.casefold() in SIDE_WORDS | CONTAINER_WORDS | TOOL_WORDS for other in names)
 
 
-def _is_side(name: str, names: Sequence[str]) -> bool:
+def _is_side(name: str, names: Collection[str]) -> bool:
     """Return whether a class is named like a side; ``train`` alone among others may be a vehicle."""
     if not _is_word(name, SIDE_WORDS, names):
         return len(names) <= FEW and bool(SIDE_WITHIN.search(name))
@@ -254,14 +255,14 @@ def _is_decimal(name: str) -> bool:
 
 
 def _is_several(name: str, names: Iterable[str]) -> bool:
-    """Return whether a label reads like several: ``cat|outdoor``, ``["cat", "pet"]``, ``7 1``, or ``cat, dog`` where each part is a class of its own."""
+    """Return whether a label reads like several: ``cat|outdoor``, ``["cat", "pet"]``, ``7 1``, or ``cat, dog`` and ``rust scab`` where each part is a class of its own."""
     if any(mark in name.strip("|;") for mark in "|;"):
         return True
     words = name.split()
     if (name.startswith("[") and name.endswith("]")) or (len(words) > 1 and all(map(str.isdecimal, words))):
         return True
     parts = [part.strip() for part in name.split(",")]
-    return len(parts) > 1 and all(part in names for part in parts)
+    return any(len(each) > 1 and all(part in names for part in each) for each in (parts, words))
 
 
 def _near_names(names: Sequence[str]) -> list[str]:

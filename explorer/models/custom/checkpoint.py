@@ -28,9 +28,7 @@ from explorer.models.custom.spec import PROGRAMS
 ALLOWED = "give a state dict, saved with torch.save(model.state_dict(), 'weights.pth') or as .safetensors"
 # Each of the two words of a network's name at Hugging Face: who made it, and what it is called.
 HUB_WORD = re.compile(r"\w[\w.-]*")
-FLOATS = (
-    "save them as such: torch.save({name: value.float() for name, value in model.state_dict().items()}, 'weights.pth')"
-)
+FLOATS = "save them as such: torch.save({name: value.dequantize() for name, value in model.state_dict().items()}, 'weights.pth')"
 OTHERWISE = "give the --backbone it was trained with, or save the whole network where it was made: torch.onnx.export(model.eval(), (images,), 'net.onnx')"
 # What batch normalisation has measured: no parameter of a network, and nothing works without it.
 RUNNING = (".running_mean", ".running_var")

@@ -10,12 +10,19 @@ from torch import Tensor, nn
 from explorer.core.errors import ExplorerError
 from explorer.models.custom import checkpoint
 from explorer.models.custom.architecture import untrained_network
+from explorer.models.custom.fitting.averages import unready_averages
 from explorer.models.custom.fitting.file_facts import architecture_note, classes_in, training_note
 from explorer.models.custom.fitting.first_layer import adapt_first_layer
 from explorer.models.custom.fitting.other_networks import other_network
 from explorer.models.custom.fitting.own_head import OUTPUTS, built_head, empty_head
 from explorer.models.custom.fitting.pickled_layers import WAYS, check_layers, foreign_class, way_of
-from explorer.models.custom.fitting.reading_notes import head_note, normalising_note, said, unfitting_average
+from explorer.models.custom.fitting.reading_notes import (
+    head_note,
+    normalising_note,
+    said,
+    unfitting_average,
+    unready_note,
+)
 from explorer.models.custom.fitting.tensor_names import sizes
 from explorer.models.custom.fitting.weight_fits import Shape, WeightFit, chosen_fit, fitting, nearest
 from explorer.models.custom.fitting.weight_sets import WeightSet, table_of, weight_sets
@@ -23,6 +30,7 @@ from explorer.models.feature_extractor import last_layer_name
 
 # The list of tensors in which torch_ema and diffusers keep an average.
 SHADOW = "shadow_params"
+COPY = "copy it into the network where it was made, by ema.copy_to(model.parameters()), and save model.state_dict()"
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,10 +56,11 @@ def set_of(path: str, name: str, asked: str, blank: nn.Module | None = None) -> 
     Raises:
         ExplorerError: the file cannot be read, or has no such set.
     """
-    fits = fitting(weight_sets(checkpoint.opened(path).content), blank or untrained_network(name))
+    file = checkpoint.opened(path)
+    fits = fitting(weight_sets(file.content), blank or untrained_network(name))
     if not fits:
         return ""
-    fit = chosen_fit(fits, asked)
+    fit = chosen_fit(fits, asked, unready_averages(fits, _reader(file, name)))
     return "" if fit is fits[0] else fit.label
 
 
@@ -75,14 +84,12 @@ def own_network(
     fits = fitting(sets, blank)
     if not fits:
         _refuse(path, name, file.content, sets)
-    fit = chosen_fit(fits, asked) if fits else nearest(sets, blank)
+    read = _reader(file, name)
+    unready = unready_averages(fits, read)
+    fit = chosen_fit(fits, asked, unready) if fits else nearest(sets, blank)
     outputs, auxiliary = _outputs(path, fit.named.state, blank), any("aux" in key.lower() for key in fit.named.state)
     network = build(outputs, auxiliary)
     check_layers(path, name, fit, network)
-
-    def read(values: Mapping[str, Any]) -> dict[str, Tensor]:
-        return {key: file.tensor(value, key, name) for key, value in values.items()}
-
     state, notes = _adapted(network, fit, read, Shape(blank).features(fit.place) if fit.place else 0)
     checkpoint.load_weights(network, state, path, name, lambda: other_network(sets, name))
     three = {key: value for key, value in fit.named.aside.items() if key.endswith(("mean", "std")) and _three(value)}
@@ -91,6 +98,8 @@ def own_network(
     notes = [
         *said(fits, fit),
         *averages,
+        *unready_note({each.label: why for each, why in unready.items() if each is not fit}),
+        *_nameless(file.content),
         *normalising_note(read(three)),
         *notes,
         *architecture_note(file.content, name),
@@ -99,8 +108,19 @@ def own_network(
     return network, Reading(tuple(notes), bool(fit.place) and not fit.layers, classes_in(file.content))
 
 
+def _reader(file: checkpoint.OpenedFile, name: str) -> Callable[[Mapping[str, Any]], dict[str, Tensor]]:
+    """Return what makes numbers of tensors of a file, which are to be those of network ``name``."""
+    return lambda values: {key: file.tensor(value, key, name) for key, value in values.items()}
+
+
 def _three(value: Any) -> bool:
     return sorted(sizes(value), reverse=True)[:1] == [3] and math.prod(sizes(value)) == 3
+
+
+def _nameless(content: Any) -> list[str]:
+    """Return that an average stands beside the weights whose tensors have no names, so that nobody can take it; else nothing."""
+    found = [key for key, each in table_of(content).items() if SHADOW in table_of(each)]
+    return [f"An average without names of tensors stands in it, too ({key}.{SHADOW}); {COPY}." for key in found]
 
 
 def _refuse(path: str, name: str, content: Any, sets: list[WeightSet]) -> None:
@@ -123,10 +143,7 @@ def _refuse(path: str, name: str, content: Any, sets: list[WeightSet]) -> None:
             f"{path} holds what an optimiser keeps, not weights; give the file of weights that was saved with it."
         )
     if not sets and SHADOW in table_of(content):
-        raise ExplorerError(
-            f"{path} holds an average of weights without their names ({SHADOW}); copy it into the network where it was made, "
-            "by ema.copy_to(model.parameters()), and save model.state_dict()."
-        )
+        raise ExplorerError(f"{path} holds an average of weights without their names ({SHADOW}); {COPY}.")
     if not sets and path.endswith(".distcp"):
         raise ExplorerError(f"{path} is a part of weights that were saved in parts; give the folder in which it lies.")
     if not sets:

@@ -31,6 +31,7 @@ from explorer.models.custom.script_graph import (
     tensor_of,
 )
 from explorer.models.custom.spec import TORCHSCRIPT, NetworkSpec
+from explorer.models.custom.ultralytics import ultralytics_in_script
 from explorer.models.feature_extractor import INPUT, FeatureExtractor, unknown_layer
 
 
@@ -70,7 +71,10 @@ def load(spec: NetworkSpec) -> FeatureExtractor:
     graph = graph_of(program)
     last = last_linear(graph)
     ending = ending_of(program, graph, last) if last else None
-    extractor.notes = program_notes(spec, preparation_in(graph), ending.softened if ending else "")
+    made = ultralytics_in_script(spec.checkpoint)
+    notes = program_notes(spec, preparation_in(graph), ending.softened if ending else "")
+    extractor.notes = (*notes, *([made.note] if made else []))
+    extractor.classes = made.names if made else ()
     return extractor
 
 

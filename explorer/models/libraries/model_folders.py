@@ -99,14 +99,18 @@ def _instead(folder: Path) -> str:
     return "put the file of weights beside it"
 
 
+def timm_settings(config: dict[str, Any]) -> dict[str, Any]:
+    """Return timm's ``pretrained_cfg`` in a ``config.json``; of timm before 0.8 it is the file itself. Empty where timm did not write it."""
+    given = config if isinstance(config.get("architecture"), str) and "pretrained_cfg" not in config else {}
+    inner = config.get("pretrained_cfg", given)
+    return {key: value for key, value in inner.items() if value is not None} if isinstance(inner, dict) else {}
+
+
 def label_names(config: dict[str, Any]) -> tuple[str, ...]:
     """Return the names of the outputs in their order, as ``id2label`` or timm's ``label_names`` has them; none where they are numbers."""
-    given = config.get("id2label")
-    if isinstance(given, dict):
-        names = [given.get(str(place)) for place in range(len(given))]
-    else:
-        cfg = config.get("pretrained_cfg")
-        names = config.get("label_names") or (cfg.get("label_names") if isinstance(cfg, dict) else None) or []
+    places = (config.get("id2label"), config.get("label_names"), timm_settings(config).get("label_names"))
+    given = next((each for each in (*places, config.get("labels")) if each), None)
+    names = [given.get(str(place)) for place in range(len(given))] if isinstance(given, dict) else given
     if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
         return ()
     return () if all(name.startswith("LABEL_") for name in names) else tuple(names)

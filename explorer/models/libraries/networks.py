@@ -4,7 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from explorer.core.errors import ExplorerError
-from explorer.models.custom.spec import NetworkSpec
+from explorer.models.custom.spec import TORCHSCRIPT, NetworkSpec
+from explorer.models.custom.ultralytics import Ultralytics, ultralytics_in_script
 from explorer.models.feature_extractor import FeatureExtractor
 from explorer.models.libraries import timm_network
 from explorer.models.libraries.hugging_face import network as hugging_face
@@ -87,7 +88,15 @@ def own_size(name: str, spec: NetworkSpec) -> int | None:
         ExplorerError: its file cannot be read, or does not take the size that was asked for.
     """
     library = library_of(name)
-    return None if library is None else library.size(name, spec)
+    if library is None:
+        made = _made(name, spec)
+        return made.size if made and not spec.size else None
+    return library.size(name, spec)
+
+
+def _made(name: str, spec: NetworkSpec) -> Ultralytics | None:
+    """Return what a TorchScript file says of a classifier by Ultralytics; None for any other."""
+    return ultralytics_in_script(spec.checkpoint) if name == TORCHSCRIPT else None
 
 
 def default_preparation(name: str, spec: NetworkSpec, size: int) -> Preparation:
@@ -102,7 +111,10 @@ def default_preparation(name: str, spec: NetworkSpec, size: int) -> Preparation:
         ExplorerError: its file cannot be read.
     """
     library = library_of(name)
-    return Preparation.usual(size) if library is None else library.preparation(name, spec, size)
+    if library is None:
+        made = _made(name, spec)
+        return made.preparation(size) if made else Preparation.usual(size)
+    return library.preparation(name, spec, size)
 
 
 def asked_preparation(name: str, spec: NetworkSpec, size: int) -> Preparation:
@@ -120,6 +132,8 @@ def asked_preparation(name: str, spec: NetworkSpec, size: int) -> Preparation:
     """
     library = library_of(name)
     alone = name == ONNX and preparation_beside(spec.checkpoint) is None  # a file that nothing describes
+    if spec.preparation.base == NETWORK and (made := _made(name, spec)):
+        return made.preparation(size)
     if library is None or (alone and spec.preparation.base == NETWORK):
         return own_preparation(name, spec)
     if spec.preparation.base == NETWORK:

@@ -26,6 +26,7 @@ from explorer.models.libraries.model_folders import (
     label_names,
     model_folder,
     read_json,
+    timm_settings,
     weight_files,
 )
 from explorer.models.libraries.timm_names import PREFIX, check_timm
@@ -133,8 +134,10 @@ def _stated(spec: NetworkSpec) -> dict[str, Any]:
         return {}
     stated = read_json(folder / CONFIG)
     check_sizes(stated, folder / CONFIG)
-    parts = {key: stated.get(key) for key in ("pretrained_cfg", "model_args")}
-    return {key: value for key, value in parts.items() if isinstance(value, dict)}
+    arguments = stated.get("model_args")
+    return {"pretrained_cfg": timm_settings(stated)} | (
+        {"model_args": arguments} if isinstance(arguments, dict) else {}
+    )
 
 
 @lru_cache(maxsize=16)

@@ -49,6 +49,7 @@ DOUBTFUL = [
     (("0", "0.0", "1"), "decimal point"),
     (("cat", "cat|outdoor", "dog"), "several labels"),
     (("cat", "dog", "cat, dog"), "several labels"),
+    (("rust", "rust scab", "scab"), "several labels"),
     (("cat", "Cat", "dog"), "differ by capitals or spaces"),
     (("cat", "cat ", "dog"), "differ by capitals or spaces"),
     (("caf\u00e9", "cafe\u0301", "bar"), "differ by capitals or spaces"),

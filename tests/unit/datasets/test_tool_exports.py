@@ -124,6 +124,16 @@ def fiftyone_samples(root):
     written(root / "samples.json", {"samples": samples})
 
 
+def fiftyone_by_sides(root):
+    for side, numbers in (("train", (0, 1, 2)), ("validation", (3, 4))):
+        found = [(name, number, file) for name, number, file in pictures(root / side / "data")]
+        for _, number, file in found:
+            if number not in numbers:
+                (root / side / "data" / file).unlink()
+        labels = {file.removesuffix(".png"): NAMES.index(name) for name, number, file in found if number in numbers}
+        written(root / side / "labels.json", {"classes": list(NAMES), "labels": labels})
+
+
 def cvat(root):
     images = "".join(
         f'<image id="1" name="{file}" subset="{"Train" if number < 3 else "Validation"}"><tag label="{name}" source="manual"></tag></image>'
@@ -181,6 +191,7 @@ READ = [
     (label_studio_cloud, "Label Studio, JSON", ALL, ""),
     (fiftyone_labels, "FiftyOne, labels.json", ALL, "no label"),
     (fiftyone_samples, "'ground_truth'", SPLIT, ""),
+    (fiftyone_by_sides, "FiftyOne, labels.json", SPLIT, ""),
     (cvat, "CVAT", SPLIT, ""),
     (roboflow, "Roboflow", SPLIT, ""),
     (datumaro, "Datumaro", SPLIT, ""),

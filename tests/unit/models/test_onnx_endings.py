@@ -203,6 +203,18 @@ def test_a_processor_beside_the_file_prepares_its_pictures(place, tmp_path):
     assert loaded(path, "onnx").notes == ()
 
 
+@pytest.mark.parametrize("inside", [True, False])
+def test_what_timm_says_beside_the_file_prepares_its_pictures(inside, tmp_path):
+    path = written(tmp_path / "n.onnx", averaged(GEMM), NUMBERS)
+    own = {"input_size": [3, 32, 32], "mean": [0.1] * 3, "std": [0.2] * 3, "crop_pct": 1.0}
+    names = {"architecture": "resnet18", "label_names": ["dog", "cat"]}
+    (tmp_path / "config.json").write_text(json.dumps(names | ({"pretrained_cfg": own} if inside else own)))
+    assert (way(path).mean, way(path).size) == ((0.1,) * 3, (32, 32))
+    body = loaded(path, "onnx")
+    assert body.classes == ("dog", "cat")
+    assert "as the folder that it lies in says: not turned" in body.notes[0]
+
+
 @pytest.mark.parametrize(
     ("head", "said"),
     [

@@ -71,6 +71,35 @@ def test_a_graph_that_normalises_itself_is_given_plain_pixels(white, net, tmp_pa
     assert Preparation.of_recipe(backbone.recipe) == way  # a run finds it again
 
 
+class Keras(Deployed):
+    """The same with the colours last, as TensorFlow and Keras lay pictures."""
+
+    def forward(self, pixels):
+        scaled = (pixels - self.mean.flatten()) / self.deviation.flatten()
+        return self.inner(scaled.permute(0, 3, 1, 2)).softmax(1)
+
+
+@pytest.mark.parametrize("white", [1, 255])
+@pytest.mark.parametrize("free", [{}, {"dynamic_axes": {"x": {0: "b", 1: "h", 2: "w"}}}])
+def test_a_graph_with_the_colours_last_is_given_them_so(white, free, net, tmp_path):
+    path = str(tmp_path / "n.onnx")
+    torch.onnx.export(
+        Keras(net, white).eval(), (torch.rand(2, 32, 32, 3),), path, dynamo=False, input_names=["x"], **free
+    )
+    spec = NetworkSpec(path)
+    assert own_size("onnx", spec) == (None if free else 32)
+    way = default_preparation("onnx", spec, 32)
+    assert (way.mean, way.std, way.white) == ((0,) * 3, (1,) * 3, white)
+    check(Backbone("onnx", 32, spec, preparation=way).load(silent), net)
+
+
+def test_colours_last_are_known_by_the_first_operator_where_the_shape_leaves_them_open(tmp_path):
+    turned = [("Transpose", ["x"], ["t"], {"perm": [0, 3, 1, 2]}), ("GlobalAveragePool", ["t"], ["p"], {})]
+    nodes = [*turned, ("Flatten", ["p"], ["y"], {})]
+    body = loaded(written(tmp_path / "n.onnx", nodes, shape=("b", "h", "w", "c")), "onnx")
+    np.testing.assert_allclose(features(body), images().mean(dim=(2, 3)).numpy(), atol=1e-6)
+
+
 def half(value):
     return value.astype(np.float16)
 

@@ -27,7 +27,6 @@ def body():
 
 
 INPUTS = {
-    "colours last": ({"shape": ("b", 32, 32, 3)}, r"takes pictures \(any, 32, 32, 3\) with the colours last \(NHWC\); save it"),
     "one colour": ({"shape": ("b", 1, 32, 32)}, r"takes \(any, 1, 32, 32\), not pictures of three colours"),
     "rows": ({"shape": ("b", 64)}, r"takes \(any, 64\), not pictures of three colours \(batch, 3, height, width\)"),
     "wide": ({"shape": ("b", 3, 32, 64)}, r"takes pictures of 64 × 32 px, and only squares are given here"),
@@ -45,12 +44,6 @@ def test_pictures_that_it_does_not_take_are_named(kind, tmp_path):
     more, message = INPUTS[kind]
     with pytest.raises(ExplorerError, match=message):
         loaded(written(tmp_path / "n.onnx", GEMM, NUMBERS, **more), "onnx")
-
-
-def test_colours_last_are_seen_by_what_the_graph_does_where_it_gives_no_shape(tmp_path):
-    turned = [("Transpose", ["x"], ["t"], {"perm": [0, 3, 1, 2]}), ("GlobalAveragePool", ["t"], ["y"], {})]
-    with pytest.raises(ExplorerError, match=r"with the colours last \(NHWC\)"):
-        loaded(written(tmp_path / "n.onnx", turned, shape=("b", "h", "w", "c")), "onnx")
 
 
 OPERATORS = {

@@ -139,6 +139,26 @@ def test_a_folder_in_the_form_of_hugging_face_goes_to_timm_with_its_own_preparat
     close(extract_features(body, PICTURES, range(3), way), by_timm(net, **own)[0])
 
 
+@pytest.mark.parametrize("names", [{"labels": ["dog", "cat", "ant"]}, {"label_names": {0: "dog", 1: "cat", 2: "ant"}}])
+def test_a_folder_of_timm_before_0_8_states_its_preparation_and_classes_at_the_top(names, tmp_path):
+    net, own = made("test_resnet"), {"mean": [0.1, 0.2, 0.3], "std": [0.3] * 3, "crop_pct": 0.8, "crop_mode": None}
+    torch.save(net.state_dict(), tmp_path / "pytorch_model.bin")
+    (tmp_path / "config.json").write_text(json.dumps({"architecture": "test_resnet", "num_classes": 3} | own | names))
+    _, body, way = opened("timm/test_resnet", tmp_path)
+    assert (way.mean, way.std, way.crop, body.classes) == ((0.1, 0.2, 0.3), (0.3,) * 3, 0.8, ("dog", "cat", "ant"))
+    close(extract_features(body, PICTURES, range(3), way), by_timm(net, **own)[0])
+
+
+def test_a_transformer_for_grey_pictures_is_given_their_brightness(tmp_path):
+    net = made("test_vit", in_chans=1)
+    torch.save(net.state_dict(), tmp_path / "a.pth")
+    _, body, way = opened("timm/test_vit", tmp_path / "a.pth")
+    assert any("takes grey pictures" in note for note in body.notes)
+    shares = torch.tensor([0.299, 0.587, 0.114]).view(3, 1, 1)
+    net.patch_embed.register_forward_pre_hook(lambda _, given: ((given[0] * shares).sum(1, keepdim=True),))
+    close(extract_features(body, PICTURES, range(3), way), by_timm(net)[0])
+
+
 def test_weights_that_are_not_here_are_not_fetched():
     with pytest.raises(
         UnavailableError,

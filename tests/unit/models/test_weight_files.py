@@ -77,6 +77,10 @@ KINDS = {
         zipped("schema.json", "140.npy"),
         r"is a model of scikit-learn, which reads features and no pictures; give the",
     ),
+    "AOTInductor": (
+        zipped("a/archive_format", "a/data/aotinductor/model/cx.wrapper.so"),
+        r"is a network that AOTInductor compiled for one kind of machine, which does not turn back; give what",
+    ),
     "TensorRT": (
         beginning(b"ftrt" + bytes(99)),
         r"is a plan of TensorRT, which does not turn back; give the ONNX file",
@@ -273,6 +277,10 @@ OTHERS = {
     ),
     "what was added": (
         lambda: names("base_model.model.blocks.0.attn.q.lora_A.default.weight"),
+        r"; it holds what was added to a network, not the network: join both first",
+    ),
+    "an adapter's network": (
+        lambda: names("vit.layers.0.q_proj.base_layer.weight", "vit.layers.0.q_proj.ia3_l.default"),
         r"; it holds what was added to a network, not the network: join both first",
     ),
     "numbers of eight bits": (

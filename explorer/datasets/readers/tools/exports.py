@@ -4,25 +4,28 @@ import csv
 import json
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from explorer.core.errors import ExplorerError
 from explorer.core.progress import Progress
 from explorer.datasets.assembly import assemble
 from explorer.datasets.base import Dataset
+from explorer.datasets.choices import NO_CHOICES, Choices
 from explorer.datasets.file_tree import FileTree
 from explorer.datasets.readers.base import DatasetFolder
 from explorer.datasets.readers.containers.sides import side_of
 from explorer.datasets.readers.tools import coco_classes, cvat, fiftyone_export, label_studio, roboflow
-from explorer.datasets.readers.tools.references import Export, listing_of
+from explorer.datasets.readers.tools.references import Export, Labelled, listing_of
 
 # JSON takes ten times its size in memory; an export of half a million tasks has about so many bytes.
 MOST_BYTES = 96 * 2**20
 # One of these stands near the start of every export that is read.
 SIGNS = ('"annotations"', '"completions"', '"annotation_id"', '"labels"', '"samples"', '"items"', '"images"')
+# What tools call the file that they export into the folder of a side.
+OF_A_SIDE = ("labels.json", "samples.json", "annotations.xml", "result.json")
 # Files of a folder that are looked at for an export.
 MOST_FILES = 20
 # Files that tell a tool whose exports are no labels of whole pictures, or are not read: the key that they hold, and the sentence.
@@ -44,13 +47,16 @@ class ExportFile:
         path: of it; its pictures lie below its folder.
         root: the folder of the pictures, where that is another.
         title: of the data set.
-        export: what it says.
+        export: what it says, by the question whose answers are the labels; chosen where empty.
+        choices: of a person, about that question.
     """
 
     path: Path
     root: Path
     title: str
-    export: Callable[[], Export]
+    export: Callable[[str], Export]
+    choices: Choices = NO_CHOICES
+    chooses: ClassVar[frozenset[str]] = frozenset(("label",))
 
     def open(self, progress: Progress) -> Dataset:
         """Return the data set.
@@ -59,12 +65,29 @@ class ExportFile:
             ExplorerError: the export cannot be read, or no picture of it is found.
         """
         progress("Reading the export", 0, 1)
-        return assemble(listing_of(self.export(), FileTree(self.root), str(self.path), self.title), progress)
+        name = f"{self.path}{self.choices.written}"
+        return assemble(
+            listing_of(_asked(self.export, self.choices.label), FileTree(self.root), name, self.title), progress
+        )
+
+
+def _asked(export: Callable[[str], Export], label: str) -> Export:
+    """Return what an export says where its labels answer a question that a person may have chosen.
+
+    Raises:
+        ExplorerError: it cannot be read, or has no such question.
+    """
+    found = export(label)
+    if label and label not in found.questions:
+        raise ExplorerError(f"{found.tool} leaves nothing to choose by label={label}; give it without that.")
+    return found
 
 
 @dataclass(frozen=True)
 class ExportFolder(DatasetFolder):
     """A folder that holds an export of a labelling tool, with its pictures."""
+
+    chooses = ExportFile.chooses
 
     def matches(self) -> bool:
         """Return whether a file in it tells the tool."""
@@ -74,21 +97,21 @@ class ExportFolder(DatasetFolder):
         """Return the data set; raises as :meth:`ExportFile.open`."""
         assert self.export is not None
         tree = FileTree(self.path, list(self.refused))
-        listing = listing_of(self.export(), tree, self.name or str(self.path), self.title or self.path.name)
-        return assemble(listing, progress)
+        export = _asked(self.export, self.choices.label)
+        return assemble(listing_of(export, tree, self.name or str(self.path), self.title or self.path.name), progress)
 
     @cached_property
-    def export(self) -> Callable[[], Export] | None:
-        """What the folder's export says; None where there is none."""
+    def export(self) -> Callable[[str], Export] | None:
+        """What the folder's export says, by question; None where there is none."""
         if roboflow.classes_files(self.path):
-            return lambda: roboflow.roboflow_export(self.path)
+            return lambda _: roboflow.roboflow_export(self.path)
         parts = [_datumaro(path) for path in sorted((self.path / "annotations").glob("*.json"))[:MOST_FILES]]
         if parts and all(parts):
-            return lambda: _joined([part for part in parts if part])
+            return lambda _: _joined([part for part in parts if part])
         if parts := [part for path in coco_classes.classes_files(self.path) if (part := _coco(path))]:
-            return lambda: _joined(parts)
+            return lambda _: _joined(parts)
         found = [said for path in _candidates(self.path) if (said := export_in(path))]
-        return found[0] if found else None
+        return found[0] if found else _by_sides(self.path)
 
 
 def _candidates(folder: Path) -> list[Path]:
@@ -96,29 +119,49 @@ def _candidates(folder: Path) -> list[Path]:
     return [path for path in files if path.is_file() and not path.is_symlink()][:MOST_FILES]
 
 
-def export_in(path: Path) -> Callable[[], Export] | None:
+def _by_sides(root: Path) -> Callable[[str], Export] | None:
+    """Return what reads the exports that lie in folders named as sides, one in each; None where fewer than two do."""
+    places = [path for name in OF_A_SIDE for path in sorted(root.glob(f"*/{name}")) if side_of(path.parent.name)]
+    found = {path.parent.name: said for path in reversed(places) if not path.is_symlink() and (said := export_in(path))}
+
+    def joined(label: str) -> Export:
+        first, *others = found
+        parts = {first: found[first](label)}
+        parts |= {folder: found[folder](parts[first].taken) for folder in others}
+        return _joined([_placed(part, folder) for folder, part in parts.items()])
+
+    return joined if len(found) > 1 else None
+
+
+def _placed(export: Export, folder: str) -> Export:
+    """Return an export whose pictures lie in the folder of a side."""
+    pictures = [Labelled(f"{folder}/{one.reference}", one.label, side_of(folder)) for one in export.pictures]
+    return replace(export, pictures=pictures)
+
+
+def export_in(path: Path) -> Callable[[str], Export] | None:
     """Return what reads a file, where a labelling tool wrote it; else None."""
     ending = path.suffix.lower()
     if ending == ".xml":
-        return (lambda: cvat.cvat_export(path)) if cvat.is_cvat(path) else None
+        return (lambda _: cvat.cvat_export(path)) if cvat.is_cvat(path) else None
     if ending in (".csv", ".tsv"):
         rows = _table(path, 1)
         return (
-            (lambda: label_studio.export_of(_table(path), ending[1:].upper()))
+            (lambda label: label_studio.export_of(_table(path), ending[1:].upper(), label))
             if rows and label_studio.is_row(rows[0])
             else None
         )
     content = _json(path)
     if label_studio.is_tasks(content):
-        return lambda: label_studio.export_of(content)
+        return lambda label: label_studio.export_of(content, label=label)
     if fiftyone_export.is_classification(content):
-        return lambda: fiftyone_export.classification(content)
+        return lambda _: fiftyone_export.classification(content)
     if fiftyone_export.is_samples(content):
-        return lambda: fiftyone_export.samples(content)
+        return lambda label: fiftyone_export.samples(content, label)
     if cvat.is_datumaro(content):
-        return lambda: cvat.datumaro_export(content, side_of(path.stem))
+        return lambda _: cvat.datumaro_export(content, side_of(path.stem))
     if coco_classes.is_classes(content):
-        return lambda: coco_classes.coco_classes(content, "")
+        return lambda _: coco_classes.coco_classes(content, "")
     return None
 
 
@@ -189,4 +232,5 @@ def _joined(parts: list[Export]) -> Export:
     pictures = [one for part in parts for one in part.pictures]
     if len(parts) > 1 and not all(one.side for one in pictures):
         pictures = [one._replace(side="") for one in pictures]
-    return Export(parts[0].tool, pictures, names=names)
+    doubts = list(dict.fromkeys(doubt for part in parts for doubt in part.doubts))
+    return replace(parts[0], pictures=pictures, names=names, doubts=doubts)

@@ -1,11 +1,12 @@
 """FiftyOne's exports (1.0 to 1.8): ``labels.json`` beside ``data/``, and ``samples.json`` of a whole data set."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from explorer.core.errors import ExplorerError
 from explorer.datasets.readers.containers.sides import SIDE_OF
-from explorer.datasets.readers.tools.references import Export, Labelled
+from explorer.datasets.readers.tools.references import Export, Labelled, taken_question
 
 # Fields of a sample in which people keep the label, in the order in which they count.
 FIELDS = ("ground_truth", "label", "classification", "gt", "labels")
@@ -46,15 +47,19 @@ def _label(value: Any, names: list[str]) -> str:
     return "" if value is None else str(value).strip()
 
 
-def samples(content: Mapping[str, Any]) -> Export:
+def samples(content: Mapping[str, Any], label: str = "") -> Export:
     """Return pictures and labels of ``samples.json``; tags called train, val or test are sides.
 
+    Args:
+        content: of the file.
+        label: the field whose labels are meant; chosen where empty.
+
     Raises:
-        ExplorerError: no field holds classifications.
+        ExplorerError: no field holds classifications, or not this one.
     """
     rows = [row for row in content["samples"] if isinstance(row, dict)]
-    field = next(iter(_fields(rows)), "")
-    if not field:
+    fields, predicted = _fields(rows)
+    if not fields:
         kinds = sorted(
             {
                 str(value.get("_cls"))
@@ -66,22 +71,25 @@ def samples(content: Mapping[str, Any]) -> Export:
         raise ExplorerError(
             f"This export of FiftyOne holds no field of classifications ({', '.join(kinds) or 'no labels'}); export one label a picture."
         )
+    field, doubts = taken_question(fields, label, FIELDS, predicted)
     pictures = [
         Labelled(str(row.get("filepath", "")), str((row.get(field) or {}).get("label") or ""), _side(row))
         for row in rows
     ]
-    return Export(f"FiftyOne, samples.json, labels in the field {field!r}", pictures)
+    tool = f"FiftyOne, samples.json, labels in the field {field!r}"
+    return Export(tool, pictures, doubts, questions=fields, taken=field)
 
 
-def _fields(rows: Sequence[Mapping[str, Any]]) -> Iterator[str]:
-    found = {
-        key
-        for row in rows
-        for key, value in row.items()
-        if isinstance(value, dict) and value.get("_cls") == "Classification"
-    }
-    yield from (name for name in FIELDS if name in found)
-    yield from sorted(found)
+def _fields(rows: Sequence[Mapping[str, Any]]) -> tuple[dict[str, Counter[str]], set[str]]:
+    """Return the fields of classifications with their labels, and those among them that have a confidence, as a network's have."""
+    found: dict[str, Counter[str]] = {}
+    predicted: set[str] = set()
+    for row in rows:
+        for name, value in row.items():
+            if isinstance(value, dict) and value.get("_cls") == "Classification":
+                found.setdefault(name, Counter())[str(value.get("label") or "")] += 1
+                predicted |= {name} if value.get("confidence") is not None else set()
+    return {name: found[name] for name in sorted(found)}, predicted
 
 
 def _side(row: Mapping[str, Any]) -> str:

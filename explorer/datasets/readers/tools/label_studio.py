@@ -1,12 +1,14 @@
 """Label Studio's exports of image classification (1.8 to 1.20): JSON, JSON-MIN, CSV and TSV."""
 
+import json
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from explorer.core.errors import ExplorerError
 from explorer.datasets.picture import ENDINGS
-from explorer.datasets.readers.tools.references import Export, Labelled
+from explorer.datasets.readers.tools.references import Export, Labelled, taken_question
 
 # What Label Studio writes beside the data and the choice of a task.
 OWN = frozenset(
@@ -39,6 +41,10 @@ PARTS = frozenset(
         "brush",
     )
 )
+# Such kinds in a cell of a short export.
+MARKED = re.compile(r'"(\w+labels|rle|points)":')
+# Names of the question that Label Studio's own templates ask.
+USUAL = ("choice", "label")
 BASES = ("http://", "https://", "/data/", "s3://", "gs://", "azure-blob://")
 
 
@@ -55,28 +61,43 @@ def is_row(row: Mapping[str, Any]) -> bool:
     return {"annotation_id", "lead_time"} <= set(row) or {"annotator", "annotation_id"} <= set(row)
 
 
-def export_of(tasks: Sequence[Any], form: str = "") -> Export:
+def export_of(tasks: Sequence[Any], form: str = "", label: str = "") -> Export:
     """Return the pictures and labels of a list of tasks.
 
+    Args:
+        tasks: as the export lists them.
+        form: of the export; known where empty.
+        label: the question whose answers are the labels; chosen where empty.
+
     Raises:
-        ExplorerError: tasks mark parts of pictures, or have several labels each.
+        ExplorerError: tasks mark parts of pictures, have several labels each, or do not answer this question.
     """
     full = isinstance(tasks[0].get("data"), dict)
-    pictures, disagreeing = [], 0
-    for task in tasks:
-        if not isinstance(task, dict):
-            continue
-        labels = list(_labels(task) if full else _short_labels(task))
-        disagreeing += len(set(labels)) > 1
-        reference = _picture(task["data"] if full and isinstance(task.get("data"), dict) else task)
-        if reference:
-            pictures.append(Labelled(reference, Counter(labels).most_common(1)[0][0] if labels else ""))
-    doubts = (
-        [f"{disagreeing:,} pictures have annotations that disagree; the label most often given is taken."]
-        if disagreeing
-        else []
-    )
-    return Export(f"Label Studio, {form or ('JSON' if full else 'JSON-MIN')}", pictures, doubts)
+    answered = [_answered(task, full) for task in tasks if isinstance(task, dict)]
+    questions: dict[str, Counter[str]] = {}
+    for _, answers in answered:
+        for name, labels in answers.items():
+            questions.setdefault(name, Counter()).update(labels)
+    taken, doubts = taken_question(questions, label, USUAL)
+    pictures = [Labelled(reference, _first(answers.get(taken, []))) for reference, answers in answered if reference]
+    if disagreeing := sum(len(set(answers.get(taken, []))) > 1 for _, answers in answered):
+        doubts.append(f"{disagreeing:,} pictures have annotations that disagree; the label most often given is taken.")
+    tool = f"Label Studio, {form or ('JSON' if full else 'JSON-MIN')}"
+    return Export(tool, pictures, doubts, questions=questions, taken=taken)
+
+
+def _answered(task: Mapping[str, Any], full: bool) -> tuple[str, dict[str, list[str]]]:
+    """Return the reference to a task's picture, and the labels given to it by question."""
+    data = task.get("data")
+    answers: dict[str, list[str]] = {}
+    for name, label in _labels(task) if full else _short_labels(task):
+        if label:
+            answers.setdefault(name, []).append(label)
+    return _picture(data if full and isinstance(data, dict) else task), answers
+
+
+def _first(labels: Sequence[str]) -> str:
+    return Counter(labels).most_common(1)[0][0] if labels else ""
 
 
 def _picture(data: Mapping[str, Any]) -> str:
@@ -89,8 +110,8 @@ def _picture(data: Mapping[str, Any]) -> str:
     return next(iter(like), "")
 
 
-def _labels(task: Mapping[str, Any]) -> Iterator[str]:
-    """Yield the label of each annotation that was not cancelled."""
+def _labels(task: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield question and label of each annotation that was not cancelled."""
     for annotation in task.get("annotations") or task.get("completions") or []:
         if not isinstance(annotation, dict) or annotation.get("was_cancelled") or annotation.get("skipped"):
             continue
@@ -99,26 +120,24 @@ def _labels(task: Mapping[str, Any]) -> Iterator[str]:
             if kind in PARTS:
                 raise ExplorerError(_parts(kind))
             if kind == "choices":
-                yield _one(result.get("value", {}).get("choices", []))
+                yield str(result.get("from_name") or USUAL[0]), _one(result.get("value", {}).get("choices", []))
 
 
-def _short_labels(row: Mapping[str, Any]) -> Iterator[str]:
-    """Yield the label of a row of a short export: under ``choice``, or the one other column that is the person's."""
+def _short_labels(row: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield question and label of a row of a short export: columns that are the person's, and no picture, stars or numbers."""
     picture = _picture(row)
-    for key in ("choice", *(key for key in row if key not in OWN)):
-        value = row.get(key)
-        if isinstance(value, list) and value and isinstance(value[0], dict):
-            raise ExplorerError(_parts(next(iter(value[0]), "parts")))
-        if isinstance(value, dict):
-            value = value.get("choices")
-        if isinstance(value, list):
-            yield _one(value)
-            return
-        if isinstance(value, str) and value and value != picture and key != "image":
-            if value.startswith(('{"choices"', "[{")):
-                raise ExplorerError(_several(value[:60]))
-            yield value.strip()
-            return
+    for key, value in row.items():
+        if key in OWN or key == "image" or not isinstance(value, str | list | dict) or value == picture:
+            continue
+        text = value if isinstance(value, str) else json.dumps(value)
+        if text.startswith("[{"):
+            if found := MARKED.search(text):
+                raise ExplorerError(_parts(found[1]))
+            continue
+        if isinstance(value, str) and value.startswith('{"choices"'):
+            raise ExplorerError(_several(value[:60]))
+        choices = value.get("choices") if isinstance(value, dict) else value
+        yield str(key), _one(choices)
 
 
 def _one(choices: Any) -> str:

@@ -1,17 +1,18 @@
 """References to pictures as labelling tools write them (addresses, paths of their server, names with a code), found below a folder."""
 
 import re
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import PurePosixPath
 from typing import NamedTuple
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from explorer.core.errors import ExplorerError
+from explorer.core.errors import ExplorerError, unknown
 from explorer.datasets.assembly import Entry, Listing
 from explorer.datasets.base import Skipped
+from explorer.datasets.choices import Offer
 from explorer.datasets.file_tree import MOST_FILES, FileTree, printable
 from explorer.datasets.readers.tables.list_doubts import twice
 from explorer.datasets.readers.tables.places import side_in
@@ -38,12 +39,58 @@ class Export:
         pictures: in the order of the export.
         doubts: sentences on what is doubtful.
         names: of all classes, with pictures or without.
+        questions: that pictures are answers to, each with its answers and how often they were given; none where there is but one.
+        taken: the question whose answers are the labels.
     """
 
     tool: str
     pictures: Sequence[Labelled]
     doubts: Sequence[str] = ()
     names: Sequence[str] = ()
+    questions: Mapping[str, Counter[str]] = field(default_factory=dict)
+    taken: str = ""
+
+    @property
+    def offer(self) -> Offer:
+        """What a person can choose: the question."""
+        return Offer("label", {name: _shown(answers) for name, answers in self.questions.items()}, self.taken)
+
+
+def taken_question(
+    questions: Mapping[str, Counter[str]], asked: str, usual: Sequence[str], predicted: Container[str] = ()
+) -> tuple[str, list[str]]:
+    """Return the question whose answers are the labels, and the doubt where another may be meant.
+
+    Args:
+        questions: with their answers; of equal ones the first counts.
+        asked: by a person; empty for none.
+        usual: names that leave no doubt, in the order in which they count.
+        predicted: those that a network has answered, which are taken last.
+
+    Raises:
+        ExplorerError: nobody asks what was asked for.
+    """
+    if asked and asked not in questions:
+        raise unknown("label", asked, list(questions))
+    if named := next((name for name in (asked, *usual) if name in questions), ""):
+        return named, []
+
+    def rank(name: str) -> tuple[bool, bool, int, int]:
+        answers = questions[name]
+        return name not in predicted, len(answers) > 1, answers.total(), -len(answers)
+
+    taken = max(questions, key=rank, default="")
+    if len(questions) < 2:
+        return taken, []
+    others = ", ".join(name for name in questions if name != taken)
+    return taken, [
+        f"The export answers several questions; the labels are those of {taken!r}, and {others} may be meant: --read label=NAME takes another."
+    ]
+
+
+def _shown(answers: Counter[str]) -> str:
+    first = ", ".join(name for name, _ in answers.most_common(3))
+    return f"{len(answers):,} values: {first}{', …' if len(answers) > 3 else ''}"
 
 
 @dataclass(frozen=True, eq=False)
@@ -149,6 +196,7 @@ def listing_of(export: Export, tree: FileTree, name: str, title: str) -> Listing
             left_out=gone,
             doubts=[*export.doubts, *twice(differing)],
             classes=export.names,
+            offers=[export.offer],
         )
     )
 

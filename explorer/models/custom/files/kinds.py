@@ -72,6 +72,10 @@ FOREIGN = {
         "a model of scikit-learn, which reads features and no pictures",
         "give the network that makes these features: a last layer is fitted to them here",
     ),
+    "aotinductor": Foreign(
+        "a network that AOTInductor compiled for one kind of machine, which does not turn back",
+        "give what it was compiled of: torch.export.save(program, 'net.pt2'), or its state dict",
+    ),
     "tensorrt": Foreign(
         "a plan of TensorRT, which does not turn back", "give the ONNX file that it was made of, or its state dict"
     ),
@@ -146,7 +150,10 @@ def _zip(file: Path) -> str:
     marks = {"constants.pkl": TORCHSCRIPT, "archive_format": EXPORTED, "model.weights.h5": "keras"}
     marks |= {"data.pkl": TORCH_ZIP, "schema.json": "sklearn"}
     found = next((kind for name, kind in marks.items() if name in names), "")
-    if not found and any(re.search(r"serialized_exported_program\.json$|models/[^/]+\.json$", path) for path in paths):
+    exported = any(re.search(r"serialized_exported_program\.json$|models/[^/]+\.json$", path) for path in paths)
+    if not exported and any("/aotinductor/" in path for path in paths):
+        return "aotinductor"
+    if not found and exported:
         return EXPORTED
     return found or ("numpy" if paths and all(path.endswith(".npy") for path in paths) else "zip")
 

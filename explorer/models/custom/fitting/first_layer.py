@@ -20,14 +20,14 @@ def first_convolution(network: nn.Module) -> str:
 
 
 def may_be_first(given: Any, wanted: Any) -> bool:
-    """Return whether a weight may be the first layer's, smaller or for grey pictures: ``(out, 1 or 3, k, k)`` with k odd."""
+    """Return whether a weight may be the first layer's, smaller or for grey pictures: ``(out, 1 or 3, k, k)`` with k odd or as published."""
     shape, published = sizes(given), sizes(wanted)
     return (
         len(shape) == 4
         and shape[0] == published[0]
         and shape[1] in (1, 3)
         and shape[2] == shape[3] <= published[2]
-        and shape[2] % 2 == 1
+        and (shape[2] % 2 == 1 or shape[2] == published[2])
         and shape != published
     )
 

@@ -18,8 +18,13 @@ LIBRARIES = {
     "encoder.stages.0.layers.0.": "its names are those of Hugging Face: give the folder in which it lies",
 }
 # The same for weights that were changed on the way, in any library.
+ADDED = (
+    "it holds what was added to a network, not the network: join both first, model.merge_and_unload(), and save that"
+)
 FORMS = {
-    "lora_A.": "it holds what was added to a network, not the network: join both first, model.merge_and_unload(), and save that",
+    "lora_A.": ADDED,
+    "ia3_l": ADDED,
+    ".base_layer.": ADDED,
     "parametrizations.": "its weights are parametrised: write them out first, torch.nn.utils.parametrize.remove_parametrizations(layer, 'weight'), and save that",
     "weight_g": "its weights are parametrised: write them out first, torch.nn.utils.remove_weight_norm(layer), and save that",
     "weight_orig": "it has a weight and what scales it (spectral_norm): write it out first, torch.nn.utils.remove_spectral_norm(layer), and save that",

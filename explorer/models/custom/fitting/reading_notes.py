@@ -53,6 +53,11 @@ def unfitting_average(sets: list[WeightSet], fit: WeightFit) -> list[str]:
     return [f"An average stands in it, too ({others[0]}), but lacks tensors of the network, so it was not taken."]
 
 
+def unready_note(reasons: Mapping[str, str]) -> list[str]:
+    """Return that averages were not taken, by their names with the reasons."""
+    return [f"Its average {name} {why}; so it was not taken." for name, why in reasons.items()]
+
+
 def head_note(fit: WeightFit, assumed: bool) -> str:
     """Return how the person's own last part was read."""
     if not fit.layers and any(len(sizes(value)) == 2 for value in fit.named.aside.values()):

@@ -1,7 +1,7 @@
 """How the sets of weights in a file fit a network: as they are, or with a last part or first layer of the person's own."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -12,7 +12,7 @@ from explorer.models.custom.architecture import ASIDE
 from explorer.models.custom.fitting.first_layer import first_convolution, may_be_first
 from explorer.models.custom.fitting.own_head import HeadLayer, head_layers, head_places
 from explorer.models.custom.fitting.tensor_names import BESIDE, NamedTensors, named_tensors, sizes
-from explorer.models.custom.fitting.weight_sets import WeightSet
+from explorer.models.custom.fitting.weight_sets import AVERAGED, WeightSet
 from explorer.models.custom.spec import USUAL_SET
 from explorer.models.feature_extractor import last_layer_name
 
@@ -50,7 +50,12 @@ class WeightFit:
     @property
     def averaged(self) -> bool:
         """Whether its keys or its prefix say that it is an average."""
-        return self.found.averaged or replace(self.found, name=self.named.prefix.rstrip(".")).averaged
+        return self.found.averaged or self.averaged_by_prefix
+
+    @property
+    def averaged_by_prefix(self) -> bool:
+        """Whether its prefix does, which tells two networks of one set apart."""
+        return bool(AVERAGED.search(self.named.prefix.rstrip(".")))
 
     @property
     def adapted(self) -> bool:
@@ -188,12 +193,13 @@ def _groups_beside(named: NamedTensors) -> list[tuple[list[str], dict[str, Any]]
     return [whole, *found] if len(parts) > 1 else found
 
 
-def chosen_fit(fits: list[WeightFit], asked: str) -> WeightFit:
+def chosen_fit(fits: list[WeightFit], asked: str, unready: Container[WeightFit] = ()) -> WeightFit:
     """Return the set that is taken: the one asked for, else an averaged one, else the first.
 
     Args:
         fits: at least one.
         asked: a label, :data:`USUAL_SET`, or empty.
+        unready: averages that are taken only where they are asked for.
 
     Raises:
         ExplorerError: no set that fits is called so.
@@ -205,5 +211,5 @@ def chosen_fit(fits: list[WeightFit], asked: str) -> WeightFit:
         if asked not in by_name:
             raise unknown("set of weights", asked, [fit.label for fit in fits])
         return by_name[asked]
-    plain = [fit for fit in fits if fit.adapted == fits[0].adapted]
-    return next((fit for fit in plain if fit.averaged), fits[0])
+    plain = [fit for fit in fits if fit.adapted == fits[0].adapted and fit not in unready] or fits[:1]
+    return min(plain, key=lambda fit: (not fit.averaged, not fit.averaged_by_prefix))

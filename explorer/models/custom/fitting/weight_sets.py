@@ -16,6 +16,8 @@ WRAPPERS = ("state_dict", "model_state_dict", "model", "weights")
 AVERAGED = re.compile(
     r"(^|[._\s/])(ema|swa|avg|averaged?|shadow|teacher|polyak)(_?\w*)?($|[._\s/])|_ema|_swa|ema_", re.IGNORECASE
 )
+# The key under which torch and Lightning count the weights that went into an average.
+COUNT = "n_averaged"
 # Levels that are searched, and most tables that are looked into.
 LEVELS, TABLES = 4, 500
 # Entries of a list that may hold sets, such as (weights, epoch).
@@ -31,12 +33,14 @@ class WeightSet:
         state: tensors, or records of them, by name.
         made_of: the class of the network where a whole one was pickled, else empty.
         module: that network's stand-in.
+        begun: whether nothing beside it says that it is an average of no weights yet.
     """
 
     name: str
     state: Mapping[str, Any]
     made_of: str = ""
     module: Inert | None = None
+    begun: bool = True
 
     @property
     def averaged(self) -> bool:
@@ -58,10 +62,10 @@ def _order(found: WeightSet) -> tuple[int, int]:
 
 def _search(content: Any) -> Iterator[WeightSet]:
     """Yield the sets level by level; a table counts as one where it holds weights by name."""
-    waiting: list[tuple[str, Any, int]] = [("", content, 0)]
+    waiting: list[tuple[str, Any, int, bool]] = [("", content, 0, True)]
     looked: set[int] = set()
     while waiting and len(looked) < TABLES:
-        name, value, level = waiting.pop(0)
+        name, value, level, begun = waiting.pop(0)
         if id(value) in looked:
             continue
         looked.add(id(value))
@@ -70,10 +74,11 @@ def _search(content: Any) -> Iterator[WeightSet]:
             continue
         table = table_of(value)
         if state := weights_by_name(table):
-            yield WeightSet(name, state)
+            yield WeightSet(name, state, begun=begun)
         if level < LEVELS:
             inner = [(key, each) for key, each in _entries(value, table) if table_of(each) or _listed(each)]
-            waiting += [(f"{name}.{key}" if name else key, each, level + 1) for key, each in inner]
+            some = table.get(COUNT) != 0
+            waiting += [(f"{name}.{key}" if name else key, each, level + 1, some) for key, each in inner]
 
 
 def _entries(value: Any, table: Mapping[Any, Any]) -> list[tuple[str, Any]]:

@@ -1,27 +1,34 @@
-"""What lies beside an ONNX file that was made of a folder of Hugging Face: its configuration and its pictures' preparation."""
+"""Who made an ONNX file: Ultralytics, or what lies beside it, where it was made of a folder of Hugging Face or timm; so its preparation."""
 
 import contextlib
 from pathlib import Path
 from typing import Any
 
 from explorer.core.errors import ExplorerError
+from explorer.models.custom.ultralytics import by_ultralytics
 from explorer.models.libraries.hugging_face.pictures import has_own, preparation_in
-from explorer.models.libraries.model_folders import CONFIG, label_names, read_json
+from explorer.models.libraries.model_folders import CONFIG, label_names, read_json, timm_settings
+from explorer.models.libraries.onnx.file import words_of
 from explorer.models.preparation.preparation import Preparation, summary
+from explorer.models.preparation.published import from_timm
 
 # The folder below that of the network in which several ONNX files of it are kept.
 BELOW = "onnx"
 
 
 def preparation_beside(path: str) -> Preparation | None:
-    """Return how the processor beside an ONNX file gives pictures to it; None where there is none, or none that is known here."""
+    """Return how Ultralytics, or the processor beside an ONNX file, gives pictures to it; None where neither does, or none that is known here."""
+    if made := by_ultralytics(words_of(path)):
+        return made.preparation()
     with contextlib.suppress(ExplorerError):
         return _prepared(path)
     return None
 
 
 def prepared_beside(path: str) -> tuple[str, ...]:
-    """Return the sentence on the processor beside an ONNX file; none where there is none."""
+    """Return the sentence on Ultralytics, or the processor beside an ONNX file; none where there is neither."""
+    if made := by_ultralytics(words_of(path)):
+        return (made.note,)
     try:
         way = _prepared(path)
     except ExplorerError as error:
@@ -31,12 +38,16 @@ def prepared_beside(path: str) -> tuple[str, ...]:
 
 def _prepared(path: str) -> Preparation | None:
     folder, config = _described(path)
-    return preparation_in(folder, str(config["model_type"])) if config and has_own(folder) else None
+    if config and has_own(folder):
+        return preparation_in(folder, str(config.get("model_type", "")))
+    timm = timm_settings(config)
+    return from_timm(timm) if timm else None
 
 
 def classes_beside(path: str) -> tuple[str, ...]:
-    """Return the names of the outputs that the configuration beside an ONNX file gives; none where it gives none."""
-    return label_names(_described(path)[1])
+    """Return the names of the outputs that an ONNX file or the configuration beside it gives; none where neither does."""
+    made = by_ultralytics(words_of(path))
+    return made.names if made else label_names(_described(path)[1])
 
 
 def _described(path: str) -> tuple[Path, dict[str, Any]]:
@@ -46,4 +57,4 @@ def _described(path: str) -> tuple[Path, dict[str, Any]]:
     config: dict[str, Any] = {}
     with contextlib.suppress(ExplorerError):  # a file of that name may be another program's
         config = read_json(folder / CONFIG) if (folder / CONFIG).is_file() else {}
-    return folder, config if isinstance(config.get("model_type"), str) else {}
+    return folder, config if any(isinstance(config.get(key), str) for key in ("model_type", "architecture")) else {}

@@ -41,6 +41,22 @@ def read_model(path: str) -> Any:
     return model
 
 
+def words_of(path: str) -> dict[str, str]:
+    """Return the words about itself that an ONNX file holds beside its graph.
+
+    Raises:
+        ExplorerError: it is damaged, or too large.
+    """
+    file = readable_file(path)
+    status = file.stat()
+    return _words(file, status.st_size, status.st_mtime_ns)
+
+
+@lru_cache(maxsize=16)
+def _words(file: Path, size: int, changed: int) -> dict[str, str]:
+    return {each.key: each.value for each in _parsed(file).metadata_props}
+
+
 def content_digest(path: str) -> str:
     """Return the SHA-256 of an ONNX file, or of it and the files beside it that hold its numbers.
 

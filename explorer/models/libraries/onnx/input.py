@@ -12,10 +12,6 @@ from explorer.models.libraries.onnx.nodes import SAVED
 
 # TensorProto's numbers for types of numbers.
 TYPES: dict[int, Any] = {1: np.float32, 10: np.float16, 11: np.float64}
-# What a graph may do to pixels before it begins: at the start, with numbers of a colour channel.
-SCALING = ("Sub", "Add", "Mul", "Div")
-# A mean above this, or a divisor above that, belongs to pixels from 0 to 255.
-LARGE_MEAN, LARGE_DIVISOR = 2.0, 50.0
 
 
 @dataclass(frozen=True)
@@ -54,19 +50,13 @@ def input_of_graph(graph: OnnxGraph, path: str) -> OnnxInput:
             f"{path} takes pictures as {_type(tensor.elem_type)} numbers; save it so that it takes float32 from 0 to 1 with the colours first, by {SAVED}."
         )
     shape = [dim.dim_value if dim.HasField("dim_value") and dim.dim_value > 0 else None for dim in tensor.shape.dim]
-    _check_shape(graph, value.name, shape, path)
+    _check_shape(shape, path)
     sides = [side for side in shape[2:] if side]
     return OnnxInput(value.name, TYPES[tensor.elem_type], shape[0] if shape else None, sides[0] if sides else None)
 
 
-def _check_shape(graph: OnnxGraph, name: str, shape: list[int | None], path: str) -> None:
+def _check_shape(shape: list[int | None], path: str) -> None:
     told = "(" + ", ".join(str(side or "any") for side in shape) + ")"
-    first = [node for node in graph.model.graph.node if name in node.input]
-    turned = len(first) == 1 and first[0].op_type == "Transpose" and shape[1:2] != [3]
-    if len(shape) == 4 and ((shape[3] == 3 and shape[1] != 3) or turned):
-        raise ExplorerError(
-            f"{path} takes pictures {told} with the colours last (NHWC); save it with the colours first, for instance with tf2onnx --inputs-as-nchw {name}."
-        )
     if shape and (len(shape) != 4 or shape[1] not in (3, None)):
         raise ExplorerError(
             f"{path} takes {told}, not pictures of three colours (batch, 3, height, width); save it so, by {SAVED}."

@@ -11,6 +11,7 @@ from explorer.models.custom.program import OUTPUT, LastLayer, ProgramExtractor
 from explorer.models.custom.spec import NetworkSpec
 from explorer.models.feature_extractor import INPUT, FeatureExtractor, unknown_layer
 from explorer.models.libraries.onnx.beside import classes_beside, prepared_beside
+from explorer.models.libraries.onnx.colours_last import with_colours_first
 from explorer.models.libraries.onnx.file import read_model
 from explorer.models.libraries.onnx.graph import OnnxGraph
 from explorer.models.libraries.onnx.head import CONVOLUTIONS, ReadValue, check_evaluated, head_of, input_of
@@ -99,7 +100,7 @@ def opened(path: str) -> OnnxGraph:
         from onnx import inliner
 
         model = inliner.inline_local_functions(model)
-    return OnnxGraph(model)
+    return OnnxGraph(with_colours_first(model))
 
 
 def _read(graph: OnnxGraph, layer: str) -> tuple[ReadValue, LastLayer | None]:
@@ -144,7 +145,7 @@ def size_of(path: str) -> int | None:
     Raises:
         ExplorerError: it cannot be read, or takes no pictures.
     """
-    return input_of_graph(OnnxGraph(read_model(path)), path).size
+    return input_of_graph(OnnxGraph(with_colours_first(read_model(path))), path).size
 
 
 def white_of(path: str) -> float | None:

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from explorer.models.libraries.onnx.colours_last import TO_FIRST, TO_LAST, order_of
 from explorer.models.libraries.onnx.graph import OnnxGraph
 from explorer.models.libraries.onnx.session import computed
 
@@ -27,12 +28,14 @@ class Pixels:
         slope: factor of each colour channel.
         shift: what is added to each.
         begun: whether anything was done to them.
+        last: whether their colours stand last.
     """
 
     name: str
     slope: np.ndarray
     shift: np.ndarray
     begun: bool = False
+    last: bool = False
 
 
 def own_white(graph: OnnxGraph, name: str) -> float | None:
@@ -59,6 +62,8 @@ def _further(graph: OnnxGraph, pixels: Pixels) -> Pixels | None:
     [node] = users
     if node.op_type in PASSED and node.input[0] == pixels.name:
         return replace(pixels, name=node.output[0])
+    if node.op_type == "Transpose" and order_of(node) in (TO_LAST, TO_FIRST):
+        return replace(pixels, name=node.output[0], last=order_of(node) == TO_LAST)
     if node.op_type == "BatchNormalization" and node.input[0] == pixels.name:
         return _batch_norm(graph, node, pixels)
     if node.op_type == "Gather" and node.input[0] == pixels.name:
@@ -68,7 +73,7 @@ def _further(graph: OnnxGraph, pixels: Pixels) -> Pixels | None:
     if node.op_type not in SCALING or len(node.input) != 2:
         return None
     first = node.input[0] == pixels.name
-    number = _number(graph, node.input[1 if first else 0])
+    number = _number(graph, node.input[1 if first else 0], pixels.last)
     if number is None or (node.op_type == "Div" and (not first or not number.all())):
         return None
     behind = replace(pixels, name=node.output[0], begun=True)
@@ -98,7 +103,7 @@ def _batch_norm(graph: OnnxGraph, node: Any, pixels: Pixels) -> Pixels | None:
 def _turned_round(graph: OnnxGraph, node: Any, pixels: Pixels) -> Pixels | None:
     """Return the pixels behind a choice of colours, which is another order of the three; None for any other choice."""
     axis = next((each.i for each in node.attribute if each.name == "axis"), 0)
-    if axis != 1 or node.input[1] not in graph.constants:
+    if axis != (3 if pixels.last else 1) or node.input[1] not in graph.constants:
         return None
     order = np.asarray(computed(graph.ended_at([node.input[1]]))[0]).reshape(-1) % 3
     if sorted(order.tolist()) != [0, 1, 2]:
@@ -119,11 +124,12 @@ def _colour_by_colour(graph: OnnxGraph, node: Any, pixels: Pixels) -> Pixels | N
     return replace(pixels, name=node.output[0], slope=pixels.slope * factor, shift=shift, begun=True)
 
 
-def _number(graph: OnnxGraph, name: str) -> np.ndarray | None:
+def _number(graph: OnnxGraph, name: str, last: bool) -> np.ndarray | None:
     """Return a constant as a number a colour channel ``(3,)``; None where it is no constant, or none of that form."""
     if name not in graph.constants:
         return None
     number = np.asarray(computed(graph.ended_at([name]))[0], dtype=np.float64)
-    if number.size not in (1, 3) or (number.size == 3 and 3 not in number.shape[-3:-2]):
+    colours = number.shape[-1:] if last else number.shape[-3:-2]
+    if number.size not in (1, 3) or (number.size == 3 and 3 not in colours):
         return None
     return np.broadcast_to(number.reshape(-1), (3,))
