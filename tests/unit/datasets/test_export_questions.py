@@ -8,7 +8,7 @@ import pytest
 from explorer.core.errors import ExplorerError
 from explorer.datasets import open_dataset
 from explorer.datasets.summary import summarise
-from tests.unit.datasets.test_tool_exports import ALL, fiftyone_labels, pictures, written
+from tests.support.tool_exports import ALL, fiftyone_labels, pictures, written
 
 SHARP = ("sharp", "blurred")
 DOUBT = "The export answers several questions; the labels are those of {!r}, and {} may be meant: --read label=NAME takes another."

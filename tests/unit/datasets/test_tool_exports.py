@@ -1,7 +1,6 @@
 """What labelling tools export is read by its documented form, and what marks parts of pictures is refused by name."""
 
 import csv
-import json
 import re
 
 import pytest
@@ -12,24 +11,7 @@ from explorer.datasets.file_tree import FileTree
 from explorer.datasets.readers.tools.references import PictureFinder, plain_path
 from explorer.datasets.summary import summarise
 from tests.support.container_files import NAMES, encoded
-
-ALL = {name: {"train": 4, "test": 1} for name in NAMES}
-SPLIT = {name: {"train": 3, "test": 2} for name in NAMES}
-
-
-def pictures(folder, code=""):
-    """Five pictures of each class in one folder; yields class, number and file name."""
-    folder.mkdir(parents=True, exist_ok=True)
-    for row, name in enumerate(NAMES):
-        for number in range(5):
-            file = f"{code}{name}_{number}.png"
-            (folder / file).write_bytes(encoded(10 * row + number))
-            yield name, number, file
-
-
-def written(path, content):
-    path.write_text(content if isinstance(content, str) else json.dumps(content))
-    return path
+from tests.support.tool_exports import ALL, SPLIT, fiftyone_labels, pictures, written
 
 
 def choices(name, cancelled=False):
@@ -103,12 +85,6 @@ def label_studio_cloud(root):
         for name, _, file in pictures(root / "pets of mine")
     ]
     return written(root / "tasks.json", tasks)
-
-
-def fiftyone_labels(root):
-    labels = {file.removesuffix(".png"): NAMES.index(name) for name, _, file in pictures(root / "data")}
-    (root / "data/extra.png").write_bytes(encoded(77))
-    written(root / "labels.json", {"classes": list(NAMES), "labels": labels | {"extra": None}})
 
 
 def fiftyone_samples(root):

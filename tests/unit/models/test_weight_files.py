@@ -271,6 +271,10 @@ OTHERS = {
         lambda: names("patch_embed.proj.weight", "blocks.0.attn.qkv.weight"),
         r"; its names are those of timm: give --backbone timm/",
     ),
+    "open_clip's": (
+        lambda: names("visual.transformer.resblocks.0.mlp.c_fc.weight"),
+        r"; its names are those of CLIP and open_clip: save the part that sees pictures, torch\.onnx\.export\(model\.visual",
+    ),
     "Hugging Face's": (
         lambda: names("vit.embeddings.patch_embeddings.projection.weight"),
         r"; its names are those of Hugging Face: give the folder in which it lies\.$",
