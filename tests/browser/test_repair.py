@@ -67,6 +67,8 @@ def test_from_a_misclassified_cat_to_its_repair_in_four_clicks(visit, server, ru
     excluded = edit_log.state(run.data_digest).excluded
     assert excluded == {run.picture_row("train", row) for row in culprits}
     assert after.manifest.n_train == run.manifest.n_train - len(culprits)
+    visit.locator(".facts dd").first.wait_for()
+    settled(visit)
     shown = visit.locator(".facts dd").all_inner_texts()
     for figure in (run.test_probabilities[chosen, 0], after.test_probabilities[chosen, 0]):
         assert probability(float(figure)) in shown

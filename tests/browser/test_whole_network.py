@@ -76,6 +76,7 @@ def test_the_slider_of_the_time_machine_sorts_both_galleries_anew(visit, trained
         slider.focus()
         visit.keyboard.press(key)
         visit.get_by_text(f"by the end of epoch {epoch} of {len(added)}").wait_for()
+        visit.locator(SETTLED).wait_for()
         summed = added[:epoch].sum(0)
         for sign, side in ((1, HELPFUL), (-1, HARMFUL)):
             gallery = visit.locator(f'.time-machine .gallery[aria-label^="{side}"] .tile')

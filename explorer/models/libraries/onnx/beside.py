@@ -18,10 +18,9 @@ BELOW = "onnx"
 
 def preparation_beside(path: str) -> Preparation | None:
     """Return how Ultralytics, or the processor beside an ONNX file, gives pictures to it; None where neither does, or none that is known here."""
-    if made := by_ultralytics(words_of(path)):
-        return made.preparation()
-    with contextlib.suppress(ExplorerError):
-        return _prepared(path)
+    with contextlib.suppress(ExplorerError):  # a file that cannot be read is told where it is opened
+        made = by_ultralytics(words_of(path))
+        return made.preparation() if made else _prepared(path)
     return None
 
 
