@@ -18,6 +18,8 @@ from explorer.runs.run import Run
 
 # Pictures a side: two rows at 1280 px.
 SHOWN = 12
+# Of what an epoch added, as single precision has them: with fewer, images of nearly one score stand in another order.
+DIGITS = 7
 ALONE = "alone"
 HELP = (
     "An epoch is one pass of the training over all images. Move the slider: what had each image done to this prediction by "
@@ -78,7 +80,7 @@ def time_machine(run: Run, added: np.ndarray, titles: Sequence[str]) -> TimeMach
         "help": HELP,
         "totals": [(float(each.clip(0).sum()), float(each.clip(max=0).sum())) for each in added],
         "tiles": [
-            {"tile": vars(tile), "added": [float(f"{value:.4g}") for value in added[:, row]]}
+            {"tile": vars(tile), "added": [float(f"{value:.{DIGITS}g}") for value in added[:, row]]}
             for tile, row in zip(tiles, rows.tolist(), strict=True)
         ],
         "shown": SHOWN,
