@@ -47,7 +47,7 @@ def test_the_block_says_what_each_epoch_added(run):
     assert {entry["tile"]["id"]: entry["added"] for entry in block["tiles"]} == {
         "3": [0.5, 0, 0],
         "4": [-0.25, 0, -1.5],
-        "5": [0, 0.1235, 0],
+        "5": [0, 0.123456, 0],
         "7": [0, 0, -0.004],
     }
     assert block["totals"] == [[0.5, -0.25], [pytest.approx(0.123456), 0], [0, pytest.approx(-1.504)]]
