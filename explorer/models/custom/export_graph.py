@@ -11,6 +11,7 @@ from typing import Any
 import torch
 from torch import fx
 
+from explorer.datasets.archives.members import BROKEN
 from explorer.models.custom.answers import FIXED, LINEAR, UNKNOWN, made_of
 from explorer.models.custom.endings import Ending, as_numbers, nothing_behind
 from explorer.models.custom.script_graph import is_white
@@ -132,7 +133,7 @@ def answer_class(path: Path) -> str:
             described = archive.read(next(name for name in names if re.search(r"models/[^/]+\.json$", name)))
         [whole, *_] = json.loads(described)["graph_module"]["module_call_graph"]
         words = re.findall(r'"type": ?"([\w.]{1,100})"', whole["signature"]["out_spec"])
-    except (zipfile.BadZipFile, OSError, StopIteration, ValueError, KeyError, TypeError, RecursionError):
+    except (*BROKEN, OSError, StopIteration, KeyError, TypeError):
         return ""
     return next((word for word in words if not word.startswith(("builtins.", "collections.", "torch."))), "")
 

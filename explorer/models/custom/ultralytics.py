@@ -9,6 +9,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from explorer.datasets.archives.members import BROKEN
 from explorer.datasets.decoding import DROPPED
 from explorer.models.custom.files.zip_bounds import list_is_small
 from explorer.models.custom.fitting.file_facts import classes_in
@@ -87,6 +88,6 @@ def _in_script(path: str, size: int, changed: int) -> Ultralytics | None:
             if inner is None or inner.file_size > MOST_BYTES:
                 return None
             words = json.loads(archive.read(inner))
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, RuntimeError, RecursionError):
+    except (*BROKEN, OSError):  # damaged or locked: that is told where the program is opened
         return None
     return by_ultralytics(words) if isinstance(words, dict) else None

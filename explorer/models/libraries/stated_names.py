@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
 
+from explorer.datasets.archives.members import BROKEN
 from explorer.models.libraries.timm_names import PREFIX, architecture_of, architectures
 
 # The key under which training programs keep the network's name, and what timm's writes beside it.
@@ -41,7 +42,7 @@ def _words(path: str, size: int, changed: int) -> dict[str, str]:
             if inner is None or inner.file_size > MOST_BYTES or inner.compress_type != zipfile.ZIP_STORED:
                 return {}
             content = archive.read(inner)
-    except (zipfile.BadZipFile, OSError, ValueError, KeyError, NotImplementedError, RuntimeError):
+    except (*BROKEN, OSError, KeyError):
         return {}
     found: dict[str, str] = {}
     before = ""

@@ -1,6 +1,7 @@
 """Classifiers that Ultralytics exported: prepared as it prepares its pictures, and their outputs named, as the file says."""
 
 import json
+import zipfile
 
 import numpy as np
 import onnx
@@ -11,7 +12,7 @@ from explorer.core.progress import silent
 from explorer.core.torchvision_compat import torchvision
 from explorer.models.backbones import Backbone, extract_features
 from explorer.models.custom.spec import NetworkSpec
-from explorer.models.custom.ultralytics import Ultralytics, by_ultralytics
+from explorer.models.custom.ultralytics import Ultralytics, by_ultralytics, ultralytics_in_script
 from explorer.models.libraries.networks import asked_preparation, default_preparation, own_size
 from explorer.models.preparation.choice import NETWORK, PreparationChoice
 from tests.support.networks import PICTURES
@@ -61,3 +62,13 @@ def test_what_is_no_such_classifier_is_left_alone(changed):
 
 def test_names_that_are_none_are_left_out():
     assert by_ultralytics(TEXTS | {"names": "open('x')"}) == Ultralytics(32)
+
+
+def test_a_damaged_file_says_nothing_of_itself(tmp_path):
+    file = tmp_path / "best.torchscript"
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("best/extra/config.txt", json.dumps(WORDS | {"notes": list(range(500))}))
+    assert ultralytics_in_script(str(file)) == Ultralytics(32, ("dog", "cat", "ant"))
+    content = file.read_bytes()
+    file.write_bytes(content[:70] + b"\xff" * 60 + content[130:])  # within what is packed
+    assert ultralytics_in_script(str(file)) is None
