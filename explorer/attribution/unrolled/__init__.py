@@ -4,6 +4,7 @@ from explorer.attribution.unrolled.adam_step import Kept, kept_steps
 from explorer.attribution.unrolled.forward import Course, first_course, pass_forth
 from explorer.attribution.unrolled.reverse import Cotangent, Passing, first_passing, gradients_of_weights, pass_back
 from explorer.attribution.unrolled.state_change import Change
+from explorer.attribution.unrolled.steps_back import StepsBack
 
 __all__ = [
     "Change",
@@ -11,6 +12,7 @@ __all__ = [
     "Course",
     "Kept",
     "Passing",
+    "StepsBack",
     "first_course",
     "first_passing",
     "gradients_of_weights",

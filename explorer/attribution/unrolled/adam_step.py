@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from explorer.attribution.unrolled.plain_second_pass import Second
 from explorer.attribution.unrolled.state_change import Change
 from explorer.models.smooth_cnn import State, Training
 from explorer.models.smooth_cnn.recipe import EPSILON, MOMENTUM, SQUARES
@@ -24,6 +25,10 @@ class Kept:
     theta: Tensor
     before: Tensor
     after: Tensor
+
+    def gradient(self, second: Second | None = None) -> Tensor:
+        """Return the batch's gradient ``(p,)``, from the moments; ``second``, which computes it, is not needed."""
+        return (self.after[0] - MOMENTUM * self.before[0]) / (1 - MOMENTUM)
 
 
 def kept_steps(state: Callable[[int], State]) -> Callable[[int], Kept]:
@@ -47,10 +52,16 @@ class AdamStep:
     """AdamW's step and its derivative: m' = .9m + .1g, v' = .999v + .001g², θ' = (1 − ηλ)θ − η (m'/c₁)/(√(v'/c₂) + ε).
 
     Where the recipe divides by filter, the mean of each filter stands for g² in v': a projection, which is its own transpose.
+
+    Args:
+        training: that it belongs to.
+        step: counted from 0.
+        after: Adam's moments after it ``(2, p)``.
+        gradient: of its batch ``(p,)``.
     """
 
-    def __init__(self, training: Training, step: int, kept: Kept) -> None:
-        rate, (mean, square) = training.recipe.rate_at(step, training.steps), kept.after
+    def __init__(self, training: Training, step: int, after: Tensor, gradient: Tensor) -> None:
+        rate, (mean, square) = training.recipe.rate_at(step, training.steps), after
         first, second = 1 - MOMENTUM ** (step + 1), 1 - SQUARES ** (step + 1)
         root = (square / second).sqrt()
         self._shared = training.network.by_filter if training.recipe.by_filter else _each
@@ -58,7 +69,7 @@ class AdamStep:
         self._by_mean = -rate / first / (root + EPSILON)
         slope = rate / first * mean / (root + EPSILON).square() / (2 * second * root)
         self._by_square = torch.where(root > 0, slope, 0.0)  # where v' is 0, g always was
-        self._gradient = (mean - MOMENTUM * kept.before[0]) / (1 - MOMENTUM)
+        self._gradient = gradient
 
     def forth(self, change: Change, gradient: Tensor) -> None:
         """Turn a change of (θ, m, v) before the step into the one after it, in place, for the change of g ``(p,)``."""

@@ -95,7 +95,7 @@ def _step_forth(training: Training, batch: Batch, kept: Kept, weights: Tensor, f
     """Turn changes of the state before a step into those after it, in place."""
     pixels, labels = batch.pixels(training.images), training.labels[batch.rows]
     second = SecondPass(Pass(training.network, kept.theta, pixels, labels, len(batch.rows)))
-    adam = AdamStep(training, batch.step, kept)
+    adam = AdamStep(training, batch.step, kept.after, kept.gradient(second))
     for each, moved in zip(found, weights[:, batch.rows], strict=True):
         gradient, statistics = second.change(each.theta, moved)
         adam.forth(each, gradient)

@@ -3,7 +3,7 @@
 It returns what :mod:`explorer.attribution.unrolled.second_pass` does, for twice the time.
 """
 
-from collections.abc import Callable
+from typing import Protocol
 
 import torch
 from torch import Tensor
@@ -13,8 +13,15 @@ from explorer.models.fine_tuning.network import TunedNetwork
 from explorer.models.smooth_cnn.network import Network, Statistics
 from explorer.models.smooth_cnn.pass_through import Pass
 
-# From a direction in θ and a pull on the statistics to ∂φ/∂θ and ∂φ/∂w.
-Second = Callable[[Tensor, Statistics], tuple[Tensor, Tensor]]
+
+class Second(Protocol):
+    """A batch whose gradient can be differentiated once more."""
+
+    def __call__(self, direction: Tensor, pull: Statistics) -> tuple[Tensor, Tensor]:
+        """Return ∂φ/∂θ ``(p,)`` and ∂φ/∂w ``(b,)``, from a direction in θ and a pull on the statistics."""
+
+    def gradient(self) -> Tensor:
+        """Return ∇θ of the batch's loss ``(p,)``."""
 
 
 def second_pass(network: Network, theta: Tensor, pixels: Tensor, labels: Tensor) -> Second:
@@ -39,6 +46,10 @@ class PlainSecondPass:
         self._of = theta.detach().requires_grad_(), theta.new_ones(len(labels)).requires_grad_()
         risk, self._statistics = network.weighted_risk(self._of[0], pixels, labels, self._of[1], len(labels))
         (self._gradient,) = torch.autograd.grad(risk, self._of[0], create_graph=True)
+
+    def gradient(self) -> Tensor:
+        """Return ∇θ of the batch's loss ``(p,)``."""
+        return self._gradient.detach()
 
     @torch.enable_grad()
     def __call__(self, direction: Tensor, pull: Statistics) -> tuple[Tensor, Tensor]:

@@ -17,6 +17,7 @@ from torch import Tensor
 from explorer.attribution.unrolled.adam_step import AdamStep, Kept
 from explorer.attribution.unrolled.plain_second_pass import second_pass
 from explorer.attribution.unrolled.state_change import Change, arrays_of, changes_of
+from explorer.attribution.unrolled.steps_back import Undone
 from explorer.core.allocation import reused_memory
 from explorer.core.progress import Progress, silent
 from explorer.models.smooth_cnn import Batch, Statistics, Training
@@ -67,7 +68,7 @@ class Passing:
 
 def gradients_of_weights(
     training: Training,
-    kept: Callable[[int], Kept],
+    kept: Callable[[int], Kept | Undone],
     outputs: list[tuple[Tensor, Statistics]],
     progress: Progress = silent,
 ) -> Tensor:
@@ -94,7 +95,7 @@ def first_passing(training: Training, outputs: list[tuple[Tensor, Statistics]]) 
 @torch.no_grad()
 def pass_back(
     training: Training,
-    kept: Callable[[int], Kept],
+    kept: Callable[[int], Kept | Undone],
     passing: Passing,
     progress: Progress = silent,
     after: Callable[[Passing], None] = lambda passing: None,
@@ -128,10 +129,10 @@ def _batches_back(training: Training, stop: int) -> Iterator[Batch]:
         yield from reversed([batch for batch in drawn if batch.step < stop])
 
 
-def step_back(training: Training, batch: Batch, kept: Kept, found: list[Cotangent]) -> None:
+def step_back(training: Training, batch: Batch, kept: Kept | Undone, found: list[Cotangent]) -> None:
     """Turn ∂f/∂s after a step into ∂f/∂s before it, for each of some outputs, in place."""
     second = second_pass(training.network, kept.theta, training.given(batch), training.labels[batch.rows])
-    adam = AdamStep(training, batch.step, kept)
+    adam = AdamStep(training, batch.step, kept.after, kept.gradient(second))
     epoch = batch.step * training.recipe.epochs // training.steps
     for each in found:
         direction = adam.back(each)

@@ -126,6 +126,14 @@ class SecondPass:
             parts = [own, found.sum_normal, found.sum, *parts]
         return passed.network.join(parts), shares
 
+    def gradient(self) -> Tensor:
+        """Return ∇θ of the batch's loss ``(p,)``, as :meth:`Pass.gradient` does, from what is known by now."""
+        passed, parts = self.passed, []
+        for kept in self.kept:
+            filters = convolution_pull(kept.raw, kept.layer.entered, kept.layer.weights, (False, True))[1]
+            parts += [filters, kept.sum_normal, kept.sum]
+        return passed.network.join([*parts, passed.residuals.T @ passed.features, passed.residuals.sum(0)])
+
     def change(self, direction: Tensor, weights: Tensor) -> tuple[Tensor, Statistics]:
         """Return how ∇θL ``(p,)`` and each layer's mean and variance ``(c,)`` change where θ and the images' weights do.
 

@@ -7,7 +7,7 @@ set is the plain sum of its scores. A training image's index is its row in the t
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import ClassVar, Literal, Protocol
+from typing import ClassVar, Literal
 
 import numpy as np
 import torch
@@ -22,25 +22,11 @@ from explorer.attribution.whole_network.example_gradients import (
     margin_slopes,
 )
 from explorer.core.progress import Progress, silent
-from explorer.models.smooth_cnn import Network, State, Statistics, Training
+from explorer.models.smooth_cnn import Network, State, Statistics
+from explorer.models.smooth_cnn.recording import Recording
 from explorer.models.smooth_cnn.training import flushed_denormals
 
 Kind = Literal["loss", "margin"]
-
-
-class Recording(Protocol):
-    """A training with its states."""
-
-    @property
-    def training(self) -> Training:
-        """Network, recipe, pictures."""
-
-    @property
-    def end(self) -> State:
-        """After the last step."""
-
-    def state(self, step: int) -> State:
-        """Return the state before a step, a copy; step ``training.steps`` is the end."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -19,6 +19,7 @@ from explorer.attribution.replays import (
 )
 from explorer.attribution.unrolled import (
     Change,
+    StepsBack,
     first_course,
     gradients_of_weights,
     kept_steps,
@@ -76,7 +77,7 @@ class ReplayedBasis(WholeNetworkEstimator):
     def _grown(self, recording: Recording, basis: ReplayBasis, group: np.ndarray, progress: Progress) -> ReplayBasis:
         training = recording.training
         outputs = outputs_of(units(group), training.network, training.images.dtype)
-        replays = gradients_of_weights(training, kept_steps(recording.state), outputs, progress).numpy()
+        replays = gradients_of_weights(training, StepsBack(recording), outputs, progress).numpy()
         table, scales = rounded(new_in(replays, basis.table.astype(np.float32)))
         if not len(table):
             return basis

@@ -5,7 +5,7 @@ from typing import ClassVar, Literal
 
 import numpy as np
 
-from explorer.attribution.unrolled import gradients_of_weights, kept_steps
+from explorer.attribution.unrolled import StepsBack, gradients_of_weights
 from explorer.attribution.whole_network.base import Questions, Recording, WholeNetworkEstimator
 from explorer.core.progress import Progress, silent
 
@@ -29,4 +29,4 @@ class Unrolled(WholeNetworkEstimator):
     def scores(self, recording: Recording, prepared: dict[str, np.ndarray], questions: Questions) -> np.ndarray:
         """Return the scores ``(k, n)``, in one pass back for all questions."""
         outputs = questions.gradients(recording)
-        return -gradients_of_weights(recording.training, kept_steps(recording.state), outputs).numpy()
+        return -gradients_of_weights(recording.training, StepsBack(recording), outputs).numpy()

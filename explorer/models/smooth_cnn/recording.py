@@ -1,6 +1,7 @@
 """A training with all its states, in memory or on disk: what a derivative goes back through.
 
-Where all states would be more than a gigabyte, every k-th is kept and those between are computed again, to the same bits.
+Where all states would be more than a gigabyte, every k-th is kept; those between are computed again, to the same bits, or undone by a
+derivative that goes back through them (:mod:`explorer.attribution.unrolled.steps_back`).
 On disk an epoch is one file, which counts when it is whole: a training that was killed goes on after its last whole epoch.
 """
 
@@ -73,6 +74,10 @@ class Recording:
         first = self.layout.step(epoch, row)
         found = self._kept(epoch, row) if first == step else self._after(epoch, row)[step - first - 1]
         return state_of(found, self.training.network, step)
+
+    def keeps(self, step: int) -> bool:
+        """Tell whether the state before a step is kept; else :meth:`state` computes it again."""
+        return not step or self.layout.step(*self.layout.place(step)) == step
 
     def _kept(self, epoch: int, row: int) -> np.ndarray:
         return self.rows(epoch)[row] if row >= 0 else row_of(self.state(epoch * self.layout.each))

@@ -10,6 +10,7 @@ from explorer.attribution.unrolled import (
     Change,
     Course,
     Passing,
+    StepsBack,
     first_course,
     first_passing,
     kept_steps,
@@ -40,7 +41,7 @@ def passed(recording: Recording, outputs: Callable[[], Outputs], path: Path, pro
     """
     found = kept_arrays(path).load()
     passing = first_passing(recording.training, outputs()) if found is None else Passing.of_arrays(found)
-    pass_back(recording.training, kept_steps(recording.state), passing, progress, _keeping(path))
+    pass_back(recording.training, StepsBack(recording), passing, progress, _keeping(path))
     return passing.by_epoch
 
 
