@@ -16,7 +16,7 @@ class Epoch:
     """The network after one epoch, as its last layer sees the images.
 
     Attributes:
-        step: η/b, mean learning rate of the epoch over the images a step.
+        step: η/b, mean learning rate of the epoch over the images a step; of several epochs that it stands for the sum.
         train_features: ``(n, d)``, last column 1.
         test_features: ``(m, d)``.
         weights: of the last layer ``(C, d)``, its bias last.

@@ -1,6 +1,6 @@
 """The saved epochs of a run whose network was trained here: the penultimate features of all images, and the last layer's weights."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 # Pictures between two reports of progress, whole batches.
 PIECE = 1000
+# Of a training of more epochs than these no more than so many are seen: to see 64 takes as long as to train.
+ALL, MOST = 32, 16
 
 
 def save_epochs(
@@ -29,7 +31,9 @@ def save_epochs(
     folder: Path,
     progress: Progress,
 ) -> None:
-    """Write the features of all images under every saved epoch in ``working`` to ``folder``, beside the epoch's weights.
+    """Write the features of all images under the saved epochs in ``working`` to ``folder``, beside each epoch's weights.
+
+    Of a long training every k-th epoch and the last are written, each with the learning rates of all since the one before it.
 
     Args:
         splits: the images, by ``"train"`` and ``"test"``.
@@ -46,9 +50,10 @@ def save_epochs(
     paths = sorted(working.glob("epoch-*.safetensors"), key=_number)
     if not paths:
         return
-    kept = [load_epoch(path, classes, recipe) for path in paths]
-    seen = _seen([network for network, _ in kept], splits, recipe["size"], progress)
-    for number, (path, (network, rate)) in enumerate(zip(paths, kept, strict=True)):
+    groups = [[load_epoch(path, classes, recipe) for path in group] for group in seen_together(paths)]
+    seen = _seen([group[-1][0] for group in groups], splits, recipe["size"], progress)
+    for number, (together, group) in enumerate(zip(seen_together(paths), groups, strict=True)):
+        path, network, rate = together[-1], group[-1][0], sum(rate for _, rate in group)
         step = np.array([rate / min(recipe["batch"], len(splits["train"].labels))])
         sides = {
             side: np.column_stack([features[:, number], np.ones(len(features), np.float32)])
@@ -56,6 +61,12 @@ def save_epochs(
         }
         save_bytes(folder / f"seen-{path.name}", packed(sides | {"weights": last_weights(network), "step": step}))
         save_bytes(folder / path.name, path.read_bytes())
+
+
+def seen_together(paths: Sequence[Path]) -> list[Sequence[Path]]:
+    """Return the saved epochs in groups, whose last one is seen for all; a group ends with the training."""
+    each = 1 if len(paths) <= ALL else -(-len(paths) // MOST)
+    return [paths[max(0, stop - each) : stop] for stop in range(len(paths), 0, -each)][::-1]
 
 
 def _seen(
