@@ -67,9 +67,13 @@ class Probes:
     directions: np.ndarray
     lengths: np.ndarray
 
+    @cached_property
+    def _units(self) -> np.ndarray:
+        return units(self.directions)
+
     def answers(self, gradients: np.ndarray) -> np.ndarray:
         """Return r · df/dw ``(k, P)`` for questions' ∂f ``(k, q)``."""
-        return gradients @ units(self.directions).T * self.lengths
+        return gradients @ self._units.T * self.lengths
 
 
 def signs(count: int, images: int) -> np.ndarray:
