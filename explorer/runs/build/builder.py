@@ -26,7 +26,7 @@ from explorer.runs.build.cost import Sizes, run_bytes
 from explorer.runs.build.custom_network import custom_network_facts
 from explorer.runs.build.engine_choice import KEY as ENGINE
 from explorer.runs.build.engine_choice import engine_of, frozen_network
-from explorer.runs.build.facts import Built, Seconds, timed
+from explorer.runs.build.facts import Built, Seconds, timed, timed_over_starts
 from explorer.runs.build.plan import Plan, plan
 from explorer.runs.build.recorded_training import keep_tuned, recorded_network, restore_recording, tuned_network
 from explorer.runs.build.request import DEFAULT_BACKBONE, Config
@@ -84,8 +84,8 @@ def _compute(planned: Plan, run_id: str, seconds: Seconds, progress: Progress, c
     working = run_folder(f".work-{run_id}")
     with readable_errors(working):
         working.mkdir(parents=True, exist_ok=True)
-    with timed(seconds, "network"):
-        network, recipe = _network(planned, working, progress)
+    with timed_over_starts(seconds, "network", working / "seconds.json", progress) as told:
+        network, recipe = _network(planned, working, told)
     engine = engine_of(planned, network, progress)
     if sharded(len(planned.rows)) and not planned.trained_here:
         files = feature_files_of(planned, network, recipe, engine, seconds, crew, progress)

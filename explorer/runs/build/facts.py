@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from torch import nn
 
+from explorer.core.cached_result import cached_dict
 from explorer.core.checksums import write_manifest
 from explorer.core.progress import Progress
 from explorer.models.head import Head
@@ -20,6 +21,8 @@ from explorer.runs.build.reading import reading_of
 from explorer.runs.writer import checksums, fitted, save_arrays
 
 Seconds = dict[str, float]
+# Of a block, after which its time is kept.
+KEEP_SECONDS = 2.0
 
 
 @contextmanager
@@ -28,6 +31,34 @@ def timed(seconds: Seconds, name: str) -> Iterator[None]:
     start = time.perf_counter()
     yield
     seconds[name] = round(time.perf_counter() - start, 2)
+
+
+@contextmanager
+def timed_over_starts(seconds: Seconds, name: str, path: Path, progress: Progress) -> Iterator[Progress]:
+    """Context manager: note how long the block took, with what earlier starts of it that were killed had spent.
+
+    Args:
+        seconds: gets the note.
+        name: of the block.
+        path: where the time is kept on the way.
+        progress: that the block tells through what is yielded; the time is kept when it does, every ``KEEP_SECONDS``.
+    """
+    kept, start = cached_dict(path), time.perf_counter()
+    before, last = float((kept.load() or {}).get(name, 0.0)), start
+
+    def spent() -> float:
+        return round(before + time.perf_counter() - start, 2)
+
+    def told(stage: str, done: float, total: float, figures: Mapping[str, float] = {}) -> None:
+        nonlocal last
+        progress(stage, done, total, figures)
+        if time.perf_counter() - last >= KEEP_SECONDS:
+            kept.save({name: spent()})
+            last = time.perf_counter()
+
+    yield told
+    seconds[name] = spent()
+    kept.save({name: seconds[name]})  # a start after a kill in what follows finds the block done
 
 
 @dataclass(frozen=True, eq=False)
