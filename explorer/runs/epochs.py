@@ -63,10 +63,19 @@ def save_epochs(
         save_bytes(folder / path.name, path.read_bytes())
 
 
+def seen_epochs(epochs: int) -> int:
+    """Return how many of a training's epochs are seen."""
+    return -(-epochs // _together(epochs))
+
+
 def seen_together(paths: Sequence[Path]) -> list[Sequence[Path]]:
     """Return the saved epochs in groups, whose last one is seen for all; a group ends with the training."""
-    each = 1 if len(paths) <= ALL else -(-len(paths) // MOST)
+    each = _together(len(paths))
     return [paths[max(0, stop - each) : stop] for stop in range(len(paths), 0, -each)][::-1]
+
+
+def _together(epochs: int) -> int:
+    return 1 if epochs <= ALL else -(-epochs // MOST)
 
 
 def _seen(

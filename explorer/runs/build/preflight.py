@@ -39,6 +39,7 @@ from explorer.runs.build.request import Config
 from explorer.runs.build.sample_pictures import save_samples
 from explorer.runs.build.sharded_cost import Crew, fit_seconds_in_shards, shard_bytes
 from explorer.runs.build.throughput import measure_throughput
+from explorer.runs.epochs import seen_epochs
 from explorer.runs.store import built_on, names, recording_folder, run_folder
 
 
@@ -159,8 +160,10 @@ def _seconds(estimate: BuildEstimate) -> dict[str, float]:
     parts = {"start": estimate.started, "data": estimate.opening}
     if not estimate.exists:
         if estimate.trained:
-            once = estimate.sample.training * estimate.sizes.train + estimate.sample.each * estimate.pictures
-            parts["training"] = _epochs(estimate) * once + _states(estimate) / WRITTEN
+            trained = _epochs(estimate) * estimate.sample.training * estimate.sizes.train
+            # of a block that is trained on, what the rest of the network makes of the pictures is computed once
+            seen = (_epochs_seen(estimate) or 1) * estimate.sample.each * estimate.pictures
+            parts["training"] = trained + seen + _states(estimate) / WRITTEN
         share = cores() / estimate.crew.count if estimate.in_shards else 1.0
         parts["features"] = estimate.sample.each * (estimate.pictures - estimate.known) * share
         parts["fit"] = _fit_seconds(estimate)
@@ -202,8 +205,13 @@ def _epochs(estimate: BuildEstimate) -> int:
 
 def _seen(estimate: BuildEstimate) -> int:
     """Return the bytes of what each epoch saw, which a run keeps."""
-    epochs = 0 if estimate.planned.config.finetune else _epochs(estimate)
-    return epochs * 4 * estimate.sizes.width * estimate.pictures
+    return _epochs_seen(estimate) * 4 * estimate.sizes.width * estimate.pictures
+
+
+def _epochs_seen(estimate: BuildEstimate) -> int:
+    """Return after how many epochs what all pictures are seen as is kept; never of a block that is trained on."""
+    trained = estimate.trained and not estimate.planned.config.finetune
+    return seen_epochs(_epochs(estimate)) if trained else 0
 
 
 def _states(estimate: BuildEstimate) -> int:

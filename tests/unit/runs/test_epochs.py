@@ -14,7 +14,7 @@ from explorer.models import SMALL_CNN_SMOOTH
 from explorer.models.small_cnn import normalised
 from explorer.models.smooth_cnn import Recipe, State
 from explorer.models.smooth_cnn.as_module import network_of, save_state
-from explorer.runs.epochs import ALL, MOST, load_epochs, save_epochs, seen_together
+from explorer.runs.epochs import ALL, MOST, load_epochs, save_epochs, seen_epochs, seen_together
 
 RECIPE = Recipe(widths=(4, 3), epochs=ALL + 2, batch=5)
 IMAGES, SIZE = 6, 16
@@ -27,6 +27,7 @@ def test_each_epoch_is_in_one_group_and_the_last_ends_one(count):
     assert [path for group in groups for path in group] == paths
     assert len(groups) == count if count <= ALL else MOST / 2 < len(groups) <= MOST
     assert groups[-1][-1] == paths[-1]
+    assert seen_epochs(count) == len(groups)
 
 
 def test_a_long_training_is_seen_at_the_end_of_each_group_with_the_rates_of_all(tmp_path):
