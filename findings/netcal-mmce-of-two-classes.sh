@@ -3,8 +3,8 @@
 #
 # Guess: MMCE takes "1-D for binary classification, 2-D for multi class" and is the same number either way, 0 for a model that is sure and right.
 # Seen: of 1-D input the confidence is the probability of class 1 also where the model says class 0, so that a sure and right "class 0, since
-# P(1) = 0" counts as right with a confidence of 0: 100 % off. Predictions of which all are sure and right have an MMCE of 0.5, the same as
-# two columns 0. Of 2,000 drawn by their own probabilities 1-D says 0.21 and two columns 0.01; and it says 0.21, to the last digit, of
+# P(1) = 0" counts as right with a confidence of 0: 100 % off. Predictions of which all are sure and right have an MMCE of 0.5, and as
+# two columns of 0. Of 2,000 drawn by their own probabilities 1-D says 0.21 and two columns 0.01; and it says 0.21, to the last digit, of
 # the same predictions the wrong way round, which two columns put at 0.43: turning them round turns the sign of every difference and no more, so
 # that a calibrated model and its opposite cannot be told apart. ECE of the same library takes both forms, and for 1-D counts how often
 # class 1 is there. Nothing is said.
