@@ -9,12 +9,12 @@ eigenvectors is kept (after George et al. 2018), S⁻¹ with λ. By Woodbury's i
     (S⁻¹ + U E Uᵀ)⁻¹ = S − S U L (I + Lᵀ K L)⁻¹ Lᵀ Uᵀ S,   K = Uᵀ S U,
 
 with K in one block a class. The system in the middle has a number a pair and is solved by conjugate gradients of its own;
-a product takes no pass over the images.
+a product takes no pass over the images. Classes of about as many pairs are worked on together, as one array: the products of a
+single class are so small that a thousand of them, asked for one by one, keep one core busy with asking.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 
@@ -28,8 +28,27 @@ PAIRS, NUMBERS, MOST = 128, 64_000_000, 1024
 # features (99 unbalanced classes, d = 1,281, λ = 0.001) 14 to 17 steps let an outer solve end after 45 to 47; four left 4e-4 after 60.
 # 0.1, one or two steps, left 2e-3 after 90.
 LEFT, MOST_INNER = 0.01, 60
-# The threshold is found among so many of all pairs; classes are worked on in so many pieces, which the cores take side by side.
-SAMPLED, PIECES = 2_000_000, 8
+# The threshold is found among so many of all pairs; classes are looked through in so many pieces, which the cores take side by side.
+SAMPLED, PIECES = 2_000_000, 32
+# Classes that are worked on together: at most so many, the fewest pairs of one no less than this part of the most.
+TOGETHER, ALIKE = 64, 0.8
+
+
+@dataclass(frozen=True, eq=False)
+class Group:
+    """Classes of about as many pairs m each; where one has fewer, what is missing is 0.
+
+    Attributes:
+        classes: ``(g,)``.
+        places: of each pair among all P ``(g, m)``; P where there is none.
+        features: Uᵀ of each class ``(g, m, d)``, in the basis V.
+        products: K of each class ``(g, m, m)``.
+    """
+
+    classes: np.ndarray
+    places: np.ndarray
+    features: np.ndarray
+    products: np.ndarray
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,8 +58,7 @@ class ClassPairs:
     Attributes:
         vectors: V ``(d, d)``.
         diagonals: S ``(C, d)``.
-        features: Uᵀ of each class ``(P_c, d)``, in the basis V.
-        products: K of each class ``(P_c, P_c)``.
+        groups: of the classes, each in one.
         images: of each pair ``(P,)``.
         roots: √p of each pair ``(P, 1)``.
         ties: α of each image ``(n, 1)``.
@@ -48,8 +66,7 @@ class ClassPairs:
 
     vectors: np.ndarray
     diagonals: np.ndarray
-    features: list[np.ndarray]
-    products: list[np.ndarray]
+    groups: list[Group]
     images: np.ndarray
     roots: np.ndarray
     ties: np.ndarray
@@ -66,42 +83,52 @@ class ClassPairs:
             vectors: V ``(d, d)``.
             curved: the diagonals of V B_c Vᵀ for the block B_c of each class of H ``(C, d)``.
         """
-        (n, _), classes = features.shape, probabilities.shape[1]
-        heavy = _heavy(features, probabilities)
-        turned: list[np.ndarray] = [np.empty(0)] * classes
-        products, diagonals = turned.copy(), curved.astype(np.float32)
+        n, heavy, diagonals = len(features), _heavy(features, probabilities), curved.astype(np.float32)
+        bounds = np.cumsum([0, *map(len, heavy)])
 
-        def fill(some: slice) -> None:
-            for place in range(some.start, some.stop):
+        def filled(classes: np.ndarray) -> Group:
+            most = len(heavy[classes[0]])
+            found = Group(
+                classes,
+                np.full((len(classes), most), bounds[-1]),
+                np.zeros((len(classes), most, features.shape[1]), np.float32),
+                np.zeros((len(classes), most, most), np.float32),
+            )
+            for at, place in enumerate(classes):
                 rows, own = heavy[place], features[heavy[place]] @ vectors
                 own /= np.sqrt(np.float32(n))
                 p, diagonal = probabilities[rows, place], diagonals[place]
                 # λ at least, and a thousandth of what was there: the difference of two sums may be lost in their rounding
                 np.maximum(diagonal - (p * (1 - p)) @ own**2, diagonal / 1000, out=diagonal)
                 np.divide(1, diagonal, out=diagonal)
-                turned[place], products[place] = own, (own * diagonal) @ own.T
+                found.features[at, : len(rows)] = own
+                found.products[at, : len(rows), : len(rows)] = (own * diagonal) @ own.T
+                found.places[at, : len(rows)] = np.arange(bounds[place], bounds[place + 1])
+            return found
 
         with one_blas_thread():
-            run_in_threads(fill, row_slices(classes, PIECES * 4))
+            groups = run_in_threads(filled, _alike(np.diff(bounds)))
         images = np.concatenate(heavy)
         shares = np.concatenate([probabilities[rows, place] for place, rows in enumerate(heavy)])
         sums = np.minimum(np.bincount(images, shares, n), 1.0)
         ties = np.divide(1 - np.sqrt(1 - sums), sums, out=np.zeros(n), where=sums > 0)
         roots = np.sqrt(shares)[:, None]
-        return cls(vectors, diagonals, turned, products, images, roots, ties.astype(np.float32)[:, None])
+        return cls(vectors, diagonals, groups, images, roots, ties.astype(np.float32)[:, None])
 
     def solve(self, rows: np.ndarray) -> np.ndarray:
         """Return about H⁻¹ times each of ``(k, C, d)``, same shape; not quite linear, as steps of conjugate gradients are not."""
         with one_blas_thread():
             scaled = (rows.reshape(-1, rows.shape[2]) @ self.vectors).reshape(rows.shape)
             scaled *= self.diagonals
-            pulled = self._by_class(lambda place: self.features[place] @ scaled[:, place].T, len(rows))
-            inner = self._from_roots(self._inner(self._to_roots(pulled)))
+            turned = scaled.transpose(1, 2, 0)  # (C, d, k)
+            pulled = self._by_group(lambda group: group.features @ turned[group.classes], len(rows))
+            inner = self._with_none(self._from_roots(self._inner(self._to_roots(pulled))))
 
-            def take(place: int, own: slice) -> None:
-                scaled[:, place] -= (inner[own].T @ self.features[place]) * self.diagonals[place]
+            def take(group: Group) -> None:
+                moved = inner[group.places].transpose(0, 2, 1) @ group.features
+                scaled[:, group.classes] -= moved.transpose(1, 0, 2) * self.diagonals[group.classes]
 
-            self._each_class(take)
+            self._each_group(take)
             return (scaled.reshape(-1, rows.shape[2]) @ self.vectors.T).reshape(rows.shape)
 
     def _inner(self, right: np.ndarray) -> np.ndarray:
@@ -123,10 +150,8 @@ class ClassPairs:
 
     def _moved(self, values: np.ndarray) -> np.ndarray:
         """Return K times ``(P, k)``."""
-        bounds = self._bounds
-        return self._by_class(
-            lambda place: self.products[place] @ values[bounds[place] : bounds[place + 1]], values.shape[1]
-        )
+        known = self._with_none(values)
+        return self._by_group(lambda group: group.products @ known[group.places], values.shape[1])
 
     def _from_roots(self, values: np.ndarray) -> np.ndarray:
         """Return L times ``(P, k)``."""
@@ -142,33 +167,36 @@ class ClassPairs:
         pulled = self.ties * np.stack(sums, axis=1).astype(np.float32)
         return values - self.roots * pulled[self.images]
 
-    @cached_property
-    def _bounds(self) -> np.ndarray:
-        return np.cumsum([0, *map(len, self.features)])
+    def _with_none(self, values: np.ndarray) -> np.ndarray:
+        """Return values of the pairs ``(P + 1, k)``, the last one of none."""
+        return np.concatenate([values, np.zeros_like(values[:1])])
 
-    def _by_class(self, work: Callable[[int], np.ndarray], k: int) -> np.ndarray:
-        """Return what ``work`` finds of the pairs of each class, one after the other ``(P, k)``."""
-        found = np.empty((len(self.images), k), dtype=np.float32)
+    def _by_group(self, work: Callable[[Group], np.ndarray], k: int) -> np.ndarray:
+        """Return what ``work`` finds of the pairs of each group ``(g, m, k)``, in the order of the pairs ``(P, k)``."""
+        found = np.empty((len(self.images) + 1, k), dtype=np.float32)
 
-        def keep(place: int, own: slice) -> None:
-            found[own] = work(place)
+        def keep(group: Group) -> None:
+            found[group.places] = work(group)
 
-        self._each_class(keep)
-        return found
+        self._each_group(keep)
+        return found[:-1]
 
-    def _each_class(self, work: Callable[[int, slice], None]) -> None:
-        """Call ``work`` with each class and the places of its pairs."""
-        bounds = self._bounds.tolist()
-
-        def several(some: slice) -> None:
-            for place in range(some.start, some.stop):
-                work(place, slice(bounds[place], bounds[place + 1]))
-
-        everything = slice(0, len(self.features))
+    def _each_group(self, work: Callable[[Group], None]) -> None:
         if len(self.images) * len(self.vectors) < SMALL_PRODUCT:
-            several(everything)
+            for group in self.groups:
+                work(group)
         else:
-            run_in_threads(several, row_slices(everything.stop, PIECES))
+            run_in_threads(work, self.groups)
+
+
+def _alike(sizes: np.ndarray) -> list[np.ndarray]:
+    """Return the classes in groups of about as many pairs, ``sizes`` ``(C,)``; in each the one with most comes first."""
+    groups: list[list[int]] = []
+    for place in np.argsort(-sizes, kind="stable").tolist():
+        if not groups or len(groups[-1]) == TOGETHER or sizes[place] < ALIKE * sizes[groups[-1][0]]:
+            groups.append([])
+        groups[-1].append(place)
+    return [np.array(group) for group in groups]
 
 
 def _heavy(features: np.ndarray, probabilities: np.ndarray) -> list[np.ndarray]:
@@ -183,7 +211,7 @@ def _heavy(features: np.ndarray, probabilities: np.ndarray) -> list[np.ndarray]:
     def of(columns: slice) -> list[np.ndarray]:
         return [_leading(own, least, most) for own in _weights(probabilities[:, columns], norms)]
 
-    return [rows for found in run_in_threads(of, row_slices(classes, PIECES * 4)) for rows in found]
+    return [rows for found in run_in_threads(of, row_slices(classes, PIECES)) for rows in found]
 
 
 def _weights(probabilities: np.ndarray, norms: np.ndarray) -> np.ndarray:

@@ -152,7 +152,7 @@ def test_the_heaviest_pairs_of_image_and_class_are_inverted_as_they_are(head, pa
 def test_no_class_has_more_pairs_than_its_block_may_hold(head, monkeypatch):
     monkeypatch.setattr("explorer.attribution.class_pairs.MOST", 7)
     preconditioner = ClassSystem(head)._preconditioner
-    assert max(map(len, preconditioner.features)) == 7
+    assert max(group.features.shape[1] for group in preconditioner.groups) == 7
     found = ClassSystem(head).solve(sides(head), 1e-8)
     assert found.share <= 1e-8
 
