@@ -4,9 +4,9 @@
 # Guess: grad_sample of a Conv2d is the gradient of each image whatever the order of its numbers in memory: channels last, as PyTorch advises for
 # speed, or pictures of height x width x colours turned by permute(0, 3, 1, 2), as NumPy's and Pillow's are. Forward and weight.grad are.
 # Seen: the patches are cut by strides that are counted as if the rows of a picture lay together, so they are made of other pixels and other
-# colours. Of such pictures every row of a convolution's weight is wrong, by 77 and 125 % of the largest entry here, and the lengths that
-# clipping goes by are 0.5 to 1.04 of the right ones. Layers hand the order on, so that all convolutions are hit. weight.grad beside it, biases
-# and the linear layer are right, and the rows do not add up to weight.grad. Nothing is said.
+# colours. Of such pictures every row of a convolution's weight is wrong, by 77 and 125 % of the largest entry here.
+# Layers hand the order on, so that all convolutions are hit. weight.grad beside it, biases and the linear layer are right, and the rows do not
+# add up to weight.grad. Nothing is said.
 # So: images.contiguous() before the network, and no channels last; or GradSampleModule(force_functorch=True), which is right; and compare the
 # sum of the rows with grad (loss_reduction="sum").
 set -euo pipefail
@@ -44,36 +44,29 @@ def error(found, wanted):
     return float((found - wanted).abs().max() / wanted.abs().max())
 
 
-def norms(rows):
-    """Return for each image the length of its gradient for the first weight."""
-    return rows[0].flatten(1).norm(dim=1)
-
-
 def errors(images, model=None, **given):
-    """Return for each parameter how far grad_sample is off, and each image's norm of the first over the right one; grad has to be right."""
+    """Return for each parameter how far grad_sample is off; grad has to be right."""
     model = model or network()
     wanted = one_by_one(network(), images.contiguous())
     wrapped = GradSampleModule(model, loss_reduction="sum", **given)
     nn.functional.cross_entropy(wrapped(images), labels, reduction="sum").backward()
     parameters = list(model.parameters())
     assert all(error(each.grad, rows.sum(0)) < 1e-5 for each, rows in zip(parameters, wanted)), "changed: grad"
-    found = [each.grad_sample for each in parameters]
-    return [error(*each) for each in zip(found, wanted)], norms(found) / norms(wanted)
+    return [error(each.grad_sample, rows) for each, rows in zip(parameters, wanted)]
 
 
 turned = pictures.permute(0, 3, 1, 2)
 last = turned.contiguous().to(memory_format=torch.channels_last)
 assert not turned.is_contiguous() and torch.equal(turned, last)
-right, ratio = errors(turned.contiguous())
-assert max(right) < 1e-5 and (ratio - 1).abs().max() < 1e-5, f"changed: contiguous images are off by {right}"
-right, _ = errors(turned, force_functorch=True)
+right = errors(turned.contiguous())
+assert max(right) < 1e-5, f"changed: contiguous images are off by {right}"
+right = errors(turned, force_functorch=True)
 assert max(right) < 1e-5, f"changed: force_functorch is off by {right}"
 for name, given in (("turned", (turned,)), ("channels last", (last, network().to(memory_format=torch.channels_last)))):
-    off, ratio = errors(*given)
+    off = errors(*given)
     weights, others = [off[0], off[2]], [off[1], *off[3:]]
-    print(f"{name}: weights of convolutions off by {weights[0]:.0%} and {weights[1]:.0%} of the largest; norms {ratio.min():.2f} to {ratio.max():.2f}")
+    print(f"{name}: weights of convolutions off by {weights[0]:.0%} and {weights[1]:.0%} of the largest")
     assert min(weights) > 0.5 and max(others) < 1e-5, f"changed: {name}: {off}"
-    assert (ratio - 1).abs().max() > 0.2, f"changed: {name}: norms {ratio.tolist()}"
 print("as described: patches of other pixels, without a word")
 PY
 ! grep -qiE "contiguous|stride|memory|channel" said.txt || { echo "changed: something is said"; cat said.txt; exit 1; }
