@@ -104,7 +104,7 @@ class LabelledLines:
 
     def __post_init__(self) -> None:
         self.places = Places(self.tree)
-        self._pairs: set[tuple[str, str]] = set()
+        self._pairs: dict[str, set[tuple[str, str]]] = {}
         self._seen, self._columns = SeenValues(), Columns((), ())
         self._without = self._longer = 0
         self._sides: dict[str, str] = {}
@@ -197,8 +197,9 @@ class LabelledLines:
             raise RefusedLine("it names no picture")
         if UNPRINTABLE.search(file):
             raise RefusedLine("its path holds letters that no file's name has")
-        if columns.rivals and len(self._pairs) < MOST_PAIRS:
-            self._pairs |= {(label, text(line.get(columns.rivals[0])))}
+        for rival in columns.rivals:
+            if len(held := self._pairs.setdefault(rival, set())) < MOST_PAIRS:
+                held.add((label, text(line.get(rival))))
         return Entry(file, label, side)
 
     def _add(self, entry: Entry, folder: str, side: str) -> None:

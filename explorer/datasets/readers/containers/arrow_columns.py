@@ -1,14 +1,19 @@
 """Columns of Arrow tables: what they hold, and their pictures and labels a batch of rows at a time."""
 
 import os
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from explorer.datasets.choices import Choices
+from explorer.datasets.doubts.rival_labels import rival_doubt
 from explorer.datasets.readers.containers.scan import Batch
-from explorer.datasets.readers.containers.tables import Columns
+from explorer.datasets.readers.containers.tables import Columns, Schema
 
 
 def kind_of(kind: Any) -> str:
@@ -41,6 +46,32 @@ def batch_of(table: Any, columns: Columns, stem: str, root: Path, where: tuple[i
         content if content is not None else beside(root, path) for content, path in zip(contents, paths, strict=True)
     ]
     return Batch(file, side, names, labels, range(first, first + len(names)), [-1] * len(names), found)
+
+
+def rival_doubts(tables: Iterable[tuple[Any, Schema]], columns: Columns, choices: Choices) -> list[str]:
+    """Return a sentence for each other column of labels that says other things than the one that is taken; none where a person chose.
+
+    Args:
+        tables: each with its columns of labels, and what is known of it.
+        columns: that are read.
+        choices: of a person.
+    """
+    if choices.label or not columns.unused:
+        return []
+    pairs = {other: Counter[tuple[str, str]]() for other in columns.unused if other != columns.split}
+    for table, schema in tables:
+        own, there = schema.named(columns), {*table.schema.names}
+        for other in {*pairs} & there if columns.label in there else ():
+            theirs = replace(own, label=other, names=schema.names_of(other))
+            for taken, said, count in _grouped(table, columns.label, other):
+                pairs[other][own.class_of(taken), theirs.class_of(said)] += count
+    return [doubt for other, held in pairs.items() for doubt in rival_doubt(columns.label, other, held)]
+
+
+def _grouped(table: Any, first: str, second: str) -> Iterator[tuple[Any, Any, int]]:
+    """Yield the different pairs of values in two columns, and how many rows have each."""
+    found = table.select([first, second]).group_by([first, second], use_threads=False).aggregate([([], "count_all")])
+    yield from zip(*(found[name].to_pylist() for name in (first, second, "count_all")), strict=True)
 
 
 def cells(column: Any) -> tuple[list[bytes | memoryview | None], list[str | None]]:

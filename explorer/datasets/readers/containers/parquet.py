@@ -16,7 +16,7 @@ from explorer.datasets.assembly import Listing, assemble
 from explorer.datasets.base import Dataset
 from explorer.datasets.choices import NO_CHOICES, Choices
 from explorer.datasets.readers.base import DatasetFolder
-from explorer.datasets.readers.containers.arrow_columns import batch_of, beside, kind_of
+from explorer.datasets.readers.containers.arrow_columns import batch_of, beside, kind_of, rival_doubts
 from explorer.datasets.readers.containers.files import files_below, picture_count
 from explorer.datasets.readers.containers.index import IndexedStore, listing_of
 from explorer.datasets.readers.containers.partitions import label_partition, partitions, side_beside
@@ -69,6 +69,7 @@ class ParquetTables:
         kind = f"parquet {columns} {sides}{self.choices.written}"
         index = indexed(kind, self.paths, count, partial(_scanned, self, columns, sides), progress)
         doubts += columns.measures(self.name, index.columns["label"], self.choices)
+        doubts += rival_doubts(_labels(files, columns), columns, self.choices)
         origins = {
             side: _named([path.name for path, of in zip(self.paths, sides, strict=True) if of == side])
             for side in set(sides)
@@ -119,6 +120,13 @@ def _values(files: Sequence[Any], column: str) -> set[str] | None:
     if any(column not in file.schema_arrow.names for file in files):
         return None
     return {str(value) for file in files for value in file.read(columns=[column])[column].unique().to_pylist()}
+
+
+def _labels(files: Sequence[Any], columns: Columns) -> Iterator[tuple[Any, Schema]]:
+    """Yield the columns of labels of each file, and its schema."""
+    for file in files:
+        there = [name for name in (columns.label, *columns.unused) if name in file.schema_arrow.names]
+        yield file.read(columns=there), _schema(file)
 
 
 def _named(names: Sequence[str]) -> str:

@@ -12,7 +12,7 @@ from explorer.core.progress import Progress
 from explorer.datasets.assembly import Listing, assemble
 from explorer.datasets.base import Dataset
 from explorer.datasets.readers.base import DatasetFolder
-from explorer.datasets.readers.containers.arrow_columns import batch_of, beside, cells, kind_of
+from explorer.datasets.readers.containers.arrow_columns import batch_of, beside, cells, kind_of, rival_doubts
 from explorer.datasets.readers.containers.files import files_below
 from explorer.datasets.readers.containers.index import IndexedStore, listing_of
 from explorer.datasets.readers.containers.row_sides import by_side, split_column
@@ -59,7 +59,10 @@ class SavedDataset(DatasetFolder):
         origins = {side: f"the folder {path.parent.name}" for path, side in zip(paths, sides, strict=True)}
         origins |= dict.fromkeys(("train", "val", "test"), f"the column {split!r}") if split else {}
         store = IndexedStore(index, ArrowReader(tuple(paths), self.path, columns.image))
-        measured = columns.measures(name, index.columns["label"], self.choices)
+        doubts = [*columns.doubts, *filter(None, [unused])]
+        doubts += columns.measures(name, index.columns["label"], self.choices)
+        labelled = ((table, _schema(path)) for table, path in zip(tables, paths, strict=True))
+        doubts += rival_doubts(labelled, columns, self.choices)
         listing = Listing(
             name,
             self.title or self.path.name,
@@ -67,7 +70,7 @@ class SavedDataset(DatasetFolder):
             [],
             [],
             layout=f"saved by datasets.save_to_disk, pictures in the column {columns.image!r}, labels in {columns.label!r}",
-            doubts=[*columns.doubts, *filter(None, [unused]), *measured],
+            doubts=doubts,
             store=store,
             offers=schema.offers(columns, _seen(tables, schema)),
         )
