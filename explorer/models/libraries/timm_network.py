@@ -19,6 +19,7 @@ from explorer.models.custom.own_network import own_network, set_of
 from explorer.models.custom.program import LastLayer, ProgramExtractor
 from explorer.models.custom.spec import NetworkSpec
 from explorer.models.feature_extractor import FeatureExtractor, LayerHook
+from explorer.models.libraries.beside import folder_notes, open_clip_preparation
 from explorer.models.libraries.extras import needed
 from explorer.models.libraries.model_folders import (
     CONFIG,
@@ -28,8 +29,10 @@ from explorer.models.libraries.model_folders import (
     read_json,
     timm_settings,
     weight_files,
+    word_of_folder,
 )
-from explorer.models.libraries.timm_names import PREFIX, check_timm
+from explorer.models.libraries.timm_names import PREFIX, architecture_of, check_timm
+from explorer.models.preparation.choice import sized
 from explorer.models.preparation.preparation import Preparation
 from explorer.models.preparation.published import from_timm
 
@@ -79,13 +82,23 @@ def load(name: str, spec: NetworkSpec, size: int) -> FeatureExtractor:
     else:
         head = None if reading.headless else _head(network, size)
         extractor = ProgramExtractor(TimmFeatures(network, head), None, spec)
-    extractor.notes, extractor.classes = reading.notes, _class_names(spec)
+    extractor.notes, extractor.classes = (*reading.notes, *_notes_beside(name, spec)), _class_names(name, spec)
     return extractor
 
 
-def _class_names(spec: NetworkSpec) -> tuple[str, ...]:
-    """Return the names of the outputs, where the network came in a folder that tells them."""
+def _folder(name: str, spec: NetworkSpec) -> Path | None:
+    """Return the folder that describes a person's weights: in which timm saved them, or in which timm's settings of this network lie beside them."""
     folder = model_folder(spec.checkpoint) if spec.checkpoint else None
+    if folder is not None or not spec.checkpoint:
+        return folder
+    beside = Path(spec.checkpoint).parent
+    same = (beside / CONFIG).is_file() and architecture_of(word_of_folder(beside)) == architecture_of(name)
+    return beside if same else None
+
+
+def _class_names(name: str, spec: NetworkSpec) -> tuple[str, ...]:
+    """Return the names of the outputs, where the network came in a folder that tells them."""
+    folder = _folder(name, spec)
     return () if folder is None else label_names(read_json(folder / CONFIG))
 
 
@@ -117,19 +130,32 @@ def size_of(name: str, spec: NetworkSpec) -> int:
 
 def preparation_of(name: str, spec: NetworkSpec) -> Preparation:
     """Return how timm gives pictures to this network when it is judged; as its folder says, where it came in one."""
-    config = settings(name).to_dict() | _stated(spec).get("pretrained_cfg", {})
+    if way := _by_open_clip(name, spec):
+        return sized(way, spec.size) if spec.size else way
+    config = settings(name).to_dict() | _stated(name, spec).get("pretrained_cfg", {})
     config |= {"input_size": (3, spec.size, spec.size)} if spec.size else {}
     _, data = _timm()
     return from_timm(data.resolve_data_config(pretrained_cfg=config))
 
 
-def _stated(spec: NetworkSpec) -> dict[str, Any]:
+def _by_open_clip(name: str, spec: NetworkSpec) -> Preparation | None:
+    """Return open_clip's preparation, where a person's weights lie beside its settings and not in a folder of timm's; else None."""
+    return open_clip_preparation(spec.checkpoint) if spec.checkpoint and _folder(name, spec) is None else None
+
+
+def _notes_beside(name: str, spec: NetworkSpec) -> tuple[str, ...]:
+    """Return the sentence on settings beside a file that is not called as the weights of a folder are."""
+    alone = spec.checkpoint and model_folder(spec.checkpoint) is None
+    return folder_notes(spec.checkpoint) if alone and (_folder(name, spec) or _by_open_clip(name, spec)) else ()
+
+
+def _stated(name: str, spec: NetworkSpec) -> dict[str, Any]:
     """Return what the folder of a person's network says of it; nothing for a file without one.
 
     Raises:
         ExplorerError: it cannot be read, or asks for more than any network has.
     """
-    folder = model_folder(spec.checkpoint) if spec.checkpoint else None
+    folder = _folder(name, spec)
     if folder is None:
         return {}
     stated = read_json(folder / CONFIG)
@@ -205,7 +231,7 @@ def _built(name: str, spec: NetworkSpec, size: int, path: str) -> nn.Module:
     timm, config = _timm()[0], settings(name)
     options = {
         key: value
-        for key, value in _stated(spec).get("model_args", {}).items()
+        for key, value in _stated(name, spec).get("model_args", {}).items()
         if key not in (*DECIDED_HERE, *TRAINING)
     }
     if strange := sorted(set(options) - set(ARGUMENTS)):
