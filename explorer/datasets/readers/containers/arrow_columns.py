@@ -23,14 +23,16 @@ def kind_of(kind: Any) -> str:
     if types.is_dictionary(kind):
         return kind_of(kind.value_type)
     if types.is_struct(kind):
-        return "bytes" if kind.get_field_index("bytes") >= 0 else "other"
+        return "bytes" if kind.get_field_index("bytes") >= 0 else "fields"
     if types.is_binary(kind) or types.is_large_binary(kind) or types.is_binary_view(kind):
         return "bytes"
     if types.is_string(kind) or types.is_large_string(kind) or types.is_string_view(kind):
         return "label"
     if types.is_integer(kind) or types.is_boolean(kind) or types.is_floating(kind) or types.is_decimal(kind):
         return "label"
-    return "list" if types.is_list(kind) or types.is_large_list(kind) or types.is_fixed_size_list(kind) else "other"
+    if types.is_list(kind) or types.is_large_list(kind) or types.is_fixed_size_list(kind):
+        return "pictures" if kind_of(kind.value_type) == "bytes" else "list"
+    return "other"
 
 
 def batch_of(table: Any, columns: Columns, stem: str, root: Path, where: tuple[int, str, int]) -> Batch:

@@ -65,8 +65,9 @@ class ArrayFolder(DatasetFolder):
     chooses = ArrayFile.chooses
 
     def matches(self) -> bool:
-        """Return whether such files lie directly in it."""
-        return bool(self.files) and not holds_pictures(self.path)
+        """Return whether such files lie directly in it, and are no members of an unpacked shard."""
+        member = bool(self.files) and self.files[0].with_suffix(".cls").is_file()
+        return bool(self.files) and not member and not holds_pictures(self.path)
 
     def open(self, progress: Progress) -> Dataset:
         """Return the data set.

@@ -9,6 +9,7 @@ from explorer.core.errors import ExplorerError
 from explorer.datasets.doubts.reading import some
 from explorer.datasets.file_tree import FileTree, printable
 from explorer.datasets.readers.folders.flat import flat_folders, is_unlabelled_heap
+from explorer.datasets.readers.folders.shard_members import shard_members
 from explorer.datasets.readers.folders.sides import below, sides_of, with_pictures
 from explorer.datasets.readers.folders.stores import stores
 from explorer.datasets.readers.tables.cells import lacking
@@ -18,6 +19,8 @@ from explorer.datasets.readers.tables.lines import MOST_BYTES, names_of, parsed
 ARCHIVES = (".zip", ".tar", ".tar.gz", ".tgz", ".7z", ".rar")
 # Folders in which lists and annotations are looked for: the first levels of a data set, not every class.
 DEEPEST, MOST_FOLDERS = 3, 200
+# Pictures that are looked at.
+PEEKED = 1000
 # How the names of files begin that say something about a data set and are no part of it.
 NOTES = (".", "readme", "licen", "changelog", "citation")
 
@@ -59,17 +62,14 @@ def _marks(tree: FileTree, file: str) -> bool:
     return bool(lines) and {"1", "-1"} <= marks <= {"1", "-1", "0"}
 
 
+def _shard(tree: FileTree, files: list[str]) -> str:
+    return shard_members(files, islice(tree.names(), PEEKED))
+
+
 def _lmdb(tree: FileTree, files: list[str]) -> str:
     if not (found := _ending(files, "data.mdb", ".lmdb")):
         return ""
     return f"It holds an LMDB database ({found}), which is not read; write its pictures as files, one folder a class."
-
-
-def _records(tree: FileTree, files: list[str]) -> str:
-    found = next((printable(file) for file in files if ".tfrecord" in file.lower()), "")
-    return found and (
-        f"It holds TFRecord files ({found}), which are not read; write their pictures as files, one folder a class."
-    )
 
 
 def _detection(tree: FileTree, files: list[str]) -> str:
@@ -215,10 +215,10 @@ def _no_training(tree: FileTree, files: list[str]) -> str:
 
 KINDS: tuple[Callable[[FileTree, list[str]], str], ...] = (
     several_classes,
+    _shard,
     _detection,
     _lmdb,
     stores,
-    _records,
     _matlab,
     _lists,
     _one_class,
