@@ -260,3 +260,18 @@ def test_a_store_beside_class_folders_does_not_matter(tmp_path):
     found = open_dataset(str(put(tmp_path, files)))
     assert (found.class_names, found.warnings) == (KINDS, ())
     assert np.bincount(found.train.labels).tolist() == [4, 4, 4]
+
+
+@pytest.mark.parametrize("name", ["a.tar", "a.parquet"])
+def test_a_refusal_names_the_file_that_was_given(name, tmp_path):
+    same = encoded(0)
+    table = pyarrow.table({"image": [same] * 6, "label": [number % 2 for number in range(6)]})
+    pyarrow.parquet.write_table(table, tmp_path / "a.parquet")
+    with tarfile.open(tmp_path / "a.tar", "w") as archive:
+        for number in range(6):
+            for ending, content in (("png", same), ("cls", b"%d" % (number % 2))):
+                info = tarfile.TarInfo(f"{number}.{ending}")
+                info.size = len(content)
+                archive.addfile(info, io.BytesIO(content))
+    with pytest.raises(ExplorerError, match=rf"^{tmp_path / name} has too few different pictures of: "):
+        open_dataset(str(tmp_path / name))
