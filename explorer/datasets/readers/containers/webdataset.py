@@ -19,7 +19,7 @@ from explorer.datasets.file_tree import printable
 from explorer.datasets.picture import ENDINGS
 from explorer.datasets.readers.base import DatasetFolder
 from explorer.datasets.readers.containers.files import files_below, holds_pictures
-from explorer.datasets.readers.containers.index import IndexedStore, listing_of
+from explorer.datasets.readers.containers.index import IndexedStore, PictureIndex, listing_of
 from explorer.datasets.readers.containers.scan import BATCH, Batch, indexed
 from explorer.datasets.readers.containers.shard_labels import (
     MOST_LABEL,
@@ -29,6 +29,7 @@ from explorer.datasets.readers.containers.shard_labels import (
     label_doubts,
     label_ending,
     label_of,
+    named_columns,
     offer,
     rivals,
 )
@@ -109,14 +110,15 @@ class Shards:
                 f"{packed[0]} is a compressed shard of pictures with labels, in which no picture can be reached by itself; decompress it (gunzip) and give the .tar."
             )
         sides = [side_of(path.relative_to(self.root).as_posix()) for path in self.paths]
-        names = _class_names(self.root)
         count = sum(path.stat().st_size for path in self.paths) // 2048
-        scan = _Scan(self, sides, names)
+        scan = _Scan(self, sides)
         offered = offer(scan.beside(), self.choices.label)
         others = () if self.choices.label else rivals(offered)
-        kind = f"webdataset 4 {sides} {names} {others}{self.choices.written}"
-        index = indexed(kind, self.paths, count, replace(scan, others=others), progress)
-        offers, doubts = [offered], _several(index.columns["name"])
+        kind = f"webdataset 4 {sides} {others}{self.choices.written}"
+        found = indexed(kind, self.paths, count, replace(scan, others=others), progress)
+        named, doubts = named_columns(found.columns, _class_names(self.root), others)
+        index = PictureIndex(named)
+        offers, doubts = [offered], [*doubts, *_several(index.columns["name"])]
         _check_labels(self.name, index.columns["label"], offers)
         doubts += [] if self.choices.label else label_doubts(index.columns, offered.taken, others)
         origins = {side: f"shards such as {path.name}" for path, side in zip(self.paths, sides, strict=True)}
@@ -179,7 +181,6 @@ class _Scan:
 
     shards: Shards
     sides: Sequence[str]
-    names: Sequence[str]
     others: Sequence[str] = ()
 
     def __call__(self, number: int) -> Iterator[Batch]:
@@ -218,12 +219,13 @@ class _Scan:
         """Return the label of a picture, where it stands, and what the other places say."""
         chosen = self.shards.choices.label
         label, place = (label_of(texts, chosen), chosen) if chosen else label_and_place(texts)
-        return self._named(label), place, *(self._named(label_of(texts, other)) for other in self.others)
+        others = (label_of(texts, other) for other in self.others)
+        return (_known(label), place, *map(_known, others))
 
-    def _named(self, label: str) -> str:
-        if self.names and label.isdecimal() and int(label) < len(self.names):
-            return self.names[int(label)]
-        return "" if label == "-1" else label
+
+def _known(label: str) -> str:
+    """Return a label; empty where it is the number of none."""
+    return "" if label == "-1" else label
 
 
 def _texts(members: Sequence[Member], content: memoryview) -> dict[str, bytes]:
