@@ -26,6 +26,7 @@ from explorer.datasets.readers.tables.cells import (
     marked_class,
     missing,
 )
+from explorer.datasets.readers.tables.class_names import with_names
 from explorer.datasets.readers.tables.columns import SAMPLE, Columns, columns_of, key, text
 from explorer.datasets.readers.tables.lines import MOST_BYTES, OBJECTS, has_objects, names_of, parsed, surely_longer
 from explorer.datasets.readers.tables.list_doubts import ListSeen, list_doubts, twice
@@ -66,7 +67,8 @@ class LabelList:
         path = Path(os.path.realpath(os.path.expanduser(self.path)))
         lines = LabelledLines(FileTree(self.root or path.parent), choices=self.choices)
         lines.read(path.name, place=path.parent)
-        return assemble(lines.listing(f"{path}{self.choices.written}", self.title or path.stem), progress)
+        listing = lines.listing(f"{path}{self.choices.written}", self.title or path.stem)
+        return assemble(replace(listing, entries=with_names(lines.tree, listing.entries, "")), progress)
 
 
 def has_labels(path: Path, column: str = "", choices: Choices = NO_CHOICES) -> bool:

@@ -73,8 +73,8 @@ def _lmdb(tree: FileTree, files: list[str]) -> str:
 
 
 def _detection(tree: FileTree, files: list[str]) -> str:
-    """Return the sentence for annotations of boxes, by the forms of COCO, Pascal VOC and YOLO."""
-    form = _coco(tree, files) or _voc(tree, files) or _yolo(tree, files)
+    """Return the sentence for annotations of boxes, by the forms of COCO, Create ML, Pascal VOC and YOLO."""
+    form = _coco(tree, files) or _create_ml(tree, files) or _voc(tree, files) or _yolo(tree, files)
     return form and (
         f"It is a detection set ({form}): boxes within pictures, not one class a picture. "
         "Cut the boxes out into one folder a class, or give a CSV list of path and label."
@@ -86,6 +86,14 @@ def _coco(tree: FileTree, files: list[str]) -> str:
         file for file in files if file.lower().endswith(".json") and _holds(tree, file, b'"bbox"', b'"categories"')
     ]
     return f"COCO, {printable(found[0])}" if found else ""
+
+
+def _create_ml(tree: FileTree, files: list[str]) -> str:
+    jsons = (file for file in files if file.lower().endswith(".json"))
+    found = next(
+        (file for file in jsons if all(_holds(tree, file, mark) for mark in (b'"coordinates"', b'"label"'))), ""
+    )
+    return f"Create ML, {printable(found)}" if found else ""
 
 
 def _voc(tree: FileTree, files: list[str]) -> str:
@@ -170,7 +178,7 @@ def _unlabelled(tree: FileTree, files: list[str]) -> str:
 
 def _table(files: list[str]) -> str:
     """Return what to do where a table beside the pictures may name the classes."""
-    tables = _ending(files, ".csv", ".tsv", ".jsonl", ".ndjson", ".manifest", ".xlsx", ".xls", ".json", ".txt")
+    tables = _ending(files, ".csv", ".tsv", ".jsonl", ".ndjson", ".manifest", ".xlsx", ".xls", ".json", ".txt", ".xml")
     return f" If {tables} names the classes, save it as a CSV with the columns path and label." if tables else ""
 
 

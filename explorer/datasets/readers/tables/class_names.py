@@ -38,10 +38,13 @@ def with_names(tree: FileTree, entries: list[Entry], folder: str) -> list[Entry]
 
 def _names(path: Path, labels: set[str]) -> dict[str, str]:
     try:
-        if path.is_symlink() or path.stat().st_size > MOST_BYTES:
+        if path.is_symlink() or (path.stat().st_size > MOST_BYTES and path.suffix.lower() != ".ndjson"):
             return {}
         if path.suffix.lower() == ".json":
             return _in_json(json.loads(path.read_text("utf-8")))
+        if path.suffix.lower() == ".ndjson":  # Ultralytics' first line
+            with path.open(encoding="utf-8") as stream:
+                return _in_json(_table(json.loads(stream.readline(MOST_BYTES)), "class_names"))
         if path.name.casefold() in TEXTS:
             known, doubts = named_numbers(labels, _one_a_line(path.read_text("utf-8")))
             return {} if doubts else known
@@ -64,9 +67,17 @@ def _first_line(names: Sequence[str]) -> list[dict[str, str]]:
     return [{name: name for name in names}] if any(topic_label(name) != name for name in names) else []
 
 
+def _table(found: Any, key: str) -> Any:
+    return found.get(key) if isinstance(found, dict) else None
+
+
 def _in_json(found: Any) -> dict[str, str]:
     """Return the names by number; nothing where the file holds something else."""
-    whole = isinstance(found, dict) and all(isinstance(name, str) and _is_name(name) for name in found.values())
+    whole = (
+        isinstance(found, dict)
+        and bool(found)
+        and all(isinstance(name, str) and _is_name(name) for name in found.values())
+    )
     return {str(number): name.strip() for number, name in found.items()} if whole else {}
 
 
