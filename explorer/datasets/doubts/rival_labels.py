@@ -39,6 +39,22 @@ def counted(
     return Counter(pairs), dict(zip(reversed(pairs), reversed(names), strict=True))
 
 
+def folder_doubt(labels: Sequence[str], names: Sequence[str]) -> list[str]:
+    """Return a sentence where folders, or shards, are called as classes, and hold pictures of others."""
+    folders = [name.rpartition("/")[0].rpartition("/")[2] for name in names]
+    known = {label for label in {*labels} if not label.isdecimal()} - {""}
+    if len(known & {*folders}) < 2:
+        return []
+    rows = [row for row, label in enumerate(labels) if label and folders[row] in known and folders[row] != label]
+    if not rows:
+        return []
+    lie = "lies" if len(rows) == 1 else "lie"
+    return [
+        f"{len(rows):,} of {len(names):,} pictures {lie} in the folder of another class than the label says, "
+        f"such as {names[rows[0]]} ({labels[rows[0]]}); the label is taken: mend the one that is wrong."
+    ]
+
+
 def _against(held: Mapping[Pair, int]) -> set[Pair]:
     """Return the pairs in which the other label contradicts the one that is taken."""
     taken, others = ({pair[side] for pair in held} for side in (0, 1))

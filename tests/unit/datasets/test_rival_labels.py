@@ -43,7 +43,7 @@ def described(name, *classes):
 
 
 def table(columns, features=None):
-    made = pyarrow.table({"image": [encoded(row) for row in range(COUNT)], **columns})
+    made = pyarrow.table({"image": [encoded(row) for row in range(COUNT)]} | columns)
     return made.replace_schema_metadata({"huggingface": json.dumps({"info": {"features": features or {}}})})
 
 
@@ -153,3 +153,17 @@ def test_a_picture_below_the_name_of_another_class_is_doubted(tmp_path):
     )
     assert not open_dataset(f"{path}?label=cls").warnings
     assert not open_dataset(str(shards(tmp_path, lambda row: f"{row % 2:02d}/", cls=CLASSES))).warnings
+
+
+@pytest.mark.parametrize("write", [parquet, saved])
+def test_a_picture_whose_path_in_a_table_names_another_class_is_doubted(write, tmp_path):
+    def made(root, folders):
+        root.mkdir()
+        cells = [{"bytes": encoded(row), "path": f"{folders[row]}/{row}.png"} for row in range(COUNT)]
+        return write(root, {"image": cells, "label": CLASSES})
+
+    (doubt,) = open_dataset(str(path := made(tmp_path / "other", ONE_OTHER))).warnings
+    assert "1 of 36 pictures lies in the folder of another class than the label says, such as cat/34.png (dog)" in doubt
+    assert not open_dataset(f"{path}?label=label").warnings
+    assert not open_dataset(str(made(tmp_path / "same", CLASSES))).warnings
+    assert not open_dataset(str(made(tmp_path / "no classes", [f"{row % 2:02d}" for row in range(COUNT)]))).warnings

@@ -11,9 +11,12 @@ from typing import Any
 import numpy as np
 
 from explorer.datasets.choices import Choices
-from explorer.datasets.doubts.rival_labels import rival_doubt
+from explorer.datasets.doubts.rival_labels import folder_doubt, rival_doubt
 from explorer.datasets.readers.containers.scan import Batch
 from explorer.datasets.readers.containers.tables import Columns, Schema
+
+# Paths that are looked at for folders.
+PEEKED = 200
 
 
 def kind_of(kind: Any) -> str:
@@ -68,6 +71,23 @@ def rival_doubts(tables: Iterable[tuple[Any, Schema]], columns: Columns, choices
             for taken, said, count in _grouped(table, columns.label, other):
                 pairs[other][own.class_of(taken), theirs.class_of(said)] += count
     return [doubt for other, held in pairs.items() for doubt in rival_doubt(columns.label, other, held)]
+
+
+def path_doubts(tables: Iterable[tuple[Any, Any, Schema]], columns: Columns, choices: Choices) -> list[str]:
+    """Return a sentence where pictures come from folders that are called as other classes than their labels say; none where a person chose.
+
+    Args:
+        tables: of each file the labels and the pictures' paths, both as Arrow's columns, and what is known of it.
+        columns: that are read.
+        choices: of a person.
+    """
+    labels, paths = list[str](), list[str]()
+    for own, files, schema in () if choices.label else tables:
+        shown = [path for path in files.slice(0, PEEKED).to_pylist() if path]
+        if any("/" in path for path in shown):
+            labels += schema.named(columns).classes_of(own.to_pylist())
+            paths += [path or "" for path in files.to_pylist()]
+    return folder_doubt(labels, paths)
 
 
 def _grouped(table: Any, first: str, second: str) -> Iterator[tuple[Any, Any, int]]:

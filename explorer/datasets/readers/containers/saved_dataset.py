@@ -12,7 +12,14 @@ from explorer.core.progress import Progress
 from explorer.datasets.assembly import Listing, assemble
 from explorer.datasets.base import Dataset
 from explorer.datasets.readers.base import DatasetFolder
-from explorer.datasets.readers.containers.arrow_columns import batch_of, beside, cells, kind_of, rival_doubts
+from explorer.datasets.readers.containers.arrow_columns import (
+    batch_of,
+    beside,
+    cells,
+    kind_of,
+    path_doubts,
+    rival_doubts,
+)
 from explorer.datasets.readers.containers.files import files_below
 from explorer.datasets.readers.containers.index import IndexedStore, listing_of
 from explorer.datasets.readers.containers.row_sides import by_side, split_column
@@ -63,6 +70,7 @@ class SavedDataset(DatasetFolder):
         doubts += columns.measures(name, index.columns["label"], self.choices)
         labelled = ((table, _schema(path)) for table, path in zip(tables, paths, strict=True))
         doubts += rival_doubts(labelled, columns, self.choices)
+        doubts += path_doubts(_paths(tables, paths, columns), columns, self.choices)
         listing = Listing(
             name,
             self.title or self.path.name,
@@ -104,6 +112,17 @@ def _values(tables: Sequence[Any], column: str) -> set[str] | None:
     if any(column not in table.schema.names for table in tables):
         return None
     return {str(value) for table in tables for value in table[column].unique().to_pylist()}
+
+
+def _paths(tables: Sequence[Any], files: Sequence[Path], columns: Columns) -> Iterator[tuple[Any, Any, Schema]]:
+    """Yield the labels and the pictures' paths of each table that has both, and its schema."""
+    import pyarrow.compute
+
+    for table, file in zip(tables, files, strict=True):
+        there = {columns.label, columns.image} <= {*table.schema.names}
+        kind = table.schema.field(columns.image).type if there else None
+        if getattr(kind, "get_field_index", lambda _: -1)("path") >= 0:
+            yield table[columns.label], pyarrow.compute.struct_field(table[columns.image], "path"), _schema(file)
 
 
 def _note(path: Path) -> str:

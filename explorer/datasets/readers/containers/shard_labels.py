@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from explorer.datasets.choices import Offer
-from explorer.datasets.doubts.rival_labels import counted, rival_doubt
+from explorer.datasets.doubts.rival_labels import counted, folder_doubt, rival_doubt
 from explorer.datasets.readers.tables.numbered_names import named_numbers
 from explorer.datasets.readers.tables.seen_values import MOST_OFFERED, SeenValues
 
@@ -102,7 +102,7 @@ def label_doubts(columns: Mapping[str, Sequence[str]], taken: str, others: Seque
             f"{count:,} pictures have their label in {first!r}, {rest}, and each is read where it stands; "
             f"if they do not name the same classes, choose one by --read label={first}."
         )
-    return [*found, *_other_folders(labels, names)]
+    return [*found, *folder_doubt(labels, names)]
 
 
 def named_columns(
@@ -112,22 +112,6 @@ def named_columns(
     known, doubts = named_numbers({*columns["label"]}, names)
     held = ["label", *map(SAYS.format, others)] if known else []
     return {**columns, **{one: [known.get(label, label) for label in columns[one]] for one in held}}, doubts
-
-
-def _other_folders(labels: Sequence[str], names: Sequence[str]) -> list[str]:
-    """Return a sentence where folders, or shards, are called as classes, and hold pictures of others."""
-    folders = [name.rpartition("/")[0].rpartition("/")[2] for name in names]
-    known = {label for label in {*labels} if not label.isdecimal()} - {""}
-    if len(known & {*folders}) < 2:
-        return []
-    rows = [row for row, label in enumerate(labels) if label and folders[row] in known and folders[row] != label]
-    if not rows:
-        return []
-    lie = "lies" if len(rows) == 1 else "lie"
-    return [
-        f"{len(rows):,} of {len(names):,} pictures {lie} in the folder of another class than the label says, "
-        f"such as {names[rows[0]]} ({labels[rows[0]]}); the label is taken: mend the one that is wrong."
-    ]
 
 
 def _value(known: Mapping[str, Any], keys: Sequence[str]) -> str:
