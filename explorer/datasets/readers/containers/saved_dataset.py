@@ -68,9 +68,7 @@ class SavedDataset(DatasetFolder):
         store = IndexedStore(index, ArrowReader(tuple(paths), self.path, columns.image))
         doubts = [*columns.doubts, *filter(None, [unused])]
         doubts += columns.measures(name, index.columns["label"], self.choices)
-        labelled = ((table, _schema(path)) for table, path in zip(tables, paths, strict=True))
-        doubts += rival_doubts(labelled, columns, self.choices)
-        doubts += path_doubts(_paths(tables, paths, columns), columns, self.choices)
+        doubts += self._rivals(tables, paths, columns)
         listing = Listing(
             name,
             self.title or self.path.name,
@@ -83,6 +81,12 @@ class SavedDataset(DatasetFolder):
             offers=schema.offers(columns, _seen(tables, schema)),
         )
         return assemble(listing_of(index, listing, origins), progress)
+
+    def _rivals(self, tables: Sequence[Any], paths: Sequence[Path], columns: Columns) -> list[str]:
+        """Return sentences where other columns, or the pictures' paths, say other things than the labels."""
+        labelled = ((table, _schema(path)) for table, path in zip(tables, paths, strict=True))
+        other = path_doubts(_paths(tables, paths, columns), columns, self.choices)
+        return [*rival_doubts(labelled, columns, self.choices), *other]
 
     def _paths(self) -> list[Path]:
         """Return the Arrow files.

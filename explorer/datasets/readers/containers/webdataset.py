@@ -118,11 +118,10 @@ class Shards:
         found = indexed(kind, self.paths, count, replace(scan, others=others), progress)
         named, doubts = named_columns(found.columns, _class_names(self.root), others)
         index = PictureIndex(named)
-        offers, doubts = [offered], [*doubts, *_several(index.columns["name"])]
-        _check_labels(self.name, index.columns["label"], offers)
+        doubts += _several(index.columns["name"])
+        _check_labels(self.name, index.columns["label"], [offered])
         doubts += [] if self.choices.label else label_doubts(index.columns, offered.taken, others)
         origins = {side: f"shards such as {path.name}" for path, side in zip(self.paths, sides, strict=True)}
-        store = IndexedStore(index, TarReader(tuple(self.paths)))
         listing = Listing(
             self.name,
             self.title,
@@ -131,8 +130,8 @@ class Shards:
             [],
             layout="WebDataset shards, pictures and labels by key",
             doubts=doubts,
-            store=store,
-            offers=offers,
+            store=IndexedStore(index, TarReader(tuple(self.paths))),
+            offers=[offered],
         )
         return assemble(listing_of(index, listing, origins), progress)
 

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -102,16 +102,16 @@ class SplitLists(DatasetFolder):
             layout=f"lists of each side: {', '.join(text.file for text in texts)}",
             origins=origins if given else {},
             left_out=[*spare, *_unlisted(tree, entries)],
-            doubts=[
-                *twice(differing),
-                *(said for text in texts if (said := self._letters(text, labels[text.file]))),
-                *(self._counted[1] if self._counted[0] or {*map(str, self._numbers)} & {*self._labels} else ()),
-            ],
+            doubts=[*twice(differing), *self._doubts(texts, labels)],
         )
         return assemble(listing, progress)
 
-    def _letters(self, text: SideText, labels: Sequence[str]) -> str:
-        return strange_letters(text.file, self.path / text.file, labels)
+    def _doubts(self, texts: Sequence[SideText], labels: Mapping[str, Sequence[str]]) -> list[str]:
+        """Return sentences on letters that nothing tells, and on how numbers were given names."""
+        letters = [strange_letters(text.file, self.path / text.file, labels[text.file]) for text in texts]
+        known, doubts = self._counted
+        plain = {*map(str, self._numbers)} & {*self._labels}  # numbers that no names stand for
+        return [*filter(None, letters), *(doubts if known or plain else ())]
 
     @cached_property
     def texts(self) -> list[SideText]:
