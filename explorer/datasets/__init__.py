@@ -21,7 +21,7 @@ from explorer.datasets.readers.containers.arrays import ArrayFile
 from explorer.datasets.readers.containers.numpy_arrays import matlab_file, numpy_archive
 from explorer.datasets.readers.containers.parquet import ParquetTables, parquet_file
 from explorer.datasets.readers.containers.webdataset import SHARDS, Shards, is_shard, shard_file
-from explorer.datasets.readers.folders.stores import HDF5, TORCH
+from explorer.datasets.readers.folders.stores import FFCV, HDF5, PART, TFRECORD, TORCH, is_tfrecord
 from explorer.datasets.readers.label_list import LISTS, LabelList
 from explorer.datasets.readers.layouts import folder_layout
 from explorer.datasets.readers.tables.json_records import records_of
@@ -152,7 +152,8 @@ def _outside(path: Path) -> str:
     """Return what to do with a kind of file that is known and not read; empty for any other."""
     ends = ("".join(path.suffixes[-2:]).lower(), path.suffix.lower())
     known = next((OUTSIDE[ending] for ending in ends if ending in OUTSIDE), "")
-    return known or next((said for word, said in OUTSIDE.items() if word in path.name.lower()), "")
+    known = known or next((said for word, said in OUTSIDE.items() if word in path.name.lower()), "")
+    return known or (TFRECORD if PART.search(path.name) and is_tfrecord(path) else "")
 
 
 def _label_list(path: Path) -> Reader:
@@ -178,9 +179,8 @@ def _archive(path: Path) -> Reader:
 
 # What people have that is not read, by how a name ends, and what to do.
 OUTSIDE = dict.fromkeys((".xlsx", ".xls", ".ods", ".numbers"), "save the table as CSV with the columns path and label")
-OUTSIDE |= dict.fromkeys(
-    (".tfrecord", ".mdb", ".lmdb", ".rec", ".array_record"), "write its pictures as files, one folder a class"
-)
+OUTSIDE |= dict.fromkeys((".tfrecord", ".tfrec", ".tfrecords", ".record"), TFRECORD) | {".beton": FFCV}
+OUTSIDE |= dict.fromkeys((".mdb", ".lmdb", ".rec", ".array_record"), "write its pictures as files, one folder a class")
 OUTSIDE |= dict.fromkeys((".h5", ".hdf5", ".hdf"), HDF5) | dict.fromkeys((".pt", ".pth"), TORCH)
 OUTSIDE |= dict.fromkeys((".nii", ".nii.gz", ".dcm"), "save the pictures that you look at as PNG, one folder a class")
 OUTSIDE |= dict.fromkeys((".arrow", ".feather", ".orc"), "save it as Parquet")

@@ -168,7 +168,7 @@ def _given_split(listing: Listing, entries: list[Entry]) -> np.ndarray:
     test = np.array([entry.side == "test" for entry in entries], dtype=bool)
     if not test.any():
         raise UnclearError(
-            f"{listing.root} has no test picture that can be read; add some, or give no split at all.", listing.offers
+            f"{listing.name} has no test picture that can be read; add some, or give no split at all.", listing.offers
         )
     return test
 
@@ -186,12 +186,12 @@ def _check_classes(listing: Listing, names: list[str], classes: list[str], skipp
     strange = sorted({entry.label for entry in listing.entries} - set(names))
     if strange and len(names) > 1:
         raise UnclearError(
-            f"The test side of {listing.root} has classes without training pictures: {some(strange)}; the training side has {some(names)}.",
+            f"The test side of {listing.name} has classes without training pictures: {some(strange)}; the training side has {some(names)}.",
             listing.offers,
         )
     if len(classes) < 2:
         raise UnclearError(
-            f"{listing.root} holds {len(classes)} {listing.what}; at least two are needed, one a class.{_first(skipped)}"
+            f"{listing.name} holds {len(classes)} {listing.what}; at least two are needed, one a class.{_first(skipped)}"
             + (f" {hint}" if (hint := listing.hint or _only(listing, classes)) else ""),
             listing.offers,
         )
@@ -226,7 +226,7 @@ def _drawn_split(listing: Listing, classes: Sequence[str], labels: np.ndarray, i
         test |= np.isin(content, groups[: max(1, round(TEST_SHARE * len(groups)))])
     if missing := [name for label, name in enumerate(classes) if label not in labels[~test]]:
         raise UnclearError(
-            f"{listing.root} has too few different pictures of: {some(missing)}; give at least two each.",
+            f"{listing.name} has too few different pictures of: {some(missing)}; give at least two each.",
             listing.offers,
         )
     return test

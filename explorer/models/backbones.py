@@ -2,7 +2,7 @@
 
 import contextlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
@@ -100,7 +100,9 @@ class Backbone:
         if self._library:
             extractor = self._library.load(self.name, self.spec, self.size)
         elif self.name in PROGRAMS:
-            extractor = PROGRAM_READERS[self.name](self.spec)
+            extractor = PROGRAM_READERS[self.name](self._prepared_spec)
+            notes, classes = networks.described_beside(self.name, self.spec)
+            extractor.notes, extractor.classes = (*extractor.notes, *notes), extractor.classes or classes
             check_steady(extractor, self.size, self.spec.checkpoint, self.name)
         else:
             network, reading = self.network(progress)
@@ -112,6 +114,12 @@ class Backbone:
         if self.preparation is not None:
             extractor.normalise(self.preparation.mean, self.preparation.std, self.preparation.white)
         return extractor.to(device)
+
+    @property
+    def _prepared_spec(self) -> NetworkSpec:
+        """The person's file with the mean and deviation that its pictures have, wherever these come from."""
+        way = self.preparation
+        return self.spec if way is None else replace(self.spec, mean=way.mean, std=way.std)
 
     def network(self, progress: Progress) -> tuple[nn.Module, Reading]:
         """Return a network of torchvision as it is, frozen, and what was taken from a person's file.

@@ -19,6 +19,7 @@ from explorer.datasets.archives.members import unpack
 from explorer.datasets.base import Dataset, Skipped
 from explorer.datasets.choices import KEYS, NO_CHOICES, Choices, UnclearError
 from explorer.datasets.file_tree import printable
+from explorer.datasets.readers.folders.shard_members import is_picture_member, shard_members
 from explorer.datasets.readers.layouts import folder_layout
 
 ARCHIVES = (".zip", ".tar", ".tar.gz", ".tgz")
@@ -71,7 +72,11 @@ class Archive:
 
 def _packed(path: Path) -> str:
     """Return what to do with an archive that holds files of many pictures, which are not unpacked; empty where it holds none."""
-    found = next((name for name in _members(path) if name.lower().endswith(MANY)), "")
+    names = _members(path)
+    pictures = [name for name in names if is_picture_member(name)]
+    if said := shard_members([name for name in names if not is_picture_member(name)], pictures):
+        return f" {said}"
+    found = next((name for name in names if name.lower().endswith(MANY)), "")
     return found and f" It holds {printable(found)[:100]}; unpack it and give the folder."
 
 

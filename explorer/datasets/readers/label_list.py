@@ -26,6 +26,7 @@ from explorer.datasets.readers.tables.cells import (
     marked_class,
     missing,
 )
+from explorer.datasets.readers.tables.class_names import with_names
 from explorer.datasets.readers.tables.columns import SAMPLE, Columns, columns_of, key, text
 from explorer.datasets.readers.tables.lines import MOST_BYTES, OBJECTS, has_objects, names_of, parsed, surely_longer
 from explorer.datasets.readers.tables.list_doubts import ListSeen, list_doubts, twice
@@ -66,7 +67,8 @@ class LabelList:
         path = Path(os.path.realpath(os.path.expanduser(self.path)))
         lines = LabelledLines(FileTree(self.root or path.parent), choices=self.choices)
         lines.read(path.name, place=path.parent)
-        return assemble(lines.listing(f"{path}{self.choices.written}", self.title or path.stem), progress)
+        listing = lines.listing(f"{path}{self.choices.written}", self.title or path.stem)
+        return assemble(replace(listing, entries=with_names(lines.tree, listing.entries, "")), progress)
 
 
 def has_labels(path: Path, column: str = "", choices: Choices = NO_CHOICES) -> bool:
@@ -104,7 +106,7 @@ class LabelledLines:
 
     def __post_init__(self) -> None:
         self.places = Places(self.tree)
-        self._pairs: set[tuple[str, str]] = set()
+        self._pairs: dict[str, set[tuple[str, str]]] = {}
         self._seen, self._columns = SeenValues(), Columns((), ())
         self._without = self._longer = 0
         self._sides: dict[str, str] = {}
@@ -197,8 +199,9 @@ class LabelledLines:
             raise RefusedLine("it names no picture")
         if UNPRINTABLE.search(file):
             raise RefusedLine("its path holds letters that no file's name has")
-        if columns.rivals and len(self._pairs) < MOST_PAIRS:
-            self._pairs |= {(label, text(line.get(columns.rivals[0])))}
+        for rival in columns.rivals:
+            if len(held := self._pairs.setdefault(rival, set())) < MOST_PAIRS:
+                held.add((label, text(line.get(rival))))
         return Entry(file, label, side)
 
     def _add(self, entry: Entry, folder: str, side: str) -> None:

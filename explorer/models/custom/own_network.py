@@ -14,7 +14,7 @@ from explorer.models.custom.fitting.averages import unready_averages
 from explorer.models.custom.fitting.file_facts import architecture_note, classes_in, training_note
 from explorer.models.custom.fitting.first_layer import adapt_first_layer
 from explorer.models.custom.fitting.other_networks import other_network
-from explorer.models.custom.fitting.own_head import OUTPUTS, built_head, empty_head
+from explorer.models.custom.fitting.own_head import OUTPUTS, ConcatPool, built_head, empty_head
 from explorer.models.custom.fitting.pickled_layers import WAYS, check_layers, foreign_class, way_of
 from explorer.models.custom.fitting.reading_notes import (
     head_note,
@@ -24,10 +24,11 @@ from explorer.models.custom.fitting.reading_notes import (
     unready_note,
 )
 from explorer.models.custom.fitting.tensor_names import sizes
-from explorer.models.custom.fitting.weight_fits import Shape, WeightFit, chosen_fit, fitting, nearest
+from explorer.models.custom.fitting.weight_fits import POOL, Shape, WeightFit, chosen_fit, fitting, nearest
 from explorer.models.custom.fitting.weight_sets import WeightSet, table_of, weight_sets
 from explorer.models.feature_extractor import last_layer_name
 
+CONCAT = "Its last part reads the largest value and the mean of each channel, one behind the other, as fastai's does."
 # The list of tensors in which torch_ema and diffusers keep an average.
 SHADOW = "shadow_params"
 COPY = "copy it into the network where it was made, by ema.copy_to(model.parameters()), and save model.state_dict()"
@@ -89,7 +90,7 @@ def own_network(
     fit = chosen_fit(fits, asked, unready) if fits else nearest(sets, blank)
     outputs, auxiliary = _outputs(path, fit.named.state, blank), any("aux" in key.lower() for key in fit.named.state)
     network = build(outputs, auxiliary)
-    check_layers(path, name, fit, network)
+    check_layers(path, name, fit, network, file.content)
     state, notes = _adapted(network, fit, read, Shape(blank).features(fit.place) if fit.place else 0)
     checkpoint.load_weights(network, state, path, name, lambda: other_network(sets, name))
     three = {key: value for key, value in fit.named.aside.items() if key.endswith(("mean", "std")) and _three(value)}
@@ -176,6 +177,9 @@ def _adapted(
     head, numbers, assumed = (
         built_head(fit.layers, published) if fit.layers else (*empty_head(features, published), False)
     )
+    if fit.concat:
+        setattr(network, POOL, ConcatPool())
+        notes.append(CONCAT)
     parent, _, last = fit.place.rpartition(".")
     setattr(network.get_submodule(parent), last, head)
     return state | read({inside + key: value for key, value in numbers.items()}), [*notes, head_note(fit, assumed)]

@@ -11,6 +11,8 @@ from explorer.models.libraries.local_files import file_inside
 from explorer.models.libraries.timm_names import PREFIX
 
 CONFIG, PICTURES, ADAPTER = "config.json", "preprocessor_config.json", "adapter_config.json"
+# What open_clip writes beside its weights.
+OPEN_CLIP = "open_clip_config.json"
 # Files of weights in the order in which they are taken, and lists of such files.
 WEIGHTS = ("model.safetensors", "pytorch_model.bin")
 LISTS = ("model.safetensors.index.json", "pytorch_model.bin.index.json")

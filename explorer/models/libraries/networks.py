@@ -4,10 +4,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from explorer.core.errors import ExplorerError
-from explorer.models.custom.spec import TORCHSCRIPT, NetworkSpec
+from explorer.models.custom.spec import PROGRAMS, TORCHSCRIPT, NetworkSpec
 from explorer.models.custom.ultralytics import Ultralytics, ultralytics_in_script
 from explorer.models.feature_extractor import FeatureExtractor
 from explorer.models.libraries import timm_network
+from explorer.models.libraries.beside import folder_classes, folder_notes, known_preparation
 from explorer.models.libraries.hugging_face import network as hugging_face
 from explorer.models.libraries.model_folders import HUGGING_FACE
 from explorer.models.libraries.names import ONNX
@@ -89,14 +90,29 @@ def own_size(name: str, spec: NetworkSpec) -> int | None:
     """
     library = library_of(name)
     if library is None:
-        made = _made(name, spec)
-        return made.size if made and not spec.size else None
+        way = program_preparation(name, spec)
+        return way.size[1] if way and not spec.size else None
     return library.size(name, spec)
 
 
 def _made(name: str, spec: NetworkSpec) -> Ultralytics | None:
     """Return what a TorchScript file says of a classifier by Ultralytics; None for any other."""
     return ultralytics_in_script(spec.checkpoint) if name == TORCHSCRIPT else None
+
+
+def program_preparation(name: str, spec: NetworkSpec, size: int | None = None) -> Preparation | None:
+    """Return how a program's pictures are prepared, as it says itself or what lies beside it does; None where neither does."""
+    if made := _made(name, spec):
+        return made.preparation(size) if size else made.preparation()
+    way = known_preparation(spec.checkpoint) if name in PROGRAMS else None
+    return sized(way, size) if way and way.size != (size, size) else way
+
+
+def described_beside(name: str, spec: NetworkSpec) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return sentences on what lies beside a program's file, and the names of its outputs there; none for any other network."""
+    if name not in PROGRAMS or _made(name, spec):
+        return (), ()
+    return folder_notes(spec.checkpoint), folder_classes(spec.checkpoint)
 
 
 def default_preparation(name: str, spec: NetworkSpec, size: int) -> Preparation:
@@ -112,8 +128,7 @@ def default_preparation(name: str, spec: NetworkSpec, size: int) -> Preparation:
     """
     library = library_of(name)
     if library is None:
-        made = _made(name, spec)
-        return made.preparation(size) if made else Preparation.usual(size)
+        return program_preparation(name, spec, size) or Preparation.usual(size)
     return library.preparation(name, spec, size)
 
 
@@ -132,8 +147,8 @@ def asked_preparation(name: str, spec: NetworkSpec, size: int) -> Preparation:
     """
     library = library_of(name)
     alone = name == ONNX and preparation_beside(spec.checkpoint) is None  # a file that nothing describes
-    if spec.preparation.base == NETWORK and (made := _made(name, spec)):
-        return made.preparation(size)
+    if spec.preparation.base == NETWORK and (way := program_preparation(name, spec, size)):
+        return way
     if library is None or (alone and spec.preparation.base == NETWORK):
         return own_preparation(name, spec)
     if spec.preparation.base == NETWORK:

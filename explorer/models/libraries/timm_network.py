@@ -19,6 +19,7 @@ from explorer.models.custom.own_network import own_network, set_of
 from explorer.models.custom.program import LastLayer, ProgramExtractor
 from explorer.models.custom.spec import NetworkSpec
 from explorer.models.feature_extractor import FeatureExtractor, LayerHook
+from explorer.models.libraries.beside import folder_notes, open_clip_preparation
 from explorer.models.libraries.extras import needed
 from explorer.models.libraries.model_folders import (
     CONFIG,
@@ -28,15 +29,18 @@ from explorer.models.libraries.model_folders import (
     read_json,
     timm_settings,
     weight_files,
+    word_of_folder,
 )
-from explorer.models.libraries.timm_names import PREFIX, check_timm
+from explorer.models.libraries.timm_names import PREFIX, architecture_of, check_timm
+from explorer.models.libraries.timm_positions import interpolated_note, made_for, rows_of, stretching
+from explorer.models.preparation.choice import sized
 from explorer.models.preparation.preparation import Preparation
 from explorer.models.preparation.published import from_timm
 
 # Networks whose feature maps are (b, height, width, d) inside.
 CHANNELS_LAST = ("swin", "swinv2", "maxvit", "maxxvit", "coatnet", "nest")
 # Arguments of timm's networks that a folder may give, beside those that the weights decide.
-ARGUMENTS = ("global_pool", "patch_size", "embed_dim", "depth", "num_heads", "reg_tokens", "class_token", "init_values", "fc_norm", "pre_norm", "dynamic_img_size", "depths", "dims", "window_size", "act_layer", "norm_layer", "stem_width", "stem_type", "cardinality", "base_width", "avg_down")  # fmt: skip
+ARGUMENTS = ("global_pool", "patch_size", "embed_dim", "depth", "num_heads", "reg_tokens", "class_token", "init_values", "fc_norm", "pre_norm", "dynamic_img_size", "dynamic_img_pad", "depths", "dims", "window_size", "act_layer", "norm_layer", "stem_width", "stem_type", "cardinality", "base_width", "avg_down")  # fmt: skip
 # Those that change nothing once training is over.
 TRAINING = ("drop_rate", "drop_path_rate", "drop_block_rate", "proj_drop_rate", "attn_drop_rate", "pos_drop_rate", "patch_drop_rate", "weight_init")  # fmt: skip
 DECIDED_HERE = ("num_classes", "in_chans", "img_size", "pretrained")
@@ -79,13 +83,24 @@ def load(name: str, spec: NetworkSpec, size: int) -> FeatureExtractor:
     else:
         head = None if reading.headless else _head(network, size)
         extractor = ProgramExtractor(TimmFeatures(network, head), None, spec)
-    extractor.notes, extractor.classes = reading.notes, _class_names(spec)
+    notes = (*reading.notes, *_notes_beside(name, spec), *interpolated_note(network, path, size))
+    extractor.notes, extractor.classes = notes, _class_names(name, spec)
     return extractor
 
 
-def _class_names(spec: NetworkSpec) -> tuple[str, ...]:
-    """Return the names of the outputs, where the network came in a folder that tells them."""
+def _folder(name: str, spec: NetworkSpec) -> Path | None:
+    """Return the folder that describes a person's weights: in which timm saved them, or in which timm's settings of this network lie beside them."""
     folder = model_folder(spec.checkpoint) if spec.checkpoint else None
+    if folder is not None or not spec.checkpoint:
+        return folder
+    beside = Path(spec.checkpoint).parent
+    same = (beside / CONFIG).is_file() and architecture_of(word_of_folder(beside)) == architecture_of(name)
+    return beside if same else None
+
+
+def _class_names(name: str, spec: NetworkSpec) -> tuple[str, ...]:
+    """Return the names of the outputs, where the network came in a folder that tells them."""
+    folder = _folder(name, spec)
     return () if folder is None else label_names(read_json(folder / CONFIG))
 
 
@@ -117,19 +132,34 @@ def size_of(name: str, spec: NetworkSpec) -> int:
 
 def preparation_of(name: str, spec: NetworkSpec) -> Preparation:
     """Return how timm gives pictures to this network when it is judged; as its folder says, where it came in one."""
-    config = settings(name).to_dict() | _stated(spec).get("pretrained_cfg", {})
-    config |= {"input_size": (3, spec.size, spec.size)} if spec.size else {}
+    if way := _by_open_clip(name, spec):
+        return sized(way, spec.size) if spec.size else way
+    stated = _stated(name, spec).get("pretrained_cfg", {})
+    config = settings(name).to_dict() | stated
+    size = spec.size or (None if stated or not spec.checkpoint else _own_size(name, replace(spec, layer="")))
+    config |= {"input_size": (3, size, size)} if size else {}
     _, data = _timm()
     return from_timm(data.resolve_data_config(pretrained_cfg=config))
 
 
-def _stated(spec: NetworkSpec) -> dict[str, Any]:
+def _by_open_clip(name: str, spec: NetworkSpec) -> Preparation | None:
+    """Return open_clip's preparation, where a person's weights lie beside its settings and not in a folder of timm's; else None."""
+    return open_clip_preparation(spec.checkpoint) if spec.checkpoint and _folder(name, spec) is None else None
+
+
+def _notes_beside(name: str, spec: NetworkSpec) -> tuple[str, ...]:
+    """Return the sentence on settings beside a file that is not called as the weights of a folder are."""
+    alone = spec.checkpoint and model_folder(spec.checkpoint) is None
+    return folder_notes(spec.checkpoint) if alone and (_folder(name, spec) or _by_open_clip(name, spec)) else ()
+
+
+def _stated(name: str, spec: NetworkSpec) -> dict[str, Any]:
     """Return what the folder of a person's network says of it; nothing for a file without one.
 
     Raises:
         ExplorerError: it cannot be read, or asks for more than any network has.
     """
-    folder = model_folder(spec.checkpoint) if spec.checkpoint else None
+    folder = _folder(name, spec)
     if folder is None:
         return {}
     stated = read_json(folder / CONFIG)
@@ -205,7 +235,7 @@ def _built(name: str, spec: NetworkSpec, size: int, path: str) -> nn.Module:
     timm, config = _timm()[0], settings(name)
     options = {
         key: value
-        for key, value in _stated(spec).get("model_args", {}).items()
+        for key, value in _stated(name, spec).get("model_args", {}).items()
         if key not in (*DECIDED_HERE, *TRAINING)
     }
     if strange := sorted(set(options) - set(ARGUMENTS)):
@@ -216,12 +246,13 @@ def _built(name: str, spec: NetworkSpec, size: int, path: str) -> nn.Module:
     if config.fixed_input_size and size != config.input_size[1]:
         options["img_size"] = size
     try:
-        return timm.create_model(str(config.architecture), pretrained=False, **options)
+        network = timm.create_model(str(config.architecture), pretrained=False, **options)
     except (TypeError, ValueError, AssertionError, RuntimeError, KeyError) as error:
         reason = (str(error).strip().splitlines() or [type(error).__name__])[0][:120]
         raise ExplorerError(
             f"{name} cannot be built for pictures of {size} px ({reason}); leave --size out."
         ) from error
+    return stretching(network, path, size, lambda **more: timm.create_model(str(config.architecture), **options | more))
 
 
 def _outputs(config: Any, path: str) -> int:
@@ -231,6 +262,24 @@ def _outputs(config: Any, path: str) -> int:
     wanted = [f"{place}.weight" for place in places if place]
     found = [sizes(value) for key, value in first.items() for end in wanted if key == end or key.endswith(f".{end}")]
     return found[0][0] if found and found[0] and 1 <= found[0][0] <= OUTPUTS else 2
+
+
+def _own_size(name: str, spec: NetworkSpec) -> int | None:
+    """Return the size for which a person's weights were made, where their table of positions tells another than the library; else None."""
+    path = str(weight_path(name, spec))
+    return _size_by_table(name, spec, path, checkpoint.digest_of(path))
+
+
+@lru_cache(maxsize=16)
+def _size_by_table(name: str, spec: NetworkSpec, path: str, _digest: str) -> int | None:
+    """Return :func:`_own_size` of a file of this content."""
+    if not rows_of(path):
+        return None
+    try:
+        made = made_for(_built(name, spec, int(settings(name).input_size[1]), path), path)
+    except ExplorerError:  # told where the network is loaded
+        return None
+    return None if made == settings(name).input_size[1] else made
 
 
 def _head(network: Any, size: int) -> LastLayer | None:

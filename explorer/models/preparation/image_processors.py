@@ -18,7 +18,7 @@ from explorer.models.preparation.preparation import (
     UNROUNDED,
     Preparation,
 )
-from explorer.models.preparation.published import CROP, numbers
+from explorer.models.preparation.published import CLIP_DEVIATION, CLIP_MEAN, CROP, numbers
 
 Sides = tuple[int, int]
 
@@ -30,8 +30,8 @@ ON_TENSORS = {"nearest": "nearest-exact"}
 HALVES: dict[str, Any] = {"image_mean": (0.5,) * 3, "image_std": (0.5,) * 3}
 IMAGENET: dict[str, Any] = {"image_mean": MEAN, "image_std": DEVIATION}
 CLIP: dict[str, Any] = {
-    "image_mean": (0.48145466, 0.4578275, 0.40821073),
-    "image_std": (0.26862954, 0.26130258, 0.27577711),
+    "image_mean": CLIP_MEAN,
+    "image_std": CLIP_DEVIATION,
 }
 # These lay what Pillow still calls transparent on white, see :data:`~explorer.datasets.decoding.KEYED`.
 LAID_ON_WHITE = {"do_convert_rgb": True}

@@ -1,4 +1,4 @@
-"""The preparation that a network's own library uses: torchvision's ``transforms()`` and timm's ``pretrained_cfg``."""
+"""The preparation that a network's own library uses: torchvision's ``transforms()``, timm's ``pretrained_cfg``, open_clip's ``preprocess_cfg``."""
 
 import math
 from collections.abc import Mapping
@@ -10,6 +10,7 @@ from explorer.models.preparation.preparation import (
     DEVIATION,
     LONGEST,
     MEAN,
+    PROGRAM,
     SHORTEST,
     SQUEEZE,
     TIMM,
@@ -21,6 +22,10 @@ from explorer.models.preparation.preparation import (
 PLAIN: dict[str, Any] = {"orientation": AS_STORED, "background": DROPPED, "range": CLIPPED}
 # timm's default part of a picture.
 CROP = 0.875
+# What OpenAI gave to CLIP, which open_clip takes where a file says nothing.
+CLIP_MEAN, CLIP_DEVIATION = (0.48145466, 0.4578275, 0.40821073), (0.26862954, 0.26130258, 0.27577711)
+# How open_clip scales: its words, and ours.
+OPEN_CLIP_MODES = {"shortest": SHORTEST, "squash": SQUEEZE, "longest": LONGEST}
 
 # What most of torchvision's networks are given: ``ImageClassification(crop_size=224)``.
 USUAL_OF_TORCHVISION = Preparation((224, 224), (256, 256), interpolation="bilinear", rounding=TORCHVISION, **PLAIN)
@@ -64,6 +69,46 @@ def from_timm(config: Mapping[str, Any]) -> Preparation:
         std=numbers(config.get("std", DEVIATION), "std"),
         **PLAIN,
     )
+
+
+def from_open_clip(config: Mapping[str, Any]) -> Preparation:
+    """Return the preparation of an ``open_clip_config.json``: what ``create_model_and_transforms`` returns for testing.
+
+    Raises:
+        ExplorerError: a field has no meaning here; the sentence names it.
+    """
+    given = {key: value for key, value in _table(config, "preprocess_cfg").items() if value is not None}
+    sizes = _table(_table(config, "model_cfg"), "vision_cfg").get("image_size", given.get("size", 224))
+    height, width = sizes if isinstance(sizes, list | tuple) and len(sizes) == 2 else (sizes, sizes)
+    mode = given.get("resize_mode", "shortest")
+    for key, value, known in (
+        ("resize_mode", mode, tuple(OPEN_CLIP_MODES)),
+        ("interpolation", given.get("interpolation", "bicubic"), ("bicubic", "bilinear", "random")),
+        ("mode", given.get("mode", "RGB"), ("RGB",)),
+        ("fill_color", given.get("fill_color", 0) if mode == "longest" else 0, (0,)),
+        ("image_size", [each for each in (height, width) if type(each) is not int], ([],)),
+    ):
+        if value not in known:
+            words = " or ".join(map(str, known)) if known != ([],) else "whole numbers"
+            raise ExplorerError(
+                f"open_clip_config.json has {key} {value!r}; {words} can be followed, so give --size, --resize, --mean and --std."
+            )
+    square = height == width
+    return Preparation(
+        (width, height),
+        (width, height),
+        OPEN_CLIP_MODES[mode],
+        "bilinear" if given.get("interpolation") == "bilinear" else "bicubic",
+        rounding=PROGRAM if mode == "longest" else TORCHVISION if square or mode == "squash" else TIMM,
+        mean=numbers(given.get("mean", CLIP_MEAN), "mean"),
+        std=numbers(given.get("std", CLIP_DEVIATION), "std"),
+        **PLAIN,
+    )
+
+
+def _table(config: Mapping[str, Any], key: str) -> Mapping[str, Any]:
+    found = config.get(key)
+    return found if isinstance(found, Mapping) else {}
 
 
 def numbers(values: Any, name: str) -> tuple[float, ...]:

@@ -283,6 +283,22 @@ def no_labels(root):
     )
 
 
+def within_columns(root):
+    rows = [{"label": number % 2} for number in range(4)]
+    table = {"image": [{"bytes": encoded(number)} for number in range(4)], "annotations": rows}
+    pyarrow.parquet.write_table(pyarrow.table(table), root / "train.parquet")
+
+
+def pixels_in_lists(root):
+    table = {"image": [[[0, 1], [2, 3]]] * 4, "label": [0, 1, 0, 1]}
+    pyarrow.parquet.write_table(pyarrow.table(table), root / "train.parquet")
+
+
+def several_pictures(root):
+    table = {"views": [[{"bytes": encoded(0)}, {"bytes": encoded(1)}]] * 4, "label": [0, 1, 0, 1]}
+    pyarrow.parquet.write_table(pyarrow.table(table), root / "train.parquet")
+
+
 def cut_short(root):
     parquet_hub(root)
     path = root / "data/train-00001-of-00002.parquet"
@@ -331,6 +347,18 @@ REFUSED = [
     (several_labels, "several labels a picture"),
     (no_pictures, "no column of pictures (text: numbers or words; label: numbers or words)"),
     (no_labels, "no column of labels (image: encoded pictures; caption: numbers or words)"),
+    (
+        within_columns,
+        "annotations: columns within a column); make them columns of their own where the table was made, dataset = dataset.flatten()",
+    ),
+    (
+        pixels_in_lists,
+        "save the numbers in 'image' as an array: numpy.savez('data.npz', images=numpy.array(table['image'], 'uint8')",
+    ),
+    (
+        several_pictures,
+        "views: several pictures a row; label: numbers or words); write a row for each of the pictures in 'views'.",
+    ),
     (cut_short, "no whole Parquet file"),
     (captions, "captions and no classes"),
     (compressed_shard, "decompress it (gunzip)"),

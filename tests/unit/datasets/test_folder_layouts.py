@@ -168,6 +168,12 @@ REFUSED = {
         pictures("train/good/{n}.png", 4, "x") | pictures("test/{kind}/{n}.png", 2, ("good", "broken")),
         r"The folder train has one class only; where the other classes lie in test"),
     "pixels in a table": ({"fer2013.csv": b"emotion,pixels,Usage\n0,1 2 3,Training\n"}, r"fer2013\.csv holds the pixels themselves, .* save them as an \.npz"),
+    "Create ML": (
+        pictures("p{n}.jpg", 4, "x") | {"_annotations.createml.json": b'[{"image": "p0.jpg", "annotations": [{"label": "cat", "coordinates": {"x": 1, "y": 2, "width": 3, "height": 4}}]}]'},
+        r"It is a detection set \(Create ML, _annotations\.createml\.json\): boxes within pictures"),
+    "a text of XML a picture": (
+        pictures("p{n}.jpg", 4, "x") | {"xml/p0.xml": b"<annotation><object><name>cat</name></object></annotation>"},
+        r"their labels are missing\. .* If xml/p0\.xml names the classes, save it as a CSV"),
     "LMDB": ({"data.mdb": b"?", "lock.mdb": b"?"}, r"LMDB database \(data\.mdb\), which is not read; write its pictures"),
     "TFRecord": ({"train-00000-of-00002.tfrecord": b"?"}, r"TFRecord files \(train-00000-of-00002\.tfrecord\)"),
     "Flowers 102": (

@@ -84,6 +84,8 @@ READ = {
     "Vertex": ("data.jsonl", objects(*(vertex(*pair, side=side) for pair, side in zip(PAIRS, SIDES, strict=True))), (9, 6)),
     "Labelbox": ("export.ndjson", objects(*(labelbox(*pair) for pair in PAIRS)), (12, 3)),
     "Prodigy": ("p.jsonl", objects(*({"image": name, "accept": [label], "answer": "accept"} for name, label in PAIRS)), (12, 3)),
+    "Create ML": ("_annotations.createml.json", whole([{"image": name, "annotations": [{"label": label}]} for name, label in PAIRS]), (12, 3)),
+    "Ultralytics": ("data.ndjson", objects({"type": "dataset", "task": "classify", "class_names": dict(enumerate(KINDS))}, *({"type": "image", "file": name, "split": side, "annotations": {"classification": [KINDS.index(label)]}} for (name, label), side in zip(PAIRS, SIDES, strict=True))), (9, 6)),
     "Doccano": ("d.jsonl", objects(*({"filename": name, "label": [label]} for name, label in PAIRS)), (12, 3)),
 }  # fmt: skip
 

@@ -1,7 +1,9 @@
 """Valid data in unusual forms: numbers that mark no class, ids that a table has changed, topics, names on two sides, other programs' stores."""
 
 import base64
+import io
 import json
+import tarfile
 
 import numpy as np
 import pyarrow
@@ -165,6 +167,8 @@ def test_whole_numbers_that_a_table_writes_with_a_point_are_classes(tmp_path):
     assert (found["warnings"], [one["pictures"] for one in found["left_out"]]) == ([], [1])
 
 
+# A record as TensorFlow writes it: length, checksum, message, checksum.
+RECORD = (20).to_bytes(8, "little") + b"????" + b"\x0a" + bytes(23)
 # Files of other programs' stores, as these write them, and what the sentence says.
 STORES = {
     "Lance": (
@@ -181,6 +185,21 @@ STORES = {
     "NIfTI": ({"cat/0.nii.gz": b"?", "dog/0.nii.gz": b"?"}, r"NIfTI \(cat/0\.nii\.gz\), .*save the slices"),
     "DICOM": ({"cat/IM0001": bytes(128) + b"DICM"}, r"DICOM \(cat/IM0001\), which is not read; save its pictures as PNG"),
     "torch": ({"training.pt": b"PK\3\4"}, r"torch\.save \(training\.pt\), .*open it with torch\.load and save it by numpy\.savez"),
+    "TFRecord": ({"flowers00-230.tfrec": b"?"}, r"TFRecord files \(flowers00-230\.tfrec\), which are not read; .* tf\.data\.TFRecordDataset"),
+    "TFRecord without an ending": ({"train-00000-of-00001": RECORD}, r"TFRecord files \(train-00000-of-00001\)"),
+    "FFCV": ({"train.beton": b"\2\0", "val.beton": b"\2\0"}, r"a file of FFCV \(train\.beton\), .* ffcv\.loader\.Loader"),
+    "Deep Lake": ({"_deeplake_log/_meta/0.jsonl": b"{}", "1icf/0w/3h": b"?"}, r"a data set of Deep Lake \(_deeplake_log/.*\), .* deeplake\.open"),
+    "Deep Lake 3": (
+        {"dataset_meta.json": b"{}", "images/tensor_meta.json": b"{}", "images/chunks/0": b"?"},
+        r"Deep Lake \(images/tensor_meta\.json\)"),
+    "an unpacked shard": (
+        {"000.png": encoded(0), "000.cls": b"0", "001.png": encoded(1), "001.cls": b"1"},
+        r"a label beside each \(000\.cls\), .* pack them, tar --sort=name -cf data\.tar -C FOLDER \., and give that file\.$"),
+    "an unpacked shard of arrays": (
+        {"000.npy": b"?", "000.cls": b"0"}, r"no picture files \(000\.npy beside 000\.cls\); write each picture as PNG or JPEG beside its \.cls\.$"),
+    "labels that Python reads": (
+        {"000.png": encoded(0), "000.pyd": b"?", "001.png": encoded(1), "001.pyd": b"?"},
+        r"labels of its pictures seem to stand in 000\.pyd and the like, which are not read; write each as text"),
     "an array a picture": ({"cat/0.npy": b"?", "dog/0.npy": b"?"}, r"cat/0\.npy below its first level, .* numpy\.savez"),
 }  # fmt: skip
 
@@ -199,12 +218,41 @@ def test_stores_of_other_programs_are_named_with_the_line_that_leads_on(name, tm
         ("a.pt", r"is no data set that is read: open it with torch\.load and save it by numpy\.savez"),
         ("a.nii.gz", r"is no data set that is read: save the pictures that you look at as PNG"),
         ("a.npy.gz", r"is no data set that is read: unpack it"),
+        ("a.tfrec", r"is no data set that is read: .* tf\.data\.TFRecordDataset\(PATHS\)\.$"),
+        ("a.record", r"is no data set that is read: .* tf\.data\.TFRecordDataset\(PATHS\)\.$"),
+        ("train-00000-of-00001", r"is no data set that is read: .* tf\.data\.TFRecordDataset\(PATHS\)\.$"),
+        ("a.beton", r"is no data set that is read: .* ffcv\.loader\.Loader"),
     ],
 )
 def test_a_file_of_another_program_is_refused_with_the_way_in(name, sentence, tmp_path):
-    (tmp_path / name).write_bytes(b"?")
+    (tmp_path / name).write_bytes(RECORD)
     with pytest.raises(ExplorerError, match=sentence):
         open_dataset(str(tmp_path / name))
+
+
+@pytest.mark.parametrize(("ending", "said"), [("npy", "no picture files"), ("png", r"stand in 000\.pyd")])
+def test_a_tar_whose_members_are_no_shard_here_says_what_to_write(ending, said, tmp_path):
+    with tarfile.open(tmp_path / "a.tar", "w") as archive:
+        for number in range(6):
+            label = "cls" if ending == "npy" else "pyd"
+            for name, content in ((f"{number:03}.{ending}", encoded(number)), (f"{number:03}.{label}", b"0")):
+                info = tarfile.TarInfo(name)
+                info.size = len(content)
+                archive.addfile(info, io.BytesIO(content))
+    with pytest.raises(ExplorerError, match=said) as refused:
+        open_dataset(str(tmp_path / "a.tar"))
+    assert "unpack it" not in str(refused.value)
+
+
+def test_a_shard_that_was_unpacked_is_read_where_it_is_packed_again(tmp_path):
+    files = {
+        f"{row:03}.{end}": body
+        for row in range(12)
+        for end, body in (("png", encoded(row)), ("cls", b"%d" % (row % 2)))
+    }
+    with tarfile.open(tmp_path / "a.tar", "w") as archive:
+        archive.add(put(tmp_path / "files", files), ".")
+    assert np.bincount(open_dataset(str(tmp_path / "a.tar")).train.labels).tolist() == [5, 5]
 
 
 def test_a_store_beside_class_folders_does_not_matter(tmp_path):
@@ -212,3 +260,18 @@ def test_a_store_beside_class_folders_does_not_matter(tmp_path):
     found = open_dataset(str(put(tmp_path, files)))
     assert (found.class_names, found.warnings) == (KINDS, ())
     assert np.bincount(found.train.labels).tolist() == [4, 4, 4]
+
+
+@pytest.mark.parametrize("name", ["a.tar", "a.parquet"])
+def test_a_refusal_names_the_file_that_was_given(name, tmp_path):
+    same = encoded(0)
+    table = pyarrow.table({"image": [same] * 6, "label": [number % 2 for number in range(6)]})
+    pyarrow.parquet.write_table(table, tmp_path / "a.parquet")
+    with tarfile.open(tmp_path / "a.tar", "w") as archive:
+        for number in range(6):
+            for ending, content in (("png", same), ("cls", b"%d" % (number % 2))):
+                info = tarfile.TarInfo(f"{number}.{ending}")
+                info.size = len(content)
+                archive.addfile(info, io.BytesIO(content))
+    with pytest.raises(ExplorerError, match=rf"^{tmp_path / name} has too few different pictures of: "):
+        open_dataset(str(tmp_path / name))

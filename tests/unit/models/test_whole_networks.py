@@ -106,6 +106,14 @@ def test_a_whole_network_of_another_class_is_refused_with_the_lines_that_export_
         loaded(saved(make(of_library), tmp_path / "a.pth"))
 
 
+def test_a_learner_whose_network_fits_by_number_is_told_how_to_export_it(of_library, tmp_path):
+    learner = of_library("fastai.learner", "Learner", object)()
+    body = nn.Sequential(*list(network("resnet18").children())[:-2])
+    learner.model = nn.Sequential(body, nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(512, 2)))
+    with pytest.raises(ExplorerError, match=r"Sequential whose layer .* learn = load_learner\(path\); torch\.onnx"):
+        loaded(saved(learner, tmp_path / "a.pth"), "resnet18")
+
+
 def test_a_learner_with_its_network_is_known_by_it(of_library, tmp_path):
     learner = of_library("fastai.learner", "Learner", object)()
     learner.model = nn.Sequential(nn.Conv2d(3, 4, 3), nn.Linear(4, 2))

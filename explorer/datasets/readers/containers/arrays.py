@@ -18,6 +18,7 @@ from explorer.datasets.file_checks import Checks
 from explorer.datasets.file_tree import MOST_FILES
 from explorer.datasets.pictures import Pictures
 from explorer.datasets.readers.containers.array_values import fourth_channel, value_range
+from explorer.datasets.readers.tables.numbered_names import named_numbers
 
 # Images have one, three or four channels.
 CHANNELS = (1, 3, 4)
@@ -79,6 +80,9 @@ class ArraySet:
         doubts = list(self.doubts)
         read = {side: self._entries(side, used[side], doubts) for side in self.sides if side in used}
         entries = [entry for some, _, _ in read.values() for entry in some]
+        known, more = named_numbers({entry.label for entry in entries}, self.class_names)
+        entries = [entry._replace(label=known.get(entry.label, entry.label)) for entry in entries] if known else entries
+        doubts += more
         if len(entries) > MOST_FILES:
             raise ExplorerError(f"{self.path} holds {len(entries):,} pictures; at most {MOST_FILES:,} are read.")
         spare = [arrays for side, arrays in self.sides.items() if side not in used]
@@ -203,7 +207,11 @@ def _image_shape(shape: tuple[int, ...]) -> tuple[int, ...]:
 
 
 def class_labels(arrays: LabelledArrays, names: Sequence[str]) -> list[str]:
-    """Return the class of each picture; empty where the label is −1 or no number.
+    """Return the class of each picture, a number as it is written; empty where the label is −1 or no number.
+
+    Args:
+        arrays: with the labels.
+        names: of the columns where each row marks one.
 
     Raises:
         ExplorerError: the labels are several a picture, or no labels at all.
@@ -213,6 +221,7 @@ def class_labels(arrays: LabelledArrays, names: Sequence[str]) -> list[str]:
         labels = labels[:, 0]
     if labels.ndim == 2 and labels.dtype.kind in "uifb" and ((labels != 0).sum(axis=1) == 1).all():
         labels = labels.argmax(axis=1)
+        labels = np.array(names)[labels] if names and len(names) == arrays.labels.shape[1] else labels
     if labels.ndim != 1:
         raise ExplorerError(
             f"The labels of {arrays.origin} have the shape {labels.shape}: several a picture, as it seems; this program takes one label a picture."
@@ -221,17 +230,13 @@ def class_labels(arrays: LabelledArrays, names: Sequence[str]) -> list[str]:
         labels = np.where(np.isnan(labels), -1, labels).astype(np.int64)
     if labels.dtype.kind not in "uibUS":
         raise ExplorerError(f"The labels of {arrays.origin} are {labels.dtype}; give whole numbers or names.")
-    if names and labels.dtype.kind in "ui" and labels.size and labels.min() >= 1 and labels.max() == len(names):
-        labels = labels.astype(np.int64) - 1  # counted from one, as MATLAB and R do
-    return [_class_name(value, names) for value in labels.tolist()]
+    return [_class_name(value) for value in labels.tolist()]
 
 
-def _class_name(value: object, names: Sequence[str]) -> str:
+def _class_name(value: object) -> str:
     if isinstance(value, bytes):
         return value.decode("utf-8", "replace").strip()
-    if isinstance(value, int) and not isinstance(value, bool):
-        return "" if value == -1 else names[value] if 0 <= value < len(names) else str(value)
-    return str(value).strip()
+    return "" if type(value) is int and value == -1 else str(value).strip()
 
 
 @dataclass(frozen=True)

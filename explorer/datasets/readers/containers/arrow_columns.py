@@ -1,14 +1,22 @@
 """Columns of Arrow tables: what they hold, and their pictures and labels a batch of rows at a time."""
 
 import os
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from explorer.datasets.choices import Choices
+from explorer.datasets.doubts.rival_labels import folder_doubt, rival_doubt
 from explorer.datasets.readers.containers.scan import Batch
-from explorer.datasets.readers.containers.tables import Columns
+from explorer.datasets.readers.containers.tables import Columns, Schema
+
+# Paths that are looked at for folders.
+PEEKED = 200
 
 
 def kind_of(kind: Any) -> str:
@@ -18,14 +26,16 @@ def kind_of(kind: Any) -> str:
     if types.is_dictionary(kind):
         return kind_of(kind.value_type)
     if types.is_struct(kind):
-        return "bytes" if kind.get_field_index("bytes") >= 0 else "other"
+        return "bytes" if kind.get_field_index("bytes") >= 0 else "fields"
     if types.is_binary(kind) or types.is_large_binary(kind) or types.is_binary_view(kind):
         return "bytes"
     if types.is_string(kind) or types.is_large_string(kind) or types.is_string_view(kind):
         return "label"
     if types.is_integer(kind) or types.is_boolean(kind) or types.is_floating(kind) or types.is_decimal(kind):
         return "label"
-    return "list" if types.is_list(kind) or types.is_large_list(kind) or types.is_fixed_size_list(kind) else "other"
+    if types.is_list(kind) or types.is_large_list(kind) or types.is_fixed_size_list(kind):
+        return "pictures" if kind_of(kind.value_type) == "bytes" else "list"
+    return "other"
 
 
 def batch_of(table: Any, columns: Columns, stem: str, root: Path, where: tuple[int, str, int]) -> Batch:
@@ -41,6 +51,49 @@ def batch_of(table: Any, columns: Columns, stem: str, root: Path, where: tuple[i
         content if content is not None else beside(root, path) for content, path in zip(contents, paths, strict=True)
     ]
     return Batch(file, side, names, labels, range(first, first + len(names)), [-1] * len(names), found)
+
+
+def rival_doubts(tables: Iterable[tuple[Any, Schema]], columns: Columns, choices: Choices) -> list[str]:
+    """Return a sentence for each other column of labels that says other things than the one that is taken; none where a person chose.
+
+    Args:
+        tables: each with its columns of labels, and what is known of it.
+        columns: that are read.
+        choices: of a person.
+    """
+    if choices.label or not columns.unused:
+        return []
+    pairs = {other: Counter[tuple[str, str]]() for other in columns.unused if other != columns.split}
+    for table, schema in tables:
+        own, there = schema.named(columns), {*table.schema.names}
+        for other in {*pairs} & there if columns.label in there else ():
+            theirs = replace(own, label=other, names=schema.names_of(other))
+            for taken, said, count in _grouped(table, columns.label, other):
+                pairs[other][own.class_of(taken), theirs.class_of(said)] += count
+    return [doubt for other, held in pairs.items() for doubt in rival_doubt(columns.label, other, held)]
+
+
+def path_doubts(tables: Iterable[tuple[Any, Any, Schema]], columns: Columns, choices: Choices) -> list[str]:
+    """Return a sentence where pictures come from folders that are called as other classes than their labels say; none where a person chose.
+
+    Args:
+        tables: of each file the labels and the pictures' paths, both as Arrow's columns, and what is known of it.
+        columns: that are read.
+        choices: of a person.
+    """
+    labels, paths = list[str](), list[str]()
+    for own, files, schema in () if choices.label else tables:
+        shown = [path for path in files.slice(0, PEEKED).to_pylist() if path]
+        if any("/" in path for path in shown):
+            labels += schema.named(columns).classes_of(own.to_pylist())
+            paths += [path or "" for path in files.to_pylist()]
+    return folder_doubt(labels, paths)
+
+
+def _grouped(table: Any, first: str, second: str) -> Iterator[tuple[Any, Any, int]]:
+    """Yield the different pairs of values in two columns, and how many rows have each."""
+    found = table.select([first, second]).group_by([first, second], use_threads=False).aggregate([([], "count_all")])
+    yield from zip(*(found[name].to_pylist() for name in (first, second, "count_all")), strict=True)
 
 
 def cells(column: Any) -> tuple[list[bytes | memoryview | None], list[str | None]]:

@@ -2,7 +2,9 @@
 
 import re
 import zipfile
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import chain
@@ -15,9 +17,16 @@ from explorer.core.files import megabytes
 from explorer.core.progress import Progress
 from explorer.datasets.base import Dataset
 from explorer.datasets.choices import NO_CHOICES, Choices, Offer
+from explorer.datasets.doubts.rival_labels import rival_doubt
 from explorer.datasets.readers.base import DatasetFolder
 from explorer.datasets.readers.containers.array_pairs import Pairs, joined, paired_names
-from explorer.datasets.readers.containers.arrays import ArrayFile, ArraySet, LabelledArrays, is_pixels
+from explorer.datasets.readers.containers.arrays import (
+    ArrayFile,
+    ArraySet,
+    LabelledArrays,
+    class_labels,
+    is_pixels,
+)
 from explorer.datasets.readers.containers.files import files_below, holds_pictures
 from explorer.datasets.readers.containers.flat_arrays import set_of_classes, unflattened
 from explorer.datasets.readers.containers.matlab_arrays import BY_COLUMNS, matlab_arrays
@@ -56,8 +65,9 @@ class ArrayFolder(DatasetFolder):
     chooses = ArrayFile.chooses
 
     def matches(self) -> bool:
-        """Return whether such files lie directly in it."""
-        return bool(self.files) and not holds_pictures(self.path)
+        """Return whether such files lie directly in it, and are no members of an unpacked shard."""
+        member = bool(self.files) and self.files[0].with_suffix(".cls").is_file()
+        return bool(self.files) and not member and not holds_pictures(self.path)
 
     def open(self, progress: Progress) -> Dataset:
         """Return the data set.
@@ -180,6 +190,7 @@ def _paired(
     doubts += [] if choices.label else _measured(offer.taken, path, sides.values())
     gone, more = zip(*(pairs.said(arrays) for pairs in paired.values()), strict=True)
     doubts += chain(*more)
+    doubts += [] if choices.label else _rivals(arrays, every, paired)
     return ArraySet(path, title, layout, sides, names, doubts, offers=[offer], left_out=list(chain(*gone)))
 
 
@@ -205,6 +216,21 @@ def _pairs_of(
     if choices.label and not chosen:
         return None
     return paired_names(pictures, labels, {name: len(arrays[name]) for name in (*pictures, *labels)}, chosen)
+
+
+def _rivals(
+    arrays: Mapping[str, np.ndarray], labels: Mapping[str, Sequence[str]], paired: Mapping[str, Pairs]
+) -> list[str]:
+    """Return a sentence where other labels of the same pictures say other things than those that are read."""
+    pairs: dict[tuple[str, str], Counter[tuple[str, str]]] = defaultdict(Counter)
+    for side, read in paired.items():
+        [(_, taken), *parts] = read.used
+        spare = [] if parts or read.labelled else [name for name in labels[side] if name != taken]
+        for other in (name for name in spare if len(arrays[name]) == len(arrays[taken])):
+            with suppress(ExplorerError):  # several labels a picture, or none that are known
+                said = [class_labels(LabelledArrays(arrays[name], arrays[name], name), ()) for name in (taken, other)]
+                pairs[_plain(taken), _plain(other)] += Counter(zip(*said, strict=True))
+    return [doubt for (taken, other), held in pairs.items() for doubt in rival_doubt(taken, other, held)]
 
 
 def _measured(name: str, path: Path, sides: Iterable[LabelledArrays]) -> list[str]:

@@ -16,13 +16,14 @@ from explorer.datasets.assembly import Listing, assemble
 from explorer.datasets.base import Dataset
 from explorer.datasets.choices import NO_CHOICES, Choices
 from explorer.datasets.readers.base import DatasetFolder
-from explorer.datasets.readers.containers.arrow_columns import batch_of, beside, kind_of
+from explorer.datasets.readers.containers.arrow_columns import batch_of, beside, path_doubts, rival_doubts
 from explorer.datasets.readers.containers.files import files_below, picture_count
 from explorer.datasets.readers.containers.index import IndexedStore, listing_of
+from explorer.datasets.readers.containers.parquet_columns import labels_of, paths_of, schema_of, values_of
 from explorer.datasets.readers.containers.partitions import label_partition, partitions, side_beside
 from explorer.datasets.readers.containers.row_sides import by_side, split_column
 from explorer.datasets.readers.containers.scan import BATCH, Batch, indexed
-from explorer.datasets.readers.containers.tables import Columns, Schema, described_features
+from explorer.datasets.readers.containers.tables import Columns, Schema
 from explorer.datasets.readers.tables.columns import SAMPLE
 from explorer.datasets.readers.tables.seen_values import SeenValues
 
@@ -59,16 +60,18 @@ class ParquetTables:
             ExplorerError: a file is damaged, or has no columns of pictures and labels.
         """
         files = [_opened(path) for path in self.paths]
-        schema, folders = _schema(files[0]), label_partition(self.paths, self.root)
+        schema, folders = schema_of(files[0]), label_partition(self.paths, self.root)
         schema = replace(schema, kinds={**schema.kinds, **({folders: "label"} if folders else {})})
         sides = [side_beside(path, self.root, folders) for path in self.paths]
         columns = schema.columns(self.paths[0], self.choices)
-        split, unused = split_column(partial(_values, files), schema.kinds, any(sides), self.choices, self.name)
+        split, unused = split_column(partial(values_of, files), schema.kinds, any(sides), self.choices, self.name)
         doubts, columns = [*columns.doubts, *filter(None, [unused])], replace(columns, split=split)
         count = sum(file.metadata.num_rows for file in files)
         kind = f"parquet {columns} {sides}{self.choices.written}"
         index = indexed(kind, self.paths, count, partial(_scanned, self, columns, sides), progress)
         doubts += columns.measures(self.name, index.columns["label"], self.choices)
+        doubts += rival_doubts(labels_of(files, columns), columns, self.choices)
+        doubts += path_doubts(paths_of(files, columns), columns, self.choices)
         origins = {
             side: _named([path.name for path, of in zip(self.paths, sides, strict=True) if of == side])
             for side in set(sides)
@@ -95,7 +98,7 @@ class ParquetFolder(DatasetFolder):
         """Return whether there are Parquet files, and no pictures but the few of a page about them."""
         if not self.files or (count := picture_count(self.path, FIGURES + 1)) > FIGURES:
             return False
-        return not count or "bytes" in _schema(_opened(self.files[0])).kinds.values()
+        return not count or "bytes" in schema_of(_opened(self.files[0])).kinds.values()
 
     def open(self, progress: Progress) -> Dataset:
         """Return the data set; raises as :meth:`ParquetTables.open`."""
@@ -112,13 +115,6 @@ def parquet_file(path: Path, title: str) -> ParquetTables:
     """Return the reader of one Parquet file."""
     real = Path(os.path.realpath(path))
     return ParquetTables([real], real.parent, str(real), title)
-
-
-def _values(files: Sequence[Any], column: str) -> set[str] | None:
-    """Return the different values of a column of files, as text; None where one lacks it."""
-    if any(column not in file.schema_arrow.names for file in files):
-        return None
-    return {str(value) for file in files for value in file.read(columns=[column])[column].unique().to_pylist()}
 
 
 def _named(names: Sequence[str]) -> str:
@@ -139,14 +135,6 @@ def _opened(path: Path) -> Any:
     return file
 
 
-def _schema(file: Any) -> Schema:
-    arrow = file.schema_arrow
-    return Schema(
-        {field.name: kind_of(field.type) for field in arrow},
-        described_features((arrow.metadata or {}).get(b"huggingface")),
-    )
-
-
 def _seen(files: Sequence[Any], schema: Schema) -> SeenValues:
     """Return what stands in the columns of some rows: the first, the middle and the last group's."""
     seen, names = SeenValues(), [name for name, kind in schema.kinds.items() if kind == "label"]
@@ -162,7 +150,7 @@ def _seen(files: Sequence[Any], schema: Schema) -> SeenValues:
 def _scanned(tables: ParquetTables, columns: Columns, sides: Sequence[str], number: int) -> Iterator[Batch]:
     """Yield the pictures of one file."""
     path, file = tables.paths[number], _opened(tables.paths[number])
-    schema = _schema(file)
+    schema = schema_of(file)
     kinds = {*schema.kinds, label_partition(tables.paths, tables.root)}
     if missing := [name for name in (columns.image, columns.label) if name not in kinds]:
         raise ExplorerError(

@@ -12,7 +12,14 @@ from explorer.core.progress import Progress
 from explorer.datasets.assembly import Listing, assemble
 from explorer.datasets.base import Dataset
 from explorer.datasets.readers.base import DatasetFolder
-from explorer.datasets.readers.containers.arrow_columns import batch_of, beside, cells, kind_of
+from explorer.datasets.readers.containers.arrow_columns import (
+    batch_of,
+    beside,
+    cells,
+    kind_of,
+    path_doubts,
+    rival_doubts,
+)
 from explorer.datasets.readers.containers.files import files_below
 from explorer.datasets.readers.containers.index import IndexedStore, listing_of
 from explorer.datasets.readers.containers.row_sides import by_side, split_column
@@ -59,7 +66,9 @@ class SavedDataset(DatasetFolder):
         origins = {side: f"the folder {path.parent.name}" for path, side in zip(paths, sides, strict=True)}
         origins |= dict.fromkeys(("train", "val", "test"), f"the column {split!r}") if split else {}
         store = IndexedStore(index, ArrowReader(tuple(paths), self.path, columns.image))
-        measured = columns.measures(name, index.columns["label"], self.choices)
+        doubts = [*columns.doubts, *filter(None, [unused])]
+        doubts += columns.measures(name, index.columns["label"], self.choices)
+        doubts += self._rivals(tables, paths, columns)
         listing = Listing(
             name,
             self.title or self.path.name,
@@ -67,11 +76,17 @@ class SavedDataset(DatasetFolder):
             [],
             [],
             layout=f"saved by datasets.save_to_disk, pictures in the column {columns.image!r}, labels in {columns.label!r}",
-            doubts=[*columns.doubts, *filter(None, [unused]), *measured],
+            doubts=doubts,
             store=store,
             offers=schema.offers(columns, _seen(tables, schema)),
         )
         return assemble(listing_of(index, listing, origins), progress)
+
+    def _rivals(self, tables: Sequence[Any], paths: Sequence[Path], columns: Columns) -> list[str]:
+        """Return sentences where other columns, or the pictures' paths, say other things than the labels."""
+        labelled = ((table, _schema(path)) for table, path in zip(tables, paths, strict=True))
+        other = path_doubts(_paths(tables, paths, columns), columns, self.choices)
+        return [*rival_doubts(labelled, columns, self.choices), *other]
 
     def _paths(self) -> list[Path]:
         """Return the Arrow files.
@@ -101,6 +116,17 @@ def _values(tables: Sequence[Any], column: str) -> set[str] | None:
     if any(column not in table.schema.names for table in tables):
         return None
     return {str(value) for table in tables for value in table[column].unique().to_pylist()}
+
+
+def _paths(tables: Sequence[Any], files: Sequence[Path], columns: Columns) -> Iterator[tuple[Any, Any, Schema]]:
+    """Yield the labels and the pictures' paths of each table that has both, and its schema."""
+    import pyarrow.compute
+
+    for table, file in zip(tables, files, strict=True):
+        there = {columns.label, columns.image} <= {*table.schema.names}
+        kind = table.schema.field(columns.image).type if there else None
+        if getattr(kind, "get_field_index", lambda _: -1)("path") >= 0:
+            yield table[columns.label], pyarrow.compute.struct_field(table[columns.image], "path"), _schema(file)
 
 
 def _note(path: Path) -> str:

@@ -2,7 +2,7 @@
 
 import os
 import shutil
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from hashlib import sha256
@@ -59,6 +59,7 @@ class Batch(NamedTuple):
         places: where in the file they lie: offsets, or rows.
         sizes: in bytes; -1 where the format needs none.
         contents: the bytes of each, or the reason why there are none.
+        more: further columns that a reader keeps, by name.
     """
 
     file: int
@@ -68,6 +69,7 @@ class Batch(NamedTuple):
     places: Sequence[int]
     sizes: Sequence[int]
     contents: Sequence[Any]
+    more: Mapping[str, Sequence[str]] = {}
 
 
 def indexed(kind: str, paths: Sequence[Path], count: int, scan: Scan, progress: Progress) -> PictureIndex:
@@ -134,7 +136,8 @@ def _kept(folder: Path) -> PictureIndex:
 
 
 def _index_of(tables: Sequence[Any]) -> PictureIndex:
-    return PictureIndex({name: [value for table in tables for value in table[name].to_pylist()] for name in COLUMNS})
+    names = [*COLUMNS, *(name for name in tables[0].column_names if name not in COLUMNS)]
+    return PictureIndex({name: [value for table in tables for value in table[name].to_pylist()] for name in names})
 
 
 def _table(folder: Path) -> Any:
@@ -157,7 +160,7 @@ def _keep(folder: Path, index: PictureIndex) -> None:
     import pyarrow
 
     folder.mkdir(parents=True, exist_ok=True)
-    table = pyarrow.Table.from_arrays([_column(index.columns[name]) for name in COLUMNS], names=COLUMNS)
+    table = pyarrow.Table.from_arrays([_column(values) for values in index.columns.values()], names=[*index.columns])
     packed = pyarrow.ipc.IpcWriteOptions(compression="lz4")
     with (
         writing(folder / "index.arrow") as temporary,
@@ -201,8 +204,8 @@ def _made(count: int, batches: Iterable[Batch], progress: Progress) -> PictureIn
                 ids,
                 judged,
             )
-            for name, values in zip(COLUMNS, more, strict=True):
-                columns[name].extend(values)
+            for name, values in (*zip(COLUMNS, more, strict=True), *one.more.items()):
+                columns.setdefault(name, []).extend(values)
     return PictureIndex(columns)
 
 

@@ -2,10 +2,13 @@
 
 import json
 import re
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from explorer.datasets.choices import Offer
+from explorer.datasets.doubts.rival_labels import counted, folder_doubt, rival_doubt
+from explorer.datasets.readers.tables.numbered_names import named_numbers
 from explorer.datasets.readers.tables.seen_values import MOST_OFFERED, SeenValues
 
 # Members with a label, in the order in which they count.
@@ -14,8 +17,14 @@ LABELS = ("cls", "label", "class", "cls.txt", "label.txt", "class.txt", "json", 
 VAGUE = ("json", "txt", "index")
 # Keys of a label in a JSON member.
 JSON_KEYS = ("label", "cls", "class", "class_name", "category", "target", "class_id", "label_name")
+# Before the name of a key where a member is called so, too.
+WITHIN = "json."
 # A label has so many bytes at most; a longer text is a caption.
 MOST_LABEL = 2**16
+# Columns of an index: where the label of each picture stands, and what another place says.
+STANDS, SAYS = "label stands", "label in {0}"
+# Places beside the one that is taken of which the labels of all pictures are compared.
+MOST_RIVALS = 3
 
 
 def label_ending(endings: Collection[str]) -> str:
@@ -32,13 +41,24 @@ def label_of(texts: Mapping[str, bytes], chosen: str = "") -> str:
         texts: the members beside it, by their endings.
         chosen: an ending, or a key of the JSON member; the first that is known where empty.
     """
-    if chosen:
-        return _plain(texts[chosen]) if chosen in texts and chosen != "json" else _value(_json(texts), [chosen])
+    if not chosen:
+        return label_and_place(texts)[0]
+    if chosen in texts and chosen != "json":
+        return _plain(texts[chosen])
+    known = _json(texts)
+    return _value(known, [chosen, chosen.removeprefix(WITHIN)]) if isinstance(known, dict) else _text(known)
+
+
+def label_and_place(texts: Mapping[str, bytes]) -> tuple[str, str]:
+    """Return the label of a picture where nobody chose, and the ending or key of its place; both empty where there is none."""
     ending = label_ending(texts)
     if ending != "json":
-        return _plain(texts[ending]) if ending else ""
+        return (_plain(texts[ending]), ending) if ending else ("", "")
     known = _json(texts)
-    return _value(known, JSON_KEYS) if isinstance(known, dict) else _text(known)
+    if not isinstance(known, dict):
+        return _text(known), ending
+    key = next((key for key in JSON_KEYS if _text(known.get(key))), "")
+    return (_text(known[key]), key) if key else ("", "")
 
 
 def offer(beside: Iterable[Mapping[str, bytes]], chosen: str) -> Offer:
@@ -47,22 +67,55 @@ def offer(beside: Iterable[Mapping[str, bytes]], chosen: str) -> Offer:
     for texts in beside:
         known = _json(texts)
         plain = {ending: _plain(content) for ending, content in texts.items() if ending != "json"}
-        seen.add({**(known if isinstance(known, dict) else {}), **plain})
-        taken = taken or _taken(texts, known)
+        keys = known if isinstance(known, dict) else {}
+        seen.add(plain | {WITHIN + key if key in plain else key: value for key, value in keys.items()})
+        taken = taken or label_and_place(texts)[1]
     names = [name for name in dict.fromkeys((chosen or taken, *seen.classes())) if name][:MOST_OFFERED]
     return Offer("label", {name: seen.named(name) for name in names}, chosen or taken)
 
 
-def _taken(texts: Mapping[str, bytes], known: Any) -> str:
-    """Return the member or key that counts where nobody chose."""
-    ending = label_ending(texts)
-    keys = [key for key in JSON_KEYS if isinstance(known, dict) and _text(known.get(key))]
-    return ending if ending != "json" else next(iter(keys), "")
+def rivals(offered: Offer) -> tuple[str, ...]:
+    """Return the places beside the one that is taken where labels usually stand, and may say something else."""
+    known = [name for name in offered.values if name != offered.taken and _holds_labels(name)]
+    return tuple(known[:MOST_RIVALS])
 
 
-def _value(known: Any, keys: Sequence[str]) -> str:
-    found = (_text(known.get(key)) for key in keys) if isinstance(known, dict) else ()
-    return next((text for text in found if text), "")
+def _holds_labels(name: str) -> bool:
+    return name in LABELS or name.endswith(".cls") or name.removeprefix(WITHIN) in JSON_KEYS
+
+
+def label_doubts(columns: Mapping[str, Sequence[str]], taken: str, others: Sequence[str]) -> list[str]:
+    """Return what is doubtful about labels that nobody chose.
+
+    Args:
+        columns: of all pictures: ``name``, ``label``, :data:`STANDS`, and :data:`SAYS` of each other place.
+        taken: the place whose labels are taken; ``others`` are the other ones.
+    """
+    labels, names = columns["label"], columns["name"]
+    said = {other: counted(labels, columns[SAYS.format(other)], names) for other in others}
+    found = [doubt for other, (pairs, named) in said.items() for doubt in rival_doubt(taken, other, pairs, named)]
+    places = Counter(place for place, label in zip(columns[STANDS], labels, strict=True) if label)
+    if len(places) > 1:
+        (first, count), *more = places.most_common()
+        rest = ", ".join(f"{number:,} in {place!r}" for place, number in more)
+        found.append(
+            f"{count:,} pictures have their label in {first!r}, {rest}, and each is read where it stands; "
+            f"if they do not name the same classes, choose one by --read label={first}."
+        )
+    return [*found, *folder_doubt(labels, names)]
+
+
+def named_columns(
+    columns: Mapping[str, list[Any]], names: Sequence[str], others: Sequence[str]
+) -> tuple[dict[str, list[Any]], list[str]]:
+    """Return the columns of an index whose numbers are replaced by the classes' names, and what is doubtful in that."""
+    known, doubts = named_numbers({*columns["label"]}, names)
+    held = ["label", *map(SAYS.format, others)] if known else []
+    return {**columns, **{one: [known.get(label, label) for label in columns[one]] for one in held}}, doubts
+
+
+def _value(known: Mapping[str, Any], keys: Sequence[str]) -> str:
+    return next((text for key in keys if (text := _text(known.get(key)))), "")
 
 
 def _text(value: Any) -> str:

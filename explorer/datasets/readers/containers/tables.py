@@ -32,6 +32,9 @@ MASKS = frozenset(
 )
 # What a column holds, by the word of :attr:`Schema.kinds`, for a sentence.
 HELD = {"bytes": "encoded pictures", "list": "lists", "label": "numbers or words", "other": "something else"}
+HELD |= {"pictures": "several pictures a row", "fields": "columns within a column"}
+# Columns within a column made columns of their own, by Hugging Face's datasets.
+FLATTEN = "make them columns of their own where the table was made, dataset = dataset.flatten(), and save that"
 # A note beside the data is read for the classes' names; what is longer is none.
 MOST_NOTE = 2**20
 # Whole numbers from here on are no numbers of classes.
@@ -94,7 +97,7 @@ class Schema:
     """What is known of a table before it is read.
 
     Attributes:
-        kinds: of the columns: ``"bytes"`` of pictures, ``"pixels"``, ``"list"``, ``"label"``, or another word.
+        kinds: of the columns: a word of :data:`HELD` each.
         features: Hugging Face's description of the columns, by name; may be empty.
     """
 
@@ -112,13 +115,11 @@ class Schema:
                 raise ExplorerError(f"{place} has no column {name!r}; it has: {', '.join(self.kinds)[:300]}.")
         image, label = choices.path or self._image(), choices.label or self._label()
         if not image:
-            raise ExplorerError(
-                f"{place} holds no column of pictures ({self._held}); give a table with a column 'image' of encoded pictures (the bytes of a PNG or JPEG)."
-            )
+            raise ExplorerError(f"{place} holds no column of pictures ({self._held}); {self._way_to_pictures()}.")
         if not label:
             words = {name: "" for name, kind in self.kinds.items() if kind == "label"}
             raise UnclearError(
-                f"{place} holds no column of labels ({self._held}); choose one by --read label=COLUMN, or add one called 'label'.",
+                f"{place} holds no column of labels ({self._held}); {self._way_to_labels()}.",
                 [Offer("label", words)],
             )
         if self.kinds[label] == "list":
@@ -160,6 +161,26 @@ class Schema:
         """The first columns and what each holds."""
         first = list(self.kinds.items())[:MOST_OFFERED]
         return "; ".join(f"{name}: {HELD.get(kind, HELD['other'])}" for name, kind in first)
+
+    def _way_to_pictures(self) -> str:
+        """Return what to do with a table that has no column of pictures, in the imperative."""
+        kinds = {kind: name for name, kind in reversed([*self.kinds.items()])}
+        pixels = next((name for name in IMAGES if self.kinds.get(name) == "list"), "")
+        if "pictures" in kinds:
+            return f"write a row for each of the pictures in {kinds['pictures']!r}"
+        if pixels:
+            return f"save the numbers in {pixels!r} as an array: numpy.savez('data.npz', images=numpy.array(table[{pixels!r}], 'uint8'), labels=numpy.array(table['label']))"
+        return (
+            FLATTEN
+            if "fields" in kinds
+            else "give a table with a column 'image' of encoded pictures (the bytes of a PNG or JPEG)"
+        )
+
+    def _way_to_labels(self) -> str:
+        """Return what to do with a table that has no column of labels, in the imperative."""
+        if "label" not in self.kinds.values() and "fields" in self.kinds.values():
+            return f"{FLATTEN}, with --read label=COLUMN"
+        return "choose one by --read label=COLUMN, or add one called 'label'"
 
     def _image(self) -> str:
         described = [name for name, kind in self.features.items() if _type(kind) == "Image" and name in self.kinds]

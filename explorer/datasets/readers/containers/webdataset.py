@@ -4,11 +4,11 @@ import os
 import tarfile
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import islice, repeat
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from explorer.core.errors import ExplorerError
 from explorer.core.progress import Progress
@@ -19,9 +19,20 @@ from explorer.datasets.file_tree import printable
 from explorer.datasets.picture import ENDINGS
 from explorer.datasets.readers.base import DatasetFolder
 from explorer.datasets.readers.containers.files import files_below, holds_pictures
-from explorer.datasets.readers.containers.index import IndexedStore, listing_of
+from explorer.datasets.readers.containers.index import IndexedStore, PictureIndex, listing_of
 from explorer.datasets.readers.containers.scan import BATCH, Batch, indexed
-from explorer.datasets.readers.containers.shard_labels import MOST_LABEL, label_ending, label_of, offer
+from explorer.datasets.readers.containers.shard_labels import (
+    MOST_LABEL,
+    SAYS,
+    STANDS,
+    label_and_place,
+    label_doubts,
+    label_ending,
+    label_of,
+    named_columns,
+    offer,
+    rivals,
+)
 from explorer.datasets.readers.containers.sides import side_of
 from explorer.datasets.readers.containers.tar_members import Member, grouped, mapped, member
 
@@ -99,15 +110,18 @@ class Shards:
                 f"{packed[0]} is a compressed shard of pictures with labels, in which no picture can be reached by itself; decompress it (gunzip) and give the .tar."
             )
         sides = [side_of(path.relative_to(self.root).as_posix()) for path in self.paths]
-        names = _class_names(self.root)
         count = sum(path.stat().st_size for path in self.paths) // 2048
-        scan = _Scan(self, sides, names)
-        kind = f"webdataset 3 {sides} {names}{self.choices.written}"
-        index = indexed(kind, self.paths, count, scan, progress)
-        offers = [offer(scan.beside(), self.choices.label)]
-        _check_labels(self.name, index.columns["label"], offers)
+        scan = _Scan(self, sides)
+        offered = offer(scan.beside(), self.choices.label)
+        others = () if self.choices.label else rivals(offered)
+        kind = f"webdataset 4 {sides} {others}{self.choices.written}"
+        found = indexed(kind, self.paths, count, replace(scan, others=others), progress)
+        named, doubts = named_columns(found.columns, _class_names(self.root), others)
+        index = PictureIndex(named)
+        doubts += _several(index.columns["name"])
+        _check_labels(self.name, index.columns["label"], [offered])
+        doubts += [] if self.choices.label else label_doubts(index.columns, offered.taken, others)
         origins = {side: f"shards such as {path.name}" for path, side in zip(self.paths, sides, strict=True)}
-        store = IndexedStore(index, TarReader(tuple(self.paths)))
         listing = Listing(
             self.name,
             self.title,
@@ -115,9 +129,9 @@ class Shards:
             [],
             [],
             layout="WebDataset shards, pictures and labels by key",
-            doubts=_several(index.columns["name"]),
-            store=store,
-            offers=offers,
+            doubts=doubts,
+            store=IndexedStore(index, TarReader(tuple(self.paths))),
+            offers=[offered],
         )
         return assemble(listing_of(index, listing, origins), progress)
 
@@ -162,48 +176,55 @@ class TarReader:
 
 @dataclass(frozen=True, eq=False)
 class _Scan:
-    """The pictures of some shards, each with the label of its key."""
+    """The pictures of some shards, each with the label of its key, and what other places beside it say."""
 
     shards: Shards
     sides: Sequence[str]
-    names: Sequence[str]
+    others: Sequence[str] = ()
 
     def __call__(self, number: int) -> Iterator[Batch]:
         """Yield the pictures of a shard."""
         path = self.shards.paths[number]
         content, rows = mapped(path), self._rows(path)
         while some := list(islice(rows, BATCH)):
-            names, labels, places, sizes = zip(*some, strict=True)
+            names, places, sizes, *labels = zip(*some, strict=True)
             contents = [content[place : place + size] for place, size in zip(places, sizes, strict=True)]
-            yield Batch(number, self.sides[number], names, labels, places, sizes, contents)
+            more = dict(zip((STANDS, *map(SAYS.format, self.others)), labels[1:], strict=True))
+            yield Batch(number, self.sides[number], names, labels[0], places, sizes, contents, more)
 
-    def _rows(self, path: Path) -> Iterator[tuple[str, str, int, int]]:
-        """Yield name, label, offset and size of each picture in a shard."""
+    def _rows(self, path: Path) -> Iterator[tuple[Any, ...]]:
+        """Yield name, offset and size of each picture in a shard, its label, where that stands, and what the other places say."""
         stem, content = path.relative_to(self.shards.root).with_suffix("").as_posix(), mapped(path)
         for key, members in grouped(path).items():
-            label = self._label(members, content)
+            labels = self._labels(_texts(members, content))
             pictures = [one for one in members if one.ending.rpartition(".")[2] in PICTURES]
             main = _main(pictures)
             for one in pictures:
                 if one in main:
-                    yield printable(f"{stem}/{key}.{one.ending}"), label, one.offset, one.size
+                    yield printable(f"{stem}/{key}.{one.ending}"), one.offset, one.size, *labels
 
     def beside(self) -> Iterator[dict[str, bytes]]:
-        """Yield what stands beside some pictures of the first shard."""
-        path, found = self.shards.paths[0], dict[str, list[Member]]()
-        with tarfile.open(path, "r:") as archive:
-            for info in islice(archive, LOOKED):
-                if info.isreg() and not info.issparse():
-                    found.setdefault(member(info).key, []).append(member(info))
-        yield from (_texts(members, mapped(path)) for members in found.values())
+        """Yield what stands beside some pictures of the first, the middle and the last shard."""
+        paths = self.shards.paths
+        for path in dict.fromkeys((paths[0], paths[len(paths) // 2], paths[-1])):
+            found: dict[str, list[Member]] = {}
+            with tarfile.open(path, "r:") as archive:
+                for info in islice(archive, LOOKED):
+                    if info.isreg() and not info.issparse():
+                        found.setdefault(member(info).key, []).append(member(info))
+            yield from (_texts(members, mapped(path)) for members in found.values())
 
-    def _label(self, members: Sequence[Member], content: memoryview) -> str:
-        return self._named(label_of(_texts(members, content), self.shards.choices.label))
+    def _labels(self, texts: Mapping[str, bytes]) -> tuple[str, ...]:
+        """Return the label of a picture, where it stands, and what the other places say."""
+        chosen = self.shards.choices.label
+        label, place = (label_of(texts, chosen), chosen) if chosen else label_and_place(texts)
+        others = (label_of(texts, other) for other in self.others)
+        return (_known(label), place, *map(_known, others))
 
-    def _named(self, label: str) -> str:
-        if self.names and label.isdecimal() and int(label) < len(self.names):
-            return self.names[int(label)]
-        return "" if label == "-1" else label
+
+def _known(label: str) -> str:
+    """Return a label; empty where it is the number of none."""
+    return "" if label == "-1" else label
 
 
 def _texts(members: Sequence[Member], content: memoryview) -> dict[str, bytes]:

@@ -9,6 +9,7 @@ from explorer.core.errors import ExplorerError
 from explorer.datasets.doubts.reading import some
 from explorer.datasets.file_tree import FileTree, printable
 from explorer.datasets.readers.folders.flat import flat_folders, is_unlabelled_heap
+from explorer.datasets.readers.folders.shard_members import shard_members
 from explorer.datasets.readers.folders.sides import below, sides_of, with_pictures
 from explorer.datasets.readers.folders.stores import stores
 from explorer.datasets.readers.tables.cells import lacking
@@ -18,6 +19,8 @@ from explorer.datasets.readers.tables.lines import MOST_BYTES, names_of, parsed
 ARCHIVES = (".zip", ".tar", ".tar.gz", ".tgz", ".7z", ".rar")
 # Folders in which lists and annotations are looked for: the first levels of a data set, not every class.
 DEEPEST, MOST_FOLDERS = 3, 200
+# Pictures that are looked at.
+PEEKED = 1000
 # How the names of files begin that say something about a data set and are no part of it.
 NOTES = (".", "readme", "licen", "changelog", "citation")
 
@@ -59,22 +62,19 @@ def _marks(tree: FileTree, file: str) -> bool:
     return bool(lines) and {"1", "-1"} <= marks <= {"1", "-1", "0"}
 
 
+def _shard(tree: FileTree, files: list[str]) -> str:
+    return shard_members(files, islice(tree.names(), PEEKED))
+
+
 def _lmdb(tree: FileTree, files: list[str]) -> str:
     if not (found := _ending(files, "data.mdb", ".lmdb")):
         return ""
     return f"It holds an LMDB database ({found}), which is not read; write its pictures as files, one folder a class."
 
 
-def _records(tree: FileTree, files: list[str]) -> str:
-    found = next((printable(file) for file in files if ".tfrecord" in file.lower()), "")
-    return found and (
-        f"It holds TFRecord files ({found}), which are not read; write their pictures as files, one folder a class."
-    )
-
-
 def _detection(tree: FileTree, files: list[str]) -> str:
-    """Return the sentence for annotations of boxes, by the forms of COCO, Pascal VOC and YOLO."""
-    form = _coco(tree, files) or _voc(tree, files) or _yolo(tree, files)
+    """Return the sentence for annotations of boxes, by the forms of COCO, Create ML, Pascal VOC and YOLO."""
+    form = _coco(tree, files) or _create_ml(tree, files) or _voc(tree, files) or _yolo(tree, files)
     return form and (
         f"It is a detection set ({form}): boxes within pictures, not one class a picture. "
         "Cut the boxes out into one folder a class, or give a CSV list of path and label."
@@ -86,6 +86,14 @@ def _coco(tree: FileTree, files: list[str]) -> str:
         file for file in files if file.lower().endswith(".json") and _holds(tree, file, b'"bbox"', b'"categories"')
     ]
     return f"COCO, {printable(found[0])}" if found else ""
+
+
+def _create_ml(tree: FileTree, files: list[str]) -> str:
+    jsons = (file for file in files if file.lower().endswith(".json"))
+    found = next(
+        (file for file in jsons if all(_holds(tree, file, mark) for mark in (b'"coordinates"', b'"label"'))), ""
+    )
+    return f"Create ML, {printable(found)}" if found else ""
 
 
 def _voc(tree: FileTree, files: list[str]) -> str:
@@ -170,7 +178,7 @@ def _unlabelled(tree: FileTree, files: list[str]) -> str:
 
 def _table(files: list[str]) -> str:
     """Return what to do where a table beside the pictures may name the classes."""
-    tables = _ending(files, ".csv", ".tsv", ".jsonl", ".ndjson", ".manifest", ".xlsx", ".xls", ".json", ".txt")
+    tables = _ending(files, ".csv", ".tsv", ".jsonl", ".ndjson", ".manifest", ".xlsx", ".xls", ".json", ".txt", ".xml")
     return f" If {tables} names the classes, save it as a CSV with the columns path and label." if tables else ""
 
 
@@ -215,10 +223,10 @@ def _no_training(tree: FileTree, files: list[str]) -> str:
 
 KINDS: tuple[Callable[[FileTree, list[str]], str], ...] = (
     several_classes,
+    _shard,
     _detection,
     _lmdb,
     stores,
-    _records,
     _matlab,
     _lists,
     _one_class,

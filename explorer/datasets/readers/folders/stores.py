@@ -1,7 +1,9 @@
 """Stores of other programs in a folder, which are not read here: what each is, and the line that leads on."""
 
 import os
+import re
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 from explorer.datasets.file_tree import FileTree, printable
 
@@ -12,8 +14,14 @@ HDF5 = "read it with h5py and save its arrays by " + ARRAYS.format("file['images
 ZARR = "save its arrays by " + ARRAYS.format("group['images'][:]", "group['labels'][:]")
 TORCH = f"open it with torch.load and save it by {ARRAYS.format('images.numpy()', 'labels.numpy()')}, or {FILES}"
 LANCE = "pyarrow.parquet.write_table(lance.dataset(FOLDER).to_table(), 'data.parquet')"
+TFRECORD = f"{FILES}, by a loop over tf.data.TFRecordDataset(PATHS)"
+FFCV = f"{FILES}, by a loop over ffcv.loader.Loader(PATH, batch_size=1), or give the data that it was written from"
 # Where DICOM's mark stands in a file.
 MARK, MARKED_AT = b"DICM", 128
+# How the words for several files begin.
+MANY = ("shards", "chunks", "TFRecord files")
+# How TFRecord files are called, and the parts of larger sets, also without an ending.
+TFRECORD_NAMES, PART = re.compile(r"\.(tfrecords?|tfrec|record)(\W|$)"), re.compile(r"-\d{3,}-of-\d{3,}$")
 # Files whose beginnings are looked at.
 PEEKED = 3
 
@@ -23,7 +31,7 @@ def stores(tree: FileTree, files: Sequence[str]) -> str:
     names = {file.rpartition("/")[2].casefold() for file in files}
     for known, what, way in STORES:
         if found := known(tree, files, names):
-            return f"It holds {what} ({printable(found)}), which is not read; {way}."
+            return f"It holds {what} ({printable(found)}), which {'are' if what.startswith(MANY) else 'is'} not read; {way}."
     return ""
 
 
@@ -48,6 +56,30 @@ def _tfds(tree: FileTree, files: Sequence[str], names: set[str]) -> str:
 def _litdata(tree: FileTree, files: Sequence[str], names: set[str]) -> str:
     chunks = [file for file in files if file.rpartition("/")[2].startswith("chunk-") and ".bin" in file]
     return chunks[0] if chunks and "index.json" in names else ""
+
+
+def _records(tree: FileTree, files: Sequence[str], names: set[str]) -> str:
+    """Return the first file of TFRecord's form: by its ending, or called as a part of a side and built so."""
+    ending = next((file for file in files if TFRECORD_NAMES.search(file.lower())), "")
+    parts = [file for file in files[:PEEKED] if PART.search(file)]
+    return ending or next((file for file in parts if is_tfrecord(tree.root / file)), "")
+
+
+def is_tfrecord(path: Path) -> bool:
+    """Return whether a file begins as TFRecord's do: the length of a message, a checksum of that, and a message that is all there."""
+    try:
+        if path.is_symlink() or not path.is_file():
+            return False
+        with path.open("rb") as stream:
+            head, size = stream.read(13), path.stat().st_size
+    except OSError:
+        return False
+    return len(head) == 13 and head[12] == 0x0A and 0 < int.from_bytes(head[:8], "little") <= size - 16
+
+
+def _deep_lake(tree: FileTree, files: Sequence[str], names: set[str]) -> str:
+    old = [file for file in files if file.endswith("tensor_meta.json")] if "dataset_meta.json" in names else []
+    return next((file for file in files if file.startswith("_deeplake_log/")), "") or next(iter(old), "")
 
 
 def _dicom(tree: FileTree, files: Sequence[str], names: set[str]) -> str:
@@ -79,6 +111,9 @@ STORES: tuple[tuple[Callable[[FileTree, Sequence[str], set[str]], str], str, str
         f"{FILES}, by a loop over streaming.StreamingDataset(local=FOLDER, batch_size=1)",
     ),
     (_litdata, "chunks of LitData", f"{FILES}, by a loop over litdata.StreamingDataset(FOLDER)"),
+    (_deep_lake, "a data set of Deep Lake", f"{FILES}, by a loop over deeplake.open(FOLDER)"),
+    (_records, "TFRecord files", TFRECORD),
+    (_ending(".beton"), "a file of FFCV", FFCV),
     (_ending(".h5", ".hdf5", ".hdf"), "a file of HDF5", HDF5),
     (_ending(".nii", ".nii.gz"), "a volume of NIfTI", "save the slices that you look at as PNG, one folder a class"),
     (_dicom, "DICOM", "save its pictures as PNG, in the brightness that you look at, one folder a class"),

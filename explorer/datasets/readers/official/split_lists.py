@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -18,6 +18,7 @@ from explorer.datasets.picture import ENDINGS
 from explorer.datasets.readers.base import DatasetFolder
 from explorer.datasets.readers.tables.encodings import read_text
 from explorer.datasets.readers.tables.list_doubts import strange_letters, twice
+from explorer.datasets.readers.tables.numbered_names import named_numbers
 
 # Folders in which such texts lie, and in which the pictures lie that they name.
 PLACES = ("", "annotations", "meta", "labels", "data", "lists", "ImageSets/Main", "splits")
@@ -101,12 +102,16 @@ class SplitLists(DatasetFolder):
             layout=f"lists of each side: {', '.join(text.file for text in texts)}",
             origins=origins if given else {},
             left_out=[*spare, *_unlisted(tree, entries)],
-            doubts=[*twice(differing), *(said for text in texts if (said := self._letters(text, labels[text.file])))],
+            doubts=[*twice(differing), *self._doubts(texts, labels)],
         )
         return assemble(listing, progress)
 
-    def _letters(self, text: SideText, labels: Sequence[str]) -> str:
-        return strange_letters(text.file, self.path / text.file, labels)
+    def _doubts(self, texts: Sequence[SideText], labels: Mapping[str, Sequence[str]]) -> list[str]:
+        """Return sentences on letters that nothing tells, and on how numbers were given names."""
+        letters = [strange_letters(text.file, self.path / text.file, labels[text.file]) for text in texts]
+        known, doubts = self._counted
+        plain = {*map(str, self._numbers)} & {*self._labels}  # numbers that no names stand for
+        return [*filter(None, letters), *(doubts if known or plain else ())]
 
     @cached_property
     def texts(self) -> list[SideText]:
@@ -121,19 +126,27 @@ class SplitLists(DatasetFolder):
         lines = [line for text in self.texts for line in text.lines]
         folders = [_folder(line.name) for line in lines]
         stems = [NUMBERED.sub("", Path(line.name).name.partition(".")[0]) for line in lines]
-        firsts = [line.label.split()[0] if line.label else "" for line in lines]
-        if all(first.isdecimal() for first in firsts):
-            return self._named([int(first) for first in firsts], folders, stems)
+        if self._numbers:
+            return self._named(self._numbers, folders, stems)
         if all(line.label for line in lines):
             return [line.label for line in lines]
         return folders if all(folders) else [""] * len(lines)
 
+    @cached_property
+    def _numbers(self) -> list[int]:
+        """The number of each line's class; none where not all have one."""
+        firsts = [line.label.split()[0] if line.label else "" for text in self.texts for line in text.lines]
+        return [int(first) for first in firsts] if all(first.isdecimal() for first in firsts) else []
+
+    @cached_property
+    def _counted(self) -> tuple[dict[str, str], list[str]]:
+        """The names of the numbers in a file of names, and what is doubtful in that."""
+        return named_numbers({*map(str, self._numbers)}, _names(self.path))
+
     def _named(self, numbers: Sequence[int], folders: Sequence[str], stems: Sequence[str]) -> list[str]:
         """Return names for numbers: of a file of names, else of folders or file names that go with them one to one."""
-        names = _names(self.path)
-        first = 1 if names and max(numbers) == len(names) else 0
-        if names and min(numbers) >= first and max(numbers) - first < len(names):
-            return [names[number - first] for number in numbers]
+        if known := self._counted[0]:
+            return [known[str(number)] for number in numbers]
         for words in (folders, stems):
             pairs = set(zip(numbers, words, strict=True))
             if len(pairs) == len(set(numbers)) == len(set(words)):

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 from collections.abc import Mapping, Sequence
 from itertools import islice
 from pathlib import Path
@@ -13,10 +14,13 @@ from explorer.datasets.file_tree import FileTree
 from explorer.datasets.readers.tables.cells import TOPIC_LABEL, topic_label
 from explorer.datasets.readers.tables.columns import LABELS, key, text
 from explorer.datasets.readers.tables.lines import names_of, parsed
+from explorer.datasets.readers.tables.numbered_names import named_numbers
 
 # A file of names is short.
 MOST_BYTES, MOST_LINES = 2**20, 20_000
 TABLES = (".csv", ".tsv")
+# Texts of names, one a line in the order of their numbers.
+TEXTS = frozenset(("classes.txt", "class_names.txt", "classnames.txt", "labels.txt", "synsets.txt", "categories.txt"))
 
 
 def with_names(tree: FileTree, entries: list[Entry], folder: str) -> list[Entry]:
@@ -34,10 +38,16 @@ def with_names(tree: FileTree, entries: list[Entry], folder: str) -> list[Entry]
 
 def _names(path: Path, labels: set[str]) -> dict[str, str]:
     try:
-        if path.is_symlink() or path.stat().st_size > MOST_BYTES:
+        if path.is_symlink() or (path.stat().st_size > MOST_BYTES and path.suffix.lower() != ".ndjson"):
             return {}
         if path.suffix.lower() == ".json":
             return _in_json(json.loads(path.read_text("utf-8")))
+        if path.suffix.lower() == ".ndjson":  # Ultralytics' first line
+            with path.open(encoding="utf-8") as stream:
+                return _in_json(_table(json.loads(stream.readline(MOST_BYTES)), "class_names"))
+        if path.name.casefold() in TEXTS:
+            known, doubts = named_numbers(labels, _one_a_line(path.read_text("utf-8")))
+            return {} if doubts else known
         if path.suffix.lower() in TABLES:
             lines = [line for line in islice(parsed(path, MOST_BYTES), MOST_LINES) if isinstance(line, dict)]
             return _in_table([*_first_line(names_of(path)), *lines], labels)
@@ -46,14 +56,28 @@ def _names(path: Path, labels: set[str]) -> dict[str, str]:
     return {}
 
 
+def _one_a_line(content: str) -> list[str]:
+    """Return the names of a text with a name in each line, without numbers before them; none where one comes twice."""
+    names = [re.sub(r"^\d+[\s,;:]+", "", line.strip()) for line in content.splitlines() if line.strip()]
+    return names if len({*names}) == len(names) and all(map(_is_name, names)) else []
+
+
 def _first_line(names: Sequence[str]) -> list[dict[str, str]]:
     """Return the line of names as a line of its own where it is one: Open Images' table of its topics has no other."""
     return [{name: name for name in names}] if any(topic_label(name) != name for name in names) else []
 
 
+def _table(found: Any, key: str) -> Any:
+    return found.get(key) if isinstance(found, dict) else None
+
+
 def _in_json(found: Any) -> dict[str, str]:
     """Return the names by number; nothing where the file holds something else."""
-    whole = isinstance(found, dict) and all(isinstance(name, str) and _is_name(name) for name in found.values())
+    whole = (
+        isinstance(found, dict)
+        and bool(found)
+        and all(isinstance(name, str) and _is_name(name) for name in found.values())
+    )
     return {str(number): name.strip() for number, name in found.items()} if whole else {}
 
 

@@ -1,6 +1,6 @@
 """Lines of JSON as labelling tools and clouds write them, brought to a path, a label and a side: one level, one label.
 
-Google Vertex AI, AWS Ground Truth and Rekognition (manifests), Labelbox (NDJSON), Prodigy; other objects stay as they are.
+Google Vertex AI, AWS Ground Truth and Rekognition (manifests), Labelbox and Ultralytics (NDJSON), Prodigy, Create ML; other objects stay as they are.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -71,6 +71,29 @@ def _prodigy(found: Mapping[str, Any]) -> dict[str, Any] | None:
     return {"path": found["image"], **_label(chosen if found["answer"] == "accept" else [""])}
 
 
+def _create_ml(found: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Return a picture of Create ML's annotations; those with coordinates are boxes, and no labels of the whole picture."""
+    file, notes = found.get("image", found.get("imagefilename")), _list(found.get("annotations"))
+    if not isinstance(file, str) or not notes or not all(isinstance(one, dict) and "label" in one for one in notes):
+        return None
+    return (
+        None
+        if any("coordinates" in one for one in notes)
+        else {"path": file, **_label([one["label"] for one in notes])}
+    )
+
+
+def _ultralytics(found: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Return a picture of Ultralytics' platform with the number of its class; the first line, of the whole data set, names no picture."""
+    if found.get("type") == "dataset" and isinstance(found.get("class_names"), dict):
+        return {"path": "", "label": "", "split": ""}
+    numbers = _inner(found, "annotations", "classification")
+    if found.get("type") != "image" or not isinstance(found.get("file"), str) or not isinstance(numbers, list):
+        return None
+    side = found.get("split")
+    return {"path": found["file"], **_label(numbers), **({"split": side} if isinstance(side, str) else {})}
+
+
 def _label(labels: Sequence[Any]) -> dict[str, Any]:
     """Return the label where there is one; all of them where there are several, which is refused with the line."""
     return {"label": labels[0] if len(labels) == 1 else list(labels)} if labels else {}
@@ -86,4 +109,11 @@ def _list(found: Any) -> Sequence[Any]:
     return found if isinstance(found, list) else ()
 
 
-KNOWN: tuple[Callable[[Mapping[str, Any]], dict[str, Any] | None], ...] = (_vertex, _manifest, _labelbox, _prodigy)
+KNOWN: tuple[Callable[[Mapping[str, Any]], dict[str, Any] | None], ...] = (
+    _vertex,
+    _manifest,
+    _labelbox,
+    _prodigy,
+    _create_ml,
+    _ultralytics,
+)

@@ -30,6 +30,8 @@ def folder_hint(folder: Path) -> str:
         return "its weights are in parts; join them: python -m torch.distributed.checkpoint.format_utils dcp_to_torch FOLDER weights.pth"
     if in_parts(names):
         return JOIN
+    if "open_clip_config.json" in names and "config.json" not in names:
+        return "it is a network of open_clip; save the part that sees pictures beside its settings: model = open_clip.create_model('local-dir:FOLDER'), torch.onnx.export(model.visual.eval(), (images,), 'FOLDER/net.onnx'), and give that file"
     if folder.suffix in (".mlpackage", ".mlmodelc"):
         return "it is a network of Core ML, which does not turn back; export the network it was made of: torch.onnx.export(model.eval(), (images,), 'net.onnx')"
     if "adapter_config.json" in names:

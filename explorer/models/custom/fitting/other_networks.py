@@ -13,7 +13,7 @@ LIBRARIES = {
     "attn.qkv.": TIMM,
     "conv_stem.": TIMM,
     "stages.0.blocks.0.": TIMM,
-    "transformer.resblocks.": "its names are those of CLIP and open_clip: save the part that sees pictures, torch.onnx.export(model.visual.eval(), (images,), 'net.onnx'), and give it with the --mean and --std of its preprocessing",
+    "transformer.resblocks.": "its names are those of CLIP and open_clip: save the part that sees pictures, torch.onnx.export(model.visual.eval(), (images,), 'net.onnx'), and give that file, beside its open_clip_config.json or with the --mean and --std of its preprocessing",
     "embeddings.patch_embeddings.": "its names are those of Hugging Face: give the folder in which it lies",
     "embedder.embedder.": "its names are those of Hugging Face: give the folder in which it lies",
     "encoder.stages.0.layers.0.": "its names are those of Hugging Face: give the folder in which it lies",

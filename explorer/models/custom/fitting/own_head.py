@@ -41,6 +41,15 @@ class HeadLayer:
         return (shape[1], shape[0]) if self.kind == "linear" else (shape[0], shape[0])
 
 
+class ConcatPool(nn.Module):
+    """The largest value and the mean of each channel: maps ``(b, d, height, width)`` to ``(b, 2d, 1, 1)``, as fastai's heads begin."""
+
+    def forward(self, maps: torch.Tensor) -> torch.Tensor:
+        """Return the largest values, then the means."""
+        largest, mean = nn.functional.adaptive_max_pool2d(maps, 1), nn.functional.adaptive_avg_pool2d(maps, 1)
+        return torch.cat([largest, mean], dim=1)
+
+
 def head_places(last: str) -> list[str]:
     """Return where in a network a person may have put a head of their own, the innermost first."""
     parts = last.split(".")
@@ -103,15 +112,17 @@ def built_head(layers: list[HeadLayer], published: nn.Module) -> tuple[nn.Sequen
         published: what stands in the network at this place; where the places agree, its activations count.
     """
     state: dict[str, Any] = {}
-    made, assumed = nn.Sequential(*_entry(published)), False
+    made, assumed, bare = nn.Sequential(*_entry(published)), False, False
     for before, layer in zip([None, *layers], layers, strict=False):
         if before is not None and _gap(before.name, layer.name):
             between = _between(before.name, layer.name, published)
-            assumed |= not between
-            for module in between or [nn.ReLU()]:
+            usual = [nn.ReLU()] if bare and not between else []  # before and behind that, a gap is dropout
+            assumed, bare = assumed or bool(usual), False
+            for module in between or usual:
                 made.append(module)
         state |= {f"{len(made)}.{name}": value for name, value in layer.tensors.items()}
         made.append(_module(layer))
+        bare |= layer.kind == "linear"
     return made, state, assumed
 
 

@@ -36,8 +36,14 @@ SEEN = 1000
 WAY = "save it where it was made: model = torch.load(path, weights_only=False).eval(); torch.jit.trace(model, images).save('net.pt'), and give --backbone torchscript --trust-code"
 
 
-def check_layers(path: str, name: str, fit: WeightFit, network: nn.Module) -> None:
+def check_layers(path: str, name: str, fit: WeightFit, network: nn.Module, content: Any = None) -> None:
     """Check that a pickled network that fits also computes as the network by its name does, as far as it states it.
+
+    Args:
+        path: of the file.
+        name: of the network that was named; ``network`` is that network.
+        fit: the set of weights that fits.
+        content: of the whole file, whose class tells whose way of saving is right.
 
     Raises:
         ExplorerError: a layer is another one.
@@ -50,8 +56,9 @@ def check_layers(path: str, name: str, fit: WeightFit, network: nn.Module) -> No
     own = {key: part for key, part in mine.items() if not f"{key}.".startswith(inside) and key != fit.first}
     other = _difference(own, dict(network.named_modules()))
     if other:
+        way = WAYS.get(foreign_class(content).partition(".")[0]) or way_of(fit.found)
         raise ExplorerError(
-            f"{path} holds a whole network of the class {fit.found.made_of} whose {other}, unlike {name}'s; {way_of(fit.found)}."
+            f"{path} holds a whole network of the class {fit.found.made_of} whose {other}, unlike {name}'s; {way}."
         )
 
 

@@ -18,6 +18,8 @@ from explorer.models.feature_extractor import last_layer_name
 
 # Names that people give to a head.
 HEADS = ("fc", "head", "classifier", "cls_head", "linear", "logits")
+# The layer of torchvision's networks that makes one number of each channel, directly before the last part.
+POOL = "avgpool"
 # Tables of positions depend on the size of the pictures, which is looked at later.
 SIZED = ("pos_embedding", "pos_embed")
 
@@ -33,6 +35,7 @@ class WeightFit:
         layers: of that part; none where the file holds no last part.
         first: the first layer's name where it is one for small or grey pictures; else empty.
         numbered: whether the layers stood there by number.
+        concat: whether the last part reads the largest value and the mean of each channel, as fastai's does.
     """
 
     found: WeightSet
@@ -41,6 +44,7 @@ class WeightFit:
     layers: list[HeadLayer] = field(default_factory=list)
     first: str = ""
     numbered: bool = False
+    concat: bool = False
 
     @property
     def label(self) -> str:
@@ -70,6 +74,7 @@ class Shape:
         self.wanted = dict(network.state_dict())
         self.first, self.last = first_convolution(network), last_layer_name(network)
         self.children = [name for name, _ in network.named_children()]
+        self.pools = isinstance(getattr(network, POOL, None), nn.AdaptiveAvgPool2d)
 
     def by_number(self) -> dict[str, str]:
         """Return each name as it is where the network's parts stand in a ``Sequential``, and the name itself."""
@@ -169,10 +174,11 @@ def _with_head(fit: WeightFit, shape: Shape) -> WeightFit | None:
     if own:
         layers = head_layers(own, features)
         return replace(fit, layers=layers) if layers else None
-    for names, group in _groups_beside(fit.named):
-        if layers := head_layers(group, features):
-            aside = {name: value for name, value in fit.named.aside.items() if name not in names}
-            return replace(fit, layers=layers, named=replace(fit.named, aside=aside))
+    for names, group in _groups_beside(fit.named) if shape.pools or not fit.numbered else ():
+        for concat in (False, True) if fit.numbered else (False,):
+            if layers := head_layers(group, 2 * features if concat else features):
+                aside = {name: value for name, value in fit.named.aside.items() if name not in names}
+                return replace(fit, layers=layers, named=replace(fit.named, aside=aside), concat=concat)
     return fit
 
 

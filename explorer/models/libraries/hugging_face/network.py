@@ -7,6 +7,8 @@ as numbers by the program's own readers, and settings that lead to other code ar
 import contextlib
 import re
 from collections.abc import Mapping
+from functools import partial
+from inspect import signature
 from pathlib import Path
 from threading import get_ident
 from typing import Any
@@ -29,6 +31,8 @@ from explorer.models.preparation.preparation import Preparation
 
 # Tensors that a folder may lack: what pools the output of a network that is read without it, and positions that are counted.
 MAY_LACK = ("pooler.", "position_ids", "mask_token")
+# What lets a network take pictures of another size.
+STRETCH = "interpolate_pos_encoding"
 # A folder's numbers are at least this share of what its configuration asks for.
 HELD = 0.5
 # A last layer gives what the whole network gives to this part of the largest number.
@@ -87,17 +91,33 @@ def load(spec: NetworkSpec) -> FeatureExtractor:
     network, missing = _loaded(folder, chosen)
     pooled = not any("pooler." in name for name in missing)
     last = _last(network) if chosen.classifies else None
+    size = (spec.size, spec.size) if spec.size else preparation_of(spec).size
+    stretched = _stretched(network, chosen, size)
     if spec.layer:
         extractor = FeatureExtractor(network, LayerHook.find(network, spec.layer), spec)
     else:
         features = HuggingFaceFeatures(network, last, pooled)
-        size = preparation_of(spec).size
         _check_steady(folder, features, size)
         features.head = _head(features, size)
         extractor = ProgramExtractor(features, None, spec)
     extractor.classes = label_names(chosen.settings)
-    extractor.notes = prepared_by(folder, chosen.kind, _asked(spec))
+    extractor.notes = (*prepared_by(folder, chosen.kind, _asked(spec)), *stretched)
     return extractor
+
+
+def _stretched(network: Any, chosen: ChosenModel, size: tuple[int, int]) -> tuple[str, ...]:
+    """Let a network interpolate its table of positions where pictures have another size than it was made for; return the sentence on that."""
+    sides = getattr(chosen.config, "image_size", None)
+    sides = getattr(getattr(chosen.config, "vision_config", None), "image_size", sides)
+    made = (sides, sides) if isinstance(sides, int) else tuple(sides or size)
+    if made == size[::-1] or STRETCH not in signature(network.forward).parameters:
+        return ()
+    network.forward = partial(network.forward, **{STRETCH: True})
+    if not any("position_embedding" in name for name, _ in network.named_parameters()):
+        return ()
+    return (
+        f"It was made for pictures of {made[0]} px; for {size[1]} px its table of positions is interpolated, as transformers does when it is asked to ({STRETCH}).",
+    )
 
 
 def digest_of(path: str) -> str:

@@ -5,9 +5,10 @@ from pathlib import Path
 from typing import Any
 
 from explorer.core.errors import ExplorerError
-from explorer.models.libraries.model_folders import read_json
+from explorer.models.libraries.model_folders import OPEN_CLIP, read_json
 from explorer.models.preparation.image_processors import CLIP, KINDS, from_transformers, kind_of
 from explorer.models.preparation.preparation import DEVIATION, MEAN, Preparation, summary
+from explorer.models.preparation.published import from_open_clip
 
 # Files with a processor's settings; in the second they stand under a key.
 OWN, BOTH, KEY = "preprocessor_config.json", "processor_config.json", "image_processor"
@@ -32,6 +33,8 @@ def preparation_in(folder: Path, kind: str, asked: bool = False) -> Preparation:
         ExplorerError: its settings cannot be read, or have no meaning here.
     """
     own = _own(folder)
+    if own is None and (folder / OPEN_CLIP).is_file():
+        return from_open_clip(read_json(folder / OPEN_CLIP))
     if own is None:
         return _usual(folder, kind)
     try:
@@ -46,6 +49,8 @@ def prepared_by(folder: Path, kind: str, asked: bool = False) -> tuple[str, ...]
     """Return the sentence on the preparation of a folder that brings none, or one that is not known here."""
     own = _own(folder)
     given = f"they are given so: {summary(preparation_in(folder, kind, asked))}. If that is not right, give --size, --resize, --mean and --std."
+    if own is None and (folder / OPEN_CLIP).is_file():
+        return (f"The folder has no {OWN}, so its pictures are prepared as {OPEN_CLIP} in it says.",)
     if own is None:
         return (f"The folder has no {OWN}, so it is not known how its pictures were prepared; {given}",)
     if (name := kind_of(own)) in ("", *KINDS):

@@ -75,7 +75,7 @@ def load(spec: NetworkSpec) -> FeatureExtractor:
     try:
         check_evaluated(graph, spec.checkpoint)
         value, head = _read(graph, spec.layer)
-        notes = () if spec.layer else _ending(graph)
+        notes, white = () if spec.layer else _ending(graph), own_white(graph, given.name)
         cut = graph.ended_at([value.name], value.nodes, (value.reading or value.name,)).SerializeToString()
         del graph
         running = session(cut)
@@ -84,7 +84,7 @@ def load(spec: NetworkSpec) -> FeatureExtractor:
     except Exception as error:  # ONNX Runtime's errors have no common kind
         raise cannot_run(spec.checkpoint, error, SAVED) from error
     extractor = ProgramExtractor(OnnxFeatures(running, given, value.maps, head), None, spec)
-    extractor.notes = (*notes, *prepared_beside(spec.checkpoint))
+    extractor.notes = (*notes, *prepared_beside(spec.checkpoint, white))
     extractor.classes = classes_beside(spec.checkpoint)
     return extractor
 

@@ -1,0 +1,34 @@
+"""Names of classes in the order of their numbers, which people count from 0 or from 1: all numbers of a data set together tell which."""
+
+from collections.abc import Collection, Sequence
+
+from explorer.datasets.doubts.reading import some
+
+# Digits of a class number, at most.
+LONGEST = 12
+
+
+def named_numbers(labels: Collection[str], names: Sequence[str]) -> tuple[dict[str, str], list[str]]:
+    """Return the name of each number among some labels, and what is doubtful in that.
+
+    Args:
+        labels: of all sides; those that are no whole numbers are names already.
+        names: of the classes, in their order; may be empty.
+    """
+    numbers = {label: int(label) for label in labels if label.isascii() and label.isdecimal() and len(label) < LONGEST}
+    if not numbers or not names:
+        return {}, []
+    least, most, count = min(numbers.values()), max(numbers.values()), len(names)
+    first = 1 if least and most == count else 0
+    shown = f"{count:,} names of classes ({some(names)})"
+    if most - first >= count:
+        said = f"The numbers of the labels go from {least} to {most}, and there are {shown}, so that none is used; give one name for each number."
+        return {}, [said]
+    known = {label: names[number - first] for label, number in numbers.items()}
+    if first or not least:
+        return known, []
+    said = (
+        f"No picture has the number 0 or {count}, so nothing tells whether the {count:,} names ({some(names)}) are counted from 0 or from 1; "
+        f"they are counted from 0, so that {least} is {names[least]}: take the names away, or add what is missing, if that is wrong."
+    )
+    return known, [said]

@@ -1,0 +1,101 @@
+"""Numbers of classes beside a list of names: counted from 0 or from 1 by all numbers together, and doubted where nothing tells."""
+
+import io
+import re
+import tarfile
+
+import numpy as np
+import pytest
+
+from explorer.datasets import open_dataset
+from explorer.datasets.readers.tables.numbered_names import named_numbers
+from explorer.datasets.summary import summarise
+from tests.support.container_files import NAMES, arrays, encoded
+from tests.support.hostile_data import put
+
+CASES = [
+    ({"0", "2"}, {"0": "cat", "2": "fox"}, ""),
+    ({"1", "3"}, {"1": "cat", "3": "fox"}, ""),
+    ({"1", "2"}, {"1": "dog", "2": "fox"}, r"has the number 0 or 3, so nothing tells whether the 3 names \(cat, dog, fox\) are counted from 0 or from 1; they are counted from 0, so that 1 is dog"),
+    ({"0", "3"}, {}, r"go from 0 to 3, and there are 3 names of classes \(cat, dog, fox\), so that none is used"),
+    ({"7"}, {}, "go from 7 to 7, and there are 3 names"),
+    ({"cat", "1"}, {"1": "dog"}, "counted from 0"),
+    ({"cat"}, {}, ""),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("labels", "named", "said"), CASES)
+def test_numbers_are_counted_by_all_of_them(labels, named, said):
+    found, doubts = named_numbers(labels, NAMES)
+    assert found == named
+    assert len(doubts) == bool(said)
+    for doubt in doubts:
+        assert re.search(said, doubt)
+
+
+def shard(path, numbers, start):
+    with tarfile.open(path, "w") as archive:
+        for row, number in enumerate(numbers):
+            for ending, content in (("png", encoded(start + row)), ("cls", b"%d" % number)):
+                info = tarfile.TarInfo(f"{row:04d}.{ending}")
+                info.size = len(content)
+                archive.addfile(info, io.BytesIO(content))
+
+
+def shards(root, train, test):
+    shard(root / "train-0.tar", train, 0)
+    shard(root / "test-0.tar", test, 500)
+    (root / "classes.txt").write_text("\n".join(NAMES))
+
+
+def numbers(root, train, test):
+    images = arrays(0, each=len(train))[0]
+    found = {"x_train": images[: len(train)], "y_train": np.array(train), "class_names": np.array(NAMES)}
+    np.savez(root / "a.npz", x_test=images[len(train) : len(train) + len(test)], y_test=np.array(test), **found)
+
+
+def texts(root, train, test):
+    pairs = {
+        side: [(f"p{start + row}.png", row, number) for row, number in enumerate(some)]
+        for side, some, start in (("train", train, 0), ("val", test, 500))
+    }
+    files = {f"images/{name}": encoded(int(name[1:-4])) for some in pairs.values() for name, _, _ in some}
+    files |= {
+        f"{side}.txt": "".join(f"{name} {number}\n" for name, _, number in some).encode()
+        for side, some in pairs.items()
+    }
+    put(root, files | {"classes.txt": "\n".join(NAMES).encode()})
+
+
+def a_list(root, train, test):
+    lines = [(f"p{row}.png", number) for row, number in enumerate((*train, *test))]
+    files = {f"images/{name}": encoded(int(name[1:-4])) for name, _ in lines}
+    head = "path,label\n" + "".join(f"{name},{number}\n" for name, number in lines)
+    put(root, files | {"labels.csv": head.encode(), "classes.txt": "\n".join(NAMES).encode()})
+
+
+@pytest.mark.parametrize("make", [shards, numbers, texts, a_list])
+def test_both_sides_count_alike(make, tmp_path):
+    make(tmp_path, [1, 2, 3] * 6, [1, 2] * 3)
+    found = open_dataset(str(tmp_path))
+    assert found.class_names == NAMES
+    assert not found.warnings
+    counts = np.bincount(np.concatenate([found.train.labels, found.test.labels])).tolist()
+    assert counts == [9, 9, 6]
+
+
+@pytest.mark.parametrize("make", [shards, numbers, texts])
+def test_numbers_that_may_be_counted_from_0_or_from_1_are_doubted(make, tmp_path):
+    make(tmp_path, [1, 2] * 6, [1, 2] * 3)
+    found = open_dataset(str(tmp_path))
+    assert found.class_names == NAMES[1:]
+    (doubt,) = found.warnings
+    assert doubt.startswith("No picture has the number 0 or 3")
+
+
+@pytest.mark.parametrize("make", [shards, numbers])
+def test_numbers_beyond_the_names_use_none(make, tmp_path):
+    make(tmp_path, [0, 1, 5] * 4, [0, 1, 5])
+    found = summarise(open_dataset(str(tmp_path)))
+    assert [*found["classes"]] == ["0", "1", "5"]
+    assert "The numbers of the labels go from 0 to 5, and there are 3 names" in found["warnings"][0]
