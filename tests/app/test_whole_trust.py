@@ -43,7 +43,7 @@ def test_the_method_that_agrees_best_comes_first_and_a_size_without_a_unit_is_no
     rows = {row[0]: row for row in whole_report.cost_rows(TABLE)}
     assert rows["Whole network, instant"][1:4] == ["nats", "1.07 to 1.57", "0.980"]
     assert rows["EK-FAC"][1:3] == ["no unit", "–"]
-    assert rows["last layer alone: newton"][4:] == ["61.0 s", "12 ms", "300 MB", "128"]
+    assert rows["last layer alone: newton"][4:] == ["61.0 s", "12 ms", "300\N{NO-BREAK SPACE}MB", "128"]
 
 
 def test_the_tables_have_a_column_for_each_share_and_leave_out_what_was_not_measured():

@@ -149,7 +149,7 @@ class WholeNetwork:
         others = [seed_of(self.run, seed) for seed in replayed_seeds(self.run)]
         if not others:
             raise ExplorerError(
-                f"No training from another seed is replayed yet; `replay-basis --run NAME --seeds {USUAL_SEEDS}` trains and replays some."
+                f"No training from another seed is replayed yet; a button on Explain replays some, and so does the command replay-basis with --seeds {USUAL_SEEDS}."
             )
         return [self, *others]
 

@@ -73,7 +73,7 @@ def cost_rows(table: TrustTable) -> list[list[str]]:
             "–" if method.single_removals is None else f"{method.single_removals:.3f}",
             _seconds(method.seconds_prepare),
             _seconds(method.seconds_query),
-            f"{method.peak_memory_bytes / 2**20:,.0f} MB",
+            f"{method.peak_memory_bytes / 2**20:,.0f}\N{NO-BREAK SPACE}MB",
             f"{method.bytes_per_image:,.0f}",
         ]
         for name, method in sorted_methods(table).items()

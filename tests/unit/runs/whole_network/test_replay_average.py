@@ -63,7 +63,7 @@ def projected(training, seed, table, questions):
 
 
 def test_without_a_training_from_another_seed_there_is_no_mean(run):
-    with pytest.raises(ExplorerError, match="replay-basis --run NAME --seeds 3"):
+    with pytest.raises(ExplorerError, match="so does the command replay-basis with --seeds 3"):
         explain_whole(run, 0, AVERAGE)
 
 
