@@ -12,6 +12,7 @@ from explorer.core.progress import Progress
 from explorer.datasets.base import Split
 from explorer.models import SMALL_CNN_SMOOTH, small_cnn
 from explorer.models.feature_extractor import FeatureExtractor
+from explorer.models.seen_epochs import seen_epochs
 from explorer.models.smooth_cnn import Recipe, Training, as_module
 from explorer.models.smooth_cnn.as_module import network_of
 from explorer.models.smooth_cnn.recipe import FORM
@@ -20,7 +21,10 @@ from explorer.models.smooth_cnn.recipe import FORM
 def recipe_of(backbone: str, images: int, seed: int) -> dict[str, Any]:
     """Return the numbers of a network's training on so many images as a manifest keeps them."""
     if backbone == SMALL_CNN_SMOOTH:
-        return Recipe.of(images, seed).facts | {"form": FORM}
+        recipe = Recipe.of(images, seed)
+        seen = seen_epochs(recipe.epochs)
+        # what came later is left out where it is as it always was
+        return recipe.facts | {"form": FORM} | ({"seen": seen} if seen < recipe.epochs else {})
     return asdict(small_cnn.Training(seed=seed))
 
 

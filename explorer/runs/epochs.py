@@ -1,6 +1,6 @@
 """The saved epochs of a run whose network was trained here: the penultimate features of all images, and the last layer's weights."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +11,7 @@ from explorer.attribution.epochs import Epoch
 from explorer.core.files import save_bytes
 from explorer.core.packed_arrays import packed
 from explorer.core.progress import Progress
+from explorer.models.seen_epochs import seen_together
 
 if TYPE_CHECKING:
     from torch import nn
@@ -19,8 +20,6 @@ if TYPE_CHECKING:
 
 # Pictures between two reports of progress, whole batches.
 PIECE = 1000
-# Of a training of more epochs than these no more than so many are seen: to see 64 takes as long as to train.
-ALL, MOST = 32, 16
 
 
 def save_epochs(
@@ -50,10 +49,10 @@ def save_epochs(
     paths = sorted(working.glob("epoch-*.safetensors"), key=_number)
     if not paths:
         return
-    groups = [[load_epoch(path, classes, recipe) for path in group] for group in seen_together(paths)]
-    seen = _seen([group[-1][0] for group in groups], splits, recipe["size"], progress)
-    for number, (together, group) in enumerate(zip(seen_together(paths), groups, strict=True)):
-        path, network, rate = together[-1], group[-1][0], sum(rate for _, rate in group)
+    kept = seen_together([(path, *load_epoch(path, classes, recipe)) for path in paths])
+    seen = _seen([group[-1][1] for group in kept], splits, recipe["size"], progress)
+    for number, group in enumerate(kept):
+        path, network, rate = *group[-1][:2], sum(rate for *_, rate in group)
         step = np.array([rate / min(recipe["batch"], len(splits["train"].labels))])
         sides = {
             side: np.column_stack([features[:, number], np.ones(len(features), np.float32)])
@@ -61,21 +60,6 @@ def save_epochs(
         }
         save_bytes(folder / f"seen-{path.name}", packed(sides | {"weights": last_weights(network), "step": step}))
         save_bytes(folder / path.name, path.read_bytes())
-
-
-def seen_epochs(epochs: int) -> int:
-    """Return how many of a training's epochs are seen."""
-    return -(-epochs // _together(epochs))
-
-
-def seen_together(paths: Sequence[Path]) -> list[Sequence[Path]]:
-    """Return the saved epochs in groups, whose last one is seen for all; a group ends with the training."""
-    each = _together(len(paths))
-    return [paths[max(0, stop - each) : stop] for stop in range(len(paths), 0, -each)][::-1]
-
-
-def _together(epochs: int) -> int:
-    return 1 if epochs <= ALL else -(-epochs // MOST)
 
 
 def _seen(

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ from torch import nn
 
 from explorer.core.cached_result import cached_dict
 from explorer.core.checksums import write_manifest
+from explorer.core.errors import ExplorerError
 from explorer.core.progress import Progress
 from explorer.models.head import Head
 from explorer.runs.build.custom_network import OwnNetwork, with_custom_network
@@ -49,16 +50,20 @@ def timed_over_starts(seconds: Seconds, name: str, path: Path, progress: Progres
     def spent() -> float:
         return round(before + time.perf_counter() - start, 2)
 
+    def keep() -> None:
+        with suppress(ExplorerError):  # a full disk is told by what the build itself writes
+            kept.save({name: spent()})
+
     def told(stage: str, done: float, total: float, figures: Mapping[str, float] = {}) -> None:
         nonlocal last
         progress(stage, done, total, figures)
         if time.perf_counter() - last >= KEEP_SECONDS:
-            kept.save({name: spent()})
+            keep()
             last = time.perf_counter()
 
     yield told
     seconds[name] = spent()
-    kept.save({name: seconds[name]})  # a start after a kill in what follows finds the block done
+    keep()  # a start after a kill in what follows finds the block done
 
 
 @dataclass(frozen=True, eq=False)

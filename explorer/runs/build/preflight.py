@@ -25,6 +25,7 @@ from explorer.models.features import cached
 from explorer.models.fine_tuning.parts import parted
 from explorer.models.fine_tuning.recipe import TuningRecipe
 from explorer.models.preparation.preparation import summary
+from explorer.models.seen_epochs import seen_epochs
 from explorer.models.smooth_cnn.as_module import network_of
 from explorer.models.smooth_cnn.state_rows import layout
 from explorer.models.trained_here import smooth_recipe
@@ -39,7 +40,6 @@ from explorer.runs.build.request import Config
 from explorer.runs.build.sample_pictures import save_samples
 from explorer.runs.build.sharded_cost import Crew, fit_seconds_in_shards, shard_bytes
 from explorer.runs.build.throughput import measure_throughput
-from explorer.runs.epochs import seen_epochs
 from explorer.runs.store import built_on, names, recording_folder, run_folder
 
 

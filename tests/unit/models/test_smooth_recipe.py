@@ -28,4 +28,7 @@ def test_many_images_have_a_recipe_of_their_own_that_is_kept_whole():
     many = Recipe.of(MANY + 1, 3)
     assert many.by_filter
     assert many.widths > Recipe.of(MANY).widths
-    assert smooth_recipe(recipe_of(SMALL_CNN_SMOOTH, MANY + 1, 3)) == many
+    kept = recipe_of(SMALL_CNN_SMOOTH, MANY + 1, 3)
+    assert smooth_recipe(kept) == many
+    # runs that saw all 64 epochs have another name
+    assert (many.epochs, kept["seen"]) == (64, 16)

@@ -11,10 +11,11 @@ from explorer.core.progress import silent
 from explorer.datasets.base import Split
 from explorer.datasets.pictures import ArrayPictures
 from explorer.models import SMALL_CNN_SMOOTH
+from explorer.models.seen_epochs import ALL, MOST, seen_epochs, seen_together
 from explorer.models.small_cnn import normalised
 from explorer.models.smooth_cnn import Recipe, State
 from explorer.models.smooth_cnn.as_module import network_of, save_state
-from explorer.runs.epochs import ALL, MOST, load_epochs, save_epochs, seen_epochs, seen_together
+from explorer.runs.epochs import load_epochs, save_epochs
 
 RECIPE = Recipe(widths=(4, 3), epochs=ALL + 2, batch=5)
 IMAGES, SIZE = 6, 16

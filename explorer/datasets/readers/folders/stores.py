@@ -21,7 +21,7 @@ MARK, MARKED_AT = b"DICM", 128
 # How the words for several files begin.
 MANY = ("shards", "chunks", "TFRecord files")
 # How TFRecord files are called, and the parts of larger sets, also without an ending.
-TFRECORD_NAMES, PART = re.compile(r"\.(tfrecords?|tfrec|record)(\W|$)"), re.compile(r"-\d{3,}-of-\d{3,}$")
+TFRECORD_NAMES, PART = re.compile(r"\.(tfrecords?|tfrec|record)(\W|\d|$)"), re.compile(r"-\d{3,}-of-\d{3,}$")
 # Files whose beginnings are looked at.
 PEEKED = 3
 
