@@ -34,12 +34,23 @@ def open_clip_preparation(path: str) -> Preparation | None:
     Raises:
         ExplorerError: they cannot be read, or ask for what is not known here.
     """
-    settings = Path(path).parent / OPEN_CLIP
-    return from_open_clip(read_json(settings)) if settings.is_file() else None
+    return from_open_clip(read_json(Path(path).parent / OPEN_CLIP)) if open_clip_beside(path) else None
+
+
+def known_open_clip(path: str) -> Preparation | None:
+    """Return the same; None also where they are not known here, which :func:`folder_notes` tells."""
+    with contextlib.suppress(ExplorerError):
+        return open_clip_preparation(path)
+    return None
+
+
+def open_clip_beside(path: str) -> bool:
+    """Return whether settings of open_clip lie beside a file."""
+    return (Path(path).parent / OPEN_CLIP).is_file()
 
 
 def known_preparation(path: str) -> Preparation | None:
-    """Return the same; None also where the settings are not known here, which :func:`folder_notes` tells."""
+    """Return :func:`folder_preparation`; None also where the settings are not known here, which :func:`folder_notes` tells."""
     with contextlib.suppress(ExplorerError):
         return folder_preparation(path)
     return None

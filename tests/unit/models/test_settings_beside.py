@@ -210,3 +210,28 @@ def test_a_folder_of_hugging_face_without_a_processor_takes_open_clips_settings(
     assert found.resize == "squeeze"
     notes = Backbone("hugging-face", 32, NetworkSpec(str(tmp_path)), preparation=found).load(silent).notes
     assert "so its pictures are prepared as open_clip_config.json in it says." in notes[-1]
+
+
+@pytest.mark.skipif(find_spec("timm") is None, reason="the extra timm is not installed")
+def test_weights_of_timm_beside_settings_that_are_not_followed_are_given_pictures_as_usual(tmp_path):
+    import timm
+
+    path = tmp_path / "best.pth"
+    torch.save(timm.create_model("test_vit", num_classes=2).state_dict(), path)
+    plain = way("timm/test_vit", path)
+    beside(tmp_path, resize_mode="fit")
+    found = way("timm/test_vit", path)
+    assert found == plain
+    (note,) = Backbone("timm/test_vit", 160, NetworkSpec(str(path)), preparation=found).load(silent).notes
+    assert note.startswith("A processor lies beside it that was not followed: open_clip_config.json has resize_mode")
+
+
+def test_a_folder_of_hugging_face_with_settings_that_are_not_followed_is_given_pictures_as_usual(tmp_path):
+    pytest.importorskip("transformers")
+    saved_folder("clip", tmp_path, prepared=None)
+    plain = way("hugging-face", tmp_path)
+    beside(tmp_path, resize_mode="fit")
+    found = way("hugging-face", tmp_path)
+    assert found == plain
+    notes = Backbone("hugging-face", 32, NetworkSpec(str(tmp_path)), preparation=found).load(silent).notes
+    assert "open_clip_config.json in it was not followed: open_clip_config.json has resize_mode 'fit'" in notes[-1]
