@@ -65,7 +65,7 @@ class TimmFeatures(nn.Module):
         return features.flatten(1) if features.ndim == 4 and features.shape[2:] == (1, 1) else features
 
 
-def load(name: str, spec: NetworkSpec, size: int) -> FeatureExtractor:
+def load(name: str, spec: NetworkSpec, size: int, given: Preparation | None = None) -> FeatureExtractor:
     """Return the features of ``timm/NAME`` at ``spec.layer``; what its last layer reads where that is empty.
 
     Raises:
@@ -83,7 +83,7 @@ def load(name: str, spec: NetworkSpec, size: int) -> FeatureExtractor:
     else:
         head = None if reading.headless else _head(network, size)
         extractor = ProgramExtractor(TimmFeatures(network, head), None, spec)
-    notes = (*reading.notes, *_notes_beside(name, spec), *interpolated_note(network, path, size))
+    notes = (*reading.notes, *_notes_beside(name, spec, given), *interpolated_note(network, path, size))
     extractor.notes, extractor.classes = notes, _class_names(name, spec)
     return extractor
 
@@ -147,10 +147,11 @@ def _by_open_clip(name: str, spec: NetworkSpec) -> Preparation | None:
     return known_open_clip(spec.checkpoint) if spec.checkpoint and _folder(name, spec) is None else None
 
 
-def _notes_beside(name: str, spec: NetworkSpec) -> tuple[str, ...]:
+def _notes_beside(name: str, spec: NetworkSpec, given: Preparation | None) -> tuple[str, ...]:
     """Return the sentence on settings beside a file that is not called as the weights of a folder are."""
     alone = spec.checkpoint and model_folder(spec.checkpoint) is None
-    return folder_notes(spec.checkpoint) if alone and (_folder(name, spec) or open_clip_beside(spec.checkpoint)) else ()
+    told = alone and (_folder(name, spec) or open_clip_beside(spec.checkpoint))
+    return folder_notes(spec.checkpoint, given) if told else ()
 
 
 def _stated(name: str, spec: NetworkSpec) -> dict[str, Any]:
