@@ -98,10 +98,10 @@ class Backbone:
         device = device_of(self.device)
         self._check_digest()  # before a file that can run code is opened
         if self._library:
-            extractor = self._library.load(self.name, self.spec, self.size)
+            extractor = self._library.load(self.name, self.spec, self.size, self.preparation)
         elif self.name in PROGRAMS:
             extractor = PROGRAM_READERS[self.name](self._prepared_spec)
-            notes, classes = networks.described_beside(self.name, self.spec)
+            notes, classes = networks.described_beside(self.name, self.spec, self.preparation)
             extractor.notes, extractor.classes = (*extractor.notes, *notes), extractor.classes or classes
             check_steady(extractor, self.size, self.spec.checkpoint, self.name)
         else:

@@ -175,7 +175,7 @@ def _adapted(
         return state, notes
     published = network.get_submodule(fit.place)
     head, numbers, assumed = (
-        built_head(fit.layers, published) if fit.layers else (*empty_head(features, published), False)
+        built_head(fit.layers, published) if fit.layers else (*empty_head(features, published), set[str]())
     )
     if fit.concat:
         setattr(network, POOL, ConcatPool())

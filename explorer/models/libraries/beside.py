@@ -7,6 +7,7 @@ from typing import Any
 from explorer.core.errors import ExplorerError
 from explorer.models.libraries.hugging_face.pictures import has_own, preparation_in
 from explorer.models.libraries.model_folders import CONFIG, OPEN_CLIP, label_names, read_json, timm_settings
+from explorer.models.preparation.choice import follows
 from explorer.models.preparation.preparation import Preparation, summary
 from explorer.models.preparation.published import from_open_clip, from_timm
 
@@ -34,24 +35,42 @@ def open_clip_preparation(path: str) -> Preparation | None:
     Raises:
         ExplorerError: they cannot be read, or ask for what is not known here.
     """
-    settings = Path(path).parent / OPEN_CLIP
-    return from_open_clip(read_json(settings)) if settings.is_file() else None
+    return from_open_clip(read_json(Path(path).parent / OPEN_CLIP)) if open_clip_beside(path) else None
+
+
+def known_open_clip(path: str) -> Preparation | None:
+    """Return the same; None also where they are not known here, which :func:`folder_notes` tells."""
+    with contextlib.suppress(ExplorerError):
+        return open_clip_preparation(path)
+    return None
+
+
+def open_clip_beside(path: str) -> bool:
+    """Return whether settings of open_clip lie beside a file."""
+    return (Path(path).parent / OPEN_CLIP).is_file()
 
 
 def known_preparation(path: str) -> Preparation | None:
-    """Return the same; None also where the settings are not known here, which :func:`folder_notes` tells."""
+    """Return :func:`folder_preparation`; None also where the settings are not known here, which :func:`folder_notes` tells."""
     with contextlib.suppress(ExplorerError):
         return folder_preparation(path)
     return None
 
 
-def folder_notes(path: str) -> tuple[str, ...]:
-    """Return the sentence on the settings beside a file that its pictures are prepared by, or that were not followed; else none."""
+def folder_notes(path: str, given: Preparation | None = None) -> tuple[str, ...]:
+    """Return the sentence on the settings beside a file that its pictures are prepared by, or that were not followed; else none.
+
+    Args:
+        path: of the file.
+        given: how its pictures are prepared; None where that is as the settings say.
+    """
     try:
         way = folder_preparation(path)
     except ExplorerError as error:
         return (f"A processor lies beside it that was not followed: {error}",)
-    return () if way is None else (f"Its pictures are prepared as the folder that it lies in says: {summary(way)}.",)
+    if way is None or not follows(given, way):
+        return ()
+    return (f"Its pictures are prepared as the folder that it lies in says: {summary(given or way)}.",)
 
 
 def folder_classes(path: str) -> tuple[str, ...]:

@@ -26,13 +26,13 @@ class Library:
     """How networks of one library are read; each takes the network's name and the person's specification.
 
     Attributes:
-        load: with the size in pixels: the features.
+        load: with the size in pixels and how pictures are prepared, where that is known: the features.
         digest: SHA-256 of the weights.
         size: width and height in pixels that the network is given; None where the pictures decide.
         preparation: with that size: how pictures become what it is given.
     """
 
-    load: Callable[[str, NetworkSpec, int], FeatureExtractor]
+    load: Callable[[str, NetworkSpec, int, Preparation | None], FeatureExtractor]
     digest: Callable[[str, NetworkSpec], str]
     size: Callable[[str, NetworkSpec], int | None]
     preparation: Callable[[str, NetworkSpec, int], Preparation]
@@ -63,7 +63,7 @@ def _onnx_preparation(name: str, spec: NetworkSpec, size: int) -> Preparation:
 
 
 ONNX_RUNTIME = Library(
-    lambda name, spec, size: onnx_network.load(spec),
+    lambda name, spec, size, given: onnx_network.load(spec, given),
     lambda name, spec: onnx_file.content_digest(spec.checkpoint),
     _onnx_size,
     _onnx_preparation,
@@ -75,7 +75,7 @@ TIMM = Library(
     lambda name, spec, size: timm_network.preparation_of(name, spec),
 )
 TRANSFORMERS = Library(
-    lambda name, spec, size: hugging_face.load(spec),
+    lambda name, spec, size, given: hugging_face.load(spec, given),
     lambda name, spec: hugging_face.digest_of(spec.checkpoint),
     lambda name, spec: spec.size or hugging_face.preparation_of(spec).size[1],
     lambda name, spec, size: hugging_face.preparation_of(spec),
@@ -108,11 +108,13 @@ def program_preparation(name: str, spec: NetworkSpec, size: int | None = None) -
     return sized(way, size) if way and way.size != (size, size) else way
 
 
-def described_beside(name: str, spec: NetworkSpec) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return sentences on what lies beside a program's file, and the names of its outputs there; none for any other network."""
+def described_beside(
+    name: str, spec: NetworkSpec, given: Preparation | None = None
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return sentences on what lies beside a program's file whose pictures are prepared so, and the names of its outputs there."""
     if name not in PROGRAMS or _made(name, spec):
         return (), ()
-    return folder_notes(spec.checkpoint), folder_classes(spec.checkpoint)
+    return folder_notes(spec.checkpoint, given), folder_classes(spec.checkpoint)
 
 
 def default_preparation(name: str, spec: NetworkSpec, size: int) -> Preparation:

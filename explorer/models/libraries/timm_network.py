@@ -19,7 +19,7 @@ from explorer.models.custom.own_network import own_network, set_of
 from explorer.models.custom.program import LastLayer, ProgramExtractor
 from explorer.models.custom.spec import NetworkSpec
 from explorer.models.feature_extractor import FeatureExtractor, LayerHook
-from explorer.models.libraries.beside import folder_notes, open_clip_preparation
+from explorer.models.libraries.beside import folder_notes, known_open_clip, open_clip_beside
 from explorer.models.libraries.extras import needed
 from explorer.models.libraries.model_folders import (
     CONFIG,
@@ -65,7 +65,7 @@ class TimmFeatures(nn.Module):
         return features.flatten(1) if features.ndim == 4 and features.shape[2:] == (1, 1) else features
 
 
-def load(name: str, spec: NetworkSpec, size: int) -> FeatureExtractor:
+def load(name: str, spec: NetworkSpec, size: int, given: Preparation | None = None) -> FeatureExtractor:
     """Return the features of ``timm/NAME`` at ``spec.layer``; what its last layer reads where that is empty.
 
     Raises:
@@ -83,7 +83,7 @@ def load(name: str, spec: NetworkSpec, size: int) -> FeatureExtractor:
     else:
         head = None if reading.headless else _head(network, size)
         extractor = ProgramExtractor(TimmFeatures(network, head), None, spec)
-    notes = (*reading.notes, *_notes_beside(name, spec), *interpolated_note(network, path, size))
+    notes = (*reading.notes, *_notes_beside(name, spec, given), *interpolated_note(network, path, size))
     extractor.notes, extractor.classes = notes, _class_names(name, spec)
     return extractor
 
@@ -144,13 +144,14 @@ def preparation_of(name: str, spec: NetworkSpec) -> Preparation:
 
 def _by_open_clip(name: str, spec: NetworkSpec) -> Preparation | None:
     """Return open_clip's preparation, where a person's weights lie beside its settings and not in a folder of timm's; else None."""
-    return open_clip_preparation(spec.checkpoint) if spec.checkpoint and _folder(name, spec) is None else None
+    return known_open_clip(spec.checkpoint) if spec.checkpoint and _folder(name, spec) is None else None
 
 
-def _notes_beside(name: str, spec: NetworkSpec) -> tuple[str, ...]:
+def _notes_beside(name: str, spec: NetworkSpec, given: Preparation | None) -> tuple[str, ...]:
     """Return the sentence on settings beside a file that is not called as the weights of a folder are."""
     alone = spec.checkpoint and model_folder(spec.checkpoint) is None
-    return folder_notes(spec.checkpoint) if alone and (_folder(name, spec) or _by_open_clip(name, spec)) else ()
+    told = alone and (_folder(name, spec) or open_clip_beside(spec.checkpoint))
+    return folder_notes(spec.checkpoint, given) if told else ()
 
 
 def _stated(name: str, spec: NetworkSpec) -> dict[str, Any]:

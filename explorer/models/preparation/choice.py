@@ -124,3 +124,11 @@ def sized(known: Preparation, size: int | None, crop: float | None = None, resiz
     # As timm rounds it; a crop that came from whole numbers gives them back.
     edge = tuple(max(side, math.floor(side / share + 1e-9)) for side in sides)
     return replace(known, size=sides, edge=(edge[0], edge[1]))
+
+
+def follows(given: Preparation | None, settings: Preparation) -> bool:
+    """Return whether pictures are prepared as settings say, at any size and with the range of their own files where these say none; None does."""
+    if given is None:
+        return True
+    same = replace(settings, range=settings.range or given.range)
+    return given in (same, sized(same, given.size[0]))

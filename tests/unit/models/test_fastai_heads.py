@@ -75,6 +75,7 @@ def test_a_head_of_fastai_is_judged(form, tmp_path):
     notes = judged(learnt("resnet18", -2, FORMS[form](512)), "resnet18", tmp_path / "a.pth").notes
     said = "Its last part reads the largest value and the mean of each channel, one behind the other, as fastai's does."
     assert (said in notes) == (form != "one mean")
+    assert any("taken for dropout" in note for note in notes) == (form == "one mean")
 
 
 @pytest.mark.parametrize("name", [name for name in WIDTHS if name != "resnet18"])
@@ -102,4 +103,5 @@ def test_a_batch_norm_before_a_layer_has_no_function_between_them(tmp_path):
     assert expected.min() < 0
     body = loaded(saved(net.state_dict(), tmp_path / "a.pth"), "resnet18", SIZE)
     np.testing.assert_allclose(features(body, SIZE), expected, rtol=1e-3, atol=1e-4 * np.abs(expected).max())
-    assert body.notes == ("Its last layer is its own: fc.2.",)
+    (note,) = body.notes
+    assert note.startswith("Its last layer is its own: fc.2. What stands behind its batch norm is taken for dropout,")

@@ -1,6 +1,7 @@
 """Settings that lie beside a file of a network are followed and said, whatever kind of file it is: open_clip's, and those of other libraries."""
 
 import json
+from dataclasses import replace
 from importlib.util import find_spec
 
 import numpy as np
@@ -19,7 +20,7 @@ from explorer.models.custom.fitting.other_networks import other_network
 from explorer.models.custom.fitting.weight_sets import weight_sets
 from explorer.models.custom.spec import NetworkSpec
 from explorer.models.libraries.networks import asked_preparation, default_preparation, own_size
-from explorer.models.preparation.choice import PreparationChoice
+from explorer.models.preparation.choice import PreparationChoice, follows, sized
 from explorer.models.preparation.library_pixels import prepared_picture
 from explorer.models.preparation.published import from_open_clip
 from tests.support.hugging_face_folders import saved as saved_folder
@@ -156,6 +157,11 @@ def test_pictures_that_are_normalised_twice_are_said_to_be(tmp_path):
     assert said[1].endswith("they are normalised twice: add --white 255 --mean 0 --std 1.")
     beside(tmp_path, mean=0, std=1)
     assert len(Backbone("onnx", 32, NetworkSpec(str(path))).load(silent).notes) == 1
+    beside(tmp_path, **SETTINGS)
+    found = way("onnx", path)
+    assert Backbone("onnx", 32, NetworkSpec(str(path)), preparation=found).load(silent).notes == said
+    mended = replace(found, mean=(0.0,) * 3, std=(1.0,) * 3, white=255)
+    assert Backbone("onnx", 32, NetworkSpec(str(path)), preparation=mended).load(silent).notes == ()
 
 
 @pytest.mark.parametrize(("settings", "twice"), [(SETTINGS, True), ({"mean": 0, "std": 1}, False)])
@@ -210,3 +216,39 @@ def test_a_folder_of_hugging_face_without_a_processor_takes_open_clips_settings(
     assert found.resize == "squeeze"
     notes = Backbone("hugging-face", 32, NetworkSpec(str(tmp_path)), preparation=found).load(silent).notes
     assert "so its pictures are prepared as open_clip_config.json in it says." in notes[-1]
+
+
+@pytest.mark.skipif(find_spec("timm") is None, reason="the extra timm is not installed")
+def test_weights_of_timm_beside_settings_that_are_not_followed_are_given_pictures_as_usual(tmp_path):
+    import timm
+
+    path = tmp_path / "best.pth"
+    torch.save(timm.create_model("test_vit", num_classes=2).state_dict(), path)
+    plain = way("timm/test_vit", path)
+    beside(tmp_path, resize_mode="fit")
+    found = way("timm/test_vit", path)
+    assert found == plain
+    (note,) = Backbone("timm/test_vit", 160, NetworkSpec(str(path)), preparation=found).load(silent).notes
+    assert note.startswith("A processor lies beside it that was not followed: open_clip_config.json has resize_mode")
+
+
+def test_a_folder_of_hugging_face_with_settings_that_are_not_followed_is_given_pictures_as_usual(tmp_path):
+    pytest.importorskip("transformers")
+    saved_folder("clip", tmp_path, prepared=None)
+    plain = way("hugging-face", tmp_path)
+    beside(tmp_path, resize_mode="fit")
+    found = way("hugging-face", tmp_path)
+    assert found == plain
+    notes = Backbone("hugging-face", 32, NetworkSpec(str(tmp_path)), preparation=found).load(silent).notes
+    assert "open_clip_config.json in it was not followed: open_clip_config.json has resize_mode 'fit'" in notes[-1]
+
+
+@pytest.mark.parametrize("kind", FILES)
+def test_settings_beside_a_file_are_said_only_where_its_pictures_are_prepared_by_them(kind, tmp_path):
+    path = FILES[kind](beside(tmp_path, **SETTINGS))
+    spec, found = NetworkSpec(str(path), trust_code=True), way(kind, path, trust_code=True)
+    other = replace(found, mean=(0.5,) * 3)
+    assert len(Backbone(kind, 32, spec, preparation=found).load(silent).notes) == 1
+    assert follows(sized(found, 48), found)
+    assert follows(replace(found, range="unit"), replace(found, range=""))
+    assert Backbone(kind, 32, spec, preparation=other).load(silent).notes == ()

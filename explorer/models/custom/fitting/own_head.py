@@ -18,6 +18,8 @@ from explorer.models.custom.fitting.tensor_names import COUNTER, sizes
 OUTPUTS, LAYERS = 100_000, 12
 # Most numbers of a last part: 400 MB.
 NUMBERS = 100_000_000
+# What was taken to stand where a file shows a gap between two layers.
+ACTIVATION, DROPOUT = "activation", "dropout"
 
 
 @dataclass(frozen=True, eq=False)
@@ -104,20 +106,25 @@ def empty_head(features: int, published: nn.Module) -> tuple[nn.Sequential, dict
     return made, {f"{last}.weight": torch.zeros(1, features), f"{last}.bias": torch.zeros(1)}
 
 
-def built_head(layers: list[HeadLayer], published: nn.Module) -> tuple[nn.Sequential, dict[str, Any], bool]:
-    """Return a head without its numbers, these by the names that it has for them, and whether an activation was assumed.
+def built_head(layers: list[HeadLayer], published: nn.Module) -> tuple[nn.Sequential, dict[str, Any], set[str]]:
+    """Return a head without its numbers, these by the names that it has for them, and what was assumed of it.
+
+    That is :data:`ACTIVATION` between two layers, and :data:`DROPOUT` where a gap behind a batch norm was left empty.
 
     Args:
         layers: from :func:`head_layers`.
         published: what stands in the network at this place; where the places agree, its activations count.
     """
     state: dict[str, Any] = {}
-    made, assumed, bare = nn.Sequential(*_entry(published)), False, False
+    assumed: set[str] = set()
+    made, bare = nn.Sequential(*_entry(published)), False
     for before, layer in zip([None, *layers], layers, strict=False):
         if before is not None and _gap(before.name, layer.name):
             between = _between(before.name, layer.name, published)
             usual = [nn.ReLU()] if bare and not between else []  # before and behind that, a gap is dropout
-            assumed, bare = assumed or bool(usual), False
+            assumed |= {ACTIVATION} if usual else set()
+            assumed |= {DROPOUT} if before.kind == "batch norm" and not (between or usual) else set()
+            bare = False
             for module in between or usual:
                 made.append(module)
         state |= {f"{len(made)}.{name}": value for name, value in layer.tensors.items()}

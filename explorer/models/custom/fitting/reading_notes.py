@@ -1,9 +1,10 @@
 """Sentences on what was taken from a person's file of weights, what was left aside, and what was assumed."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from torch import Tensor
 
+from explorer.models.custom.fitting.own_head import ACTIVATION, DROPOUT
 from explorer.models.custom.fitting.tensor_names import sizes
 from explorer.models.custom.fitting.weight_fits import WeightFit
 from explorer.models.custom.fitting.weight_sets import WeightSet
@@ -11,6 +12,8 @@ from explorer.models.custom.spec import DEVIATION, MEAN
 
 # The most names that a sentence lists.
 SHOWN = 3
+# Behind a batch norm a file shows a gap for dropout and for an activation alike.
+GAP = " What stands behind its batch norm is taken for dropout, which the file does not say; if it is an activation such as ReLU, save the network as ONNX: torch.onnx.export(model.eval(), (images,), 'net.onnx')."
 
 
 def said(fits: list[WeightFit], fit: WeightFit) -> list[str]:
@@ -58,19 +61,20 @@ def unready_note(reasons: Mapping[str, str]) -> list[str]:
     return [f"Its average {name} {why}; so it was not taken." for name, why in reasons.items()]
 
 
-def head_note(fit: WeightFit, assumed: bool) -> str:
-    """Return how the person's own last part was read."""
+def head_note(fit: WeightFit, assumed: Collection[str]) -> str:
+    """Return how the person's own last part was read, with what was assumed of it."""
     if not fit.layers and any(len(sizes(value)) == 2 for value in fit.named.aside.values()):
         return "Its last part was not understood; a last layer was fitted to its features."
     if not fit.layers:
         return "It holds no last layer; one was fitted to its features."
+    dropout = "" if fit.concat or DROPOUT not in assumed else GAP  # fastai's heads have dropout there
     linear = [layer for layer in fit.layers if layer.kind == "linear"]
     if len(linear) == 1:
         where = ".".join(part for part in (fit.place, fit.layers[-1].name) if part)
-        return f"Its last layer is its own: {where}."
+        return f"Its last layer is its own: {where}.{dropout}"
     widths = " → ".join(str(width) for width in (linear[0].widths[0], *(layer.widths[1] for layer in linear)))
-    activation = " with ReLU between them, which the file does not say," if assumed else ""
-    return f"Its last part has {len(linear)} linear layers ({widths}); all but the last one{activation} belong to the features."
+    activation = " with ReLU between them, which the file does not say," if ACTIVATION in assumed else ""
+    return f"Its last part has {len(linear)} linear layers ({widths}); all but the last one{activation} belong to the features.{dropout}"
 
 
 def _sets(fits: list[WeightFit], fit: WeightFit) -> str:

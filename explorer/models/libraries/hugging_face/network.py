@@ -80,7 +80,7 @@ class HuggingFaceFeatures(nn.Module):
         return states[:, 0] if self.token else states.mean(dim=1)
 
 
-def load(spec: NetworkSpec) -> FeatureExtractor:
+def load(spec: NetworkSpec, given: Preparation | None = None) -> FeatureExtractor:
     """Return the features of a folder at ``spec.layer``; what its classifier reads where that is empty.
 
     Raises:
@@ -101,7 +101,7 @@ def load(spec: NetworkSpec) -> FeatureExtractor:
         features.head = _head(features, size)
         extractor = ProgramExtractor(features, None, spec)
     extractor.classes = label_names(chosen.settings)
-    extractor.notes = (*prepared_by(folder, chosen.kind, _asked(spec)), *stretched)
+    extractor.notes = (*prepared_by(folder, chosen.kind, _asked(spec), given), *stretched)
     return extractor
 
 

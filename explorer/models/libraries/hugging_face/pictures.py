@@ -6,6 +6,7 @@ from typing import Any
 
 from explorer.core.errors import ExplorerError
 from explorer.models.libraries.model_folders import OPEN_CLIP, read_json
+from explorer.models.preparation.choice import follows
 from explorer.models.preparation.image_processors import CLIP, KINDS, from_transformers, kind_of
 from explorer.models.preparation.preparation import DEVIATION, MEAN, Preparation, summary
 from explorer.models.preparation.published import from_open_clip
@@ -34,7 +35,8 @@ def preparation_in(folder: Path, kind: str, asked: bool = False) -> Preparation:
     """
     own = _own(folder)
     if own is None and (folder / OPEN_CLIP).is_file():
-        return from_open_clip(read_json(folder / OPEN_CLIP))
+        way, _ = _by_open_clip(folder)
+        return way or _usual(folder, kind)
     if own is None:
         return _usual(folder, kind)
     try:
@@ -45,17 +47,32 @@ def preparation_in(folder: Path, kind: str, asked: bool = False) -> Preparation:
         return _usual(folder, kind)
 
 
-def prepared_by(folder: Path, kind: str, asked: bool = False) -> tuple[str, ...]:
-    """Return the sentence on the preparation of a folder that brings none, or one that is not known here."""
+def prepared_by(folder: Path, kind: str, asked: bool = False, way: Preparation | None = None) -> tuple[str, ...]:
+    """Return the sentence on the preparation, in which pictures are given, of a folder that brings none, or one that is not known here."""
     own = _own(folder)
-    given = f"they are given so: {summary(preparation_in(folder, kind, asked))}. If that is not right, give --size, --resize, --mean and --std."
+    given = f"they are given so: {summary(way or preparation_in(folder, kind, asked))}. If that is not right, give --size, --resize, --mean and --std."
     if own is None and (folder / OPEN_CLIP).is_file():
+        told, reason = _by_open_clip(folder)
+        if reason:
+            return (
+                f"The folder has no {OWN}, and {OPEN_CLIP} in it was not followed: {reason} Till then its pictures are {given.removeprefix('they are ')}",
+            )
+        if told and not follows(way, told):
+            return ()
         return (f"The folder has no {OWN}, so its pictures are prepared as {OPEN_CLIP} in it says.",)
     if own is None:
         return (f"The folder has no {OWN}, so it is not known how its pictures were prepared; {given}",)
     if (name := kind_of(own)) in ("", *KINDS):
         return ()
     return (f"The folder's pictures are prepared by {name}, which is not known here beyond its settings; {given}",)
+
+
+def _by_open_clip(folder: Path) -> tuple[Preparation | None, str]:
+    """Return the preparation by a folder's settings of open_clip; None, with the reason, where they are not known here."""
+    try:
+        return from_open_clip(read_json(folder / OPEN_CLIP)), ""
+    except ExplorerError as error:
+        return None, str(error)
 
 
 def has_own(folder: Path) -> bool:

@@ -17,20 +17,25 @@ def preparation_beside(path: str) -> Preparation | None:
     return None
 
 
-def prepared_beside(path: str, white: float | None = None) -> tuple[str, ...]:
+def prepared_beside(path: str, white: float | None = None, given: Preparation | None = None) -> tuple[str, ...]:
     """Return sentences on Ultralytics, or the settings beside an ONNX file; none where there is neither.
 
     Args:
         path: of the file.
         white: the value of white in the pixels that its graph normalises itself; None where it does not.
+        given: how its pictures are prepared; None where that is as the settings say.
     """
     if made := by_ultralytics(words_of(path)):
         return (made.note,)
-    notes, way = folder_notes(path), known_preparation(path)
-    if white is None or way is None or (set(way.mean), set(way.std)) == ({0.0}, {1.0}):
+    notes, settings = folder_notes(path, given), known_preparation(path)
+    way = given or settings
+    if white is None or settings is None or way is None or (set(way.mean), set(way.std)) == ({0.0}, {1.0}):
         return notes
     option = "--white 255 " if white > 1 else ""
-    return (*notes, f"Its graph normalises them, too, so that they are normalised twice: add {option}--mean 0 --std 1.")
+    return (
+        *notes,
+        f"Its graph normalises its pictures, too, so that they are normalised twice: add {option}--mean 0 --std 1.",
+    )
 
 
 def classes_beside(path: str) -> tuple[str, ...]:

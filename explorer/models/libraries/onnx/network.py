@@ -19,6 +19,7 @@ from explorer.models.libraries.onnx.input import OnnxInput, input_of_graph
 from explorer.models.libraries.onnx.nodes import SAVED
 from explorer.models.libraries.onnx.scale import own_white
 from explorer.models.libraries.onnx.session import cannot_run, reason, session
+from explorer.models.preparation.preparation import Preparation
 
 NO_GRADIENTS = "An ONNX network has no way back from its features to the pixels; give the network as a checkpoint of torch (--backbone NAME --checkpoint weights.pth) for this."
 
@@ -64,7 +65,7 @@ class OnnxFeatures(nn.Module):
         return values[:count].astype(np.float32, copy=False)
 
 
-def load(spec: NetworkSpec) -> FeatureExtractor:
+def load(spec: NetworkSpec, prepared: Preparation | None = None) -> FeatureExtractor:
     """Return the features of an ONNX file at ``spec.layer``; the input of its last linear layer where that is empty.
 
     Raises:
@@ -84,7 +85,7 @@ def load(spec: NetworkSpec) -> FeatureExtractor:
     except Exception as error:  # ONNX Runtime's errors have no common kind
         raise cannot_run(spec.checkpoint, error, SAVED) from error
     extractor = ProgramExtractor(OnnxFeatures(running, given, value.maps, head), None, spec)
-    extractor.notes = (*notes, *prepared_beside(spec.checkpoint, white))
+    extractor.notes = (*notes, *prepared_beside(spec.checkpoint, white, prepared))
     extractor.classes = classes_beside(spec.checkpoint)
     return extractor
 
