@@ -76,6 +76,11 @@ def listed(root, *columns):
     return put(root, files | {"list.csv": csv_table(("path", *(name for name, _ in columns)), rows)}) / "list.csv"
 
 
+def own_dictionaries(values):
+    """A column in two parts, each of which numbers its words in its own order."""
+    return pyarrow.chunked_array([pyarrow.array(part).dictionary_encode() for part in (values[:7], values[7:])])
+
+
 COARSE = ["wild" if name == "fox" else "pet" for name in CLASSES]
 TURNED = {"cat": "dog", "dog": "fox", "fox": "cat"}
 SWAPPED = [TURNED[name] for name in CLASSES]
@@ -129,6 +134,9 @@ AGREEING = [
     lambda root: listed(root, ("label", CLASSES), ("class", NUMBERS), ("target", CLASSES)),
     lambda root: saved(root, {"fine_label": CLASSES, "coarse_label": COARSE}),
     lambda root: numbers(root, labels=np.array(NUMBERS, int), targets=np.array(CLASSES)),
+    lambda root: parquet(root, {"label": CLASSES, "labels": [[0.1, 0.9]] * COUNT, "category": [{"a": 1}] * COUNT}),
+    lambda root: saved(root, {"label": CLASSES, "target": [[one] for one in CLASSES]}),
+    lambda root: saved(root, {"label": own_dictionaries(CLASSES), "target": own_dictionaries(CLASSES)}),
 ]
 
 
@@ -142,6 +150,15 @@ def test_pictures_whose_labels_stand_in_different_places_are_doubted(tmp_path):
     found = open_dataset(str(path))
     assert "24 pictures have their label in 'cls', 12 in 'label', and each is read where it stands" in found.warnings[0]
     assert len(open_dataset(f"{path}?label=cls").class_names) == 3
+
+
+def test_a_shard_without_pictures_is_read_by_workers(tmp_path, monkeypatch):
+    monkeypatch.setenv("EXPLORER_SHARDED_FROM", "10")
+    shards(tmp_path, cls=CLASSES, json_label=ONE_OTHER)
+    with tarfile.open(tmp_path / "b.tar", "w") as archive:
+        archive.addfile(tarfile.TarInfo("note.cls"))
+    (doubt,) = open_dataset(str(tmp_path)).warnings
+    assert "'cls' and 'label' say different things of 1 of 36 pictures" in doubt
 
 
 def test_a_picture_below_the_name_of_another_class_is_doubted(tmp_path):
