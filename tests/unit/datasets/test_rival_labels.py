@@ -4,6 +4,7 @@ import io
 import json
 import re
 import tarfile
+from datetime import datetime
 
 import numpy as np
 import pyarrow
@@ -134,6 +135,13 @@ AGREEING = [
     lambda root: listed(root, ("label", CLASSES), ("class", NUMBERS), ("target", CLASSES)),
     lambda root: saved(root, {"fine_label": CLASSES, "coarse_label": COARSE}),
     lambda root: numbers(root, labels=np.array(NUMBERS, int), targets=np.array(CLASSES)),
+    lambda root: parquet(root, {"label": CLASSES, "target": [row % 4 / 2 for row in range(COUNT)]}),
+    lambda root: parquet(root, {"label": CLASSES, "y": [*range(1000, 1000 + COUNT)]}),
+    lambda root: parquet(root, {"label": CLASSES, "category": [("train", "test")[row % 2] for row in range(COUNT)]}),
+    lambda root: parquet(root, {"label": CLASSES, "target": [datetime(2020, 1, 1 + row % 4) for row in range(COUNT)]}),
+    lambda root: numbers(root, labels=np.array(NUMBERS, int), targets=np.arange(COUNT)),
+    lambda root: shards(root, cls=CLASSES, txt=[f"a {('photo', 'drawing')[row % 2]} of it" for row in range(COUNT)]),
+    lambda root: shards(root, cls=CLASSES, index=[str(row % 5) for row in range(COUNT)]),
     lambda root: parquet(root, {"label": CLASSES, "labels": [[0.1, 0.9]] * COUNT, "category": [{"a": 1}] * COUNT}),
     lambda root: saved(root, {"label": CLASSES, "target": [[one] for one in CLASSES]}),
     lambda root: saved(root, {"label": own_dictionaries(CLASSES), "target": own_dictionaries(CLASSES)}),
