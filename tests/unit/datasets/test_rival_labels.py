@@ -85,6 +85,7 @@ def own_dictionaries(values):
 COARSE = ["wild" if name == "fox" else "pet" for name in CLASSES]
 TURNED = {"cat": "dog", "dog": "fox", "fox": "cat"}
 SWAPPED = [TURNED[name] for name in CLASSES]
+RENUMBERED = [str((row + 1) % 3) for row in range(COUNT)]
 AGES = [("young", "old")[row % 4 > 1] for row in range(COUNT)]
 
 LISTED = r"'label' and '{0}', which say different things; 'label' is taken"
@@ -142,6 +143,10 @@ AGREEING = [
     lambda root: numbers(root, labels=np.array(NUMBERS, int), targets=np.arange(COUNT)),
     lambda root: shards(root, cls=CLASSES, txt=[f"a {('photo', 'drawing')[row % 2]} of it" for row in range(COUNT)]),
     lambda root: shards(root, cls=CLASSES, index=[str(row % 5) for row in range(COUNT)]),
+    lambda root: parquet(root, {"label": NUMBERS, "target": RENUMBERED}),
+    lambda root: listed(root, ("label", NUMBERS), ("class", RENUMBERED)),
+    lambda root: parquet(root, {"label": CLASSES, "species": ["cat" if one == "fox" else one for one in CLASSES]}),
+    lambda root: shards(root, lambda row: CLASSES[row].replace("fox", "cat") + "/", cls=CLASSES),
     lambda root: parquet(root, {"label": CLASSES, "labels": [[0.1, 0.9]] * COUNT, "category": [{"a": 1}] * COUNT}),
     lambda root: saved(root, {"label": CLASSES, "target": [[one] for one in CLASSES]}),
     lambda root: saved(root, {"label": own_dictionaries(CLASSES), "target": own_dictionaries(CLASSES)}),
