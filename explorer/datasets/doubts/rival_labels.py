@@ -29,12 +29,17 @@ def rival_doubt(taken: str, other: str, pairs: Mapping[Pair, int], named: Mappin
     against = set[Pair]() if _no_labels(others, labels, sum(held.values())) else _against(held, _same(labels, others))
     if not against:
         return []
+    ways = f"--read label={other} takes the other, --read label={taken} confirms this one."
+    if _finer(held, labels, others):
+        return [
+            f"{other!r} is finer than {taken!r} ({len(others):,} and {len(labels):,} labels), which is taken: {ways}"
+        ]
     first = next(pair for pair in held if pair in against)
     shown = f"({first[0]}, and {first[1]})"
     such = f", such as {named[first]} {shown}" if first in named else f" {shown}"
     return [
         f"{taken!r} and {other!r} say different things of {sum(held[pair] for pair in against):,} of {sum(held.values()):,} pictures{such}; "
-        f"{taken!r} is taken: --read label={other} takes the other, --read label={taken} confirms this one."
+        f"{taken!r} is taken: {ways}"
     ]
 
 
@@ -79,6 +84,12 @@ def _no_labels(others: Collection[str], labels: set[str], count: int) -> bool:
     if len({*others} - labels) > max(MANY_VALUES, count // 2) or all(side_of_word(one.lower()) for one in others):
         return True
     return all(map(NUMBER.fullmatch, others)) and not all(float(one).is_integer() for one in others)
+
+
+def _finer(held: Collection[Pair], labels: Collection[str], others: Collection[str]) -> bool:
+    """Return whether each label of the other place goes with one that is taken, as a breed with its species, and there are more."""
+    alike = all(taken == other for taken, other in held if other in labels and not other.isdecimal())
+    return alike and len(held) == len(others) > len(labels)
 
 
 def _against(held: Mapping[Pair, int], same: bool) -> set[Pair]:

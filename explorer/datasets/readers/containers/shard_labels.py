@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
@@ -95,8 +95,12 @@ def label_doubts(columns: Mapping[str, Sequence[str]], taken: str, others: Seque
     places = {other: columns[SAYS.format(other)] for other in others}
     said = {other: counted(labels, held, names) for other, held in places.items() if _is_of(labels, held, other)}
     found = [doubt for other, (pairs, named) in said.items() for doubt in rival_doubt(taken, other, pairs, named)]
-    stands = Counter(place for place, label in zip(columns[STANDS], labels, strict=True) if label)
-    if len(stands) > 1:
+    held = Counter((place, label) for place, label in zip(columns[STANDS], labels, strict=True) if label)
+    stands, by_place = Counter[str](), defaultdict[str, set[str]](set)
+    for (place, label), number in held.items():
+        stands[place] += number
+        by_place[place].add(label)
+    if len({*map(frozenset, by_place.values())}) > 1:
         (first, count), *more = stands.most_common()
         rest = ", ".join(f"{number:,} in {place!r}" for place, number in more)
         found.append(
