@@ -1,10 +1,16 @@
 """What is doubtful where a picture has labels in two places: two members or keys, two columns, two arrays."""
 
-from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+import re
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
+
+from explorer.datasets.doubts.folder_names import side_of_word
 
 # Labels of a picture in two places: that which is taken, and the other one.
 Pair = tuple[str, str]
+# A place with so many values that the labels do not have counts or measures something, where that is half the pictures, too.
+MANY_VALUES = 20
+NUMBER = re.compile(r"[-+]?\d*\.?\d+(e[-+]?\d+)?")
 
 
 def rival_doubt(taken: str, other: str, pairs: Mapping[Pair, int], named: Mapping[Pair, str] = {}) -> list[str]:
@@ -19,15 +25,21 @@ def rival_doubt(taken: str, other: str, pairs: Mapping[Pair, int], named: Mappin
         named: a picture that has a pair, where that is known.
     """
     held = {pair: count for pair, count in pairs.items() if all(pair)}
-    against = _against(held)
+    labels, others = _sides(held)
+    against = set[Pair]() if _no_labels(others, labels, sum(held.values())) else _against(held, _same(labels, others))
     if not against:
         return []
+    ways = f"--read label={other} takes the other, --read label={taken} confirms this one."
+    if _finer(held, labels, others):
+        return [
+            f"{other!r} is finer than {taken!r} ({len(others):,} and {len(labels):,} labels), which is taken: {ways}"
+        ]
     first = next(pair for pair in held if pair in against)
     shown = f"({first[0]}, and {first[1]})"
     such = f", such as {named[first]} {shown}" if first in named else f" {shown}"
     return [
         f"{taken!r} and {other!r} say different things of {sum(held[pair] for pair in against):,} of {sum(held.values()):,} pictures{such}; "
-        f"{taken!r} is taken: --read label={other} takes the other, --read label={taken} confirms this one."
+        f"{taken!r} is taken: {ways}"
     ]
 
 
@@ -45,7 +57,9 @@ def folder_doubt(labels: Sequence[str], names: Sequence[str]) -> list[str]:
     known = {label for label in {*labels} if not label.isdecimal()} - {""}
     if len(known & {*folders}) < 2:
         return []
-    rows = [row for row, label in enumerate(labels) if label and folders[row] in known and folders[row] != label]
+    pairs = [*zip(labels, folders, strict=True)]
+    against = _against(Counter((label, folder) for label, folder in pairs if label and folder in known), same=True)
+    rows = [row for row, pair in enumerate(pairs) if pair in against]
     if not rows:
         return []
     lie = "lies" if len(rows) == 1 else "lie"
@@ -55,12 +69,36 @@ def folder_doubt(labels: Sequence[str], names: Sequence[str]) -> list[str]:
     ]
 
 
-def _against(held: Mapping[Pair, int]) -> set[Pair]:
-    """Return the pairs in which the other label contradicts the one that is taken."""
-    taken, others = ({pair[side] for pair in held} for side in (0, 1))
-    if taken == others or (others < taken and not all(map(str.isdecimal, taken))):  # the same names
-        return {pair for pair in held if pair[0] != pair[1]}
-    by_label: dict[str, list[Pair]] = defaultdict(list)
-    for pair in held:
-        by_label[pair[0]].append(pair)
-    return {pair for some in by_label.values() for pair in some if pair != max(some, key=held.__getitem__)}
+def _sides(held: Mapping[Pair, int]) -> tuple[set[str], set[str]]:
+    """Return the labels of the place that is taken, and those of the other one."""
+    return {taken for taken, _ in held}, {other for _, other in held}
+
+
+def _same(labels: Collection[str], others: set[str]) -> bool:
+    """Return whether the other labels are names of those that are taken; two numberings may differ and mean the same."""
+    return others <= {*labels} and not all(map(str.isdecimal, labels))
+
+
+def _no_labels(others: Collection[str], labels: set[str], count: int) -> bool:
+    """Return whether another place holds running numbers, measures or sides of ``count`` pictures rather than labels."""
+    if len({*others} - labels) > max(MANY_VALUES, count // 2) or all(side_of_word(one.lower()) for one in others):
+        return True
+    return all(map(NUMBER.fullmatch, others)) and not all(float(one).is_integer() for one in others)
+
+
+def _finer(held: Collection[Pair], labels: Collection[str], others: Collection[str]) -> bool:
+    """Return whether each label of the other place goes with one that is taken, as a breed with its species, and there are more."""
+    alike = all(taken == other for taken, other in held if other in labels and not other.isdecimal())
+    return alike and len(held) == len(others) > len(labels)
+
+
+def _against(held: Mapping[Pair, int], same: bool) -> set[Pair]:
+    """Return the pairs in which the other label contradicts the one that is taken.
+
+    That is another than the same name, where the labels are of the ``same`` names and the other place has it, else than
+    the one that goes with it most often: a breed may be called as its species, and another belong to that.
+    """
+    others, usual = _sides(held)[1], dict[str, str]()
+    for taken, other in sorted(held, key=held.__getitem__):
+        usual[taken] = other
+    return {pair for pair in held if pair[1] != (pair[0] if same and pair[0] in others else usual[pair[0]])}

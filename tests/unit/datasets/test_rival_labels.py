@@ -4,6 +4,7 @@ import io
 import json
 import re
 import tarfile
+from datetime import datetime
 
 import numpy as np
 import pyarrow
@@ -76,9 +77,15 @@ def listed(root, *columns):
     return put(root, files | {"list.csv": csv_table(("path", *(name for name, _ in columns)), rows)}) / "list.csv"
 
 
+def own_dictionaries(values):
+    """A column in two parts, each of which numbers its words in its own order."""
+    return pyarrow.chunked_array([pyarrow.array(part).dictionary_encode() for part in (values[:7], values[7:])])
+
+
 COARSE = ["wild" if name == "fox" else "pet" for name in CLASSES]
 TURNED = {"cat": "dog", "dog": "fox", "fox": "cat"}
 SWAPPED = [TURNED[name] for name in CLASSES]
+RENUMBERED = [str((row + 1) % 3) for row in range(COUNT)]
 AGES = [("young", "old")[row % 4 > 1] for row in range(COUNT)]
 
 LISTED = r"'label' and '{0}', which say different things; 'label' is taken"
@@ -93,7 +100,9 @@ DISAGREEING = [
     (lambda root: shards(root, cls=CLASSES, json_label=CLASSES, txt=ONE_OTHER), r"'cls' and 'txt' say different", "cls", "txt"),
     (lambda root: shards(root, json_label=CLASSES, json_category=ONE_OTHER), r"'label' and 'category' say", "label", "category"),
     (lambda root: shards(root, cls=CLASSES, txt=SWAPPED), r"of 36 of 36 pictures, such as a/0000\.png \(cat, and dog\)", "cls", "txt"),
-    (lambda root: shards(root, cls=COARSE, json_label=CLASSES), r"'cls' and 'label' say different things", "cls", "label"),
+    (lambda root: shards(root, cls=COARSE, json_label=CLASSES), r"'label' is finer than 'cls' \(3 and 2 labels\), which is taken", "cls", "label"),
+    (lambda root: parquet(root, {"species": ["cat" if one == "fox" else one for one in CLASSES], "breed": CLASSES}),
+     r"'breed' is finer than 'species'", "species", "breed"),
     (lambda root: parquet(root, {"label": CLASSES, "target": ONE_OTHER}),
      r"'label' and 'target' say different things of 1 of 36 pictures \(dog, and cat\); 'label' is taken", "label", "target"),
     (lambda root: saved(root, {"label": CLASSES, "target": ONE_OTHER}), r"'label' and 'target' say different things of 1 of 36", "label", "target"),
@@ -129,6 +138,21 @@ AGREEING = [
     lambda root: listed(root, ("label", CLASSES), ("class", NUMBERS), ("target", CLASSES)),
     lambda root: saved(root, {"fine_label": CLASSES, "coarse_label": COARSE}),
     lambda root: numbers(root, labels=np.array(NUMBERS, int), targets=np.array(CLASSES)),
+    lambda root: parquet(root, {"label": CLASSES, "target": [row % 4 / 2 for row in range(COUNT)]}),
+    lambda root: parquet(root, {"label": CLASSES, "y": [*range(1000, 1000 + COUNT)]}),
+    lambda root: parquet(root, {"label": CLASSES, "category": [("train", "test")[row % 2] for row in range(COUNT)]}),
+    lambda root: parquet(root, {"label": CLASSES, "target": [datetime(2020, 1, 1 + row % 4) for row in range(COUNT)]}),
+    lambda root: numbers(root, labels=np.array(NUMBERS, int), targets=np.arange(COUNT)),
+    lambda root: shards(root, cls=CLASSES, txt=[f"a {('photo', 'drawing')[row % 2]} of it" for row in range(COUNT)]),
+    lambda root: shards(root, cls=CLASSES, index=[str(row % 5) for row in range(COUNT)]),
+    lambda root: parquet(root, {"label": NUMBERS, "target": RENUMBERED}),
+    lambda root: listed(root, ("label", NUMBERS), ("class", RENUMBERED)),
+    lambda root: parquet(root, {"label": CLASSES, "species": ["cat" if one == "fox" else one for one in CLASSES]}),
+    lambda root: shards(root, lambda row: CLASSES[row].replace("fox", "cat") + "/", cls=CLASSES),
+    lambda root: shards(root, cls=[*CLASSES[:18], *[""] * 18], json_label=[*[""] * 18, *CLASSES[18:]]),
+    lambda root: parquet(root, {"label": CLASSES, "labels": [[0.1, 0.9]] * COUNT, "category": [{"a": 1}] * COUNT}),
+    lambda root: saved(root, {"label": CLASSES, "target": [[one] for one in CLASSES]}),
+    lambda root: saved(root, {"label": own_dictionaries(CLASSES), "target": own_dictionaries(CLASSES)}),
 ]
 
 
@@ -142,6 +166,15 @@ def test_pictures_whose_labels_stand_in_different_places_are_doubted(tmp_path):
     found = open_dataset(str(path))
     assert "24 pictures have their label in 'cls', 12 in 'label', and each is read where it stands" in found.warnings[0]
     assert len(open_dataset(f"{path}?label=cls").class_names) == 3
+
+
+def test_a_shard_without_pictures_is_read_by_workers(tmp_path, monkeypatch):
+    monkeypatch.setenv("EXPLORER_SHARDED_FROM", "10")
+    shards(tmp_path, cls=CLASSES, json_label=ONE_OTHER)
+    with tarfile.open(tmp_path / "b.tar", "w") as archive:
+        archive.addfile(tarfile.TarInfo("note.cls"))
+    (doubt,) = open_dataset(str(tmp_path)).warnings
+    assert "'cls' and 'label' say different things of 1 of 36 pictures" in doubt
 
 
 def test_a_picture_below_the_name_of_another_class_is_doubted(tmp_path):

@@ -66,7 +66,8 @@ def rival_doubts(tables: Iterable[tuple[Any, Schema]], columns: Columns, choices
     pairs = {other: Counter[tuple[str, str]]() for other in columns.unused if other != columns.split}
     for table, schema in tables:
         own, there = schema.named(columns), {*table.schema.names}
-        for other in {*pairs} & there if columns.label in there else ():
+        plain = {name for name, kind in schema.kinds.items() if kind == "label"} & there
+        for other in {*pairs} & plain if columns.label in plain else ():
             theirs = replace(own, label=other, names=schema.names_of(other))
             for taken, said, count in _grouped(table, columns.label, other):
                 pairs[other][own.class_of(taken), theirs.class_of(said)] += count
@@ -92,7 +93,13 @@ def path_doubts(tables: Iterable[tuple[Any, Any, Schema]], columns: Columns, cho
 
 def _grouped(table: Any, first: str, second: str) -> Iterator[tuple[Any, Any, int]]:
     """Yield the different pairs of values in two columns, and how many rows have each."""
-    found = table.select([first, second]).group_by([first, second], use_threads=False).aggregate([([], "count_all")])
+    from pyarrow import types
+
+    chosen = table.select([first, second])
+    for place, kind in enumerate(chosen.schema.types):
+        if types.is_dictionary(kind):  # each batch may have a dictionary of its own
+            chosen = chosen.set_column(place, chosen.column_names[place], chosen.column(place).cast(kind.value_type))
+    found = chosen.group_by([first, second], use_threads=False).aggregate([([], "count_all")])
     yield from zip(*(found[name].to_pylist() for name in (first, second, "count_all")), strict=True)
 
 

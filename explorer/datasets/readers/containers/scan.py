@@ -136,8 +136,9 @@ def _kept(folder: Path) -> PictureIndex:
 
 
 def _index_of(tables: Sequence[Any]) -> PictureIndex:
-    names = [*COLUMNS, *(name for name in tables[0].column_names if name not in COLUMNS)]
-    return PictureIndex({name: [value for table in tables for value in table[name].to_pylist()] for name in names})
+    held = [table for table in tables if len(table)]  # a file without pictures has no further columns
+    names = dict.fromkeys([*COLUMNS, *(name for table in held for name in table.column_names)])
+    return PictureIndex({name: [value for table in held for value in table[name].to_pylist()] for name in names})
 
 
 def _table(folder: Path) -> Any:

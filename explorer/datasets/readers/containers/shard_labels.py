@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
@@ -92,17 +92,28 @@ def label_doubts(columns: Mapping[str, Sequence[str]], taken: str, others: Seque
         taken: the place whose labels are taken; ``others`` are the other ones.
     """
     labels, names = columns["label"], columns["name"]
-    said = {other: counted(labels, columns[SAYS.format(other)], names) for other in others}
+    places = {other: columns[SAYS.format(other)] for other in others}
+    said = {other: counted(labels, held, names) for other, held in places.items() if _is_of(labels, held, other)}
     found = [doubt for other, (pairs, named) in said.items() for doubt in rival_doubt(taken, other, pairs, named)]
-    places = Counter(place for place, label in zip(columns[STANDS], labels, strict=True) if label)
-    if len(places) > 1:
-        (first, count), *more = places.most_common()
+    held = Counter((place, label) for place, label in zip(columns[STANDS], labels, strict=True) if label)
+    stands, by_place = Counter[str](), defaultdict[str, set[str]](set)
+    for (place, label), number in held.items():
+        stands[place] += number
+        by_place[place].add(label)
+    if len({*map(frozenset, by_place.values())}) > 1:
+        (first, count), *more = stands.most_common()
         rest = ", ".join(f"{number:,} in {place!r}" for place, number in more)
         found.append(
             f"{count:,} pictures have their label in {first!r}, {rest}, and each is read where it stands; "
             f"if they do not name the same classes, choose one by --read label={first}."
         )
     return [*found, *folder_doubt(labels, names)]
+
+
+def _is_of(labels: Sequence[str], held: Sequence[str], place: str) -> bool:
+    """Return whether what another place says can be a label; a caption or a running number shares none with the labels, nor names them."""
+    known, others = {*labels} - {""}, {*held} - {""}
+    return place not in VAGUE or bool(known & others) or (len(known) == len(others) and all(map(str.isdecimal, known)))
 
 
 def named_columns(

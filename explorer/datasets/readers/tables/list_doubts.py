@@ -77,7 +77,7 @@ def _differ(pairs: Collection[tuple[str, str]]) -> bool:
     """Return whether two columns are more than two names for the same classes."""
     held = [pair for pair in pairs if all(pair)]
     sizes = [Counter(pair[side] for pair in held) for side in (0, 1)]
-    same = sizes[0].keys() == sizes[1].keys()  # the same names, each perhaps for another class
+    same = sizes[0].keys() == sizes[1].keys() and not all(map(str.isdecimal, sizes[0]))  # names, perhaps of others
     return any(count > 1 for size in sizes for count in size.values()) or (same and any(a != b for a, b in held))
 
 
