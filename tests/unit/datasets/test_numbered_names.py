@@ -99,3 +99,18 @@ def test_numbers_beyond_the_names_use_none(make, tmp_path):
     found = summarise(open_dataset(str(tmp_path)))
     assert [*found["classes"]] == ["0", "1", "5"]
     assert "The numbers of the labels go from 0 to 5, and there are 3 names" in found["warnings"][0]
+
+
+TURNED = ["1", "2", "0"]
+
+
+@pytest.mark.parametrize(("labels", "names"), [(np.eye(3, dtype=int)[[0, 1, 2] * 4], TURNED), (np.array(TURNED * 4), TURNED), (np.array(["3", "5", "7"] * 4), ["3", "5", "7"])])  # fmt: skip
+def test_labels_that_are_names_are_given_no_others(labels, names, tmp_path):
+    np.savez(tmp_path / "a.npz", images=arrays(0, each=4)[0], labels=labels, class_names=np.array(names))
+    found = open_dataset(str(tmp_path / "a.npz"))
+    sides = (found.train, found.test)
+    read = {
+        side.pictures.name_of(row): found.class_names[label] for side in sides for row, label in enumerate(side.labels)
+    }
+    assert read == {f"all/{row}": names[row % 3] for row in range(12)}
+    assert not found.warnings
