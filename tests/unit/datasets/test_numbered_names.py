@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from explorer.datasets import open_dataset
-from explorer.datasets.readers.tables.numbered_names import named_numbers
+from explorer.datasets.readers.tables.numbered_names import named_by_lines, named_numbers
 from explorer.datasets.summary import summarise
 from tests.support.container_files import NAMES, arrays, encoded
 from tests.support.hostile_data import put
@@ -113,4 +113,32 @@ def test_labels_that_are_names_are_given_no_others(labels, names, tmp_path):
         side.pictures.name_of(row): found.class_names[label] for side in sides for row, label in enumerate(side.labels)
     }
     assert read == {f"all/{row}": names[row % 3] for row in range(12)}
+    assert not found.warnings
+
+
+LINES = [
+    ({"0", "1", "2"}, "2 fox, 0 cat, 1 dog", {"0": "cat", "1": "dog", "2": "fox"}, ""),
+    ({"1", "2"}, "1 cat, 2 dog, 3 fox", {"1": "cat", "2": "dog"}, ""),
+    ({"0", "1", "2"}, "3 fox, 1 cat, 2 dog", {"0": "cat", "1": "dog", "2": "fox"}, ""),
+    ({"0", "1", "2"}, "0 cat, 5 dog, 9 fox", {}, r"begin with numbers \(0, 5, 9\), and some labels have others"),
+    ({"0", "1", "2"}, "3 star, 4 star, 5 star", {"0": "3 star", "1": "4 star", "2": "5 star"}, ""),
+    ({"0", "1", "2"}, "ant, 7 spot ladybird, fox", {"0": "ant", "1": "7 spot ladybird", "2": "fox"}, ""),
+]
+
+
+@pytest.mark.parametrize(("labels", "lines", "named", "said"), LINES)
+def test_the_number_before_a_name_is_that_of_its_class(labels, lines, named, said):
+    found, doubts = named_by_lines(labels, lines.split(", "))
+    assert found == named
+    assert len(doubts) == bool(said)
+    assert re.search(said, "".join(doubts))
+
+
+@pytest.mark.parametrize("make", [shards, texts, a_list])
+def test_numbered_lines_in_another_order_name_their_own_numbers(make, tmp_path):
+    make(tmp_path, [0] * 6 + [1] * 3 + [2] * 3, [0, 1, 2])
+    (tmp_path / "classes.txt").write_text("2 fox\n0 cat\n1 dog\n")
+    found = open_dataset(str(tmp_path))
+    counts = np.bincount(np.concatenate([found.train.labels, found.test.labels])).tolist()
+    assert dict(zip(found.class_names, counts, strict=True)) == {"cat": 7, "dog": 4, "fox": 4}
     assert not found.warnings

@@ -18,7 +18,7 @@ from explorer.datasets.picture import ENDINGS
 from explorer.datasets.readers.base import DatasetFolder
 from explorer.datasets.readers.tables.encodings import read_text
 from explorer.datasets.readers.tables.list_doubts import strange_letters, twice
-from explorer.datasets.readers.tables.numbered_names import named_numbers
+from explorer.datasets.readers.tables.numbered_names import named_by_lines
 
 # Folders in which such texts lie, and in which the pictures lie that they name.
 PLACES = ("", "annotations", "meta", "labels", "data", "lists", "ImageSets/Main", "splits")
@@ -141,7 +141,7 @@ class SplitLists(DatasetFolder):
     @cached_property
     def _counted(self) -> tuple[dict[str, str], list[str]]:
         """The names of the numbers in a file of names, and what is doubtful in that."""
-        return named_numbers({*map(str, self._numbers)}, _names(self.path))
+        return named_by_lines({*map(str, self._numbers)}, _names(self.path))
 
     def _named(self, numbers: Sequence[int], folders: Sequence[str], stems: Sequence[str]) -> list[str]:
         """Return names for numbers: of a file of names, else of folders or file names that go with them one to one."""
@@ -236,8 +236,7 @@ def _names(root: Path) -> list[str]:
         for name in NAME_FILES:
             path = root / place / name
             if path.is_file() and path.stat().st_size < MOST_BYTES:
-                lines = [line.strip() for line in read_text(path).splitlines() if line.strip()]
-                return [re.sub(r"^\d+[\s,;:]+", "", line) for line in lines]
+                return [line.strip() for line in read_text(path).splitlines() if line.strip()]
     return _numbered_names(root)
 
 
