@@ -142,3 +142,14 @@ def test_numbered_lines_in_another_order_name_their_own_numbers(make, tmp_path):
     counts = np.bincount(np.concatenate([found.train.labels, found.test.labels])).tolist()
     assert dict(zip(found.class_names, counts, strict=True)) == {"cat": 7, "dog": 4, "fox": 4}
     assert not found.warnings
+
+
+def test_folders_name_numbers_where_a_list_of_names_leaves_them_open(tmp_path):
+    rows = [(side, f"{name}/{start + row}.png", number) for side, start in (("train", 0), ("val", 500)) for row in range(4) for number, name in enumerate(NAMES, 1)]  # fmt: skip
+    files = {f"images/{name}": encoded(row) for row, (_, name, _) in enumerate(rows)}
+    for side in ("train", "val"):
+        files[f"{side}.txt"] = "".join(f"{name} {number}\n" for own, name, number in rows if own == side).encode()
+    put(tmp_path, files | {"classes.txt": "\n".join([*NAMES, "owl", "zebra"]).encode()})
+    found = open_dataset(str(tmp_path))
+    assert found.class_names == NAMES
+    assert not found.warnings

@@ -55,3 +55,8 @@ def named_numbers(labels: Collection[str], names: Sequence[str]) -> tuple[dict[s
         f"they are counted from 0, so that {least} is {names[least]}: take the names away, or add what is missing, if that is wrong."
     )
     return known, [said]
+
+
+def one_to_one(numbers: Sequence[int], words: Sequence[str]) -> bool:
+    """Return whether each number goes with one word, and each word with one number."""
+    return len(set(zip(numbers, words, strict=True))) == len(set(numbers)) == len(set(words))
