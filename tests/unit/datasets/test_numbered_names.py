@@ -93,6 +93,13 @@ def test_numbers_that_may_be_counted_from_0_or_from_1_are_doubted(make, tmp_path
     assert doubt.startswith("No picture has the number 0 or 3")
 
 
+def test_numbers_of_a_list_stay_where_nothing_tells_how_they_are_counted(tmp_path):
+    a_list(tmp_path, [1, 2] * 6, [1, 2] * 3)
+    found = open_dataset(str(tmp_path))
+    assert found.class_names == ("1", "2")
+    assert not found.warnings
+
+
 @pytest.mark.parametrize("make", [shards, numbers])
 def test_numbers_beyond_the_names_use_none(make, tmp_path):
     make(tmp_path, [0, 1, 5] * 4, [0, 1, 5])
