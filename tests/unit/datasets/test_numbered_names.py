@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from explorer.datasets import open_dataset
-from explorer.datasets.readers.tables.numbered_names import named_numbers
+from explorer.datasets.readers.tables.numbered_names import named_by_lines, named_numbers
 from explorer.datasets.summary import summarise
 from tests.support.container_files import NAMES, arrays, encoded
 from tests.support.hostile_data import put
@@ -93,9 +93,70 @@ def test_numbers_that_may_be_counted_from_0_or_from_1_are_doubted(make, tmp_path
     assert doubt.startswith("No picture has the number 0 or 3")
 
 
+def test_numbers_of_a_list_stay_where_nothing_tells_how_they_are_counted(tmp_path):
+    a_list(tmp_path, [1, 2] * 6, [1, 2] * 3)
+    found = open_dataset(str(tmp_path))
+    assert found.class_names == ("1", "2")
+    assert not found.warnings
+
+
 @pytest.mark.parametrize("make", [shards, numbers])
 def test_numbers_beyond_the_names_use_none(make, tmp_path):
     make(tmp_path, [0, 1, 5] * 4, [0, 1, 5])
     found = summarise(open_dataset(str(tmp_path)))
     assert [*found["classes"]] == ["0", "1", "5"]
     assert "The numbers of the labels go from 0 to 5, and there are 3 names" in found["warnings"][0]
+
+
+TURNED = ["1", "2", "0"]
+
+
+@pytest.mark.parametrize(("labels", "names"), [(np.eye(3, dtype=int)[[0, 1, 2] * 4], TURNED), (np.array(TURNED * 4), TURNED), (np.array(["3", "5", "7"] * 4), ["3", "5", "7"])])  # fmt: skip
+def test_labels_that_are_names_are_given_no_others(labels, names, tmp_path):
+    np.savez(tmp_path / "a.npz", images=arrays(0, each=4)[0], labels=labels, class_names=np.array(names))
+    found = open_dataset(str(tmp_path / "a.npz"))
+    sides = (found.train, found.test)
+    read = {
+        side.pictures.name_of(row): found.class_names[label] for side in sides for row, label in enumerate(side.labels)
+    }
+    assert read == {f"all/{row}": names[row % 3] for row in range(12)}
+    assert not found.warnings
+
+
+LINES = [
+    ({"0", "1", "2"}, "2 fox, 0 cat, 1 dog", {"0": "cat", "1": "dog", "2": "fox"}, ""),
+    ({"1", "2"}, "1 cat, 2 dog, 3 fox", {"1": "cat", "2": "dog"}, ""),
+    ({"0", "1", "2"}, "3 fox, 1 cat, 2 dog", {"0": "cat", "1": "dog", "2": "fox"}, ""),
+    ({"0", "1", "2"}, "0 cat, 5 dog, 9 fox", {}, r"begin with numbers \(0, 5, 9\), and some labels have others"),
+    ({"0", "1", "2"}, "3 star, 4 star, 5 star", {"0": "3 star", "1": "4 star", "2": "5 star"}, ""),
+    ({"0", "1", "2"}, "ant, 7 spot ladybird, fox", {"0": "ant", "1": "7 spot ladybird", "2": "fox"}, ""),
+]
+
+
+@pytest.mark.parametrize(("labels", "lines", "named", "said"), LINES)
+def test_the_number_before_a_name_is_that_of_its_class(labels, lines, named, said):
+    found, doubts = named_by_lines(labels, lines.split(", "))
+    assert found == named
+    assert len(doubts) == bool(said)
+    assert re.search(said, "".join(doubts))
+
+
+@pytest.mark.parametrize("make", [shards, texts, a_list])
+def test_numbered_lines_in_another_order_name_their_own_numbers(make, tmp_path):
+    make(tmp_path, [0] * 6 + [1] * 3 + [2] * 3, [0, 1, 2])
+    (tmp_path / "classes.txt").write_text("2 fox\n0 cat\n1 dog\n")
+    found = open_dataset(str(tmp_path))
+    counts = np.bincount(np.concatenate([found.train.labels, found.test.labels])).tolist()
+    assert dict(zip(found.class_names, counts, strict=True)) == {"cat": 7, "dog": 4, "fox": 4}
+    assert not found.warnings
+
+
+def test_folders_name_numbers_where_a_list_of_names_leaves_them_open(tmp_path):
+    rows = [(side, f"{name}/{start + row}.png", number) for side, start in (("train", 0), ("val", 500)) for row in range(4) for number, name in enumerate(NAMES, 1)]  # fmt: skip
+    files = {f"images/{name}": encoded(row) for row, (_, name, _) in enumerate(rows)}
+    for side in ("train", "val"):
+        files[f"{side}.txt"] = "".join(f"{name} {number}\n" for own, name, number in rows if own == side).encode()
+    put(tmp_path, files | {"classes.txt": "\n".join([*NAMES, "owl", "zebra"]).encode()})
+    found = open_dataset(str(tmp_path))
+    assert found.class_names == NAMES
+    assert not found.warnings

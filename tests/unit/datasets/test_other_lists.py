@@ -85,6 +85,7 @@ READ = {
     "Labelbox": ("export.ndjson", objects(*(labelbox(*pair) for pair in PAIRS)), (12, 3)),
     "Prodigy": ("p.jsonl", objects(*({"image": name, "accept": [label], "answer": "accept"} for name, label in PAIRS)), (12, 3)),
     "Create ML": ("_annotations.createml.json", whole([{"image": name, "annotations": [{"label": label}]} for name, label in PAIRS]), (12, 3)),
+    "boxes beside the label": ("b.jsonl", objects(*({"image": name, "label": label, "annotations": [{"label": "box", "bbox": [1, 2, 3, 4]}]} for name, label in PAIRS)), (12, 3)),
     "Ultralytics": ("data.ndjson", objects({"type": "dataset", "task": "classify", "class_names": dict(enumerate(KINDS))}, *({"type": "image", "file": name, "split": side, "annotations": {"classification": [KINDS.index(label)]}} for (name, label), side in zip(PAIRS, SIDES, strict=True))), (9, 6)),
     "Doccano": ("d.jsonl", objects(*({"filename": name, "label": [label]} for name, label in PAIRS)), (12, 3)),
 }  # fmt: skip
@@ -164,6 +165,7 @@ REFUSED = {
     "two pictures a line": ("a.csv", table(("left", "right", "label"), [(name, name, label) for name, label in PAIRS]), "no columns 'path' and 'label'"),
     "captions": ("a.csv", table(("file", "caption"), PAIRS), "no column of labels"),
     "several labels, Doccano": ("d.jsonl", objects(*({"filename": name, "label": [label, "pet"]} for name, label in PAIRS)), "but 2 values"),
+    "boxes alone": ("b.jsonl", objects(*({"image": name, "annotations": [{"label": label, "bbox": [1, 2, 3, 4]}]} for name, label in PAIRS)), "has no column of labels.* It has: image, annotations"),
     "boxes without names": ("a.csv", table((), [(name, 1, 2, 3, 4, label) for name, label in PAIRS]), "several columns may be the labels"),
     "refused answers": ("p.jsonl", objects(*({"image": name, "label": label, "answer": "reject"} for name, label in PAIRS)), "it has no label"),
     "JSON of other things": ("d.json", whole({"epochs": 3, "classes": list(KINDS)}), "is no export that is known"),

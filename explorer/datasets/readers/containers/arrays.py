@@ -79,10 +79,7 @@ class ArraySet:
         used = {"train": "train", tests: "test"} if tests and "train" in self.sides else dict.fromkeys(self.sides, "")
         doubts = list(self.doubts)
         read = {side: self._entries(side, used[side], doubts) for side in self.sides if side in used}
-        entries = [entry for some, _, _ in read.values() for entry in some]
-        known, more = named_numbers({entry.label for entry in entries}, self.class_names)
-        entries = [entry._replace(label=known.get(entry.label, entry.label)) for entry in entries] if known else entries
-        doubts += more
+        entries = self._named({side: some for side, (some, _, _) in read.items()}, doubts)
         if len(entries) > MOST_FILES:
             raise ExplorerError(f"{self.path} holds {len(entries):,} pictures; at most {MOST_FILES:,} are read.")
         spare = [arrays for side, arrays in self.sides.items() if side not in used]
@@ -98,6 +95,17 @@ class ArraySet:
         listing = Listing(name, self.title, self.path, entries, [], "labels", facts, self.layout, store=store)
         listing = replace(listing, origins=origins, left_out=gone, doubts=doubts, offers=self.offers)
         return assemble(listing, progress)
+
+    def _named(self, read: Mapping[str, Sequence[Entry]], doubts: list[str]) -> list[Entry]:
+        """Return the pictures of all sides, numbers replaced by names; adds what is doubtful in that. Labels that are words stay."""
+        counted = {side for side in read if are_numbers(self.sides[side].labels, self.class_names)}
+        known, more = named_numbers({entry.label for side in counted for entry in read[side]}, self.class_names)
+        doubts += more
+        return [
+            entry._replace(label=known.get(entry.label, entry.label)) if side in counted else entry
+            for side, some in read.items()
+            for entry in some
+        ]
 
     def _entries(self, side: str, used: str, doubts: list[str]) -> "tuple[list[Entry], PixelStore, int]":
         """Return the labelled pictures of a side, their pixels, and how many have no label; adds what is doubtful of their values."""
@@ -204,6 +212,13 @@ def _image_shape(shape: tuple[int, ...]) -> tuple[int, ...]:
     if shape[2] in CHANNELS:
         return shape[:2]
     return shape[1:] if shape[0] in CHANNELS else ()
+
+
+def are_numbers(labels: np.ndarray, names: Sequence[str]) -> bool:
+    """Return whether labels are numbers of classes, not names, nor marks in columns that have the names."""
+    labels = np.asarray(labels)
+    columns = labels.shape[1] if labels.ndim == 2 else 1
+    return labels.dtype.kind in "uifb" and (columns == 1 or columns != len(names))
 
 
 def class_labels(arrays: LabelledArrays, names: Sequence[str]) -> list[str]:

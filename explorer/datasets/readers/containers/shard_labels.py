@@ -8,7 +8,7 @@ from typing import Any
 
 from explorer.datasets.choices import Offer
 from explorer.datasets.doubts.rival_labels import counted, folder_doubt, rival_doubt
-from explorer.datasets.readers.tables.numbered_names import named_numbers
+from explorer.datasets.readers.tables.numbered_names import named_by_lines
 from explorer.datasets.readers.tables.seen_values import MOST_OFFERED, SeenValues
 
 # Members with a label, in the order in which they count.
@@ -117,10 +117,10 @@ def _is_of(labels: Sequence[str], held: Sequence[str], place: str) -> bool:
 
 
 def named_columns(
-    columns: Mapping[str, list[Any]], names: Sequence[str], others: Sequence[str]
+    columns: Mapping[str, list[Any]], lines: Sequence[str], others: Sequence[str]
 ) -> tuple[dict[str, list[Any]], list[str]]:
-    """Return the columns of an index whose numbers are replaced by the classes' names, and what is doubtful in that."""
-    known, doubts = named_numbers({*columns["label"]}, names)
+    """Return the columns of an index whose numbers are replaced by the classes' names in some lines, and what is doubtful in that."""
+    known, doubts = named_by_lines({*columns["label"]}, lines)
     held = ["label", *map(SAYS.format, others)] if known else []
     return {**columns, **{one: [known.get(label, label) for label in columns[one]] for one in held}}, doubts
 

@@ -18,7 +18,7 @@ from explorer.datasets.picture import ENDINGS
 from explorer.datasets.readers.base import DatasetFolder
 from explorer.datasets.readers.tables.encodings import read_text
 from explorer.datasets.readers.tables.list_doubts import strange_letters, twice
-from explorer.datasets.readers.tables.numbered_names import named_numbers
+from explorer.datasets.readers.tables.numbered_names import named_by_lines, one_to_one
 
 # Folders in which such texts lie, and in which the pictures lie that they name.
 PLACES = ("", "annotations", "meta", "labels", "data", "lists", "ImageSets/Main", "splits")
@@ -111,7 +111,8 @@ class SplitLists(DatasetFolder):
         letters = [strange_letters(text.file, self.path / text.file, labels[text.file]) for text in texts]
         known, doubts = self._counted
         plain = {*map(str, self._numbers)} & {*self._labels}  # numbers that no names stand for
-        return [*filter(None, letters), *(doubts if known or plain else ())]
+        guessed = known and not self._folders_tell
+        return [*filter(None, letters), *(doubts if guessed or plain else ())]
 
     @cached_property
     def texts(self) -> list[SideText]:
@@ -124,13 +125,23 @@ class SplitLists(DatasetFolder):
     def _labels(self) -> list[str]:
         """The label of each line of all texts; one name everywhere where they are not known."""
         lines = [line for text in self.texts for line in text.lines]
-        folders = [_folder(line.name) for line in lines]
         stems = [NUMBERED.sub("", Path(line.name).name.partition(".")[0]) for line in lines]
         if self._numbers:
-            return self._named(self._numbers, folders, stems)
+            return self._named(self._numbers, self._line_folders, stems)
         if all(line.label for line in lines):
             return [line.label for line in lines]
-        return folders if all(folders) else [""] * len(lines)
+        return self._line_folders if all(self._line_folders) else [""] * len(lines)
+
+    @cached_property
+    def _line_folders(self) -> list[str]:
+        """The folder of each line's picture; empty where that can be no class."""
+        return [_folder(line.name) for text in self.texts for line in text.lines]
+
+    @cached_property
+    def _folders_tell(self) -> bool:
+        """Whether the count of the names is doubtful and the pictures' folders have a name for each number."""
+        named = not any(folder.isdecimal() for folder in self._line_folders)
+        return bool(self._counted[1]) and named and one_to_one(self._numbers, self._line_folders)
 
     @cached_property
     def _numbers(self) -> list[int]:
@@ -141,17 +152,14 @@ class SplitLists(DatasetFolder):
     @cached_property
     def _counted(self) -> tuple[dict[str, str], list[str]]:
         """The names of the numbers in a file of names, and what is doubtful in that."""
-        return named_numbers({*map(str, self._numbers)}, _names(self.path))
+        return named_by_lines({*map(str, self._numbers)}, _names(self.path))
 
     def _named(self, numbers: Sequence[int], folders: Sequence[str], stems: Sequence[str]) -> list[str]:
         """Return names for numbers: of a file of names, else of folders or file names that go with them one to one."""
-        if known := self._counted[0]:
+        if (known := self._counted[0]) and not self._folders_tell:
             return [known[str(number)] for number in numbers]
-        for words in (folders, stems):
-            pairs = set(zip(numbers, words, strict=True))
-            if len(pairs) == len(set(numbers)) == len(set(words)):
-                return list(words)
-        return [str(number) for number in numbers]
+        words = next((words for words in (folders, stems) if one_to_one(numbers, words)), None)
+        return list(words or map(str, numbers))
 
 
 def _folder(name: str) -> str:
@@ -236,8 +244,7 @@ def _names(root: Path) -> list[str]:
         for name in NAME_FILES:
             path = root / place / name
             if path.is_file() and path.stat().st_size < MOST_BYTES:
-                lines = [line.strip() for line in read_text(path).splitlines() if line.strip()]
-                return [re.sub(r"^\d+[\s,;:]+", "", line) for line in lines]
+                return [line.strip() for line in read_text(path).splitlines() if line.strip()]
     return _numbered_names(root)
 
 

@@ -2,7 +2,6 @@
 
 import csv
 import json
-import re
 from collections.abc import Mapping, Sequence
 from itertools import islice
 from pathlib import Path
@@ -14,7 +13,7 @@ from explorer.datasets.file_tree import FileTree
 from explorer.datasets.readers.tables.cells import TOPIC_LABEL, topic_label
 from explorer.datasets.readers.tables.columns import LABELS, key, text
 from explorer.datasets.readers.tables.lines import names_of, parsed
-from explorer.datasets.readers.tables.numbered_names import named_numbers
+from explorer.datasets.readers.tables.numbered_names import named_by_lines
 
 # A file of names is short.
 MOST_BYTES, MOST_LINES = 2**20, 20_000
@@ -46,7 +45,7 @@ def _names(path: Path, labels: set[str]) -> dict[str, str]:
             with path.open(encoding="utf-8") as stream:
                 return _in_json(_table(json.loads(stream.readline(MOST_BYTES)), "class_names"))
         if path.name.casefold() in TEXTS:
-            known, doubts = named_numbers(labels, _one_a_line(path.read_text("utf-8")))
+            known, doubts = named_by_lines(labels, _one_a_line(path.read_text("utf-8")))
             return {} if doubts else known
         if path.suffix.lower() in TABLES:
             lines = [line for line in islice(parsed(path, MOST_BYTES), MOST_LINES) if isinstance(line, dict)]
@@ -57,8 +56,8 @@ def _names(path: Path, labels: set[str]) -> dict[str, str]:
 
 
 def _one_a_line(content: str) -> list[str]:
-    """Return the names of a text with a name in each line, without numbers before them; none where one comes twice."""
-    names = [re.sub(r"^\d+[\s,;:]+", "", line.strip()) for line in content.splitlines() if line.strip()]
+    """Return the lines of a text with a name in each; none where one comes twice."""
+    names = [line.strip() for line in content.splitlines() if line.strip()]
     return names if len({*names}) == len(names) and all(map(_is_name, names)) else []
 
 

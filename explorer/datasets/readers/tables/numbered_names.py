@@ -1,11 +1,34 @@
 """Names of classes in the order of their numbers, which people count from 0 or from 1: all numbers of a data set together tell which."""
 
+import re
 from collections.abc import Collection, Sequence
 
 from explorer.datasets.doubts.reading import some
 
 # Digits of a class number, at most.
 LONGEST = 12
+# A line that begins with the number of its class.
+NUMBERED_LINE = re.compile(r"([0-9]{1,11})[\s,;:]+(.*\S)\s*")
+
+
+def named_by_lines(labels: Collection[str], lines: Sequence[str]) -> tuple[dict[str, str], list[str]]:
+    """Return the name of each number among some labels by a text of one name a line, and what is doubtful in that.
+
+    Args:
+        labels: as :func:`named_numbers` takes them.
+        lines: of the text; where each begins with a number, that number is the class's.
+    """
+    found = [NUMBERED_LINE.fullmatch(line) for line in lines]
+    named = {int(line[1]): line[2] for line in found if line}
+    if not len(lines) == len(named) == len({*named.values()}):
+        return named_numbers(labels, lines)
+    numbers = {label for label in labels if label.isascii() and label.isdecimal() and len(label) < LONGEST}
+    if all(int(label) in named for label in numbers):
+        return {label: named[int(label)] for label in numbers}, []
+    if [number - min(named) for number in sorted(named)] == [*range(len(named))]:
+        return named_numbers(labels, [named[number] for number in sorted(named)])
+    said = f"The lines that name the classes begin with numbers ({some([*map(str, sorted(named))])}), and some labels have others, so that none is used; give one name for each number."
+    return {}, [said]
 
 
 def named_numbers(labels: Collection[str], names: Sequence[str]) -> tuple[dict[str, str], list[str]]:
@@ -32,3 +55,8 @@ def named_numbers(labels: Collection[str], names: Sequence[str]) -> tuple[dict[s
         f"they are counted from 0, so that {least} is {names[least]}: take the names away, or add what is missing, if that is wrong."
     )
     return known, [said]
+
+
+def one_to_one(numbers: Sequence[int], words: Sequence[str]) -> bool:
+    """Return whether each number goes with one word, and each word with one number."""
+    return len(set(zip(numbers, words, strict=True))) == len(set(numbers)) == len(set(words))

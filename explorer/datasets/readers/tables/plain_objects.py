@@ -6,10 +6,12 @@ Google Vertex AI, AWS Ground Truth and Rekognition (manifests), Labelbox and Ult
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from explorer.datasets.readers.tables.columns import LABELS, key
+from explorer.datasets.readers.tables.columns import LABELS, RIVALS, key
 
 # What Prodigy writes of a picture whose label a person refused or left open.
 NOT_ACCEPTED = ("reject", "ignore")
+# What a note on a part of a picture has beside its label.
+IN_PART = ("coordinates", "bbox", "box", "segmentation", "polygon", "points")
 
 
 def plain_object(found: Any) -> Any:
@@ -74,11 +76,13 @@ def _prodigy(found: Mapping[str, Any]) -> dict[str, Any] | None:
 def _create_ml(found: Mapping[str, Any]) -> dict[str, Any] | None:
     """Return a picture of Create ML's annotations; those with coordinates are boxes, and no labels of the whole picture."""
     file, notes = found.get("image", found.get("imagefilename")), _list(found.get("annotations"))
+    if any(key(name) in RIVALS for name in found):
+        return None  # the picture's own label; the notes are of its parts
     if not isinstance(file, str) or not notes or not all(isinstance(one, dict) and "label" in one for one in notes):
         return None
     return (
         None
-        if any("coordinates" in one for one in notes)
+        if any(name in one for one in notes for name in IN_PART)
         else {"path": file, **_label([one["label"] for one in notes])}
     )
 
