@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import TypeVar
 
 T = TypeVar("T")
-# Of a training of more epochs than these no more than so many are seen: to see 64 takes as long as to train.
+# Of a training of more than ``ALL`` epochs no more than ``MOST`` are seen: to see 64 took nearly as long as to train.
 ALL, MOST = 32, 16
 
 

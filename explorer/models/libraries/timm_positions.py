@@ -57,7 +57,8 @@ def stretching(network: nn.Module, path: str, size: int, build: Callable[..., nn
         found = build(img_size=made, dynamic_img_size=True)
     except TypeError:  # it cannot interpolate
         return network
-    patch = int(network.patch_embed.patch_size[0])  # type: ignore[union-attr,index]  # made_for has seen it
+    patches: Any = network.patch_embed
+    patch = int(patches.patch_size[0])
     if size % patch and not getattr(found.patch_embed, "dynamic_img_pad", False):
         near = max(patch, round(size / patch) * patch)
         raise ExplorerError(
