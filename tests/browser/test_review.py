@@ -6,6 +6,7 @@ from contextlib import closing
 
 import pytest
 
+from explorer.app.components import loader
 from explorer.runs.edits import actions, edit_log
 from tests.support.audits import other, with_audit
 from tests.support.chromium import SETTLED, loaded_once, tiles, visited
@@ -136,6 +137,35 @@ def test_keys_are_shown_and_do_nothing_meanwhile(reviewed, run, order):
     reviewed.keyboard.press("Escape")
     reviewed.get_by_role("dialog", name="Keys").wait_for(state="hidden")
     assert shown(reviewed) == order[0]
+    assert decided(run) == {}
+
+
+BAR_ANEW = """async (names) => {
+  const [keys, { kinds }] = await Promise.all(names.map((name) => import(name)));
+  const old = document.querySelector("[data-kind=bar]") ?? [...document.querySelectorAll("*")]
+    .map((each) => each.shadowRoot?.querySelector("[data-kind=bar]")).find(Boolean);
+  const fresh = Object.assign(document.createElement("div"), { className: "block" });
+  old.replaceWith(fresh);
+  const meanwhile = keys.keysAreShown();
+  kinds.bar(fresh, { doors: [], pages: [], case: null, address: "" });
+  return meanwhile;
+}"""
+
+
+def test_the_sheet_of_keys_outlives_a_bar_that_is_drawn_anew(reviewed, run, order):
+    """The server may draw the page anew at any moment: a key that is pressed then was not meant for what lies below the sheet."""
+    reviewed.keyboard.press("Shift+?")
+    sheet = reviewed.get_by_role("dialog", name="Keys")
+    sheet.wait_for()
+    names = [f"{loader.address()}/components/{name}/{name}.js" for name in ("keys", "bar")]
+    assert reviewed.evaluate(BAR_ANEW, names)
+    reviewed.keyboard.press("e")
+    assert sheet.is_visible()
+    reviewed.keyboard.press("Escape")
+    sheet.wait_for(state="hidden")
+    assert shown(reviewed) == order[0]
+    reviewed.keyboard.press("ArrowRight")
+    assert shown(reviewed) == order[1]
     assert decided(run) == {}
 
 

@@ -3,7 +3,7 @@
 import { childrenOf, make } from "../dom/dom.js";
 import { isPlainKey } from "../dom/focus.js";
 import { begin, end, visit } from "../dom/navigation.js";
-import { describeKeys, keysAreShown, showKeys } from "../keys/keys.js";
+import { describeKeys, keepKeys, keysAreShown, showKeys } from "../keys/keys.js";
 import { watchMoves } from "./answers.js";
 import { aimAt, drawn, moved } from "./landing.js";
 import { culprit, drawSkips } from "./skips.js";
@@ -91,6 +91,7 @@ export function drawBar(root, data) {
   hasKeys = data.case?.keys ?? false;
   moves = hasKeys ? keysOf(data.case) : {};
   watch.answered(data.address);
+  keepKeys(root);
   drawn();
 }
 

@@ -37,10 +37,22 @@ export function keysHere() {
 
 /** @type {HTMLDialogElement | null} */
 let sheet = null;
+let page = ""; // where it was opened
 
-/** Whether the sheet is open: no other key acts meanwhile. */
+/** Whether the sheet is open, or will be again once its place is drawn: no other key acts meanwhile. */
 export function keysAreShown() {
-  return Boolean(sheet?.isConnected && sheet.open);
+  return Boolean(sheet?.open);
+}
+
+/**
+ * Show the sheet again where the place that it was open in has been drawn anew; on another page it is closed.
+ *
+ * @param {Element} root of the component that has it
+ */
+export function keepKeys(root) {
+  if (!sheet?.open || sheet.isConnected) return;
+  if (page === window.location.pathname) showKeys(root);
+  else sheet.close();
 }
 
 /**
@@ -61,6 +73,7 @@ export function showKeys(root) {
     dialog.onkeydown = (event) => event.stopPropagation(); // no key of the page below is meant
   }
   fill(sheet);
+  page = window.location.pathname;
   sheet.showModal();
 }
 
