@@ -1,10 +1,10 @@
-"""About H⁻¹ of a head of many classes: the heaviest pairs of an image and a class count as they are, of the others a diagonal.
+"""About H⁻¹ of a head of many classes: the heaviest pairs of an image and a class count as they are, of the others each class by itself.
 
 Row i of the probabilities bends the risk by A_i ⊗ h_i h_iᵀ/n with A_i = diag(p_i) − p_i p_iᵀ, and few of its classes have most of that.
 Over the pairs P of largest p (1 − p)‖h‖² their part is U E Uᵀ: U has a column h_i/√n in the rows of class c for each pair (i, c), and
 E = diag(p) − p pᵀ within each image, which ties the classes that an image hesitates between. E = L Lᵀ with L = diag(√p)(I − α √p √pᵀ)
-and α = (1 − √(1 − s))/s, s = Σ p of the image's pairs. Of all other pairs only the diagonal in the basis V of the features'
-eigenvectors is kept (after George et al. 2018), S⁻¹ with λ. By Woodbury's identity
+and α = (1 − √(1 − s))/s, s = Σ p of the image's pairs. Of all other pairs each class keeps, in the basis V of the features' eigenvectors,
+a diagonal (after George et al. 2018) or a block (:mod:`explorer.attribution.class_blocks`), S⁻¹ with λ. By Woodbury's identity
 
     (S⁻¹ + U E Uᵀ)⁻¹ = S − S U L (I + Lᵀ K L)⁻¹ Lᵀ Uᵀ S,   K = Uᵀ S U,
 
@@ -18,11 +18,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from explorer.attribution.class_blocks import ADDED, ClassBlocks
 from explorer.core.parallel import SMALL_PRODUCT, one_blas_thread, row_slices, run_in_threads
 
-# Pairs a class, in the middle. A question of 1,000 classes (n = 20,000, d = 512, λ = 0.0028) took 16 steps to 1e-6 with the 64 images
-# of most weight of each class not tied to one another; 9 with 64,000 pairs tied, 8 with 128,000, 7 with 256,000; 128 a class cost
-# least in all. Their features take at most so many numbers (256 MB), and no class has more than so many pairs (K: 4 MB).
+# Pairs a class, in the middle; twice as many beside blocks. A question of 1,000 classes (n = 20,000, d = 512, λ = 0.0028) took 16 steps to
+# 1e-6 with the 64 images of most weight of each class not tied to one another; 9 with 64,000 pairs tied, 8 with 128,000, 7 with 256,000;
+# 128 a class cost least in all. Their features take at most so many numbers (256 MB), and no class has more than so many pairs (K: 4 MB).
 PAIRS, NUMBERS, MOST = 128, 64_000_000, 1024
 # Share of its right side that the inner solve leaves, and its steps at most. Made features take six of them. Of a run on photographs' network
 # features (99 unbalanced classes, d = 1,281, λ = 0.001) 14 to 17 steps let an outer solve end after 45 to 47; four left 4e-4 after 60.
@@ -41,13 +42,13 @@ class Group:
     Attributes:
         classes: ``(g,)``.
         places: of each pair among all P ``(g, m)``; P where there is none.
-        features: Uᵀ of each class ``(g, m, d)``, in the basis V.
+        weighed: Uᵀ S of each class ``(g, m, d)``, in the basis V.
         products: K of each class ``(g, m, m)``.
     """
 
     classes: np.ndarray
     places: np.ndarray
-    features: np.ndarray
+    weighed: np.ndarray
     products: np.ndarray
 
 
@@ -57,7 +58,7 @@ class ClassPairs:
 
     Attributes:
         vectors: V ``(d, d)``.
-        diagonals: S ``(C, d)``.
+        blocks: S.
         groups: of the classes, each in one.
         images: of each pair ``(P,)``.
         roots: √p of each pair ``(P, 1)``.
@@ -65,7 +66,7 @@ class ClassPairs:
     """
 
     vectors: np.ndarray
-    diagonals: np.ndarray
+    blocks: ClassBlocks
     groups: list[Group]
     images: np.ndarray
     roots: np.ndarray
@@ -83,26 +84,28 @@ class ClassPairs:
             vectors: V ``(d, d)``.
             curved: the diagonals of V B_c Vᵀ for the block B_c of each class of H ``(C, d)``.
         """
-        n, heavy, diagonals = len(features), _heavy(features, probabilities), curved.astype(np.float32)
-        bounds = np.cumsum([0, *map(len, heavy)])
+        (n, d), classes = features.shape, probabilities.shape[1]
+        blocks = ClassBlocks.empty(n, d, classes)
+        heavy, added = _heavy(features, probabilities, len(blocks.dense[0]) > 0)
+        bounds, turned = np.cumsum([0, *map(len, heavy)]), features @ vectors
+        turned /= np.sqrt(np.float32(n))
 
-        def filled(classes: np.ndarray) -> Group:
-            most = len(heavy[classes[0]])
+        def filled(group: np.ndarray) -> Group:
+            most = len(heavy[group[0]])
             found = Group(
-                classes,
-                np.full((len(classes), most), bounds[-1]),
-                np.zeros((len(classes), most, features.shape[1]), np.float32),
-                np.zeros((len(classes), most, most), np.float32),
+                group,
+                np.full((len(group), most), bounds[-1]),
+                np.zeros((len(group), most, d), np.float32),
+                np.zeros((len(group), most, most), np.float32),
             )
-            for at, place in enumerate(classes):
-                rows, own = heavy[place], features[heavy[place]] @ vectors
-                own /= np.sqrt(np.float32(n))
-                p, diagonal = probabilities[rows, place], diagonals[place]
+            for at, place in enumerate(group):
+                rows, own, near = heavy[place], turned[heavy[place]], turned[added[place]]
+                bends = [p * (1 - p) for p in (probabilities[rows, place], probabilities[added[place], place])]
                 # λ at least, and a thousandth of what was there: the difference of two sums may be lost in their rounding
-                np.maximum(diagonal - (p * (1 - p)) @ own**2, diagonal / 1000, out=diagonal)
-                np.divide(1, diagonal, out=diagonal)
-                found.features[at, : len(rows)] = own
-                found.products[at, : len(rows), : len(rows)] = (own * diagonal) @ own.T
+                left = np.maximum(curved[place] - bends[0] @ own**2, curved[place] / 1000)
+                blocks.fill(place, near * np.sqrt(bends[1])[:, None], left)
+                found.weighed[at, : len(rows)] = blocks.times(group[at : at + 1], own[None])[0]
+                found.products[at, : len(rows), : len(rows)] = found.weighed[at, : len(rows)] @ own.T
                 found.places[at, : len(rows)] = np.arange(bounds[place], bounds[place + 1])
             return found
 
@@ -113,23 +116,24 @@ class ClassPairs:
         sums = np.minimum(np.bincount(images, shares, n), 1.0)
         ties = np.divide(1 - np.sqrt(1 - sums), sums, out=np.zeros(n), where=sums > 0)
         roots = np.sqrt(shares)[:, None]
-        return cls(vectors, diagonals, groups, images, roots, ties.astype(np.float32)[:, None])
+        return cls(vectors, blocks, groups, images, roots, ties.astype(np.float32)[:, None])
 
     def solve(self, rows: np.ndarray) -> np.ndarray:
         """Return about H⁻¹ times each of ``(k, C, d)``, same shape; not quite linear, as steps of conjugate gradients are not."""
         with one_blas_thread():
-            scaled = (rows.reshape(-1, rows.shape[2]) @ self.vectors).reshape(rows.shape)
-            scaled *= self.diagonals
-            turned = scaled.transpose(1, 2, 0)  # (C, d, k)
-            pulled = self._by_group(lambda group: group.features @ turned[group.classes], len(rows))
+            turned = (rows.reshape(-1, rows.shape[2]) @ self.vectors).reshape(rows.shape)
+            turned = turned.transpose(1, 0, 2)  # (C, k, d)
+            pulled = self._by_group(lambda group: group.weighed @ turned[group.classes].transpose(0, 2, 1), len(rows))
             inner = self._with_none(self._from_roots(self._inner(self._to_roots(pulled))))
+            found = np.empty_like(rows)
 
             def take(group: Group) -> None:
-                moved = inner[group.places].transpose(0, 2, 1) @ group.features
-                scaled[:, group.classes] -= moved.transpose(1, 0, 2) * self.diagonals[group.classes]
+                own = self.blocks.times(group.classes, turned[group.classes])
+                own -= inner[group.places].transpose(0, 2, 1) @ group.weighed
+                found[:, group.classes] = own.transpose(1, 0, 2)
 
             self._each_group(take)
-            return (scaled.reshape(-1, rows.shape[2]) @ self.vectors.T).reshape(rows.shape)
+            return (found.reshape(-1, rows.shape[2]) @ self.vectors.T).reshape(rows.shape)
 
     def _inner(self, right: np.ndarray) -> np.ndarray:
         """Return about (I + Lᵀ K L)⁻¹ times ``(P, k)``."""
@@ -199,19 +203,21 @@ def _alike(sizes: np.ndarray) -> list[np.ndarray]:
     return [np.array(group) for group in groups]
 
 
-def _heavy(features: np.ndarray, probabilities: np.ndarray) -> list[np.ndarray]:
-    """Return the images of the heaviest pairs of each class, at most ``MOST`` of one."""
+def _heavy(features: np.ndarray, probabilities: np.ndarray, added: bool) -> tuple[list[np.ndarray], list[np.ndarray]]:
+    """Return the images of the heaviest pairs of each class, at most ``MOST`` of one; where it is ``added``, of the next ones as well."""
     (n, d), classes = features.shape, probabilities.shape[1]
-    norms, wanted = np.einsum("nd,nd->n", features, features), min(PAIRS * classes, NUMBERS // d, n * classes)
+    pairs, numbers, more = (2 * PAIRS, 2 * NUMBERS, ADDED) if added else (PAIRS, NUMBERS, 0)
+    norms, wanted = np.einsum("nd,nd->n", features, features), min(pairs * classes, numbers // d, n * classes)
     step = max(1, n * classes // SAMPLED)
     some = _weights(probabilities[::step], norms[::step]).ravel()
     place = len(some) - max(1, round(len(some) * wanted / (n * classes)))
     least, most = np.partition(some, place)[place], min(MOST, n)
 
-    def of(columns: slice) -> list[np.ndarray]:
-        return [_leading(own, least, most) for own in _weights(probabilities[:, columns], norms)]
+    def of(columns: slice) -> list[tuple[np.ndarray, np.ndarray]]:
+        return [_leading(own, least, most, more) for own in _weights(probabilities[:, columns], norms)]
 
-    return [rows for found in run_in_threads(of, row_slices(classes, PIECES)) for rows in found]
+    each = [one for found in run_in_threads(of, row_slices(classes, PIECES)) for one in found]
+    return [first for first, _ in each], [second for _, second in each]
 
 
 def _weights(probabilities: np.ndarray, norms: np.ndarray) -> np.ndarray:
@@ -221,10 +227,13 @@ def _weights(probabilities: np.ndarray, norms: np.ndarray) -> np.ndarray:
     return found
 
 
-def _leading(weights: np.ndarray, least: float, most: int) -> np.ndarray:
-    """Return which of the weights ``(n,)`` are at least ``least``, the ``most`` largest of them."""
+def _leading(weights: np.ndarray, least: float, most: int, more: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return which of the weights ``(n,)`` are at least ``least``, the ``most`` largest of them, and the ``more`` next ones."""
     rows = np.flatnonzero(weights >= least)
-    return rows if len(rows) <= most else rows[np.argpartition(weights[rows], len(rows) - most)[len(rows) - most :]]
+    if len(rows) > most:
+        rows = rows[np.argpartition(weights[rows], len(rows) - most)[len(rows) - most :]]
+    behind = max(0, len(weights) - len(rows) - more)
+    return rows, np.setdiff1d(np.argpartition(weights, behind)[behind:], rows) if more else rows[:0]
 
 
 def _ratio(above: np.ndarray, below: np.ndarray) -> np.ndarray:

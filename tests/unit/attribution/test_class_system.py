@@ -4,12 +4,15 @@ import numpy as np
 import pytest
 
 from explorer.attribution import Curvature, Scorer, estimator
+from explorer.attribution.class_blocks import ClassBlocks
 from explorer.attribution.class_rows import estimated_rows, right_sides, solved_rows
 from explorer.attribution.class_system import ClassSystem
 from explorer.attribution.row import leaders
 from explorer.models.head import fit
 
 CLASSES, IMAGES, WIDTH = 6, 90, 5
+# Images of a class in its block.
+ADDED = 30
 
 
 def made(l2, seed=0):
@@ -122,37 +125,59 @@ def test_questions_asked_together_have_the_answers_of_each_alone(head):
         np.testing.assert_array_equal(each.helpful, one.helpful)
 
 
-def written_pairs(head, pairs):
-    """About the Hessian ``(Cd, Cd)``: the pairs of most p (1 − p)‖h‖² as they are, of the others the diagonal in the eigenvectors' basis."""
+def written_pairs(head, pairs, strong=0):
+    """About the Hessian ``(Cd, Cd)``: the pairs of most p (1 − p)‖h‖² as they are; of the others each class by itself, which is the
+    diagonal in the eigenvectors' basis, and of the ADDED next ones of the class all that lies in the strongest directions."""
     features, p, n = head.train_features, head.train_probabilities, len(head.train_labels)
     vectors = np.linalg.eigh(features.T @ features / n)[1]
     weights = p * (1 - p) * (features**2).sum(axis=1)[:, None]
     heavy = weights >= np.sort(weights.ravel())[-pairs]
-    total = head.l2 * np.eye(p.shape[1] * len(vectors))
-    for h, shares, own in zip(features, p, heavy, strict=True):
-        few, rest = shares * own, (shares * (1 - shares) * ~own)
+    rest, d = np.where(heavy, 0, weights), features.shape[1]
+    near = (rest >= np.sort(rest, axis=0)[-ADDED]) & ~heavy
+    total = head.l2 * np.eye(p.shape[1] * d)
+    for h, shares, own, next_ones in zip(features, p, heavy, near, strict=True):
+        few, bent, turned = shares * own, shares * (1 - shares), h @ vectors
+        alone, part = np.diag(turned**2), np.outer(turned, turned)
+        part[: d - strong] = part[:, : d - strong] = 0
+        part[np.diag_indices(d)] = turned**2
         total += np.kron(np.diag(few) - np.outer(few, few), np.outer(h, h)) / n
-        total += np.kron(np.diag(rest), (vectors * (h @ vectors) ** 2) @ vectors.T) / n
+        total += np.kron(np.diag(bent * next_ones), vectors @ part @ vectors.T) / n
+        total += np.kron(np.diag(bent * ~(own | next_ones)), vectors @ alone @ vectors.T) / n
     return total
 
 
+@pytest.mark.parametrize(("numbers", "strong"), [(0, 0), (60, 3), (10**6, WIDTH + 1)])
 @pytest.mark.parametrize("pairs", [1, 20, IMAGES], ids=["few", "some", "all: the Hessian itself"])
-def test_the_heaviest_pairs_of_image_and_class_are_inverted_as_they_are(head, pairs, monkeypatch):
+def test_the_heaviest_pairs_of_image_and_class_are_inverted_as_they_are(head, pairs, numbers, strong, monkeypatch):
     monkeypatch.setattr("explorer.attribution.class_pairs.PAIRS", pairs)
+    monkeypatch.setattr("explorer.attribution.class_pairs.ADDED", ADDED)
     monkeypatch.setattr("explorer.attribution.class_pairs.LEFT", 1e-6)
     monkeypatch.setattr("explorer.attribution.class_pairs.MOST_INNER", 200)
+    monkeypatch.setattr("explorer.attribution.class_blocks.NUMBERS", numbers)
+    monkeypatch.setattr("explorer.attribution.class_blocks.MANY", 1)
     rows = sides(head).astype(np.float32)
-    expected = np.linalg.solve(written_pairs(head, pairs * CLASSES), rows.reshape(len(rows), -1).T).T.reshape(
-        rows.shape
-    )
+    tied = min((2 if strong else 1) * pairs, IMAGES) * CLASSES
+    expected = np.linalg.solve(written_pairs(head, tied, strong), rows.reshape(len(rows), -1).T).T.reshape(rows.shape)
     found = ClassSystem(head)._preconditioner.solve(rows)
     np.testing.assert_allclose(found, expected, atol=1e-3 * np.abs(expected).max())
+
+
+@pytest.mark.parametrize("l2", [1e-3, 1e-12])
+def test_blocks_of_images_that_are_all_alike_are_inverted_and_stay_positive(l2):
+    rng, d = np.random.default_rng(3), 40
+    images = (1e3 * rng.normal(size=d) + 1e-3 * rng.normal(size=(200, d))).astype(np.float32)
+    blocks = ClassBlocks.empty(100 * d, d, 2)
+    blocks.fill(1, images, (images.astype(float) ** 2).sum(axis=0) + l2)
+    found = blocks.times(np.array([1]), np.eye(d, dtype=np.float32)[None])[0]
+    assert np.isfinite(found).all()
+    assert np.linalg.eigvalsh(found.astype(float)).min() > 0
+    assert images[0] @ found @ images[0] < 1.1 / len(images)  # 1/r, where the block is r of them
 
 
 def test_no_class_has_more_pairs_than_its_block_may_hold(head, monkeypatch):
     monkeypatch.setattr("explorer.attribution.class_pairs.MOST", 7)
     preconditioner = ClassSystem(head)._preconditioner
-    assert max(group.features.shape[1] for group in preconditioner.groups) == 7
+    assert max(group.weighed.shape[1] for group in preconditioner.groups) == 7
     found = ClassSystem(head).solve(sides(head), 1e-8)
     assert found.share <= 1e-8
 
