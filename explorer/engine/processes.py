@@ -9,6 +9,7 @@ from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
+from explorer.core.allocation import keep_freed_memory
 from explorer.core.errors import ExplorerError
 from explorer.engine.base import Call, Engine, Task
 
@@ -107,6 +108,7 @@ def _begin(settings: dict[str, str]) -> None:
     for name in _settings():
         del os.environ[name]
     os.environ.update(settings)
+    keep_freed_memory()
     _end_with_parent()
 
 

@@ -4,13 +4,14 @@ A network of many small layers in two threads waits at the end of each layer for
 wait for nothing, and while one is decoded the other one computes.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
 import torch
 from torch import Tensor
 
+from explorer.core.allocation import reused_memory
 from explorer.datasets.pictures import Pictures
 from explorer.models.feature_extractor import FeatureExtractor
 from explorer.models.preparation.batches import BATCH, batches
@@ -38,12 +39,17 @@ def features_in_batches(
         with torch.inference_mode():
             return torch.cat([extractor(images).cpu() for images in batches(pictures, part, how, batch)])
 
-    if workers < 2:
+    if len(parts) < 2:
         return torch.cat([features(part) for part in parts])
+    with reused_memory():
+        return torch.cat([features(part) for part in parts] if workers < 2 else _by_threads(features, parts, workers))
+
+
+def _by_threads(features: Callable[[Sequence[int]], Tensor], parts: list[Sequence[int]], workers: int) -> list[Tensor]:
     with one_thread_each(), ThreadPoolExecutor(workers, initializer=torch.set_num_threads, initargs=(1,)) as pool:
         done = [pool.submit(features, part) for part in parts]
         try:
-            return torch.cat([each.result() for each in done])
+            return [each.result() for each in done]
         finally:
             pool.shutdown(wait=True, cancel_futures=True)
 

@@ -1,6 +1,7 @@
 """Map, sum and ask over processes of this machine: the same bits as a loop, whatever dies meanwhile."""
 
 import os
+import platform
 import subprocess
 import sys
 import time
@@ -139,3 +140,9 @@ def test_workers_end_with_a_caller_that_was_killed():
     while os.path.isdir(f"/proc/{worker}") and time.monotonic() < give_up:
         time.sleep(0.05)
     assert not os.path.isdir(f"/proc/{worker}")
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="only glibc has mallopt")
+def test_a_worker_keeps_what_it_frees(engine):
+    [(_, pages)] = engine.calls([(tasks.faults, ())])
+    assert pages < 1000, "200 arrays of 977 pages each"
