@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
+from explorer.core.allocation import without_garbage_search
 from explorer.core.errors import ExplorerError
 from explorer.core.progress import Progress, silent
 from explorer.datasets.archives.archive import ARCHIVES, Archive
@@ -83,7 +84,8 @@ def open_dataset(name: str, progress: Progress = silent) -> Dataset:
         UnavailableError: it has to be fetched, and no host delivers it.
     """
     _check_both(name)
-    return source_of(name).open(progress)
+    with without_garbage_search():
+        return source_of(name).open(progress)
 
 
 def _check_both(name: str) -> None:

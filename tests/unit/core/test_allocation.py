@@ -1,5 +1,6 @@
 """What a long computation frees stays with the process, and goes back to the system afterwards."""
 
+import gc
 import platform
 import subprocess
 import sys
@@ -8,7 +9,9 @@ import textwrap
 import numpy as np
 import pytest
 
-from explorer.core.allocation import reused_memory
+from explorer.core.allocation import reused_memory, without_garbage_search
+from explorer.core.errors import ExplorerError
+from explorer.datasets import SOURCES, open_dataset
 
 GLIBC = platform.libc_ver()[0] == "glibc"
 SCRIPT = """
@@ -51,3 +54,32 @@ def test_where_the_c_library_has_no_such_functions_it_computes_as_ever(monkeypat
     monkeypatch.setattr("explorer.core.allocation._glibc", lambda: None)
     with reused_memory():
         assert np.ones(3).sum() == 3
+
+
+def test_garbage_is_searched_for_again_however_it_ends_and_whoever_else_does_without():
+    def fails():
+        assert not gc.isenabled()
+        raise ExplorerError("it ends")
+
+    with pytest.raises(ExplorerError), without_garbage_search(), without_garbage_search():
+        fails()
+    assert gc.isenabled()
+    gc.disable()
+    try:
+        with without_garbage_search():
+            pass
+        assert not gc.isenabled()
+    finally:
+        gc.enable()
+
+
+def test_a_data_set_is_opened_without_searching_its_entries_for_garbage(monkeypatch):
+    class Source:
+        def open(self, progress):
+            assert not gc.isenabled()
+            raise ExplorerError("opened")
+
+    monkeypatch.setitem(SOURCES, "noted", Source())
+    with pytest.raises(ExplorerError, match="opened"):
+        open_dataset("noted")
+    assert gc.isenabled()
