@@ -31,6 +31,7 @@ from explorer.datasets.readers.tables.columns import SAMPLE, Columns, columns_of
 from explorer.datasets.readers.tables.lines import MOST_BYTES, OBJECTS, has_objects, names_of, parsed, surely_longer
 from explorer.datasets.readers.tables.list_doubts import ListSeen, list_doubts, twice
 from explorer.datasets.readers.tables.places import Places, side_in
+from explorer.datasets.readers.tables.plain_objects import HEADING
 from explorer.datasets.readers.tables.seen_values import SeenValues, list_offers
 
 LISTS = (".csv", *OBJECTS, ".tsv", ".lst", ".txt")
@@ -145,6 +146,8 @@ class LabelledLines:
 
     def _read_line(self, line: Any, columns: Columns, shown: str, folder: str, side: str) -> None:
         """Add one line, or say under the name ``shown`` why it cannot be used."""
+        if line is HEADING:
+            return
         if isinstance(line, dict):
             self._seen.add(line)
             self._longer += any(map(text, line.get(None) or ()))

@@ -101,6 +101,7 @@ def test_a_list_in_another_form_is_read(tmp_path, name, given):
     assert set(facts["classes"]) == ({"0", "1", "2"} if numbers else set(KINDS))
     assert (facts["splits"]["train"]["pictures"], facts["splits"]["test"]["pictures"]) == counts
     assert not facts["warnings"]
+    assert not facts["left_out"]
 
 
 @pytest.mark.parametrize("separator", [",", ";", "\t"])
