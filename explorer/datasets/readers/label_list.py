@@ -3,6 +3,7 @@
 import csv
 import os
 import re
+from collections import Counter
 from dataclasses import dataclass, field, replace
 from itertools import chain, islice
 from pathlib import Path
@@ -14,6 +15,7 @@ from explorer.datasets.assembly import Entry, Listing, assemble
 from explorer.datasets.base import Dataset
 from explorer.datasets.choices import NO_CHOICES, Choices
 from explorer.datasets.doubts.reading import EMPTY_LABELS
+from explorer.datasets.doubts.rival_labels import Pair
 from explorer.datasets.file_tree import MOST_FILES, FileTree
 from explorer.datasets.readers.tables.cells import (
     UNPRINTABLE,
@@ -107,7 +109,7 @@ class LabelledLines:
 
     def __post_init__(self) -> None:
         self.places = Places(self.tree)
-        self._pairs: dict[str, set[tuple[str, str]]] = {}
+        self._pairs: dict[str, Counter[Pair]] = {}
         self._seen, self._columns = SeenValues(), Columns((), ())
         self._without = self._longer = 0
         self._sides: dict[str, str] = {}
@@ -203,8 +205,9 @@ class LabelledLines:
         if UNPRINTABLE.search(file):
             raise RefusedLine("its path holds letters that no file's name has")
         for rival in columns.rivals:
-            if len(held := self._pairs.setdefault(rival, set())) < MOST_PAIRS:
-                held.add((label, text(line.get(rival))))
+            held, pair = self._pairs.setdefault(rival, Counter()), (label, text(line.get(rival)))
+            if pair in held or len(held) < MOST_PAIRS:
+                held[pair] += 1
         return Entry(file, label, side)
 
     def _add(self, entry: Entry, folder: str, side: str) -> None:

@@ -88,7 +88,6 @@ SWAPPED = [TURNED[name] for name in CLASSES]
 RENUMBERED = [str((row + 1) % 3) for row in range(COUNT)]
 AGES = [("young", "old")[row % 4 > 1] for row in range(COUNT)]
 
-LISTED = r"'label' and '{0}', which say different things; 'label' is taken"
 # What makes the data; what is said of the two places; the option that confirms what is taken, and the one that takes the other.
 DISAGREEING = [
     (lambda root: shards(root, cls=CLASSES, json_label=ONE_OTHER),
@@ -109,8 +108,10 @@ DISAGREEING = [
     (lambda root: parquet(root, {"age": [int(one == "old") for one in AGES], "kind": [NAMES.index(one) for one in CLASSES]},
                           described("age", "young", "old") | described("kind", *NAMES)),
      r"'age' and 'kind' say different things of \d+ of 36 pictures \(young, and \w+\)", "age", "kind"),
-    (lambda root: listed(root, ("label", CLASSES), ("class", SWAPPED)), LISTED.format("class"), "label", "class"),
-    (lambda root: listed(root, ("label", CLASSES), ("class", NUMBERS), ("target", ONE_OTHER)), LISTED.format("target"), "label", "target"),
+    (lambda root: listed(root, ("label", CLASSES), ("class", SWAPPED)), r"'label' and 'class' say different things of 36 of 36 pictures \(cat, and dog\); 'label' is taken", "label", "class"),
+    (lambda root: listed(root, ("label", CLASSES), ("class", NUMBERS), ("target", ONE_OTHER)),
+     r"'label' and 'target' say different things of 1 of 36 pictures \(dog, and cat\)", "label", "target"),
+    (lambda root: listed(root, ("species", COARSE), ("breed", CLASSES)), r"'breed' is finer than 'species' \(3 and 2 labels\)", "species", "breed"),
     (lambda root: numbers(root, labels=np.array(NUMBERS, int), targets=np.array([NAMES.index(one) for one in ONE_OTHER])),
      r"'labels' and 'targets' say different things of 1 of 36 pictures \(1, and 0\); 'labels' is taken", "labels", "targets"),
 ]  # fmt: skip
@@ -137,6 +138,8 @@ AGREEING = [
     lambda root: parquet(root, {"label": NUMBERS, "target": CLASSES}),
     lambda root: listed(root, ("label", CLASSES), ("class", NUMBERS), ("target", CLASSES)),
     lambda root: saved(root, {"fine_label": CLASSES, "coarse_label": COARSE}),
+    lambda root: listed(root, ("fine_label", CLASSES), ("coarse_label", COARSE)),
+    lambda root: listed(root, ("label", CLASSES), ("category", COARSE)),
     lambda root: numbers(root, labels=np.array(NUMBERS, int), targets=np.array(CLASSES)),
     lambda root: parquet(root, {"label": CLASSES, "target": [row % 4 / 2 for row in range(COUNT)]}),
     lambda root: parquet(root, {"label": CLASSES, "y": [*range(1000, 1000 + COUNT)]}),
