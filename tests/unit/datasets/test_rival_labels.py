@@ -171,10 +171,11 @@ def test_pictures_whose_labels_stand_in_different_places_are_doubted(tmp_path):
     assert len(open_dataset(f"{path}?label=cls").class_names) == 3
 
 
-def test_a_shard_without_pictures_is_read_by_workers(tmp_path, monkeypatch):
+@pytest.mark.parametrize("place", ["first", "last"])
+def test_a_shard_without_pictures_is_read_by_workers(place, tmp_path, monkeypatch):
     monkeypatch.setenv("EXPLORER_SHARDED_FROM", "10")
     shards(tmp_path, cls=CLASSES, json_label=ONE_OTHER)
-    with tarfile.open(tmp_path / "b.tar", "w") as archive:
+    with tarfile.open(tmp_path / ("0.tar" if place == "first" else "b.tar"), "w") as archive:
         archive.addfile(tarfile.TarInfo("note.cls"))
     (doubt,) = open_dataset(str(tmp_path)).warnings
     assert "'cls' and 'label' say different things of 1 of 36 pictures" in doubt
