@@ -1,6 +1,7 @@
 """Numbers of classes beside a list of names: counted from 0 or from 1 by all numbers together, and doubted where nothing tells."""
 
 import io
+import pickle
 import re
 import tarfile
 
@@ -31,6 +32,22 @@ def test_numbers_are_counted_by_all_of_them(labels, named, said):
     assert len(doubts) == bool(said)
     for doubt in doubts:
         assert re.search(said, doubt)
+
+
+def batches(root):
+    """CIFAR's batches of the second and the third class alone, whose numbers begin with 0 by the format."""
+    images, numbers = arrays(0)
+    for name, rows in (("data_batch_1", slice(4, 12)), ("test_batch", slice(6, 10))):
+        pixels = images[rows].transpose(0, 3, 1, 2).reshape(len(images[rows]), -1)
+        batch = {b"data": pixels, b"labels": numbers[rows].tolist()}
+        (root / name).write_bytes(pickle.dumps(batch, protocol=2))
+    (root / "batches.meta").write_bytes(pickle.dumps({b"label_names": [name.encode() for name in NAMES]}, protocol=2))
+
+
+def test_a_format_that_counts_from_0_is_not_doubted_where_its_first_class_is_missing(tmp_path):
+    batches(tmp_path)
+    found = open_dataset(str(tmp_path))
+    assert (found.class_names, found.warnings) == (("dog", "fox"), ())
 
 
 def shard(path, numbers, start):

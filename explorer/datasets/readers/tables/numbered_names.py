@@ -31,24 +31,27 @@ def named_by_lines(labels: Collection[str], lines: Sequence[str]) -> tuple[dict[
     return {}, [said]
 
 
-def named_numbers(labels: Collection[str], names: Sequence[str]) -> tuple[dict[str, str], list[str]]:
+def named_numbers(
+    labels: Collection[str], names: Sequence[str], from_zero: bool = False
+) -> tuple[dict[str, str], list[str]]:
     """Return the name of each number among some labels, and what is doubtful in that.
 
     Args:
         labels: of all sides; those that are no whole numbers are names already.
         names: of the classes, in their order; may be empty.
+        from_zero: whether the format says that they are counted from 0; else the numbers tell.
     """
     numbers = {label: int(label) for label in labels if label.isascii() and label.isdecimal() and len(label) < LONGEST}
     if not numbers or not names:
         return {}, []
     least, most, count = min(numbers.values()), max(numbers.values()), len(names)
-    first = 1 if least and most == count else 0
+    first = 1 if least and most == count and not from_zero else 0
     shown = f"{count:,} names of classes ({some(names)})"
     if most - first >= count:
         said = f"The numbers of the labels go from {least} to {most}, and there are {shown}, so that none is used; give one name for each number."
         return {}, [said]
     known = {label: names[number - first] for label, number in numbers.items()}
-    if first or not least:
+    if first or not least or from_zero:
         return known, []
     said = (
         f"No picture has the number 0 or {count}, so nothing tells whether the {count:,} names ({some(names)}) are counted from 0 or from 1; "
