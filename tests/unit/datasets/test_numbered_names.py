@@ -146,6 +146,10 @@ LINES = [
     ({"0", "1", "2"}, "3 fox, 1 cat, 2 dog", {"0": "cat", "1": "dog", "2": "fox"}, ""),
     ({"0", "1", "2"}, "0 cat, 5 dog, 9 fox", {}, r"begin with numbers \(0, 5, 9\), and some labels have others"),
     ({"0", "1", "2"}, "3 star, 4 star, 5 star", {"0": "3 star", "1": "4 star", "2": "5 star"}, ""),
+    ({"0", "1", "2"}, "2. fox, 0. cat, 1. dog", {"0": "cat", "1": "dog", "2": "fox"}, ""),
+    ({"0", "1", "2"}, "fox 2, cat 0, dog 1", {"0": "cat", "1": "dog", "2": "fox"}, ""),
+    ({"0", "1"}, "Boeing 737, Airbus 320", {"0": "Boeing 737", "1": "Airbus 320"}, ""),
+    ({"0", "1"}, "room 1, room 0", {"0": "room 1", "1": "room 0"}, ""),
     ({"0", "1", "2"}, "ant, 7 spot ladybird, fox", {"0": "ant", "1": "7 spot ladybird", "2": "fox"}, ""),
 ]
 

@@ -7,8 +7,9 @@ from explorer.datasets.doubts.reading import some
 
 # Digits of a class number, at most.
 LONGEST = 12
-# A line that begins with the number of its class.
-NUMBERED_LINE = re.compile(r"([0-9]{1,11})[\s,;:]+(.*\S)\s*")
+# A line that begins with the number of its class, and one that ends with it.
+NUMBERED_LINE = re.compile(r"(?P<number>[0-9]{1,11})[.)]?[\s,;:]+(?P<name>.*\S)\s*")
+LINE_AND_NUMBER = re.compile(r"(?P<name>.*[^\s,;:])[\s,;:]+(?P<number>[0-9]{1,11})\s*")
 
 
 def named_by_lines(labels: Collection[str], lines: Sequence[str]) -> tuple[dict[str, str], list[str]]:
@@ -16,19 +17,28 @@ def named_by_lines(labels: Collection[str], lines: Sequence[str]) -> tuple[dict[
 
     Args:
         labels: as :func:`named_numbers` takes them.
-        lines: of the text; where each begins with a number, that number is the class's.
+        lines: of the text; where each begins with a number, that number is the class's, and where each ends with one that labels have.
     """
-    found = [NUMBERED_LINE.fullmatch(line) for line in lines]
-    named = {int(line[1]): line[2] for line in found if line}
-    if not len(lines) == len(named) == len({*named.values()}):
-        return named_numbers(labels, lines)
     numbers = {label for label in labels if label.isascii() and label.isdecimal() and len(label) < LONGEST}
+    behind = _numbered(LINE_AND_NUMBER, lines)
+    if numbers and behind and all(int(label) in behind for label in numbers):
+        return {label: behind[int(label)] for label in numbers}, []
+    named = _numbered(NUMBERED_LINE, lines)
+    if not named:
+        return named_numbers(labels, lines)
     if all(int(label) in named for label in numbers):
         return {label: named[int(label)] for label in numbers}, []
     if [number - min(named) for number in sorted(named)] == [*range(len(named))]:
         return named_numbers(labels, [named[number] for number in sorted(named)])
     said = f"The lines that name the classes begin with numbers ({some([*map(str, sorted(named))])}), and some labels have others, so that none is used; give one name for each number."
     return {}, [said]
+
+
+def _numbered(form: re.Pattern[str], lines: Sequence[str]) -> dict[int, str]:
+    """Return the names by number where all lines have this form, and no number or name comes twice; else none."""
+    found = [form.fullmatch(line) for line in lines]
+    named = {int(line["number"]): line["name"] for line in found if line}
+    return named if len(lines) == len(named) == len({*named.values()}) else {}
 
 
 def named_numbers(
