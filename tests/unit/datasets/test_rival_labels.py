@@ -112,6 +112,7 @@ DISAGREEING = [
     (lambda root: listed(root, ("label", CLASSES), ("class", NUMBERS), ("target", ONE_OTHER)),
      r"'label' and 'target' say different things of 1 of 36 pictures \(dog, and cat\)", "label", "target"),
     (lambda root: listed(root, ("species", COARSE), ("breed", CLASSES)), r"'breed' is finer than 'species' \(3 and 2 labels\)", "species", "breed"),
+    (lambda root: listed(root, ("category", COARSE), ("sub_category", CLASSES)), r"'sub_category' is finer than 'category'", "category", "sub_category"),
     (lambda root: numbers(root, labels=np.array(NUMBERS, int), targets=np.array([NAMES.index(one) for one in ONE_OTHER])),
      r"'labels' and 'targets' say different things of 1 of 36 pictures \(1, and 0\); 'labels' is taken", "labels", "targets"),
 ]  # fmt: skip
