@@ -130,6 +130,8 @@ def _value(known: Mapping[str, Any], keys: Sequence[str]) -> str:
 
 
 def _text(value: Any) -> str:
+    if isinstance(value, float) and value.is_integer():  # as pandas writes numbers with gaps
+        value = int(value)
     return str(value).strip() if isinstance(value, int | str) else ""
 
 
