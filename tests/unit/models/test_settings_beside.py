@@ -75,7 +75,8 @@ def test_open_clip_takes_openais_numbers_where_nothing_is_said():
     assert (found.size, found.resize, found.interpolation) == ((224, 224), "shortest", "bicubic")
     assert (found.mean[0], found.std[2]) == (0.48145466, 0.27577711)
     assert (found.orientation, found.background) == ("as-stored", "dropped")
-    assert from_open_clip({"preprocess_cfg": {"size": [64, 48]}}).size == (48, 64)
+    oblong = from_open_clip({"preprocess_cfg": {"size": [64, 48], "interpolation": "bilinear"}})
+    assert (oblong.size, oblong.interpolation) == ((48, 64), "bicubic")
 
 
 @pytest.mark.parametrize(
