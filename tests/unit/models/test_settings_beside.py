@@ -19,6 +19,7 @@ from explorer.models.custom import checkpoint
 from explorer.models.custom.fitting.other_networks import other_network
 from explorer.models.custom.fitting.weight_sets import weight_sets
 from explorer.models.custom.spec import NetworkSpec
+from explorer.models.libraries.beside import folder_notes
 from explorer.models.libraries.networks import asked_preparation, default_preparation, own_size
 from explorer.models.preparation.choice import PreparationChoice, follows, sized
 from explorer.models.preparation.library_pixels import prepared_picture
@@ -135,6 +136,13 @@ def test_a_program_beside_a_processor_is_given_pictures_and_names_by_it(tmp_path
     assert (found.mean, found.size) == ((0.1,) * 3, (32, 32))
     spec = NetworkSpec(str(path), trust_code=True)
     assert Backbone("torchscript", 32, spec, preparation=found).load(silent).classes == ("dog", "cat")
+
+
+def test_a_program_beside_the_settings_of_its_training_is_given_pictures_as_usual(tmp_path):
+    path = program(tmp_path / "n.pt")
+    (tmp_path / "config.json").write_text(json.dumps({"architecture": "resnet18", "epochs": 10, "input_size": 32}))
+    assert way("torchscript", path, trust_code=True).is_usual
+    assert folder_notes(str(path)) == ()
 
 
 class Normalising(nn.Module):
