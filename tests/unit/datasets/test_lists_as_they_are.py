@@ -120,6 +120,10 @@ BESIDE = {
     "lists for each side": (
         HEAP | {f"{side}.csv": table(("filename", "label"), [row for n, row in enumerate(cut(PAIRS, ending="")) if (n % 5 == 4) == (side == "val")]) for side in ("train", "val")},
         (4, 1), "lists beside the pictures: train.csv, val.csv", []),
+    "a list in the folder of each side": (
+        {f"{side}/{file}": content for side, start in (("train", 0), ("valid", 9)) for file, content in (
+            pictures("{n}.png", 6, "x", start) | {"labels.csv": table(("file", "label"), [(f"{n}.png", "cd"[n % 2]) for n in range(start, start + 6)])}).items()},
+        (3, 3), "lists beside the pictures: train/labels.csv, valid/labels.csv", []),
     "an official split beside class folders": (
         pictures("{kind}/{n}.png") | {"split.csv": table(("path", "label", "set"), [(f"{kind}/{n}.png", kind, "test" if n > 2 else "train") for kind in KINDS for n in range(5)])},
         (3, 2), "a list beside the pictures: split.csv", []),

@@ -10,7 +10,7 @@ from typing import Any
 from explorer.core.errors import ExplorerError
 from explorer.datasets.assembly import Entry
 from explorer.datasets.choices import NO_CHOICES, Choices
-from explorer.datasets.doubts.folder_names import is_hidden, side_within
+from explorer.datasets.doubts.folder_names import is_hidden, side_of, side_within
 from explorer.datasets.file_tree import FileTree, printable
 from explorer.datasets.readers.folders.sides import below
 from explorer.datasets.readers.tables.cells import SYNSET
@@ -33,7 +33,7 @@ class ListBeside:
 
     Attributes:
         file: its path below the root; ``folder`` is that of its names.
-        side: of all its lines, by its name; empty where it is not named after one.
+        side: of all its lines, by its name or its folder's; empty where neither is named after one.
         split: whether it has a column of sides.
         unclear: whether most of its names belong to several files, so that it cannot be used.
         unused: the name of a column that may say sides and cannot be read as such.
@@ -142,7 +142,8 @@ def _list_of(tree: FileTree, places: Places, file: str, choices: Choices) -> Lis
     columns = columns_of(names, sample, choices)
     if not columns.complete or not sample:
         return None
-    folder, side = file.rpartition("/")[0], side_of_list(file)
+    folder = file.rpartition("/")[0]
+    side = side_of_list(file) or side_of(folder.rpartition("/")[2])
     column = places.best(columns.path, sample, folder, side)
     places.learn([text(line.get(column)) for line in sample])
     pairs, before = [], places.unclear
