@@ -149,6 +149,10 @@ LINES = [
     ({"0", "1", "2"}, "2. fox, 0. cat, 1. dog", {"0": "cat", "1": "dog", "2": "fox"}, ""),
     ({"0", "1", "2"}, "fox 2, cat 0, dog 1", {"0": "cat", "1": "dog", "2": "fox"}, ""),
     ({"0", "1"}, "Boeing 737, Airbus 320", {"0": "Boeing 737", "1": "Airbus 320"}, ""),
+    ({"0", "1"}, "# in two parts, cat, dog", {"0": "cat", "1": "dog"}, ""),
+    ({"0", "1"}, "id name, 1 dog, 0 cat", {"0": "cat", "1": "dog"}, ""),
+    ({"0", "1", "2"}, "background, 1 cat, 2 dog", {"0": "background", "1": "1 cat", "2": "2 dog"}, ""),
+    ({"0", "1", "2"}, "crane, crane, fox", {"0": "crane 0", "1": "crane 1", "2": "fox"}, ""),
     ({"0", "1"}, "room 1, room 0", {"0": "room 1", "1": "room 0"}, ""),
     ({"0", "1", "2"}, "ant, 7 spot ladybird, fox", {"0": "ant", "1": "7 spot ladybird", "2": "fox"}, ""),
 ]

@@ -1,7 +1,8 @@
 """Names of classes in the order of their numbers, which people count from 0 or from 1: all numbers of a data set together tell which."""
 
 import re
-from collections.abc import Collection, Sequence
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
 
 from explorer.datasets.doubts.reading import some
 
@@ -19,10 +20,12 @@ def named_by_lines(labels: Collection[str], lines: Sequence[str]) -> tuple[dict[
         labels: as :func:`named_numbers` takes them.
         lines: of the text; where each begins with a number, that number is the class's, and where each ends with one that labels have.
     """
+    lines = [line for line in lines if not line.startswith("#")] or lines
     numbers = {label for label in labels if label.isascii() and label.isdecimal() and len(label) < LONGEST}
-    behind = _numbered(LINE_AND_NUMBER, lines)
-    if numbers and behind and all(int(label) in behind for label in numbers):
-        return {label: behind[int(label)] for label in numbers}, []
+    headed = _numbered(NUMBERED_LINE, lines[1:])  # below a line of titles
+    for known in (_numbered(LINE_AND_NUMBER, lines), headed):
+        if numbers and known and all(int(label) in known for label in numbers):
+            return {label: known[int(label)] for label in numbers}, []
     named = _numbered(NUMBERED_LINE, lines)
     if not named:
         return named_numbers(labels, lines)
@@ -60,7 +63,7 @@ def named_numbers(
     if most - first >= count:
         said = f"The numbers of the labels go from {least} to {most}, and there are {shown}, so that none is used; give one name for each number."
         return {}, [said]
-    known = {label: names[number - first] for label, number in numbers.items()}
+    known = _apart({label: names[number - first] for label, number in numbers.items()}, numbers)
     if first or not least or from_zero:
         return known, []
     said = (
@@ -68,6 +71,12 @@ def named_numbers(
         f"they are counted from 0, so that {least} is {names[least]}: take the names away, or add what is missing, if that is wrong."
     )
     return known, [said]
+
+
+def _apart(known: Mapping[str, str], numbers: Mapping[str, int]) -> dict[str, str]:
+    """Return names by label, with the label behind a name that several numbers have, as ImageNet's two cranes."""
+    held = Counter(name for name, _ in {(name, numbers[label]) for label, name in known.items()})
+    return {label: f"{name} {label}" if held[name] > 1 else name for label, name in known.items()}
 
 
 def one_to_one(numbers: Sequence[int], words: Sequence[str]) -> bool:
