@@ -140,6 +140,14 @@ def test_labels_that_are_names_are_given_no_others(labels, names, tmp_path):
     assert not found.warnings
 
 
+@pytest.mark.parametrize("kind", ["U1", "S1"])
+def test_numbers_of_arrays_that_are_text_have_names(kind, tmp_path):
+    images, numbers = arrays(0)
+    np.savez(tmp_path / "a.npz", images=images, labels=numbers.astype(kind), class_names=np.array(NAMES))
+    found = open_dataset(str(tmp_path / "a.npz"))
+    assert (found.class_names, found.warnings) == (NAMES, ())
+
+
 LINES = [
     ({"0", "1", "2"}, "2 fox, 0 cat, 1 dog", {"0": "cat", "1": "dog", "2": "fox"}, ""),
     ({"1", "2"}, "1 cat, 2 dog, 3 fox", {"1": "cat", "2": "dog"}, ""),

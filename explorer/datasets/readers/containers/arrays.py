@@ -218,9 +218,12 @@ def _image_shape(shape: tuple[int, ...]) -> tuple[int, ...]:
 
 
 def are_numbers(labels: np.ndarray, names: Sequence[str]) -> bool:
-    """Return whether labels are numbers of classes, not names, nor marks in columns that have the names."""
+    """Return whether labels are numbers of classes, be it as text, not names, nor marks in columns that have the names."""
     labels = np.asarray(labels)
     columns = labels.shape[1] if labels.ndim == 2 else 1
+    if labels.dtype.kind in "US":
+        words = {_class_name(value) for value in np.unique(labels).tolist()} - {""}
+        return all(map(str.isdecimal, words)) and not words <= {*names}
     return labels.dtype.kind in "uifb" and (columns == 1 or columns != len(names))
 
 
