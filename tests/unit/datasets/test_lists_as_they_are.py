@@ -145,6 +145,15 @@ def test_a_folder_is_read_by_the_lists_in_it(tmp_path, name):
         assert found["warnings"] == []
 
 
+@pytest.mark.parametrize("other", ["labels.csv", "train/clean.csv"])
+def test_lists_of_sides_beside_another_list_stay_doubted(other, tmp_path):
+    files = BESIDE["a list in the folder of each side"][0]
+    start = "" if "/" in other else "train/"
+    rows = table(("file", "label"), [(f"{start}{n}.png", "cdd"[n % 3]) for n in range(6)])
+    found = summarise(open_dataset(str(put(tmp_path / "data", files | {other: rows}))))
+    assert "There are several lists" in found["warnings"][0]
+
+
 def test_numbers_get_the_names_that_lie_beside_the_list(tmp_path):
     rows = [(name, KINDS.index(label)) for name, label in cut(PAIRS, ending="")]
     names = json.dumps({number: f"{kind} disease" for number, kind in enumerate(KINDS)}).encode()
