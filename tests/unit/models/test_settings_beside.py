@@ -126,6 +126,12 @@ def test_a_file_beside_open_clips_settings_is_given_pictures_by_them(kind, tmp_p
     )
 
 
+def test_a_network_of_open_clip_for_another_size_is_told_how_to_be_made_for_it(tmp_path):
+    path = FILES["onnx"](beside(tmp_path, **SETTINGS))
+    with pytest.raises(ExplorerError, match=r"save the network for that size, made by open_clip\.create_model\('local-dir:FOLDER', force_image_size=48\)\.$"):  # fmt: skip
+        way("onnx", path, size=48)
+
+
 def test_a_program_beside_a_processor_is_given_pictures_and_names_by_it(tmp_path):
     path = program(tmp_path / "n.pt")
     assert way("torchscript", path, trust_code=True).is_usual
