@@ -165,6 +165,13 @@ def test_numbers_get_the_names_that_lie_beside_the_list(tmp_path):
     )
 
 
+def test_numbers_by_name_beside_the_list_are_those_of_its_classes(tmp_path):
+    rows = [(name, KINDS.index(label)) for name, label in cut(PAIRS, ending="")]
+    numbers = json.dumps({kind: number for number, kind in reversed([*enumerate(KINDS)])}).encode()
+    files = HEAP | {"train.csv": table(("image_id", "label"), rows), "class_to_idx.json": numbers}
+    assert open_dataset(str(put(tmp_path / "set", files))).class_names == KINDS
+
+
 def test_class_folders_stay_where_a_list_says_other_things_and_that_is_doubted(tmp_path):
     files = pictures("{kind}/{n}.png") | {
         "labels.csv": table(("path", "label"), [(f"{kind}/{n}.png", "ab"[n % 2]) for kind in KINDS for n in range(5)])

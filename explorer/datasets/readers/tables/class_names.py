@@ -78,12 +78,13 @@ def _table(found: Any, key: str) -> Any:
 
 
 def _in_json(found: Any) -> dict[str, str]:
-    """Return the names by number; nothing where the file holds something else."""
-    whole = (
-        isinstance(found, dict)
-        and bool(found)
-        and all(isinstance(name, str) and _is_name(name) for name in found.values())
-    )
+    """Return the names by number, also where the file has the numbers by name, as ``class_to_idx`` does; nothing where it holds something else."""
+    if not isinstance(found, dict) or not found:
+        return {}
+    numbers = [number for number in found.values() if type(number) is int]
+    if len(numbers) == len(found) and sorted(numbers) in ([*range(len(found))], [*range(1, len(found) + 1)]):
+        found = {number: name for name, number in found.items()}
+    whole = all(isinstance(name, str) and _is_name(name) for name in found.values())
     return {str(number): name.strip() for number, name in found.items()} if whole else {}
 
 
