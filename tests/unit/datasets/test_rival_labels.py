@@ -165,6 +165,13 @@ def test_two_labels_that_say_the_same_are_not(make, tmp_path):
     assert not open_dataset(str(make(tmp_path))).warnings
 
 
+def test_numbers_of_coarser_classes_beside_those_that_have_names_are_no_contradiction(tmp_path):
+    path = shards(tmp_path, cls=NUMBERS, json_category=[int(number) // 2 for number in NUMBERS])
+    (tmp_path / "classes.txt").write_text("\n".join(NAMES))
+    found = open_dataset(str(path))
+    assert (found.class_names, found.warnings) == (NAMES, ())
+
+
 def test_pictures_whose_labels_stand_in_different_places_are_doubted(tmp_path):
     path = shards(tmp_path, cls=[*NUMBERS[:24], *[""] * 12], json_label=[*[""] * 24, *CLASSES[24:]])
     found = open_dataset(str(path))
