@@ -41,6 +41,7 @@ def configured(kind):
         "dinov2": lambda: t.Dinov2Model(t.Dinov2Config(mlp_ratio=1, **SMALL)),
         "two last layers": lambda: t.DeiTForImageClassificationWithTeacher(t.DeiTConfig(intermediate_size=16, **SMALL, **NAMES)),
         "clip": lambda: t.CLIPModel(t.CLIPConfig(text_config={"hidden_size": 8, "num_hidden_layers": 1, "num_attention_heads": 2, "intermediate_size": 8, "vocab_size": 20, "bos_token_id": 1, "eos_token_id": 2}, vision_config={"intermediate_size": 16, **SMALL}, projection_dim=8)),
+        "clip that classifies": lambda: t.CLIPForImageClassification(t.CLIPConfig(vision_config={"intermediate_size": 16, **SMALL}, text_config={"hidden_size": 8, "num_hidden_layers": 1, "num_attention_heads": 2, "intermediate_size": 8, "vocab_size": 20}, **NAMES)),
         "clip's vision part": lambda: t.CLIPVisionModel(t.CLIPVisionConfig(intermediate_size=16, **SMALL)),
         "without pooling": lambda: t.ViTModel(t.ViTConfig(intermediate_size=16, **SMALL), add_pooling_layer=False),
     }[kind]()  # fmt: skip

@@ -92,11 +92,18 @@ class StepsBack:
 
     def _at(self, step: int) -> tuple[Tensor, Tensor]:
         """Return θ and Adam's moments before a step, or after the last one."""
-        if self._known(step):
+        begun = step
+        while not (self._known(begun) or (self._last is not None and self._last.step == begun)):
+            begun += 1
+        for undone in range(begun - 1, step - 1, -1):
+            self._last = Undone(self._training, undone, *self._before(undone + 1))
+        return self._before(step)
+
+    def _before(self, step: int) -> tuple[Tensor, Tensor]:
+        """Return the same of a step whose state is known, or which is the last that was undone."""
+        if self._known(step) or self._last is None:
             state = self._fetched(step)
             return state.theta, state.moments
-        if self._last is None or self._last.step != step:
-            self._last = Undone(self._training, step, *self._at(step + 1))
         return self._last.before()
 
     def _known(self, step: int) -> bool:

@@ -3,6 +3,7 @@
 import csv
 import os
 import re
+from collections import Counter
 from dataclasses import dataclass, field, replace
 from itertools import chain, islice
 from pathlib import Path
@@ -14,6 +15,7 @@ from explorer.datasets.assembly import Entry, Listing, assemble
 from explorer.datasets.base import Dataset
 from explorer.datasets.choices import NO_CHOICES, Choices
 from explorer.datasets.doubts.reading import EMPTY_LABELS
+from explorer.datasets.doubts.rival_labels import Pair
 from explorer.datasets.file_tree import MOST_FILES, FileTree
 from explorer.datasets.readers.tables.cells import (
     UNPRINTABLE,
@@ -31,6 +33,7 @@ from explorer.datasets.readers.tables.columns import SAMPLE, Columns, columns_of
 from explorer.datasets.readers.tables.lines import MOST_BYTES, OBJECTS, has_objects, names_of, parsed, surely_longer
 from explorer.datasets.readers.tables.list_doubts import ListSeen, list_doubts, twice
 from explorer.datasets.readers.tables.places import Places, side_in
+from explorer.datasets.readers.tables.plain_objects import HEADING
 from explorer.datasets.readers.tables.seen_values import SeenValues, list_offers
 
 LISTS = (".csv", *OBJECTS, ".tsv", ".lst", ".txt")
@@ -106,7 +109,7 @@ class LabelledLines:
 
     def __post_init__(self) -> None:
         self.places = Places(self.tree)
-        self._pairs: dict[str, set[tuple[str, str]]] = {}
+        self._pairs: dict[str, Counter[Pair]] = {}
         self._seen, self._columns = SeenValues(), Columns((), ())
         self._without = self._longer = 0
         self._sides: dict[str, str] = {}
@@ -145,6 +148,8 @@ class LabelledLines:
 
     def _read_line(self, line: Any, columns: Columns, shown: str, folder: str, side: str) -> None:
         """Add one line, or say under the name ``shown`` why it cannot be used."""
+        if line is HEADING:
+            return
         if isinstance(line, dict):
             self._seen.add(line)
             self._longer += any(map(text, line.get(None) or ()))
@@ -200,8 +205,9 @@ class LabelledLines:
         if UNPRINTABLE.search(file):
             raise RefusedLine("its path holds letters that no file's name has")
         for rival in columns.rivals:
-            if len(held := self._pairs.setdefault(rival, set())) < MOST_PAIRS:
-                held.add((label, text(line.get(rival))))
+            held, pair = self._pairs.setdefault(rival, Counter()), (label, text(line.get(rival)))
+            if pair in held or len(held) < MOST_PAIRS:
+                held[pair] += 1
         return Entry(file, label, side)
 
     def _add(self, entry: Entry, folder: str, side: str) -> None:

@@ -102,8 +102,12 @@ def _instead(folder: Path) -> str:
 
 
 def timm_settings(config: dict[str, Any]) -> dict[str, Any]:
-    """Return timm's ``pretrained_cfg`` in a ``config.json``; of timm before 0.8 it is the file itself. Empty where timm did not write it."""
-    given = config if isinstance(config.get("architecture"), str) and "pretrained_cfg" not in config else {}
+    """Return timm's ``pretrained_cfg`` in a ``config.json``; of timm before 0.8 it is the file itself. Empty where timm did not write it.
+
+    A training's own settings may name an architecture as well; they say nothing of pictures as timm does.
+    """
+    says = any(isinstance(config.get(key), list) for key in ("mean", "std", "input_size"))
+    given = config if says and isinstance(config.get("architecture"), str) and "pretrained_cfg" not in config else {}
     inner = config.get("pretrained_cfg", given)
     return {key: value for key, value in inner.items() if value is not None} if isinstance(inner, dict) else {}
 

@@ -8,7 +8,7 @@ from explorer.models.custom.spec import PROGRAMS, TORCHSCRIPT, NetworkSpec
 from explorer.models.custom.ultralytics import Ultralytics, ultralytics_in_script
 from explorer.models.feature_extractor import FeatureExtractor
 from explorer.models.libraries import timm_network
-from explorer.models.libraries.beside import folder_classes, folder_notes, known_preparation
+from explorer.models.libraries.beside import folder_classes, folder_notes, known_preparation, open_clip_beside
 from explorer.models.libraries.hugging_face import network as hugging_face
 from explorer.models.libraries.model_folders import HUGGING_FACE
 from explorer.models.libraries.names import ONNX
@@ -48,8 +48,10 @@ def library_of(name: str) -> Library | None:
 def _onnx_size(name: str, spec: NetworkSpec) -> int | None:
     size, way = onnx_network.size_of(spec.checkpoint), preparation_beside(spec.checkpoint)
     if size and spec.size not in (None, size):
+        made = f", made by open_clip.create_model('local-dir:FOLDER', force_image_size={spec.size})"
         raise ExplorerError(
-            f"{spec.checkpoint} takes pictures of {size} px only, and {spec.size} were asked for; leave --size out, or save the network for that size."
+            f"{spec.checkpoint} takes pictures of {size} px only, and {spec.size} were asked for; leave --size out, or save the network for that size"
+            f"{made if open_clip_beside(spec.checkpoint) else ''}."
         )
     return size or spec.size or (way.size[1] if way else None)
 

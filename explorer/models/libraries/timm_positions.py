@@ -29,9 +29,12 @@ def made_for(network: Any, path: str) -> int | None:
         path: of the file.
     """
     own, patches = getattr(network, TABLE, None), getattr(network, "patch_embed", None)
-    patch = getattr(patches, "patch_size", None)
-    rows = rows_of(path)
-    if own is None or own.ndim != 3 or not rows or patches is None or not patch or patch[0] != patch[1]:
+    # of pixels to a patch, with the convolutions before it
+    ratio, rows = getattr(patches, "feat_ratio", None), rows_of(path)
+    if own is None or own.ndim != 3 or not rows or patches is None or ratio is None:
+        return None
+    patch = ratio(as_scalar=False)
+    if patch[0] != patch[1]:
         return None
     prefix = own.shape[1] - patches.num_patches  # rows for the picture as a whole
     side = math.isqrt(max(0, rows - prefix))
@@ -58,7 +61,7 @@ def stretching(network: nn.Module, path: str, size: int, build: Callable[..., nn
     except TypeError:  # it cannot interpolate
         return network
     patches: Any = network.patch_embed
-    patch = int(patches.patch_size[0])
+    patch = int(patches.feat_ratio())
     if size % patch and not getattr(found.patch_embed, "dynamic_img_pad", False):
         near = max(patch, round(size / patch) * patch)
         raise ExplorerError(

@@ -93,13 +93,13 @@ def from_open_clip(config: Mapping[str, Any]) -> Preparation:
             raise ExplorerError(
                 f"open_clip_config.json has {key} {value!r}; {words} can be followed, so give --size, --resize, --mean and --std."
             )
-    square = height == width
+    oblong = height != width and mode == "shortest"  # for which open_clip knows bicubic alone
     return Preparation(
         (width, height),
         (width, height),
         OPEN_CLIP_MODES[mode],
-        "bilinear" if given.get("interpolation") == "bilinear" else "bicubic",
-        rounding=PROGRAM if mode == "longest" else TORCHVISION if square or mode == "squash" else TIMM,
+        "bilinear" if given.get("interpolation") == "bilinear" and not oblong else "bicubic",
+        rounding=PROGRAM if mode == "longest" else TIMM if oblong else TORCHVISION,
         mean=numbers(given.get("mean", CLIP_MEAN), "mean"),
         std=numbers(given.get("std", CLIP_DEVIATION), "std"),
         **PLAIN,

@@ -1,5 +1,7 @@
 """Steps of a training whose states were not all kept are undone: up to rounding, and to the same bits wherever a pass goes on."""
 
+from types import SimpleNamespace
+
 import pytest
 import torch
 
@@ -11,6 +13,7 @@ from explorer.attribution.unrolled import (
     gradients_of_weights,
     kept_steps,
     pass_back,
+    steps_back,
 )
 from explorer.attribution.unrolled.plain_second_pass import PlainSecondPass
 from explorer.attribution.unrolled.second_pass import SecondPass
@@ -111,3 +114,17 @@ def test_the_gradient_of_a_second_pass_is_that_of_the_batch(by_filter, kind, mad
     begin, batch = training.begin(), next(training.batches(3))
     second = made_of(training.network, begin.theta, training.given(batch), training.labels[batch.rows])
     torch.testing.assert_close(second.gradient(), training.gradient(begin, batch)[0], rtol=1e-9, atol=1e-12)
+
+
+def test_a_pass_goes_on_below_thousands_of_steps_that_were_not_kept(monkeypatch):
+    class Stub(SimpleNamespace):
+        def __init__(self, training, step, theta, moments):
+            super().__init__(step=step, theta=theta - 1)
+
+        def before(self):
+            return self.theta, None
+
+    monkeypatch.setattr(steps_back, "Undone", Stub)
+    last = SimpleNamespace(theta=5000, moments=None)
+    found = StepsBack(SimpleNamespace(training=None, state=lambda step: last, keeps=lambda step: step == 5000))
+    assert [found(step).theta for step in (100, 99)] == [100, 99]

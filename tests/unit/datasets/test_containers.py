@@ -94,6 +94,11 @@ def shards_with_json(root):
         )
 
 
+def shards_with_points(root):
+    for side, start, each in (("train", 0, 8), ("test", 500, 4)):
+        shard(root / f"{side}.tar", start, each, "json", lambda row: json.dumps({"label": float(row)}))
+
+
 def shards_with_dotted_endings(root):
     for side, start, each in (("train", 0, 8), ("test", 500, 4)):
         shard(root / f"{side}.tar", start, each, "target.cls", form="input.png")
@@ -214,6 +219,7 @@ LAYOUTS = [
     (shards_with_names, "WebDataset", SPLIT, ""),
     (shards_with_texts, "WebDataset", SPLIT, ""),
     (shards_with_json, "WebDataset", SPLIT, ""),
+    (shards_with_points, "WebDataset", NUMBERED, ""),
     (shards_below_folders, "WebDataset", NUMBERED, ""),
     (shards_with_dotted_endings, "WebDataset", NUMBERED, ""),
     (shards_with_masks, "WebDataset", NUMBERED, ""),

@@ -63,7 +63,7 @@ LISTS = {
     "partitions": (sided("partition", (0, 2)), (4, 1), "", "--read split=partition --read test=2"),
     "label and name": (listed(("path", "label", "class_name"), [(*row, row[1].upper()) for row in PAIRS]), (4, 1), "label", ""),
     "label and class": (
-        listed(("path", "label", "class"), [(*row, "pet" if row[1] != "fox" else "wild") for row in PAIRS]), (4, 1), "", "say different things"),
+        listed(("path", "label", "class"), [(*row, row[1] if n else "fox") for n, row in enumerate(PAIRS)]), (4, 1), "", "say different things of 1 of 15"),
     "0 and 0.0": (
         listed(("path", "label"), [(name, f"{KINDS.index(label)}{'.0' * (n % 2)}") for n, (name, label) in enumerate(PAIRS)]), (4, 1), "", ""),
     "capitals": (listed(("path", "label"), [(name, label.title() if n % 2 else label) for n, (name, label) in enumerate(PAIRS)]), None, "", "differ by capitals"),
@@ -120,6 +120,10 @@ BESIDE = {
     "lists for each side": (
         HEAP | {f"{side}.csv": table(("filename", "label"), [row for n, row in enumerate(cut(PAIRS, ending="")) if (n % 5 == 4) == (side == "val")]) for side in ("train", "val")},
         (4, 1), "lists beside the pictures: train.csv, val.csv", []),
+    "a list in the folder of each side": (
+        {f"{side}/{file}": content for side, start in (("train", 0), ("valid", 9)) for file, content in (
+            pictures("{n}.png", 6, "x", start) | {"labels.csv": table(("file", "label"), [(f"{n}.png", "cd"[n % 2]) for n in range(start, start + 6)])}).items()},
+        (3, 3), "lists beside the pictures: train/labels.csv, valid/labels.csv", []),
     "an official split beside class folders": (
         pictures("{kind}/{n}.png") | {"split.csv": table(("path", "label", "set"), [(f"{kind}/{n}.png", kind, "test" if n > 2 else "train") for kind in KINDS for n in range(5)])},
         (3, 2), "a list beside the pictures: split.csv", []),
@@ -141,6 +145,15 @@ def test_a_folder_is_read_by_the_lists_in_it(tmp_path, name):
         assert found["warnings"] == []
 
 
+@pytest.mark.parametrize("other", ["labels.csv", "train/clean.csv"])
+def test_lists_of_sides_beside_another_list_stay_doubted(other, tmp_path):
+    files = BESIDE["a list in the folder of each side"][0]
+    start = "" if "/" in other else "train/"
+    rows = table(("file", "label"), [(f"{start}{n}.png", "cdd"[n % 3]) for n in range(6)])
+    found = summarise(open_dataset(str(put(tmp_path / "data", files | {other: rows}))))
+    assert "There are several lists" in found["warnings"][0]
+
+
 def test_numbers_get_the_names_that_lie_beside_the_list(tmp_path):
     rows = [(name, KINDS.index(label)) for name, label in cut(PAIRS, ending="")]
     names = json.dumps({number: f"{kind} disease" for number, kind in enumerate(KINDS)}).encode()
@@ -150,6 +163,13 @@ def test_numbers_get_the_names_that_lie_beside_the_list(tmp_path):
         "dog disease",
         "fox disease",
     )
+
+
+def test_numbers_by_name_beside_the_list_are_those_of_its_classes(tmp_path):
+    rows = [(name, KINDS.index(label)) for name, label in cut(PAIRS, ending="")]
+    numbers = json.dumps({kind: number for number, kind in reversed([*enumerate(KINDS)])}).encode()
+    files = HEAP | {"train.csv": table(("image_id", "label"), rows), "class_to_idx.json": numbers}
+    assert open_dataset(str(put(tmp_path / "set", files))).class_names == KINDS
 
 
 def test_class_folders_stay_where_a_list_says_other_things_and_that_is_doubted(tmp_path):

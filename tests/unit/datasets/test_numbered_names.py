@@ -1,6 +1,7 @@
 """Numbers of classes beside a list of names: counted from 0 or from 1 by all numbers together, and doubted where nothing tells."""
 
 import io
+import pickle
 import re
 import tarfile
 
@@ -31,6 +32,22 @@ def test_numbers_are_counted_by_all_of_them(labels, named, said):
     assert len(doubts) == bool(said)
     for doubt in doubts:
         assert re.search(said, doubt)
+
+
+def batches(root):
+    """CIFAR's batches of the second and the third class alone, whose numbers begin with 0 by the format."""
+    images, numbers = arrays(0)
+    for name, rows in (("data_batch_1", slice(4, 12)), ("test_batch", slice(6, 10))):
+        pixels = images[rows].transpose(0, 3, 1, 2).reshape(len(images[rows]), -1)
+        batch = {b"data": pixels, b"labels": numbers[rows].tolist()}
+        (root / name).write_bytes(pickle.dumps(batch, protocol=2))
+    (root / "batches.meta").write_bytes(pickle.dumps({b"label_names": [name.encode() for name in NAMES]}, protocol=2))
+
+
+def test_a_format_that_counts_from_0_is_not_doubted_where_its_first_class_is_missing(tmp_path):
+    batches(tmp_path)
+    found = open_dataset(str(tmp_path))
+    assert (found.class_names, found.warnings) == (("dog", "fox"), ())
 
 
 def shard(path, numbers, start):
@@ -123,12 +140,28 @@ def test_labels_that_are_names_are_given_no_others(labels, names, tmp_path):
     assert not found.warnings
 
 
+@pytest.mark.parametrize("kind", ["U1", "S1"])
+def test_numbers_of_arrays_that_are_text_have_names(kind, tmp_path):
+    images, numbers = arrays(0)
+    np.savez(tmp_path / "a.npz", images=images, labels=numbers.astype(kind), class_names=np.array(NAMES))
+    found = open_dataset(str(tmp_path / "a.npz"))
+    assert (found.class_names, found.warnings) == (NAMES, ())
+
+
 LINES = [
     ({"0", "1", "2"}, "2 fox, 0 cat, 1 dog", {"0": "cat", "1": "dog", "2": "fox"}, ""),
     ({"1", "2"}, "1 cat, 2 dog, 3 fox", {"1": "cat", "2": "dog"}, ""),
     ({"0", "1", "2"}, "3 fox, 1 cat, 2 dog", {"0": "cat", "1": "dog", "2": "fox"}, ""),
     ({"0", "1", "2"}, "0 cat, 5 dog, 9 fox", {}, r"begin with numbers \(0, 5, 9\), and some labels have others"),
     ({"0", "1", "2"}, "3 star, 4 star, 5 star", {"0": "3 star", "1": "4 star", "2": "5 star"}, ""),
+    ({"0", "1", "2"}, "2. fox, 0. cat, 1. dog", {"0": "cat", "1": "dog", "2": "fox"}, ""),
+    ({"0", "1", "2"}, "fox 2, cat 0, dog 1", {"0": "cat", "1": "dog", "2": "fox"}, ""),
+    ({"0", "1"}, "Boeing 737, Airbus 320", {"0": "Boeing 737", "1": "Airbus 320"}, ""),
+    ({"0", "1"}, "# in two parts, cat, dog", {"0": "cat", "1": "dog"}, ""),
+    ({"0", "1"}, "id name, 1 dog, 0 cat", {"0": "cat", "1": "dog"}, ""),
+    ({"0", "1", "2"}, "background, 1 cat, 2 dog", {"0": "background", "1": "1 cat", "2": "2 dog"}, ""),
+    ({"0", "1", "2"}, "crane, crane, fox", {"0": "crane 0", "1": "crane 1", "2": "fox"}, ""),
+    ({"0", "1"}, "room 1, room 0", {"0": "room 1", "1": "room 0"}, ""),
     ({"0", "1", "2"}, "ant, 7 spot ladybird, fox", {"0": "ant", "1": "7 spot ladybird", "2": "fox"}, ""),
 ]
 

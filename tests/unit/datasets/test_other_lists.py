@@ -101,6 +101,7 @@ def test_a_list_in_another_form_is_read(tmp_path, name, given):
     assert set(facts["classes"]) == ({"0", "1", "2"} if numbers else set(KINDS))
     assert (facts["splits"]["train"]["pictures"], facts["splits"]["test"]["pictures"]) == counts
     assert not facts["warnings"]
+    assert not facts["left_out"]
 
 
 @pytest.mark.parametrize("separator", [",", ";", "\t"])
@@ -198,6 +199,22 @@ def test_a_table_beside_a_list_names_its_numbers(tmp_path):
     names = table(("class_id", "name", "family"), [(row, kind, "pet") for row, kind in enumerate(KINDS)])
     put(tmp_path / "set", HEAP | {"train.csv": numbers, "classes.csv": names})
     assert open_dataset(str(tmp_path / "set")).class_names == KINDS
+
+
+@pytest.mark.parametrize(
+    ("file", "content"),
+    [
+        ("test.csv", table(("id", "filename"), [(row, f"test_{row}.png") for row in range(9)])),
+        ("patients.csv", table(("patient_id", "name"), [(row, f"Person {row}") for row in range(9)])),
+        ("labels.json", json.dumps({row: f"test_{row}.png" for row in range(9)}).encode()),
+        ("captions.json", json.dumps({row: f"a creature {row}" for row in range(9)}).encode()),
+    ],
+)
+@pytest.mark.parametrize("given", ["set", "set/train.csv"])
+def test_pictures_and_people_that_are_numbered_beside_a_list_name_no_class(file, content, given, tmp_path):
+    numbers = table(("file", "label"), [(name, KINDS.index(label)) for name, label in PAIRS])
+    put(tmp_path / "set", HEAP | {"train.csv": numbers, file: content})
+    assert open_dataset(str(tmp_path / given)).class_names == ("0", "1", "2")
 
 
 def test_hugging_faces_list_in_parquet_is_read(tmp_path):

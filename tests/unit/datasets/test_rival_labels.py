@@ -88,7 +88,6 @@ SWAPPED = [TURNED[name] for name in CLASSES]
 RENUMBERED = [str((row + 1) % 3) for row in range(COUNT)]
 AGES = [("young", "old")[row % 4 > 1] for row in range(COUNT)]
 
-LISTED = r"'label' and '{0}', which say different things; 'label' is taken"
 # What makes the data; what is said of the two places; the option that confirms what is taken, and the one that takes the other.
 DISAGREEING = [
     (lambda root: shards(root, cls=CLASSES, json_label=ONE_OTHER),
@@ -109,8 +108,11 @@ DISAGREEING = [
     (lambda root: parquet(root, {"age": [int(one == "old") for one in AGES], "kind": [NAMES.index(one) for one in CLASSES]},
                           described("age", "young", "old") | described("kind", *NAMES)),
      r"'age' and 'kind' say different things of \d+ of 36 pictures \(young, and \w+\)", "age", "kind"),
-    (lambda root: listed(root, ("label", CLASSES), ("class", SWAPPED)), LISTED.format("class"), "label", "class"),
-    (lambda root: listed(root, ("label", CLASSES), ("class", NUMBERS), ("target", ONE_OTHER)), LISTED.format("target"), "label", "target"),
+    (lambda root: listed(root, ("label", CLASSES), ("class", SWAPPED)), r"'label' and 'class' say different things of 36 of 36 pictures \(cat, and dog\); 'label' is taken", "label", "class"),
+    (lambda root: listed(root, ("label", CLASSES), ("class", NUMBERS), ("target", ONE_OTHER)),
+     r"'label' and 'target' say different things of 1 of 36 pictures \(dog, and cat\)", "label", "target"),
+    (lambda root: listed(root, ("species", COARSE), ("breed", CLASSES)), r"'breed' is finer than 'species' \(3 and 2 labels\)", "species", "breed"),
+    (lambda root: listed(root, ("category", COARSE), ("sub_category", CLASSES)), r"'sub_category' is finer than 'category'", "category", "sub_category"),
     (lambda root: numbers(root, labels=np.array(NUMBERS, int), targets=np.array([NAMES.index(one) for one in ONE_OTHER])),
      r"'labels' and 'targets' say different things of 1 of 36 pictures \(1, and 0\); 'labels' is taken", "labels", "targets"),
 ]  # fmt: skip
@@ -137,6 +139,8 @@ AGREEING = [
     lambda root: parquet(root, {"label": NUMBERS, "target": CLASSES}),
     lambda root: listed(root, ("label", CLASSES), ("class", NUMBERS), ("target", CLASSES)),
     lambda root: saved(root, {"fine_label": CLASSES, "coarse_label": COARSE}),
+    lambda root: listed(root, ("fine_label", CLASSES), ("coarse_label", COARSE)),
+    lambda root: listed(root, ("label", CLASSES), ("category", COARSE)),
     lambda root: numbers(root, labels=np.array(NUMBERS, int), targets=np.array(CLASSES)),
     lambda root: parquet(root, {"label": CLASSES, "target": [row % 4 / 2 for row in range(COUNT)]}),
     lambda root: parquet(root, {"label": CLASSES, "y": [*range(1000, 1000 + COUNT)]}),
@@ -161,6 +165,13 @@ def test_two_labels_that_say_the_same_are_not(make, tmp_path):
     assert not open_dataset(str(make(tmp_path))).warnings
 
 
+def test_numbers_of_coarser_classes_beside_those_that_have_names_are_no_contradiction(tmp_path):
+    path = shards(tmp_path, cls=NUMBERS, json_category=[int(number) // 2 for number in NUMBERS])
+    (tmp_path / "classes.txt").write_text("\n".join(NAMES))
+    found = open_dataset(str(path))
+    assert (found.class_names, found.warnings) == (NAMES, ())
+
+
 def test_pictures_whose_labels_stand_in_different_places_are_doubted(tmp_path):
     path = shards(tmp_path, cls=[*NUMBERS[:24], *[""] * 12], json_label=[*[""] * 24, *CLASSES[24:]])
     found = open_dataset(str(path))
@@ -168,10 +179,11 @@ def test_pictures_whose_labels_stand_in_different_places_are_doubted(tmp_path):
     assert len(open_dataset(f"{path}?label=cls").class_names) == 3
 
 
-def test_a_shard_without_pictures_is_read_by_workers(tmp_path, monkeypatch):
+@pytest.mark.parametrize("place", ["first", "last"])
+def test_a_shard_without_pictures_is_read_by_workers(place, tmp_path, monkeypatch):
     monkeypatch.setenv("EXPLORER_SHARDED_FROM", "10")
     shards(tmp_path, cls=CLASSES, json_label=ONE_OTHER)
-    with tarfile.open(tmp_path / "b.tar", "w") as archive:
+    with tarfile.open(tmp_path / ("0.tar" if place == "first" else "b.tar"), "w") as archive:
         archive.addfile(tarfile.TarInfo("note.cls"))
     (doubt,) = open_dataset(str(tmp_path)).warnings
     assert "'cls' and 'label' say different things of 1 of 36 pictures" in doubt

@@ -86,7 +86,7 @@ HEADS = {
         lambda: nn.Sequential(nn.Linear(576, 16), nn.Hardswish(), nn.Dropout(), nn.Linear(16, 2)),
         "mobilenet_v3_small",
         "classifier",
-        r"^Its last part has 2 linear layers \(576 → 16 → 2\); all but the last one belong to the features\.$",
+        r"^Its last part has 2 linear layers \(576 → 16 → 2\); all but the last one with Hardswish between them, which the file does not say, belong to the features\.$",
     ),
 }
 

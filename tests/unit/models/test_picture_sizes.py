@@ -1,6 +1,7 @@
 """Transformers whose table of positions was made for pictures of another size: interpolated as their library does, and said."""
 
 import json
+from functools import partial
 from importlib.util import find_spec
 
 import numpy as np
@@ -12,6 +13,7 @@ from explorer.core.progress import silent
 from explorer.models.backbones import Backbone, extract_features
 from explorer.models.custom.spec import NetworkSpec
 from explorer.models.libraries.networks import default_preparation, own_size
+from explorer.models.libraries.timm_positions import made_for
 from explorer.models.preparation.library_pixels import prepared_picture
 from tests.support.hugging_face_folders import saved
 from tests.support.networks import PICTURES
@@ -66,6 +68,18 @@ def test_weights_that_were_made_for_other_pictures_are_given_such(tmp_path):
 
 
 @needs_timm
+@pytest.mark.parametrize("size", [32, 64])
+def test_patches_of_a_network_behind_convolutions_are_those_of_the_pixels(size, tmp_path):
+    from timm.layers import HybridEmbed
+    from timm.models.vision_transformer import VisionTransformer
+
+    before = torch.nn.Conv2d(3, 8, 8, stride=8)
+    net = VisionTransformer(size, num_classes=3, embed_dim=8, depth=1, num_heads=1, embed_layer=partial(HybridEmbed, backbone=before), patch_size=1)  # fmt: skip
+    torch.save(net.state_dict(), tmp_path / "a.pth")
+    assert made_for(net, str(tmp_path / "a.pth")) == size
+
+
+@needs_timm
 def test_sides_that_are_no_patches_are_refused_but_where_the_network_pads(tmp_path):
     import timm
 
@@ -85,6 +99,16 @@ def test_a_network_that_cannot_interpolate_names_the_way(tmp_path):
     torch.save(net.state_dict(), tmp_path / "a.pth")
     with pytest.raises(ExplorerError, match=r"give the --size that it was trained at"):
         opened("timm/cait_xxs24_224", tmp_path / "a.pth", size=160)
+
+
+def test_a_classifier_of_clip_takes_pictures_of_another_size(tmp_path):
+    net = saved("clip that classifies", tmp_path)
+
+    def stretched(images):
+        return net(pixel_values=images, interpolate_pos_encoding=True).logits
+
+    (note,) = judged(opened("hugging-face", tmp_path, size=64), stretched, 64)
+    assert WORDS in note
 
 
 @pytest.mark.parametrize("given", ["asked", "processor"])

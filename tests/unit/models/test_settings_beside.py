@@ -19,6 +19,7 @@ from explorer.models.custom import checkpoint
 from explorer.models.custom.fitting.other_networks import other_network
 from explorer.models.custom.fitting.weight_sets import weight_sets
 from explorer.models.custom.spec import NetworkSpec
+from explorer.models.libraries.beside import folder_notes
 from explorer.models.libraries.networks import asked_preparation, default_preparation, own_size
 from explorer.models.preparation.choice import PreparationChoice, follows, sized
 from explorer.models.preparation.library_pixels import prepared_picture
@@ -75,7 +76,8 @@ def test_open_clip_takes_openais_numbers_where_nothing_is_said():
     assert (found.size, found.resize, found.interpolation) == ((224, 224), "shortest", "bicubic")
     assert (found.mean[0], found.std[2]) == (0.48145466, 0.27577711)
     assert (found.orientation, found.background) == ("as-stored", "dropped")
-    assert from_open_clip({"preprocess_cfg": {"size": [64, 48]}}).size == (48, 64)
+    oblong = from_open_clip({"preprocess_cfg": {"size": [64, 48], "interpolation": "bilinear"}})
+    assert (oblong.size, oblong.interpolation) == ((48, 64), "bicubic")
 
 
 @pytest.mark.parametrize(
@@ -124,6 +126,12 @@ def test_a_file_beside_open_clips_settings_is_given_pictures_by_them(kind, tmp_p
     )
 
 
+def test_a_network_of_open_clip_for_another_size_is_told_how_to_be_made_for_it(tmp_path):
+    path = FILES["onnx"](beside(tmp_path, **SETTINGS))
+    with pytest.raises(ExplorerError, match=r"save the network for that size, made by open_clip\.create_model\('local-dir:FOLDER', force_image_size=48\)\.$"):  # fmt: skip
+        way("onnx", path, size=48)
+
+
 def test_a_program_beside_a_processor_is_given_pictures_and_names_by_it(tmp_path):
     path = program(tmp_path / "n.pt")
     assert way("torchscript", path, trust_code=True).is_usual
@@ -134,6 +142,13 @@ def test_a_program_beside_a_processor_is_given_pictures_and_names_by_it(tmp_path
     assert (found.mean, found.size) == ((0.1,) * 3, (32, 32))
     spec = NetworkSpec(str(path), trust_code=True)
     assert Backbone("torchscript", 32, spec, preparation=found).load(silent).classes == ("dog", "cat")
+
+
+def test_a_program_beside_the_settings_of_its_training_is_given_pictures_as_usual(tmp_path):
+    path = program(tmp_path / "n.pt")
+    (tmp_path / "config.json").write_text(json.dumps({"architecture": "resnet18", "epochs": 10, "input_size": 32}))
+    assert way("torchscript", path, trust_code=True).is_usual
+    assert folder_notes(str(path)) == ()
 
 
 class Normalising(nn.Module):

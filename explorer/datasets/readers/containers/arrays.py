@@ -53,6 +53,7 @@ class ArraySet:
         layout: how the arrays were understood, in words.
         sides: by ``"train"``, ``"val"``, ``"test"``, or empty where there is one alone.
         class_names: by number; labels are their own names where empty.
+        from_zero: whether the format says that numbers begin with 0; else all of them tell.
         doubts: sentences on what is doubtful.
         name: of the data set; the path where empty.
         offers: what can be chosen instead.
@@ -68,6 +69,7 @@ class ArraySet:
     name: str = ""
     offers: Sequence[Offer] = ()
     left_out: Sequence[Skipped] = ()
+    from_zero: bool = False
 
     def dataset(self, progress: Progress) -> Dataset:
         """Return the data set.
@@ -99,7 +101,8 @@ class ArraySet:
     def _named(self, read: Mapping[str, Sequence[Entry]], doubts: list[str]) -> list[Entry]:
         """Return the pictures of all sides, numbers replaced by names; adds what is doubtful in that. Labels that are words stay."""
         counted = {side for side in read if are_numbers(self.sides[side].labels, self.class_names)}
-        known, more = named_numbers({entry.label for side in counted for entry in read[side]}, self.class_names)
+        labels = {entry.label for side in counted for entry in read[side]}
+        known, more = named_numbers(labels, self.class_names, self.from_zero)
         doubts += more
         return [
             entry._replace(label=known.get(entry.label, entry.label)) if side in counted else entry
@@ -215,9 +218,12 @@ def _image_shape(shape: tuple[int, ...]) -> tuple[int, ...]:
 
 
 def are_numbers(labels: np.ndarray, names: Sequence[str]) -> bool:
-    """Return whether labels are numbers of classes, not names, nor marks in columns that have the names."""
+    """Return whether labels are numbers of classes, be it as text, not names, nor marks in columns that have the names."""
     labels = np.asarray(labels)
     columns = labels.shape[1] if labels.ndim == 2 else 1
+    if labels.dtype.kind in "US":
+        words = {_class_name(value) for value in np.unique(labels).tolist()} - {""}
+        return all(map(str.isdecimal, words)) and not words <= {*names}
     return labels.dtype.kind in "uifb" and (columns == 1 or columns != len(names))
 
 

@@ -62,7 +62,9 @@ class Batches(DatasetFolder):
         names, offers = _names(self.files[0].parent, label), [Offer("label", words, label)]
         title = self.title or self.path.name
         name = self.name if self.choices.columns else ""
-        return ArraySet(self.path, title, layout, sides, names, name=name, offers=offers).dataset(progress)
+        return ArraySet(self.path, title, layout, sides, names, name=name, offers=offers, from_zero=True).dataset(
+            progress
+        )
 
     def _label(self, kinds: Sequence[str]) -> str:
         """Return the kind of labels that is read: the chosen one, else the first.

@@ -120,8 +120,11 @@ def named_columns(
     columns: Mapping[str, list[Any]], lines: Sequence[str], others: Sequence[str]
 ) -> tuple[dict[str, list[Any]], list[str]]:
     """Return the columns of an index whose numbers are replaced by the classes' names in some lines, and what is doubtful in that."""
-    known, doubts = named_by_lines({*columns["label"]}, lines)
-    held = ["label", *map(SAYS.format, others)] if known else []
+    numbers = {*columns["label"]} - {""}
+    known, doubts = named_by_lines(numbers, lines)
+    # other numbers count other classes
+    same = [says for says in map(SAYS.format, others) if {*columns[says]} - {""} == numbers]
+    held = ["label", *same] if known else []
     return {**columns, **{one: [known.get(label, label) for label in columns[one]] for one in held}}, doubts
 
 
@@ -130,6 +133,8 @@ def _value(known: Mapping[str, Any], keys: Sequence[str]) -> str:
 
 
 def _text(value: Any) -> str:
+    if isinstance(value, float) and value.is_integer():  # as pandas writes numbers with gaps
+        value = int(value)
     return str(value).strip() if isinstance(value, int | str) else ""
 
 

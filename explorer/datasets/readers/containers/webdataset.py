@@ -68,6 +68,15 @@ def is_shard(path: Path) -> bool:
     return bool(endings) and (not _class_folders({*pictures}) or ("json" in endings and _across_folders(pictures)))
 
 
+def _has_picture(path: Path) -> bool:
+    """Return whether one of a tar file's first members is a picture; also where the file cannot be read."""
+    try:
+        with tarfile.open(path, "r:*") as archive:
+            return any(member(info).ending.rpartition(".")[2] in PICTURES for info in islice(archive, PEEKED))
+    except (tarfile.TarError, OSError, ValueError, EOFError, zlib.error):
+        return True
+
+
 def _class_folders(keys: set[str]) -> bool:
     """Return whether pictures lie in several folders, as in an archive of class folders."""
     return len({key.rpartition("/")[0] for key in keys}) > 1
@@ -143,8 +152,9 @@ class ShardFolder(DatasetFolder):
     chooses = Shards.chooses
 
     def matches(self) -> bool:
-        """Return whether the first tar file is a shard."""
-        return bool(self.files) and is_shard(self.files[0]) and not holds_pictures(self.path)
+        """Return whether the first tar file that holds a picture is a shard."""
+        first = next(filter(_has_picture, self.files), None)
+        return first is not None and is_shard(first) and not holds_pictures(self.path)
 
     def open(self, progress: Progress) -> Dataset:
         """Return the data set; raises as :meth:`Shards.open`."""

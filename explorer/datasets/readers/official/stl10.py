@@ -37,7 +37,9 @@ class Stl10(DatasetFolder):
         count = (self.path / UNLABELLED).stat().st_size // _size() if (self.path / UNLABELLED).is_file() else 0
         gone = [Skipped(UNLABELLED, "its pictures have no label", count)] if count else []
         title = self.title or self.path.name
-        return ArraySet(self.path, title, "STL-10's binary files", sides, names, left_out=gone).dataset(progress)
+        return ArraySet(self.path, title, "STL-10's binary files", sides, names, left_out=gone, from_zero=True).dataset(
+            progress
+        )
 
 
 def _size() -> int:

@@ -3,14 +3,14 @@
 import csv
 from collections import Counter, defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any
 
 from explorer.core.errors import ExplorerError
 from explorer.datasets.assembly import Entry
 from explorer.datasets.choices import NO_CHOICES, Choices
-from explorer.datasets.doubts.folder_names import is_hidden, side_within
+from explorer.datasets.doubts.folder_names import is_hidden, side_of, side_within
 from explorer.datasets.file_tree import FileTree, printable
 from explorer.datasets.readers.folders.sides import below
 from explorer.datasets.readers.tables.cells import SYNSET
@@ -33,7 +33,7 @@ class ListBeside:
 
     Attributes:
         file: its path below the root; ``folder`` is that of its names.
-        side: of all its lines, by its name; empty where it is not named after one.
+        side: of all its lines, by its name, or by its folder's where each side has one list in a folder of its own; empty where that tells none.
         split: whether it has a column of sides.
         unclear: whether most of its names belong to several files, so that it cannot be used.
         unused: the name of a column that may say sides and cannot be read as such.
@@ -53,6 +53,9 @@ def lists_beside(tree: FileTree, choices: Choices = NO_CHOICES) -> list[ListBesi
     """Return the lists in the first levels of a folder that label pictures in it."""
     places = Places(tree)
     found = [one for file in _candidates(tree) if (one := _list_of(tree, places, file, choices))]
+    sides = [side_of(one.folder.rpartition("/")[2]) for one in found]
+    if all(sides) and len({*sides}) == len(found) and not any(one.side for one in found):  # {train,test}/labels.csv
+        found = [replace(one, side=side) for one, side in zip(found, sides, strict=True)]
     return sorted(found, key=lambda one: (one.file.count("/"), -len(one.pairs), one.file))
 
 

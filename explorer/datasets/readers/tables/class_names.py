@@ -2,7 +2,8 @@
 
 import csv
 import json
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Collection, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from explorer.datasets.assembly import Entry
 from explorer.datasets.file_tree import FileTree
 from explorer.datasets.readers.tables.cells import TOPIC_LABEL, topic_label
 from explorer.datasets.readers.tables.columns import LABELS, key, text
+from explorer.datasets.readers.tables.headless import is_picture
 from explorer.datasets.readers.tables.lines import names_of, parsed
 from explorer.datasets.readers.tables.numbered_names import named_by_lines
 
@@ -20,6 +22,11 @@ MOST_BYTES, MOST_LINES = 2**20, 20_000
 TABLES = (".csv", ".tsv")
 # Texts of names, one a line in the order of their numbers.
 TEXTS = frozenset(("classes.txt", "class_names.txt", "classnames.txt", "labels.txt", "synsets.txt", "categories.txt"))
+# How files are called that name classes, and columns that may be of anything.
+OF_CLASSES = re.compile(
+    r"class|label|categor|kateg|synset|species|breed|disease|taxa|taxon|legend|^names?$|(to_?|2)name", re.I
+)
+OF_ANYTHING = frozenset(("name", "object", "x", "y", "dx"))
 
 
 def with_names(tree: FileTree, entries: list[Entry], folder: str) -> list[Entry]:
@@ -40,7 +47,7 @@ def _names(path: Path, labels: set[str]) -> dict[str, str]:
         if path.is_symlink() or (path.stat().st_size > MOST_BYTES and path.suffix.lower() != ".ndjson"):
             return {}
         if path.suffix.lower() == ".json":
-            return _in_json(json.loads(path.read_text("utf-8")))
+            return _of_classes(_in_json(json.loads(path.read_text("utf-8"))), labels, [path.stem])
         if path.suffix.lower() == ".ndjson":  # Ultralytics' first line
             with path.open(encoding="utf-8") as stream:
                 return _in_json(_table(json.loads(stream.readline(MOST_BYTES)), "class_names"))
@@ -49,7 +56,7 @@ def _names(path: Path, labels: set[str]) -> dict[str, str]:
             return {} if doubts else known
         if path.suffix.lower() in TABLES:
             lines = [line for line in islice(parsed(path, MOST_BYTES), MOST_LINES) if isinstance(line, dict)]
-            return _in_table([*_first_line(names_of(path)), *lines], labels)
+            return _in_table([*_first_line(names_of(path)), *lines], labels, path.stem)
     except (OSError, ValueError, RecursionError, csv.Error, ExplorerError):
         pass
     return {}
@@ -71,26 +78,27 @@ def _table(found: Any, key: str) -> Any:
 
 
 def _in_json(found: Any) -> dict[str, str]:
-    """Return the names by number; nothing where the file holds something else."""
-    whole = (
-        isinstance(found, dict)
-        and bool(found)
-        and all(isinstance(name, str) and _is_name(name) for name in found.values())
-    )
+    """Return the names by number, also where the file has the numbers by name, as ``class_to_idx`` does; nothing where it holds something else."""
+    if not isinstance(found, dict) or not found:
+        return {}
+    numbers = [number for number in found.values() if type(number) is int]
+    if len(numbers) == len(found) and sorted(numbers) in ([*range(len(found))], [*range(1, len(found) + 1)]):
+        found = {number: name for name, number in found.items()}
+    whole = all(isinstance(name, str) and _is_name(name) for name in found.values())
     return {str(number): name.strip() for number, name in found.items()} if whole else {}
 
 
-def _in_table(lines: Sequence[Mapping[str, Any]], labels: set[str]) -> dict[str, str]:
+def _in_table(lines: Sequence[Mapping[str, Any]], labels: set[str], stem: str) -> dict[str, str]:
     """Return the names by number of a table with a line for each class: a column of numbers, and one of names that never come twice."""
     columns = {
         name: [topic_label(text(line.get(name))) for line in lines] for name in (lines[0] if lines else ()) if name
     }
     single = {name: values for name, values in columns.items() if len({*values}) == len(values)}
-    numbers = [
-        values
-        for values in single.values()
+    numbers = {
+        name: values
+        for name, values in single.items()
         if all(value.isdecimal() or TOPIC_LABEL.fullmatch(value) for value in values) and labels <= {*values}
-    ]
+    }
     names = {
         name: values
         for name, values in single.items()
@@ -99,7 +107,22 @@ def _in_table(lines: Sequence[Mapping[str, Any]], labels: set[str]) -> dict[str,
     if len(numbers) != 1 or not names:
         return {}
     best = min(names, key=lambda name: LABELS.index(key(name)) if key(name) in LABELS else len(LABELS))
-    return dict(zip(numbers[0], names[best], strict=True))
+    (column, known), *_ = numbers.items()
+    titles = [title for title in (column, best) if key(title) in LABELS and key(title) not in OF_ANYTHING]
+    return _of_classes(dict(zip(known, names[best], strict=True)), labels, [stem, *titles])
+
+
+def _of_classes(known: dict[str, str], labels: Collection[str], called: Sequence[str]) -> dict[str, str]:
+    """Return names by number where they are those of the classes, not of pictures or people that are numbered as well.
+
+    Args:
+        known: the names.
+        labels: all of the list; other numbers may have names only where the file says that it is about classes.
+        called: the name of the file, and of columns that hold labels.
+    """
+    told = known.keys() <= {*labels} or any(map(TOPIC_LABEL.fullmatch, labels)) or len(called) > 1
+    told = told or bool(OF_CLASSES.search(called[0]))
+    return known if told and not any(map(is_picture, known.values())) else {}
 
 
 def _is_name(name: str) -> bool:

@@ -15,15 +15,18 @@ _PATHS = (
     "images isicid frame imageindex picture photo fname filenames filepaths relativepath relpath fullpath imagefilepath id idcode name uuid"
 )
 _LABELS = (
-    "label class labels classname labelname target category categoryname species breed classid labelid classidx choice "
+    "label class labels classname labelname finelabel finelabels target category categoryname species breed subcategory subclass classid labelid classidx choice "
     "diagnosis dx y tag variety cultivar disease scene emotion expression level grade severity finding findinglabels "
     "klasse classe clase etiqueta etiquette kategorie categorie categoria especie espece rasse "
     "groundtruth gt truth genus object classes categoryid targetname benignmalignant scientificname taxonname commonname "
-    "questionspecies predictionstring name"
+    "questionspecies predictionstring coarselabel coarselabels name"
 )
 PATHS, LABELS = tuple(_PATHS.split()), tuple(_LABELS.split())
 # Names of columns that say the same as the label where they are one-to-one with it, and else something that matters.
-RIVALS = frozenset(("label", "class", "labels", "classname", "labelname", "target", "category", "species", "breed"))
+RIVALS = frozenset(
+    ("label", "class", "labels", "classname", "labelname", "finelabel", "target", "category", "species", "breed")
+)
+RIVALS |= frozenset(("subcategory", "subclass"))
 # Columns of sides, without capitals, spaces, underscores and hyphens.
 _SIDE_COLUMNS = "split set subset partition fold phase usage datasplit splitname traintest"
 SIDE_COLUMNS = tuple(_SIDE_COLUMNS.split())

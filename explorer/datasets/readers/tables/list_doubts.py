@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from explorer.datasets.doubts.reading import some
+from explorer.datasets.doubts.rival_labels import Pair, rival_doubt
 from explorer.datasets.readers.tables.columns import WORDS, Columns, is_of_boxes, key
 from explorer.datasets.readers.tables.encodings import WINDOWS, encoding_of
 
@@ -24,7 +25,7 @@ class ListSeen:
         file: its name; ``path`` where it lies.
         columns: that were read.
         labels: that were found.
-        pairs: of the label and what a rival column says, by that column.
+        pairs: how many pictures have each pair of the label and what a rival column says, by that column.
         longer: lines with more cells than there are names.
         chosen: whether a person named the column of labels.
         values: of each column, as far as they are few.
@@ -34,7 +35,7 @@ class ListSeen:
     path: Path
     columns: Columns
     labels: Collection[str]
-    pairs: Mapping[str, Collection[tuple[str, str]]]
+    pairs: Mapping[str, Mapping[Pair, int]]
     longer: int = 0
     chosen: bool = False
     values: Mapping[str, Collection[str]] = field(default_factory=dict)
@@ -64,21 +65,8 @@ def twice(differing: Sequence[tuple[str, str, str]]) -> list[str]:
 
 
 def _rivals(seen: ListSeen) -> str:
-    label, rivals = seen.columns.label, [name for name, pairs in seen.pairs.items() if _differ(pairs)]
-    return (
-        f"{seen.file} has the columns {label[0]!r} and {rivals[0]!r}, which say different things; "
-        f"{label[0]!r} is taken, and --read label={rivals[0]} takes the other."
-        if rivals
-        else ""
-    )
-
-
-def _differ(pairs: Collection[tuple[str, str]]) -> bool:
-    """Return whether two columns are more than two names for the same classes."""
-    held = [pair for pair in pairs if all(pair)]
-    sizes = [Counter(pair[side] for pair in held) for side in (0, 1)]
-    same = sizes[0].keys() == sizes[1].keys() and not all(map(str.isdecimal, sizes[0]))  # names, perhaps of others
-    return any(count > 1 for size in sizes for count in size.values()) or (same and any(a != b for a, b in held))
+    found = (said for name, pairs in seen.pairs.items() for said in rival_doubt(seen.columns.label[0], name, pairs))
+    return next(found, "")
 
 
 def _several(seen: ListSeen) -> str:

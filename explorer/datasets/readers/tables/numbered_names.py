@@ -1,14 +1,16 @@
 """Names of classes in the order of their numbers, which people count from 0 or from 1: all numbers of a data set together tell which."""
 
 import re
-from collections.abc import Collection, Sequence
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
 
 from explorer.datasets.doubts.reading import some
 
 # Digits of a class number, at most.
 LONGEST = 12
-# A line that begins with the number of its class.
-NUMBERED_LINE = re.compile(r"([0-9]{1,11})[\s,;:]+(.*\S)\s*")
+# A line that begins with the number of its class, and one that ends with it.
+NUMBERED_LINE = re.compile(r"(?P<number>[0-9]{1,11})[.)]?[\s,;:]+(?P<name>.*\S)\s*")
+LINE_AND_NUMBER = re.compile(r"(?P<name>.*[^\s,;:])[\s,;:]+(?P<number>[0-9]{1,11})\s*")
 
 
 def named_by_lines(labels: Collection[str], lines: Sequence[str]) -> tuple[dict[str, str], list[str]]:
@@ -16,13 +18,17 @@ def named_by_lines(labels: Collection[str], lines: Sequence[str]) -> tuple[dict[
 
     Args:
         labels: as :func:`named_numbers` takes them.
-        lines: of the text; where each begins with a number, that number is the class's.
+        lines: of the text; where each begins with a number, that number is the class's, and where each ends with one that labels have.
     """
-    found = [NUMBERED_LINE.fullmatch(line) for line in lines]
-    named = {int(line[1]): line[2] for line in found if line}
-    if not len(lines) == len(named) == len({*named.values()}):
-        return named_numbers(labels, lines)
+    lines = [line for line in lines if not line.startswith("#")] or lines
     numbers = {label for label in labels if label.isascii() and label.isdecimal() and len(label) < LONGEST}
+    headed = _numbered(NUMBERED_LINE, lines[1:])  # below a line of titles
+    for known in (_numbered(LINE_AND_NUMBER, lines), headed):
+        if numbers and known and all(int(label) in known for label in numbers):
+            return {label: known[int(label)] for label in numbers}, []
+    named = _numbered(NUMBERED_LINE, lines)
+    if not named:
+        return named_numbers(labels, lines)
     if all(int(label) in named for label in numbers):
         return {label: named[int(label)] for label in numbers}, []
     if [number - min(named) for number in sorted(named)] == [*range(len(named))]:
@@ -31,30 +37,46 @@ def named_by_lines(labels: Collection[str], lines: Sequence[str]) -> tuple[dict[
     return {}, [said]
 
 
-def named_numbers(labels: Collection[str], names: Sequence[str]) -> tuple[dict[str, str], list[str]]:
+def _numbered(form: re.Pattern[str], lines: Sequence[str]) -> dict[int, str]:
+    """Return the names by number where all lines have this form, and no number or name comes twice; else none."""
+    found = [form.fullmatch(line) for line in lines]
+    named = {int(line["number"]): line["name"] for line in found if line}
+    return named if len(lines) == len(named) == len({*named.values()}) else {}
+
+
+def named_numbers(
+    labels: Collection[str], names: Sequence[str], from_zero: bool = False
+) -> tuple[dict[str, str], list[str]]:
     """Return the name of each number among some labels, and what is doubtful in that.
 
     Args:
         labels: of all sides; those that are no whole numbers are names already.
         names: of the classes, in their order; may be empty.
+        from_zero: whether the format says that they are counted from 0; else the numbers tell.
     """
     numbers = {label: int(label) for label in labels if label.isascii() and label.isdecimal() and len(label) < LONGEST}
     if not numbers or not names:
         return {}, []
     least, most, count = min(numbers.values()), max(numbers.values()), len(names)
-    first = 1 if least and most == count else 0
+    first = 1 if least and most == count and not from_zero else 0
     shown = f"{count:,} names of classes ({some(names)})"
     if most - first >= count:
         said = f"The numbers of the labels go from {least} to {most}, and there are {shown}, so that none is used; give one name for each number."
         return {}, [said]
-    known = {label: names[number - first] for label, number in numbers.items()}
-    if first or not least:
+    known = _apart({label: names[number - first] for label, number in numbers.items()}, numbers)
+    if first or not least or from_zero:
         return known, []
     said = (
         f"No picture has the number 0 or {count}, so nothing tells whether the {count:,} names ({some(names)}) are counted from 0 or from 1; "
         f"they are counted from 0, so that {least} is {names[least]}: take the names away, or add what is missing, if that is wrong."
     )
     return known, [said]
+
+
+def _apart(known: Mapping[str, str], numbers: Mapping[str, int]) -> dict[str, str]:
+    """Return names by label, with the label behind a name that several numbers have, as ImageNet's two cranes."""
+    held = Counter(name for name, _ in {(name, numbers[label]) for label, name in known.items()})
+    return {label: f"{name} {label}" if held[name] > 1 else name for label, name in known.items()}
 
 
 def one_to_one(numbers: Sequence[int], words: Sequence[str]) -> bool:

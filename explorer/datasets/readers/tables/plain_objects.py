@@ -10,6 +10,8 @@ from explorer.datasets.readers.tables.columns import LABELS, RIVALS, key
 
 # What Prodigy writes of a picture whose label a person refused or left open.
 NOT_ACCEPTED = ("reject", "ignore")
+# Of a line that describes the whole list, and no picture of it.
+HEADING = {"path": "", "label": "", "split": ""}
 # What a note on a part of a picture has beside its label.
 IN_PART = ("coordinates", "bbox", "box", "segmentation", "polygon", "points")
 
@@ -88,9 +90,9 @@ def _create_ml(found: Mapping[str, Any]) -> dict[str, Any] | None:
 
 
 def _ultralytics(found: Mapping[str, Any]) -> dict[str, Any] | None:
-    """Return a picture of Ultralytics' platform with the number of its class; the first line, of the whole data set, names no picture."""
+    """Return a picture of Ultralytics' platform with the number of its class; :data:`HEADING` of the first line, of the whole data set."""
     if found.get("type") == "dataset" and isinstance(found.get("class_names"), dict):
-        return {"path": "", "label": "", "split": ""}
+        return HEADING
     numbers = _inner(found, "annotations", "classification")
     if found.get("type") != "image" or not isinstance(found.get("file"), str) or not isinstance(numbers, list):
         return None

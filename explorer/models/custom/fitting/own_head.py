@@ -18,8 +18,8 @@ from explorer.models.custom.fitting.tensor_names import COUNTER, sizes
 OUTPUTS, LAYERS = 100_000, 12
 # Most numbers of a last part: 400 MB.
 NUMBERS = 100_000_000
-# What was taken to stand where a file shows a gap between two layers.
-ACTIVATION, DROPOUT = "activation", "dropout"
+# What was taken to stand where a file shows a gap behind a norm, and what may stand in another gap beside activations.
+DROPOUT, PLAIN = "dropout", (nn.Flatten, nn.Identity, nn.AdaptiveAvgPool2d)
 
 
 @dataclass(frozen=True, eq=False)
@@ -109,7 +109,7 @@ def empty_head(features: int, published: nn.Module) -> tuple[nn.Sequential, dict
 def built_head(layers: list[HeadLayer], published: nn.Module) -> tuple[nn.Sequential, dict[str, Any], set[str]]:
     """Return a head without its numbers, these by the names that it has for them, and what was assumed of it.
 
-    That is :data:`ACTIVATION` between two layers, and :data:`DROPOUT` where a gap behind a batch norm was left empty.
+    That is the names of activations between two layers, and :data:`DROPOUT` where a gap behind a norm was left empty.
 
     Args:
         layers: from :func:`head_layers`.
@@ -122,8 +122,8 @@ def built_head(layers: list[HeadLayer], published: nn.Module) -> tuple[nn.Sequen
         if before is not None and _gap(before.name, layer.name):
             between = _between(before.name, layer.name, published)
             usual = [nn.ReLU()] if bare and not between else []  # before and behind that, a gap is dropout
-            assumed |= {ACTIVATION} if usual else set()
-            assumed |= {DROPOUT} if before.kind == "batch norm" and not (between or usual) else set()
+            assumed |= {type(module).__name__ for module in between or usual if not isinstance(module, PLAIN)}
+            assumed |= {DROPOUT} if before.kind != "linear" and not (between or usual) else set()
             bare = False
             for module in between or usual:
                 made.append(module)

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 
 from torch import Tensor
 
-from explorer.models.custom.fitting.own_head import ACTIVATION, DROPOUT
+from explorer.models.custom.fitting.own_head import DROPOUT
 from explorer.models.custom.fitting.tensor_names import sizes
 from explorer.models.custom.fitting.weight_fits import WeightFit
 from explorer.models.custom.fitting.weight_sets import WeightSet
@@ -12,8 +12,8 @@ from explorer.models.custom.spec import DEVIATION, MEAN
 
 # The most names that a sentence lists.
 SHOWN = 3
-# Behind a batch norm a file shows a gap for dropout and for an activation alike.
-GAP = " What stands behind its batch norm is taken for dropout, which the file does not say; if it is an activation such as ReLU, save the network as ONNX: torch.onnx.export(model.eval(), (images,), 'net.onnx')."
+# Behind a norm a file shows a gap for dropout and for an activation alike.
+GAP = " What may stand behind its norm is taken for dropout, which the file does not say; if it is an activation such as ReLU, save the network as ONNX: torch.onnx.export(model.eval(), (images,), 'net.onnx')."
 
 
 def said(fits: list[WeightFit], fit: WeightFit) -> list[str]:
@@ -73,7 +73,8 @@ def head_note(fit: WeightFit, assumed: Collection[str]) -> str:
         where = ".".join(part for part in (fit.place, fit.layers[-1].name) if part)
         return f"Its last layer is its own: {where}.{dropout}"
     widths = " → ".join(str(width) for width in (linear[0].widths[0], *(layer.widths[1] for layer in linear)))
-    activation = " with ReLU between them, which the file does not say," if ACTIVATION in assumed else ""
+    between = " and ".join(sorted({*assumed} - {DROPOUT}))
+    activation = f" with {between} between them, which the file does not say," if between else ""
     return f"Its last part has {len(linear)} linear layers ({widths}); all but the last one{activation} belong to the features.{dropout}"
 
 

@@ -110,14 +110,23 @@ def _stretched(network: Any, chosen: ChosenModel, size: tuple[int, int]) -> tupl
     sides = getattr(chosen.config, "image_size", None)
     sides = getattr(getattr(chosen.config, "vision_config", None), "image_size", sides)
     made = (sides, sides) if isinstance(sides, int) else tuple(sides or size)
-    if made == size[::-1] or STRETCH not in signature(network.forward).parameters:
+    parts = [] if made == size[::-1] else _stretchable(network)
+    if not parts:
         return ()
-    network.forward = partial(network.forward, **{STRETCH: True})
+    for part in parts:
+        part.forward = partial(part.forward, **{STRETCH: True})
     if not any("position_embedding" in name for name, _ in network.named_parameters()):
         return ()
     return (
         f"It was made for pictures of {made[0]} px; for {size[1]} px its table of positions is interpolated, as transformers does when it is asked to ({STRETCH}).",
     )
+
+
+def _stretchable(network: Any) -> list[Any]:
+    """Return the outermost parts of a network that interpolate their table of positions when they are asked to."""
+    if STRETCH in signature(network.forward).parameters:
+        return [network]
+    return [part for inner in network.children() for part in _stretchable(inner)]
 
 
 def digest_of(path: str) -> str:
