@@ -232,6 +232,8 @@ NAMES = {
     "by number": {"idx_to_class": {0: "dog", 1: "cat"}},
     "to number": {"class_to_idx": {"cat": 1, "dog": 0}},
     "in a table": {"hyper_parameters": {"id2label": {"1": "cat", "0": "dog"}}},
+    "of mmengine": {"meta": {"epoch": 1, "dataset_meta": {"classes": ("dog", "cat")}}},
+    "of mmcv": {"meta": {"epoch": 1, "CLASSES": ["dog", "cat"]}},
 }
 
 
