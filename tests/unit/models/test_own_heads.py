@@ -51,7 +51,12 @@ HEADS = {
         r"^Its last layer is its own: fc\.1\.$",
     ),
     "nested": (lambda: nn.Sequential(nn.Sequential(nn.Dropout(), nn.Linear(WIDTH, 2))), NAME, "fc", r"fc\.0\.1\.$"),
-    "no bias": (lambda: nn.Linear(WIDTH, 2, bias=False), NAME, "fc", r"^Its last layer is its own: fc\.$"),
+    "no bias, as cosine heads have it": (
+        lambda: nn.Linear(WIDTH, 2, bias=False),
+        NAME,
+        "fc",
+        r"^Its last layer is its own: fc\. It has no bias and is judged as a plain layer; if its weights are scaled to length 1 before use, as ArcFace .* save them so: state\[name\] = torch\.nn\.functional\.normalize\(state\[name\]\)\.$",
+    ),
     "two layers": (
         lambda: nn.Sequential(nn.Linear(WIDTH, 8), nn.ReLU(), nn.Dropout(), nn.Linear(8, 2)),
         NAME,
