@@ -4,7 +4,7 @@ import math
 from collections.abc import Callable
 from typing import Any
 
-from torch import nn
+from torch import Tensor, nn
 
 from explorer.core.errors import ExplorerError
 from explorer.models.custom import checkpoint
@@ -31,7 +31,7 @@ def made_for(network: Any, path: str) -> int | None:
     own, patches = getattr(network, TABLE, None), getattr(network, "patch_embed", None)
     patch = getattr(patches, "patch_size", None)
     rows = rows_of(path)
-    if own is None or own.ndim != 3 or not rows or patches is None or not patch or patch[0] != patch[1]:
+    if not isinstance(own, Tensor) or own.ndim != 3 or not rows or patches is None or not patch or patch[0] != patch[1]:
         return None
     prefix = own.shape[1] - patches.num_patches  # rows for the picture as a whole
     side = math.isqrt(max(0, rows - prefix))

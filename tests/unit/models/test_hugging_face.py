@@ -144,6 +144,12 @@ def test_what_is_not_read_is_told_in_a_sentence(kind, folder):
         opened(folder)
 
 
+def test_widths_of_stages_are_no_numbers_of_layers(folder):
+    saved("resnet", folder)
+    changed(folder, stage_out_channels=[256, 2048], id2label={"0": "cat", "1": "dog"})
+    assert opened(folder)[1].head() is not None
+
+
 def test_code_of_the_folder_is_never_run(folder):
     saved("vit", folder)
     (folder / "mine.py").write_text(

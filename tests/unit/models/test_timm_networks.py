@@ -84,6 +84,41 @@ def test_a_network_of_two_last_layers_is_read_and_not_judged(tmp_path):
     assert body.head() is None
 
 
+SMALL_ARGUMENTS = {"depth": 1, "embed_dim": 32, "num_heads": 2}
+
+
+@pytest.mark.parametrize("name", ["naflexvit_base_patch16_gap", "xcit_nano_12_p16_224"])
+def test_patches_by_a_linear_layer_and_positions_that_are_computed_are_read(name, tmp_path):
+    net = made(name, **SMALL_ARGUMENTS)
+    torch.save(net.state_dict(), tmp_path / "pytorch_model.bin")
+    (tmp_path / "config.json").write_text(json.dumps({"architecture": name, "model_args": SMALL_ARGUMENTS}))
+    _, body, way = opened(f"timm/{name}", tmp_path)
+    features, scores = by_timm(net)
+    found = extract_features(body, PICTURES, range(3), way)
+    close(found, features)
+    weight, bias = body.head()
+    close(found @ weight.T + bias, scores, 1e-4)
+
+
+def test_another_number_of_channels_is_named(tmp_path):
+    net = made("test_resnet", in_chans=4)
+    torch.save(net.state_dict(), tmp_path / "a.pth")
+    given = "and they are given here with the three of red, green and blue; give a network for these"
+    with pytest.raises(ExplorerError, match=rf"made for pictures of 4 channels, {given}"):
+        opened("timm/test_resnet", tmp_path / "a.pth")
+    settings = {"architecture": "test_resnet", "pretrained_cfg": {"input_size": [4, 160, 160], "mean": [0.5] * 4}}
+    (tmp_path / "config.json").write_text(json.dumps(settings))
+    with pytest.raises(ExplorerError, match=rf"timm's settings ask for pictures of 4 channels, {given}"):
+        opened("timm/test_resnet", tmp_path / "a.pth")
+
+
+def test_names_of_many_classes_are_read(tmp_path):
+    names = [f"species {number}" for number in range(1_200)]
+    torch.save(made("test_resnet", classes=1_200).state_dict(), tmp_path / "pytorch_model.bin")
+    (tmp_path / "config.json").write_text(json.dumps({"architecture": "test_resnet", "label_names": names}))
+    assert opened("timm/test_resnet", tmp_path)[1].classes == tuple(names)
+
+
 def test_a_transformer_is_built_for_the_size_that_is_asked_for(tmp_path):
     net = made("test_vit", img_size=96)
     torch.save(net.state_dict(), tmp_path / "a.pth")
