@@ -13,6 +13,7 @@ TIMM = "its names are those of timm: give --backbone timm/ and the network's nam
 ARGUMENTS = "give the --size that it was trained at; if it was built with other arguments, such as global_pool, save them with it: timm.models.save_for_hf(model, 'FOLDER', model_args={'global_pool': 'avg'}), and give that folder"
 # Part of a tensor's name -> what to give, by the library that names its tensors so.
 LIBRARIES = {
+    "_blocks.0._": "its names are those of efficientnet_pytorch and MONAI, which are not read: save the whole network where it was made: torch.onnx.export(model.eval(), (images,), 'net.onnx')",
     "attn.qkv.": TIMM,
     "conv_stem.": TIMM,
     "stages.0.blocks.0.": TIMM,
