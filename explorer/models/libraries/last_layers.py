@@ -11,6 +11,8 @@ from explorer.models.custom.program import LastLayer
 
 # A last layer gives what the whole network gives to this part of the largest number.
 AGREEMENT = 1e-4
+# Belongs to what features of two last layers are known by: earlier ones were read at one of them.
+BOTH = "both last layers"
 
 
 def read_by(layers: Sequence[nn.Module], run: Callable[[], Any]) -> Tensor:

@@ -21,6 +21,7 @@ from explorer.models.custom.spec import NetworkSpec
 from explorer.models.feature_extractor import FeatureExtractor, LayerHook
 from explorer.models.libraries.beside import folder_notes, known_open_clip, open_clip_beside
 from explorer.models.libraries.extras import needed
+from explorer.models.libraries.last_layers import BOTH
 from explorer.models.libraries.model_folders import (
     CONFIG,
     check_sizes,
@@ -45,6 +46,8 @@ ARGUMENTS = ("global_pool", "patch_size", "embed_dim", "depth", "num_heads", "re
 # Those that change nothing once training is over.
 TRAINING = ("drop_rate", "drop_path_rate", "drop_block_rate", "proj_drop_rate", "attn_drop_rate", "pos_drop_rate", "patch_drop_rate", "weight_init")  # fmt: skip
 DECIDED_HERE = ("num_classes", "in_chans", "img_size", "pretrained")
+# Part of the names of a second last layer's tensors.
+SECOND = "head_dist."
 
 
 def load(name: str, spec: NetworkSpec, size: int, given: Preparation | None = None) -> FeatureExtractor:
@@ -86,15 +89,22 @@ def _class_names(name: str, spec: NetworkSpec) -> tuple[str, ...]:
 
 
 def digest_of(name: str, spec: NetworkSpec) -> str:
-    """Return what weights are known by: the SHA-256 of their file, and which set of it is taken where that is not the usual one.
+    """Return what weights are known by: the SHA-256 of their file, which set of it is taken where that is not the usual one, and whether two last layers are read.
 
     Raises:
         ExplorerError: there are none.
     """
     path = str(weight_path(name, spec))
     whole = checkpoint.digest_of(path)
-    chosen = _set_of(name, replace(spec, layer=""), path, whole)
-    return digest(canonical([whole, chosen])) if chosen else whole
+    chosen, two = _set_of(name, replace(spec, layer=""), path, whole), BOTH if _two_layers(path, whole) else ""
+    more = [each for each in (chosen, two) if each]
+    return digest(canonical([whole, *more])) if more else whole
+
+
+@lru_cache(maxsize=16)
+def _two_layers(path: str, _digest: str) -> bool:
+    """Return whether a file of this content has a second last layer, as networks have that learned from another one."""
+    return any(SECOND in name for found in weight_sets(checkpoint.opened(path).content) for name in found.state)
 
 
 @lru_cache(maxsize=16)

@@ -8,9 +8,12 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
+from explorer.core.checksums import canonical, digest
 from explorer.core.errors import ExplorerError
 from explorer.models.backbones import extract_features
+from explorer.models.custom import checkpoint
 from explorer.models.custom.spec import NetworkSpec
+from explorer.models.libraries.hugging_face.network import digest_of
 from explorer.models.network_names import check_network, stated_by
 from explorer.models.preparation.preparation import Preparation
 from explorer.runs.build.request import Config
@@ -148,6 +151,16 @@ def test_what_is_not_read_is_told_in_a_sentence(kind, folder):
     changed(folder, **settings)
     with pytest.raises(ExplorerError, match=message):
         opened(folder)
+
+
+def test_features_of_two_last_layers_are_known_by_that(folder):
+    saved("vit", folder)
+    changed(folder, architectures=None)
+    files = [checkpoint.digest_of(str(folder / name)) for name in ("config.json", "model.safetensors")]
+    assert digest_of(str(folder)) == digest(canonical(files))
+    changed(folder, architectures=["DeiTForImageClassificationWithTeacher"])
+    files[0] = checkpoint.digest_of(str(folder / "config.json"))
+    assert digest_of(str(folder)) != digest(canonical(files))
 
 
 def test_widths_of_stages_are_no_numbers_of_layers(folder):

@@ -13,9 +13,11 @@ from explorer.core.errors import ExplorerError, UnavailableError
 from explorer.core.progress import silent
 from explorer.core.torchvision_compat import torchvision
 from explorer.models.backbones import Backbone, extract_features
+from explorer.models.custom import checkpoint
 from explorer.models.custom.spec import NetworkSpec
 from explorer.models.libraries.networks import default_preparation, own_size
 from explorer.models.libraries.timm_names import architectures
+from explorer.models.libraries.timm_network import digest_of
 from explorer.models.network_names import check_network, stated_by
 from explorer.models.preparation.preparation import Preparation
 from explorer.runs.build.request import Config
@@ -83,6 +85,13 @@ def test_of_two_last_layers_both_are_read_and_their_mean_is_judged(name, argumen
     _, body, way = opened(stated_by(str(tmp_path)), tmp_path)
     weight, bias = body.head()
     close(extract_features(body, PICTURES, range(3), way) @ weight.T + bias, by_timm(net)[1], 1e-4)
+
+
+def test_features_of_two_last_layers_are_known_by_that(tmp_path):
+    for name, second in (("repvit_m0_9", "head.head_dist.l.weight"), ("test_resnet", "fc.weight")):
+        torch.save({"stem.weight": torch.ones(2, 2), second: torch.ones(2, 2)}, tmp_path / "a.pth")
+        known = digest_of(f"timm/{name}", NetworkSpec(str(tmp_path / "a.pth")))
+        assert (known == checkpoint.digest_of(str(tmp_path / "a.pth"))) == (name == "test_resnet")
 
 
 SMALL_ARGUMENTS = {"depth": 1, "embed_dim": 32, "num_heads": 2}

@@ -25,8 +25,8 @@ from explorer.models.custom.spec import NetworkSpec
 from explorer.models.feature_extractor import FeatureExtractor, LayerHook
 from explorer.models.libraries.hugging_face.config import ChosenModel, chosen_model, folder_of
 from explorer.models.libraries.hugging_face.pictures import preparation_in, prepared_by
-from explorer.models.libraries.last_layers import AGREEMENT, last_layer, read_by
-from explorer.models.libraries.model_folders import label_names, weight_files
+from explorer.models.libraries.last_layers import AGREEMENT, BOTH, last_layer, read_by
+from explorer.models.libraries.model_folders import label_names, read_json, weight_files
 from explorer.models.preparation.preparation import Preparation
 
 # Tensors that a folder may lack: what pools the output of a network that is read without it, and positions that are counted.
@@ -37,6 +37,8 @@ STRETCH = "interpolate_pos_encoding"
 HELD = 0.5
 # Names of classifiers, beside those that have the word in them.
 CLASSIFIERS = ("head", "fc", "dist_head")
+# Part of the names of classes whose scores are the mean of two classifiers.
+TEACHER = "WithTeacher"
 
 
 class HuggingFaceFeatures(nn.Module):
@@ -113,14 +115,16 @@ def _stretched(network: Any, chosen: ChosenModel, size: tuple[int, int]) -> tupl
 
 
 def digest_of(path: str) -> str:
-    """Return the SHA-256 of a folder's configuration and weights.
+    """Return the SHA-256 of a folder's configuration and weights, and of whether two last layers are read.
 
     Raises:
         ExplorerError: it has none.
     """
     folder = folder_of(path)
     files = [folder / "config.json", *weight_files(folder)]
-    return digest(canonical([checkpoint.digest_of(str(file)) for file in files]))
+    settings = read_json(folder / "config.json")
+    two = settings.get("model_type") == "swiftformer" or TEACHER in str(settings.get("architectures"))
+    return digest(canonical([checkpoint.digest_of(str(file)) for file in files] + [BOTH] * two))
 
 
 def preparation_of(spec: NetworkSpec) -> Preparation:
