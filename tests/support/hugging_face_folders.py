@@ -40,6 +40,8 @@ def configured(kind):
         "dinov2 that classifies": lambda: t.Dinov2ForImageClassification(t.Dinov2Config(mlp_ratio=1, **SMALL, **NAMES)),
         "dinov2": lambda: t.Dinov2Model(t.Dinov2Config(mlp_ratio=1, **SMALL)),
         "two last layers": lambda: t.DeiTForImageClassificationWithTeacher(t.DeiTConfig(intermediate_size=16, **SMALL, **NAMES)),
+        "two last layers behind norms": lambda: t.LevitForImageClassificationWithTeacher(t.LevitConfig(image_size=32, patch_size=16, hidden_sizes=[8, 8, 8], num_attention_heads=[1, 1, 1], key_dim=[4, 4, 4], depths=[1, 1, 1], **NAMES)),
+        "two last layers of one pool": lambda: t.SwiftFormerForImageClassification(t.SwiftFormerConfig(embed_dims=[8, 8, 8, 8], depths=[1, 1, 1, 1], **NAMES)),
         "clip": lambda: t.CLIPModel(t.CLIPConfig(text_config={"hidden_size": 8, "num_hidden_layers": 1, "num_attention_heads": 2, "intermediate_size": 8, "vocab_size": 20, "bos_token_id": 1, "eos_token_id": 2}, vision_config={"intermediate_size": 16, **SMALL}, projection_dim=8)),
         "clip that classifies": lambda: t.CLIPForImageClassification(t.CLIPConfig(vision_config={"intermediate_size": 16, **SMALL}, text_config={"hidden_size": 8, "num_hidden_layers": 1, "num_attention_heads": 2, "intermediate_size": 8, "vocab_size": 20}, **NAMES)),
         "clip's vision part": lambda: t.CLIPVisionModel(t.CLIPVisionConfig(intermediate_size=16, **SMALL)),

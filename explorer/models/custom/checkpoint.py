@@ -33,6 +33,7 @@ OTHERWISE = "give the --backbone it was trained with, or save the whole network 
 # What batch normalisation has measured: no parameter of a network, and nothing works without it.
 RUNNING = (".running_mean", ".running_var")
 ALL_OF_IT = "these are what its batch normalisation has measured, and no parameters; save all of it, by torch.save(model.state_dict(), 'weights.pth')"
+CHANNELS = "it was made for pictures of {} channels, and they are given here with the three of red, green and blue; give a network for these"
 # The most tensor names that an error lists.
 SHOWN = 3
 
@@ -220,7 +221,8 @@ def _check_tensor(
     given, refused = state[key], f"{path} does not fit {name}: {key}"
     if given.shape != wanted.shape:
         shapes = f"{tuple(given.shape)}, and {name} needs {tuple(wanted.shape)}"
-        raise ExplorerError(f"{refused} is {shapes}; {_advice(state, name, path, advice)}.")
+        way = CHANNELS.format(given.shape[1]) if _other_channels(given, wanted) else _advice(state, name, path, advice)
+        raise ExplorerError(f"{refused} is {shapes}; {way}.")
     if given.layout != torch.strided or given.is_quantized or given.is_complex() or given.is_meta:
         raise ExplorerError(f"{refused} is not made of plain numbers; {FLOATS}.")
     if bad := int((~torch.isfinite(given.float())).sum()):
@@ -228,6 +230,12 @@ def _check_tensor(
         raise ExplorerError(
             f"{path} is broken: {key} is not finite ({counted}); give a checkpoint from before the training failed."
         )
+
+
+def _other_channels(given: Tensor, wanted: Tensor) -> bool:
+    """Return whether a first convolution differs in that it takes more channels than a picture has, and in nothing else."""
+    shape, needed = list(given.shape), list(wanted.shape)
+    return len(shape) == 4 and shape[1] > needed[1] == 3 and shape[:1] + shape[2:] == needed[:1] + needed[2:]
 
 
 def _advice(state: Mapping[str, Tensor], name: str, path: str, advice: Callable[[], str]) -> str:

@@ -145,6 +145,10 @@ def _refuse(path: str, name: str, content: Any, sets: list[WeightSet]) -> None:
         )
     if not sets and SHADOW in table_of(content):
         raise ExplorerError(f"{path} holds an average of weights without their names ({SHADOW}); {COPY}.")
+    if not sets and {"ds_version", "param_shapes"} <= set(table_of(content)):
+        raise ExplorerError(
+            f"{path} is of DeepSpeed, which keeps the weights in parts; join them: python zero_to_fp32.py . joined, in the folder above."
+        )
     if not sets and path.endswith(".distcp"):
         raise ExplorerError(f"{path} is a part of weights that were saved in parts; give the folder in which it lies.")
     if not sets:

@@ -23,8 +23,10 @@ LOOKED = ("*.safetensors", "*.bin", "*.onnx", "onnx/*.onnx", "*.msgpack", "*.h5"
 # Weights of other libraries -> the option that reads them.
 OTHERS = {"flax_model.msgpack": "from_flax", "tf_model.h5": "from_tf"}
 HUGGING_FACE = "hugging-face"
-# Words in the names of numbers that count layers.
-COUNTS = ("layer", "depth", "block", "stage")
+# Words in the names of numbers that count layers, and in those that do not, such as ``stage_out_channels``.
+COUNTS, WIDTHS = ("layer", "depth", "block", "stage"), ("channel", "dim", "size", "width")
+# Names of classes, of which there may be tens of thousands.
+LABELS = ("id2label", "label2id", "label_names", "label_descriptions", "labels")
 
 
 def model_folder(path: str) -> Path | None:
@@ -132,13 +134,14 @@ def check_sizes(config: Any, file: Path, most_layers: int = 1_000, most: int = 1
     while waiting:
         key, value = waiting.pop()
         if isinstance(value, dict):
-            waiting += [(str(name), inner) for name, inner in value.items() if name not in ("id2label", "label2id")]
+            waiting += [(str(name), inner) for name, inner in value.items() if name not in LABELS]
         elif isinstance(value, list):
             waiting += [(key, inner) for inner in value]
             if len(value) > most_layers:
                 raise ExplorerError(f"{file} lists {len(value):,} numbers for {key[:40]}; no network has as many.")
         elif isinstance(value, int | float) and not isinstance(value, bool):
             whole = math.isfinite(value) and value == int(value)
-            limit = most_layers if whole and any(word in key for word in COUNTS) else most
+            counts = any(word in key for word in COUNTS) and not any(word in key for word in WIDTHS)
+            limit = most_layers if whole and counts else most
             if math.isfinite(value) and abs(value) > limit:
                 raise ExplorerError(f"{file} has {key[:40]} = {value:,}; no network is as large.")

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import nn
 
 from explorer.core.checksums import canonical, digest
 from explorer.core.errors import ExplorerError, UnavailableError
@@ -16,11 +16,12 @@ from explorer.models.custom.fitting.own_head import OUTPUTS
 from explorer.models.custom.fitting.tensor_names import sizes
 from explorer.models.custom.fitting.weight_sets import weight_sets
 from explorer.models.custom.own_network import own_network, set_of
-from explorer.models.custom.program import LastLayer, ProgramExtractor
+from explorer.models.custom.program import ProgramExtractor
 from explorer.models.custom.spec import NetworkSpec
 from explorer.models.feature_extractor import FeatureExtractor, LayerHook
 from explorer.models.libraries.beside import folder_notes, known_open_clip, open_clip_beside
 from explorer.models.libraries.extras import needed
+from explorer.models.libraries.last_layers import BOTH
 from explorer.models.libraries.model_folders import (
     CONFIG,
     check_sizes,
@@ -31,6 +32,7 @@ from explorer.models.libraries.model_folders import (
     weight_files,
     word_of_folder,
 )
+from explorer.models.libraries.timm_features import timm_features
 from explorer.models.libraries.timm_names import PREFIX, architecture_of, check_timm
 from explorer.models.libraries.timm_positions import interpolated_note, made_for, rows_of, stretching
 from explorer.models.preparation.choice import sized
@@ -44,25 +46,8 @@ ARGUMENTS = ("global_pool", "patch_size", "embed_dim", "depth", "num_heads", "re
 # Those that change nothing once training is over.
 TRAINING = ("drop_rate", "drop_path_rate", "drop_block_rate", "proj_drop_rate", "attn_drop_rate", "pos_drop_rate", "patch_drop_rate", "weight_init")  # fmt: skip
 DECIDED_HERE = ("num_classes", "in_chans", "img_size", "pretrained")
-# A last layer gives what the whole network gives to this part of the largest number.
-AGREEMENT = 1e-4
-
-
-class TimmFeatures(nn.Module):
-    """A network of timm's up to its last layer: images ``(b, 3, size, size)`` to features ``(b, d)``.
-
-    Attributes:
-        head: weights and bias of its last layer where that is linear on these features, else None.
-    """
-
-    def __init__(self, network: Any, head: LastLayer | None) -> None:
-        super().__init__()
-        self.network, self.head = network, head
-
-    def forward(self, images: Tensor) -> Tensor:
-        """Return what the last layer reads."""
-        features: Tensor = self.network.forward_head(self.network.forward_features(images), pre_logits=True)
-        return features.flatten(1) if features.ndim == 4 and features.shape[2:] == (1, 1) else features
+# Part of the names of a second last layer's tensors.
+SECOND = "head_dist."
 
 
 def load(name: str, spec: NetworkSpec, size: int, given: Preparation | None = None) -> FeatureExtractor:
@@ -81,8 +66,7 @@ def load(name: str, spec: NetworkSpec, size: int, given: Preparation | None = No
         last = name.removeprefix(PREFIX).startswith(CHANNELS_LAST)
         extractor = FeatureExtractor(network, LayerHook.find(network, spec.layer, last), spec)
     else:
-        head = None if reading.headless else _head(network, size)
-        extractor = ProgramExtractor(TimmFeatures(network, head), None, spec)
+        extractor = ProgramExtractor(timm_features(network, size, reading.headless), None, spec)
     notes = (*reading.notes, *_notes_beside(name, spec, given), *interpolated_note(network, path, size))
     extractor.notes, extractor.classes = notes, _class_names(name, spec)
     return extractor
@@ -105,15 +89,22 @@ def _class_names(name: str, spec: NetworkSpec) -> tuple[str, ...]:
 
 
 def digest_of(name: str, spec: NetworkSpec) -> str:
-    """Return what weights are known by: the SHA-256 of their file, and which set of it is taken where that is not the usual one.
+    """Return what weights are known by: the SHA-256 of their file, which set of it is taken where that is not the usual one, and whether two last layers are read.
 
     Raises:
         ExplorerError: there are none.
     """
     path = str(weight_path(name, spec))
     whole = checkpoint.digest_of(path)
-    chosen = _set_of(name, replace(spec, layer=""), path, whole)
-    return digest(canonical([whole, chosen])) if chosen else whole
+    chosen, two = _set_of(name, replace(spec, layer=""), path, whole), BOTH if _two_layers(path, whole) else ""
+    more = [each for each in (chosen, two) if each]
+    return digest(canonical([whole, *more])) if more else whole
+
+
+@lru_cache(maxsize=16)
+def _two_layers(path: str, _digest: str) -> bool:
+    """Return whether a file of this content has a second last layer, as networks have that learned from another one."""
+    return any(SECOND in name for found in weight_sets(checkpoint.opened(path).content) for name in found.state)
 
 
 @lru_cache(maxsize=16)
@@ -281,20 +272,3 @@ def _size_by_table(name: str, spec: NetworkSpec, path: str, _digest: str) -> int
     except ExplorerError:  # told where the network is loaded
         return None
     return None if made == settings(name).input_size[1] else made
-
-
-def _head(network: Any, size: int) -> LastLayer | None:
-    """Return the last layer where the network's scores are that layer of its features, as is seen on two pictures."""
-    place = network.get_classifier()
-    layers = [each for each in place.modules() if isinstance(each, nn.Linear)] if isinstance(place, nn.Module) else []
-    if len(layers) != 1:
-        return None
-    [last] = layers
-    with torch.inference_mode():
-        images = torch.rand(2, 3, size, size, generator=torch.Generator().manual_seed(0))
-        scores, features = network(images), TimmFeatures(network, None)(images)
-        if features.shape[-1] != last.in_features or features.ndim != 2:
-            return None
-        near = (last(features) - scores).abs().max() <= AGREEMENT * scores.abs().max()
-    bias = torch.zeros(len(last.weight)) if last.bias is None else last.bias
-    return (last.weight.double().numpy(), bias.double().numpy()) if near else None

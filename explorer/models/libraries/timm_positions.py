@@ -4,7 +4,7 @@ import math
 from collections.abc import Callable
 from typing import Any
 
-from torch import nn
+from torch import Tensor, nn
 
 from explorer.core.errors import ExplorerError
 from explorer.models.custom import checkpoint
@@ -31,7 +31,7 @@ def made_for(network: Any, path: str) -> int | None:
     own, patches = getattr(network, TABLE, None), getattr(network, "patch_embed", None)
     # of pixels to a patch, with the convolutions before it
     ratio, rows = getattr(patches, "feat_ratio", None), rows_of(path)
-    if own is None or own.ndim != 3 or not rows or patches is None or ratio is None:
+    if not isinstance(own, Tensor) or own.ndim != 3 or not rows or patches is None or ratio is None:
         return None
     patch = ratio(as_scalar=False)
     if patch[0] != patch[1]:

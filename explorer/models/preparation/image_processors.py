@@ -131,6 +131,10 @@ def _scaled(kind: str, config: Mapping[str, Any]) -> tuple[str, Sides, Sides]:
         raise ExplorerError(
             "preprocessor_config.json bounds both edges, so pictures keep different sizes; give --size and --resize."
         )
+    if config.get("do_pad") and config.get("pad_size"):
+        raise ExplorerError(
+            "preprocessor_config.json pads pictures once they are scaled (pad_size), which is not known here; give --size and --resize."
+        )
     sides, short = _sides(named), "shortest_edge" in named
     cut = _cut(kind, config)
     if kind == "ConvNextImageProcessor" or (not kind and short and "crop_pct" in config):

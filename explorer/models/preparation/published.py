@@ -52,7 +52,12 @@ def from_timm(config: Mapping[str, Any]) -> Preparation:
     Raises:
         ExplorerError: a field has no meaning here; the sentence names it.
     """
-    _, height, width = numbers(config.get("input_size", (3, 224, 224)), "input_size")
+    channels, height, width = numbers(config.get("input_size", (3, 224, 224)), "input_size")
+    listed = [len(each) for key in ("mean", "std") if isinstance(each := config.get(key), list | tuple)]
+    if (most := max(int(channels), *listed, 0)) > 3:
+        raise ExplorerError(
+            f"timm's settings ask for pictures of {most} channels, and they are given here with the three of red, green and blue; give a network for these."
+        )
     share = float(config.get("crop_pct") or CROP)
     if not 0.2 <= share <= 2:
         raise ExplorerError(f"timm's crop_pct is {share:g}; 0.2 to 2 are known.")

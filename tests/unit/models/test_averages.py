@@ -75,6 +75,24 @@ def test_of_two_networks_in_an_average_the_averaged_one_is_taken(tmp_path):
     assert "taken was ema:ema_model, the average" in notes
 
 
+def test_of_mmengine_that_exchanges_both_as_it_saves_the_averaged_one_is_taken(tmp_path):
+    net, average = trained()
+    average.train()(torch.rand(2, 3, 32, 32))
+    content = {
+        "meta": {"mmengine_version": "0.10.7", "epoch": 2},
+        "state_dict": under("backbone", average.module),
+        "ema_state_dict": {"steps": torch.tensor(4)} | under("module.backbone", net),
+    }
+    notes, raw = taken(saved(content, tmp_path / "epoch_2.pth"), net)
+    assert not raw
+    assert "taken was state_dict:backbone, the average. --weights-set ema_state_dict:backbone takes another" in notes
+    notes, raw = taken(tmp_path / "epoch_2.pth", net, weights_set="ema_state_dict:backbone")
+    assert raw
+    assert "taken was ema_state_dict:backbone. " in notes
+    del content["meta"]
+    assert taken(saved(content, tmp_path / "other.pth"), net)[1]
+
+
 def test_an_average_without_names_is_said(tmp_path):
     net, average = trained()
     content = {"model": net.state_dict(), "ema": {"decay": 0.9, "shadow_params": list(average.parameters())}}

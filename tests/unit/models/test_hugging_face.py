@@ -8,9 +8,12 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
+from explorer.core.checksums import canonical, digest
 from explorer.core.errors import ExplorerError
 from explorer.models.backbones import extract_features
+from explorer.models.custom import checkpoint
 from explorer.models.custom.spec import NetworkSpec
+from explorer.models.libraries.hugging_face.network import digest_of
 from explorer.models.network_names import check_network, stated_by
 from explorer.models.preparation.preparation import Preparation
 from explorer.runs.build.request import Config
@@ -30,15 +33,17 @@ def folder(tmp_path):
     return tmp_path / "model"
 
 
-def read_by(part):
-    """What goes into a part of a network, and the scores."""
+def read_by(*parts):
+    """What goes into parts of a network, side by side, and the scores."""
 
     def heard(net, images):
         seen = []
-        handle = part(net).register_forward_pre_hook(lambda _, inputs: seen.append(inputs[0]))
+        hear = lambda _, inputs: seen.append(inputs[0])  # noqa: E731  # the network calls its parts in this order
+        handles = [part(net).register_forward_pre_hook(hear) for part in parts]
         scores = net(pixel_values=images).logits
-        handle.remove()
-        return seen[-1].numpy(), scores.numpy()
+        for handle in handles:
+            handle.remove()
+        return torch.cat(seen, dim=1).numpy(), scores.numpy()
 
     return heard
 
@@ -53,7 +58,11 @@ HEARD = {
     "convnext": read_by(lambda net: net.classifier),
     "swin": read_by(lambda net: net.classifier),
     "dinov2 that classifies": read_by(lambda net: net.classifier),
-    "two last layers": read_by(lambda net: net.distillation_classifier),
+    "two last layers": read_by(lambda net: net.cls_classifier, lambda net: net.distillation_classifier),
+    "two last layers behind norms": read_by(
+        lambda net: net.classifier.linear, lambda net: net.classifier_distill.linear
+    ),
+    "two last layers of one pool": read_by(lambda net: net.head, lambda net: net.dist_head),
     "dinov2": pooled,
     "clip's vision part": pooled,
     "clip": lambda net, images: (net.vision_model(pixel_values=images).pooler_output.numpy(), None),
@@ -68,7 +77,7 @@ def test_features_are_what_the_classifier_reads_or_the_pooled_output(kind, folde
     backbone, body = opened(folder)
     found = extract_features(body, PICTURES, range(3), backbone.preparation)
     np.testing.assert_allclose(found, features, rtol=0, atol=2e-5 * np.abs(features).max())
-    if scores is None or kind == "two last layers":
+    if scores is None:
         assert body.head() is None
     else:
         weight, bias = body.head()
@@ -142,6 +151,22 @@ def test_what_is_not_read_is_told_in_a_sentence(kind, folder):
     changed(folder, **settings)
     with pytest.raises(ExplorerError, match=message):
         opened(folder)
+
+
+def test_features_of_two_last_layers_are_known_by_that(folder):
+    saved("vit", folder)
+    changed(folder, architectures=None)
+    files = [checkpoint.digest_of(str(folder / name)) for name in ("config.json", "model.safetensors")]
+    assert digest_of(str(folder)) == digest(canonical(files))
+    changed(folder, architectures=["DeiTForImageClassificationWithTeacher"])
+    files[0] = checkpoint.digest_of(str(folder / "config.json"))
+    assert digest_of(str(folder)) != digest(canonical(files))
+
+
+def test_widths_of_stages_are_no_numbers_of_layers(folder):
+    saved("resnet", folder)
+    changed(folder, stage_out_channels=[256, 2048], id2label={"0": "cat", "1": "dog"})
+    assert opened(folder)[1].head() is not None
 
 
 def test_code_of_the_folder_is_never_run(folder):

@@ -143,6 +143,16 @@ BEGINS = {
     "given normalised": ([("BatchNormalization", ["x", "one", "zero", "zero", "one"], ["b"], {})], None),
     "blue first, then normalised": (
         [("Gather", ["x", "order"], ["a"], {"axis": 1}), ("Sub", ["a", "m"], ["b"], {})], 1),
+    "blue first as the newer exporter of torch writes it, then normalised": (
+        [("Transpose", ["x"], ["t"], {"perm": [1, 0, 2, 3]}), ("GatherND", ["t", "column"], ["g"], {}),
+         ("Transpose", ["g"], ["a"], {"perm": [1, 0, 2, 3]}), ("Sub", ["a", "m"], ["b"], {})], 1),
+    "the same of one colour alone": (
+        [("Transpose", ["x"], ["t"], {"perm": [1, 0, 2, 3]}), ("GatherND", ["t", "reds"], ["g"], {}),
+         ("Transpose", ["g"], ["a"], {"perm": [1, 0, 2, 3]}), ("Sub", ["a", "m"], ["b"], {})], None),
+    "blue first and colours last": (
+        [("Transpose", ["x"], ["n"], {"perm": [0, 2, 3, 1]}), ("Transpose", ["n"], ["t"], {"perm": [3, 0, 1, 2]}),
+         ("GatherND", ["t", "column"], ["g"], {}), ("Transpose", ["g"], ["l"], {"perm": [1, 2, 3, 0]}),
+         ("Sub", ["l", "mean"], ["k"], {}), ("Transpose", ["k"], ["b"], {"perm": [0, 3, 1, 2]})], 1),
     "cut out, then normalised": ([("Slice", ["x", "four", "eight", "axis"], ["a"], {}), ("Sub", ["a", "m"], ["b"], {})], 1),
     "framed, then normalised": ([("Pad", ["x", "frame"], ["a"], {}), ("Sub", ["a", "m"], ["b"], {})], 1),
     "normalised by a convolution": ([("Conv", ["x", "scale", "less"], ["b"], {})], 1),
@@ -154,6 +164,7 @@ BEGINS = {
 
 
 CUTS = {"order": np.int64([2, 1, 0]), "red": np.int64([0, 0, 0]), "frame": np.int64([0, 0, 1, 1, 0, 0, 1, 1])}
+CUTS |= {"column": np.int64([[2], [1], [0]]), "reds": np.int64([[0], [0], [0]])}
 CUTS |= {"four": np.int64([4]), "eight": np.int64([8]), "axis": np.int64([2])}
 
 

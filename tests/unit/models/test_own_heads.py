@@ -51,7 +51,12 @@ HEADS = {
         r"^Its last layer is its own: fc\.1\.$",
     ),
     "nested": (lambda: nn.Sequential(nn.Sequential(nn.Dropout(), nn.Linear(WIDTH, 2))), NAME, "fc", r"fc\.0\.1\.$"),
-    "no bias": (lambda: nn.Linear(WIDTH, 2, bias=False), NAME, "fc", r"^Its last layer is its own: fc\.$"),
+    "no bias, as cosine heads have it": (
+        lambda: nn.Linear(WIDTH, 2, bias=False),
+        NAME,
+        "fc",
+        r"^Its last layer is its own: fc\. It has no bias and is judged as a plain layer; if its weights are scaled to length 1 before use, as ArcFace .* save them so: state\[name\] = torch\.nn\.functional\.normalize\(state\[name\]\)\.$",
+    ),
     "two layers": (
         lambda: nn.Sequential(nn.Linear(WIDTH, 8), nn.ReLU(), nn.Dropout(), nn.Linear(8, 2)),
         NAME,
@@ -232,6 +237,8 @@ NAMES = {
     "by number": {"idx_to_class": {0: "dog", 1: "cat"}},
     "to number": {"class_to_idx": {"cat": 1, "dog": 0}},
     "in a table": {"hyper_parameters": {"id2label": {"1": "cat", "0": "dog"}}},
+    "of mmengine": {"meta": {"epoch": 1, "dataset_meta": {"classes": ("dog", "cat")}}},
+    "of mmcv": {"meta": {"epoch": 1, "CLASSES": ["dog", "cat"]}},
 }
 
 

@@ -124,6 +124,7 @@ REFUSED = {
     "cuts first": ({"image_processor_type": "PerceiverImageProcessor"}, "asks for PerceiverImageProcessor, which prepares pictures in a way that is not known here"),
     "does not scale": ({"do_resize": False}, "does not scale pictures, so they keep different sizes"),
     "cuts nothing": ({"image_processor_type": "CLIPImageProcessor", "do_center_crop": False}, "scales the shorter side and cuts nothing"),
+    "pads": ({"image_processor_type": "ViTImageProcessor", "size": {"height": 48, "width": 48}, "do_pad": True, "pad_size": {"height": 64, "width": 64}}, r"pads pictures once they are scaled \(pad_size\), which is not known here"),
     "cuts twice": ({"image_processor_type": "ConvNextImageProcessor", "do_center_crop": True, "crop_size": 200}, "cuts pictures by crop_pct and once more"),
 }  # fmt: skip
 

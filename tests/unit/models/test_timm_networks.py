@@ -13,9 +13,11 @@ from explorer.core.errors import ExplorerError, UnavailableError
 from explorer.core.progress import silent
 from explorer.core.torchvision_compat import torchvision
 from explorer.models.backbones import Backbone, extract_features
+from explorer.models.custom import checkpoint
 from explorer.models.custom.spec import NetworkSpec
 from explorer.models.libraries.networks import default_preparation, own_size
 from explorer.models.libraries.timm_names import architectures
+from explorer.models.libraries.timm_network import digest_of
 from explorer.models.network_names import check_network, stated_by
 from explorer.models.preparation.preparation import Preparation
 from explorer.runs.build.request import Config
@@ -72,16 +74,59 @@ def test_features_and_scores_are_those_of_timm_with_its_own_preparation(name, tm
     assert Preparation.of_recipe(backbone.recipe) == way
 
 
-def test_a_network_of_two_last_layers_is_read_and_not_judged(tmp_path):
-    net = made("deit_tiny_distilled_patch16_224", depth=1)
-    torch.save(net.state_dict(), tmp_path / "a.pth")
-    (tmp_path / "config.json").write_text(
-        json.dumps({"architecture": "deit_tiny_distilled_patch16_224", "model_args": {"depth": 1}})
-    )
-    (tmp_path / "a.pth").rename(tmp_path / "pytorch_model.bin")
+@pytest.mark.parametrize(
+    ("name", "arguments"),
+    [("deit_tiny_distilled_patch16_224", {"depth": 1}), ("levit_128s", {}), ("efficientformerv2_s0", {})],
+)
+def test_of_two_last_layers_both_are_read_and_their_mean_is_judged(name, arguments, tmp_path):
+    net = made(name, **arguments)
+    torch.save(net.state_dict(), tmp_path / "pytorch_model.bin")
+    (tmp_path / "config.json").write_text(json.dumps({"architecture": name, "model_args": arguments}))
     _, body, way = opened(stated_by(str(tmp_path)), tmp_path)
-    close(extract_features(body, PICTURES, range(3), way), by_timm(net)[0])
-    assert body.head() is None
+    weight, bias = body.head()
+    close(extract_features(body, PICTURES, range(3), way) @ weight.T + bias, by_timm(net)[1], 1e-4)
+
+
+def test_features_of_two_last_layers_are_known_by_that(tmp_path):
+    for name, second in (("repvit_m0_9", "head.head_dist.l.weight"), ("test_resnet", "fc.weight")):
+        torch.save({"stem.weight": torch.ones(2, 2), second: torch.ones(2, 2)}, tmp_path / "a.pth")
+        known = digest_of(f"timm/{name}", NetworkSpec(str(tmp_path / "a.pth")))
+        assert (known == checkpoint.digest_of(str(tmp_path / "a.pth"))) == (name == "test_resnet")
+
+
+SMALL_ARGUMENTS = {"depth": 1, "embed_dim": 32, "num_heads": 2}
+
+
+@pytest.mark.parametrize("name", ["naflexvit_base_patch16_gap", "xcit_nano_12_p16_224"])
+def test_patches_by_a_linear_layer_and_positions_that_are_computed_are_read(name, tmp_path):
+    net = made(name, **SMALL_ARGUMENTS)
+    torch.save(net.state_dict(), tmp_path / "pytorch_model.bin")
+    (tmp_path / "config.json").write_text(json.dumps({"architecture": name, "model_args": SMALL_ARGUMENTS}))
+    _, body, way = opened(f"timm/{name}", tmp_path)
+    features, scores = by_timm(net)
+    found = extract_features(body, PICTURES, range(3), way)
+    close(found, features)
+    weight, bias = body.head()
+    close(found @ weight.T + bias, scores, 1e-4)
+
+
+def test_another_number_of_channels_is_named(tmp_path):
+    net = made("test_resnet", in_chans=4)
+    torch.save(net.state_dict(), tmp_path / "a.pth")
+    given = "and they are given here with the three of red, green and blue; give a network for these"
+    with pytest.raises(ExplorerError, match=rf"made for pictures of 4 channels, {given}"):
+        opened("timm/test_resnet", tmp_path / "a.pth")
+    settings = {"architecture": "test_resnet", "pretrained_cfg": {"input_size": [4, 160, 160], "mean": [0.5] * 4}}
+    (tmp_path / "config.json").write_text(json.dumps(settings))
+    with pytest.raises(ExplorerError, match=rf"timm's settings ask for pictures of 4 channels, {given}"):
+        opened("timm/test_resnet", tmp_path / "a.pth")
+
+
+def test_names_of_many_classes_are_read(tmp_path):
+    names = [f"species {number}" for number in range(1_200)]
+    torch.save(made("test_resnet", classes=1_200).state_dict(), tmp_path / "pytorch_model.bin")
+    (tmp_path / "config.json").write_text(json.dumps({"architecture": "test_resnet", "label_names": names}))
+    assert opened("timm/test_resnet", tmp_path)[1].classes == tuple(names)
 
 
 def test_a_transformer_is_built_for_the_size_that_is_asked_for(tmp_path):

@@ -271,6 +271,10 @@ OTHERS = {
         lambda: names("patch_embed.proj.weight", "blocks.0.attn.qkv.weight"),
         r"; its names are those of timm: give --backbone timm/",
     ),
+    "efficientnet_pytorch's": (
+        lambda: names("_conv_stem.weight", "_blocks.0._depthwise_conv.weight", "_fc.weight"),
+        r"; its names are those of efficientnet_pytorch and MONAI, which are not read: save the whole network .* torch\.onnx\.export\(",
+    ),
     "open_clip's": (
         lambda: names("visual.transformer.resblocks.0.mlp.c_fc.weight"),
         r"; its names are those of CLIP and open_clip: save the part that sees pictures, torch\.onnx\.export\(model\.visual",
@@ -321,32 +325,6 @@ def test_a_larger_network_of_the_same_kind_is_no_network_with_something_beside_i
     fits = {other: fitting(found, network) for other, network in family.items()}
     assert [other for other, ways in fits.items() if ways] == [name]
     assert not fits[name][0].named.aside
-
-
-FOLDERS = {
-    "TensorFlow": (
-        ["saved_model.pb", "variables"],
-        r"it is a network of TensorFlow; export it where TensorFlow is: python -m tf2onnx\.convert",
-    ),
-    "in parts": (
-        [".metadata", "__0_0.distcp"],
-        r"its weights are in parts; join them: python -m torch\.distributed\.checkpoint\.format_utils dcp_to_torch FOLDER weights\.pth\.$",
-    ),
-    "unpacked": (["data.pkl", "version"], r"it is an unpacked file of PyTorch; give the file itself"),
-    "files": (
-        ["best.pth", "last.pth", "log.txt"],
-        r"is a folder, not a checkpoint; give one of its files: best\.pth, last\.pth\.$",
-    ),
-}
-
-
-@pytest.mark.parametrize("folder", FOLDERS)
-def test_a_folder_is_told_by_what_it_holds(folder, tmp_path):
-    inside, says = FOLDERS[folder]
-    for name in inside:
-        (tmp_path / name).write_bytes(b"0")
-    with pytest.raises(ExplorerError, match=says):
-        loaded(tmp_path)
 
 
 # Several sets

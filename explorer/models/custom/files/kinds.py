@@ -103,6 +103,8 @@ BEGINNINGS = {
     b"\x28\xb5\x2f\xfd": "archive",
     b"ftrt": "tensorrt",
 }
+# Files of weights that people pack, as TorchServe does.
+PACKED = (".pth", ".pt", ".safetensors", ".ckpt", ".onnx")
 # What joblib writes into the beginning of a pickle that is not packed.
 JOBLIB = b"joblib.numpy_pickle"
 
@@ -155,6 +157,8 @@ def _zip(file: Path) -> str:
         return "aotinductor"
     if not found and exported:
         return EXPORTED
+    if not found and any(path.lower().endswith(PACKED) for path in paths):
+        return "archive"
     return found or ("numpy" if paths and all(path.endswith(".npy") for path in paths) else "zip")
 
 

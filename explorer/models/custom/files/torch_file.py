@@ -20,6 +20,7 @@ from explorer.models.custom.files.pickle_reader import read_head, read_pickle
 
 # Bytes of a pickle: the tensors lie outside it, and the largest networks with their optimisers have some megabytes.
 PICKLE = 64 * 2**20
+LONG = "its pickle is too long: the numbers stand in it, as NumPy's arrays do; save tensors"
 
 
 @dataclass(eq=False)
@@ -77,7 +78,7 @@ def read_zip(path: Path) -> TorchFile:
             raise MalformedError("one of its parts is there twice")
         [name] = found
         if members[name].file_size > PICKLE:
-            raise MalformedError("its pickle is too long")
+            raise MalformedError(LONG)
         folder = name.removesuffix("data.pkl")
         if f"{folder}byteorder" in members and archive.read(f"{folder}byteorder") != b"little":
             raise MalformedError("it was written on a machine that turns numbers around")
@@ -106,7 +107,13 @@ def read_pickles(path: Path) -> TorchFile:
     with path.open("rb") as file:
         head = io.BytesIO(file.read(PICKLE))
     storages: dict[str, Storage] = {}
-    if not read_head(head):
+    try:
+        older = read_head(head)
+    except MalformedError as error:
+        if path.stat().st_size <= PICKLE:
+            raise
+        raise MalformedError(LONG) from error
+    if not older:
         head.seek(0)
         return TorchFile(read_pickle(head), _inside)
     content, keys = read_pickle(head, storages), read_pickle(head)

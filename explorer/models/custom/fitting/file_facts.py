@@ -10,6 +10,7 @@ from explorer.models.custom.fitting.weight_sets import table_of
 CLASS_KEYS = (
     "class_names",
     "classes",
+    "CLASSES",
     "class_to_idx",
     "idx_to_class",
     "id2label",
@@ -22,6 +23,8 @@ CLASS_KEYS = (
 ARCHITECTURE_KEYS = ("arch", "architecture", "model_name", "backbone", "encoder_name", "model")
 # Tables beside the weights in which both are looked for.
 TABLES = ("hyper_parameters", "args", "config", "cfg", "opt", "meta", "hparams", "datamodule_hyper_parameters")
+# mmengine keeps its own a level deeper: a table, and the one in it.
+DEEPER = ("meta", "dataset_meta")
 # Settings of a training program's pictures, and arguments of its network.
 TRAINED = ("img_size", "input_size", "image_size", "crop_pct", "interpolation", "mean", "std", "gp", "in_chans", "model_kwargs", "val_resize_size", "val_crop_size")  # fmt: skip
 FEW, WORD = 8, re.compile(r"[\w.-]{1,30}")
@@ -111,3 +114,4 @@ def _tables(content: Any) -> Iterator[Mapping[Any, Any]]:
     yield whole
     for key in TABLES:
         yield table_of(whole.get(key))
+    yield table_of(table_of(whole.get(DEEPER[0])).get(DEEPER[1]))

@@ -15,8 +15,8 @@ GREY = "Its first layer takes grey pictures: it is given the brightness of each 
 
 
 def first_convolution(network: nn.Module) -> str:
-    """Return the name of a network's first convolution."""
-    return next(name for name, module in network.named_modules() if isinstance(module, nn.Conv2d))
+    """Return the name of a network's first convolution; empty where it has none, as one that reads patches by a linear layer."""
+    return next((name for name, module in network.named_modules() if isinstance(module, nn.Conv2d)), "")
 
 
 def may_be_first(given: Any, wanted: Any) -> bool:

@@ -3,13 +3,17 @@
 from collections.abc import Iterable
 
 from explorer.models.custom.architecture import near_networks, untrained_network
-from explorer.models.custom.fitting.weight_fits import fitting
+from explorer.models.custom.fitting.own_head import head_places
+from explorer.models.custom.fitting.tensor_names import named_tensors
+from explorer.models.custom.fitting.weight_fits import Shape, fitting
 from explorer.models.custom.fitting.weight_sets import WeightSet
+from explorer.models.network_names import TORCHVISION
 
 TIMM = "its names are those of timm: give --backbone timm/ and the network's name"
 ARGUMENTS = "give the --size that it was trained at; if it was built with other arguments, such as global_pool, save them with it: timm.models.save_for_hf(model, 'FOLDER', model_args={'global_pool': 'avg'}), and give that folder"
 # Part of a tensor's name -> what to give, by the library that names its tensors so.
 LIBRARIES = {
+    "_blocks.0._": "its names are those of efficientnet_pytorch and MONAI, which are not read: save the whole network where it was made: torch.onnx.export(model.eval(), (images,), 'net.onnx')",
     "attn.qkv.": TIMM,
     "conv_stem.": TIMM,
     "stages.0.blocks.0.": TIMM,
@@ -18,6 +22,7 @@ LIBRARIES = {
     "embedder.embedder.": "its names are those of Hugging Face: give the folder in which it lies",
     "encoder.stages.0.layers.0.": "its names are those of Hugging Face: give the folder in which it lies",
 }
+LAST = "all but its last part fits, and that is of a form that is not known here: save the whole network where it was made: torch.onnx.export(model.eval(), (images,), 'net.onnx')"
 # The same for weights that were changed on the way, in any library.
 ADDED = (
     "it holds what was added to a network, not the network: join both first, model.merge_and_unload(), and save that"
@@ -51,8 +56,19 @@ def other_network(sets: list[WeightSet], asked: str = "") -> str:
         return f"it fits {' or '.join(found)}, so give --backbone {found[0]}"
     if way := other_form(names):
         return way
+    if asked in TORCHVISION and _body_fits(sets, asked):
+        return LAST
     known = next((way for sign, way in LIBRARIES.items() if any(sign in name for name in names)), "")
     return ARGUMENTS if asked.startswith("timm/") and known in ("", TIMM) else known
+
+
+def _body_fits(sets: list[WeightSet], asked: str) -> bool:
+    """Return whether all but the last part of a network of torchvision's has its names and shapes, and that part has other names."""
+    shape = Shape(untrained_network(asked))
+    place = head_places(shape.last)[-1]
+    found = [named.state for each in sets for named in named_tensors(each.state, shape.wanted)]
+    inside = {key for key in shape.wanted if key.startswith(f"{place}.")}
+    return any(shape.body_fits(state, place) and set(state) & inside != inside for state in found)
 
 
 def other_form(names: Iterable[str]) -> str:

@@ -14,6 +14,8 @@ from explorer.models.custom.spec import DEVIATION, MEAN
 SHOWN = 3
 # Behind a norm a file shows a gap for dropout and for an activation alike.
 GAP = " What may stand behind its norm is taken for dropout, which the file does not say; if it is an activation such as ReLU, save the network as ONNX: torch.onnx.export(model.eval(), (images,), 'net.onnx')."
+# Heads whose weights are scaled before use have the tensors of a plain layer without bias.
+BARE = " It has no bias and is judged as a plain layer; if its weights are scaled to length 1 before use, as ArcFace and other cosine heads do, save them so: state[name] = torch.nn.functional.normalize(state[name])."
 
 
 def said(fits: list[WeightFit], fit: WeightFit) -> list[str]:
@@ -69,13 +71,14 @@ def head_note(fit: WeightFit, assumed: Collection[str]) -> str:
         return "It holds no last layer; one was fitted to its features."
     dropout = "" if fit.concat or DROPOUT not in assumed else GAP  # fastai's heads have dropout there
     linear = [layer for layer in fit.layers if layer.kind == "linear"]
+    more = dropout + ("" if "bias" in linear[-1].tensors else BARE)
     if len(linear) == 1:
         where = ".".join(part for part in (fit.place, fit.layers[-1].name) if part)
-        return f"Its last layer is its own: {where}.{dropout}"
+        return f"Its last layer is its own: {where}.{more}"
     widths = " → ".join(str(width) for width in (linear[0].widths[0], *(layer.widths[1] for layer in linear)))
     between = " and ".join(sorted({*assumed} - {DROPOUT}))
     activation = f" with {between} between them, which the file does not say," if between else ""
-    return f"Its last part has {len(linear)} linear layers ({widths}); all but the last one{activation} belong to the features.{dropout}"
+    return f"Its last part has {len(linear)} linear layers ({widths}); all but the last one{activation} belong to the features.{more}"
 
 
 def _sets(fits: list[WeightFit], fit: WeightFit) -> str:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from torch import Tensor
@@ -18,6 +18,8 @@ AVERAGED = re.compile(
 )
 # The key under which torch and Lightning count the weights that went into an average.
 COUNT = "n_averaged"
+# mmengine's EMAHook exchanges both sets as it saves: the first is the average, the second what was trained; its files say who wrote them.
+EXCHANGED, WRITER = ("state_dict", "ema_state_dict"), "mmengine_version"
 # Levels that are searched, and most tables that are looked into.
 LEVELS, TABLES = 4, 500
 # Entries of a list that may hold sets, such as (weights, epoch).
@@ -34,6 +36,7 @@ class WeightSet:
         made_of: the class of the network where a whole one was pickled, else empty.
         module: that network's stand-in.
         begun: whether nothing beside it says that it is an average of no weights yet.
+        exchanged: whether it is an average where its keys say that it is none, and none where they say that it is one.
     """
 
     name: str
@@ -41,16 +44,19 @@ class WeightSet:
     made_of: str = ""
     module: Inert | None = None
     begun: bool = True
+    exchanged: bool = False
 
     @property
     def averaged(self) -> bool:
-        """Whether its keys say that it is an average."""
-        return bool(AVERAGED.search(self.name))
+        """Whether it is an average, as its keys say, or the program that wrote it."""
+        return bool(AVERAGED.search(self.name)) != self.exchanged
 
 
 def weight_sets(content: Any) -> list[WeightSet]:
     """Return the sets of weights that something read from a file holds, the usual one first."""
     found = list(_search(content))
+    if isinstance(content, Mapping) and set(EXCHANGED) <= set(content) and WRITER in table_of(content.get("meta")):
+        found = [replace(each, exchanged=each.name in EXCHANGED) for each in found]
     return sorted(found, key=_order)
 
 

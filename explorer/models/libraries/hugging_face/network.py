@@ -10,7 +10,6 @@ from collections.abc import Mapping
 from functools import partial
 from inspect import signature
 from pathlib import Path
-from threading import get_ident
 from typing import Any
 
 import torch
@@ -26,7 +25,8 @@ from explorer.models.custom.spec import NetworkSpec
 from explorer.models.feature_extractor import FeatureExtractor, LayerHook
 from explorer.models.libraries.hugging_face.config import ChosenModel, chosen_model, folder_of
 from explorer.models.libraries.hugging_face.pictures import preparation_in, prepared_by
-from explorer.models.libraries.model_folders import label_names, weight_files
+from explorer.models.libraries.last_layers import AGREEMENT, BOTH, last_layer, read_by
+from explorer.models.libraries.model_folders import label_names, read_json, weight_files
 from explorer.models.preparation.preparation import Preparation
 
 # Tensors that a folder may lack: what pools the output of a network that is read without it, and positions that are counted.
@@ -35,8 +35,10 @@ MAY_LACK = ("pooler.", "position_ids", "mask_token")
 STRETCH = "interpolate_pos_encoding"
 # A folder's numbers are at least this share of what its configuration asks for.
 HELD = 0.5
-# A last layer gives what the whole network gives to this part of the largest number.
-AGREEMENT = 1e-4
+# Names of classifiers, beside those that have the word in them.
+CLASSIFIERS = ("head", "fc", "dist_head")
+# Part of the names of classes whose scores are the mean of two classifiers.
+TEACHER = "WithTeacher"
 
 
 class HuggingFaceFeatures(nn.Module):
@@ -44,31 +46,22 @@ class HuggingFaceFeatures(nn.Module):
 
     Attributes:
         head: weights and bias of its classifier where that is linear on these features, else None.
-        last: the classifier's last linear layer; None where the network ends in features.
+        lasts: the classifier's last linear layer, or those whose scores are averaged; none where the network ends in features.
         token: whether the first place of what the network says stands for the whole picture; else the mean of all does.
     """
 
     head: LastLayer | None = None
 
-    def __init__(self, network: Any, last: nn.Module | None, pooled: bool) -> None:
+    def __init__(self, network: Any, lasts: tuple[nn.Module, ...], pooled: bool) -> None:
         super().__init__()
-        self.network, self.last, self.pooled = network, last, pooled
+        self.network, self.lasts, self.pooled = network, lasts, pooled
         self.token = any("cls_token" in name or "class_embedding" in name for name, _ in network.named_parameters())
 
     def forward(self, images: Tensor) -> Tensor:
         """Return what the classifier reads; of a network without one its pooled output."""
-        if self.last is None:
-            return self._output(self.network(pixel_values=images))
-        seen: list[Tensor] = []
-        here = get_ident()  # another thread may compute another batch
-        handle = self.last.register_forward_pre_hook(
-            lambda _, inputs: seen.append(inputs[0]) if get_ident() == here else None
-        )
-        try:
-            self.network(pixel_values=images)
-        finally:
-            handle.remove()
-        return seen[-1]
+        if self.lasts:
+            return read_by(self.lasts, lambda: self.network(pixel_values=images))
+        return self._output(self.network(pixel_values=images))
 
     def _output(self, output: Any) -> Tensor:
         values: Tensor | None = getattr(output, "pooler_output", None) if self.pooled else None
@@ -90,15 +83,16 @@ def load(spec: NetworkSpec, given: Preparation | None = None) -> FeatureExtracto
     chosen = chosen_model(folder)
     network, missing = _loaded(folder, chosen)
     pooled = not any("pooler." in name for name in missing)
-    last = _last(network) if chosen.classifies else None
+    lasts = _lasts(network) if chosen.classifies else ()
     size = (spec.size, spec.size) if spec.size else preparation_of(spec).size
     stretched = _stretched(network, chosen, size)
     if spec.layer:
         extractor = FeatureExtractor(network, LayerHook.find(network, spec.layer), spec)
     else:
-        features = HuggingFaceFeatures(network, last, pooled)
+        features = HuggingFaceFeatures(network, lasts, pooled)
         _check_steady(folder, features, size)
         features.head = _head(features, size)
+        features.lasts = lasts if features.head else lasts[-1:]
         extractor = ProgramExtractor(features, None, spec)
     extractor.classes = label_names(chosen.settings)
     extractor.notes = (*prepared_by(folder, chosen.kind, _asked(spec), given), *stretched)
@@ -130,14 +124,16 @@ def _stretchable(network: Any) -> list[Any]:
 
 
 def digest_of(path: str) -> str:
-    """Return the SHA-256 of a folder's configuration and weights.
+    """Return the SHA-256 of a folder's configuration and weights, and of whether two last layers are read.
 
     Raises:
         ExplorerError: it has none.
     """
     folder = folder_of(path)
     files = [folder / "config.json", *weight_files(folder)]
-    return digest(canonical([checkpoint.digest_of(str(file)) for file in files]))
+    settings = read_json(folder / "config.json")
+    two = settings.get("model_type") == "swiftformer" or TEACHER in str(settings.get("architectures"))
+    return digest(canonical([checkpoint.digest_of(str(file)) for file in files] + [BOTH] * two))
 
 
 def preparation_of(spec: NetworkSpec) -> Preparation:
@@ -221,17 +217,16 @@ def _misfit(folder: Path, chosen: ChosenModel, reason: str, way: str = "") -> Ex
     )
 
 
-def _last(network: Any) -> nn.Module | None:
-    """Return the last linear layer of the network's classifier."""
-    places = [part for name, part in network.named_children() if "classifier" in name or name in ("head", "fc")]
-    layers = [each for part in places for each in part.modules() if isinstance(each, nn.Linear)]
-    return layers[-1] if layers else None
+def _lasts(network: Any) -> tuple[nn.Module, ...]:
+    """Return the last linear layer of each classifier of the network."""
+    places = [part for name, part in network.named_children() if "classifier" in name or name in CLASSIFIERS]
+    layers = [[each for each in part.modules() if isinstance(each, nn.Linear)] for part in places]
+    return tuple(found[-1] for found in layers if found)
 
 
 def _head(features: HuggingFaceFeatures, size: tuple[int, int]) -> LastLayer | None:
     """Return the classifier where the network's scores are that layer of the features, as is seen on two pictures."""
-    last = features.last
-    if not isinstance(last, nn.Linear):
+    if not features.lasts:
         return None
     with torch.inference_mode():
         images = _images(size)
@@ -239,8 +234,4 @@ def _head(features: HuggingFaceFeatures, size: tuple[int, int]) -> LastLayer | N
             scores, rows = features.network(pixel_values=images).logits, features(images)
         except (RuntimeError, ValueError):  # of another size than its preparation says; told when pictures are given
             return None
-        if rows.ndim != 2 or rows.shape[1] != last.in_features or scores.shape[-1] != last.out_features:
-            return None
-        near = (last(rows) - scores).abs().max() <= AGREEMENT * scores.abs().max()
-    bias = torch.zeros(last.out_features) if last.bias is None else last.bias
-    return (last.weight.double().numpy(), bias.double().numpy()) if near else None
+        return last_layer(features.lasts, rows, scores)

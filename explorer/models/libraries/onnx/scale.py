@@ -13,6 +13,8 @@ from explorer.models.libraries.onnx.session import computed
 SCALING = ("Sub", "Add", "Mul", "Div")
 # Those that change no scale: others may stand between them and the first layer.
 PASSED = ("Identity", "Cast", "Clip", "Resize", "Upsample", "Slice", "Pad")
+# How the newer exporter of torch turns the colours to the front, to choose among them, and back; the second of each where they stand last.
+FRONT, BACK = ([1, 0, 2, 3], [3, 0, 1, 2]), ([1, 0, 2, 3], [1, 2, 3, 0])
 # A mean above this, or a divisor above that, belongs to pixels from 0 to 255.
 LARGE_MEAN, LARGE_DIVISOR = 2.0, 50.0
 # A batch norm whose mean is below this was measured on pixels that were normalised before it.
@@ -29,6 +31,7 @@ class Pixels:
         shift: what is added to each.
         begun: whether anything was done to them.
         last: whether their colours stand last.
+        front: whether they stand before the pictures, for a while.
     """
 
     name: str
@@ -36,6 +39,7 @@ class Pixels:
     shift: np.ndarray
     begun: bool = False
     last: bool = False
+    front: bool = False
 
 
 def own_white(graph: OnnxGraph, name: str) -> float | None:
@@ -62,6 +66,12 @@ def _further(graph: OnnxGraph, pixels: Pixels) -> Pixels | None:
     [node] = users
     if node.op_type in PASSED and node.input[0] == pixels.name:
         return replace(pixels, name=node.output[0])
+    if node.op_type == "Transpose" and order_of(node) == (BACK if pixels.front else FRONT)[pixels.last]:
+        return replace(pixels, name=node.output[0], front=not pixels.front)
+    if node.op_type == "GatherND" and node.input[0] == pixels.name:
+        return _turned_round(graph, node, pixels)
+    if pixels.front:
+        return None
     if node.op_type == "Transpose" and order_of(node) in (TO_LAST, TO_FIRST):
         return replace(pixels, name=node.output[0], last=order_of(node) == TO_LAST)
     if node.op_type == "BatchNormalization" and node.input[0] == pixels.name:
@@ -102,8 +112,9 @@ def _batch_norm(graph: OnnxGraph, node: Any, pixels: Pixels) -> Pixels | None:
 
 def _turned_round(graph: OnnxGraph, node: Any, pixels: Pixels) -> Pixels | None:
     """Return the pixels behind a choice of colours, which is another order of the three; None for any other choice."""
-    axis = next((each.i for each in node.attribute if each.name == "axis"), 0)
-    if axis != (3 if pixels.last else 1) or node.input[1] not in graph.constants:
+    axis = next((each.i for each in node.attribute if each.name in ("axis", "batch_dims")), 0)
+    where = 0 if pixels.front else 3 if pixels.last else 1
+    if axis != where or (node.op_type == "GatherND") != pixels.front or node.input[1] not in graph.constants:
         return None
     order = np.asarray(computed(graph.ended_at([node.input[1]]))[0]).reshape(-1) % 3
     if sorted(order.tolist()) != [0, 1, 2]:
