@@ -171,6 +171,10 @@ LINES = [
 ]
 
 
+LINES += [({"0", "1"}, ", ".join(form.format(*pair) for pair in (("1", "dog"), ("0", "a cat"))), {"0": "a cat", "1": "dog"}, "")
+          for form in ("{0} {1}", "{0}: {1}", "{0}={1}", "{0} = {1}", "{0} - {1}", "{0} -> {1}", "({0}) {1}", "{0}. {1}", "{1} = {0}", "{1}: {0}", "{1} ({0})", "{1} -> {0}")]  # fmt: skip
+
+
 @pytest.mark.parametrize(("labels", "lines", "named", "said"), LINES)
 def test_the_number_before_a_name_is_that_of_its_class(labels, lines, named, said):
     found, doubts = named_by_lines(labels, lines.split(", "))

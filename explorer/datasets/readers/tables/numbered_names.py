@@ -10,8 +10,10 @@ from explorer.datasets.readers.tables.headless import is_picture
 # Digits of a class number, at most.
 LONGEST = 12
 # A line that begins with the number of its class, and one that ends with it.
-NUMBERED_LINE = re.compile(r"(?P<number>[0-9]{1,11})[.)]?[\s,;:]+(?P<name>.*\S)\s*")
-LINE_AND_NUMBER = re.compile(r"(?P<name>.*[^\s,;:])[\s,;:]+(?P<number>[0-9]{1,11})\s*")
+NUMBERED_LINE = re.compile(r"[(\[]?(?P<number>[0-9]{1,11})(?:[)\].]?\s+(?:[-–=]>?\s+)?|\s*[,;:=]\s*)(?P<name>.*\S)\s*")
+LINE_AND_NUMBER = re.compile(
+    r"(?P<name>.*[^\s,;:=>–-])(?:\s+(?:[-–=]>?\s+)?[(\[]?|\s*[,;:=]\s*)(?P<number>[0-9]{1,11})[)\]]?\s*"
+)
 
 
 def named_by_lines(labels: Collection[str], lines: Sequence[str]) -> tuple[dict[str, str], list[str]]:
