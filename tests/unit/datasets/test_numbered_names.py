@@ -161,9 +161,18 @@ LINES = [
     ({"0", "1"}, "id name, 1 dog, 0 cat", {"0": "cat", "1": "dog"}, ""),
     ({"0", "1", "2"}, "background, 1 cat, 2 dog", {"0": "background", "1": "1 cat", "2": "2 dog"}, ""),
     ({"0", "1", "2"}, "crane, crane, fox", {"0": "crane 0", "1": "crane 1", "2": "fox"}, ""),
+    ({"0", "1"}, "a.png 0, b.png 1, c.png 0", {}, ""),
+    ({"0", "1"}, "path label, a.jpg 0, b.jpg 1", {}, ""),
+    ({"0", "1"}, "a 0, b 1, c 0", {}, ""),
+    ({"0", "1"}, "0 0.3 0.2, 1 0.4 0.2, 1 0.4 0.1", {}, ""),
+    ({"0", "1"}, "Model S 2012, Model X 2012", {"0": "Model S 2012", "1": "Model X 2012"}, ""),
     ({"0", "1"}, "room 1, room 0", {"0": "room 1", "1": "room 0"}, ""),
     ({"0", "1", "2"}, "ant, 7 spot ladybird, fox", {"0": "ant", "1": "7 spot ladybird", "2": "fox"}, ""),
 ]
+
+
+LINES += [({"0", "1"}, ", ".join(form.format(*pair) for pair in (("1", "dog"), ("0", "a cat"))), {"0": "a cat", "1": "dog"}, "")
+          for form in ("{0} {1}", "{0}: {1}", "{0}={1}", "{0} = {1}", "{0} - {1}", "{0} -> {1}", "({0}) {1}", "{0}. {1}", "{1} = {0}", "{1}: {0}", "{1} ({0})", "{1} -> {0}")]  # fmt: skip
 
 
 @pytest.mark.parametrize(("labels", "lines", "named", "said"), LINES)
@@ -172,6 +181,19 @@ def test_the_number_before_a_name_is_that_of_its_class(labels, lines, named, sai
     assert found == named
     assert len(doubts) == bool(said)
     assert re.search(said, "".join(doubts))
+
+
+@pytest.mark.parametrize("given", ["", "labels.txt"])
+def test_a_list_called_as_names_are_is_none_of_names(given, tmp_path):
+    files = {f"p{row}.png": encoded(row) for row in range(12)}
+    lines = "".join(f"{name} {row % 3}\n" for row, name in enumerate(files)).encode()
+    assert open_dataset(str(put(tmp_path, files | {"labels.txt": lines}) / given)).class_names == ("0", "1", "2")
+
+
+def test_names_of_pictures_beside_texts_of_sides_are_none_of_classes(tmp_path):
+    texts(tmp_path, [0, 1, 2] * 4, [0, 1, 2])
+    (tmp_path / "classes.txt").write_text("".join(f"p{row}\n" for row in range(12)))
+    assert open_dataset(str(tmp_path)).class_names == ("0", "1", "2")
 
 
 @pytest.mark.parametrize("make", [shards, texts, a_list])

@@ -217,6 +217,21 @@ def test_pictures_and_people_that_are_numbered_beside_a_list_name_no_class(file,
     assert open_dataset(str(tmp_path / given)).class_names == ("0", "1", "2")
 
 
+def test_a_list_called_as_names_are_does_not_name_its_own_classes(tmp_path):
+    files = {f"images/a{row}x.png": picture(row) for row in range(15)}
+    rows = [(row, f"a{row}x", row % 3) for row in range(15)]
+    put(tmp_path, files | {"labels.csv": table(("number", "id", "label"), rows)})
+    assert open_dataset(str(tmp_path)).class_names == ("0", "1", "2")
+
+
+def test_a_list_in_parquet_beside_its_pictures_is_read(tmp_path):
+    put(tmp_path, HEAP)
+    rows = pyarrow.table({"image": [name for name, _ in PAIRS], "label": [label for _, label in PAIRS]})
+    pyarrow.parquet.write_table(rows, tmp_path / "list.parquet")
+    found = open_dataset(str(tmp_path))
+    assert (found.class_names, found.layout) == (KINDS, "a list beside the pictures: list.parquet")
+
+
 def test_hugging_faces_list_in_parquet_is_read(tmp_path):
     put(tmp_path / "set", {name: picture(name) for name, _ in PAIRS})
     rows = pyarrow.table(

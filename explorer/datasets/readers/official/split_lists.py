@@ -152,7 +152,8 @@ class SplitLists(DatasetFolder):
     @cached_property
     def _counted(self) -> tuple[dict[str, str], list[str]]:
         """The names of the numbers in a file of names, and what is doubtful in that."""
-        return named_by_lines({*map(str, self._numbers)}, _names(self.path))
+        stems, names = {Path(line.name).stem for text in self.texts for line in text.lines}, _names(self.path)
+        return named_by_lines({*map(str, self._numbers)}, [] if stems.issuperset(names) else names)
 
     def _named(self, numbers: Sequence[int], folders: Sequence[str], stems: Sequence[str]) -> list[str]:
         """Return names for numbers: of a file of names, else of folders or file names that go with them one to one."""

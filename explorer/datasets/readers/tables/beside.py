@@ -15,10 +15,10 @@ from explorer.datasets.file_tree import FileTree, printable
 from explorer.datasets.readers.folders.sides import below
 from explorer.datasets.readers.tables.cells import SYNSET
 from explorer.datasets.readers.tables.columns import SAMPLE, columns_of, text
-from explorer.datasets.readers.tables.lines import JSON, MOST_BYTES, OBJECTS, names_of, parsed
+from explorer.datasets.readers.tables.lines import JSON, MOST_BYTES, OBJECTS, PARQUET, names_of, parsed
 from explorer.datasets.readers.tables.places import Places
 
-ENDINGS = (".csv", ".tsv", ".lst", ".txt", JSON, *OBJECTS)
+ENDINGS = (".csv", ".tsv", ".lst", ".txt", JSON, PARQUET, *OBJECTS)
 # Folders and lists that are looked at: the first levels of a data set, not each class.
 MOST_FOLDERS, MOST_LISTS = 30, 20
 # Lists that hold no labels but the form in which answers are handed in, or which side a picture is on.

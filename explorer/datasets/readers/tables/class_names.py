@@ -94,6 +94,8 @@ def _in_table(lines: Sequence[Mapping[str, Any]], labels: set[str], stem: str) -
         name: [topic_label(text(line.get(name))) for line in lines] for name in (lines[0] if lines else ()) if name
     }
     single = {name: values for name, values in columns.items() if len({*values}) == len(values)}
+    if any({*values} == labels for name, values in columns.items() if name not in single):
+        return {}  # a list of pictures
     numbers = {
         name: values
         for name, values in single.items()

@@ -5,12 +5,15 @@ from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 
 from explorer.datasets.doubts.reading import some
+from explorer.datasets.readers.tables.headless import is_picture
 
 # Digits of a class number, at most.
 LONGEST = 12
 # A line that begins with the number of its class, and one that ends with it.
-NUMBERED_LINE = re.compile(r"(?P<number>[0-9]{1,11})[.)]?[\s,;:]+(?P<name>.*\S)\s*")
-LINE_AND_NUMBER = re.compile(r"(?P<name>.*[^\s,;:])[\s,;:]+(?P<number>[0-9]{1,11})\s*")
+NUMBERED_LINE = re.compile(r"[(\[]?(?P<number>[0-9]{1,11})(?:[)\].]?\s+(?:[-–=]>?\s+)?|\s*[,;:=]\s*)(?P<name>.*\S)\s*")
+LINE_AND_NUMBER = re.compile(
+    r"(?P<name>.*[^\s,;:=>–-])(?:\s+(?:[-–=]>?\s+)?[(\[]?|\s*[,;:=]\s*)(?P<number>[0-9]{1,11})[)\]]?\s*"
+)
 
 
 def named_by_lines(labels: Collection[str], lines: Sequence[str]) -> tuple[dict[str, str], list[str]]:
@@ -22,6 +25,8 @@ def named_by_lines(labels: Collection[str], lines: Sequence[str]) -> tuple[dict[
     """
     lines = [line for line in lines if not line.startswith("#")] or lines
     numbers = {label for label in labels if label.isascii() and label.isdecimal() and len(label) < LONGEST}
+    if _is_list(numbers, lines):
+        return {}, []
     headed = _numbered(NUMBERED_LINE, lines[1:])  # below a line of titles
     for known in (_numbered(LINE_AND_NUMBER, lines), headed):
         if numbers and known and all(int(label) in known for label in numbers):
@@ -35,6 +40,20 @@ def named_by_lines(labels: Collection[str], lines: Sequence[str]) -> tuple[dict[
         return named_numbers(labels, [named[number] for number in sorted(named)])
     said = f"The lines that name the classes begin with numbers ({some([*map(str, sorted(named))])}), and some labels have others, so that none is used; give one name for each number."
     return {}, [said]
+
+
+def _is_list(numbers: Collection[str], lines: Sequence[str]) -> bool:
+    """Return whether lines are of pictures and their labels, not of classes: each names a picture, or they repeat the numbers of the labels."""
+    below = lines[1:] or lines  # the first may be of titles
+    if below and all(any(map(is_picture, re.split(r"[\s,;:]+", row))) for row in below):
+        return True
+    wanted = {*map(int, numbers)}
+    for form in (NUMBERED_LINE, LINE_AND_NUMBER):
+        for rows in (lines, below):
+            held = [int(found["number"]) for row in rows if (found := form.fullmatch(row))]
+            if len(held) == len(rows) > len({*held}) and {*held} == wanted:
+                return True
+    return False
 
 
 def _numbered(form: re.Pattern[str], lines: Sequence[str]) -> dict[int, str]:
