@@ -13,8 +13,8 @@ from torch import fx
 
 from explorer.datasets.archives.members import BROKEN
 from explorer.models.custom.answers import FIXED, LINEAR, UNKNOWN, made_of
+from explorer.models.custom.beginnings import SCALING, Step, scaling_word
 from explorer.models.custom.endings import Ending, as_numbers, nothing_behind
-from explorer.models.custom.script_graph import is_white
 
 aten = torch.ops.aten
 LAYER = aten.linear.default
@@ -138,11 +138,12 @@ def answer_class(path: Path) -> str:
     return next((word for word in words if not word.startswith(("builtins.", "collections.", "torch."))), "")
 
 
-def preparation_in(graph: fx.Graph) -> list[str]:
-    """Return what a program does to its pictures before its first layer: ``"scales"``, ``"normalises"``, ``"resizes"``."""
-    reached: set[fx.Node] = set(graph.find_nodes(op="placeholder"))
-    found: list[str] = []
-    for node in graph.nodes:
+def preparation_in(program: Any) -> list[str]:
+    """Return what a program does to its pictures before its first layer: a word of :mod:`~explorer.models.custom.beginnings`, ``"resizes"``."""
+    reached: set[Any] = set(program.graph.find_nodes(op="placeholder"))
+    steps: list[Step] = []
+    resizes = False
+    for node in program.graph.nodes:
         if node.op != "call_function" or not reached & set(node.all_input_nodes):
             continue
         word = word_of(node)
@@ -152,11 +153,24 @@ def preparation_in(graph: fx.Graph) -> list[str]:
             break
         if not isinstance(node.meta.get("val"), torch.Tensor):
             continue
+        if word in SCALING:
+            first = node.args[0] in reached
+            steps.append((word, _constant(program, node.args[1 if first else 0]), first))
+        resizes |= "upsample" in word
         reached.add(node)
-        if word in ("sub", "div", "mul", "add", "rsub"):
-            found.append("scales" if any(map(is_white, node.args)) else "normalises")
-        found += ["resizes"] if "upsample" in word else []
-    return list(dict.fromkeys(found))
+    return scaling_word(steps) + ["resizes"] * resizes
+
+
+def _constant(program: Any, value: Any) -> Any:
+    """Return a constant or stored number, also behind operators that only copy or shape it; None for a computed one."""
+    while isinstance(value, fx.Node) and value.op == "call_function" and _kept(value):
+        value = value.args[0]
+    found = weight_of(program, value) if isinstance(value, fx.Node) else value
+    return found.numpy() if isinstance(found, torch.Tensor) else found
+
+
+def _kept(node: fx.Node) -> bool:
+    return word_of(node) in COPIED or node.target in SHAPED
 
 
 def weight_of(program: Any, node: fx.Node | None) -> torch.Tensor | None:

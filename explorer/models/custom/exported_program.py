@@ -83,7 +83,7 @@ def load(spec: NetworkSpec) -> FeatureExtractor:
             weight.requires_grad_(False)
         last = last_linear(program.graph)
         ending = ending_of(program, last) if last else None
-        notes = program_notes(spec, preparation_in(program.graph), ending.softened if ending else "")
+        notes = program_notes(spec, preparation_in(program), ending.softened if ending else "")
         extractor = ProgramExtractor(ExportedFeatures(program, spec.layer), None, spec)
         extractor.notes = notes
         return extractor

@@ -12,6 +12,7 @@ import torch
 from torch.nn import functional
 
 from explorer.core.errors import ExplorerError
+from explorer.models.custom.beginnings import BY_255, NORMALISES, TO_255
 from explorer.models.custom.checkpoint import readable_file
 from explorer.models.custom.files.kinds import FOREIGN, kind_of
 from explorer.models.custom.spec import EXPORTED, PROGRAMS, TORCHSCRIPT, NetworkSpec
@@ -23,6 +24,8 @@ SAVED = {
     TORCHSCRIPT: "torch.jit.script(model.eval()).save('net.pt') or torch.jit.trace(model.eval(), images).save('net.pt')",
     EXPORTED: "torch.export.save(torch.export.export(model.eval(), (images,)), 'net.pt2')",
 }
+# What it does that is made for pixels from 0 to 255, by its word.
+LARGE = {BY_255: "It divides its pixels by 255", TO_255: "It normalises pixels from 0 to 255"}
 # Part of the largest feature by which rounding, also of half precision, changes none.
 UNSTEADY = 0.01
 # The layer name that stands for what the program itself returns.
@@ -78,16 +81,15 @@ def program_notes(spec: NetworkSpec, prepares: list[str], softened: str | None) 
 
     Args:
         spec: the person's mean and deviation.
-        prepares: ``"scales"``, ``"normalises"``, ``"resizes"`` or nothing.
+        prepares: words of :mod:`~explorer.models.custom.beginnings`, ``"resizes"``, or nothing.
         softened: what it does to its answers, such as ``"softmax"``.
     """
     notes = []
     plain = set(spec.mean) == {0.0} and set(spec.std) == {1.0}
-    if "scales" in prepares and not (plain and spec.preparation.white):
-        notes.append(
-            "It divides its pixels by 255 itself, and they come to it from 0 to 1: add --white 255 --mean 0 --std 1."
-        )
-    elif "normalises" in prepares and not plain:
+    large = next((what for word, what in LARGE.items() if word in prepares), "")
+    if large and not (plain and spec.preparation.white):
+        notes.append(f"{large} itself, and they come to it from 0 to 1: add --white 255 --mean 0 --std 1.")
+    elif NORMALISES in prepares and not plain:
         notes.append("It normalises its pictures itself, and they come to it normalised: add --mean 0 --std 1.")
     if "resizes" in prepares:
         notes.append("It resizes its pictures itself.")

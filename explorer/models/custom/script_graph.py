@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from explorer.models.custom.answers import FIXED, LINEAR, UNKNOWN, made_of
+from explorer.models.custom.beginnings import SCALING, Step, scaling_word
 from explorer.models.custom.endings import Ending, as_numbers, nothing_behind
 
 # Operators that count as layers with a name: those with weights, whose first input is the data.
@@ -26,11 +27,6 @@ BUNDLED = ("prim::DictConstruct", "prim::TupleConstruct", "prim::ListConstruct")
 SHAPED = ("aten::flatten", "aten::reshape", "aten::view", "aten::squeeze")
 COPIED = ("aten::to", "aten::contiguous", "aten::detach", "aten::detach_", "aten::lift_fresh", "aten::clone")
 PASSED = (*COPIED, *SHAPED)
-
-
-def is_white(number: Any) -> bool:
-    """Return whether a number divides pixels from 0 to 255, or multiplies them."""
-    return isinstance(number, int | float) and (number == 255 or abs(number * 255 - 1) < 1e-3)
 
 
 @dataclass(frozen=True)
@@ -169,12 +165,14 @@ def _word(value: Any) -> str:
     return word.rstrip("_") if space == "aten" else "given" if node.kind() == "prim::Param" else UNKNOWN
 
 
-def preparation_in(graph: Any) -> list[str]:
-    """Return what a program does to its pictures before its first layer: ``"scales"``, ``"normalises"``, ``"resizes"``."""
+def preparation_in(graph: Any, program: Any) -> list[str]:
+    """Return what a program does to its pictures before its first layer: a word of :mod:`~explorer.models.custom.beginnings`, ``"resizes"``."""
     reached = {value.debugName() for value in list(graph.inputs())[1:2]}
-    found: list[str] = []
+    steps: list[Step] = []
+    resizes = False
     for node in _nodes(graph):
-        if not reached & {value.debugName() for value in node.inputs()}:
+        inputs = list(node.inputs())
+        if not reached & {value.debugName() for value in inputs}:
             continue
         kind = node.kind().removeprefix("aten::").rstrip("_")
         if (
@@ -182,19 +180,21 @@ def preparation_in(graph: Any) -> list[str]:
         ):  # torchvision's own change of channels is meant for normalised pictures
             break
         tensors = [value for value in node.outputs() if value.type().kind() == "TensorType"]
+        if tensors and kind in SCALING:
+            first = inputs[0].debugName() in reached
+            steps.append((kind, _constant(program, inputs[1 if first else 0]), first))
+        resizes |= bool(tensors) and kind.startswith(("upsample", "interpolate", "_upsample"))
         reached |= {value.debugName() for value in tensors}
-        if tensors and kind in ("sub", "div", "mul", "add", "rsub"):
-            found.append("scales" if any(map(_white, node.inputs())) else "normalises")
-        if tensors and kind.startswith(("upsample", "interpolate", "_upsample")):
-            found.append("resizes")
-    return list(dict.fromkeys(found))
+    return scaling_word(steps) + ["resizes"] * resizes
 
 
-def _white(value: Any) -> bool:
-    """Return whether a value is the constant 255, or one part of it."""
-    constant = value.toIValue() if value.node().kind() == "prim::Constant" else None
-    number = constant.item() if isinstance(constant, Tensor) and constant.numel() == 1 else constant
-    return is_white(number)
+def _constant(program: Any, value: Any) -> Any:
+    """Return a constant or stored number, also behind operators that only copy or shape it; None for a computed one."""
+    while value.node().kind() in PASSED:
+        value = value.node().inputsAt(0)
+    plain = value.toIValue() if value.node().kind() == "prim::Constant" else None
+    found = plain if plain is not None else tensor_of(program, value)
+    return found.detach().numpy() if isinstance(found, Tensor) else found
 
 
 def _nodes(block: Any) -> Iterator[Any]:

@@ -72,7 +72,7 @@ def load(spec: NetworkSpec) -> FeatureExtractor:
     last = last_linear(graph)
     ending = ending_of(program, graph, last) if last else None
     made = ultralytics_in_script(spec.checkpoint)
-    notes = program_notes(spec, preparation_in(graph), ending.softened if ending else "")
+    notes = program_notes(spec, preparation_in(graph, program), ending.softened if ending else "")
     extractor.notes = (*notes, *([made.note] if made else []))
     extractor.classes = made.names if made else ()
     return extractor

@@ -136,6 +136,7 @@ def test_settings_of_a_whole_processor_are_found(folder):
 REFUSED = {
     "a network of text": ({"model_type": "bert", "architectures": ["BertModel"]}, r"holds BertModel \(bert\), which is no classifier of pictures in the installed transformers.*save the part that takes pictures: torch\.onnx\.export"),
     "a kind that nobody knows": ({"model_type": "mine", "architectures": ["Mine"]}, r"holds Mine \(mine\), which is no classifier of pictures"),
+    "patches in place of pictures": ({"model_type": "siglip2"}, r"is of siglip2, which is given points or patches of pictures and no pictures; save it with what makes them: torch\.onnx\.export"),
     "quantised": ({"quantization_config": {"load_in_8bit": True}}, r"holds weights of whole numbers \(quantised\), which is not read"),
     "other weights": ({"hidden_size": 24}, r"do not fit ViTForImageClassification \(.*\); give the folder as save_pretrained wrote it"),
     "far larger": ({"hidden_size": 512, "intermediate_size": 8192}, r"describes a network of [\d,]+ numbers, and its weights are fewer than half"),

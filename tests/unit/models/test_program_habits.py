@@ -177,6 +177,39 @@ def test_a_program_that_divides_by_255_says_so(save, net, tmp_path):
     )
 
 
+CAFFE = (torch.tensor([103.9, 116.8, 123.7]).view(3, 1, 1), torch.tensor([57.4, 57.1, 58.4]).view(3, 1, 1))
+BEGINNINGS = {
+    "from −1 to 1 by one division": (lambda pixels: pixels / 127.5 - 1, "normalises pixels from 0 to 255"),
+    "mean and deviation of 255": (lambda pixels: (pixels - CAFFE[0]) / CAFFE[1], "normalises pixels from 0 to 255"),
+    "by a part of 255": (lambda pixels: pixels * (1 / 255) - 0.5, "divides its pixels by 255"),
+    "blown up to 255": (lambda pixels: pixels[:, [2, 1, 0]] * 255 - CAFFE[0], ""),
+    "from −1 to 1": (lambda pixels: pixels * 2 - 1, ""),
+    "turned round": (lambda pixels: 1 - pixels, ""),
+}
+
+
+class Begun(nn.Module):
+    def __init__(self, inner, begin):
+        super().__init__()
+        self.inner, self.begin = inner, begin
+
+    def forward(self, pixels):
+        return self.inner(self.begin(pixels))
+
+
+@pytest.mark.parametrize("save", [traced, exported])
+@pytest.mark.parametrize("case", BEGINNINGS)
+def test_the_scale_of_pixels_follows_from_a_programs_own_numbers(case, save, net, tmp_path):
+    begin, large = BEGINNINGS[case]
+    kind = save(Begun(net, begin).eval(), tmp_path / "net.pt")
+    says = (
+        f"It {large} itself, and they come to it from 0 to 1: add --white 255 --mean 0 --std 1."
+        if large
+        else NORMALISES
+    )
+    assert program(tmp_path / "net.pt", kind).notes == (says,)
+
+
 class Classified(nn.Module):
     def __init__(self, inner):
         super().__init__()

@@ -26,6 +26,8 @@ LEFT_OUT = (
     "_experts_implementation",
     "use_kernels",
 )
+# Kinds of networks that are given points or patches of pictures, and no pictures.
+IN_PARTS = ("imagegpt", "perceiver", "siglip2")
 # Settings that need other libraries, with what is said of them.
 REFUSED = {
     "quantization_config": "weights of whole numbers (quantised)",
@@ -84,6 +86,10 @@ def chosen_model(folder: Path) -> ChosenModel:
         if settings.get(key):
             raise ExplorerError(f"{folder} holds {what}, which is not read; save the network without it.")
     kind, plain = str(settings.get("model_type")), _plain(settings)
+    if kind in IN_PARTS:
+        raise ExplorerError(
+            f"{folder} is of {kind}, which is given points or patches of pictures and no pictures; save it with what makes them: torch.onnx.export(both.eval(), (images,), 'net.onnx')."
+        )
     name, classifies = _class_name(folder, settings, transformers)
     network = getattr(transformers, name)
     if kind in VISION and not classifies and isinstance(plain.get("vision_config"), dict):
