@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # litdata 0.2.76 beside Pillow 13.0.0, torch 2.13.0 and NumPy 2.4.6, Python 3.11, seen 2026-11-30.
 #
-# Guess: optimize() keeps a picture as it is, as its documentation shows with Image objects, in whatever mode Pillow opened it; what it cannot keep it
-# refuses, as it refuses numbers in the other order of bytes.
+# Guess: optimize() keeps a Pillow picture that a sample holds (it "inferred the following ['int', 'pil'] data format") as it is, in whatever mode
+# Pillow opened it; what it cannot keep it refuses, as it refuses numbers in the other order of bytes.
 # Seen: a picture that is no JPEG is kept as size, mode and pixels. Of a PNG or GIF with a palette the pixels are numbers of the palette, and the
 # palette is left out. StreamingDataset returns a picture of mode P without one, which converted to RGB, as every loader does, is black
 # all over: data of drawings, screenshots or PNGs made small lose part or all of their pictures, and labels and sizes stay right. A
