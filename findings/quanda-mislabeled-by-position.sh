@@ -8,7 +8,7 @@
 # the order of the images, last first. Of 2,000 with 200 wrong labels whose self-influences, up to 0.002, are all above all others, the
 # metric is 0.05 where they lie in front and 0.95 where they lie behind, both times 0.94 or more if multiplied by 1,000; drawn at random they come to
 # about 0.5, a ranking by chance. Nothing is said.
-# So: divide self-influences by the smallest difference between two of them before they are handed over, or sort oneself.
+# So: hand over ranks times the number of images in their place, or sort oneself.
 set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
