@@ -13,12 +13,13 @@ import scipy.linalg.lapack
 
 # Images of a class that are added as they are, and the numbers of all blocks together (1.2 GB). Three questions of 1,000 classes
 # (n = 100,000, d = 512, λ = 0.00057) took 22, 16 and 16 passes without blocks, 14, 11 and 10 with 1,024 images added and 128 pairs a
-# class, 12, 9 and 9 with 2,048 and 256, 11, 8 and 7 with 6,000; making the blocks took 18, 19 and 27 seconds.
-ADDED, NUMBERS = 4096, 300_000_000
-# Images for each column of the features from which a pass takes some times as long as the blocks do. At n = 20,000 blocks save
-# two passes of eight there, and take as long as these.
+# class, 12, 9 and 9 with 2,048 and 256, 11, 8 and 8 with 4,096, 11, 8 and 7 with
+# 6,000; making the blocks took 18, 19, 20 and 27 seconds.
+ADDED, BLOCK_NUMBERS = 4096, 300_000_000
+# Images for each column of the features from which a pass takes some times as long as the blocks do. Where there are 40 for each
+# (n = 20,000), blocks save two passes of eight, and a click takes as long as without them.
 MANY = 64
-# Share of the diagonal that stays beside the images that are added: some times q · 6e-8, the rounding of single precision.
+# Share of the diagonal that stays beside the images that are added: at least ten times what single precision rounds it by.
 LEAST = 1e-3
 
 
@@ -37,7 +38,7 @@ class ClassBlocks:
     @classmethod
     def empty(cls, n: int, d: int, classes: int) -> "ClassBlocks":
         """Return room for the blocks of n images, to be filled by :meth:`fill`."""
-        q = min(d, isqrt(NUMBERS // classes)) if n >= MANY * d else 0
+        q = min(d, isqrt(BLOCK_NUMBERS // classes)) if n >= MANY * d else 0
         return cls(np.empty((classes, q, q), np.float32), np.empty((classes, d - q), np.float32))
 
     def fill(self, place: int, images: np.ndarray, diagonal: np.ndarray) -> None:
@@ -56,9 +57,12 @@ class ClassBlocks:
         block, kept = strong.T @ strong, diagonal[-q:]
         # a part of what was there: the difference of two sums may be lost in their rounding, and so much keeps the block positive
         block[np.diag_indices(q)] += np.maximum(kept - np.einsum("rd,rd->d", strong, strong), LEAST * kept)
-        factor, _ = scipy.linalg.lapack.spotrf(block, lower=1, clean=1, overwrite_a=1)
-        lower = scipy.linalg.lapack.spotri(factor, lower=1, overwrite_c=1)[0]
-        self.dense[place] = np.tril(lower) + np.tril(lower, -1).T
+        # symmetric: its transpose lies in memory as LAPACK wants it, so that nothing is copied
+        factor, failed = scipy.linalg.lapack.spotrf(block.T, lower=1, overwrite_a=1)
+        assert not failed, "what is left of the diagonal keeps it positive"
+        inverse = scipy.linalg.lapack.spotri(factor, lower=1, overwrite_c=1)[0]  # above its diagonal it is 0
+        np.add(inverse, inverse.T, out=self.dense[place])
+        self.dense[place][np.diag_indices(q)] /= 2
 
     def times(self, classes: np.ndarray, rows: np.ndarray) -> np.ndarray:
         """Return S of some classes ``(g,)`` times rows of each ``(g, r, d)``."""

@@ -13,8 +13,10 @@ a product takes no pass over the images. Classes of about as many pairs are work
 single class are so small that a thousand of them, asked for one by one, keep one core busy with asking.
 """
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -23,7 +25,8 @@ from explorer.core.parallel import SMALL_PRODUCT, one_blas_thread, row_slices, r
 
 # Pairs a class, in the middle; twice as many beside blocks. A question of 1,000 classes (n = 20,000, d = 512, λ = 0.0028) took 16 steps to
 # 1e-6 with the 64 images of most weight of each class not tied to one another; 9 with 64,000 pairs tied, 8 with 128,000, 7 with 256,000;
-# 128 a class cost least in all. Their features take at most so many numbers (256 MB), and no class has more than so many pairs (K: 4 MB).
+# 128 a class cost least in all. Their features take at most so many numbers (256 MB, beside blocks 512), and no class has more than so
+# many pairs (K: 4 MB).
 PAIRS, NUMBERS, MOST = 128, 64_000_000, 1024
 # Share of its right side that the inner solve leaves, and its steps at most. Made features take six of them. Of a run on photographs' network
 # features (99 unbalanced classes, d = 1,281, λ = 0.001) 14 to 17 steps let an outer solve end after 45 to 47; four left 4e-4 after 60.
@@ -86,31 +89,14 @@ class ClassPairs:
         """
         (n, d), classes = features.shape, probabilities.shape[1]
         blocks = ClassBlocks.empty(n, d, classes)
-        heavy, added = _heavy(features, probabilities, len(blocks.dense[0]) > 0)
-        bounds, turned = np.cumsum([0, *map(len, heavy)]), features @ vectors
-        turned /= np.sqrt(np.float32(n))
-
-        def filled(group: np.ndarray) -> Group:
-            most = len(heavy[group[0]])
-            found = Group(
-                group,
-                np.full((len(group), most), bounds[-1]),
-                np.zeros((len(group), most, d), np.float32),
-                np.zeros((len(group), most, most), np.float32),
-            )
-            for at, place in enumerate(group):
-                rows, own, near = heavy[place], turned[heavy[place]], turned[added[place]]
-                bends = [p * (1 - p) for p in (probabilities[rows, place], probabilities[added[place], place])]
-                # λ at least, and a thousandth of what was there: the difference of two sums may be lost in their rounding
-                left = np.maximum(curved[place] - bends[0] @ own**2, curved[place] / 1000)
-                blocks.fill(place, near * np.sqrt(bends[1])[:, None], left)
-                found.weighed[at, : len(rows)] = blocks.times(group[at : at + 1], own[None])[0]
-                found.products[at, : len(rows), : len(rows)] = found.weighed[at, : len(rows)] @ own.T
-                found.places[at, : len(rows)] = np.arange(bounds[place], bounds[place + 1])
-            return found
-
+        heavy, added = _heavy(features, probabilities, blocks.dense.size > 0)
+        turned = features @ vectors if blocks.dense.size else None
+        making = _Making(features, turned, probabilities, vectors, curved, blocks, heavy, added)
+        alike, cores = _alike(np.array(list(map(len, heavy)))), os.cpu_count() or 1
         with one_blas_thread():
-            groups = run_in_threads(filled, _alike(np.diff(bounds)))
+            # a few at a time, so that whoever clicks meanwhile need not wait for all
+            some = (alike[start : start + cores] for start in range(0, len(alike), cores))
+            groups = [group for few in some for group in run_in_threads(making.group, few)]
         images = np.concatenate(heavy)
         shares = np.concatenate([probabilities[rows, place] for place, rows in enumerate(heavy)])
         sums = np.minimum(np.bincount(images, shares, n), 1.0)
@@ -191,6 +177,56 @@ class ClassPairs:
                 work(group)
         else:
             run_in_threads(work, self.groups)
+
+
+@dataclass(frozen=True, eq=False)
+class _Making:
+    """What groups are made of: the arguments of :meth:`ClassPairs.of`, blocks to be filled, and what :func:`_heavy` returns.
+
+    Attributes:
+        turned: all features in the basis V, where blocks need most of them.
+    """
+
+    features: np.ndarray
+    turned: np.ndarray | None
+    probabilities: np.ndarray
+    vectors: np.ndarray
+    curved: np.ndarray
+    blocks: ClassBlocks
+    heavy: list[np.ndarray]
+    added: list[np.ndarray]
+
+    @cached_property
+    def bounds(self) -> np.ndarray:
+        """The first pair of each class among all ``(C + 1,)``."""
+        return np.cumsum([0, *map(len, self.heavy)])
+
+    def group(self, classes: np.ndarray) -> Group:
+        """Return a group, of which the first class has most pairs; fills the blocks of its classes."""
+        shape, d = (len(classes), len(self.heavy[classes[0]])), len(self.vectors)
+        found = Group(
+            classes,
+            np.full(shape, self.bounds[-1]),
+            np.zeros((*shape, d), np.float32),
+            np.zeros((*shape, shape[1]), np.float32),
+        )
+        for at, place in enumerate(classes):
+            (own, bends), (near, weights) = (self._turned(rows[place], place) for rows in (self.heavy, self.added))
+            # λ at least, and a thousandth of what was there: the difference of two sums may be lost in their rounding
+            left = np.maximum(self.curved[place] - bends @ own**2, self.curved[place] / 1000)
+            self.blocks.fill(place, near * np.sqrt(weights)[:, None], left)
+            weighed = self.blocks.times(classes[at : at + 1], own[None])[0]
+            found.weighed[at, : len(own)] = weighed
+            found.products[at, : len(own), : len(own)] = weighed @ own.T
+            found.places[at, : len(own)] = np.arange(*self.bounds[place : place + 2])
+        return found
+
+    def _turned(self, rows: np.ndarray, place: int) -> tuple[np.ndarray, np.ndarray]:
+        """Return h/√n of some images in the basis V ``(r, d)``, and their p (1 − p) for a class ``(r,)``."""
+        p = self.probabilities[rows, place]
+        own = self.features[rows] @ self.vectors if self.turned is None else self.turned[rows]
+        own /= np.sqrt(np.float32(len(self.features)))
+        return own, p * (1 - p)
 
 
 def _alike(sizes: np.ndarray) -> list[np.ndarray]:

@@ -27,9 +27,7 @@ _within = 0
 def reused_memory() -> Iterator[None]:
     """Context manager: freed memory stays with the process, and goes back to the system at the end; without glibc nothing changes."""
     global _within
-    with _lock:
-        _within += 1
-        _set(KEPT, LARGEST)
+    keep_freed_memory()
     try:
         yield
     finally:
@@ -50,8 +48,11 @@ def keep_freed_memory() -> None:
 
 @contextmanager
 def without_garbage_search() -> Iterator[None]:
-    """Context manager: objects that refer to one another in circles are not searched for: where millions of objects are made that stay,
-    Python goes through all of them again and again (a third of the time in which a million pictures of a table are listed)."""
+    """Context manager: Python does not search for objects that refer to one another in circles.
+
+    Where millions of objects are made that stay, it goes through all of them again and again: a third of the time in which a million
+    pictures of a table are listed.
+    """
     searched = gc.isenabled()
     gc.disable()
     try:

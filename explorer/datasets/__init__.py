@@ -11,7 +11,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
-from explorer.core.allocation import without_garbage_search
 from explorer.core.errors import ExplorerError
 from explorer.core.progress import Progress, silent
 from explorer.datasets.archives.archive import ARCHIVES, Archive
@@ -84,8 +83,7 @@ def open_dataset(name: str, progress: Progress = silent) -> Dataset:
         UnavailableError: it has to be fetched, and no host delivers it.
     """
     _check_both(name)
-    with without_garbage_search():
-        return source_of(name).open(progress)
+    return source_of(name).open(progress)
 
 
 def _check_both(name: str) -> None:

@@ -101,9 +101,10 @@ class StepsBack:
 
     def _before(self, step: int) -> tuple[Tensor, Tensor]:
         """Return the same of a step whose state is known, or which is the last that was undone."""
-        if self._known(step) or self._last is None:
+        if self._known(step):
             state = self._fetched(step)
             return state.theta, state.moments
+        assert self._last is not None, "a step that is not known was undone"
         return self._last.before()
 
     def _known(self, step: int) -> bool:

@@ -153,7 +153,7 @@ def test_the_heaviest_pairs_of_image_and_class_are_inverted_as_they_are(head, pa
     monkeypatch.setattr("explorer.attribution.class_pairs.ADDED", ADDED)
     monkeypatch.setattr("explorer.attribution.class_pairs.LEFT", 1e-6)
     monkeypatch.setattr("explorer.attribution.class_pairs.MOST_INNER", 200)
-    monkeypatch.setattr("explorer.attribution.class_blocks.NUMBERS", numbers)
+    monkeypatch.setattr("explorer.attribution.class_blocks.BLOCK_NUMBERS", numbers)
     monkeypatch.setattr("explorer.attribution.class_blocks.MANY", 1)
     rows = sides(head).astype(np.float32)
     tied = min((2 if strong else 1) * pairs, IMAGES) * CLASSES

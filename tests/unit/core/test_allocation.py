@@ -11,7 +11,7 @@ import pytest
 
 from explorer.core.allocation import reused_memory, without_garbage_search
 from explorer.core.errors import ExplorerError
-from explorer.datasets import SOURCES, open_dataset
+from explorer.datasets.readers.containers.index import PictureIndex
 
 GLIBC = platform.libc_ver()[0] == "glibc"
 SCRIPT = """
@@ -73,13 +73,16 @@ def test_garbage_is_searched_for_again_however_it_ends_and_whoever_else_does_wit
         gc.enable()
 
 
-def test_a_data_set_is_opened_without_searching_its_entries_for_garbage(monkeypatch):
-    class Source:
-        def open(self, progress):
-            assert not gc.isenabled()
-            raise ExplorerError("opened")
+def test_pictures_of_tables_are_listed_without_searching_for_garbage():
+    searched = []
 
-    monkeypatch.setitem(SOURCES, "noted", Source())
-    with pytest.raises(ExplorerError, match="opened"):
-        open_dataset("noted")
+    class Column(list):
+        def __iter__(self):
+            for value in super().__iter__():
+                searched.append(gc.isenabled())
+                yield value
+
+    index = PictureIndex({"name": Column(["a", "b"]), "label": ["cat", "dog"], "side": ["train", "test"]})
+    assert [entry.label for entry in index.entries({"train": "", "test": "test"})] == ["cat", "dog"]
+    assert searched == [False, False]
     assert gc.isenabled()

@@ -8,6 +8,7 @@ import { drawWords } from "../glossary_terms/term_hints.js";
 import { drawBars } from "../histogram/histogram.js";
 import { drawActs } from "../image_actions/image_actions.js";
 import { drawAwaited } from "../job_progress/awaited.js";
+import { keepKeys } from "../keys/keys.js";
 import { hearDecided } from "../lightbox/decide.js";
 import { drawProse } from "../markdown/markdown_text.js";
 import { drawRest, drawSaid } from "../said_above/said_above.js";
@@ -100,5 +101,6 @@ export default function draw(component, modules) {
     settle(root, ownAnswers(root, component.data.answers)); // what none of its blocks has settled
   }
   drawWords(root, component.data.words);
+  keepKeys(root);
   root.onclick = follow;
 }

@@ -37,7 +37,7 @@ export function keysHere() {
 
 /** @type {HTMLDialogElement | null} */
 let sheet = null;
-let page = ""; // where it was opened
+let openedAt = ""; // path of the page
 
 /** Whether the sheet is open, or will be again once its place is drawn: no other key acts meanwhile. */
 export function keysAreShown() {
@@ -47,22 +47,23 @@ export function keysAreShown() {
 /**
  * Show the sheet again where the place that it was open in has been drawn anew; on another page it is closed.
  *
- * @param {Element} root of the component that has it
+ * @param {Element} root of the component that is drawn: of the bar, or of blocks
  */
 export function keepKeys(root) {
-  if (!sheet?.open || sheet.isConnected) return;
-  if (page === window.location.pathname) showKeys(root);
+  if (!sheet?.open || sheet.matches(":modal")) return;
+  if (openedAt === window.location.pathname) showKeys(root);
   else sheet.close();
 }
 
 /**
  * Show the sheet.
  *
- * @param {Element} root of the component that has it
+ * @param {Element} root of the component that shall have it
  */
 export function showKeys(root) {
   // A presentation hides the bar; beside the blocks of its page, since what is drawn anew removes what it has not drawn.
-  const place = root.getClientRects().length ? root : allShown(".blocks")[0].parentNode;
+  const isBar = root.getClientRects().length && !root.matches(".blocks");
+  const place = isBar ? root : (allShown(".blocks")[0] ?? root).parentNode;
   if (!sheet || sheet.parentNode !== place) {
     sheet?.remove();
     sheet = make("dialog", "key-sheet");
@@ -71,9 +72,9 @@ export function showKeys(root) {
     const dialog = sheet;
     dialog.onclick = ({ target }) => target === dialog && dialog.close(); // beside the sheet
     dialog.onkeydown = (event) => event.stopPropagation(); // no key of the page below is meant
-  }
+  } else if (sheet.open) sheet.close(); // taken out and put back: open, and no longer above the page
   fill(sheet);
-  page = window.location.pathname;
+  openedAt = window.location.pathname;
   sheet.showModal();
 }
 

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from explorer.core.allocation import without_garbage_search
 from explorer.core.progress import Progress
 from explorer.datasets.assembly import Entry, Listing
 from explorer.datasets.base import Skipped
@@ -38,12 +39,9 @@ class PictureIndex:
         columns = self.columns
         kept = [bool(label) and side in sides for label, side in zip(columns["label"], columns["side"], strict=True)]
         renamed = map(sides.get, columns["side"])
-        return list(
-            map(
-                partial(tuple.__new__, Entry),
-                compress(zip(columns["name"], columns["label"], renamed, strict=True), kept),
-            )
-        )
+        named = compress(zip(columns["name"], columns["label"], renamed, strict=True), kept)
+        with without_garbage_search():
+            return list(map(partial(tuple.__new__, Entry), named))
 
     def counts(self) -> dict[str, int]:
         """Return how many pictures have a label, by side."""
