@@ -172,6 +172,19 @@ def test_numbers_by_name_beside_the_list_are_those_of_its_classes(tmp_path):
     assert open_dataset(str(put(tmp_path / "set", files))).class_names == KINDS
 
 
+@pytest.mark.parametrize(
+    ("file", "numbers"),
+    [("ages.json", {"anna": 0, "bert": 1, "carl": 2}), ("class_to_idx.json", {"1": 0, "0": 1, "2": 2})],
+)
+def test_numbers_of_people_and_of_numbers_beside_the_list_name_no_classes(file, numbers, tmp_path):
+    rows = [(name, KINDS.index(label)) for name, label in cut(PAIRS, ending="")]
+    files = HEAP | {"train.csv": table(("image_id", "label"), rows)}
+    alone = open_dataset(str(put(tmp_path / "alone", files)))
+    beside = open_dataset(str(put(tmp_path / "beside", files | {file: json.dumps(numbers).encode()})))
+    assert beside.class_names == alone.class_names == ("0", "1", "2")
+    assert [*beside.train.labels] == [*alone.train.labels]
+
+
 def test_class_folders_stay_where_a_list_says_other_things_and_that_is_doubted(tmp_path):
     files = pictures("{kind}/{n}.png") | {
         "labels.csv": table(("path", "label"), [(f"{kind}/{n}.png", "ab"[n % 2]) for kind in KINDS for n in range(5)])

@@ -8,6 +8,7 @@ import pytest
 
 from explorer.core.errors import ExplorerError
 from explorer.datasets import open_dataset
+from explorer.datasets.readers.tables.lines import names_of
 from explorer.datasets.summary import summarise
 from tests.support.hostile_data import put, zipped
 from tests.support.layouts import KINDS, picture, table
@@ -230,6 +231,27 @@ def test_a_list_in_parquet_beside_its_pictures_is_read(tmp_path):
     pyarrow.parquet.write_table(rows, tmp_path / "list.parquet")
     found = open_dataset(str(tmp_path))
     assert (found.class_names, found.layout) == (KINDS, "a list beside the pictures: list.parquet")
+
+
+def test_the_names_of_a_table_in_parquet_are_read_without_its_rows(tmp_path, monkeypatch):
+    pyarrow.parquet.write_table(pyarrow.table({"image": ["a"], "bytes": [b"?"], "label": [0]}), tmp_path / "a.parquet")
+    monkeypatch.setattr(pyarrow.parquet.ParquetFile, "iter_batches", None)
+    assert names_of(tmp_path / "a.parquet") == ["image", "label"]
+
+
+@pytest.mark.parametrize("ending", ["csv", "parquet"])
+def test_a_list_beside_class_folders_is_doubted_alike_in_any_form(ending, tmp_path):
+    rows = [(f"{kind}/{n}.png", n % 2) for kind in KINDS for n in range(5)]
+    put(tmp_path, {name: picture(name) for name, _ in rows})
+    names, labels = zip(*rows, strict=True)
+    if ending == "csv":
+        put(tmp_path, {"predictions.csv": table(("filename", "target"), rows)})
+    else:
+        pyarrow.parquet.write_table(
+            pyarrow.table({"filename": names, "target": labels}), tmp_path / "predictions.parquet"
+        )
+    (said,) = open_dataset(str(tmp_path)).warnings
+    assert f"predictions.{ending} groups" in said
 
 
 def test_hugging_faces_list_in_parquet_is_read(tmp_path):

@@ -26,6 +26,8 @@ TEXTS = frozenset(("classes.txt", "class_names.txt", "classnames.txt", "labels.t
 OF_CLASSES = re.compile(
     r"class|label|categor|kateg|synset|species|breed|disease|taxa|taxon|legend|^names?$|(to_?|2)name", re.I
 )
+# How files are called besides that have the number of each class by its name.
+TO_NUMBERS = re.compile(r"(to_?|2)(idx|index|id)|mapping", re.I)
 OF_ANYTHING = frozenset(("name", "object", "x", "y", "dx"))
 
 
@@ -47,7 +49,7 @@ def _names(path: Path, labels: set[str]) -> dict[str, str]:
         if path.is_symlink() or (path.stat().st_size > MOST_BYTES and path.suffix.lower() != ".ndjson"):
             return {}
         if path.suffix.lower() == ".json":
-            return _of_classes(_in_json(json.loads(path.read_text("utf-8"))), labels, [path.stem])
+            return _of_classes(_in_json(json.loads(path.read_text("utf-8")), path.stem), labels, [path.stem])
         if path.suffix.lower() == ".ndjson":  # Ultralytics' first line
             with path.open(encoding="utf-8") as stream:
                 return _in_json(_table(json.loads(stream.readline(MOST_BYTES)), "class_names"))
@@ -77,11 +79,12 @@ def _table(found: Any, key: str) -> Any:
     return found.get(key) if isinstance(found, dict) else None
 
 
-def _in_json(found: Any) -> dict[str, str]:
-    """Return the names by number, also where the file has the numbers by name, as ``class_to_idx`` does; nothing where it holds something else."""
+def _in_json(found: Any, stem: str = "") -> dict[str, str]:
+    """Return the names by number, also where a file that is called so has the numbers by name, as ``class_to_idx`` does; nothing where it holds something else."""
     if not isinstance(found, dict) or not found:
         return {}
-    numbers = [number for number in found.values() if type(number) is int]
+    turned = bool(OF_CLASSES.search(stem) or TO_NUMBERS.search(stem)) and not any(map(str.isdecimal, found))
+    numbers = [number for number in found.values() if turned and type(number) is int]
     if len(numbers) == len(found) and sorted(numbers) in ([*range(len(found))], [*range(1, len(found) + 1)]):
         found = {number: name for name, number in found.items()}
     whole = all(isinstance(name, str) and _is_name(name) for name in found.values())

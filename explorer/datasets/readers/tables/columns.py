@@ -23,10 +23,8 @@ _LABELS = (
 )
 PATHS, LABELS = tuple(_PATHS.split()), tuple(_LABELS.split())
 # Names of columns that say the same as the label where they are one-to-one with it, and else something that matters.
-RIVALS = frozenset(
-    ("label", "class", "labels", "classname", "labelname", "finelabel", "target", "category", "species", "breed")
-)
-RIVALS |= frozenset(("subcategory", "subclass"))
+_RIVALS = "label class labels classname labelname finelabel target category species breed subcategory subclass"
+RIVALS = frozenset(_RIVALS.split())
 # Columns of sides, without capitals, spaces, underscores and hyphens.
 _SIDE_COLUMNS = "split set subset partition fold phase usage datasplit splitname traintest"
 SIDE_COLUMNS = tuple(_SIDE_COLUMNS.split())

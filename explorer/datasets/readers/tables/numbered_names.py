@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
+from itertools import dropwhile
 
 from explorer.datasets.doubts.reading import some
 from explorer.datasets.readers.tables.headless import is_picture
@@ -14,6 +15,8 @@ NUMBERED_LINE = re.compile(r"[(\[]?(?P<number>[0-9]{1,11})(?:[)\].]?\s+(?:[-–=
 LINE_AND_NUMBER = re.compile(
     r"(?P<name>.*[^\s,;:=>–-])(?:\s+(?:[-–=]>?\s+)?[(\[]?|\s*[,;:=]\s*)(?P<number>[0-9]{1,11})[)\]]?\s*"
 )
+# A remark above the names; a class may be called ``#``.
+REMARK = re.compile(r"#\s")
 
 
 def named_by_lines(labels: Collection[str], lines: Sequence[str]) -> tuple[dict[str, str], list[str]]:
@@ -21,17 +24,18 @@ def named_by_lines(labels: Collection[str], lines: Sequence[str]) -> tuple[dict[
 
     Args:
         labels: as :func:`named_numbers` takes them.
-        lines: of the text; where each begins with a number, that number is the class's, and where each ends with one that labels have.
+        lines: of the text; where each begins with a number, that number is the class's, and else where each ends with one that labels have.
     """
-    lines = [line for line in lines if not line.startswith("#")] or lines
+    lines = [*dropwhile(REMARK.match, lines)] or lines
     numbers = {label for label in labels if label.isascii() and label.isdecimal() and len(label) < LONGEST}
     if _is_list(numbers, lines):
         return {}, []
     headed = _numbered(NUMBERED_LINE, lines[1:])  # below a line of titles
-    for known in (_numbered(LINE_AND_NUMBER, lines), headed):
+    named = _numbered(NUMBERED_LINE, lines)
+    behind = {} if named else _numbered(LINE_AND_NUMBER, lines)  # `0 grade 1` is the class 0
+    for known in (behind, headed):
         if numbers and known and all(int(label) in known for label in numbers):
             return {label: known[int(label)] for label in numbers}, []
-    named = _numbered(NUMBERED_LINE, lines)
     if not named:
         return named_numbers(labels, lines)
     if all(int(label) in named for label in numbers):

@@ -2,11 +2,15 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from explorer.core.errors import ExplorerError
 
-BATCH = 4096
+if TYPE_CHECKING:
+    import pyarrow
+
+# Rows that are decoded at once: a column of texts may hold whole pictures as base64.
+BATCH = 256
 
 
 def parquet_rows(path: Path) -> Iterator[dict[str, Any]]:
@@ -17,24 +21,29 @@ def parquet_rows(path: Path) -> Iterator[dict[str, Any]]:
     """
     import pyarrow
     import pyarrow.parquet
-    from pyarrow import types
 
     try:
         file = pyarrow.parquet.ParquetFile(path)
-        plain = [
-            field.name
-            for field in file.schema_arrow
-            if not (types.is_nested(field.type) or types.is_binary(field.type) or types.is_large_binary(field.type))
-        ]
-        for batch in file.iter_batches(BATCH, columns=plain):
+        for batch in file.iter_batches(BATCH, columns=_plain(file.schema_arrow)):
             yield from batch.to_pylist()
     except (pyarrow.ArrowException, OSError, ValueError) as error:
         raise ExplorerError(f"{path} is no whole Parquet file; copy it again.") from error
 
 
 def parquet_names(path: Path) -> list[str]:
-    """Return the names of the columns; none where the file is damaged."""
+    """Return the names of the columns by the schema alone; none where the file is damaged."""
+    import pyarrow
+    import pyarrow.parquet
+
     try:
-        return list(next(parquet_rows(path), {}))
-    except ExplorerError:
+        return _plain(pyarrow.parquet.read_schema(path))
+    except (pyarrow.ArrowException, OSError, ValueError):
         return []
+
+
+def _plain(schema: "pyarrow.Schema") -> list[str]:
+    """Return the names of the columns that hold neither bytes nor lists and records."""
+    from pyarrow import types
+
+    left = (types.is_nested, types.is_binary, types.is_large_binary)
+    return [*dict.fromkeys(field.name for field in schema if not any(is_left(field.type) for is_left in left))]
