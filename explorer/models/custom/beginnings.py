@@ -32,9 +32,9 @@ def scaling_word(steps: Sequence[Step]) -> list[str]:
             slope, shift = -slope, number - shift
         else:
             shift = shift + (number if word == "add" else -number)
-    if not steps or (slope <= 0).any():
+    if not steps or (slope == 0).any():
         return [NORMALISES] if steps else []
-    large = (-shift / slope).max() > LARGE_MEAN or (1 / slope).max() > LARGE_DIVISOR
+    large = (-shift / slope).max() > LARGE_MEAN or (1 / abs(slope)).max() > LARGE_DIVISOR
     return [(BY_255 if divided else TO_255) if large else NORMALISES]
 
 

@@ -178,6 +178,7 @@ def test_a_program_that_divides_by_255_says_so(save, net, tmp_path):
 
 
 CAFFE = (torch.tensor([103.9, 116.8, 123.7]).view(3, 1, 1), torch.tensor([57.4, 57.1, 58.4]).view(3, 1, 1))
+COARSE = tuple(each.bfloat16() for each in CAFFE)
 BEGINNINGS = {
     "from −1 to 1 by one division": (lambda pixels: pixels / 127.5 - 1, "normalises pixels from 0 to 255"),
     "mean and deviation of 255": (lambda pixels: (pixels - CAFFE[0]) / CAFFE[1], "normalises pixels from 0 to 255"),
@@ -185,6 +186,9 @@ BEGINNINGS = {
     "blown up to 255": (lambda pixels: pixels[:, [2, 1, 0]] * 255 - CAFFE[0], ""),
     "from −1 to 1": (lambda pixels: pixels * 2 - 1, ""),
     "turned round": (lambda pixels: 1 - pixels, ""),
+    "turned round from 255": (lambda pixels: 1 - pixels / 255, "divides its pixels by 255"),
+    "turned round before the division": (lambda pixels: (255 - pixels) / 255, "divides its pixels by 255"),
+    "numbers of bfloat16": (lambda pixels: (pixels - COARSE[0]) / COARSE[1], "normalises pixels from 0 to 255"),
 }
 
 
