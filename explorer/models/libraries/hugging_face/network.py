@@ -184,12 +184,18 @@ def _plain(name: str) -> str:
 
 
 def _check_steady(folder: Path, features: HuggingFaceFeatures, size: tuple[int, int]) -> None:
-    """Refuse a network that gives one picture other features each time, as those do that hide parts of it by chance."""
+    """Refuse a network that needs more than pictures, or gives one picture other features each time, as those do that hide parts of it by chance."""
     with (
         torch.inference_mode(),
         contextlib.suppress(RuntimeError, ValueError),
     ):  # another size is told with the pictures
-        first, second = (features(_images(size)) for _ in range(2))
+        try:
+            first, second = (features(_images(size)) for _ in range(2))
+        except TypeError as error:
+            reason = " ".join(str(error).split())[:120].rstrip(".")
+            raise ExplorerError(
+                f"The network in {folder} is given more than pictures ({reason}); save it with what makes the rest: torch.onnx.export(both.eval(), (images,), 'net.onnx')."
+            ) from error
         if (first - second).abs().max() > AGREEMENT * first.abs().max():
             raise ExplorerError(
                 f"{folder} gives one picture other features each time, for it hides parts of pictures by chance; give a network that was trained on from it to classify, or another one."
