@@ -201,6 +201,7 @@ def test_features_of_two_last_layers_are_known_by_that(folder):
     changed(folder, architectures=["DeiTForImageClassificationWithTeacher"])
     files[0] = checkpoint.digest_of(str(folder / "config.json"))
     assert digest_of(str(folder)) != digest(canonical(files))
+    assert digest_of(str(folder), "vit.layernorm") == digest(canonical(files))
 
 
 def test_widths_of_stages_are_no_numbers_of_layers(folder):

@@ -123,8 +123,8 @@ def _stretchable(network: Any) -> list[Any]:
     return [part for inner in network.children() for part in _stretchable(inner)]
 
 
-def digest_of(path: str) -> str:
-    """Return the SHA-256 of a folder's configuration and weights, and of whether two last layers are read.
+def digest_of(path: str, layer: str = "") -> str:
+    """Return the SHA-256 of a folder's configuration and weights, and of whether two last layers are read, which a named layer precludes.
 
     Raises:
         ExplorerError: it has none.
@@ -133,7 +133,7 @@ def digest_of(path: str) -> str:
     files = [folder / "config.json", *weight_files(folder)]
     settings = read_json(folder / "config.json")
     two = settings.get("model_type") == "swiftformer" or TEACHER in str(settings.get("architectures"))
-    return digest(canonical([checkpoint.digest_of(str(file)) for file in files] + [BOTH] * two))
+    return digest(canonical([checkpoint.digest_of(str(file)) for file in files] + [BOTH] * (two and not layer)))
 
 
 def preparation_of(spec: NetworkSpec) -> Preparation:
