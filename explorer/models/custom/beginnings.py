@@ -8,14 +8,14 @@ import numpy as np
 SCALING = ("sub", "div", "mul", "add", "rsub")
 # A mean above this, or a divisor above that, belongs to pixels from 0 to 255.
 LARGE_MEAN, LARGE_DIVISOR = 2.0, 50.0
-# What is said: pixels are divided by 255; they are made ready from 0 to 255 in another way; they are normalised.
-BY_255, TO_255, NORMALISES = "scales", "takes 255", "normalises"
+# What is said: pixels are divided by 255; they are made ready from 0 to 255 in another way; they are normalised; they are multiplied and no more.
+BY_255, TO_255, NORMALISES, MULTIPLIES = "scales", "takes 255", "normalises", "multiplies"
 # An operator, its other operand (None where that is computed), and whether the pixels are its first.
 Step = tuple[str, object, bool]
 
 
 def scaling_word(steps: Sequence[Step]) -> list[str]:
-    """Return what operators do to pixels, one of :data:`BY_255`, :data:`TO_255`, :data:`NORMALISES`; nothing where there are none.
+    """Return what operators do to pixels, one of :data:`BY_255`, :data:`TO_255`, :data:`NORMALISES`, :data:`MULTIPLIES`; nothing where there are none.
 
     The pixels become ``slope · pixels + shift``: (pixels − mean) / deviation has the mean −shift / slope and the deviation 1 / slope.
     """
@@ -32,10 +32,12 @@ def scaling_word(steps: Sequence[Step]) -> list[str]:
             slope, shift = -slope, number - shift
         else:
             shift = shift + (number if word == "add" else -number)
-    if not steps or (slope <= 0).any():
+    if not steps or (slope == 0).any():
         return [NORMALISES] if steps else []
-    large = (-shift / slope).max() > LARGE_MEAN or (1 / slope).max() > LARGE_DIVISOR
-    return [(BY_255 if divided else TO_255) if large else NORMALISES]
+    large = (-shift / slope).max() > LARGE_MEAN or (1 / abs(slope)).max() > LARGE_DIVISOR
+    if large:
+        return [BY_255 if divided else TO_255]
+    return [MULTIPLIES if all(word in ("mul", "div") for word, *_ in steps) else NORMALISES]
 
 
 def _number(value: object) -> np.ndarray | None:

@@ -166,7 +166,7 @@ def _constant(program: Any, value: Any) -> Any:
     while isinstance(value, fx.Node) and value.op == "call_function" and _kept(value):
         value = value.args[0]
     found = weight_of(program, value) if isinstance(value, fx.Node) else value
-    return found.numpy() if isinstance(found, torch.Tensor) else found
+    return found.detach().double().numpy() if isinstance(found, torch.Tensor) else found
 
 
 def _kept(node: fx.Node) -> bool:

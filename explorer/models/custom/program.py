@@ -12,7 +12,7 @@ import torch
 from torch.nn import functional
 
 from explorer.core.errors import ExplorerError
-from explorer.models.custom.beginnings import BY_255, NORMALISES, TO_255
+from explorer.models.custom.beginnings import BY_255, MULTIPLIES, NORMALISES, TO_255
 from explorer.models.custom.checkpoint import readable_file
 from explorer.models.custom.files.kinds import FOREIGN, kind_of
 from explorer.models.custom.spec import EXPORTED, PROGRAMS, TORCHSCRIPT, NetworkSpec
@@ -26,6 +26,8 @@ SAVED = {
 }
 # What it does that is made for pixels from 0 to 255, by its word.
 LARGE = {BY_255: "It divides its pixels by 255", TO_255: "It normalises pixels from 0 to 255"}
+# What it does that belongs to the preparation of pictures, by its word.
+OWN = {NORMALISES: "It normalises its pictures", MULTIPLIES: "It changes the scale of its pixels"}
 # Part of the largest feature by which rounding, also of half precision, changes none.
 UNSTEADY = 0.01
 # The layer name that stands for what the program itself returns.
@@ -89,8 +91,12 @@ def program_notes(spec: NetworkSpec, prepares: list[str], softened: str | None) 
     large = next((what for word, what in LARGE.items() if word in prepares), "")
     if large and not (plain and spec.preparation.white):
         notes.append(f"{large} itself, and they come to it from 0 to 1: add --white 255 --mean 0 --std 1.")
-    elif NORMALISES in prepares and not plain:
-        notes.append("It normalises its pictures itself, and they come to it normalised: add --mean 0 --std 1.")
+    elif not large and not plain:
+        notes += [
+            f"{what} itself, and they come to it normalised: add --mean 0 --std 1."
+            for word, what in OWN.items()
+            if word in prepares
+        ]
     if "resizes" in prepares:
         notes.append("It resizes its pictures itself.")
     if softened:

@@ -194,7 +194,7 @@ def _constant(program: Any, value: Any) -> Any:
         value = value.node().inputsAt(0)
     plain = value.toIValue() if value.node().kind() == "prim::Constant" else None
     found = plain if plain is not None else tensor_of(program, value)
-    return found.detach().numpy() if isinstance(found, Tensor) else found
+    return found.detach().double().numpy() if isinstance(found, Tensor) else found
 
 
 def _nodes(block: Any) -> Iterator[Any]:

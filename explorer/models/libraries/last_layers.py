@@ -16,7 +16,13 @@ BOTH = "both last layers"
 
 
 def read_by(layers: Sequence[nn.Module], run: Callable[[], Any]) -> Tensor:
-    """Return what some layers read while ``run`` computes a batch of b pictures, side by side ``(b, d)``."""
+    """Return what some layers read while ``run`` computes a batch of b pictures, side by side ``(b, d)``.
+
+    Where not all of them are called, it is what the last of those reads that are.
+
+    Raises:
+        RuntimeError: none is called.
+    """
     seen: dict[nn.Module, Tensor] = {}
     here = get_ident()  # another thread may compute another batch
 
@@ -30,7 +36,10 @@ def read_by(layers: Sequence[nn.Module], run: Callable[[], Any]) -> Tensor:
     finally:
         for handle in handles:
             handle.remove()
-    return torch.cat([seen[layer] for layer in layers], dim=-1) if len(layers) > 1 else seen[layers[0]]
+    found = [seen[layer] for layer in layers if layer in seen]
+    if not found:
+        raise RuntimeError("the network calls none of its last layers")
+    return torch.cat(found, dim=-1) if len(found) == len(layers) > 1 else found[-1]
 
 
 def last_layer(layers: Sequence[nn.Module], rows: Tensor, scores: Tensor) -> LastLayer | None:

@@ -78,7 +78,7 @@ TIMM = Library(
 )
 TRANSFORMERS = Library(
     lambda name, spec, size, given: hugging_face.load(spec, given),
-    lambda name, spec: hugging_face.digest_of(spec.checkpoint),
+    lambda name, spec: hugging_face.digest_of(spec.checkpoint, spec.layer),
     lambda name, spec: spec.size or hugging_face.preparation_of(spec).size[1],
     lambda name, spec, size: hugging_face.preparation_of(spec),
 )

@@ -96,7 +96,8 @@ def digest_of(name: str, spec: NetworkSpec) -> str:
     """
     path = str(weight_path(name, spec))
     whole = checkpoint.digest_of(path)
-    chosen, two = _set_of(name, replace(spec, layer=""), path, whole), BOTH if _two_layers(path, whole) else ""
+    chosen = _set_of(name, replace(spec, layer=""), path, whole)
+    two = BOTH if not spec.layer and _two_layers(path, whole) else ""
     more = [each for each in (chosen, two) if each]
     return digest(canonical([whole, *more])) if more else whole
 

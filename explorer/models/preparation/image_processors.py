@@ -99,6 +99,11 @@ def from_transformers(config: Mapping[str, Any]) -> Preparation:
         )
     whole = KINDS.get(kind, {}) | {name: one for name, one in config.items() if one is not None}
     resize, edge, size = _scaled(kind, whole)
+    padded = whole.get("pad_size") if whole.get("do_pad") else None
+    if padded and padded != {"width": size[0], "height": size[1]}:
+        raise ExplorerError(
+            "preprocessor_config.json pads pictures once they are scaled (pad_size), which is not known here; give --size and --resize."
+        )
     mean, std = _values(kind, whole)
     flipped = kind == "MobileViTImageProcessor" and whole["do_flip_channel_order"]
     usual = Preparation(size, edge, resize, _interpolation(whole), mean=mean, std=std)
@@ -130,10 +135,6 @@ def _scaled(kind: str, config: Mapping[str, Any]) -> tuple[str, Sides, Sides]:
     if "shortest_edge" in named and "longest_edge" in named:
         raise ExplorerError(
             "preprocessor_config.json bounds both edges, so pictures keep different sizes; give --size and --resize."
-        )
-    if config.get("do_pad") and config.get("pad_size"):
-        raise ExplorerError(
-            "preprocessor_config.json pads pictures once they are scaled (pad_size), which is not known here; give --size and --resize."
         )
     sides, short = _sides(named), "shortest_edge" in named
     cut = _cut(kind, config)

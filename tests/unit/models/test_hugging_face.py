@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -13,7 +14,8 @@ from explorer.core.errors import ExplorerError
 from explorer.models.backbones import extract_features
 from explorer.models.custom import checkpoint
 from explorer.models.custom.spec import NetworkSpec
-from explorer.models.libraries.hugging_face.network import digest_of
+from explorer.models.libraries.hugging_face.network import HuggingFaceFeatures, _check_steady, digest_of
+from explorer.models.libraries.last_layers import last_layer
 from explorer.models.network_names import check_network, stated_by
 from explorer.models.preparation.preparation import Preparation
 from explorer.runs.build.request import Config
@@ -137,6 +139,7 @@ REFUSED = {
     "a network of text": ({"model_type": "bert", "architectures": ["BertModel"]}, r"holds BertModel \(bert\), which is no classifier of pictures in the installed transformers.*save the part that takes pictures: torch\.onnx\.export"),
     "a kind that nobody knows": ({"model_type": "mine", "architectures": ["Mine"]}, r"holds Mine \(mine\), which is no classifier of pictures"),
     "patches in place of pictures": ({"model_type": "siglip2"}, r"is of siglip2, which is given points or patches of pictures and no pictures; save it with what makes them: torch\.onnx\.export"),
+    "patches, saved from the part that sees them": ({"model_type": "siglip2_vision_model", "architectures": ["Siglip2VisionModel"]}, r"is of siglip2_vision_model, which is given points or patches of pictures"),
     "quantised": ({"quantization_config": {"load_in_8bit": True}}, r"holds weights of whole numbers \(quantised\), which is not read"),
     "other weights": ({"hidden_size": 24}, r"do not fit ViTForImageClassification \(.*\); give the folder as save_pretrained wrote it"),
     "far larger": ({"hidden_size": 512, "intermediate_size": 8192}, r"describes a network of [\d,]+ numbers, and its weights are fewer than half"),
@@ -154,6 +157,42 @@ def test_what_is_not_read_is_told_in_a_sentence(kind, folder):
         opened(folder)
 
 
+class Masked(torch.nn.Module):
+    """A network that is given more than pictures."""
+
+    def forward(self, pixel_values, mask):
+        return pixel_values * mask
+
+
+def test_a_network_that_needs_more_than_pictures_is_told_in_a_sentence(folder):
+    with pytest.raises(
+        ExplorerError, match=r"is given more than pictures \(.*'mask'\); save it with what makes the rest"
+    ):
+        _check_steady(folder, HuggingFaceFeatures(Masked(), (), True), (32, 32))
+
+
+class Unreached(torch.nn.Module):
+    """A network one of whose last layers is never called."""
+
+    def __init__(self):
+        super().__init__()
+        self.first, self.second = torch.nn.Linear(3, 2), torch.nn.Linear(3, 2)
+
+    def forward(self, pixel_values):
+        return SimpleNamespace(logits=self.first(pixel_values.mean(dim=(2, 3))))
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_a_last_layer_that_is_not_called_leaves_the_one_that_is(turned):
+    net = Unreached()
+    lasts = (net.second, net.first) if turned else (net.first, net.second)
+    features, pixels = HuggingFaceFeatures(net, lasts, True), torch.rand(2, 3, 4, 4)
+    torch.testing.assert_close(features(pixels), pixels.mean(dim=(2, 3)))
+    assert last_layer(lasts, features(pixels), net(pixels).logits) is None
+    with pytest.raises(RuntimeError, match="none of its last layers"):
+        HuggingFaceFeatures(net, (net.second,), True)(pixels)
+
+
 def test_features_of_two_last_layers_are_known_by_that(folder):
     saved("vit", folder)
     changed(folder, architectures=None)
@@ -162,6 +201,7 @@ def test_features_of_two_last_layers_are_known_by_that(folder):
     changed(folder, architectures=["DeiTForImageClassificationWithTeacher"])
     files[0] = checkpoint.digest_of(str(folder / "config.json"))
     assert digest_of(str(folder)) != digest(canonical(files))
+    assert digest_of(str(folder), "vit.layernorm") == digest(canonical(files))
 
 
 def test_widths_of_stages_are_no_numbers_of_layers(folder):

@@ -279,3 +279,15 @@ def _read_whole(content):
         for found in weight_sets(file.content):
             for name, value in found.state.items():
                 file.tensor(value, name, "")
+
+
+LARGE = {"cut by the limit": (pickle.dumps(bytes(999)), "too long"), "no pickle": (b"no pickle" + bytes(999), "opcode")}
+
+
+@pytest.mark.parametrize("case", LARGE)
+def test_only_a_pickle_that_goes_on_behind_the_limit_is_called_too_long(case, tmp_path, monkeypatch):
+    monkeypatch.setattr("explorer.models.custom.files.torch_file.PICKLE", 100)
+    content, sentence = LARGE[case]
+    (tmp_path / "a.pth").write_bytes(content)
+    with pytest.raises(MalformedError, match=sentence):
+        read_pickles(tmp_path / "a.pth")

@@ -140,6 +140,14 @@ def test_settings_that_would_be_read_wrongly_are_refused_with_the_way_in(name, t
     assert asked_preparation("hugging-face", given, 64).mean == (0.485, 0.456, 0.406)
 
 
+def test_padding_to_the_size_that_pictures_have_changes_nothing():
+    sizes = {"size": {"height": 48, "width": 64}, "pad_size": {"height": 48, "width": 64}}
+    plain = {"image_processor_type": "ViTImageProcessor", **sizes}
+    assert from_transformers(plain | {"do_pad": True}) == from_transformers(plain)
+    with pytest.raises(ExplorerError, match=r"pads pictures once they are scaled \(pad_size\)"):
+        from_transformers(plain | {"do_pad": True, "pad_size": {"height": 64, "width": 48}})
+
+
 def test_one_transparent_colour_becomes_white_where_transformers_makes_it_so():
     stripes = Image.fromarray(np.uint8([[0, 1, 2, 1]]), "P")
     stripes.putpalette([10, 20, 30, 200, 0, 0, 10, 20, 30])

@@ -178,13 +178,19 @@ def test_a_program_that_divides_by_255_says_so(save, net, tmp_path):
 
 
 CAFFE = (torch.tensor([103.9, 116.8, 123.7]).view(3, 1, 1), torch.tensor([57.4, 57.1, 58.4]).view(3, 1, 1))
+COARSE = tuple(each.bfloat16() for each in CAFFE)
 BEGINNINGS = {
     "from −1 to 1 by one division": (lambda pixels: pixels / 127.5 - 1, "normalises pixels from 0 to 255"),
     "mean and deviation of 255": (lambda pixels: (pixels - CAFFE[0]) / CAFFE[1], "normalises pixels from 0 to 255"),
     "by a part of 255": (lambda pixels: pixels * (1 / 255) - 0.5, "divides its pixels by 255"),
     "blown up to 255": (lambda pixels: pixels[:, [2, 1, 0]] * 255 - CAFFE[0], ""),
+    "multiplied by 255": (lambda pixels: pixels * 255, "changes the scale of its pixels"),
+    "multiplied by 2": (lambda pixels: pixels * 2, "changes the scale of its pixels"),
     "from −1 to 1": (lambda pixels: pixels * 2 - 1, ""),
     "turned round": (lambda pixels: 1 - pixels, ""),
+    "turned round from 255": (lambda pixels: 1 - pixels / 255, "divides its pixels by 255"),
+    "turned round before the division": (lambda pixels: (255 - pixels) / 255, "divides its pixels by 255"),
+    "numbers of bfloat16": (lambda pixels: (pixels - COARSE[0]) / COARSE[1], "normalises pixels from 0 to 255"),
 }
 
 
@@ -202,12 +208,11 @@ class Begun(nn.Module):
 def test_the_scale_of_pixels_follows_from_a_programs_own_numbers(case, save, net, tmp_path):
     begin, large = BEGINNINGS[case]
     kind = save(Begun(net, begin).eval(), tmp_path / "net.pt")
-    says = (
-        f"It {large} itself, and they come to it from 0 to 1: add --white 255 --mean 0 --std 1."
-        if large
-        else NORMALISES
-    )
-    assert program(tmp_path / "net.pt", kind).notes == (says,)
+    if large.startswith("changes"):
+        says = f"It {large} itself, and they come to it normalised: add --mean 0 --std 1."
+    else:
+        says = f"It {large} itself, and they come to it from 0 to 1: add --white 255 --mean 0 --std 1."
+    assert program(tmp_path / "net.pt", kind).notes == (says if large else NORMALISES,)
 
 
 class Classified(nn.Module):

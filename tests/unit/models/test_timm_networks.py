@@ -92,6 +92,8 @@ def test_features_of_two_last_layers_are_known_by_that(tmp_path):
         torch.save({"stem.weight": torch.ones(2, 2), second: torch.ones(2, 2)}, tmp_path / "a.pth")
         known = digest_of(f"timm/{name}", NetworkSpec(str(tmp_path / "a.pth")))
         assert (known == checkpoint.digest_of(str(tmp_path / "a.pth"))) == (name == "test_resnet")
+        layered = digest_of(f"timm/{name}", NetworkSpec(str(tmp_path / "a.pth"), layer="stem"))
+        assert layered == checkpoint.digest_of(str(tmp_path / "a.pth"))
 
 
 SMALL_ARGUMENTS = {"depth": 1, "embed_dim": 32, "num_heads": 2}

@@ -110,7 +110,7 @@ def read_pickles(path: Path) -> TorchFile:
     try:
         older = read_head(head)
     except MalformedError as error:
-        if path.stat().st_size <= PICKLE:
+        if path.stat().st_size <= PICKLE or head.tell() < PICKLE:
             raise
         raise MalformedError(LONG) from error
     if not older:

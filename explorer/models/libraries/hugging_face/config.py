@@ -27,7 +27,7 @@ LEFT_OUT = (
     "use_kernels",
 )
 # Kinds of networks that are given points or patches of pictures, and no pictures.
-IN_PARTS = ("imagegpt", "perceiver", "siglip2")
+IN_PARTS = ("imagegpt", "perceiver", "siglip2", "siglip2_vision_model")
 # Settings that need other libraries, with what is said of them.
 REFUSED = {
     "quantization_config": "weights of whole numbers (quantised)",

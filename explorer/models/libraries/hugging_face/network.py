@@ -123,8 +123,8 @@ def _stretchable(network: Any) -> list[Any]:
     return [part for inner in network.children() for part in _stretchable(inner)]
 
 
-def digest_of(path: str) -> str:
-    """Return the SHA-256 of a folder's configuration and weights, and of whether two last layers are read.
+def digest_of(path: str, layer: str = "") -> str:
+    """Return the SHA-256 of a folder's configuration and weights, and of whether two last layers are read, which a named layer precludes.
 
     Raises:
         ExplorerError: it has none.
@@ -133,7 +133,7 @@ def digest_of(path: str) -> str:
     files = [folder / "config.json", *weight_files(folder)]
     settings = read_json(folder / "config.json")
     two = settings.get("model_type") == "swiftformer" or TEACHER in str(settings.get("architectures"))
-    return digest(canonical([checkpoint.digest_of(str(file)) for file in files] + [BOTH] * two))
+    return digest(canonical([checkpoint.digest_of(str(file)) for file in files] + [BOTH] * (two and not layer)))
 
 
 def preparation_of(spec: NetworkSpec) -> Preparation:
@@ -184,12 +184,18 @@ def _plain(name: str) -> str:
 
 
 def _check_steady(folder: Path, features: HuggingFaceFeatures, size: tuple[int, int]) -> None:
-    """Refuse a network that gives one picture other features each time, as those do that hide parts of it by chance."""
+    """Refuse a network that needs more than pictures, or gives one picture other features each time, as those do that hide parts of it by chance."""
     with (
         torch.inference_mode(),
         contextlib.suppress(RuntimeError, ValueError),
     ):  # another size is told with the pictures
-        first, second = (features(_images(size)) for _ in range(2))
+        try:
+            first, second = (features(_images(size)) for _ in range(2))
+        except TypeError as error:
+            reason = " ".join(str(error).split())[:120].rstrip(".")
+            raise ExplorerError(
+                f"The network in {folder} is given more than pictures ({reason}); save it with what makes the rest: torch.onnx.export(both.eval(), (images,), 'net.onnx')."
+            ) from error
         if (first - second).abs().max() > AGREEMENT * first.abs().max():
             raise ExplorerError(
                 f"{folder} gives one picture other features each time, for it hides parts of pictures by chance; give a network that was trained on from it to classify, or another one."

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from explorer.models.custom.beginnings import LARGE_DIVISOR, LARGE_MEAN
 from explorer.models.libraries.onnx.colours_last import TO_FIRST, TO_LAST, order_of
 from explorer.models.libraries.onnx.graph import OnnxGraph
 from explorer.models.libraries.onnx.session import computed
@@ -15,8 +16,6 @@ SCALING = ("Sub", "Add", "Mul", "Div")
 PASSED = ("Identity", "Cast", "Clip", "Resize", "Upsample", "Slice", "Pad")
 # How the newer exporter of torch turns the colours to the front, to choose among them, and back; the second of each where they stand last.
 FRONT, BACK = ([1, 0, 2, 3], [3, 0, 1, 2]), ([1, 0, 2, 3], [1, 2, 3, 0])
-# A mean above this, or a divisor above that, belongs to pixels from 0 to 255.
-LARGE_MEAN, LARGE_DIVISOR = 2.0, 50.0
 # A batch norm whose mean is below this was measured on pixels that were normalised before it.
 SMALL_MEAN = 0.1
 
